@@ -1,0 +1,136 @@
+import type { DeepReadonly, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
+import type { FieldErrors } from '../apimachinery/validation/field-errors.ts';
+
+/**
+ * What is special about a kind. Everything it does not say is generic: its fields come from the catalogue (`message`), its verbs and paths
+ * from its names. No function here does I/O, keeps state or changes an argument that is read-only by type. `apiserver/` calls them in this order:
+ *
+ *   create   decode > default > mutating admission > prepareForCreate > validate
+ *   update   decode > default > mutating admission > prepareForUpdate > validate + validateUpdate
+ *   status   as update, with `subresources.status` in place of the main strategy
+ */
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  /** The plural in paths. */
+  readonly resource: string;
+  /** Lower-case kind unless said otherwise. */
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  /** The versions that are served, the preferred one first. */
+  readonly versions: readonly KindVersion[];
+  /** The version of stored bytes, one of `versions`; defaults, validation and strategies see objects of this version. */
+  readonly storageVersion: string;
+  readonly listKind: string;
+  /** Verbs beyond or below the usual eight; default: all of create delete deletecollection get list patch update watch. */
+  readonly verbs: readonly Verb[];
+  readonly subresources: Subresources<T>;
+  /** Whether PUT to a missing object creates it (Lease, Event, ...: `AllowCreateOnUpdate`). */
+  readonly allowCreateOnUpdate: boolean;
+  /** Whether an update without resourceVersion is taken (`AllowUnconditionalUpdate`). */
+  readonly allowUnconditionalUpdate: boolean;
+  /** Whether metadata.generation is kept: set to 1 on create, +1 when `spec` (or what `generationOf` gives) changes. */
+  readonly hasGeneration: boolean;
+  readonly generationOf?: (object: DeepReadonly<T>) => unknown;
+  /** Checks metadata.name; default: a DNS-1123 subdomain. Gives the messages of what is wrong. `prefix`: it is a generateName. */
+  readonly validateName: (name: string, prefix: boolean) => string[];
+  /** Fills in absent fields; `object` is the caller's own. */
+  readonly default?: (object: T) => void;
+  /** What a client may not set on create goes (status), what the server fills in comes. */
+  readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
+  readonly validate?: (object: DeepReadonly<T>, errors: FieldErrors) => void;
+  readonly prepareForUpdate?: (object: T, old: DeepReadonly<T>, context: StrategyContext) => void;
+  /** Adds to `validate`: immutable fields, transitions. */
+  readonly validateUpdate?: (object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors) => void;
+  /** Texts of `Warning` headers for a create (`old` undefined) or an update. */
+  readonly warnings?: (object: DeepReadonly<T>, old: DeepReadonly<T> | undefined) => string[];
+  /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */
+  readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<T>) => string>>;
+  readonly columns: readonly Column<T>[];
+  /** Server-side apply leaves these paths (of the version named) to subresources: `{'': ['status'], status: ['spec']}`; default: status if it is a subresource. */
+  readonly resetFields?: Readonly<Record<string, readonly string[]>>;
+  /** The grace period of a delete that names none; undefined: objects go at once. */
+  readonly gracefulDeletionSeconds?: (object: DeepReadonly<T>) => number;
+  /** Stored under these seconds, then gone (events). */
+  readonly ttlSeconds?: number;
+  /** What DELETE answers: the object, or a Status (default). */
+  readonly deleteReturnsObject: boolean;
+}
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+export interface KindVersion {
+  readonly version: string;
+  /** The message in the catalogue: `apps.v1.Deployment`. */
+  readonly message: string;
+  /** Absent for the storage version. Both give a new object and leave the argument alone. */
+  readonly toStorage?: (object: KubeObject) => KubeObject;
+  readonly fromStorage?: (object: KubeObject) => KubeObject;
+}
+
+export interface Subresources<T extends KubeObject> {
+  readonly status?: StatusStrategy<T>;
+  readonly scale?: ScaleStrategy;
+  /** Served by a handler of their own in `apiserver/`: `binding`, `eviction`, `log`, `token`, ... with what discovery says of them. */
+  readonly others: readonly SpecialSubresource[];
+}
+
+export interface SpecialSubresource {
+  readonly name: string;
+  /** The kind of the request body and of discovery, with its group version when that differs from the parent's. */
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+}
+
+export interface StatusStrategy<T extends KubeObject> {
+  /** Default: everything but status and managedFields is taken from `old`. */
+  readonly prepareForUpdate?: (object: T, old: DeepReadonly<T>) => void;
+  readonly validateUpdate?: (object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors) => void;
+}
+
+/** Paths in dot notation, as in a custom resource's `subresources.scale`. */
+export interface ScaleStrategy {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** A LabelSelector, or a map of labels, in the object. */
+  readonly selectorPath?: string;
+  /** Where the Scale kind is: `autoscaling/v1`. */
+  readonly version: 'v1';
+}
+
+export interface StrategyContext {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** The user name of the request. */
+  readonly userName: string;
+}
+
+/** A column of the Table that the server prints (`kubectl get`). */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** `name` for the first column; else empty. */
+  readonly format: string;
+  readonly description: string;
+  /** 0: always shown; 1: with `-o wide`. */
+  readonly priority: number;
+  readonly cell: (object: DeepReadonly<T>, nowMs: number) => string | number | boolean | null;
+}
+
+/** What a kind's file states; the rest takes its default. */
+export type KindDeclaration<T extends KubeObject> = Pick<KindDefinition<T>, 'group' | 'kind' | 'resource' | 'namespaced'> &
+  Partial<Omit<KindDefinition<T>, 'versions' | 'subresources' | 'selectableFields' | 'columns'>> & {
+    readonly versions: readonly KindVersion[];
+    readonly subresources?: Partial<Subresources<T>>;
+    readonly selectableFields?: KindDefinition<T>['selectableFields'];
+    readonly columns?: readonly Column<T>[];
+  };
+
+export function refOf<T extends KubeObject>(kind: KindDefinition<T>, version: string = kind.storageVersion): ResourceRef<T> {
+  return { group: kind.group, version, resource: kind.resource, kind: kind.kind, namespaced: kind.namespaced };
+}

@@ -1,0 +1,92 @@
+import type { StatusCause } from '../status.ts';
+
+/** A path into an object, as messages print it: `spec.containers[0].ports[1].name`, `metadata.labels[a.b/c]`. */
+export class FieldPath {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  static readonly root: FieldPath = new FieldPath('');
+
+  static of(text: string): FieldPath {
+    return new FieldPath(text);
+  }
+
+  child(...names: string[]): FieldPath {
+    return new FieldPath(this.#text === '' ? names.join('.') : `${this.#text}.${names.join('.')}`);
+  }
+
+  index(index: number): FieldPath {
+    return new FieldPath(`${this.#text}[${index}]`);
+  }
+
+  key(key: string): FieldPath {
+    return new FieldPath(`${this.#text}[${key}]`);
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** Collects what is wrong with an object, in Kubernetes' words (apimachinery pkg/util/validation/field). */
+export class FieldErrors {
+  readonly causes: Required<StatusCause>[] = [];
+
+  add(field: FieldPath, reason: string, message: string): void {
+    this.causes.push({ reason, message, field: field.toString() });
+  }
+
+  required(field: FieldPath, detail = ''): void {
+    this.add(field, 'FieldValueRequired', withDetail('Required value', detail));
+  }
+
+  invalid(field: FieldPath, value: unknown, detail: string): void {
+    this.add(field, 'FieldValueInvalid', withDetail(`Invalid value: ${valueText(value)}`, detail));
+  }
+
+  /** `supported` values are printed sorted and quoted. */
+  notSupported(field: FieldPath, value: unknown, supported: readonly string[]): void {
+    const list = [...supported].sort().map((one) => JSON.stringify(one)).join(', ');
+    this.add(field, 'FieldValueNotSupported', withDetail(`Unsupported value: ${valueText(value)}`, list === '' ? '' : `supported values: ${list}`));
+  }
+
+  duplicate(field: FieldPath, value: unknown): void {
+    this.add(field, 'FieldValueDuplicate', `Duplicate value: ${valueText(value)}`);
+  }
+
+  forbidden(field: FieldPath, detail: string): void {
+    this.add(field, 'FieldValueForbidden', withDetail('Forbidden', detail));
+  }
+
+  notFound(field: FieldPath, value: unknown): void {
+    this.add(field, 'FieldValueNotFound', `Not found: ${valueText(value)}`);
+  }
+
+  tooLong(field: FieldPath, maxBytes: number): void {
+    this.add(field, 'FieldValueTooLong', `Too long: may not be more than ${maxBytes} bytes`);
+  }
+
+  tooMany(field: FieldPath, actual: number, max: number): void {
+    this.add(field, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${max} items`);
+  }
+
+  typeInvalid(field: FieldPath, value: unknown, detail: string): void {
+    this.add(field, 'FieldValueTypeInvalid', withDetail(`Invalid value: ${valueText(value)}`, detail));
+  }
+
+  internal(field: FieldPath, detail: string): void {
+    this.add(field, 'InternalError', `Internal error: ${detail}`);
+  }
+}
+
+function withDetail(text: string, detail: string): string {
+  return detail === '' ? text : `${text}: ${detail}`;
+}
+
+/** Values inside messages: strings quoted as JSON, absent values as null, objects as JSON. */
+function valueText(value: unknown): string {
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,55 @@
+/** The rules for names, with Kubernetes' texts. Source: "Object Names and IDs"; apimachinery pkg/util/validation and pkg/api/validation. */
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
+const SUBDOMAIN_TEXT =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_TEXT =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_1035_TEXT =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+export function tooLongText(maxBytes: number): string {
+  return `must be no more than ${maxBytes} bytes`;
+}
+
+function check(value: string, options: { pattern: RegExp; text: string; maxLength: number }): string[] {
+  const messages: string[] = [];
+  if (value.length > options.maxLength) messages.push(tooLongText(options.maxLength));
+  if (!options.pattern.test(value)) messages.push(options.text);
+  return messages;
+}
+
+export function isDns1123Subdomain(value: string): string[] {
+  return check(value, { pattern: SUBDOMAIN, text: SUBDOMAIN_TEXT, maxLength: 253 });
+}
+
+export function isDns1123Label(value: string): string[] {
+  return check(value, { pattern: LABEL, text: LABEL_TEXT, maxLength: 63 });
+}
+
+export function isDns1035Label(value: string): string[] {
+  return check(value, { pattern: LABEL_1035, text: LABEL_1035_TEXT, maxLength: 63 });
+}
+
+/** A generateName may end in a dash: random letters follow it. */
+function forPrefix(name: string, prefix: boolean): string {
+  return prefix && name.endsWith('-') ? `${name.slice(0, -1)}a` : name;
+}
+
+/** Checks a metadata.name or generateName; gives what is wrong with it. */
+export type NameRule = (name: string, prefix: boolean) => string[];
+
+export const subdomainName: NameRule = (name, prefix) => isDns1123Subdomain(forPrefix(name, prefix));
+export const labelName: NameRule = (name, prefix) => isDns1123Label(forPrefix(name, prefix));
+export const label1035Name: NameRule = (name, prefix) => isDns1035Label(forPrefix(name, prefix));
+
+/** Names that need only be one segment of a path (roles, bindings). */
+export const pathSegmentName: NameRule = (name, prefix) => {
+  const messages: string[] = [];
+  if (!prefix && (name === '.' || name === '..')) return [`may not be '${name}'`];
+  for (const illegal of ['/', '%']) if (name.includes(illegal)) messages.push(`may not contain '${illegal}'`);
+  return messages;
+};
