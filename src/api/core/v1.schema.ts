@@ -4,9 +4,9 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.core.v1', {
   AWSElasticBlockStoreVolumeSource: `
     volumeID 1 string required default=""
-    fsType 2 string
-    partition 3 int32
-    readOnly 4 bool`,
+    fsType 2 string omitzero
+    partition 3 int32 omitzero
+    readOnly 4 bool omitzero`,
   Affinity: `
     nodeAffinity 1 NodeAffinity
     podAffinity 2 PodAffinity
@@ -28,20 +28,20 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   AzureFilePersistentVolumeSource: `
     secretName 1 string required default=""
     shareName 2 string required default=""
-    readOnly 3 bool
+    readOnly 3 bool omitzero
     secretNamespace 4 string`,
   AzureFileVolumeSource: `
     secretName 1 string required default=""
     shareName 2 string required default=""
-    readOnly 3 bool`,
+    readOnly 3 bool omitzero`,
   Binding: `
     metadata 1 meta.v1.ObjectMeta default={}
     target 2 ObjectReference required default={}`,
   CSIPersistentVolumeSource: `
     driver 1 string required default=""
     volumeHandle 2 string required default=""
-    readOnly 3 bool
-    fsType 4 string
+    readOnly 3 bool omitzero
+    fsType 4 string omitzero
     volumeAttributes 5 {}string
     controllerPublishSecretRef 6 SecretReference
     nodeStageSecretRef 7 SecretReference
@@ -59,27 +59,27 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     drop 2 []string list=atomic`,
   CephFSPersistentVolumeSource: `
     monitors 1 []string required list=atomic
-    path 2 string
-    user 3 string
-    secretFile 4 string
+    path 2 string omitzero
+    user 3 string omitzero
+    secretFile 4 string omitzero
     secretRef 5 SecretReference
-    readOnly 6 bool`,
+    readOnly 6 bool omitzero`,
   CephFSVolumeSource: `
     monitors 1 []string required list=atomic
-    path 2 string
-    user 3 string
-    secretFile 4 string
+    path 2 string omitzero
+    user 3 string omitzero
+    secretFile 4 string omitzero
     secretRef 5 LocalObjectReference
-    readOnly 6 bool`,
+    readOnly 6 bool omitzero`,
   CinderPersistentVolumeSource: `
     volumeID 1 string required default=""
-    fsType 2 string
-    readOnly 3 bool
+    fsType 2 string omitzero
+    readOnly 3 bool omitzero
     secretRef 4 SecretReference`,
   CinderVolumeSource: `
     volumeID 1 string required default=""
-    fsType 2 string
-    readOnly 3 bool
+    fsType 2 string omitzero
+    readOnly 3 bool omitzero
     secretRef 4 LocalObjectReference`,
   ClientIPConfig: `
     timeoutSeconds 1 int32`,
@@ -92,8 +92,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   ComponentCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    message 3 string
-    error 4 string`,
+    message 3 string omitzero
+    error 4 string omitzero`,
   ComponentStatus: `
     metadata 1 meta.v1.ObjectMeta default={}
     conditions 2 []ComponentCondition list=map:type patch=merge:type`,
@@ -106,11 +106,11 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     data 2 {}string
     binaryData 3 {}bytes`,
   ConfigMapEnvSource: `
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     optional 2 bool`,
   ConfigMapKeySelector: `
     @map atomic
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     key 2 string required default=""
     optional 3 bool`,
   ConfigMapList: `
@@ -119,24 +119,24 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   ConfigMapNodeConfigSource: `
     namespace 1 string required default=""
     name 2 string required default=""
-    uid 3 string
-    resourceVersion 4 string
+    uid 3 string omitzero
+    resourceVersion 4 string omitzero
     kubeletConfigKey 5 string required default=""`,
   ConfigMapProjection: `
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     items 2 []KeyToPath list=atomic
     optional 4 bool`,
   ConfigMapVolumeSource: `
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     items 2 []KeyToPath list=atomic
     defaultMode 3 int32
     optional 4 bool`,
   Container: `
     name 1 string required default=""
-    image 2 string
+    image 2 string omitzero
     command 3 []string list=atomic
     args 4 []string list=atomic
-    workingDir 5 string
+    workingDir 5 string omitzero
     ports 6 []ContainerPort list=map:containerPort,protocol patch=merge:containerPort
     envFrom 19 []EnvFromSource list=atomic
     env 7 []EnvVar list=map:name patch=merge:name
@@ -150,26 +150,26 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     readinessProbe 11 Probe
     startupProbe 22 Probe
     lifecycle 12 Lifecycle
-    terminationMessagePath 13 string
-    terminationMessagePolicy 20 string
-    imagePullPolicy 14 string
+    terminationMessagePath 13 string omitzero
+    terminationMessagePolicy 20 string omitzero
+    imagePullPolicy 14 string omitzero
     securityContext 15 SecurityContext
-    stdin 16 bool
-    stdinOnce 17 bool
-    tty 18 bool`,
+    stdin 16 bool omitzero
+    stdinOnce 17 bool omitzero
+    tty 18 bool omitzero`,
   ContainerExtendedResourceRequest: `
     containerName 1 string required default=""
     resourceName 2 string required default=""
     requestName 3 string required default=""`,
   ContainerImage: `
     names 1 []string list=atomic
-    sizeBytes 2 int64`,
+    sizeBytes 2 int64 omitzero`,
   ContainerPort: `
-    name 1 string
-    hostPort 2 int32
+    name 1 string omitzero
+    hostPort 2 int32 omitzero
     containerPort 3 int32 required default=0
-    protocol 4 string default="TCP"
-    hostIP 5 string`,
+    protocol 4 string omitzero default="TCP"
+    hostIP 5 string omitzero`,
   ContainerResizePolicy: `
     resourceName 1 string required default=""
     restartPolicy 2 string required default=""`,
@@ -184,18 +184,18 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     running 2 ContainerStateRunning
     terminated 3 ContainerStateTerminated`,
   ContainerStateRunning: `
-    startedAt 1 Time`,
+    startedAt 1 Time null`,
   ContainerStateTerminated: `
     exitCode 1 int32 required default=0
-    signal 2 int32
-    reason 3 string
-    message 4 string
-    startedAt 5 Time
-    finishedAt 6 Time
-    containerID 7 string`,
+    signal 2 int32 omitzero
+    reason 3 string omitzero
+    message 4 string omitzero
+    startedAt 5 Time null
+    finishedAt 6 Time null
+    containerID 7 string omitzero`,
   ContainerStateWaiting: `
-    reason 1 string
-    message 2 string`,
+    reason 1 string omitzero
+    message 2 string omitzero`,
   ContainerStatus: `
     name 1 string required default=""
     state 2 ContainerState default={}
@@ -204,7 +204,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     restartCount 5 int32 required default=0
     image 6 string required default=""
     imageID 7 string required default=""
-    containerID 8 string
+    containerID 8 string omitzero
     started 9 bool
     allocatedResources 10 {}Quantity
     resources 11 ResourceRequirements
@@ -227,19 +227,19 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     items 1 []DownwardAPIVolumeFile list=atomic
     defaultMode 2 int32`,
   EmptyDirVolumeSource: `
-    medium 1 string
+    medium 1 string omitzero
     sizeLimit 2 Quantity`,
   EndpointAddress: `
     @map atomic
     ip 1 string required default=""
-    hostname 3 string
+    hostname 3 string omitzero
     nodeName 4 string
     targetRef 2 ObjectReference`,
   EndpointPort: `
     @map atomic
-    name 1 string
+    name 1 string omitzero
     port 2 int32 required default=0
-    protocol 3 string
+    protocol 3 string omitzero
     appProtocol 4 string`,
   EndpointSubset: `
     addresses 1 []EndpointAddress list=atomic
@@ -252,12 +252,12 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Endpoints required`,
   EnvFromSource: `
-    prefix 1 string
+    prefix 1 string omitzero
     configMapRef 2 ConfigMapEnvSource
     secretRef 3 SecretEnvSource`,
   EnvVar: `
     name 1 string required default=""
-    value 2 string
+    value 2 string omitzero
     valueFrom 3 EnvVarSource`,
   EnvVarSource: `
     fieldRef 1 ObjectFieldSelector
@@ -267,10 +267,10 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     fileKeyRef 5 FileKeySelector`,
   EphemeralContainer: `
     name 1.1 string required default=""
-    image 1.2 string
+    image 1.2 string omitzero
     command 1.3 []string list=atomic
     args 1.4 []string list=atomic
-    workingDir 1.5 string
+    workingDir 1.5 string omitzero
     ports 1.6 []ContainerPort list=map:containerPort,protocol patch=merge:containerPort
     envFrom 1.19 []EnvFromSource list=atomic
     env 1.7 []EnvVar list=map:name patch=merge:name
@@ -284,48 +284,48 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     readinessProbe 1.11 Probe
     startupProbe 1.22 Probe
     lifecycle 1.12 Lifecycle
-    terminationMessagePath 1.13 string
-    terminationMessagePolicy 1.20 string
-    imagePullPolicy 1.14 string
+    terminationMessagePath 1.13 string omitzero
+    terminationMessagePolicy 1.20 string omitzero
+    imagePullPolicy 1.14 string omitzero
     securityContext 1.15 SecurityContext
-    stdin 1.16 bool
-    stdinOnce 1.17 bool
-    tty 1.18 bool
-    targetContainerName 2 string`,
+    stdin 1.16 bool omitzero
+    stdinOnce 1.17 bool omitzero
+    tty 1.18 bool omitzero
+    targetContainerName 2 string omitzero`,
   EphemeralVolumeSource: `
     volumeClaimTemplate 1 PersistentVolumeClaimTemplate`,
   Event: `
     metadata 1 meta.v1.ObjectMeta required default={}
     involvedObject 2 ObjectReference required default={}
-    reason 3 string
-    message 4 string
+    reason 3 string omitzero
+    message 4 string omitzero
     source 5 EventSource default={}
-    firstTimestamp 6 Time
-    lastTimestamp 7 Time
-    count 8 int32
-    type 9 string
-    eventTime 10 MicroTime
+    firstTimestamp 6 Time null
+    lastTimestamp 7 Time null
+    count 8 int32 omitzero
+    type 9 string omitzero
+    eventTime 10 MicroTime null
     series 11 EventSeries
-    action 12 string
+    action 12 string omitzero
     related 13 ObjectReference
-    reportingComponent 14 string default=""
-    reportingInstance 15 string default=""`,
+    reportingComponent 14 string omitzero default=""
+    reportingInstance 15 string omitzero default=""`,
   EventList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Event required`,
   EventSeries: `
-    count 1 int32
-    lastObservedTime 2 MicroTime`,
+    count 1 int32 omitzero
+    lastObservedTime 2 MicroTime null`,
   EventSource: `
-    component 1 string
-    host 2 string`,
+    component 1 string omitzero
+    host 2 string omitzero`,
   ExecAction: `
     command 1 []string list=atomic`,
   FCVolumeSource: `
     targetWWNs 1 []string list=atomic
     lun 2 int32
-    fsType 3 string
-    readOnly 4 bool
+    fsType 3 string omitzero
+    readOnly 4 bool omitzero
     wwids 5 []string list=atomic`,
   FileKeySelector: `
     @map atomic
@@ -335,45 +335,45 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     optional 4 bool default=false`,
   FlexPersistentVolumeSource: `
     driver 1 string required default=""
-    fsType 2 string
+    fsType 2 string omitzero
     secretRef 3 SecretReference
-    readOnly 4 bool
+    readOnly 4 bool omitzero
     options 5 {}string`,
   FlexVolumeSource: `
     driver 1 string required default=""
-    fsType 2 string
+    fsType 2 string omitzero
     secretRef 3 LocalObjectReference
-    readOnly 4 bool
+    readOnly 4 bool omitzero
     options 5 {}string`,
   FlockerVolumeSource: `
-    datasetName 1 string
-    datasetUUID 2 string`,
+    datasetName 1 string omitzero
+    datasetUUID 2 string omitzero`,
   GCEPersistentDiskVolumeSource: `
     pdName 1 string required default=""
-    fsType 2 string
-    partition 3 int32
-    readOnly 4 bool`,
+    fsType 2 string omitzero
+    partition 3 int32 omitzero
+    readOnly 4 bool omitzero`,
   GRPCAction: `
     port 1 int32 required default=0
     service 2 string default=""`,
   GitRepoVolumeSource: `
     repository 1 string required default=""
-    revision 2 string
-    directory 3 string`,
+    revision 2 string omitzero
+    directory 3 string omitzero`,
   GlusterfsPersistentVolumeSource: `
     endpoints 1 string required default=""
     path 2 string required default=""
-    readOnly 3 bool
+    readOnly 3 bool omitzero
     endpointsNamespace 4 string`,
   GlusterfsVolumeSource: `
     endpoints 1 string required default=""
     path 2 string required default=""
-    readOnly 3 bool`,
+    readOnly 3 bool omitzero`,
   HTTPGetAction: `
-    path 1 string
+    path 1 string omitzero
     port 2 IntOrString required
-    host 3 string
-    scheme 4 string
+    host 3 string omitzero
+    scheme 4 string omitzero
     httpHeaders 5 []HTTPHeader list=atomic`,
   HTTPHeader: `
     name 1 string required default=""
@@ -390,29 +390,29 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     targetPortal 1 string required default=""
     iqn 2 string required default=""
     lun 3 int32 required default=0
-    iscsiInterface 4 string default="default"
-    fsType 5 string
-    readOnly 6 bool
+    iscsiInterface 4 string omitzero default="default"
+    fsType 5 string omitzero
+    readOnly 6 bool omitzero
     portals 7 []string list=atomic
-    chapAuthDiscovery 8 bool
-    chapAuthSession 11 bool
+    chapAuthDiscovery 8 bool omitzero
+    chapAuthSession 11 bool omitzero
     secretRef 10 SecretReference
     initiatorName 12 string`,
   ISCSIVolumeSource: `
     targetPortal 1 string required default=""
     iqn 2 string required default=""
     lun 3 int32 required default=0
-    iscsiInterface 4 string default="default"
-    fsType 5 string
-    readOnly 6 bool
+    iscsiInterface 4 string omitzero default="default"
+    fsType 5 string omitzero
+    readOnly 6 bool omitzero
     portals 7 []string list=atomic
-    chapAuthDiscovery 8 bool
-    chapAuthSession 11 bool
+    chapAuthDiscovery 8 bool omitzero
+    chapAuthSession 11 bool omitzero
     secretRef 10 LocalObjectReference
     initiatorName 12 string`,
   ImageVolumeSource: `
-    reference 1 string
-    pullPolicy 2 string`,
+    reference 1 string omitzero
+    pullPolicy 2 string omitzero`,
   ImageVolumeStatus: `
     imageRef 1 string required`,
   KeyToPath: `
@@ -448,25 +448,25 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     gid 2 int64 required default=0
     supplementalGroups 3 []int64 list=atomic`,
   LoadBalancerIngress: `
-    ip 1 string
-    hostname 2 string
+    ip 1 string omitzero
+    hostname 2 string omitzero
     ipMode 3 string
     ports 4 []PortStatus list=atomic`,
   LoadBalancerStatus: `
     ingress 1 []LoadBalancerIngress list=atomic`,
   LocalObjectReference: `
     @map atomic
-    name 1 string default=""`,
+    name 1 string omitzero default=""`,
   LocalVolumeSource: `
     path 1 string required default=""
     fsType 2 string`,
   ModifyVolumeStatus: `
-    targetVolumeAttributesClassName 1 string
+    targetVolumeAttributesClassName 1 string omitzero
     status 2 string required default=""`,
   NFSVolumeSource: `
     server 1 string required default=""
     path 2 string required default=""
-    readOnly 3 bool`,
+    readOnly 3 bool omitzero`,
   Namespace: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 NamespaceSpec default={}
@@ -474,16 +474,16 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   NamespaceCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastTransitionTime 4 Time
-    reason 5 string
-    message 6 string`,
+    lastTransitionTime 4 Time null
+    reason 5 string omitzero
+    message 6 string omitzero`,
   NamespaceList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Namespace required`,
   NamespaceSpec: `
     finalizers 1 []string list=atomic`,
   NamespaceStatus: `
-    phase 1 string
+    phase 1 string omitzero
     conditions 2 []NamespaceCondition list=map:type patch=merge:type`,
   Node: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -502,17 +502,17 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   NodeCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastHeartbeatTime 3 Time
-    lastTransitionTime 4 Time
-    reason 5 string
-    message 6 string`,
+    lastHeartbeatTime 3 Time null
+    lastTransitionTime 4 Time null
+    reason 5 string omitzero
+    message 6 string omitzero`,
   NodeConfigSource: `
     configMap 2 ConfigMapNodeConfigSource`,
   NodeConfigStatus: `
     assigned 1 NodeConfigSource
     active 2 NodeConfigSource
     lastKnownGood 3 NodeConfigSource
-    error 4 string`,
+    error 4 string omitzero`,
   NodeDaemonEndpoints: `
     kubeletEndpoint 1 DaemonEndpoint default={}`,
   NodeFeatures: `
@@ -521,7 +521,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Node required`,
   NodeRuntimeHandler: `
-    name 1 string default=""
+    name 1 string omitzero default=""
     features 2 NodeRuntimeHandlerFeatures`,
   NodeRuntimeHandlerFeatures: `
     recursiveReadOnlyMounts 1 bool
@@ -538,17 +538,17 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     matchExpressions 1 []NodeSelectorRequirement list=atomic
     matchFields 2 []NodeSelectorRequirement list=atomic`,
   NodeSpec: `
-    podCIDR 1 string
+    podCIDR 1 string omitzero
     podCIDRs 7 []string list=set patch=merge
-    providerID 3 string
-    unschedulable 4 bool
+    providerID 3 string omitzero
+    unschedulable 4 bool omitzero
     taints 5 []Taint list=atomic
     configSource 6 NodeConfigSource
-    externalID 2 string`,
+    externalID 2 string omitzero`,
   NodeStatus: `
     capacity 1 {}Quantity
     allocatable 2 {}Quantity
-    phase 3 string
+    phase 3 string omitzero
     conditions 4 []NodeCondition list=map:type patch=merge:type
     addresses 5 []NodeAddress list=map:type patch=merge:type
     daemonEndpoints 6 NodeDaemonEndpoints default={}
@@ -576,17 +576,17 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     swap 11 NodeSwapStatus`,
   ObjectFieldSelector: `
     @map atomic
-    apiVersion 1 string
+    apiVersion 1 string omitzero
     fieldPath 2 string required default=""`,
   ObjectReference: `
     @map atomic
-    kind 1 string
-    namespace 2 string
-    name 3 string
-    uid 4 string
-    apiVersion 5 string
-    resourceVersion 6 string
-    fieldPath 7 string`,
+    kind 1 string omitzero
+    namespace 2 string omitzero
+    name 3 string omitzero
+    uid 4 string omitzero
+    apiVersion 5 string omitzero
+    resourceVersion 6 string omitzero
+    fieldPath 7 string omitzero`,
   PersistentVolume: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 PersistentVolumeSpec default={}
@@ -598,10 +598,10 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   PersistentVolumeClaimCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastProbeTime 3 Time
-    lastTransitionTime 4 Time
-    reason 5 string
-    message 6 string`,
+    lastProbeTime 3 Time null
+    lastTransitionTime 4 Time null
+    reason 5 string omitzero
+    message 6 string omitzero`,
   PersistentVolumeClaimList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []PersistentVolumeClaim required`,
@@ -609,14 +609,14 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     accessModes 1 []string list=atomic
     selector 4 meta.v1.LabelSelector
     resources 2 VolumeResourceRequirements default={}
-    volumeName 3 string
+    volumeName 3 string omitzero
     storageClassName 5 string
     volumeMode 6 string
     dataSource 7 TypedLocalObjectReference
     dataSourceRef 8 TypedObjectReference
     volumeAttributesClassName 9 string`,
   PersistentVolumeClaimStatus: `
-    phase 1 string
+    phase 1 string omitzero
     accessModes 2 []string list=atomic
     capacity 3 {}Quantity
     conditions 4 []PersistentVolumeClaimCondition list=map:type patch=merge:type
@@ -629,7 +629,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     spec 2 PersistentVolumeClaimSpec required default={}`,
   PersistentVolumeClaimVolumeSource: `
     claimName 1 string required default=""
-    readOnly 2 bool`,
+    readOnly 2 bool omitzero`,
   PersistentVolumeList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []PersistentVolume required`,
@@ -659,20 +659,20 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     csi 2.22 CSIPersistentVolumeSource
     accessModes 3 []string list=atomic
     claimRef 4 ObjectReference map=granular
-    persistentVolumeReclaimPolicy 5 string
-    storageClassName 6 string
+    persistentVolumeReclaimPolicy 5 string omitzero
+    storageClassName 6 string omitzero
     mountOptions 7 []string list=atomic
     volumeMode 8 string
     nodeAffinity 9 VolumeNodeAffinity
     volumeAttributesClassName 10 string`,
   PersistentVolumeStatus: `
-    phase 1 string
-    message 2 string
-    reason 3 string
+    phase 1 string omitzero
+    message 2 string omitzero
+    reason 3 string omitzero
     lastPhaseTransitionTime 4 Time`,
   PhotonPersistentDiskVolumeSource: `
     pdID 1 string required default=""
-    fsType 2 string`,
+    fsType 2 string omitzero`,
   Pod: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 PodSpec default={}
@@ -694,24 +694,24 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     signerName 1 string required
     keyType 2 string required
     maxExpirationSeconds 3 int32
-    credentialBundlePath 4 string
-    keyPath 5 string
-    certificateChainPath 6 string
+    credentialBundlePath 4 string omitzero
+    keyPath 5 string omitzero
+    certificateChainPath 6 string omitzero
     userAnnotations 7 {}string`,
   PodCondition: `
     type 1 string required default=""
-    observedGeneration 7 int64
+    observedGeneration 7 int64 omitzero
     status 2 string required default=""
-    lastProbeTime 3 Time
-    lastTransitionTime 4 Time
-    reason 5 string
-    message 6 string`,
+    lastProbeTime 3 Time null
+    lastTransitionTime 4 Time null
+    reason 5 string omitzero
+    message 6 string omitzero`,
   PodDNSConfig: `
     nameservers 1 []string list=atomic
     searches 2 []string list=atomic
     options 3 []PodDNSConfigOption list=atomic`,
   PodDNSConfigOption: `
-    name 1 string
+    name 1 string omitzero
     value 2 string`,
   PodExtendedResourceClaimStatus: `
     requestMappings 1 []ContainerExtendedResourceRequest required list=atomic
@@ -756,28 +756,28 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     initContainers 20 []Container list=map:name patch=merge:name
     containers 2 []Container required list=map:name patch=merge:name
     ephemeralContainers 34 []EphemeralContainer list=map:name patch=merge:name
-    restartPolicy 3 string
+    restartPolicy 3 string omitzero
     terminationGracePeriodSeconds 4 int64
     activeDeadlineSeconds 5 int64
-    dnsPolicy 6 string
+    dnsPolicy 6 string omitzero
     nodeSelector 7 {}string map=atomic
-    serviceAccountName 8 string
-    serviceAccount 9 string
+    serviceAccountName 8 string omitzero
+    serviceAccount 9 string omitzero
     automountServiceAccountToken 21 bool
-    nodeName 10 string
-    hostNetwork 11 bool
-    hostPID 12 bool
-    hostIPC 13 bool
+    nodeName 10 string omitzero
+    hostNetwork 11 bool omitzero
+    hostPID 12 bool omitzero
+    hostIPC 13 bool omitzero
     shareProcessNamespace 27 bool
     securityContext 14 PodSecurityContext
     imagePullSecrets 15 []LocalObjectReference list=map:name patch=merge:name
-    hostname 16 string
-    subdomain 17 string
+    hostname 16 string omitzero
+    subdomain 17 string omitzero
     affinity 18 Affinity
-    schedulerName 19 string
+    schedulerName 19 string omitzero
     tolerations 22 []Toleration list=atomic
     hostAliases 23 []HostAlias list=map:ip patch=merge:ip
-    priorityClassName 24 string
+    priorityClassName 24 string omitzero
     priority 25 int32
     dnsConfig 26 PodDNSConfig
     readinessGates 28 []PodReadinessGate list=atomic
@@ -795,22 +795,22 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     hostnameOverride 41 string
     schedulingGroup 43 PodSchedulingGroup`,
   PodStatus: `
-    observedGeneration 17 int64
-    phase 1 string
+    observedGeneration 17 int64 omitzero
+    phase 1 string omitzero
     conditions 2 []PodCondition list=map:type patch=merge:type
-    message 3 string
-    reason 4 string
-    nominatedNodeName 11 string
-    hostIP 5 string
+    message 3 string omitzero
+    reason 4 string omitzero
+    nominatedNodeName 11 string omitzero
+    hostIP 5 string omitzero
     hostIPs 16 []HostIP list=atomic patch=merge:ip
-    podIP 6 string
+    podIP 6 string omitzero
     podIPs 12 []PodIP list=map:ip patch=merge:ip
     startTime 7 Time
     initContainerStatuses 10 []ContainerStatus list=atomic
     containerStatuses 8 []ContainerStatus list=atomic
-    qosClass 9 string
+    qosClass 9 string omitzero
     ephemeralContainerStatuses 13 []ContainerStatus list=atomic
-    resize 14 string
+    resize 14 string omitzero
     resourceClaimStatuses 15 []PodResourceClaimStatus list=map:name patch=merge,retainKeys:name
     extendedResourceClaimStatus 18 PodExtendedResourceClaimStatus
     allocatedResources 19 {}Quantity
@@ -831,8 +831,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     error 3 string`,
   PortworxVolumeSource: `
     volumeID 1 string required default=""
-    fsType 2 string
-    readOnly 3 bool`,
+    fsType 2 string omitzero
+    readOnly 3 bool omitzero`,
   PreferredSchedulingTerm: `
     weight 1 int32 required default=0
     preference 2 NodeSelectorTerm required default={}`,
@@ -841,11 +841,11 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     httpGet 1.2 HTTPGetAction
     tcpSocket 1.3 TCPSocketAction
     grpc 1.4 GRPCAction
-    initialDelaySeconds 2 int32
-    timeoutSeconds 3 int32
-    periodSeconds 4 int32
-    successThreshold 5 int32
-    failureThreshold 6 int32
+    initialDelaySeconds 2 int32 omitzero
+    timeoutSeconds 3 int32 omitzero
+    periodSeconds 4 int32 omitzero
+    successThreshold 5 int32 omitzero
+    failureThreshold 6 int32 omitzero
     terminationGracePeriodSeconds 7 int64`,
   ProjectedVolumeSource: `
     sources 1 []VolumeProjection list=atomic
@@ -853,28 +853,28 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   QuobyteVolumeSource: `
     registry 1 string required default=""
     volume 2 string required default=""
-    readOnly 3 bool
-    user 4 string
-    group 5 string
-    tenant 6 string`,
+    readOnly 3 bool omitzero
+    user 4 string omitzero
+    group 5 string omitzero
+    tenant 6 string omitzero`,
   RBDPersistentVolumeSource: `
     monitors 1 []string required list=atomic
     image 2 string required default=""
-    fsType 3 string
-    pool 4 string default="rbd"
-    user 5 string default="admin"
-    keyring 6 string default="/etc/ceph/keyring"
+    fsType 3 string omitzero
+    pool 4 string omitzero default="rbd"
+    user 5 string omitzero default="admin"
+    keyring 6 string omitzero default="/etc/ceph/keyring"
     secretRef 7 SecretReference
-    readOnly 8 bool`,
+    readOnly 8 bool omitzero`,
   RBDVolumeSource: `
     monitors 1 []string required list=atomic
     image 2 string required default=""
-    fsType 3 string
-    pool 4 string default="rbd"
-    user 5 string default="admin"
-    keyring 6 string default="/etc/ceph/keyring"
+    fsType 3 string omitzero
+    pool 4 string omitzero default="rbd"
+    user 5 string omitzero default="admin"
+    keyring 6 string omitzero default="/etc/ceph/keyring"
     secretRef 7 LocalObjectReference
-    readOnly 8 bool`,
+    readOnly 8 bool omitzero`,
   ReplicationController: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 ReplicationControllerSpec default={}
@@ -882,35 +882,35 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   ReplicationControllerCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastTransitionTime 3 Time
-    reason 4 string
-    message 5 string`,
+    lastTransitionTime 3 Time null
+    reason 4 string omitzero
+    message 5 string omitzero`,
   ReplicationControllerList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []ReplicationController required`,
   ReplicationControllerSpec: `
     replicas 1 int32 default=1
-    minReadySeconds 4 int32 default=0
+    minReadySeconds 4 int32 omitzero default=0
     selector 2 {}string map=atomic
     template 3 PodTemplateSpec`,
   ReplicationControllerStatus: `
     replicas 1 int32 required default=0
-    fullyLabeledReplicas 2 int32
-    readyReplicas 4 int32
-    availableReplicas 5 int32
-    observedGeneration 3 int64
+    fullyLabeledReplicas 2 int32 omitzero
+    readyReplicas 4 int32 omitzero
+    availableReplicas 5 int32 omitzero
+    observedGeneration 3 int64 omitzero
     conditions 6 []ReplicationControllerCondition list=map:type patch=merge:type`,
   ResourceClaim: `
     name 1 string required default=""
-    request 2 string`,
+    request 2 string omitzero`,
   ResourceFieldSelector: `
     @map atomic
-    containerName 1 string
+    containerName 1 string omitzero
     resource 2 string required default=""
     divisor 3 Quantity`,
   ResourceHealth: `
     resourceID 1 string required default=""
-    health 2 string
+    health 2 string omitzero
     message 6 string`,
   ResourceQuota: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -934,32 +934,32 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     name 1 string required default=""
     resources 2 []ResourceHealth list=map:resourceID`,
   SELinuxOptions: `
-    user 1 string
-    role 2 string
-    type 3 string
-    level 4 string`,
+    user 1 string omitzero
+    role 2 string omitzero
+    type 3 string omitzero
+    level 4 string omitzero`,
   ScaleIOPersistentVolumeSource: `
     gateway 1 string required default=""
     system 2 string required default=""
     secretRef 3 SecretReference required
-    sslEnabled 4 bool
-    protectionDomain 5 string
-    storagePool 6 string
-    storageMode 7 string default="ThinProvisioned"
-    volumeName 8 string
-    fsType 9 string default="xfs"
-    readOnly 10 bool`,
+    sslEnabled 4 bool omitzero
+    protectionDomain 5 string omitzero
+    storagePool 6 string omitzero
+    storageMode 7 string omitzero default="ThinProvisioned"
+    volumeName 8 string omitzero
+    fsType 9 string omitzero default="xfs"
+    readOnly 10 bool omitzero`,
   ScaleIOVolumeSource: `
     gateway 1 string required default=""
     system 2 string required default=""
     secretRef 3 LocalObjectReference required
-    sslEnabled 4 bool
-    protectionDomain 5 string
-    storagePool 6 string
-    storageMode 7 string default="ThinProvisioned"
-    volumeName 8 string
-    fsType 9 string default="xfs"
-    readOnly 10 bool`,
+    sslEnabled 4 bool omitzero
+    protectionDomain 5 string omitzero
+    storagePool 6 string omitzero
+    storageMode 7 string omitzero default="ThinProvisioned"
+    volumeName 8 string omitzero
+    fsType 9 string omitzero default="xfs"
+    readOnly 10 bool omitzero`,
   ScopeSelector: `
     @map atomic
     matchExpressions 1 []ScopedResourceSelectorRequirement list=atomic`,
@@ -976,28 +976,28 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     immutable 5 bool
     data 2 {}bytes
     stringData 4 {}string
-    type 3 string`,
+    type 3 string omitzero`,
   SecretEnvSource: `
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     optional 2 bool`,
   SecretKeySelector: `
     @map atomic
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     key 2 string required default=""
     optional 3 bool`,
   SecretList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Secret required`,
   SecretProjection: `
-    name 1.1 string default=""
+    name 1.1 string omitzero default=""
     items 2 []KeyToPath list=atomic
     optional 4 bool`,
   SecretReference: `
     @map atomic
-    name 1 string
-    namespace 2 string`,
+    name 1 string omitzero
+    namespace 2 string omitzero`,
   SecretVolumeSource: `
-    secretName 1 string
+    secretName 1 string omitzero
     items 2 []KeyToPath list=atomic
     defaultMode 3 int32
     optional 4 bool`,
@@ -1027,33 +1027,33 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     metadata 1 meta.v1.ListMeta default={}
     items 2 []ServiceAccount required`,
   ServiceAccountTokenProjection: `
-    audience 1 string
+    audience 1 string omitzero
     expirationSeconds 2 int64
     path 3 string required default=""`,
   ServiceList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Service required`,
   ServicePort: `
-    name 1 string
-    protocol 2 string default="TCP"
+    name 1 string omitzero
+    protocol 2 string omitzero default="TCP"
     appProtocol 6 string
     port 3 int32 required default=0
     targetPort 4 IntOrString
-    nodePort 5 int32`,
+    nodePort 5 int32 omitzero`,
   ServiceSpec: `
     ports 1 []ServicePort list=map:port,protocol patch=merge:port
     selector 2 {}string map=atomic
-    clusterIP 3 string
+    clusterIP 3 string omitzero
     clusterIPs 18 []string list=atomic
-    type 4 string
+    type 4 string omitzero
     externalIPs 5 []string list=atomic
-    sessionAffinity 7 string
-    loadBalancerIP 8 string
+    sessionAffinity 7 string omitzero
+    loadBalancerIP 8 string omitzero
     loadBalancerSourceRanges 9 []string list=atomic
-    externalName 10 string
-    externalTrafficPolicy 11 string
-    healthCheckNodePort 12 int32
-    publishNotReadyAddresses 13 bool
+    externalName 10 string omitzero
+    externalTrafficPolicy 11 string omitzero
+    healthCheckNodePort 12 int32 omitzero
+    publishNotReadyAddresses 13 bool omitzero
     sessionAffinityConfig 14 SessionAffinityConfig
     ipFamilies 19 []string list=atomic
     ipFamilyPolicy 17 string
@@ -1069,33 +1069,33 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   SleepAction: `
     seconds 1 int64 required default=0`,
   StorageOSPersistentVolumeSource: `
-    volumeName 1 string
-    volumeNamespace 2 string
-    fsType 3 string
-    readOnly 4 bool
+    volumeName 1 string omitzero
+    volumeNamespace 2 string omitzero
+    fsType 3 string omitzero
+    readOnly 4 bool omitzero
     secretRef 5 ObjectReference`,
   StorageOSVolumeSource: `
-    volumeName 1 string
-    volumeNamespace 2 string
-    fsType 3 string
-    readOnly 4 bool
+    volumeName 1 string omitzero
+    volumeNamespace 2 string omitzero
+    fsType 3 string omitzero
+    readOnly 4 bool omitzero
     secretRef 5 LocalObjectReference`,
   Sysctl: `
     name 1 string required default=""
     value 2 string required default=""`,
   TCPSocketAction: `
     port 1 IntOrString required
-    host 2 string`,
+    host 2 string omitzero`,
   Taint: `
     key 1 string required default=""
-    value 2 string
+    value 2 string omitzero
     effect 3 string required default=""
     timeAdded 4 Time`,
   Toleration: `
-    key 1 string
-    operator 2 string
-    value 3 string
-    effect 4 string
+    key 1 string omitzero
+    operator 2 string omitzero
+    value 3 string omitzero
+    effect 4 string omitzero
     tolerationSeconds 5 int64`,
   TopologySelectorLabelRequirement: `
     key 1 string required default=""
@@ -1114,11 +1114,11 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     matchLabelKeys 8 []string list=atomic`,
   TypedLocalObjectReference: `
     @map atomic
-    apiGroup 1 string
+    apiGroup 1 string null
     kind 2 string required default=""
     name 3 string required default=""`,
   TypedObjectReference: `
-    apiGroup 1 string
+    apiGroup 1 string null
     kind 2 string required default=""
     name 3 string required default=""
     namespace 4 string`,
@@ -1159,16 +1159,16 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     devicePath 2 string required default=""`,
   VolumeMount: `
     name 1 string required default=""
-    readOnly 2 bool
+    readOnly 2 bool omitzero
     recursiveReadOnly 7 string
     mountPath 3 string required default=""
-    subPath 4 string
+    subPath 4 string omitzero
     mountPropagation 5 string
-    subPathExpr 6 string`,
+    subPathExpr 6 string omitzero`,
   VolumeMountStatus: `
     name 1 string required default=""
     mountPath 2 string required default=""
-    readOnly 3 bool
+    readOnly 3 bool omitzero
     recursiveReadOnly 4 string
     volumeStatus 5 VolumeStatus`,
   VolumeNodeAffinity: `
@@ -1187,9 +1187,9 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     image 1 ImageVolumeStatus`,
   VsphereVirtualDiskVolumeSource: `
     volumePath 1 string required default=""
-    fsType 2 string
-    storagePolicyName 3 string
-    storagePolicyID 4 string`,
+    fsType 2 string omitzero
+    storagePolicyName 3 string omitzero
+    storagePolicyID 4 string omitzero`,
   WeightedPodAffinityTerm: `
     weight 1 int32 required default=0
     podAffinityTerm 2 PodAffinityTerm required default={}`,

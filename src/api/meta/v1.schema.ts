@@ -13,13 +13,13 @@ export const metaV1Schema: SchemaPackage = definePackage('meta.v1', 'io.k8s.apim
     name 1 string required default=""
     singularName 6 string required default=""
     namespaced 2 bool required default=false
-    group 8 string
-    version 9 string
+    group 8 string omitzero
+    version 9 string omitzero
     kind 3 string required default=""
     verbs 4 []string required
     shortNames 5 []string list=atomic
     categories 7 []string list=atomic
-    storageVersionHash 10 string`,
+    storageVersionHash 10 string omitzero`,
   APIResourceList: `
     groupVersion 1 string required default=""
     resources 2 []APIResource required list=atomic`,
@@ -29,8 +29,8 @@ export const metaV1Schema: SchemaPackage = definePackage('meta.v1', 'io.k8s.apim
   Condition: `
     type 1 string required default=""
     status 2 string required default=""
-    observedGeneration 3 int64
-    lastTransitionTime 4 Time required
+    observedGeneration 3 int64 omitzero
+    lastTransitionTime 4 Time required null
     reason 5 string required default=""
     message 6 string required default=""`,
   DeleteOptions: `
@@ -59,27 +59,27 @@ export const metaV1Schema: SchemaPackage = definePackage('meta.v1', 'io.k8s.apim
     operator 2 string required default=""
     values 3 []string list=atomic`,
   ListMeta: `
-    selfLink 1 string
-    resourceVersion 2 string
-    continue 3 string
+    selfLink 1 string omitzero
+    resourceVersion 2 string omitzero
+    continue 3 string omitzero
     remainingItemCount 4 int64
     shardInfo 5 ShardInfo`,
   ManagedFieldsEntry: `
-    manager 1 string
-    operation 2 string
-    apiVersion 3 string
+    manager 1 string omitzero
+    operation 2 string omitzero
+    apiVersion 3 string omitzero
     time 4 Time
-    fieldsType 6 string
+    fieldsType 6 string omitzero
     fieldsV1 7 FieldsV1
-    subresource 8 string`,
+    subresource 8 string omitzero`,
   ObjectMeta: `
-    name 1 string
-    generateName 2 string
-    namespace 3 string
-    selfLink 4 string
-    uid 5 string
-    resourceVersion 6 string
-    generation 7 int64
+    name 1 string omitzero
+    generateName 2 string omitzero
+    namespace 3 string omitzero
+    selfLink 4 string omitzero
+    uid 5 string omitzero
+    resourceVersion 6 string omitzero
+    generation 7 int64 omitzero
     creationTimestamp 8 Time
     deletionTimestamp 9 Time
     deletionGracePeriodSeconds 10 int64
@@ -107,22 +107,22 @@ export const metaV1Schema: SchemaPackage = definePackage('meta.v1', 'io.k8s.apim
     selector 1 string required default=""`,
   Status: `
     metadata 1 ListMeta default={}
-    status 2 string
-    message 3 string
-    reason 4 string
+    status 2 string omitzero
+    message 3 string omitzero
+    reason 4 string omitzero
     details 5 StatusDetails
-    code 6 int32`,
+    code 6 int32 omitzero`,
   StatusCause: `
-    reason 1 string
-    message 2 string
-    field 3 string`,
+    reason 1 string omitzero
+    message 2 string omitzero
+    field 3 string omitzero`,
   StatusDetails: `
-    name 1 string
-    group 2 string
-    kind 3 string
-    uid 6 string
+    name 1 string omitzero
+    group 2 string omitzero
+    kind 3 string omitzero
+    uid 6 string omitzero
     causes 4 []StatusCause list=atomic
-    retryAfterSeconds 5 int32`,
+    retryAfterSeconds 5 int32 omitzero`,
   WatchEvent: `
     type 1 string required default=""
     object 2 RawExtension required`,
