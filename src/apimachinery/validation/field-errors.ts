@@ -47,9 +47,10 @@ export class FieldErrors {
     this.add(field, 'FieldValueInvalid', withDetail(`Invalid value: ${valueText(value)}`, detail));
   }
 
-  /** `supported` values are printed sorted and quoted. */
-  notSupported(field: FieldPath, value: unknown, supported: readonly string[]): void {
-    const list = [...supported].sort().map((one) => JSON.stringify(one)).join(', ');
+  /** `supported` values are printed quoted: a set sorted, a list in its order, as Kubernetes has them. */
+  notSupported(field: FieldPath, value: unknown, supported: readonly string[] | ReadonlySet<string>): void {
+    const ordered = 'has' in supported ? [...supported].sort() : supported;
+    const list = ordered.map((one) => JSON.stringify(one)).join(', ');
     this.add(field, 'FieldValueNotSupported', withDetail(`Unsupported value: ${valueText(value)}`, list === '' ? '' : `supported values: ${list}`));
   }
 

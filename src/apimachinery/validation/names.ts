@@ -11,8 +11,9 @@ const LABEL_TEXT =
 const LABEL_1035_TEXT =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
-export function tooLongText(maxBytes: number): string {
-  return `must be no more than ${maxBytes} bytes`;
+/** Most rules count in characters by their text; those of labels (labels.ts) say bytes. */
+export function tooLongText(max: number): string {
+  return `must be no more than ${max} characters`;
 }
 
 function check(value: string, options: { pattern: RegExp; text: string; maxLength: number }): string[] {
@@ -26,8 +27,9 @@ export function isDns1123Subdomain(value: string): string[] {
   return check(value, { pattern: SUBDOMAIN, text: SUBDOMAIN_TEXT, maxLength: 253 });
 }
 
+/** A subdomain where a label is due has one fault only, and the message names it. */
 export function isDns1123Label(value: string): string[] {
-  return check(value, { pattern: LABEL, text: LABEL_TEXT, maxLength: 63 });
+  return check(value, { pattern: LABEL, text: SUBDOMAIN.test(value) ? 'must not contain dots' : LABEL_TEXT, maxLength: 63 });
 }
 
 export function isDns1035Label(value: string): string[] {
