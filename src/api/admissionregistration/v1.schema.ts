@@ -3,7 +3,7 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 /** The messages of `admissionregistration.v1`; the notation is explained in apimachinery/schema/package.ts. */
 export const admissionregistrationV1Schema: SchemaPackage = definePackage('admissionregistration.v1', 'io.k8s.api.admissionregistration.v1', {
   ApplyConfiguration: `
-    expression 1 string`,
+    expression 1 string omitzero`,
   AuditAnnotation: `
     key 1 string required default=""
     valueExpression 2 string required default=""`,
@@ -11,7 +11,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     fieldRef 2 string required default=""
     warning 3 string required default=""`,
   JSONPatch: `
-    expression 1 string`,
+    expression 1 string omitzero`,
   MatchCondition: `
     name 1 string required default=""
     expression 2 string required default=""`,
@@ -32,7 +32,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     metadata 1 meta.v1.ListMeta default={}
     items 2 []MutatingAdmissionPolicyBinding required`,
   MutatingAdmissionPolicyBindingSpec: `
-    policyName 1 string
+    policyName 1 string omitzero
     paramRef 2 ParamRef
     matchResources 3 MatchResources`,
   MutatingAdmissionPolicyList: `
@@ -45,7 +45,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     mutations 4 []Mutation list=atomic
     failurePolicy 5 string
     matchConditions 6 []MatchCondition list=map:name patch=merge:name
-    reinvocationPolicy 7 string`,
+    reinvocationPolicy 7 string omitzero`,
   MutatingWebhook: `
     name 1 string required default=""
     clientConfig 2 WebhookClientConfig required default={}
@@ -54,7 +54,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     matchPolicy 9 string
     namespaceSelector 5 meta.v1.LabelSelector
     objectSelector 11 meta.v1.LabelSelector
-    sideEffects 6 string required
+    sideEffects 6 string required null
     timeoutSeconds 7 int32
     admissionReviewVersions 8 []string required list=atomic
     reinvocationPolicy 10 string
@@ -79,12 +79,12 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     scope 2.2.4 string`,
   ParamKind: `
     @map atomic
-    apiVersion 1 string
-    kind 2 string`,
+    apiVersion 1 string omitzero
+    kind 2 string omitzero`,
   ParamRef: `
     @map atomic
-    name 1 string
-    namespace 2 string
+    name 1 string omitzero
+    namespace 2 string omitzero
     selector 3 meta.v1.LabelSelector
     parameterNotFoundAction 4 string`,
   RuleWithOperations: `
@@ -111,7 +111,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     metadata 1 meta.v1.ListMeta default={}
     items 2 []ValidatingAdmissionPolicyBinding required`,
   ValidatingAdmissionPolicyBindingSpec: `
-    policyName 1 string required
+    policyName 1 string required omitzero
     paramRef 2 ParamRef
     matchResources 3 MatchResources
     validationActions 4 []string required list=set`,
@@ -127,7 +127,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     matchConditions 6 []MatchCondition list=map:name patch=merge:name
     variables 7 []Variable list=map:name patch=merge:name`,
   ValidatingAdmissionPolicyStatus: `
-    observedGeneration 1 int64
+    observedGeneration 1 int64 omitzero
     typeChecking 2 TypeChecking
     conditions 3 []meta.v1.Condition list=map:type`,
   ValidatingWebhook: `
@@ -138,7 +138,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     matchPolicy 9 string
     namespaceSelector 5 meta.v1.LabelSelector
     objectSelector 10 meta.v1.LabelSelector
-    sideEffects 6 string required
+    sideEffects 6 string required null
     timeoutSeconds 7 int32
     admissionReviewVersions 8 []string required list=atomic
     matchConditions 11 []MatchCondition list=map:name patch=merge:name`,
@@ -150,9 +150,9 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     items 2 []ValidatingWebhookConfiguration required`,
   Validation: `
     expression 1 string required default=""
-    message 2 string
+    message 2 string omitzero
     reason 3 string
-    messageExpression 4 string`,
+    messageExpression 4 string omitzero`,
   Variable: `
     @map atomic
     name 1 string required default=""

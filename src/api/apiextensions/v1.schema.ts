@@ -5,9 +5,9 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
   CustomResourceColumnDefinition: `
     name 1 string required default=""
     type 2 string required default=""
-    format 3 string
-    description 4 string
-    priority 5 int32
+    format 3 string omitzero
+    description 4 string omitzero
+    priority 5 int32 omitzero
     jsonPath 6 string required default=""`,
   CustomResourceConversion: `
     strategy 1 string required default=""
@@ -19,19 +19,19 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
   CustomResourceDefinitionCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastTransitionTime 3 Time
-    reason 4 string
-    message 5 string
-    observedGeneration 6 int64`,
+    lastTransitionTime 3 Time null
+    reason 4 string omitzero
+    message 5 string omitzero
+    observedGeneration 6 int64 omitzero`,
   CustomResourceDefinitionList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []CustomResourceDefinition required`,
   CustomResourceDefinitionNames: `
     plural 1 string required default=""
-    singular 2 string
+    singular 2 string omitzero
     shortNames 3 []string list=atomic
     kind 4 string required default=""
-    listKind 5 string
+    listKind 5 string omitzero
     categories 6 []string list=atomic`,
   CustomResourceDefinitionSpec: `
     group 1 string required default=""
@@ -39,17 +39,17 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
     scope 4 string required default=""
     versions 7 []CustomResourceDefinitionVersion required list=atomic
     conversion 9 CustomResourceConversion
-    preserveUnknownFields 10 bool`,
+    preserveUnknownFields 10 bool omitzero`,
   CustomResourceDefinitionStatus: `
-    conditions 1 []CustomResourceDefinitionCondition list=map:type
+    conditions 1 []CustomResourceDefinitionCondition null list=map:type
     acceptedNames 2 CustomResourceDefinitionNames default={}
-    storedVersions 3 []string list=atomic
-    observedGeneration 4 int64`,
+    storedVersions 3 []string null list=atomic
+    observedGeneration 4 int64 omitzero`,
   CustomResourceDefinitionVersion: `
     name 1 string required default=""
     served 2 bool required default=false
     storage 3 bool required default=false
-    deprecated 7 bool
+    deprecated 7 bool omitzero
     deprecationWarning 8 string
     schema 4 CustomResourceValidation
     subresources 5 CustomResourceSubresources
@@ -66,27 +66,27 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
   CustomResourceValidation: `
     openAPIV3Schema 1 JSONSchemaProps`,
   ExternalDocumentation: `
-    description 1 string
-    url 2 string`,
+    description 1 string omitzero
+    url 2 string omitzero`,
   JSONSchemaProps: `
-    id 1 string
-    $schema 2 string
+    id 1 string omitzero
+    $schema 2 string omitzero
     $ref 3 string
-    description 4 string
-    type 5 string
-    format 6 string
-    title 7 string
+    description 4 string omitzero
+    type 5 string omitzero
+    format 6 string omitzero
+    title 7 string omitzero
     default 8 JSON
     maximum 9 double
-    exclusiveMaximum 10 bool
+    exclusiveMaximum 10 bool omitzero
     minimum 11 double
-    exclusiveMinimum 12 bool
+    exclusiveMinimum 12 bool omitzero
     maxLength 13 int64
     minLength 14 int64
-    pattern 15 string
+    pattern 15 string omitzero
     maxItems 16 int64
     minItems 17 int64
-    uniqueItems 18 bool
+    uniqueItems 18 bool omitzero
     multipleOf 19 double
     enum 20 []JSON list=atomic
     maxProperties 21 int64
@@ -105,10 +105,10 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
     definitions 34 {}JSONSchemaProps
     externalDocs 35 ExternalDocumentation
     example 36 JSON
-    nullable 37 bool
+    nullable 37 bool omitzero
     x-kubernetes-preserve-unknown-fields 38 bool
-    x-kubernetes-embedded-resource 39 bool
-    x-kubernetes-int-or-string 40 bool
+    x-kubernetes-embedded-resource 39 bool omitzero
+    x-kubernetes-int-or-string 40 bool omitzero
     x-kubernetes-list-map-keys 41 []string list=atomic
     x-kubernetes-list-type 42 string
     x-kubernetes-map-type 43 string
@@ -122,10 +122,10 @@ export const apiextensionsV1Schema: SchemaPackage = definePackage('apiextensions
     port 4 int32`,
   ValidationRule: `
     rule 1 string required default=""
-    message 2 string
-    messageExpression 3 string
+    message 2 string omitzero
+    messageExpression 3 string omitzero
     reason 4 string
-    fieldPath 5 string
+    fieldPath 5 string omitzero
     optionalOldSelf 6 bool`,
   WebhookClientConfig: `
     url 3 string

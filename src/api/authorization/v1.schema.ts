@@ -3,29 +3,29 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 /** The messages of `authorization.v1`; the notation is explained in apimachinery/schema/package.ts. */
 export const authorizationV1Schema: SchemaPackage = definePackage('authorization.v1', 'io.k8s.api.authorization.v1', {
   FieldSelectorAttributes: `
-    rawSelector 1 string
+    rawSelector 1 string omitzero
     requirements 2 []meta.v1.FieldSelectorRequirement list=atomic`,
   LabelSelectorAttributes: `
-    rawSelector 1 string
+    rawSelector 1 string omitzero
     requirements 2 []meta.v1.LabelSelectorRequirement list=atomic`,
   LocalSubjectAccessReview: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 SubjectAccessReviewSpec required default={}
     status 3 SubjectAccessReviewStatus default={}`,
   NonResourceAttributes: `
-    path 1 string
-    verb 2 string`,
+    path 1 string omitzero
+    verb 2 string omitzero`,
   NonResourceRule: `
     verbs 1 []string required list=atomic
     nonResourceURLs 2 []string list=atomic`,
   ResourceAttributes: `
-    namespace 1 string
-    verb 2 string
-    group 3 string
-    version 4 string
-    resource 5 string
-    subresource 6 string
-    name 7 string
+    namespace 1 string omitzero
+    verb 2 string omitzero
+    group 3 string omitzero
+    version 4 string omitzero
+    resource 5 string omitzero
+    subresource 6 string omitzero
+    name 7 string omitzero
     fieldSelector 8 FieldSelectorAttributes
     labelSelector 9 LabelSelectorAttributes`,
   ResourceRule: `
@@ -45,7 +45,7 @@ export const authorizationV1Schema: SchemaPackage = definePackage('authorization
     spec 2 SelfSubjectRulesReviewSpec required default={}
     status 3 SubjectRulesReviewStatus default={}`,
   SelfSubjectRulesReviewSpec: `
-    namespace 1 string`,
+    namespace 1 string omitzero`,
   SubjectAccessReview: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 SubjectAccessReviewSpec required default={}
@@ -53,18 +53,18 @@ export const authorizationV1Schema: SchemaPackage = definePackage('authorization
   SubjectAccessReviewSpec: `
     resourceAttributes 1 ResourceAttributes
     nonResourceAttributes 2 NonResourceAttributes
-    user 3 string
+    user 3 string omitzero
     groups 4 []string list=atomic
     extra 5 {}[]string
-    uid 6 string`,
+    uid 6 string omitzero`,
   SubjectAccessReviewStatus: `
     allowed 1 bool required default=false
-    denied 4 bool
-    reason 2 string
-    evaluationError 3 string`,
+    denied 4 bool omitzero
+    reason 2 string omitzero
+    evaluationError 3 string omitzero`,
   SubjectRulesReviewStatus: `
     resourceRules 1 []ResourceRule required list=atomic
     nonResourceRules 2 []NonResourceRule required list=atomic
     incomplete 3 bool required default=false
-    evaluationError 4 string`,
+    evaluationError 4 string omitzero`,
 });

@@ -6,7 +6,7 @@ export const autoscalingV1Schema: SchemaPackage = definePackage('autoscaling.v1'
     @map atomic
     kind 1 string required default=""
     name 2 string required default=""
-    apiVersion 3 string`,
+    apiVersion 3 string omitzero`,
   HorizontalPodAutoscaler: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 HorizontalPodAutoscalerSpec required default={}
@@ -30,8 +30,8 @@ export const autoscalingV1Schema: SchemaPackage = definePackage('autoscaling.v1'
     spec 2 ScaleSpec default={}
     status 3 ScaleStatus default={}`,
   ScaleSpec: `
-    replicas 1 int32 default=0`,
+    replicas 1 int32 omitzero default=0`,
   ScaleStatus: `
     replicas 1 int32 required default=0
-    selector 2 string`,
+    selector 2 string omitzero`,
 });

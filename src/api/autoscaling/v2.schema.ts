@@ -13,7 +13,7 @@ export const autoscalingV2Schema: SchemaPackage = definePackage('autoscaling.v2'
   CrossVersionObjectReference: `
     kind 1 string required default=""
     name 2 string required default=""
-    apiVersion 3 string`,
+    apiVersion 3 string omitzero`,
   ExternalMetricSource: `
     metric 1 MetricIdentifier required default={}
     target 2 MetricTarget required default={}`,
@@ -39,9 +39,9 @@ export const autoscalingV2Schema: SchemaPackage = definePackage('autoscaling.v2'
   HorizontalPodAutoscalerCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastTransitionTime 3 Time
-    reason 4 string
-    message 5 string`,
+    lastTransitionTime 3 Time null
+    reason 4 string omitzero
+    message 5 string omitzero`,
   HorizontalPodAutoscalerList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []HorizontalPodAutoscaler required`,
@@ -54,9 +54,9 @@ export const autoscalingV2Schema: SchemaPackage = definePackage('autoscaling.v2'
   HorizontalPodAutoscalerStatus: `
     observedGeneration 1 int64
     lastScaleTime 2 Time
-    currentReplicas 3 int32
+    currentReplicas 3 int32 omitzero
     desiredReplicas 4 int32 required default=0
-    currentMetrics 5 []MetricStatus list=atomic
+    currentMetrics 5 []MetricStatus null list=atomic
     conditions 6 []HorizontalPodAutoscalerCondition list=map:type patch=merge:type`,
   MetricIdentifier: `
     name 1 string required default=""

@@ -13,7 +13,7 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
     schedule 1 string required default=""
     timeZone 8 string
     startingDeadlineSeconds 2 int64
-    concurrencyPolicy 3 string
+    concurrencyPolicy 3 string omitzero
     suspend 4 bool
     jobTemplate 5 JobTemplateSpec required default={}
     successfulJobsHistoryLimit 6 int32
@@ -29,10 +29,10 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
   JobCondition: `
     type 1 string required default=""
     status 2 string required default=""
-    lastProbeTime 3 Time
-    lastTransitionTime 4 Time
-    reason 5 string
-    message 6 string`,
+    lastProbeTime 3 Time null
+    lastTransitionTime 4 Time null
+    reason 5 string omitzero
+    message 6 string omitzero`,
   JobList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Job required`,
@@ -57,11 +57,11 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
     conditions 1 []JobCondition list=atomic patch=merge:type
     startTime 2 Time
     completionTime 3 Time
-    active 4 int32
-    succeeded 5 int32
-    failed 6 int32
+    active 4 int32 omitzero
+    succeeded 5 int32 omitzero
+    failed 6 int32 omitzero
     terminating 11 int32
-    completedIndexes 7 string
+    completedIndexes 7 string omitzero
     failedIndexes 10 string
     uncountedTerminatedPods 8 UncountedTerminatedPods
     ready 9 int32`,

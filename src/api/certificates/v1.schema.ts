@@ -9,10 +9,10 @@ export const certificatesV1Schema: SchemaPackage = definePackage('certificates.v
   CertificateSigningRequestCondition: `
     type 1 string required default=""
     status 6 string required default=""
-    reason 2 string
-    message 3 string
-    lastUpdateTime 4 Time
-    lastTransitionTime 5 Time`,
+    reason 2 string omitzero
+    message 3 string omitzero
+    lastUpdateTime 4 Time null
+    lastTransitionTime 5 Time null`,
   CertificateSigningRequestList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []CertificateSigningRequest required`,
@@ -21,8 +21,8 @@ export const certificatesV1Schema: SchemaPackage = definePackage('certificates.v
     signerName 7 string required default=""
     expirationSeconds 8 int32
     usages 5 []string list=atomic
-    username 2 string
-    uid 3 string
+    username 2 string omitzero
+    uid 3 string omitzero
     groups 4 []string list=atomic
     extra 6 {}[]string`,
   CertificateSigningRequestStatus: `

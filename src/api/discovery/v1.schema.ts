@@ -27,8 +27,8 @@ export const discoveryV1Schema: SchemaPackage = definePackage('discovery.v1', 'i
   EndpointSlice: `
     metadata 1 meta.v1.ObjectMeta default={}
     addressType 4 string required default=""
-    endpoints 2 []Endpoint list=atomic
-    ports 3 []EndpointPort list=atomic`,
+    endpoints 2 []Endpoint null list=atomic
+    ports 3 []EndpointPort null list=atomic`,
   EndpointSliceList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []EndpointSlice required`,

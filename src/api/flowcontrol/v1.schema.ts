@@ -12,11 +12,11 @@ export const flowcontrolV1Schema: SchemaPackage = definePackage('flowcontrol.v1'
     spec 2 FlowSchemaSpec default={}
     status 3 FlowSchemaStatus default={}`,
   FlowSchemaCondition: `
-    type 1 string
-    status 2 string
-    lastTransitionTime 3 Time
-    reason 4 string
-    message 5 string`,
+    type 1 string omitzero
+    status 2 string omitzero
+    lastTransitionTime 3 Time null
+    reason 4 string omitzero
+    message 5 string omitzero`,
   FlowSchemaList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []FlowSchema required`,
@@ -50,11 +50,11 @@ export const flowcontrolV1Schema: SchemaPackage = definePackage('flowcontrol.v1'
     spec 2 PriorityLevelConfigurationSpec default={}
     status 3 PriorityLevelConfigurationStatus default={}`,
   PriorityLevelConfigurationCondition: `
-    type 1 string
-    status 2 string
-    lastTransitionTime 3 Time
-    reason 4 string
-    message 5 string`,
+    type 1 string omitzero
+    status 2 string omitzero
+    lastTransitionTime 3 Time null
+    reason 4 string omitzero
+    message 5 string omitzero`,
   PriorityLevelConfigurationList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []PriorityLevelConfiguration required`,
@@ -75,7 +75,7 @@ export const flowcontrolV1Schema: SchemaPackage = definePackage('flowcontrol.v1'
     verbs 1 []string required list=set
     apiGroups 2 []string required list=set
     resources 3 []string required list=set
-    clusterScope 4 bool
+    clusterScope 4 bool omitzero
     namespaces 5 []string list=set`,
   ServiceAccountSubject: `
     namespace 1 string required default=""

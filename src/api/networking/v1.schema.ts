@@ -3,8 +3,8 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 /** The messages of `networking.v1`; the notation is explained in apimachinery/schema/package.ts. */
 export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 'io.k8s.api.networking.v1', {
   HTTPIngressPath: `
-    path 1 string
-    pathType 3 string required
+    path 1 string omitzero
+    pathType 3 string required null
     backend 2 IngressBackend required default={}`,
   HTTPIngressRuleValue: `
     paths 1 []HTTPIngressPath required list=atomic`,
@@ -39,14 +39,14 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     scope 4 string
     namespace 5 string`,
   IngressClassSpec: `
-    controller 1 string
+    controller 1 string omitzero
     parameters 2 IngressClassParametersReference`,
   IngressList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Ingress required`,
   IngressLoadBalancerIngress: `
-    ip 1 string
-    hostname 2 string
+    ip 1 string omitzero
+    hostname 2 string omitzero
     ports 4 []IngressPortStatus list=atomic`,
   IngressLoadBalancerStatus: `
     ingress 1 []IngressLoadBalancerIngress list=atomic`,
@@ -55,7 +55,7 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     protocol 2 string required default=""
     error 3 string`,
   IngressRule: `
-    host 1 string
+    host 1 string omitzero
     http 2.1 HTTPIngressRuleValue`,
   IngressServiceBackend: `
     name 1 string required default=""
@@ -69,7 +69,7 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     loadBalancer 1 IngressLoadBalancerStatus default={}`,
   IngressTLS: `
     hosts 1 []string list=atomic
-    secretName 2 string`,
+    secretName 2 string omitzero`,
   NetworkPolicy: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 NetworkPolicySpec default={}`,
@@ -96,14 +96,14 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     egress 3 []NetworkPolicyEgressRule list=atomic
     policyTypes 4 []string list=atomic`,
   ParentReference: `
-    group 1 string
-    resource 2 string required
-    namespace 3 string
-    name 4 string required`,
+    group 1 string omitzero
+    resource 2 string required omitzero
+    namespace 3 string omitzero
+    name 4 string required omitzero`,
   ServiceBackendPort: `
     @map atomic
-    name 1 string
-    number 2 int32`,
+    name 1 string omitzero
+    number 2 int32 omitzero`,
   ServiceCIDR: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 ServiceCIDRSpec default={}

@@ -18,7 +18,7 @@ export const policyV1Schema: SchemaPackage = definePackage('policy.v1', 'io.k8s.
     maxUnavailable 3 IntOrString
     unhealthyPodEvictionPolicy 4 string`,
   PodDisruptionBudgetStatus: `
-    observedGeneration 1 int64
+    observedGeneration 1 int64 omitzero
     disruptedPods 2 {}Time
     disruptionsAllowed 3 int32 default=0
     currentHealthy 4 int32 default=0

@@ -6,7 +6,7 @@ export const rbacV1Schema: SchemaPackage = definePackage('rbac.v1', 'io.k8s.api.
     clusterRoleSelectors 1 []meta.v1.LabelSelector list=atomic`,
   ClusterRole: `
     metadata 1 meta.v1.ObjectMeta default={}
-    rules 2 []PolicyRule list=atomic
+    rules 2 []PolicyRule null list=atomic
     aggregationRule 3 AggregationRule`,
   ClusterRoleBinding: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -26,7 +26,7 @@ export const rbacV1Schema: SchemaPackage = definePackage('rbac.v1', 'io.k8s.api.
     nonResourceURLs 5 []string list=atomic`,
   Role: `
     metadata 1 meta.v1.ObjectMeta default={}
-    rules 2 []PolicyRule list=atomic`,
+    rules 2 []PolicyRule null list=atomic`,
   RoleBinding: `
     metadata 1 meta.v1.ObjectMeta default={}
     subjects 2 []Subject list=atomic
@@ -45,7 +45,7 @@ export const rbacV1Schema: SchemaPackage = definePackage('rbac.v1', 'io.k8s.api.
   Subject: `
     @map atomic
     kind 1 string required default=""
-    apiGroup 2 string
+    apiGroup 2 string omitzero
     name 3 string required default=""
-    namespace 4 string`,
+    namespace 4 string omitzero`,
 });

@@ -111,45 +111,45 @@ export const resourceV1Schema: SchemaPackage = definePackage('resource.v1', 'io.
     name 1 string required default=""
     deviceClassName 2 string required default=""
     selectors 3 []DeviceSelector list=atomic
-    allocationMode 4 string
-    count 5 int64
+    allocationMode 4 string omitzero
+    count 5 int64 omitzero
     tolerations 6 []DeviceToleration list=atomic
     capacity 7 CapacityRequirements`,
   DeviceTaint: `
     key 1 string required default=""
-    value 2 string
+    value 2 string omitzero
     effect 3 string required default=""
     timeAdded 4 Time`,
   DeviceToleration: `
-    key 1 string
-    operator 2 string default="Equal"
-    value 3 string
-    effect 4 string
+    key 1 string omitzero
+    operator 2 string omitzero default="Equal"
+    value 3 string omitzero
+    effect 4 string omitzero
     tolerationSeconds 5 int64`,
   ExactDeviceRequest: `
     deviceClassName 1 string required default=""
     selectors 2 []DeviceSelector list=atomic
-    allocationMode 3 string
-    count 4 int64
+    allocationMode 3 string omitzero
+    count 4 int64 omitzero
     adminAccess 5 bool
     tolerations 6 []DeviceToleration list=atomic
     capacity 7 CapacityRequirements`,
   NetworkDeviceData: `
-    interfaceName 1 string
+    interfaceName 1 string omitzero
     ips 2 []string list=atomic
-    hardwareAddress 3 string`,
+    hardwareAddress 3 string omitzero`,
   NodeAllocatableResourceMapping: `
     capacityKey 1 string
     allocationMultiplier 2 Quantity`,
   OpaqueDeviceConfiguration: `
     driver 1 string required default=""
-    parameters 2 RawExtension required`,
+    parameters 2 RawExtension required null`,
   ResourceClaim: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 ResourceClaimSpec required default={}
     status 3 ResourceClaimStatus default={}`,
   ResourceClaimConsumerReference: `
-    apiGroup 1 string
+    apiGroup 1 string omitzero
     resource 3 string required default=""
     name 4 string required default=""
     uid 5 string required default=""`,

@@ -5,8 +5,8 @@ export const schedulingV1Schema: SchemaPackage = definePackage('scheduling.v1', 
   PriorityClass: `
     metadata 1 meta.v1.ObjectMeta default={}
     value 2 int32 default=0
-    globalDefault 3 bool
-    description 4 string
+    globalDefault 3 bool omitzero
+    description 4 string omitzero
     preemptionPolicy 5 string`,
   PriorityClassList: `
     metadata 1 meta.v1.ListMeta default={}

@@ -84,8 +84,8 @@ export const storageV1Schema: SchemaPackage = definePackage('storage.v1', 'io.k8
     metadata 1 meta.v1.ListMeta default={}
     items 2 []VolumeAttributesClass required`,
   VolumeError: `
-    time 1 Time
-    message 2 string
+    time 1 Time null
+    message 2 string omitzero
     errorCode 3 int32`,
   VolumeNodeResources: `
     count 1 int32`,
