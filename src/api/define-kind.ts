@@ -11,6 +11,7 @@ export function defineKind<T extends KubeObject>(declaration: KindDeclaration<T>
     singular: declaration.kind.toLowerCase(),
     shortNames: [],
     categories: [],
+    stored: true,
     storageVersion: preferred.version,
     listKind: `${declaration.kind}List`,
     verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],

@@ -5,9 +5,11 @@ import type { FieldErrors } from '../apimachinery/validation/field-errors.ts';
  * What is special about a kind. Everything it does not say is generic: its fields come from the catalogue (`message`), its verbs and paths
  * from its names. No function here does I/O, keeps state or changes an argument that is read-only by type. `apiserver/` calls them in this order:
  *
- *   create   decode > default > mutating admission > prepareForCreate > validate
+ *   create   decode > default > mutating admission > fill in metadata (uid, creationTimestamp) > prepareForCreate > validate + validateCreate
  *   update   decode > default > mutating admission > prepareForUpdate > validate + validateUpdate
  *   status   as update, with `subresources.status` in place of the main strategy
+ *
+ * Functions are methods, so that a definition of any kind passes as a `KindDefinition`.
  */
 export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Empty for the core group. */
@@ -20,6 +22,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly namespaced: boolean;
+  /** False: nothing of it is stored (reviews, evictions); `apiserver/` answers its verbs by a handler of its own. */
+  readonly stored: boolean;
   /** The versions that are served, the preferred one first. */
   readonly versions: readonly KindVersion[];
   /** The version of stored bytes, one of `versions`; defaults, validation and strategies see objects of this version. */
@@ -34,31 +38,36 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate: boolean;
   /** Whether metadata.generation is kept: set to 1 on create, +1 when `spec` (or what `generationOf` gives) changes. */
   readonly hasGeneration: boolean;
-  readonly generationOf?: (object: DeepReadonly<T>) => unknown;
+  generationOf?(object: DeepReadonly<T>): unknown;
   /** Checks metadata.name; default: a DNS-1123 subdomain. Gives the messages of what is wrong. `prefix`: it is a generateName. */
   readonly validateName: (name: string, prefix: boolean) => string[];
   /** Fills in absent fields; `object` is the caller's own. */
-  readonly default?: (object: T) => void;
+  default?(object: T): void;
   /** What a client may not set on create goes (status), what the server fills in comes. */
-  readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
-  readonly validate?: (object: DeepReadonly<T>, errors: FieldErrors) => void;
-  readonly prepareForUpdate?: (object: T, old: DeepReadonly<T>, context: StrategyContext) => void;
+  prepareForCreate?(object: T, context: StrategyContext): void;
+  validate?(object: DeepReadonly<T>, errors: FieldErrors): void;
+  /** Adds to `validate` on create alone: what stored objects may still break. */
+  validateCreate?(object: DeepReadonly<T>, errors: FieldErrors): void;
+  prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
-  readonly validateUpdate?: (object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors) => void;
+  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors): void;
   /** Texts of `Warning` headers for a create (`old` undefined) or an update. */
-  readonly warnings?: (object: DeepReadonly<T>, old: DeepReadonly<T> | undefined) => string[];
+  warnings?(object: DeepReadonly<T>, old: DeepReadonly<T> | undefined): string[];
   /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */
-  readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<T>) => string>>;
+  readonly selectableFields: Readonly<Record<string, FieldText<T>>>;
   readonly columns: readonly Column<T>[];
   /** Server-side apply leaves these paths (of the version named) to subresources: `{'': ['status'], status: ['spec']}`; default: status if it is a subresource. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>;
   /** The grace period of a delete that names none; undefined: objects go at once. */
-  readonly gracefulDeletionSeconds?: (object: DeepReadonly<T>) => number;
+  gracefulDeletionSeconds?(object: DeepReadonly<T>): number;
   /** Stored under these seconds, then gone (events). */
   readonly ttlSeconds?: number;
   /** What DELETE answers: the object, or a Status (default). */
   readonly deleteReturnsObject: boolean;
 }
+
+/** A method's type, so that definitions of any kind pass as a `KindDefinition`. */
+export type FieldText<T extends KubeObject> = { text(object: DeepReadonly<T>): string }['text'];
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -89,8 +98,8 @@ export interface SpecialSubresource {
 
 export interface StatusStrategy<T extends KubeObject> {
   /** Default: everything but status and managedFields is taken from `old`. */
-  readonly prepareForUpdate?: (object: T, old: DeepReadonly<T>) => void;
-  readonly validateUpdate?: (object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors) => void;
+  prepareForUpdate?(object: T, old: DeepReadonly<T>): void;
+  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors): void;
 }
 
 /** Paths in dot notation, as in a custom resource's `subresources.scale`. */
@@ -106,8 +115,11 @@ export interface ScaleStrategy {
 export interface StrategyContext {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
-  /** The user name of the request. */
+  /** Who sent the request. */
   readonly userName: string;
+  readonly userUid: string;
+  readonly userGroups: readonly string[];
+  readonly userExtra: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A column of the Table that the server prints (`kubectl get`). */
@@ -119,7 +131,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly description: string;
   /** 0: always shown; 1: with `-o wide`. */
   readonly priority: number;
-  readonly cell: (object: DeepReadonly<T>, nowMs: number) => string | number | boolean | null;
+  cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
 }
 
 /** What a kind's file states; the rest takes its default. */
