@@ -1,0 +1,50 @@
+import { defineKind } from '../define-kind.ts';
+import type { Pod } from '../generated/core-v1.ts';
+import type { KindDefinition, SpecialSubresource } from '../kind.ts';
+import { podColumns } from './pod-columns.ts';
+import { defaultPod, mirrorServiceAccount } from './pod-spec/defaults.ts';
+
+const subresources: readonly SpecialSubresource[] = [
+  { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+  { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+  { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+  { name: 'log', kind: 'Pod', verbs: ['get'] },
+  { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+  { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+];
+
+export const pod: KindDefinition<Pod> = defineKind<Pod>({
+  group: '', kind: 'Pod', resource: 'pods', namespaced: true, shortNames: ['po'], categories: ['all'],
+  versions: [{ version: 'v1', message: 'core.v1.Pod' }],
+  hasGeneration: true,
+  subresources: { status: {}, others: subresources },
+  default: defaultPod,
+  prepareForCreate(object) {
+    mirrorServiceAccount(object.spec);
+    object.status = { phase: 'Pending' };
+  },
+  prepareForUpdate(object, old) {
+    mirrorServiceAccount(object.spec);
+    object.status = structuredClone(old.status) as Pod['status'];
+  },
+  gracefulDeletionSeconds: ({ spec, status }) => {
+    // A pod that no kubelet knows, or that has ended, has nothing to shut down.
+    if (!spec.nodeName || status.phase === 'Failed' || status.phase === 'Succeeded') return 0;
+    return spec.terminationGracePeriodSeconds ?? 30;
+  },
+  deleteReturnsObject: true,
+  selectableFields: {
+    'spec.nodeName': (object) => object.spec.nodeName ?? '',
+    'spec.restartPolicy': (object) => object.spec.restartPolicy ?? '',
+    'spec.schedulerName': (object) => object.spec.schedulerName ?? '',
+    'spec.serviceAccountName': (object) => object.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': (object) => String(object.spec.hostNetwork ?? false),
+    'status.phase': (object) => object.status.phase ?? '',
+    'status.podIP': (object) => object.status.podIP ?? '',
+    'status.nominatedNodeName': (object) => object.status.nominatedNodeName ?? '',
+  },
+  columns: podColumns,
+});
