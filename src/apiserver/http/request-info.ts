@@ -1,0 +1,106 @@
+/** What a path and method ask for, as authorization, audit and the handlers see it. Source: apiserver pkg/endpoints/request, RequestInfo. */
+export interface RequestInfo {
+  readonly isResourceRequest: boolean;
+  /** The path without its query, as it was sent. */
+  readonly path: string;
+  /** `get list watch create update patch delete deletecollection proxy`; the lower-case method of requests that are for no resource. */
+  readonly verb: string;
+  readonly apiPrefix: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Empty for cluster-wide requests. */
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** What follows prefix, group, version and namespace, unescaped. */
+  readonly parts: readonly string[];
+}
+
+const METHOD_VERBS: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'], ['GET', 'get'], ['HEAD', 'get'], ['PUT', 'update'], ['PATCH', 'patch'], ['DELETE', 'delete'],
+]);
+
+/** Paths under `/namespaces/NAME/` that belong to the namespace itself. */
+const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+/** The error of a path that cannot be read: bad escapes, `/watch` of nothing. */
+export class UnreadablePathError extends Error {
+  override readonly name = 'UnreadablePathError';
+}
+
+function nonResource(path: string, method: string): RequestInfo {
+  return {
+    isResourceRequest: false, path, verb: method.toLowerCase(), apiPrefix: '', group: '', version: '', namespace: '', resource: '', subresource: '', name: '', parts: [],
+  };
+}
+
+function segmentsOf(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  if (trimmed === '') return [];
+  const segments = trimmed.split('/');
+  if (!trimmed.includes('%')) return segments;
+  try {
+    return segments.map(decodeURIComponent);
+  } catch (error) {
+    throw new UnreadablePathError('the path holds a broken escape', { cause: error });
+  }
+}
+
+/**
+ * `query` is asked only for `watch` and `fieldSelector` of requests for collections. Throws UnreadablePathError.
+ */
+export function requestInfo(method: string, path: string, query: (name: string) => string | undefined): RequestInfo {
+  const segments = segmentsOf(path);
+  const prefix = segments[0];
+  if (segments.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return nonResource(path, method);
+  const grouped = prefix === 'apis';
+  if (grouped && segments.length < 4) return nonResource(path, method);
+  const group = grouped ? (segments[1] ?? '') : '';
+  const version = segments[grouped ? 2 : 1] ?? '';
+  let parts = segments.slice(grouped ? 3 : 2);
+
+  let verb = METHOD_VERBS.get(method) ?? '';
+  const special = parts[0] === 'proxy' || parts[0] === 'watch';
+  if (special) {
+    if (parts.length < 2) throw new UnreadablePathError(`unable to determine kind and namespace from url, ${path}`);
+    verb = parts[0] ?? '';
+    parts = parts.slice(1);
+  }
+
+  let namespace = '';
+  if (parts[0] === 'namespaces' && parts.length > 1) {
+    namespace = parts[1] ?? '';
+    if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] ?? '')) parts = parts.slice(2);
+  }
+
+  const [resource = '', pathName = '', pathSubresource = ''] = parts;
+  let name = pathName;
+  if (name === '' && verb === 'get') {
+    const watch = query('watch');
+    verb = isTrue(watch) ? 'watch' : 'list';
+  }
+  if (name === '' && (verb === 'list' || verb === 'watch')) name = nameOfFieldSelector(query('fieldSelector'));
+  if (name === '' && verb === 'delete') verb = 'deletecollection';
+  return {
+    isResourceRequest: true, path, verb, apiPrefix: prefix, group, version, namespace, resource, name, parts,
+    subresource: verb === 'proxy' && special ? '' : pathSubresource,
+  };
+}
+
+/** Go's reading of a boolean query parameter: present without a value, or anything but `0` and `false`. */
+export function isTrue(value: string | undefined): boolean {
+  return value !== undefined && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** A list or watch of exactly one name is authorized as such. */
+function nameOfFieldSelector(selector: string | undefined): string {
+  if (selector === undefined || !selector.includes('metadata.name')) return '';
+  for (const term of selector.split(',')) {
+    const match = /^metadata\.name==?([^=!].*)$/.exec(term.trim());
+    const name = match?.[1];
+    if (name !== undefined && name !== '.' && name !== '..' && !/[/%]/.test(name)) return name;
+  }
+  return '';
+}
