@@ -13,18 +13,22 @@ export interface Store extends Component {
 
   get(key: string): Promise<Stored | undefined>;
 
-  /** Keys in byte order. Throws `CompactedError` or `FutureRevisionError` for a revision that cannot be read. */
+  /** In the order of the keys (UTF-16's in memory and lmdb, bytes in etcd: the same, but for characters beyond U+D7FF). Throws `CompactedError` or `FutureRevisionError` for a revision that cannot be read. */
   range(options: RangeOptions): Promise<RangeResult>;
 
   /** How many keys begin with `prefix` now. */
   count(prefix: string): Promise<number>;
 
-  /** Writes if the key's head is as expected; throws `RevisionMismatchError` if not, `StoreFullError` when there is no room. */
+  /**
+   * Writes if the key's head is as expected; throws `RevisionMismatchError` if not, `StoreFullError` when there is no room. Deleting a key
+   * that is not there writes nothing. `value` belongs to the store from here on. Watches that have caught up were told before this resolves.
+   */
   commit(write: Write): Promise<Committed>;
 
   /**
-   * Every write to keys beginning with `prefix` after `revision`, in order; `onEvents` gets them in batches and must not block. Ends, with
-   * the reason, when `onEnd` is called: once, `CompactedError` for a revision that history no longer holds. Disposing ends it silently.
+   * Every write to keys beginning with `prefix` after `revision`, in order; `onEvents` gets them in batches and must not block; with no
+   * events it says that there were none up to `revision`. It is never called within `watch` itself. Ends, with the reason, when `onEnd` is
+   * called: once, `CompactedError` for a revision that history no longer holds. Disposing it or the store ends it silently.
    */
   watch(options: WatchOptions): Disposable;
 
