@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { SystemClock } from '../../base/clock.ts';
+import { Commands } from '../../base/commands.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { detectMachine } from './detect.ts';
+import { LocalMachine } from './machine.ts';
+import { LocalNetwork } from './network.ts';
+import { removeEverything } from './remove-everything.ts';
+
+const facts = await detectMachine();
+const skip = facts.linux && facts.root && facts.programs.ip && facts.programs.nft ? false : 'needs Linux, root, ip and nft';
+if (skip && process.env.CI) throw new Error(`with CI set nothing is skipped: ${skip}`);
+
+const clock = new SystemClock();
+const host = new Commands();
+const { signal } = new AbortController();
+const RANGE = '172.30.231.0/24';
+const CLUSTER_RANGES = ['10.231.0.0/16', '10.232.0.0/16'];
+
+async function createNetwork(dataDir: string): Promise<LocalNetwork> {
+  return LocalNetwork.create({ cluster: 'test', dataDir, range: RANGE, clusterRanges: CLUSTER_RANGES, outbound: false, logger: silentLogger });
+}
+
+/** All that a local cluster changes on the machine, as text; what belongs to others may be among it, but not come and go. */
+async function traces(cluster: string, dataDir: string): Promise<string[]> {
+  const commandsOutput = await Promise.all([['ip', '-br', 'link'], ['ip', 'route'], ['nft', 'list', 'tables'], ['ip', 'netns']].map((argv) => host.run(argv)));
+  const ours = /kubets|172\.30\.231|10\.23[12]\./;
+  const lines = commandsOutput.flatMap((text) => text.split('\n')).filter((line) => ours.test(line) && !line.includes('kubets-other'));
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(dataDir));
+  const cgroups: string[] = [];
+  for (const name of await readdir('/sys/fs/cgroup')) {
+    const entries = await readdir(join('/sys/fs/cgroup', name)).catch(() => [] as string[]);
+    if (entries.includes(`kubets-${cluster}`) || name === `kubets-${cluster}`) cgroups.push(`/sys/fs/cgroup/${name}/kubets-${cluster}`);
+  }
+  const processes = (await host.run(['sh', '-c', 'cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep "^KUBETS_HOLDER=test/" || true'])).split('\n').filter((line) => line !== '');
+  return [...lines, ...mounts, ...cgroups, ...processes];
+}
+
+/** Whether `address` answers: a refused connection is an answer. */
+async function reaches(commands: Commands, address: string): Promise<boolean> {
+  const answer = await commands.run(['sh', '-c', 'timeout 2 bash -c "echo > /dev/tcp/$1/9" 2>&1 || true', 'sh', address]);
+  return answer.includes('Connection refused');
+}
+
+async function withCluster(run: (dataDir: string) => Promise<void>): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kubets-machine-'));
+  try {
+    await run(dataDir);
+  } finally {
+    await removeEverything(dataDir, { clock, signal });
+    assert.deepEqual(await traces('test', dataDir), []);
+    await rm(dataDir, { recursive: true });
+  }
+}
+
+test('machines have their own name, address, directories and cgroup, reach each other and the host, and leave no trace', { skip }, async () => {
+  await withCluster(async (dataDir) => {
+    const started = performance.now();
+    const network = await createNetwork(dataDir);
+    const one = await LocalMachine.create({ name: 'node-1', index: 1, network, clock, signal });
+    const two = await LocalMachine.create({ name: 'node-2', index: 2, network, clock, signal });
+    console.log(`two machines in ${Math.round(performance.now() - started)} ms`);
+    assert.equal(network.hostAddress, '172.30.231.1');
+    assert.deepEqual([one.ip, two.ip], ['172.30.231.2', '172.30.231.3']);
+    assert.equal((await one.commands.run(['hostname'])).trim(), 'node-1');
+    assert.ok(await reaches(one.commands, two.ip));
+    assert.ok(await reaches(two.commands, network.hostAddress));
+    assert.ok(await reaches(host, one.ip));
+    await one.commands.run(['sh', '-c', 'echo hello > /var/lib/kubelet/greeting']);
+    assert.equal(await readFile(join(one.hostPath('/var/lib/kubelet'), 'greeting'), 'utf8'), 'hello\n');
+    await assert.rejects(two.commands.run(['cat', '/var/lib/kubelet/greeting']), /No such file/);
+    await one.commands.run(['mount', '-t', 'tmpfs', 'inside', '/var/lib/kubelet']);
+    assert.equal((await two.commands.run(['cat', '/proc/self/mounts'])).includes('inside'), false);
+    assert.match((await one.commands.run(['cat', '/proc/sys/net/ipv4/ip_forward'])).trim(), /^1$/);
+    assert.equal(await reaches(one.commands, '10.231.0.7'), false, 'unused parts of the ranges answer nothing');
+    const entered = ['cpuset', 'memory', 'pids'].filter(() => facts.cgroups === 'v1').map((controller) => `/sys/fs/cgroup/${controller}${one.cgroup}/cgroup.procs`);
+    for (const file of entered) await one.commands.run(['sh', '-c', `echo $$ > ${file}`]);
+
+    await two.remove();
+    assert.equal(await reaches(host, two.ip), false);
+  });
+});
+
+test('creating twice changes nothing, and repairs a link that is gone', { skip }, async () => {
+  await withCluster(async (dataDir) => {
+    const network = await createNetwork(dataDir);
+    const machine = await LocalMachine.create({ name: 'node-1', index: 1, network, clock, signal });
+    const before = await readFile(join(dataDir, 'local-network.json'), 'utf8');
+    await LocalMachine.create({ name: 'node-1', index: 1, network: await createNetwork(dataDir), clock, signal });
+    assert.equal(await readFile(join(dataDir, 'local-network.json'), 'utf8'), before);
+    await machine.commands.ip(['link delete eth0']);
+    await host.ip([`link delete ${network.link}`]);
+    await LocalMachine.create({ name: 'node-1', index: 1, network: await createNetwork(dataDir), clock, signal });
+    assert.ok(await reaches(host, machine.ip));
+  });
+});
+
+test('what outlives a killed holder is ended and replaced, or removed', { skip }, async () => {
+  await withCluster(async (dataDir) => {
+    const network = await createNetwork(dataDir);
+    const machine = await LocalMachine.create({ name: 'node-1', index: 1, network, clock, signal });
+    const { file, args } = machine.command(['sh', '-c', 'cd /; echo inside; exec sleep 1000']);
+    const orphan = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    await new Promise((resolve) => orphan.stdout.once('data', resolve));
+    const ended = new Promise((resolve) => orphan.once('exit', (_, signalName) => resolve(signalName)));
+    process.kill(network.machineRecord('node-1')?.holder?.pid ?? 0, 'SIGKILL');
+    process.kill(network.record.network.holder?.pid ?? 0, 'SIGKILL');
+
+    const again = await LocalMachine.create({ name: 'node-1', index: 1, network: await createNetwork(dataDir), clock, signal });
+    assert.equal(await ended, 'SIGKILL');
+    assert.ok(await reaches(host, again.ip));
+  });
+});
+
+test('removing what was never made is harmless', async () => {
+  await removeEverything(join(tmpdir(), 'kubets-never-made'), { clock, signal });
+});
