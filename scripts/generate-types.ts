@@ -43,7 +43,7 @@ const SERVER_FILLED = new Set(['name', 'uid', 'resourceVersion', 'creationTimest
 function fieldText(field: FieldSchema, messageName: string, packageName: string, imports: Set<string>): string {
   const key = /^[A-Za-z_]\w*$/.test(field.name) ? field.name : `'${field.name}'`;
   const type = typeText(field.type, packageName, imports);
-  const isTemplate = /Template(Spec)?$/.test(messageName) && messageName !== 'PodTemplate';
+  const isTemplate = /Template(Spec)?$/.test(messageName) && messageName !== 'PodTemplate' && messageName !== 'ResourceClaimTemplate';
   if (field.name === 'metadata' && isTemplate) return `  metadata?: Partial<${type}>;`;
   // Go writes required fields and struct values always, even when they are empty; the rest may be absent.
   const isStructValue = JSON.stringify(field.openapiDefault) === '{}';

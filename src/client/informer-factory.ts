@@ -1,0 +1,61 @@
+import type { KubeObject, ResourceRef } from '../apimachinery/meta.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Component } from '../base/lifecycle.ts';
+import { TaskGroup } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from './client.ts';
+import type { InformerFilter } from './informer.ts';
+import { Informer } from './informer.ts';
+
+/** The informers of one process: whoever asks for the same objects gets the same cache. Those asked for after the start begin at once. */
+export class InformerFactory implements Component {
+  readonly #options: { client: Client; clock: Clock; random: Random; logger: Logger };
+  readonly #informers = new Map<string, Informer<KubeObject>>();
+  readonly #idle = Promise.withResolvers<void>();
+  #tasks: TaskGroup | undefined;
+
+  constructor(options: { client: Client; clock: Clock; random: Random; logger: Logger }) {
+    this.#options = options;
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks ? this.#tasks.done : this.#idle.promise;
+  }
+
+  /** The shared informer of a resource, any version of which is the same. */
+  informer<T extends KubeObject>(ref: ResourceRef<T>, filter: InformerFilter = {}): Informer<T> {
+    const { namespace = '', labelSelector = '', fieldSelector = '', metadataOnly = false } = filter;
+    const key = JSON.stringify([ref.group, ref.resource, namespace, labelSelector, fieldSelector, metadataOnly]);
+    const known = this.#informers.get(key);
+    if (known) return known as unknown as Informer<T>;
+    const informer = new Informer({ ...this.#options, ref, filter });
+    this.#informers.set(key, informer as unknown as Informer<KubeObject>);
+    if (this.#tasks) this.#run(informer as unknown as Informer<KubeObject>, this.#tasks);
+    return informer;
+  }
+
+  /** The informer of all objects of a resource, if somebody has asked for it. */
+  existing(ref: Pick<ResourceRef, 'group' | 'resource'>): Informer<KubeObject> | undefined {
+    return this.#informers.get(JSON.stringify([ref.group, ref.resource, '', '', '', false]));
+  }
+
+  /** Resolves once the informers asked for so far have synced. */
+  async start(signal: AbortSignal): Promise<void> {
+    this.#tasks = new TaskGroup(signal);
+    for (const informer of this.#informers.values()) this.#run(informer, this.#tasks);
+    await Promise.all([...this.#informers.values()].map((informer) => informer.synced()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#idle.resolve();
+    await this.#tasks?.close();
+  }
+
+  #run(informer: Informer<KubeObject>, tasks: TaskGroup): void {
+    tasks.run(async (signal) => {
+      await informer.start(signal);
+      await informer.done;
+    });
+  }
+}
