@@ -27,8 +27,8 @@ export class WorkQueue implements Disposable {
   readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, { readonly atMs: number; readonly alarm: Disposable }>();
   readonly #waiting: ((key: string) => void)[] = [];
-  /** When the bucket will have been full again; earlier than now when it is full. */
-  #bucketMs = 0;
+  /** When the bucket will have been full again; long ago when it is full. */
+  #bucketMs = -Infinity;
   #disposed = false;
 
   constructor(options: WorkQueueOptions) {
