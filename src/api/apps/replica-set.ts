@@ -1,0 +1,38 @@
+import { ageColumn, containersText, imagesText, integerColumn, nameColumn, wideColumn } from '../columns.ts';
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { defineKind } from '../define-kind.ts';
+import type { ReplicaSet } from '../generated/apps-v1.ts';
+import type { Column, KindDefinition } from '../kind.ts';
+import { labelSelectorText } from '../label-selector-text.ts';
+import { keepStatus } from '../status-fields.ts';
+
+const columns: readonly Column<ReplicaSet>[] = [
+  nameColumn,
+  integerColumn('Desired', 'Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset', ({ spec }) => spec.replicas ?? 0),
+  integerColumn('Current', 'Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset', ({ status }) => status.replicas),
+  integerColumn('Ready', 'The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.', ({ status }) => status.readyReplicas ?? 0),
+  ageColumn,
+  wideColumn('Containers', 'Names of each container in the template.', ({ spec }) => containersText(spec.template.spec?.containers)),
+  wideColumn('Images', 'Images referenced by each container in the template.', ({ spec }) => imagesText(spec.template.spec?.containers)),
+  wideColumn('Selector', "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors", ({ spec }) => labelSelectorText(spec.selector)),
+];
+
+export const replicaSet: KindDefinition<ReplicaSet> = defineKind<ReplicaSet>({
+  group: 'apps', kind: 'ReplicaSet', resource: 'replicasets', namespaced: true, shortNames: ['rs'], categories: ['all'],
+  versions: [{ version: 'v1', message: 'apps.v1.ReplicaSet' }],
+  hasGeneration: true,
+  subresources: {
+    status: {},
+    scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },
+  },
+  default({ spec }) {
+    spec.replicas ??= 1;
+    defaultPodTemplate(spec.template);
+  },
+  prepareForCreate(object) {
+    object.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
+  columns,
+});

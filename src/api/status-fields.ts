@@ -1,0 +1,11 @@
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+
+/** What most kinds do on an update of the object itself: its status is written through the status subresource only. */
+export function keepStatus<T extends { status: unknown }>(object: T, old: DeepReadonly<T>): void {
+  object.status = structuredClone(old.status) as T['status'];
+}
+
+/** What most kinds do on an update of the status: the spec stays as it is. */
+export function keepSpec<T extends { spec: unknown }>(object: T, old: DeepReadonly<T>): void {
+  object.spec = structuredClone(old.spec) as T['spec'];
+}
