@@ -33,7 +33,7 @@ function containerConfig(image: string, name: string, command: string[]): Contai
 
 /** What every container runtime must do for a kubelet. `skip`: the reason, where it cannot run here. */
 export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>, skip?: string): void {
-  describe(name, { skip: skip ?? false }, () => {
+  void describe(name, { skip: skip ?? false }, () => {
     let subject: RuntimeUnderTest;
     before(async () => {
       subject = await open();
@@ -69,14 +69,14 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       }
     };
 
-    test('says its name and that it is ready', async () => {
+    void test('says its name and that it is ready', async () => {
       const version = await subject.runtime.version(NEVER);
       assert.ok(version.runtimeName.length > 0);
       const { conditions } = await subject.runtime.status(NEVER);
       assert.deepEqual(conditions.filter(({ type }) => ['RuntimeReady', 'NetworkReady'].includes(type)).map(({ status }) => status), [true, true]);
     });
 
-    test('runs a sandbox with an address, and stops and removes it more than once without complaint', async () => {
+    void test('runs a sandbox with an address, and stops and removes it more than once without complaint', async () => {
       await withSandbox('address', async (id) => {
         const status = await subject.runtime.podSandboxStatus(id, NEVER);
         assert.equal(status.state, 'SANDBOX_READY');
@@ -93,7 +93,7 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       });
     });
 
-    test('runs a container, answers commands in it, and stops it', async () => {
+    void test('runs a container, answers commands in it, and stops it', async () => {
       await withSandbox('run', async (sandboxId, config) => {
         const { runtime } = subject;
         const id = await runtime.createContainer(sandboxId, containerConfig(subject.image, 'main', ['sleep', '3600']), config, NEVER);
@@ -116,7 +116,7 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       });
     });
 
-    test('tells the exit code and the reason of what ended by itself', async () => {
+    void test('tells the exit code and the reason of what ended by itself', async () => {
       await withSandbox('exit', async (sandboxId, config) => {
         for (const { command, exitCode, reason } of [{ command: 'exit 3', exitCode: 3, reason: 'Error' }, { command: 'exit 0', exitCode: 0, reason: 'Completed' }]) {
           const container = containerConfig(subject.image, `exit-${exitCode}`, ['sh', '-c', command]);
@@ -129,7 +129,7 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       });
     });
 
-    test('sends events of starts and stops', async () => {
+    void test('sends events of starts and stops', async () => {
       const stop = new AbortController();
       const events = subject.runtime.containerEvents(stop.signal)[Symbol.asyncIterator]();
       // Both readers take from one stream; the first read opens it before anything happens.
@@ -149,7 +149,7 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       stop.abort();
     });
 
-    test('lists images by name and says no to one that does not exist', async () => {
+    void test('lists images by name and says no to one that does not exist', async () => {
       const image = await subject.runtime.imageStatus({ image: subject.image }, NEVER);
       assert.ok(image?.repoTags.some((tag) => tag.endsWith(subject.image)));
       assert.ok((await subject.runtime.listImages(NEVER)).some(({ id }) => id === image?.id));
@@ -157,7 +157,7 @@ export function runtimeSuite(name: string, open: () => Promise<RuntimeUnderTest>
       await assert.rejects(subject.runtime.pullImage({ image: subject.missingImage }, undefined, undefined, NEVER), (error) => isRuntimeError(error));
     });
 
-    test('a container of an image that is not there cannot be created', async () => {
+    void test('a container of an image that is not there cannot be created', async () => {
       await withSandbox('no-image', async (sandboxId, config) => {
         const container = containerConfig(subject.missingImage, 'main', ['true']);
         await assert.rejects(subject.runtime.createContainer(sandboxId, container, config, NEVER), (error) => isRuntimeError(error, 'NotFound', 'Unknown'));

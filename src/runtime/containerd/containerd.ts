@@ -133,10 +133,14 @@ export class Containerd implements Component {
     if (!this.#stopping) {
       this.#stopping = true;
       const pid = this.#child?.pid ?? this.#adoptedPid;
-      if (pid === undefined || this.#child?.exitCode != null || this.#child?.signalCode != null) this.#done.resolve();
+      if (pid === undefined || this.#hasExited) this.#done.resolve();
       else await this.#terminate(pid);
     }
     await this.#done.promise.catch(() => undefined);
+  }
+
+  get #hasExited(): boolean {
+    return this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
   }
 
   async #terminate(pid: number): Promise<void> {
@@ -146,7 +150,7 @@ export class Containerd implements Component {
     const giveUpAt = clock.monotonic() + STOP_TIMEOUT_MS;
     while (kill(pid, 0)) {
       if (clock.monotonic() > giveUpAt) kill(pid, 'SIGKILL');
-      if (this.#child && (this.#child.exitCode !== null || this.#child.signalCode !== null)) break;
+      if (this.#hasExited) break;
       await clock.sleep(READY_POLL_MS, never);
     }
     this.#done.resolve();

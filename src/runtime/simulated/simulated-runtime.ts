@@ -96,7 +96,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async removePodSandbox(id: string, signal: AbortSignal): Promise<void> {
     await this.stopPodSandbox(id);
-    for (const container of [...this.#containers.values()]) if (container.podSandboxId === id) await this.removeContainer(container.id, signal);
+    for (const container of this.#select({ podSandboxId: id })) await this.removeContainer(container.id, signal);
     if (this.#sandboxes.delete(id)) this.#emit(id, 'CONTAINER_DELETED_EVENT');
   }
 
@@ -305,7 +305,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const container of this.#containers.values()) container.exitTimer?.[Symbol.dispose]();
-    for (const queue of [...this.#queues]) queue.close();
+    for (const queue of this.#queues) queue.close();
   }
 }
 
