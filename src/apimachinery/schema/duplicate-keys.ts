@@ -1,0 +1,64 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/** Whether a text of JSON has more keys than the value that was read from it: only then is `duplicateFields` worth its time. */
+export function hasDuplicateKeys(text: string, parsed: unknown): boolean {
+  return countColons(text) !== countKeys(parsed);
+}
+
+function countColons(text: string): number {
+  let colons = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) inString = !inString;
+    else if (inString) {
+      if (code === BACKSLASH) i++;
+    } else if (code === COLON) colons++;
+  }
+  return colons;
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) keys += countKeys(item);
+    return keys;
+  }
+  for (const key in value) keys += 1 + countKeys((value as Record<string, unknown>)[key]);
+  return keys;
+}
+
+/** The keys that an object of valid JSON holds twice, each once, in the order of the text: `duplicate field "spec.replicas"`. */
+export function duplicateFields(text: string): string[] {
+  const found: string[] = [];
+  const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g);
+  interface Level { path: string; keys: Set<string> | undefined; index: number; key: string; wantsKey: boolean }
+  const levels: Level[] = [];
+  const pathOfValue = (): string => {
+    const top = levels.at(-1);
+    if (!top) return '';
+    if (!top.keys) return `${top.path}[${top.index}]`;
+    return top.path === '' ? top.key : `${top.path}.${top.key}`;
+  };
+  for (const [token] of tokens) {
+    const top = levels.at(-1);
+    if (token === '{') levels.push({ path: pathOfValue(), keys: new Set(), index: 0, key: '', wantsKey: true });
+    else if (token === '[') levels.push({ path: pathOfValue(), keys: undefined, index: 0, key: '', wantsKey: false });
+    else if (token === '}' || token === ']') levels.pop();
+    else if (token === ',' && top) {
+      top.index++;
+      top.wantsKey = top.keys !== undefined;
+    } else if (top?.wantsKey && top.keys && token.startsWith('"')) {
+      top.key = JSON.parse(token) as string;
+      top.wantsKey = false;
+      const isAgain = top.keys.has(top.key);
+      top.keys.add(top.key);
+      const report = `duplicate field ${JSON.stringify(pathOfValue())}`;
+      if (isAgain && !found.includes(report)) found.push(report);
+    }
+  }
+  return found;
+}
