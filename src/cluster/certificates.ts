@@ -1,0 +1,102 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { issueCredentials, newAuthority, newKeyPair, privateKeyPem, readAuthority, readKeyPair, type AlternativeNames, type Authority, type Credentials, type KeyPair, type Subject, type Usage } from '../pki/index.ts';
+import { readIfExists, writeFileDurably } from './files.ts';
+
+const DAY_MS = 86_400_000;
+const AUTHORITY_LIFE_MS = 3650 * DAY_MS;
+const CERTIFICATE_LIFE_MS = 365 * DAY_MS;
+/** Certificates are made anew at the start of a server once less than this is left of them. */
+const RENEW_BEFORE_MS = 90 * DAY_MS;
+/** Clocks of other machines may be behind. */
+const BACKDATE_MS = 300_000;
+
+/** What a control plane proves itself with, in files under `<data-dir>/pki`, named as kubeadm names them. */
+export interface ClusterCertificates {
+  readonly authority: Authority;
+  /** Certificate and authority in one PEM, so that a joining agent can check the authority against its token. */
+  readonly serving: Credentials;
+  /** With which the server calls kubelets. */
+  readonly kubeletClient: Credentials;
+  readonly admin: Credentials;
+  readonly frontProxyAuthority: Authority;
+  readonly frontProxyClient: Credentials;
+  /** Signs service-account tokens. */
+  readonly serviceAccountKeys: KeyPair;
+}
+
+/** Reads the certificates under `folder`; makes those that are missing, about to expire, or do not name `names`. */
+export function loadCertificates(options: { folder: string; clock: Clock; names: AlternativeNames }): ClusterCertificates {
+  const { folder, clock, names } = options;
+  const authority = loadAuthority(folder, 'ca', 'kubernetes', clock);
+  const frontProxyAuthority = loadAuthority(folder, 'front-proxy-ca', 'front-proxy-ca', clock);
+  const issue = (name: string, issuer: Authority, wanted: Wanted): Credentials => loadIssued({ folder, name, issuer, clock, wanted });
+  const serving = issue('apiserver', authority, { subject: { commonName: 'kube-apiserver' }, usages: ['server auth'], names });
+  return {
+    authority,
+    frontProxyAuthority,
+    serving: { ...serving, certificatePem: serving.certificatePem + authority.certificatePem },
+    kubeletClient: issue('apiserver-kubelet-client', authority, {
+      subject: { commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }, usages: ['client auth'],
+    }),
+    admin: issue('admin', authority, { subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] }, usages: ['client auth'] }),
+    frontProxyClient: issue('front-proxy-client', frontProxyAuthority, { subject: { commonName: 'front-proxy-client' }, usages: ['client auth'] }),
+    serviceAccountKeys: loadKeys(join(folder, 'sa.key')),
+  };
+}
+
+/** The SHA-256 of the authority's certificate (DER) in base64url: what a join token carries. */
+export function authorityHash(certificate: X509Certificate): string {
+  return createHash('sha256').update(certificate.raw).digest('base64url');
+}
+
+interface Wanted {
+  readonly subject: Subject;
+  readonly usages: readonly Usage[];
+  readonly names?: AlternativeNames;
+}
+
+function loadKeys(path: string): KeyPair {
+  const known = readIfExists(path);
+  if (known !== undefined) return readKeyPair(known);
+  const keys = newKeyPair();
+  writeFileDurably(path, privateKeyPem(keys.privateKey));
+  return keys;
+}
+
+function loadAuthority(folder: string, name: string, commonName: string, clock: Clock): Authority {
+  const known = readCredentials(folder, name);
+  if (known) return readAuthority(known, readKeyPair(known.keyPem));
+  const authority = newAuthority({ commonName, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + AUTHORITY_LIFE_MS });
+  writeCredentials(folder, name, authority);
+  return authority;
+}
+
+function loadIssued(options: { folder: string; name: string; issuer: Authority; clock: Clock; wanted: Wanted }): Credentials {
+  const { folder, name, issuer, clock, wanted } = options;
+  const known = readCredentials(folder, name);
+  if (known && isGood(new X509Certificate(known.certificatePem), issuer, wanted, clock)) return known;
+  const issued = issueCredentials(issuer, { ...wanted, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + CERTIFICATE_LIFE_MS });
+  writeCredentials(folder, name, issued);
+  return issued;
+}
+
+function isGood(certificate: X509Certificate, issuer: Authority, wanted: Wanted, clock: Clock): boolean {
+  const namesAll =
+    (wanted.names?.dnsNames ?? []).every((name) => certificate.checkHost(name) !== undefined) &&
+    (wanted.names?.ipAddresses ?? []).every((address) => certificate.checkIP(address) !== undefined);
+  return namesAll && certificate.validToDate.getTime() - clock.now() > RENEW_BEFORE_MS && certificate.verify(issuer.keys.publicKey);
+}
+
+function readCredentials(folder: string, name: string): Credentials | undefined {
+  const certificatePem = readIfExists(join(folder, `${name}.crt`));
+  const keyPem = readIfExists(join(folder, `${name}.key`));
+  return certificatePem !== undefined && keyPem !== undefined ? { certificatePem, keyPem } : undefined;
+}
+
+function writeCredentials(folder: string, name: string, credentials: Credentials): void {
+  // The key first: a certificate without its key is taken for missing, a key without its certificate too.
+  writeFileDurably(join(folder, `${name}.key`), credentials.keyPem);
+  writeFileDurably(join(folder, `${name}.crt`), credentials.certificatePem);
+}
