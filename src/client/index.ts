@@ -10,3 +10,5 @@ export * from './paths.ts';
 export * from './transport.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';
 export { isSeen, loggingWrites, type WriteLog, type WrittenObject } from './writes.ts';
+export { EventRecorder, type EventRecorderOptions, referenceTo } from './event-recorder.ts';
+export { LeaderElection, type LeaderElectionOptions } from './leader-election.ts';
