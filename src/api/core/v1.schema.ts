@@ -308,8 +308,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     series 11 EventSeries
     action 12 string omitzero
     related 13 ObjectReference
-    reportingComponent 14 string omitzero default=""
-    reportingInstance 15 string omitzero default=""`,
+    reportingComponent 14 string default=""
+    reportingInstance 15 string default=""`,
   EventList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []Event required`,
