@@ -1,0 +1,123 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, RootDatabase } from 'lmdb';
+import { decodeLogRecord, decodeState, encodeLogRecord, encodeState, type LogRecord, type StateRecord } from './record.ts';
+
+/** A write as it goes to the disk. */
+export interface TableWrite extends LogRecord {
+  readonly expiresAt: number;
+}
+
+const FORMAT = 1;
+
+/**
+ * What is on the disk: `log`, the writes by revision; `state`, the revisions of the current state by key; `meta`, the format and the
+ * revision up to which the log was compacted. Only here is lmdb known, and it is loaded only when a folder is opened.
+ */
+export class Tables {
+  readonly #root: RootDatabase<Buffer, string>;
+  readonly #log: Database<Buffer, number>;
+  readonly #state: Database<Buffer, string>;
+  readonly #meta: Database<string, string>;
+
+  private constructor(root: RootDatabase<Buffer, string>) {
+    this.#root = root;
+    this.#log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary', keyEncoding: 'ordered-binary' });
+    this.#state = root.openDB<Buffer, string>({ name: 'state', encoding: 'binary', keyEncoding: 'ordered-binary' });
+    this.#meta = root.openDB<string, string>({ name: 'meta', encoding: 'json', keyEncoding: 'ordered-binary' });
+  }
+
+  /** The folder must exist. Throws when it holds a format that this version cannot read. */
+  static async open(dataDir: string): Promise<Tables> {
+    const { open } = await import('lmdb');
+    const path = databasePath(dataDir);
+    // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
+    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, noMemInit: true, maxDbs: 3, pageSize: 8192 });
+    for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
+    const tables = new Tables(root);
+    const format = tables.#meta.get('format');
+    if (format !== undefined && Number(format) !== FORMAT) {
+      await tables.close();
+      throw new Error(`${path} has the format ${format}; this version reads ${FORMAT}`);
+    }
+    if (format === undefined) tables.#meta.putSync('format', String(FORMAT));
+    return tables;
+  }
+
+  get compacted(): number {
+    return Number(this.#meta.get('compacted') ?? 1);
+  }
+
+  get revision(): number {
+    const [last] = [...this.#log.getKeys({ reverse: true, limit: 1 })];
+    return Math.max(last ?? 1, this.compacted);
+  }
+
+  *states(): Generator<{ key: string } & StateRecord, void, void> {
+    for (const { key, value } of this.#state.getRange()) yield { key, ...decodeState(value) };
+  }
+
+  read(revision: number): LogRecord | undefined {
+    const buffer = this.#log.getBinary(revision);
+    return buffer && decodeLogRecord(revision, buffer);
+  }
+
+  /** Records after one revision up to another, in order, `limit` at most. */
+  readLog(after: number, upTo: number, limit: number): LogRecord[] {
+    return [...this.#log.getRange({ start: after + 1, end: upTo + 1, limit })].map(({ key, value }) => decodeLogRecord(key, value));
+  }
+
+  /** Writes all or nothing; resolves once it is on the disk. */
+  async write(writes: readonly TableWrite[]): Promise<void> {
+    await this.#transaction(() => {
+      for (const write of writes) {
+        void this.#log.put(write.revision, encodeLogRecord(write));
+        const createRevision = write.value ? write.createRevision : 0;
+        void this.#state.put(write.key, encodeState({ modRevision: write.revision, createRevision, expiresAt: write.expiresAt }));
+      }
+    });
+    const last = writes.at(-1)?.revision;
+    if (last !== undefined && !this.#log.doesExist(last)) throw new Error(`the revision ${last} was not written`);
+  }
+
+  /** Forgets `revisions` and deleted `keys`, and that there was anything up to `compacted`. */
+  async compact(compacted: number, revisions: readonly number[], keys: readonly string[]): Promise<void> {
+    await this.#transaction(() => {
+      for (const key of keys) void this.#state.remove(key);
+      for (const revision of revisions) void this.#log.remove(revision);
+      void this.#meta.put('compacted', String(compacted));
+    });
+  }
+
+  /** Writes a consistent copy, without what is free in the file. */
+  async copy(path: string): Promise<void> {
+    await this.#root.backup(path, true);
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  async #transaction(action: () => void): Promise<void> {
+    try {
+      await this.#root.batch(action);
+    } catch (error) {
+      // The reason comes in a promise of its own.
+      const reason = error instanceof Error && 'commitError' in error ? await reasonOf(error.commitError) : error;
+      throw new Error('the transaction failed', { cause: reason });
+    }
+    this.#root.resetReadTxn();
+  }
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'store.mdb');
+}
+
+async function reasonOf(promise: unknown): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (error) {
+    return error;
+  }
+}
