@@ -1,0 +1,75 @@
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { Pod } from '../api/generated/core-v1.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { NodeInfo } from './node-info.ts';
+
+/**
+ * The extension points of scheduling, named as in the scheduling framework (KEP-624, "Scheduling Framework"). A cycle is synchronous: plugins
+ * read the cluster state, which does not change under them, and keep nothing between cycles. What a plugin works out once a pod it returns from
+ * `begin`; the rest of the cycle asks that.
+ */
+export interface Plugin {
+  /** As in KubeSchedulerConfiguration: `NodeResourcesFit`. */
+  readonly name: string;
+  /** The factor of its scores, which run from 0 to 100. */
+  readonly weight: number;
+  /** What happened in the cluster that may let a pod, which this plugin turned away, be scheduled. */
+  readonly wakesOn: readonly ClusterEvent[];
+  /** undefined: the plugin has nothing to say of this pod. */
+  begin(pod: DeepReadonly<Pod>, cluster: ClusterState): PodCycle | undefined;
+}
+
+export interface PodCycle {
+  /** Turns the pod away from every node, without looking at them; the text tells why. */
+  readonly refusal?: string;
+  /** Only these nodes can do: the others are not looked at. */
+  readonly onlyNodes?: ReadonlySet<string>;
+  filter?(node: NodeInfo): Refusal | undefined;
+  /** Makes `score` ready, knowing the nodes that are left. Returns false when there is nothing to score. */
+  preScore?(nodes: readonly NodeInfo[]): boolean;
+  score?(node: NodeInfo): number;
+  /** Brings raw scores to 0..100, in place. */
+  normalize?(scores: Float64Array, nodes: readonly NodeInfo[]): void;
+  /** Takes pods away from, or back to, what `filter` counts on: preemption asks "what if". Absent: filter reads the node only. */
+  removePod?(pod: DeepReadonly<Pod>, node: NodeInfo): void;
+  addPod?(pod: DeepReadonly<Pod>, node: NodeInfo): void;
+}
+
+export interface Refusal {
+  /** As events tell it: `Insufficient cpu`. Counted over the nodes. */
+  readonly reasons: readonly string[];
+  /** Taking pods away from the node cannot help. */
+  readonly isFinal: boolean;
+}
+
+export type ClusterEvent =
+  | 'node-added'
+  | 'node-allocatable'
+  | 'node-labels'
+  | 'node-taints'
+  | 'pod-added'
+  | 'pod-labels'
+  | 'pod-removed'
+  | 'pod-gates'
+  | 'volume'
+  | 'namespace';
+
+export const MAX_NODE_SCORE = 100;
+
+export function refuse(reason: string): Refusal {
+  return { reasons: [reason], isFinal: false };
+}
+
+export function refuseFinally(reason: string): Refusal {
+  return { reasons: [reason], isFinal: true };
+}
+
+/** Stretches scores so that the best has 100; `reverse` turns them round, so that the lowest is the best. */
+export function normalizeByMax(scores: Float64Array, reverse: boolean): void {
+  let max = 0;
+  for (const score of scores) max = Math.max(max, score);
+  for (let i = 0; i < scores.length; i++) {
+    const scaled = max === 0 ? 0 : Math.floor((MAX_NODE_SCORE * (scores[i] ?? 0)) / max);
+    scores[i] = reverse ? MAX_NODE_SCORE - scaled : scaled;
+  }
+}

@@ -1,0 +1,23 @@
+import { hostPortsConflict, hostPortsOf } from '../../component-helpers/host-ports.ts';
+import { refuse, type Plugin } from '../framework.ts';
+
+/** A host port is free on the node for the pod's protocol and address. */
+export const nodePorts: Plugin = {
+  name: 'NodePorts',
+  weight: 0,
+  wakesOn: ['node-added', 'pod-removed'],
+  begin(pod) {
+    const wanted = hostPortsOf(pod);
+    if (wanted.length === 0) return undefined;
+    return {
+      filter(node) {
+        for (const other of node.podsWithHostPorts) {
+          if (other.hostPorts.some((used) => wanted.some((port) => hostPortsConflict(port, used)))) {
+            return refuse("node(s) didn't have free ports for the requested pod ports");
+          }
+        }
+        return undefined;
+      },
+    };
+  },
+};

@@ -1,0 +1,174 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { labelSelectorOf } from '../../apimachinery/selectors/label-selector.ts';
+import type { LabelSelector } from '../../api/generated/meta-v1.ts';
+import type { Pod, TopologySpreadConstraint } from '../../api/generated/core-v1.ts';
+import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
+import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
+import type { ClusterState } from '../cluster-state.ts';
+import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
+
+const HOSTNAME = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
+
+/** What pods without constraints of their own, but with a controller, are spread by: softly. */
+const SYSTEM_DEFAULTS = [
+  { topologyKey: HOSTNAME, maxSkew: 3, whenUnsatisfiable: 'ScheduleAnyway' },
+  { topologyKey: ZONE, maxSkew: 5, whenUnsatisfiable: 'ScheduleAnyway' },
+] as const;
+
+interface Constraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  readonly matches: (labels: Readonly<Record<string, string>> | undefined) => boolean;
+  readonly countsItself: boolean;
+  readonly honorsAffinity: boolean;
+  readonly honorsTaints: boolean;
+}
+
+/** Source: "Pod Topology Spread Constraints". */
+export const podTopologySpread: Plugin = {
+  name: 'PodTopologySpread',
+  weight: 2,
+  wakesOn: ['node-added', 'node-labels', 'node-taints', 'pod-added', 'pod-removed', 'pod-labels'],
+  begin(pod, cluster) {
+    const declared = pod.spec.topologySpreadConstraints ?? [];
+    const hard = declared.filter((one) => one.whenUnsatisfiable !== 'ScheduleAnyway').map((one) => compile(pod, one));
+    const soft = declared.filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway').map((one) => compile(pod, one));
+    const isDefault = declared.length === 0;
+    if (isDefault) soft.push(...systemDefaults(pod));
+    if (hard.length + soft.length === 0) return undefined;
+    return { ...(hard.length > 0 && hardCycle(pod, cluster, hard)), ...(soft.length > 0 && softCycle(pod, cluster, soft, isDefault)) };
+  },
+};
+
+function systemDefaults(pod: DeepReadonly<Pod>): Constraint[] {
+  const labels = pod.metadata.labels;
+  const isControlled = pod.metadata.ownerReferences?.some((owner) => owner.controller) ?? false;
+  if (!isControlled || !labels || Object.keys(labels).length === 0) return [];
+  return SYSTEM_DEFAULTS.map((one) => compile(pod, { ...one, labelSelector: { matchLabels: labels } }));
+}
+
+function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadConstraint>): Constraint {
+  const labels = pod.metadata.labels ?? {};
+  const extra: Record<string, string> = {};
+  for (const key of declared.matchLabelKeys ?? []) if (Object.hasOwn(labels, key)) extra[key] = labels[key] ?? '';
+  const selector: DeepReadonly<LabelSelector> | undefined = declared.labelSelector && { ...declared.labelSelector, matchLabels: { ...declared.labelSelector.matchLabels, ...extra } };
+  const compiled = labelSelectorOf(selector);
+  return {
+    topologyKey: declared.topologyKey,
+    maxSkew: declared.maxSkew,
+    minDomains: declared.minDomains ?? 1,
+    matches: (podLabels) => compiled.matches(podLabels),
+    countsItself: compiled.matches(labels),
+    honorsAffinity: (declared.nodeAffinityPolicy ?? 'Honor') === 'Honor',
+    honorsTaints: declared.nodeTaintsPolicy === 'Honor',
+  };
+}
+
+function matchingPods(node: NodeInfo, constraint: Constraint, namespace: string | undefined): number {
+  let count = 0;
+  for (const { pod } of node.pods.values()) {
+    if (pod.metadata.namespace === namespace && pod.metadata.deletionTimestamp === undefined && constraint.matches(pod.metadata.labels)) count++;
+  }
+  return count;
+}
+
+/** Whether the node's pods count for the constraint: it could take the pod as far as the policies look. */
+function isEligible(pod: DeepReadonly<Pod>, node: NodeInfo, constraint: Constraint): boolean {
+  if (constraint.honorsAffinity && !matchesNodeSelectorAndAffinity(pod, node.node)) return false;
+  return !constraint.honorsTaints || !untoleratedTaint(pod.spec.tolerations, node.node.spec.taints, ['NoSchedule', 'NoExecute']);
+}
+
+function hardCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[]): PodCycle {
+  const { namespace } = pod.metadata;
+  const counts = constraints.map(() => new Map<string, number>());
+  for (const node of cluster.nodes) {
+    if (constraints.some((constraint) => node.label(constraint.topologyKey) === undefined)) continue;
+    constraints.forEach((constraint, index) => {
+      if (!isEligible(pod, node, constraint)) return;
+      const domain = node.label(constraint.topologyKey) ?? '';
+      const count = counts[index];
+      count?.set(domain, (count.get(domain) ?? 0) + matchingPods(node, constraint, namespace));
+    });
+  }
+  const change = (other: DeepReadonly<Pod>, node: NodeInfo, by: 1 | -1): void => {
+    constraints.forEach((constraint, index) => {
+      const domain = node.label(constraint.topologyKey);
+      const count = counts[index];
+      if (domain === undefined || !count?.has(domain) || other.metadata.namespace !== namespace || !constraint.matches(other.metadata.labels)) return;
+      count.set(domain, (count.get(domain) ?? 0) + by);
+      minimums[index] = undefined;
+    });
+  };
+  const minimums: (number | undefined)[] = constraints.map(() => undefined);
+  const minimum = (index: number, constraint: Constraint): number => {
+    const count = counts[index] ?? new Map<string, number>();
+    if (count.size < constraint.minDomains) return 0;
+    return (minimums[index] ??= Math.min(...count.values()));
+  };
+  return {
+    filter(node) {
+      for (const [index, constraint] of constraints.entries()) {
+        const domain = node.label(constraint.topologyKey);
+        if (domain === undefined) return refuseFinally("node(s) didn't match pod topology spread constraints (missing required label)");
+        const matching = (counts[index]?.get(domain) ?? 0) + (constraint.countsItself ? 1 : 0);
+        if (matching - minimum(index, constraint) > constraint.maxSkew) return refuse("node(s) didn't match pod topology spread constraints");
+      }
+      return undefined;
+    },
+    addPod: (other, node) => change(other, node, 1),
+    removePod: (other, node) => change(other, node, -1),
+  };
+}
+
+function softCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[], isDefault: boolean): Pick<PodCycle, 'preScore' | 'score' | 'normalize'> {
+  const { namespace } = pod.metadata;
+  const counts = constraints.map(() => new Map<string, number>());
+  let weights: number[] = [];
+  const ignored = new Set<NodeInfo>();
+  return {
+    preScore(nodes) {
+      for (const node of nodes) {
+        // The system's defaults bear with nodes that lack a label; declared constraints give such nodes the lowest score.
+        if (!isDefault && constraints.some((constraint) => node.label(constraint.topologyKey) === undefined)) ignored.add(node);
+        else constraints.forEach((constraint, index) => counts[index]?.set(node.label(constraint.topologyKey) ?? '', 0));
+      }
+      const seen = nodes.length - ignored.size;
+      weights = constraints.map((constraint, index) => Math.log((constraint.topologyKey === HOSTNAME ? seen : (counts[index]?.size ?? 0)) + 2));
+      for (const node of cluster.nodes) {
+        constraints.forEach((constraint, index) => {
+          const domain = node.label(constraint.topologyKey);
+          const count = counts[index];
+          if (constraint.topologyKey === HOSTNAME || domain === undefined || !count?.has(domain) || !isEligible(pod, node, constraint)) return;
+          count.set(domain, (count.get(domain) ?? 0) + matchingPods(node, constraint, namespace));
+        });
+      }
+      return seen > 0;
+    },
+    score(node) {
+      if (ignored.has(node)) return 0;
+      let score = 0;
+      for (const [index, constraint] of constraints.entries()) {
+        const domain = node.label(constraint.topologyKey);
+        if (domain === undefined) continue;
+        const count = constraint.topologyKey === HOSTNAME ? matchingPods(node, constraint, namespace) : (counts[index]?.get(domain) ?? 0);
+        score += count * (weights[index] ?? 0) + (constraint.maxSkew - 1);
+      }
+      return Math.round(score);
+    },
+    normalize(scores, nodes) {
+      let [min, max] = [Number.POSITIVE_INFINITY, 0];
+      nodes.forEach((node, index) => {
+        if (ignored.has(node)) return;
+        min = Math.min(min, scores[index] ?? 0);
+        max = Math.max(max, scores[index] ?? 0);
+      });
+      nodes.forEach((node, index) => {
+        if (ignored.has(node)) scores[index] = 0;
+        else scores[index] = max === 0 ? MAX_NODE_SCORE : Math.floor((MAX_NODE_SCORE * (max + min - (scores[index] ?? 0))) / max);
+      });
+    },
+  };
+}

@@ -1,0 +1,256 @@
+import { hasReason } from '../apimachinery/status.ts';
+import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
+import type { Node, Pod } from '../api/generated/core-v1.ts';
+import * as refs from '../api/refs.ts';
+import type { Clock } from '../base/clock.ts';
+import { isAbort, TaskGroup, type Component } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from '../client/client.ts';
+import { referenceTo, type EventRecorder } from '../client/event-recorder.ts';
+import type { InformerFactory } from '../client/informer-factory.ts';
+import type { Change, Informer } from '../client/informer.ts';
+import { isPodTerminal, podCondition } from '../component-helpers/pod-state.ts';
+import { ClusterState } from './cluster-state.ts';
+import type { Plugin } from './framework.ts';
+import { nodeChanges, podChanges } from './cluster-events.ts';
+import { planPreemption } from './preemption.ts';
+import { schedulePod, unschedulableMessage, type Outcome } from './schedule-pod.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
+import { VolumeState } from './volume-state.ts';
+
+export interface SchedulerOptions {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly plugins: readonly Plugin[];
+  /** Pods with this spec.schedulerName are ours. */
+  readonly schedulerName: string;
+}
+
+/** So many pods are placed before events and answers get their turn. */
+const CYCLES_A_TURN = 32;
+/** So many bindings are on their way at a time: the API server commits them in batches. */
+const MAX_BINDINGS = 64;
+
+/**
+ * Finds a node for each pod that has none, and binds it. Cycles run one after another over the cluster's state in memory; bindings go out
+ * side by side, their pods counted where they were put until a watch shows them or the binding fails.
+ */
+export class Scheduler implements Component {
+  readonly #options: SchedulerOptions;
+  readonly #queue: SchedulingQueue;
+  readonly #cluster: ClusterState;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
+  readonly #tasks = new TaskGroup();
+  readonly #subscriptions: Disposable[] = [];
+  #bindings = 0;
+  #startAt = 0;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#queue = new SchedulingQueue(options.clock);
+    const { informers } = options;
+    this.#pods = informers.informer(refs.pods);
+    this.#nodes = informers.informer(refs.nodes);
+    const namespaces = informers.informer(refs.namespaces);
+    const claims = informers.informer(refs.persistentVolumeClaims);
+    const volumes = informers.informer(refs.persistentVolumes);
+    const classes = informers.informer(refs.storageClasses);
+    this.#cluster = new ClusterState({
+      namespace: (name) => namespaces.lister.get(name),
+      volumes: new VolumeState({
+        claim: (namespace, name) => claims.lister.get(`${namespace}/${name}`),
+        volume: (name) => volumes.lister.get(name),
+        volumes: () => volumes.lister.list(),
+        storageClass: (name) => classes.lister.get(name),
+      }),
+    });
+    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes];
+    this.#watched = [
+      () => this.#nodes.onChange((change) => this.#onNode(change)),
+      () => this.#pods.onChange((change) => this.#onPod(change)),
+      () => namespaces.onChange(() => this.#happened(['namespace'])),
+      () => claims.onChange(() => this.#happened(['volume'])),
+      () => volumes.onChange(() => this.#happened(['volume'])),
+      () => classes.onChange(() => this.#happened(['volume'])),
+    ];
+  }
+
+  readonly #waitFor: readonly { synced(): Promise<void> }[];
+  readonly #watched: readonly (() => Disposable)[];
+
+  get done(): Promise<void> {
+    return this.#tasks.done;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => void this.#tasks.close(), { once: true, signal: this.#tasks.signal });
+    await Promise.all(this.#waitFor.map((informer) => informer.synced()));
+    for (const watch of this.#watched) this.#subscriptions.push(watch());
+    this.#tasks.run((inner) => this.#run(inner));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
+    await this.#tasks.close();
+  }
+
+  #onNode({ before, after }: Change<Node>): void {
+    if (after) this.#cluster.setNode(after);
+    else if (before) this.#cluster.deleteNode(before.metadata.name);
+    this.#happened(nodeChanges(before, after));
+  }
+
+  #onPod({ key, before, after }: Change<Pod>): void {
+    if (after && !isPodTerminal(after)) {
+      if (after.spec.nodeName) {
+        this.#queue.delete(key);
+        this.#cluster.setPod(after);
+      } else if (after.metadata.deletionTimestamp === undefined && after.spec.schedulerName === this.#options.schedulerName) {
+        if (!this.#cluster.isAssumed(key)) this.#queue.set(key, after);
+      } else this.#queue.delete(key);
+    } else {
+      this.#queue.delete(key);
+      this.#cluster.deletePod(key);
+    }
+    this.#happened(podChanges(before, after));
+  }
+
+  #happened(events: readonly Parameters<SchedulingQueue['happened']>[0][]): void {
+    for (const event of events) this.#queue.happened(event);
+    this.#wake.resolve();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const dueMs = this.#queue.moveDue();
+      let placed = 0;
+      while (placed < CYCLES_A_TURN && this.#bindings < MAX_BINDINGS && !signal.aborted) {
+        const next = this.#queue.pop();
+        if (!next) break;
+        this.#schedule(next.key, next.pod);
+        placed++;
+      }
+      if (placed === CYCLES_A_TURN) await Promise.resolve();
+      await this.#idle(dueMs, placed, signal);
+    }
+  }
+
+  /** Waits until something happened, a binding has ended, or a waiting pod is due. */
+  async #idle(dueMs: number | undefined, placed: number, signal: AbortSignal): Promise<void> {
+    if (placed > 0) this.#wake.resolve();
+    using timer = dueMs === undefined ? undefined : this.#options.clock.after(dueMs, () => this.#wake.resolve());
+    const onAbort = (): void => this.#wake.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await this.#wake.promise;
+    signal.removeEventListener('abort', onAbort);
+    this.#wake = Promise.withResolvers<void>();
+    void timer;
+  }
+
+  #schedule(key: string, pod: DeepReadonly<Pod>): void {
+    const { random, plugins } = this.#options;
+    const { outcome, nextStart } = schedulePod({ pod, cluster: this.#cluster, plugins, startAt: this.#startAt, chance: random.next() });
+    this.#startAt = nextStart;
+    if (!('node' in outcome)) {
+      this.#queue.fail(key, outcome.plugins);
+      this.#tasks.run((signal) => this.#turnedAway(pod, outcome, signal));
+      return;
+    }
+    this.#cluster.assume({ ...pod, spec: { ...pod.spec, nodeName: outcome.node } }, outcome.node);
+    this.#bindings++;
+    this.#tasks.run((signal) => this.#bind(key, pod, outcome.node, signal));
+  }
+
+  async #bind(key: string, pod: DeepReadonly<Pod>, node: string, signal: AbortSignal): Promise<void> {
+    const { client, events, logger } = this.#options;
+    const { name, namespace, uid } = pod.metadata;
+    try {
+      await this.#bindVolumes(pod, node, signal);
+      const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
+      await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
+      events.normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
+    } catch (error) {
+      if (isAbort(error, signal)) return;
+      this.#cluster.deletePod(key);
+      this.#queue.fail(key, new Set());
+      const known = this.#pods.lister.get(key);
+      if (known?.spec.nodeName) this.#onPod({ key, before: known, after: known });
+      // The pod went, or somebody else bound it: the watch tells.
+      if (!hasReason(error, 'NotFound', 'Conflict')) logger.warn('binding failed', { pod: key, node, error });
+    } finally {
+      this.#bindings--;
+      this.#wake.resolve();
+    }
+  }
+
+  /** Tells the provisioners of delayed claims which node was chosen. Source: "Volume Binding Mode", WaitForFirstConsumer. */
+  async #bindVolumes(pod: DeepReadonly<Pod>, node: string, signal: AbortSignal): Promise<void> {
+    if (!pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral)) return;
+    for (const { claim } of this.#cluster.volumes.volumesOf(pod).delayed) {
+      const patch = { metadata: { annotations: { 'volume.kubernetes.io/selected-node': node } } };
+      await this.#options.client.resource(refs.persistentVolumeClaims, claim.metadata.namespace).patch(claim.metadata.name, { type: 'merge', patch }, { signal });
+    }
+  }
+
+  async #turnedAway(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<void> {
+    const isGated = Boolean(pod.spec.schedulingGates?.length);
+    let message = unschedulableMessage(this.#cluster.nodes.length, outcome);
+    const nominated = isGated ? undefined : await this.#preempt(pod, outcome, signal);
+    if (!isGated && outcome.refusal === undefined && this.#cluster.nodes.length > 0 && !nominated) {
+      message += ` preemption: 0/${this.#cluster.nodes.length} nodes are available: ${this.#cluster.nodes.length} No preemption victims found for incoming pod.`;
+    }
+    if (!isGated) this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', message);
+    await this.#writeCondition(pod, { reason: isGated ? 'SchedulingGated' : 'Unschedulable', message: isGated ? 'Scheduling is blocked due to non-empty scheduling gates' : message }, nominated, signal);
+  }
+
+  async #writeCondition(pod: DeepReadonly<Pod>, condition: { reason: string; message: string }, nominatedNodeName: string | undefined, signal: AbortSignal): Promise<void> {
+    const { client, clock, logger } = this.#options;
+    const known = podCondition(pod, 'PodScheduled');
+    if (known?.status === 'False' && known.reason === condition.reason && known.message === condition.message && !nominatedNodeName) return;
+    const lastTransitionTime = known?.status === 'False' && known.lastTransitionTime ? known.lastTransitionTime : new Date(clock.now()).toISOString().replace(/\.\d+/, '');
+    const patch = {
+      metadata: { uid: pod.metadata.uid },
+      status: {
+        ...(nominatedNodeName && { nominatedNodeName }),
+        conditions: [{ type: 'PodScheduled', status: 'False', ...condition, lastTransitionTime, ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }) }],
+      },
+    };
+    try {
+      await client.resource(refs.pods, pod.metadata.namespace).patchStatus(pod.metadata.name, { type: 'strategic', patch }, { signal });
+    } catch (error) {
+      if (isAbort(error, signal) || hasReason(error, 'NotFound', 'Conflict')) return;
+      logger.warn('could not write the condition PodScheduled', { pod: keyOf(pod), error });
+    }
+  }
+
+  /** Makes room by deleting pods of lower priority; gives the node that is then nominated. */
+  async #preempt(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<string | undefined> {
+    const budgets = this.#options.informers.informer(refs.podDisruptionBudgets);
+    const plan = planPreemption(pod, outcome, budgets.lister.list());
+    if (!plan) return undefined;
+    const { client, clock, events, logger } = this.#options;
+    for (const victim of plan.victims) {
+      const pods = client.resource(refs.pods, victim.metadata.namespace);
+      const message = `${this.#options.schedulerName}: preempting to accommodate a higher priority pod`;
+      const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.\d+/, '');
+      const patch = { status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message, lastTransitionTime }] } };
+      try {
+        await pods.patchStatus(victim.metadata.name, { type: 'strategic', patch }, { signal });
+        await pods.delete(victim.metadata.name, { preconditions: { uid: victim.metadata.uid }, signal });
+        events.normal(referenceTo(refs.pods, victim), 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${plan.node}`);
+      } catch (error) {
+        if (isAbort(error, signal) || hasReason(error, 'NotFound', 'Conflict')) continue;
+        logger.warn('could not preempt a pod', { pod: keyOf(victim), error });
+        return undefined;
+      }
+    }
+    return plan.node;
+  }
+}

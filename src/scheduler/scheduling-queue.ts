@@ -1,0 +1,207 @@
+import type { Clock } from '../base/clock.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { Pod } from '../api/generated/core-v1.ts';
+import type { ClusterEvent, Plugin } from './framework.ts';
+import { priorityOf } from './preemption.ts';
+
+interface Waiting {
+  readonly key: string;
+  pod: DeepReadonly<Pod>;
+  /** How often it was tried in vain. */
+  attempts: number;
+  /** When it came, monotonic milliseconds: of equal priorities the oldest goes first. */
+  readonly since: number;
+  readonly order: number;
+  /** Not before this, monotonic milliseconds. */
+  notBefore: number;
+  state: 'active' | 'backoff' | 'unschedulable' | 'in-flight';
+  /** Who turned it away; empty: an error did, any event wakes it. */
+  refusedBy: ReadonlySet<Plugin>;
+  unschedulableSince: number;
+  /** Events that came while it was being tried. */
+  missed: Set<ClusterEvent>;
+}
+
+const INITIAL_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 10_000;
+/** Pods that no event woke are tried again after this long. */
+const MAX_UNSCHEDULABLE_MS = 300_000;
+
+/**
+ * The pods that wait for a node: those to be tried now, by priority and age; those that failed and wait a little; and those that wait for
+ * something to happen in the cluster. Source: KEP-624, "scheduling queue"; "podInitialBackoffSeconds".
+ */
+export class SchedulingQueue {
+  readonly #clock: Clock;
+  readonly #pods = new Map<string, Waiting>();
+  readonly #active = new PriorityHeap();
+  /** Those not active, by state, so that an event looks at no more than it may concern. */
+  readonly #inFlight = new Set<Waiting>();
+  readonly #unschedulable = new Set<Waiting>();
+  readonly #backOff = new Set<Waiting>();
+  #order = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  /** A pod to be scheduled appeared or changed. */
+  set(key: string, pod: DeepReadonly<Pod>): void {
+    const known = this.#pods.get(key);
+    if (!known) {
+      const now = this.#clock.monotonic();
+      const waiting: Waiting = {
+        key, pod, attempts: 0, since: now, order: this.#order++, notBefore: now, state: 'active', refusedBy: new Set(), unschedulableSince: 0, missed: new Set(),
+      };
+      this.#pods.set(key, waiting);
+      this.#active.push(waiting);
+      return;
+    }
+    const hasChanged = known.pod.metadata.generation !== pod.metadata.generation || known.pod.metadata.labels !== pod.metadata.labels;
+    known.pod = pod;
+    if (hasChanged && known.state === 'unschedulable') this.#wake(known);
+  }
+
+  delete(key: string): void {
+    const known = this.#pods.get(key);
+    if (!known) return;
+    this.#pods.delete(key);
+    if (known.state === 'active') this.#active.remove(known);
+    for (const set of [this.#inFlight, this.#unschedulable, this.#backOff]) set.delete(known);
+  }
+
+  /** The next pod to try; it is in flight until `fail` or `delete`. */
+  pop(): { key: string; pod: DeepReadonly<Pod> } | undefined {
+    const next = this.#active.pop();
+    if (!next) return undefined;
+    next.state = 'in-flight';
+    next.missed.clear();
+    this.#inFlight.add(next);
+    return { key: next.key, pod: next.pod };
+  }
+
+  /** The pod in flight found no node. `refusedBy` empty: trying failed for another reason. */
+  fail(key: string, refusedBy: ReadonlySet<Plugin>): void {
+    const known = this.#pods.get(key);
+    if (!known || known.state !== 'in-flight') return;
+    const now = this.#clock.monotonic();
+    known.attempts++;
+    known.refusedBy = refusedBy;
+    known.notBefore = now + Math.min(INITIAL_BACKOFF_MS * 2 ** (known.attempts - 1), MAX_BACKOFF_MS);
+    known.unschedulableSince = now;
+    known.state = 'unschedulable';
+    this.#inFlight.delete(known);
+    this.#unschedulable.add(known);
+    if (refusedBy.size === 0 || [...known.missed].some((event) => isAwaited(known, event))) this.#wake(known);
+  }
+
+  /** Something happened that may let waiting pods through. */
+  happened(event: ClusterEvent): void {
+    for (const waiting of this.#inFlight) waiting.missed.add(event);
+    for (const waiting of this.#unschedulable) if (isAwaited(waiting, event)) this.#wake(waiting);
+  }
+
+  #wake(waiting: Waiting): void {
+    this.#unschedulable.delete(waiting);
+    if (this.#clock.monotonic() < waiting.notBefore) {
+      waiting.state = 'backoff';
+      this.#backOff.add(waiting);
+      return;
+    }
+    this.#activate(waiting);
+  }
+
+  #activate(waiting: Waiting): void {
+    this.#unschedulable.delete(waiting);
+    this.#backOff.delete(waiting);
+    waiting.state = 'active';
+    this.#active.push(waiting);
+  }
+
+  /** Moves pods whose wait is over to the active ones. Gives the milliseconds until the next one is due; undefined when none waits. */
+  moveDue(): number | undefined {
+    const now = this.#clock.monotonic();
+    let soonest: number | undefined;
+    for (const waiting of [...this.#backOff, ...this.#unschedulable]) {
+      const due = waiting.state === 'backoff' ? waiting.notBefore : waiting.unschedulableSince + MAX_UNSCHEDULABLE_MS;
+      if (due <= now) this.#activate(waiting);
+      else soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, due - now);
+    }
+    return soonest;
+  }
+}
+
+function isAwaited(waiting: Waiting, event: ClusterEvent): boolean {
+  if (waiting.refusedBy.size === 0) return true;
+  for (const plugin of waiting.refusedBy) if (plugin.wakesOn.includes(event)) return true;
+  return false;
+}
+
+/** A binary heap: the highest priority first, then the oldest. */
+class PriorityHeap {
+  readonly #items: Waiting[] = [];
+
+  static #isBefore(one: Waiting, other: Waiting): boolean {
+    const byPriority = priorityOf(one.pod) - priorityOf(other.pod);
+    if (byPriority !== 0) return byPriority > 0;
+    return one.since !== other.since ? one.since < other.since : one.order < other.order;
+  }
+
+  push(item: Waiting): void {
+    this.#items.push(item);
+    this.#rise(this.#items.length - 1);
+  }
+
+  pop(): Waiting | undefined {
+    const [first] = this.#items;
+    const last = this.#items.pop();
+    if (first && last && first !== last) {
+      this.#items[0] = last;
+      this.#sink(0);
+    }
+    return first;
+  }
+
+  remove(item: Waiting): void {
+    const index = this.#items.indexOf(item);
+    if (index < 0) return;
+    const last = this.#items.pop();
+    if (!last || last === item) return;
+    this.#items[index] = last;
+    this.#rise(index);
+    this.#sink(this.#items.indexOf(last));
+  }
+
+  #rise(from: number): void {
+    for (let at = from; at > 0; ) {
+      const parent = (at - 1) >> 1;
+      if (!this.#swapIfBefore(at, parent)) return;
+      at = parent;
+    }
+  }
+
+  #sink(from: number): void {
+    for (let at = from; ; ) {
+      let first = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        const [one, other] = [this.#items[child], this.#items[first]];
+        if (one && other && PriorityHeap.#isBefore(one, other)) first = child;
+      }
+      if (first === at) return;
+      this.#swapIfBefore(first, at);
+      at = first;
+    }
+  }
+
+  #swapIfBefore(one: number, other: number): boolean {
+    const [a, b] = [this.#items[one], this.#items[other]];
+    if (!a || !b || !PriorityHeap.#isBefore(a, b)) return false;
+    this.#items[one] = b;
+    this.#items[other] = a;
+    return true;
+  }
+}
