@@ -24,6 +24,10 @@ export function integerColumn<T extends KubeObject>(name: string, description: s
   return { ...textColumn(name, description, cell), type: 'integer' };
 }
 
+export function booleanColumn<T extends KubeObject>(name: string, description: string, cell: Cell<T>): Column<T> {
+  return { ...textColumn(name, description, cell), type: 'boolean' };
+}
+
 export const nameColumn: Column = { ...textColumn('Name', NAME_TEXT, (object) => object.metadata.name), format: 'name' };
 export const ageColumn: Column = textColumn('Age', AGE_TEXT, (object, nowMs) => timeSince(object.metadata.creationTimestamp, nowMs));
 /** Kinds without columns of their own print name and time of creation. */
@@ -50,4 +54,15 @@ export function containersText(containers: DeepReadonly<NamedImage[]> | undefine
 
 export function imagesText(containers: DeepReadonly<NamedImage[]> | undefined): string {
   return (containers ?? []).map((container) => container.image ?? '').join(',');
+}
+
+/** `True`, `False`, or `<unset>`: booleans that may be absent, as columns print them. */
+export function booleanText(value: boolean | undefined): string {
+  if (value === undefined) return '<unset>';
+  return value ? 'True' : 'False';
+}
+
+/** The first `max` of a list; `+ 2 more...` stands for the rest. */
+export function shortListText(list: readonly string[], max: number): string {
+  return list.length > max ? `${list.slice(0, max).join(',')} + ${list.length - max} more...` : list.join(',');
 }

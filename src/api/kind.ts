@@ -60,6 +60,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly resetFields?: Readonly<Record<string, readonly string[]>>;
   /** The grace period of a delete that names none; undefined: objects go at once. */
   gracefulDeletionSeconds?(object: DeepReadonly<T>): number;
+  /** What becomes of dependents when a delete names no propagation policy; default: they are collected in the background. */
+  readonly defaultPropagation?: 'Background' | 'Orphan';
   /** Stored under these seconds, then gone (events). */
   readonly ttlSeconds?: number;
   /** What DELETE answers: the object, or a Status (default). */

@@ -1,0 +1,66 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { humanDuration } from '../../apimachinery/human-duration.ts';
+import { ageColumn, containersText, imagesText, nameColumn, textColumn, wideColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { Job } from '../generated/batch-v1.ts';
+import type { Column, KindDefinition } from '../kind.ts';
+import { labelSelectorText } from '../label-selector-text.ts';
+import { keepStatus } from '../status-fields.ts';
+import { defaultJobSpec } from './job-defaults.ts';
+import { generateSelector } from './job-selector.ts';
+
+function hasCondition(job: DeepReadonly<Job>, type: string): boolean {
+  return job.status.conditions?.find((condition) => condition.type === type)?.status === 'True';
+}
+
+function stateText(job: DeepReadonly<Job>): string {
+  if (hasCondition(job, 'Complete')) return 'Complete';
+  if (hasCondition(job, 'Failed')) return 'Failed';
+  if (job.metadata.deletionTimestamp) return 'Terminating';
+  return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find((type) => hasCondition(job, type)) ?? 'Running';
+}
+
+function completionsText({ spec, status }: DeepReadonly<Job>): string {
+  const succeeded = status.succeeded ?? 0;
+  if (spec.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const parallelism = spec.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function durationText({ status }: DeepReadonly<Job>, nowMs: number): string {
+  if (!status.startTime) return '';
+  const end = status.completionTime ? Date.parse(status.completionTime) : nowMs;
+  return humanDuration(end - Date.parse(status.startTime));
+}
+
+const columns: readonly Column<Job>[] = [
+  nameColumn,
+  textColumn('Status', 'Status of the job.', stateText),
+  textColumn('Completions', 'The number of pods which reached phase Succeeded. The value increases monotonically for a given spec. However, it may decrease in reaction to scale down of elastic indexed jobs.', completionsText),
+  textColumn('Duration', 'Time required to complete the job.', durationText),
+  ageColumn,
+  wideColumn('Containers', 'Names of each container in the template.', ({ spec }) => containersText(spec.template.spec?.containers)),
+  wideColumn('Images', 'Images referenced by each container in the template.', ({ spec }) => imagesText(spec.template.spec?.containers)),
+  wideColumn('Selector', 'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors', ({ spec }) => labelSelectorText(spec.selector)),
+];
+
+export const job: KindDefinition<Job> = defineKind<Job>({
+  group: 'batch', kind: 'Job', resource: 'jobs', namespaced: true, categories: ['all'],
+  versions: [{ version: 'v1', message: 'batch.v1.Job' }],
+  hasGeneration: true,
+  defaultPropagation: 'Orphan',
+  subresources: { status: {} },
+  default(object) {
+    defaultJobSpec(object.spec);
+    // Clients from before selectors were generated label a job through its template.
+    const { labels } = object.spec.template.metadata ?? {};
+    if (labels && Object.keys(labels).length > 0 && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels };
+  },
+  prepareForCreate(object) {
+    generateSelector(object);
+    object.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
+  columns,
+});

@@ -1,0 +1,11 @@
+import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { RuntimeClass } from '../generated/node-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+export const runtimeClass: KindDefinition<RuntimeClass> = defineKind<RuntimeClass>({
+  group: 'node.k8s.io', kind: 'RuntimeClass', resource: 'runtimeclasses', namespaced: false,
+  versions: [{ version: 'v1', message: 'node.v1.RuntimeClass' }],
+  allowUnconditionalUpdate: false,
+  columns: [nameColumn, textColumn('Handler', '', (object) => object.handler), ageColumn],
+});
