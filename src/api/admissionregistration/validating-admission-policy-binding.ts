@@ -1,0 +1,13 @@
+import { defineKind } from '../define-kind.ts';
+import type { ValidatingAdmissionPolicyBinding } from '../generated/admissionregistration-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+import { policyBindingColumns } from './columns.ts';
+import { defaultMatchResources } from './defaults.ts';
+
+export const validatingAdmissionPolicyBinding: KindDefinition<ValidatingAdmissionPolicyBinding> = defineKind<ValidatingAdmissionPolicyBinding>({
+  group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding', resource: 'validatingadmissionpolicybindings', namespaced: false, categories: ['api-extensions'],
+  versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingAdmissionPolicyBinding' }],
+  hasGeneration: true,
+  default: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  columns: policyBindingColumns(),
+});

@@ -1,0 +1,29 @@
+import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { ValidatingAdmissionPolicy } from '../generated/admissionregistration-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+import { keepStatus } from '../status-fields.ts';
+import { paramKindColumn } from './columns.ts';
+import { defaultMatchResources } from './defaults.ts';
+
+export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy> = defineKind<ValidatingAdmissionPolicy>({
+  group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy', resource: 'validatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
+  versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingAdmissionPolicy' }],
+  hasGeneration: true,
+  default({ spec }) {
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
+  subresources: { status: {} },
+  prepareForCreate(object) {
+    object.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  columns: [
+    nameColumn,
+    integerColumn('Validations', 'Validations indicates the number of validation rules defined in this configuration', ({ spec }) => spec.validations?.length ?? 0),
+    paramKindColumn(),
+    ageColumn,
+  ],
+});

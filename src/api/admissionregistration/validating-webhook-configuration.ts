@@ -1,0 +1,16 @@
+import { defineKind } from '../define-kind.ts';
+import type { ValidatingWebhookConfiguration } from '../generated/admissionregistration-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+import { webhookColumns } from './columns.ts';
+import { defaultWebhook } from './defaults.ts';
+
+export const validatingWebhookConfiguration: KindDefinition<ValidatingWebhookConfiguration> = defineKind<ValidatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration', resource: 'validatingwebhookconfigurations', namespaced: false, categories: ['api-extensions'],
+  versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingWebhookConfiguration' }],
+  hasGeneration: true,
+  generationOf: ({ webhooks }) => webhooks,
+  default({ webhooks }) {
+    for (const webhook of webhooks ?? []) defaultWebhook(webhook);
+  },
+  columns: webhookColumns(),
+});

@@ -1,0 +1,26 @@
+import { defaultColumns } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+import { keepStatus } from '../status-fields.ts';
+
+export const customResourceDefinition: KindDefinition<CustomResourceDefinition> = defineKind<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', resource: 'customresourcedefinitions', namespaced: false,
+  shortNames: ['crd', 'crds'], categories: ['api-extensions'],
+  versions: [{ version: 'v1', message: 'apiextensions.v1.CustomResourceDefinition' }],
+  hasGeneration: true,
+  subresources: { status: {} },
+  default({ spec }) {
+    const { names } = spec;
+    names.singular ||= names.kind.toLowerCase();
+    if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
+    spec.conversion ??= { strategy: 'None' };
+    for (const service of [spec.conversion.webhook?.clientConfig?.service]) if (service) service.port ??= 443;
+  },
+  prepareForCreate(object) {
+    const storage = object.spec.versions.find((version) => version.storage);
+    object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storage ? [storage.name] : [] };
+  },
+  prepareForUpdate: keepStatus,
+  columns: defaultColumns,
+});

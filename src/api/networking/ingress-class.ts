@@ -1,0 +1,27 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { IngressClass } from '../generated/networking-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+function parametersText({ spec }: DeepReadonly<IngressClass>): string {
+  const { parameters } = spec;
+  if (!parameters) return '<none>';
+  const kind = parameters.apiGroup === undefined ? parameters.kind : `${parameters.kind}.${parameters.apiGroup}`;
+  return `${kind}/${parameters.name}`;
+}
+
+export const ingressClass: KindDefinition<IngressClass> = defineKind<IngressClass>({
+  group: 'networking.k8s.io', kind: 'IngressClass', resource: 'ingressclasses', namespaced: false,
+  versions: [{ version: 'v1', message: 'networking.v1.IngressClass' }],
+  hasGeneration: true,
+  default({ spec }) {
+    if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
+  },
+  columns: [
+    nameColumn,
+    textColumn('Controller', 'Controller that is responsible for handling this class', ({ spec }) => spec.controller ?? ''),
+    textColumn('Parameters', 'A reference to a resource with additional parameters', parametersText),
+    ageColumn,
+  ],
+});

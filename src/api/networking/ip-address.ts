@@ -1,0 +1,18 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { nameColumn, textColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { IPAddress } from '../generated/networking-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+function parentText({ spec }: DeepReadonly<IPAddress>): string {
+  const parent = spec.parentRef;
+  if (!parent) return '<none>';
+  const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;
+  return [resource.toLowerCase(), ...(parent.namespace ? [parent.namespace] : []), parent.name].join('/');
+}
+
+export const ipAddress: KindDefinition<IPAddress> = defineKind<IPAddress>({
+  group: 'networking.k8s.io', kind: 'IPAddress', resource: 'ipaddresses', namespaced: false, shortNames: ['ip'],
+  versions: [{ version: 'v1', message: 'networking.v1.IPAddress' }],
+  columns: [nameColumn, textColumn('ParentRef', 'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.', parentText)],
+});

@@ -1,0 +1,29 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { ResourceClaim } from '../generated/resource-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+import { keepStatus } from '../status-fields.ts';
+import { defaultClaim } from './claim-defaults.ts';
+
+function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
+  const states: string[] = [];
+  if (metadata.deletionTimestamp) states.push('deleted');
+  if (status.allocation) states.push('allocated');
+  else if (!metadata.deletionTimestamp) states.push('pending');
+  if ((status.reservedFor ?? []).length > 0) states.push('reserved');
+  return states.join(',');
+}
+
+export const resourceClaim: KindDefinition<ResourceClaim> = defineKind<ResourceClaim>({
+  group: 'resource.k8s.io', kind: 'ResourceClaim', resource: 'resourceclaims', namespaced: true,
+  versions: [{ version: 'v1', message: 'resource.v1.ResourceClaim' }],
+  subresources: { status: {} },
+  default: ({ spec }) => defaultClaim(spec),
+  prepareForCreate(object) {
+    object.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  deleteReturnsObject: true,
+  columns: [nameColumn, textColumn('State', 'A summary of the current state (allocated, pending, reserved, etc.).', stateText), ageColumn],
+});

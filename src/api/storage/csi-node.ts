@@ -1,0 +1,12 @@
+import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { CSINode } from '../generated/storage-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+export const csiNode: KindDefinition<CSINode> = defineKind<CSINode>({
+  group: 'storage.k8s.io', kind: 'CSINode', resource: 'csinodes', namespaced: false,
+  versions: [{ version: 'v1', message: 'storage.v1.CSINode' }],
+  allowUnconditionalUpdate: false,
+  deleteReturnsObject: true,
+  columns: [nameColumn, integerColumn('Drivers', 'Drivers indicates the number of CSI drivers registered on the node', ({ spec }) => spec.drivers.length), ageColumn],
+});

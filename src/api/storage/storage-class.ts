@@ -1,0 +1,22 @@
+import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { StorageClass } from '../generated/storage-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+export const storageClass: KindDefinition<StorageClass> = defineKind<StorageClass>({
+  group: 'storage.k8s.io', kind: 'StorageClass', resource: 'storageclasses', namespaced: false, shortNames: ['sc'],
+  versions: [{ version: 'v1', message: 'storage.v1.StorageClass' }],
+  default(object) {
+    object.reclaimPolicy ??= 'Delete';
+    object.volumeBindingMode ??= 'Immediate';
+  },
+  deleteReturnsObject: true,
+  columns: [
+    nameColumn,
+    textColumn('Provisioner', 'provisioner indicates the type of the provisioner.', (object) => object.provisioner),
+    textColumn('ReclaimPolicy', 'reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.', (object) => object.reclaimPolicy ?? 'Delete'),
+    textColumn('VolumeBindingMode', 'volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.', (object) => object.volumeBindingMode ?? 'Immediate'),
+    textColumn('AllowVolumeExpansion', 'allowVolumeExpansion shows whether the storage class allow volume expand.', (object) => object.allowVolumeExpansion ?? false),
+    ageColumn,
+  ],
+});
