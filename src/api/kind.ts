@@ -45,12 +45,12 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   default?(object: T): void;
   /** What a client may not set on create goes (status), what the server fills in comes. */
   prepareForCreate?(object: T, context: StrategyContext): void;
-  validate?(object: DeepReadonly<T>, errors: FieldErrors): void;
+  validate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /** Adds to `validate` on create alone: what stored objects may still break. */
   validateCreate?(object: DeepReadonly<T>, errors: FieldErrors): void;
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
-  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors): void;
+  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /** Texts of `Warning` headers for a create (`old` undefined) or an update. */
   warnings?(object: DeepReadonly<T>, old: DeepReadonly<T> | undefined): string[];
   /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */
@@ -74,12 +74,16 @@ export type FieldText<T extends KubeObject> = { text(object: DeepReadonly<T>): s
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
 export interface KindVersion {
+  /** Where it is served when that is not the kind's group: events are also served in `events.k8s.io`. */
+  readonly group?: string;
   readonly version: string;
   /** The message in the catalogue: `apps.v1.Deployment`. */
   readonly message: string;
   /** Absent for the storage version. Both give a new object and leave the argument alone. */
   readonly toStorage?: (object: KubeObject) => KubeObject;
   readonly fromStorage?: (object: KubeObject) => KubeObject;
+  /** Field-selector labels of this version, each with the label of `selectableFields` that it means; absent: those themselves. */
+  readonly fieldLabels?: Readonly<Record<string, string>>;
 }
 
 export interface Subresources<T extends KubeObject> {
@@ -100,7 +104,7 @@ export interface SpecialSubresource {
 
 export interface StatusStrategy<T extends KubeObject> {
   /** Default: everything but status and managedFields is taken from `old`. */
-  prepareForUpdate?(object: T, old: DeepReadonly<T>): void;
+  prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors): void;
 }
 
@@ -112,6 +116,12 @@ export interface ScaleStrategy {
   readonly selectorPath?: string;
   /** Where the Scale kind is: `autoscaling/v1`. */
   readonly version: 'v1';
+}
+
+/** The version in which a client speaks: a few rules (of events) hold in the newer one only. */
+export interface RequestVersion {
+  readonly group: string;
+  readonly version: string;
 }
 
 export interface StrategyContext {

@@ -1,11 +1,4 @@
 import type { KindDefinition } from './kind.ts';
-import { configMap } from './core/config-map.ts';
-import { namespace } from './core/namespace.ts';
-import { node } from './core/node.ts';
-import { pod } from './core/pod.ts';
-import { secret } from './core/secret.ts';
-import { serviceAccount } from './core/service-account.ts';
-import { service } from './core/service.ts';
 import { mutatingAdmissionPolicyBinding } from './admissionregistration/mutating-admission-policy-binding.ts';
 import { mutatingAdmissionPolicy } from './admissionregistration/mutating-admission-policy.ts';
 import { mutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts';
@@ -30,6 +23,23 @@ import { cronJob } from './batch/cron-job.ts';
 import { job } from './batch/job.ts';
 import { certificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import { lease } from './coordination/lease.ts';
+import { binding } from './core/binding.ts';
+import { componentStatus } from './core/component-status.ts';
+import { configMap } from './core/config-map.ts';
+import { endpoints } from './core/endpoints.ts';
+import { event } from './core/event.ts';
+import { limitRange } from './core/limit-range.ts';
+import { namespace } from './core/namespace.ts';
+import { node } from './core/node.ts';
+import { persistentVolumeClaim } from './core/persistent-volume-claim.ts';
+import { persistentVolume } from './core/persistent-volume.ts';
+import { podTemplate } from './core/pod-template.ts';
+import { pod } from './core/pod.ts';
+import { replicationController } from './core/replication-controller.ts';
+import { resourceQuota } from './core/resource-quota.ts';
+import { secret } from './core/secret.ts';
+import { serviceAccount } from './core/service-account.ts';
+import { service } from './core/service.ts';
 import { endpointSlice } from './discovery/endpoint-slice.ts';
 import { flowSchema } from './flowcontrol/flow-schema.ts';
 import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
@@ -59,9 +69,11 @@ import { volumeAttributesClass } from './storage/volume-attributes-class.ts';
 /** Every built-in kind. A kind is handed only objects of its own. */
 export const kinds: readonly KindDefinition[] = [
   apiService,
+  binding,
   certificateSigningRequest,
   clusterRole,
   clusterRoleBinding,
+  componentStatus,
   configMap,
   controllerRevision,
   cronJob,
@@ -72,7 +84,9 @@ export const kinds: readonly KindDefinition[] = [
   daemonSet,
   deployment,
   deviceClass,
+  endpoints,
   endpointSlice,
+  event,
   flowSchema,
   horizontalPodAutoscaler,
   ingress,
@@ -80,6 +94,7 @@ export const kinds: readonly KindDefinition[] = [
   ipAddress,
   job,
   lease,
+  limitRange,
   localSubjectAccessReview,
   mutatingAdmissionPolicy,
   mutatingAdmissionPolicyBinding,
@@ -87,13 +102,18 @@ export const kinds: readonly KindDefinition[] = [
   namespace,
   networkPolicy,
   node,
+  persistentVolume,
+  persistentVolumeClaim,
   pod,
   podDisruptionBudget,
+  podTemplate,
   priorityClass,
   priorityLevelConfiguration,
   replicaSet,
+  replicationController,
   resourceClaim,
   resourceClaimTemplate,
+  resourceQuota,
   resourceSlice,
   role,
   roleBinding,

@@ -50,7 +50,7 @@ export class Commands {
       await this.run(['ip', ...(force ? ['-force'] : []), '-batch', '-'], { ...rest, input: `${lines.join('\n')}\n` });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      throw new CommandError(error.argv, error.exitCode, withFailingLines(error.stderr, /(?:Command failed|Error: .*) -:(\d+)/g, lines), error);
+      throw new CommandError(error.argv, error.exitCode, withFailingLines(error.stderr, /(?:Command failed|Error: .*) -:(\d+)/g, lines));
     }
   }
 
@@ -61,7 +61,7 @@ export class Commands {
       await this.run(['nft', '-f', '-'], { ...options, input: script.endsWith('\n') ? script : `${script}\n` });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      throw new CommandError(error.argv, error.exitCode, withFailingLines(error.stderr, /\/dev\/stdin:(\d+):/g, script.split('\n')), error);
+      throw new CommandError(error.argv, error.exitCode, withFailingLines(error.stderr, /\/dev\/stdin:(\d+):/g, script.split('\n')));
     }
   }
 

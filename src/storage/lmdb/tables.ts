@@ -32,7 +32,8 @@ export class Tables {
     const { open } = await import('lmdb');
     const path = databasePath(dataDir);
     // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
-    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, noMemInit: true, maxDbs: 3, pageSize: 8192 });
+    // Batching by turns is ours: lmdb's own would leave rejections of a failed batch unhandled.
+    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192 });
     for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     const tables = new Tables(root);
     const format = tables.#meta.get('format');

@@ -1,0 +1,22 @@
+import { defaultColumns } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { LimitRange, LimitRangeItem } from '../generated/core-v1.ts';
+import type { KindDefinition } from '../kind.ts';
+
+/** For containers, what is not said of the default follows from the maximum, of the default request from the default, then from the minimum. */
+function defaultItem(item: LimitRangeItem): void {
+  if (item.type !== 'Container') return;
+  item.default = { ...item.max, ...item.default };
+  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+  if (Object.keys(item.default).length === 0) delete item.default;
+  if (Object.keys(item.defaultRequest).length === 0) delete item.defaultRequest;
+}
+
+export const limitRange: KindDefinition<LimitRange> = defineKind<LimitRange>({
+  group: '', kind: 'LimitRange', resource: 'limitranges', namespaced: true, shortNames: ['limits'],
+  versions: [{ version: 'v1', message: 'core.v1.LimitRange' }],
+  default({ spec }) {
+    for (const item of spec.limits ?? []) defaultItem(item);
+  },
+  columns: defaultColumns,
+});

@@ -1,0 +1,60 @@
+import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
+import { defineKind } from '../define-kind.ts';
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/core-v1.ts';
+import type { Column, KindDefinition } from '../kind.ts';
+import { keepStatus } from '../status-fields.ts';
+import { accessModesText } from './access-modes.ts';
+import { CLASS_ANNOTATION } from './persistent-volume.ts';
+import { defaultClaimSpec } from './pod-spec/volume-defaults.ts';
+
+const MODES_TEXT =
+  'accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1';
+const CLASS_TEXT =
+  'storageClassName is the name of the StorageClass required by the claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#class-1';
+const ATTRIBUTES_TEXT =
+  'volumeAttributesClassName may be used to set the VolumeAttributesClass used by this claim. If specified, the CSI driver will create or update the volume with the attributes defined in the corresponding VolumeAttributesClass. This has a different purpose than storageClassName, it can be changed after the claim is created. An empty string or nil value indicates that no VolumeAttributesClass will be applied to the claim. If the claim enters an Infeasible error state, this field can be reset to its previous value (including nil) to cancel the modification. If the resource referred to by volumeAttributesClass does not exist, this PersistentVolumeClaim will be set to a Pending state, as reflected by the modifyVolumeStatus field, until such as a resource exists. More info: https://kubernetes.io/docs/concepts/storage/volume-attributes-classes/';
+const MODE_TEXT =
+  'volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.';
+
+/** The older `dataSource` and the newer `dataSourceRef` say the same, unless the latter crosses namespaces. */
+function mirrorDataSource(spec: PersistentVolumeClaimSpec): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _, ...local } = dataSourceRef;
+    spec.dataSource = local;
+  }
+}
+
+const columns: readonly Column<PersistentVolumeClaim>[] = [
+  nameColumn,
+  textColumn('Status', 'phase represents the current phase of PersistentVolumeClaim.', ({ metadata, status }) => (metadata.deletionTimestamp === undefined ? (status.phase ?? '') : 'Terminating')),
+  textColumn('Volume', 'volumeName is the binding reference to the PersistentVolume backing this claim.', ({ spec }) => spec.volumeName ?? ''),
+  textColumn('Capacity', 'capacity represents the actual resources of the underlying volume.', ({ spec, status }) => (spec.volumeName ? String(status.capacity?.['storage'] ?? '0') : '')),
+  textColumn('Access Modes', MODES_TEXT, ({ spec, status }) => (spec.volumeName ? accessModesText(status.accessModes) : '')),
+  textColumn('StorageClass', CLASS_TEXT, ({ metadata, spec }) => metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? ''),
+  textColumn('VolumeAttributesClass', ATTRIBUTES_TEXT, ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
+  ageColumn,
+  wideColumn('VolumeMode', MODE_TEXT, ({ spec }) => spec.volumeMode ?? '<unset>'),
+];
+
+export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defineKind<PersistentVolumeClaim>({
+  group: '', kind: 'PersistentVolumeClaim', resource: 'persistentvolumeclaims', namespaced: true, shortNames: ['pvc'],
+  versions: [{ version: 'v1', message: 'core.v1.PersistentVolumeClaim' }],
+  subresources: { status: {} },
+  default({ spec, status }) {
+    status.phase ??= 'Pending';
+    defaultClaimSpec(spec);
+  },
+  prepareForCreate(object) {
+    object.status = { phase: 'Pending' };
+    mirrorDataSource(object.spec);
+  },
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    mirrorDataSource(object.spec);
+  },
+  deleteReturnsObject: true,
+  selectableFields: { name: ({ metadata }) => metadata.name },
+  columns,
+});

@@ -1,0 +1,202 @@
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { Service, ServicePort } from '../api/generated/core-v1.ts';
+import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
+import { isAddress4 } from '../base/ipv4.ts';
+import { clusterEndpoints, endpointsOfPort, localEndpoints, type NodePlace, type ProxyEndpoint } from './endpoints.ts';
+
+/** Stands in for a service that has no endpoints of its own: the node's DNS server, which every node has at an address of its own. */
+export interface LocalStandIn {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ProxyPlace extends NodePlace {
+  /** The ranges of pods: what comes from elsewhere came from outside of the cluster. */
+  readonly clusterCIDRs: readonly string[];
+}
+
+/** What one service needs in nftables: named chains, sets, and elements of the table's own maps. */
+export interface ServiceRules {
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Declarations of sets of the service's own. */
+  readonly sets: ReadonlyMap<string, string>;
+  readonly elements: readonly MapElement[];
+  /** UDP flows to these must forget endpoints that are gone. */
+  readonly udp: readonly UdpFrontend[];
+}
+
+/** An element of one of the maps of `emptyTable`. */
+export interface MapElement {
+  readonly map: 'services' | 'node-ports' | 'refusals' | 'node-port-refusals' | 'own-addresses';
+  readonly key: string;
+  /** Empty in `own-addresses`, which is a set. */
+  readonly verdict: string;
+}
+
+export interface UdpFrontend {
+  /** Undefined for a node port, which is reached at any address of the node. */
+  readonly ip: string | undefined;
+  readonly port: number;
+  readonly endpoints: readonly string[];
+}
+
+/** The bit that asks for masquerading, as kube-proxy's. */
+export const MASQUERADE_MARK = '0x00004000';
+const DEFAULT_AFFINITY_SECONDS = 10_800;
+const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
+
+/** The rules of a service; undefined for one that has no address to translate, or that another proxy serves. */
+export function compileService(service: DeepReadonly<Service>, slices: readonly DeepReadonly<EndpointSlice>[], place: ProxyPlace, standIn?: LocalStandIn): ServiceRules | undefined {
+  const { spec, metadata } = service;
+  const isHeadless = spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None';
+  if (spec.type === 'ExternalName' || isHeadless || metadata.labels?.[PROXY_NAME_LABEL] !== undefined) return undefined;
+  const rules = { chains: new Map<string, readonly string[]>(), sets: new Map<string, string>(), elements: [] as MapElement[], udp: [] as UdpFrontend[] };
+  for (const port of spec.ports ?? []) new PortCompiler(service, port, endpointsFor(slices, port, place, standIn), place, rules).compile();
+  return rules;
+}
+
+function endpointsFor(slices: readonly DeepReadonly<EndpointSlice>[], port: DeepReadonly<ServicePort>, place: ProxyPlace, standIn: LocalStandIn | undefined): ProxyEndpoint[] {
+  const endpoints = endpointsOfPort(slices, port, place.nodeName);
+  if (standIn === undefined || endpoints.some((endpoint) => endpoint.isReady)) return endpoints;
+  return [{ ip: standIn.address, port: standIn.port, isLocal: true, isReady: true, servesWhileTerminating: false, hintedNodes: [], hintedZones: [] }];
+}
+
+interface Building {
+  readonly chains: Map<string, readonly string[]>;
+  readonly sets: Map<string, string>;
+  readonly elements: MapElement[];
+  readonly udp: UdpFrontend[];
+}
+
+class PortCompiler {
+  readonly #service: DeepReadonly<Service>;
+  readonly #port: DeepReadonly<ServicePort>;
+  readonly #protocol: string;
+  /** What the names of this port's chains and sets end in. */
+  readonly #name: string;
+  readonly #all: readonly ProxyEndpoint[];
+  readonly #cluster: readonly ProxyEndpoint[];
+  readonly #local: readonly ProxyEndpoint[];
+  readonly #place: ProxyPlace;
+  readonly #rules: Building;
+
+  constructor(service: DeepReadonly<Service>, port: DeepReadonly<ServicePort>, endpoints: readonly ProxyEndpoint[], place: ProxyPlace, rules: Building) {
+    this.#service = service;
+    this.#port = port;
+    this.#protocol = (port.protocol ?? 'TCP').toLowerCase();
+    this.#name = `${service.metadata.namespace}/${service.metadata.name}/${this.#protocol}/${port.port}`;
+    this.#all = endpoints;
+    this.#cluster = clusterEndpoints(endpoints, place);
+    this.#local = localEndpoints(endpoints);
+    this.#place = place;
+    this.#rules = rules;
+  }
+
+  compile(): void {
+    const { spec } = this.#service;
+    for (const { ip, isLocal } of this.#cluster) if (isLocal) this.#rules.elements.push({ map: 'own-addresses', key: `${ip} . ${ip}`, verdict: '' });
+    const internalLocal = spec.internalTrafficPolicy === 'Local';
+    if (this.#cluster.length > 0) this.#balance(this.#chain('cluster'), this.#cluster);
+    const externalLocal = spec.externalTrafficPolicy === 'Local' && this.#isExternal;
+    if ((internalLocal || externalLocal) && this.#local.length > 0) this.#balance(this.#chain('local'), this.#local);
+
+    for (const ip of this.#clusterIPs) this.#address(ip, this.#internalVerdict(internalLocal));
+    if (!this.#isExternal) return;
+    const external = this.#externalVerdict(externalLocal);
+    for (const ip of (spec.externalIPs ?? []).filter(isAddress4)) this.#address(ip, external);
+    this.#loadBalancer(external);
+    const { nodePort } = this.#port;
+    if (!nodePort) return;
+    const key = `${this.#protocol} . ${nodePort}`;
+    this.#rules.elements.push({ map: external.startsWith('goto refuse') ? 'node-port-refusals' : 'node-ports', key, verdict: external });
+    this.#udp(undefined, nodePort);
+  }
+
+  get #clusterIPs(): string[] {
+    const { clusterIPs, clusterIP } = this.#service.spec;
+    return (clusterIPs ?? [clusterIP ?? '']).filter(isAddress4);
+  }
+
+  get #isExternal(): boolean {
+    const { externalIPs, type } = this.#service.spec;
+    return (externalIPs?.length ?? 0) > 0 || type === 'NodePort' || type === 'LoadBalancer';
+  }
+
+  #internalVerdict(internalLocal: boolean): string {
+    if (!internalLocal) return this.#cluster.length > 0 ? `goto ${this.#chain('cluster')}` : 'goto refuse';
+    if (this.#local.length > 0) return `goto ${this.#chain('local')}`;
+    return this.#all.some((endpoint) => endpoint.isReady || endpoint.servesWhileTerminating) ? 'drop' : 'goto refuse';
+  }
+
+  /** Traffic from outside: answers must come back through this node, unless the endpoint is on it. */
+  #externalVerdict(externalLocal: boolean): string {
+    if (this.#cluster.length === 0) return 'goto refuse';
+    const chain = this.#chain('external');
+    if (!externalLocal) {
+      this.#rules.chains.set(chain, [`meta mark set meta mark or ${MASQUERADE_MARK}`, `goto ${this.#chain('cluster')}`]);
+      return `goto ${chain}`;
+    }
+    this.#rules.chains.set(chain, [
+      // Who is inside of the cluster may go anywhere: only the source of those outside is to be kept.
+      `ip saddr { ${this.#place.clusterCIDRs.join(', ')} } goto ${this.#chain('cluster')}`,
+      `fib saddr type local meta mark set meta mark or ${MASQUERADE_MARK}`,
+      `fib saddr type local goto ${this.#chain('cluster')}`,
+      this.#local.length > 0 ? `goto ${this.#chain('local')}` : 'drop',
+    ]);
+    return `goto ${chain}`;
+  }
+
+  #loadBalancer(external: string): void {
+    const ips = (this.#service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip !== undefined && isAddress4(ip) && ipMode !== 'Proxy' ? [ip] : []));
+    const ranges = (this.#service.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter((range) => range.includes('.'));
+    let verdict = external;
+    if (ips.length > 0 && ranges.length > 0 && external !== 'goto refuse') {
+      const chain = this.#chain('firewall');
+      this.#rules.chains.set(chain, [`ip saddr != { ${ranges.join(', ')} } drop`, external]);
+      verdict = `goto ${chain}`;
+    }
+    for (const ip of ips) this.#address(ip, verdict);
+  }
+
+  #address(ip: string, verdict: string): void {
+    const refused = verdict === 'goto refuse' || verdict === 'drop';
+    this.#rules.elements.push({ map: refused ? 'refusals' : 'services', key: `${ip} . ${this.#protocol} . ${this.#port.port}`, verdict });
+    this.#udp(ip, this.#port.port);
+  }
+
+  #udp(ip: string | undefined, port: number): void {
+    if (this.#protocol !== 'udp') return;
+    this.#rules.udp.push({ ip, port, endpoints: [...new Set([...this.#cluster, ...this.#local].map((endpoint) => endpoint.ip))] });
+  }
+
+  #chain(kind: 'cluster' | 'local' | 'external' | 'firewall'): string {
+    return `${kind}/${this.#name}`;
+  }
+
+  #balance(chain: string, endpoints: readonly ProxyEndpoint[]): void {
+    if (this.#service.spec.sessionAffinity === 'ClientIP') this.#balanceByClient(chain, endpoints);
+    else this.#rules.chains.set(chain, [`meta l4proto ${this.#protocol} dnat ip to ${target(endpoints)}`]);
+  }
+
+  /** An endpoint remembers its clients, each until it has been silent for the time-out. */
+  #balanceByClient(chain: string, endpoints: readonly ProxyEndpoint[]): void {
+    const seconds = this.#service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
+    const known: string[] = [];
+    const choices: string[] = [];
+    endpoints.forEach(({ ip, port }, index) => {
+      const set = `clients/${this.#name}/${ip}/${port}`;
+      const endpointChain = `endpoint/${this.#name}/${ip}/${port}`;
+      this.#rules.sets.set(set, 'type ipv4_addr; flags dynamic, timeout;');
+      this.#rules.chains.set(endpointChain, [`update @${set} { ip saddr timeout ${seconds}s }`, `meta l4proto ${this.#protocol} dnat ip to ${ip}:${port}`]);
+      known.push(`ip saddr @${set} goto ${endpointChain}`);
+      choices.push(`${index} : goto ${endpointChain}`);
+    });
+    this.#rules.chains.set(chain, [...known, `numgen random mod ${endpoints.length} vmap { ${choices.join(', ')} }`]);
+  }
+}
+
+function target(endpoints: readonly ProxyEndpoint[]): string {
+  const [first] = endpoints;
+  if (first && endpoints.length === 1) return `${first.ip}:${first.port}`;
+  return `numgen random mod ${endpoints.length} map { ${endpoints.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`).join(', ')} }`;
+}
