@@ -1,0 +1,21 @@
+/** The fields of a pod's security context in the order of the server's memory; some are fields of the pod's spec on the wire. */
+export const podSecurityFields: readonly { readonly name: string; readonly onSpec?: boolean; readonly zero?: false | null }[] = [
+  { name: 'hostNetwork', onSpec: true, zero: false },
+  { name: 'hostPID', onSpec: true, zero: false },
+  { name: 'hostIPC', onSpec: true, zero: false },
+  { name: 'shareProcessNamespace', onSpec: true, zero: null },
+  { name: 'hostUsers', onSpec: true, zero: null },
+  { name: 'seLinuxOptions' },
+  { name: 'windowsOptions' },
+  { name: 'runAsUser' },
+  { name: 'runAsGroup' },
+  { name: 'runAsNonRoot' },
+  { name: 'supplementalGroups' },
+  { name: 'supplementalGroupsPolicy' },
+  { name: 'fsGroup' },
+  { name: 'fsGroupChangePolicy' },
+  { name: 'sysctls' },
+  { name: 'seccompProfile' },
+  { name: 'appArmorProfile' },
+  { name: 'seLinuxChangePolicy' },
+];
