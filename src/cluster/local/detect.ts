@@ -27,6 +27,7 @@ export const NEEDED_PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
   conntrack: 'conntrack',
+  iptables: 'iptables', // the portmap plugin runs it
   mount: 'mount',
   nsenter: 'util-linux',
   unshare: 'util-linux',

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { Commands } from '../../base/commands.ts';
@@ -82,6 +82,7 @@ export class LocalMachine {
     if (!(await holderRuns(record))) {
       // Whatever lives on in namespaces without a holder can no longer be reached by us, and would hold its addresses and mounts.
       await clearMachine(record, network.dataDir, this.#options);
+      await this.#emptyVolatile();
       await createCgroup(this.cgroup, await readHierarchies());
       await network.ensureDirectories(OWN_DIRECTORIES);
       const started = await startHolder({
@@ -92,6 +93,14 @@ export class LocalMachine {
       await network.setMachine({ ...record, ...started });
     }
     await this.#plugIn();
+  }
+
+  /** As after a restart of a machine: what is under /run is gone. */
+  async #emptyVolatile(): Promise<void> {
+    for (const path of OWN_DIRECTORIES.filter((directory) => directory.startsWith('/run/'))) {
+      await rm(this.hostPath(path), { recursive: true, force: true });
+      await mkdir(this.hostPath(path), { recursive: true });
+    }
   }
 
   async #plugIn(): Promise<void> {

@@ -1,0 +1,142 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import type { Node } from '../api/generated/core-v1.ts';
+import { nodes } from '../api/refs.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Commands } from '../base/commands.ts';
+import { type Component, TaskGroup } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Informer, InformerFactory } from '../client/index.ts';
+import { writeCniConfig } from './cni-config.ts';
+import { desiredRoutes, masqueradeTable, observedRoutes, podCIDRsOf, ROUTE_PROTOCOL, routeChanges } from './plan.ts';
+
+export interface NodeNetworkOptions {
+  readonly informers: InformerFactory;
+  /** Undefined on a machine that has no pods of its own, such as the Master's: it gets the routes only. */
+  readonly node: { readonly name: string; readonly cniDirectory: string; readonly bridge: string } | undefined;
+  /** What is left of these ranges leads nowhere. Empty where somebody else sees to that. */
+  readonly clusterCIDRs: readonly string[];
+  /** Look after routes through this link only: a machine may be part of several clusters. */
+  readonly link?: string;
+  /** Runs ip and nft; not given where this process is in the node's network namespace already. */
+  readonly commands: Commands;
+  /** Default: `kubets-network`. */
+  readonly table?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const DEFAULT_TABLE = 'kubets-network';
+const GATHER_MS = 10;
+const RETRY_MS = 1000;
+/** Somebody else may change routes; nobody tells. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** What a machine that routes for pods must have set; each with what goes wrong without it. */
+const SYSCTLS = [
+  { name: 'net/ipv4/ip_forward', without: 'no traffic is routed between pods and other machines' },
+  { name: 'net/bridge/bridge-nf-call-iptables', without: 'a pod does not reach a Service whose endpoint is on its own node' },
+];
+
+/** A node's part of the pod network: configuration for the runtime's CNI, routes to other nodes' pods, masquerading of what leaves the cluster. */
+export class NodeNetwork implements Component {
+  readonly #options: NodeNetworkOptions;
+  readonly #nodes: Informer<Node>;
+  readonly #logger: Logger;
+  readonly #idle = Promise.withResolvers<void>();
+  #tasks: TaskGroup | undefined;
+  #subscription: Disposable | undefined;
+  #wake = Promise.withResolvers<void>();
+  #podCIDRs: readonly string[] = [];
+
+  constructor(options: NodeNetworkOptions) {
+    this.#options = options;
+    this.#nodes = options.informers.informer(nodes);
+    this.#logger = options.logger.with({ component: 'network' });
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks ? this.#tasks.done : this.#idle.promise;
+  }
+
+  /** Resolves once the routes to the nodes known so far are there. The CNI configuration follows when the node has been given a range. */
+  async start(signal: AbortSignal): Promise<void> {
+    const tasks = new TaskGroup(signal);
+    this.#tasks = tasks;
+    if (this.#options.node) await this.#setSysctls();
+    await this.#nodes.synced();
+    this.#subscription = this.#nodes.onChange(({ before, after }) => {
+      if (!before || !after || routeFacts(before) !== routeFacts(after)) this.#wake.resolve();
+    });
+    await this.#sync(tasks.signal);
+    tasks.run((inner) => this.#run(inner));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription?.[Symbol.dispose]();
+    await this.#tasks?.close();
+    this.#idle.resolve();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
+    while (!signal.aborted) {
+      const again = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#wake.resolve());
+      await this.#wake.promise;
+      again[Symbol.dispose]();
+      if (signal.aborted) return;
+      await this.#options.clock.sleep(GATHER_MS, signal);
+      try {
+        await this.#sync(signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#logger.error('cannot set up the pod network', { error });
+        this.#wake.resolve();
+        await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #sync(signal: AbortSignal): Promise<void> {
+    this.#wake = Promise.withResolvers<void>();
+    const { node, commands, clusterCIDRs, link, table = DEFAULT_TABLE } = this.#options;
+    const desired = desiredRoutes({ nodes: this.#nodes.lister.list(), ownName: node?.name, clusterCIDRs });
+    const observed = observedRoutes(await commands.run(['ip', '-4', 'route', 'show', 'proto', ROUTE_PROTOCOL, ...(link === undefined ? [] : ['dev', link])], { signal }));
+    // One route that cannot be (a node in a network that is not ours) must not keep the others away.
+    await commands.ip(routeChanges(observed, desired), { force: true, signal });
+    if (!node) return;
+    const podCIDRs = podCIDRsOf(this.#nodes.lister.get(node.name));
+    if (podCIDRs.length === 0) return;
+    if (podCIDRs.join() !== this.#podCIDRs.join()) {
+      await commands.nft(masqueradeTable({ table, podCIDRs, clusterCIDRs }), { signal });
+      this.#podCIDRs = podCIDRs;
+    }
+    // Last: from now on the runtime starts pods.
+    const changed = await writeCniConfig(node.cniDirectory, { podCIDRs, bridge: node.bridge });
+    if (changed) this.#logger.info('the pod network is configured', { podCIDRs: podCIDRs.join() });
+  }
+
+  async #setSysctls(): Promise<void> {
+    for (const { name, without } of SYSCTLS) {
+      const file = `/proc/sys/${name}`;
+      try {
+        await access(file);
+        if ((await readFile(file, 'utf8')).trim() !== '1') await writeFile(file, '1');
+      } catch (error) {
+        this.#logger.warn('cannot set what the pod network needs of the kernel', { setting: name.replaceAll('/', '.'), without, error });
+      }
+    }
+  }
+}
+
+/** What of a node matters here: most changes are heartbeats. */
+function routeFacts(node: Parameters<typeof podCIDRsOf>[0]): string {
+  return JSON.stringify([podCIDRsOf(node), node?.status?.addresses]);
+}
+
+/** Takes away what a node's network has put on a machine: routes, table, CNI configuration's bridge. For a machine that leaves a cluster. */
+export async function removeNodeNetwork({ commands, bridge, table = DEFAULT_TABLE }: { commands: Commands; bridge: string; table?: string }): Promise<void> {
+  await commands.run(['ip', '-4', 'route', 'flush', 'proto', ROUTE_PROTOCOL]);
+  await commands.nft(`add table ip ${table}\ndelete table ip ${table}`);
+  const links = await commands.run(['ip', '-br', 'link', 'show']);
+  if (links.split('\n').some((line) => line.startsWith(`${bridge} `))) await commands.ip([`link delete ${bridge}`]);
+}

@@ -1,0 +1,171 @@
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { Node, Service } from '../api/generated/core-v1.ts';
+import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
+import { endpointSlices, nodes, services } from '../api/refs.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Commands } from '../base/commands.ts';
+import { type Component, TaskGroup } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Informer, InformerFactory } from '../client/index.ts';
+import { forgetFlows, staleFlows } from './conntrack.ts';
+import { HealthCheckServer } from './health-check.ts';
+import { compileService, type LocalStandIn, type ServiceRules } from './plan.ts';
+import { ProxyTable } from './table.ts';
+
+export interface ServiceProxyOptions {
+  readonly informers: InformerFactory;
+  readonly nodeName: string;
+  readonly serviceCIDRs: readonly string[];
+  readonly clusterCIDRs: readonly string[];
+  /** Services by `namespace/name` that the node itself answers while they have no endpoints: cluster DNS. */
+  readonly standIns?: ReadonlyMap<string, LocalStandIn>;
+  /** Runs nft and conntrack; not given where this process is in the node's network namespace already. */
+  readonly commands: Commands;
+  /** Two proxies in one network namespace need different names. Default: `kubets-proxy`. */
+  readonly table?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** So long changes are gathered before they become one transaction: a rollout changes a slice many times. */
+const GATHER_MS = 10;
+const RETRY_MS = 1000;
+const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
+
+/** The service proxy of a node: keeps a table of nftables true to Services and EndpointSlices. IPv4. */
+export class ServiceProxy implements Component {
+  readonly #options: ServiceProxyOptions;
+  readonly #table: ProxyTable;
+  readonly #logger: Logger;
+  readonly #services: Informer<Service>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #nodes: Informer<Node>;
+  readonly #health: HealthCheckServer;
+  readonly #dirty = new Set<string>();
+  readonly #rules = new Map<string, ServiceRules>();
+  readonly #idle = Promise.withResolvers<void>();
+  #subscriptions: Disposable[] = [];
+  #zone: string | undefined;
+  #wake = Promise.withResolvers<void>();
+  #tasks: TaskGroup | undefined;
+
+  constructor(options: ServiceProxyOptions) {
+    const { informers, serviceCIDRs, clusterCIDRs, table = 'kubets-proxy' } = options;
+    this.#options = options;
+    this.#logger = options.logger.with({ component: 'proxy' });
+    this.#table = new ProxyTable({ table, serviceCIDRs, clusterCIDRs });
+    this.#services = informers.informer(services);
+    this.#slices = informers.informer(endpointSlices);
+    this.#nodes = informers.informer(nodes);
+    this.#health = new HealthCheckServer(this.#logger);
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks ? this.#tasks.done : this.#idle.promise;
+  }
+
+  /** Resolves once the rules of all services are in the kernel. Who starts the informers is their owner's business. */
+  async start(signal: AbortSignal): Promise<void> {
+    const tasks = new TaskGroup(signal);
+    this.#tasks = tasks;
+    // Before any service is known: what nobody owns is rejected from the start.
+    await this.#apply(tasks.signal);
+    await Promise.all([this.#services.synced(), this.#slices.synced(), this.#nodes.synced()]);
+    this.#subscriptions = [
+      this.#services.onChange(({ key }) => this.#mark(key)),
+      this.#slices.onChange(({ before, after }) => {
+        for (const slice of [before, after]) if (slice) this.#mark(serviceOf(slice));
+      }),
+      this.#nodes.onChange(({ key, after }) => {
+        if (key === this.#options.nodeName && after) this.#setZone(after.metadata.labels?.['topology.kubernetes.io/zone']);
+      }),
+    ];
+    await this.#sync(tasks.signal);
+    tasks.run((inner) => this.#run(inner));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
+    await this.#tasks?.close();
+    await this.#health[Symbol.asyncDispose]();
+    this.#idle.resolve();
+  }
+
+  #mark(service: string | undefined): void {
+    if (service === undefined) return;
+    this.#dirty.add(service);
+    this.#wake.resolve();
+  }
+
+  #setZone(zone: string | undefined): void {
+    if (zone === this.#zone) return;
+    this.#zone = zone;
+    for (const service of this.#services.lister.list()) this.#mark(`${service.metadata.namespace}/${service.metadata.name}`);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => stopped.resolve(), { once: true });
+    while (!signal.aborted) {
+      await Promise.race([this.#wake.promise, stopped.promise]);
+      if (signal.aborted) return;
+      await this.#options.clock.sleep(GATHER_MS, signal);
+      try {
+        await this.#sync(signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#logger.error('cannot change the rules of services; they will be written anew', { error });
+        this.#table.forget();
+        this.#wake.resolve();
+        await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  /** Brings what has changed into the kernel. */
+  async #sync(signal: AbortSignal): Promise<void> {
+    this.#wake = Promise.withResolvers<void>();
+    const stale: string[][] = [];
+    const keys = [...this.#dirty];
+    this.#dirty.clear();
+    for (const key of keys) {
+      const rules = this.#compile(key);
+      stale.push(...staleFlows(this.#rules.get(key), rules));
+      if (rules) this.#rules.set(key, rules);
+      else this.#rules.delete(key);
+      this.#table.set(key, rules);
+    }
+    await this.#apply(signal);
+    await forgetFlows(this.#options.commands, stale, this.#logger);
+  }
+
+  async #apply(signal: AbortSignal): Promise<void> {
+    await this.#options.commands.nft(this.#table.script(), { signal });
+    this.#table.applied();
+  }
+
+  #compile(key: string): ServiceRules | undefined {
+    const service = this.#services.lister.get(key);
+    if (!service) {
+      this.#health.set(key, undefined);
+      return undefined;
+    }
+    const slices = this.#slices.lister.byIndex(byService, key);
+    const { nodeName, clusterCIDRs, standIns } = this.#options;
+    this.#health.set(key, { service, slices, nodeName });
+    return compileService(service, slices, { nodeName, zone: this.#zone, clusterCIDRs }, standIns?.get(key));
+  }
+}
+
+function serviceOf(slice: DeepReadonly<EndpointSlice>): string | undefined {
+  const { labels, namespace } = slice.metadata;
+  const name = labels?.['kubernetes.io/service-name'];
+  if (name === undefined || labels?.[HEADLESS_LABEL] !== undefined || labels?.[PROXY_NAME_LABEL] !== undefined) return undefined;
+  return `${namespace}/${name}`;
+}
+
+function byService(slice: DeepReadonly<EndpointSlice>): readonly string[] {
+  const service = serviceOf(slice);
+  return service === undefined ? [] : [service];
+}
