@@ -5,6 +5,7 @@
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly #what: string;
+  readonly #baseType: string;
   #type: string;
   #struct = '';
   #path = '';
@@ -13,14 +14,16 @@ export class DecodeError extends Error {
   constructor(what: string, type: string) {
     super();
     this.#what = what;
+    this.#baseType = type;
     this.#type = type;
   }
 
-  /** The field of `struct` that held the value; `type` names the field's own Go type when the value was wrong as a whole. */
+  /** Whether the innermost field is known already. */
   get hasPath(): boolean {
     return this.#struct !== '';
   }
 
+  /** The field of `struct` that held the value; `namedType` is the field's own Go type when the value was wrong as a whole. */
   enter(struct: string, field: string, namedType?: string): void {
     if (this.#struct === '') {
       this.#struct = struct;
@@ -33,7 +36,17 @@ export class DecodeError extends Error {
     const where = this.#struct === '' ? `Go value of type ${this.#type}` : `Go struct field ${this.#struct}.${this.#path} of type ${this.#type}`;
     return `json: cannot unmarshal ${this.#what} into ${where}`;
   }
+
+  /** The same mistake when the value did not come from a text but from a patched object. Source: apimachinery pkg/runtime, DefaultUnstructuredConverter. */
+  get restoreMessage(): string {
+    const kind = GO_KINDS[this.#what] ?? 'float64';
+    if (this.#baseType.startsWith('[]')) return `cannot restore slice from ${kind}`;
+    if (this.#baseType.startsWith('map[')) return `cannot restore map from ${kind}`;
+    return this.#baseType.includes('.') ? `cannot restore struct from: ${kind}` : `unrecognized type: ${this.#baseType}`;
+  }
 }
+
+const GO_KINDS: Readonly<Record<string, string>> = { object: 'map', array: 'slice', string: 'string', bool: 'bool', number: 'int64' };
 
 /** A value whose own reader refused it (a time, a quantity, base64): its message stands alone, without a path. */
 export class ValueError extends Error {

@@ -1,0 +1,201 @@
+import { jsonKind } from '../schema/decode-error.ts';
+import { setOwn } from '../schema/decode.ts';
+import { badRequest, failure, type StatusError } from '../status.ts';
+import { goText } from './go-text.ts';
+import { getOwn, isObject, jsonEqual, type JsonObject } from './json.ts';
+import type { PatchField, PatchSchema } from './patch-schema.ts';
+import { indexOfItem, normalizeOrder } from './strategic-order.ts';
+
+export const DIRECTIVE = '$patch';
+export const RETAIN_KEYS = '$retainKeys';
+export const DELETE_FROM_LIST = '$deleteFromPrimitiveList/';
+export const SET_ORDER = '$setElementOrder/';
+
+export interface MergeOptions {
+  /** False while two patches are merged into one: directives for lists are then kept, not carried out. */
+  readonly carriesOut: boolean;
+}
+
+/** Mistakes in a patch that Kubernetes reports as plain errors: a 500 without a reason. */
+export function patchError(message: string): StatusError {
+  return failure(500, '', message);
+}
+
+/**
+ * Applies a strategic merge patch to a document of the type that `schema` tells. Neither is changed; what the patch does not touch is shared.
+ * Throws StatusError. Source: apimachinery pkg/util/strategicpatch.
+ */
+export function applyStrategicMergePatch(document: JsonObject, patch: unknown, schema: PatchSchema): JsonObject {
+  if (!isObject(patch)) throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
+  return mergeObjects(document, patch, schema, { carriesOut: true });
+}
+
+export function mergeObjects(original: JsonObject, patch: JsonObject, schema: PatchSchema, options: MergeOptions): JsonObject {
+  const directive = getOwn(patch, DIRECTIVE);
+  if (directive !== undefined) return carryOutDirective(directive, patch);
+  const merged = retainKeys({ ...original }, patch, options);
+  const done = orderedLists(merged, patch, schema, options);
+  for (const [name, change] of Object.entries(patch)) {
+    if (done.has(name) || name === RETAIN_KEYS || name.startsWith(SET_ORDER)) continue;
+    const isDeleteList = name.startsWith(DELETE_FROM_LIST);
+    if (isDeleteList && !options.carriesOut) setOwn(merged, name, change);
+    else mergeField(merged, isDeleteList ? name.slice(DELETE_FROM_LIST.length) : name, change, { schema, options, isDeleteList });
+  }
+  return merged;
+}
+
+function carryOutDirective(directive: unknown, patch: JsonObject): JsonObject {
+  if (directive === 'delete') return {};
+  if (directive !== 'replace') throw patchError(`unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
+  const { [DIRECTIVE]: _, ...rest } = patch;
+  return rest;
+}
+
+interface FieldMerge {
+  readonly schema: PatchSchema;
+  readonly options: MergeOptions;
+  readonly isDeleteList: boolean;
+}
+
+function mergeField(merged: JsonObject, key: string, change: unknown, { schema, options, isDeleteList }: FieldMerge): void {
+  const before = getOwn(merged, key);
+  if (change === null) {
+    if (options.carriesOut) delete merged[key];
+    else setOwn(merged, key, null);
+    return;
+  }
+  const isSameKind = before !== undefined && before !== null && jsonKind(before) === jsonKind(change);
+  if (!isSameKind) {
+    if (!isDeleteList) setOwn(merged, key, options.carriesOut ? withoutDirectives(change) : change);
+    return;
+  }
+  const field = schema.field(key);
+  if (isObject(before) && isObject(change)) {
+    const known = fieldOf(field, schema, key);
+    setOwn(merged, key, known.strategy === 'replace' ? change : mergeObjects(before, change, known.schema, options));
+  } else if (Array.isArray(before) && Array.isArray(change)) {
+    setOwn(merged, key, mergeLists(before, change, fieldOf(field, schema, key), options, isDeleteList));
+  } else setOwn(merged, key, change);
+}
+
+function fieldOf(field: PatchField | undefined, schema: PatchSchema, key: string): PatchField {
+  if (!field) throw patchError(`unable to find api field in struct ${schema.name} for the json field ${JSON.stringify(key)}`);
+  return field;
+}
+
+function retainKeys(original: JsonObject, patch: JsonObject, options: MergeOptions): JsonObject {
+  const list = getOwn(patch, RETAIN_KEYS);
+  if (list === undefined) return original;
+  const isBad = (): StatusError => patchError('invalid patch format of retainKeys');
+  if (!options.carriesOut) {
+    const before = getOwn(original, RETAIN_KEYS);
+    if (before !== undefined && !jsonEqual(before, list)) throw isBad();
+    return { ...original, [RETAIN_KEYS]: list };
+  }
+  if (!Array.isArray(list)) throw isBad();
+  const kept = new Set<unknown>(list);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER)) continue;
+    if (!kept.has(key)) throw isBad();
+  }
+  return Object.fromEntries(Object.entries(original).filter(([key]) => kept.has(key)));
+}
+
+/** Lists that the patch gives an order for are merged with it; gives the names of the fields that this settles. */
+function orderedLists(merged: JsonObject, patch: JsonObject, schema: PatchSchema, options: MergeOptions): Set<string> {
+  const done = new Set<string>();
+  for (const [directive, order] of Object.entries(patch)) {
+    if (!directive.startsWith(SET_ORDER)) continue;
+    if (!Array.isArray(order)) throw patchError('invalid patch format of setElementOrder list');
+    if (!options.carriesOut) {
+      const before = getOwn(merged, directive);
+      if (before !== undefined && !jsonEqual(before, order)) throw patchError('invalid patch format of setElementOrder list');
+      setOwn(merged, directive, order);
+    }
+    const key = directive.slice(SET_ORDER.length);
+    const field = fieldOf(schema.field(key), schema, key);
+    const before = getOwn(merged, key) ?? undefined;
+    const change = getOwn(patch, key) ?? undefined;
+    if (Array.isArray(change)) checkOrder(change, order, field.mergeKey);
+    if (!Array.isArray(before) && !Array.isArray(change)) continue;
+    let list: unknown[];
+    if (Array.isArray(before)) list = Array.isArray(change) ? mergeLists(before, change, field, options, false) : before;
+    else list = options.carriesOut ? withoutDirectives(change) as unknown[] : change as unknown[];
+    setOwn(merged, key, normalizeOrder(list, order, Array.isArray(before) ? before : [], field.mergeKey));
+    done.add(key);
+  }
+  return done;
+}
+
+function checkOrder(patchList: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
+  if (order.length === 0) return;
+  const kept = mergeKey === '' ? patchList : patchList.filter((item) => isObject(item) && item[DIRECTIVE] !== 'delete');
+  let at = 0;
+  for (const place of order) if (at < kept.length && indexOfItem([place], kept[at], mergeKey) === 0) at++;
+  if (at < kept.length) {
+    throw patchError(`The order in patch list:\n${goText(patchList)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
+  }
+}
+
+function mergeLists(original: readonly unknown[], patch: readonly unknown[], field: PatchField, options: MergeOptions, isDeleteList: boolean): unknown[] {
+  if (field.strategy !== 'merge' && !isDeleteList) return [...patch];
+  if (original.length === 0 && patch.length === 0) return [];
+  const items = [...original, ...patch];
+  if (items.some((item) => Array.isArray(item))) throw patchError('lists of lists are not supported');
+  if (!items.some(isObject)) {
+    if (isDeleteList && options.carriesOut) return original.filter((item) => !patch.some((gone) => jsonEqual(gone, item)));
+    return normalizeOrder([...new Set(items)], patch, original, '');
+  }
+  if (!items.every(isObject)) throw patchError('list element types are not identical');
+  const { mergeKey } = field;
+  if (mergeKey === '') throw patchError(`cannot merge lists without merge key for ${field.schema.name}`);
+  const { kept, changes } = carryOutElementDirectives(original as JsonObject[], patch as JsonObject[], mergeKey);
+  const merged: unknown[] = [...kept];
+  for (const change of changes) {
+    if (getOwn(change, mergeKey) === undefined) throw noMergeKey(change, mergeKey);
+    const index = indexOfItem(merged, change, mergeKey);
+    if (index < 0) merged.push(options.carriesOut ? withoutDirectives(change) : change);
+    else merged[index] = mergeObjects(merged[index] as JsonObject, change, field.schema, options);
+  }
+  return normalizeOrder(merged, changes, kept, mergeKey);
+}
+
+function noMergeKey(item: JsonObject, mergeKey: string): StatusError {
+  return patchError(`map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
+}
+
+/** `$patch: delete` takes elements away; `$patch: replace` makes the rest of the patch the whole list. */
+function carryOutElementDirectives(
+  original: readonly JsonObject[], patch: readonly JsonObject[], mergeKey: string,
+): { kept: readonly JsonObject[]; changes: readonly JsonObject[] } {
+  let kept = original;
+  let replaces = false;
+  const changes: JsonObject[] = [];
+  for (const item of patch) {
+    const directive = getOwn(item, DIRECTIVE);
+    if (directive === undefined) changes.push(item);
+    else if (directive === 'replace') replaces = true;
+    else if (directive === 'merge') throw patchError('merging lists cannot yet be specified in the patch');
+    else if (directive !== 'delete') throw patchError(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
+    else {
+      if (getOwn(item, mergeKey) === undefined) throw noMergeKey(item, mergeKey);
+      kept = kept.filter((one) => !jsonEqual(one[mergeKey], item[mergeKey]));
+    }
+  }
+  return replaces ? { kept: changes, changes: [] } : { kept, changes };
+}
+
+/** What a patch sets where there was nothing: without its directives, and without its nulls. */
+function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.filter((item) => !isObject(item) || getOwn(item, DIRECTIVE) === undefined).map(withoutDirectives);
+  }
+  if (!isObject(value)) return value;
+  const clean: JsonObject = {};
+  if (getOwn(value, DIRECTIVE) === 'delete') return clean;
+  for (const [key, item] of Object.entries(value)) {
+    const isDirective = key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
+    if (!isDirective && item !== null) setOwn(clean, key, withoutDirectives(item));
+  }
+  return clean;
+}
