@@ -21,7 +21,8 @@ export interface Store extends Component {
 
   /**
    * Writes if the key's head is as expected; throws `RevisionMismatchError` if not, `StoreFullError` when there is no room. Deleting a key
-   * that is not there writes nothing. `value` belongs to the store from here on. Watches that have caught up were told before this resolves.
+   * that is not there writes nothing. `value` belongs to the store from here on. Watches that have caught up were told
+   * before this resolves (not with etcd).
    */
   commit(write: Write): Promise<Committed>;
 

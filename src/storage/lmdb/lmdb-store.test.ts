@@ -23,6 +23,7 @@ async function open(dataDir: string, clock: Clock = new SystemClock()): Promise<
 }
 
 storeSuite('lmdb', {
+  decidesInCall: true,
   clock: () => new VirtualClock(),
   open: (clock) => open(newFolder(), clock),
   pass: (clock, ms) => (clock as VirtualClock).advance(ms),

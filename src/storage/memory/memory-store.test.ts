@@ -12,6 +12,7 @@ async function open(clock: VirtualClock): Promise<MemoryStore> {
 }
 
 storeSuite('memory', {
+  decidesInCall: true,
   clock: () => new VirtualClock(),
   open: (clock) => open(clock as VirtualClock),
   pass: (clock, ms) => (clock as VirtualClock).advance(ms),

@@ -1,0 +1,203 @@
+import type { Clock } from '../../base/clock.ts';
+import { AbortError } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import { DEFAULT_HISTORY_MS, HistoryKeeper } from '../history-keeper.ts';
+import {
+  CompactedError,
+  FutureRevisionError,
+  RevisionMismatchError,
+  StoreFullError,
+  type Committed,
+  type RangeOptions,
+  type RangeResult,
+  type Store,
+  type Stored,
+  type WatchOptions,
+  type Write,
+} from '../store.ts';
+import { EtcdConnection, type EtcdTls, type Method } from './connection.ts';
+import { EtcdWatch } from './etcd-watch.ts';
+import { Leases } from './leases.ts';
+import { decodeRange, decodeTxn, encodeCompaction, encodeRange, encodeTxn, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse } from './messages.ts';
+import { prefixRange } from './prefix-range.ts';
+
+const RANGE: Method<RangeRequest, RangeResponse> = { path: '/etcdserverpb.KV/Range', encode: encodeRange, decode: decodeRange };
+const TXN: Method<TxnRequest, TxnResponse> = { path: '/etcdserverpb.KV/Txn', encode: encodeTxn, decode: decodeTxn };
+const COMPACT: Method<number, true> = { path: '/etcdserverpb.KV/Compact', encode: encodeCompaction, decode: () => true };
+
+interface Opened {
+  readonly connection: EtcdConnection;
+  readonly leases: Leases;
+  readonly keeper: HistoryKeeper;
+}
+
+/** Which server compacted last and up to where the next compaction goes: one server does it for all. Outside every resource's prefix. */
+const COMPACTION_KEY = 'kubets/compaction';
+
+export interface EtcdStoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** `http://host:port` or `https://host:port`; several must be addresses. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls;
+  /** How long history is kept at least, in milliseconds; default: five minutes. */
+  readonly historyMs?: number;
+}
+
+/**
+ * A store in an etcd cluster (3.4 or newer), which several servers may share. Reads are linearizable. Unlike in the other engines a watch
+ * may hear of a write after its writer did, keys that expire together are deleted in one revision, and a watch without events hears of
+ * later revisions only every ten minutes.
+ */
+export class EtcdStore implements Store {
+  readonly #options: EtcdStoreOptions;
+  readonly #watches = new Set<EtcdWatch>();
+  readonly #done = Promise.withResolvers<void>();
+  #open: Opened | undefined;
+  #closed = false;
+  #revision = 1;
+  #compacted = 0;
+  /** The revision of `COMPACTION_KEY` when this server looked at it last. */
+  #compactionSeen: number | undefined;
+
+  constructor(options: EtcdStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The newest revision that etcd has told this server; another server's writes may be newer. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** Rejects when etcd does not answer within thirty seconds. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#open || this.#closed) throw new AbortError('the store was started before');
+    const { clock, random, endpoints, tls, historyMs = DEFAULT_HISTORY_MS } = this.#options;
+    const connection = await EtcdConnection.open(endpoints, tls);
+    try {
+      const { revision } = await connection.call(RANGE, { ...prefixRange(''), countOnly: true }, clock.now());
+      signal.throwIfAborted();
+      this.#see(revision);
+    } catch (error) {
+      connection[Symbol.dispose]();
+      throw error;
+    }
+    const keeper = new HistoryKeeper({ clock, historyMs, store: { revision: () => this.#revision, compact: () => void this.#compactForAll() } });
+    this.#open = { connection, leases: new Leases({ connection, clock, random }), keeper };
+  }
+
+  async get(key: string): Promise<Stored | undefined> {
+    const { kvs } = await this.#range({ key: Buffer.from(key) });
+    return kvs[0];
+  }
+
+  async range(options: RangeOptions): Promise<RangeResult> {
+    const { prefix, after, limit = 0, revision = 0 } = options;
+    const response = await this.#range({ ...prefixRange(prefix, after), limit, revision });
+    return { items: response.kvs, revision: options.revision ?? response.revision, remaining: response.count - response.kvs.length };
+  }
+
+  async count(prefix: string): Promise<number> {
+    return (await this.#range({ ...prefixRange(prefix), countOnly: true })).count;
+  }
+
+  async commit(write: Write): Promise<Committed> {
+    const { key, value, expected, ttlSeconds } = write;
+    const lease = value && ttlSeconds !== undefined ? await this.#opened().leases.leaseFor(ttlSeconds) : 0;
+    const { revision, succeeded, previous } = await this.#call(TXN, { key: Buffer.from(key), value, expected, lease });
+    this.#see(revision);
+    if (!succeeded) throw new RevisionMismatchError(key, previous);
+    return { revision, previous };
+  }
+
+  watch(options: WatchOptions): Disposable {
+    const { connection } = this.#opened();
+    const watch: EtcdWatch = new EtcdWatch({
+      connection,
+      clock: this.#options.clock,
+      watch: options,
+      onRevision: (revision) => this.#see(revision),
+      onClosed: () => this.#watches.delete(watch),
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async compact(revision: number): Promise<void> {
+    if (revision <= this.#compacted) return;
+    try {
+      await this.#call(COMPACT, revision);
+    } catch (error) {
+      // Another server may have compacted further.
+      if (!(error instanceof CompactedError)) throw error;
+    }
+    this.#compacted = Math.max(this.#compacted, revision);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#open?.keeper[Symbol.dispose]();
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#open?.connection[Symbol.dispose]();
+    this.#done.resolve();
+  }
+
+  #opened(): Opened {
+    if (!this.#open || this.#closed) throw new AbortError(this.#closed ? 'the store is closed' : 'the store was not started');
+    return this.#open;
+  }
+
+  #see(revision: number): void {
+    if (revision > this.#revision) this.#revision = revision;
+  }
+
+  async #range(request: RangeRequest): Promise<RangeResponse> {
+    const response = await this.#call(RANGE, request, request.revision);
+    this.#see(response.revision);
+    return response;
+  }
+
+  async #call<Request, Response>(method: Method<Request, Response>, request: Request, revision = 0): Promise<Response> {
+    const { connection } = this.#opened();
+    try {
+      return await connection.call(method, request, this.#options.clock.now());
+    } catch (error) {
+      throw this.#translate(error, revision);
+    }
+  }
+
+  /** etcd tells these errors apart by their texts only. Source: etcd, api/v3rpc/rpctypes/error.go. */
+  #translate(error: unknown, revision: number): unknown {
+    const details = error instanceof Error && 'details' in error ? String(error.details) : '';
+    if (details.includes('has been compacted')) return new CompactedError(Math.max(this.#compacted, revision + 1));
+    if (details.includes('future revision')) return new FutureRevisionError(this.#revision);
+    if (details.includes('database space exceeded')) return new StoreFullError('etcd has no room left', { cause: error });
+    return error;
+  }
+
+  /** Every `historyMs`, whichever server comes first compacts to the revision that was the newest the last time. */
+  async #compactForAll(): Promise<void> {
+    try {
+      const mark = await this.get(COMPACTION_KEY);
+      const seen = mark?.modRevision ?? 0;
+      if (seen !== this.#compactionSeen) {
+        // Another server did it since this one looked, or this one looks for the first time.
+        this.#compactionSeen = seen;
+        if (mark) return;
+      }
+      const { revision } = await this.commit({ key: COMPACTION_KEY, value: Buffer.from(String(this.#revision)), expected: seen });
+      this.#compactionSeen = revision;
+      if (mark) await this.compact(Number(Buffer.from(mark.value).toString()));
+    } catch (error) {
+      if (error instanceof RevisionMismatchError || this.#closed) return;
+      this.#options.logger.error('cannot compact the history in etcd', { error });
+    }
+  }
+}
