@@ -13,7 +13,10 @@ export interface Store extends Component {
 
   get(key: string): Promise<Stored | undefined>;
 
-  /** In the order of the keys (UTF-16's in memory and lmdb, bytes in etcd: the same, but for characters beyond U+D7FF). Throws `CompactedError` or `FutureRevisionError` for a revision that cannot be read. */
+  /**
+   * In the order of the keys (UTF-16's in memory and lmdb, bytes in etcd: the same, but for characters beyond U+D7FF). Throws
+   * `CompactedError` or `FutureRevisionError` for a revision that cannot be read.
+   */
   range(options: RangeOptions): Promise<RangeResult>;
 
   /** How many keys begin with `prefix` now. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -91,4 +91,14 @@ test('a snapshot taken while writes go on is a whole store of some revision', as
   assert.equal(await copy.count('/k/'), copy.revision - 1);
   assert.ok(copy.revision >= 12);
   await assert.rejects(restoreSnapshot(path, restored), /is not empty/);
+  writeFileSync(join(folder, 'empty'), '');
+  await assert.rejects(restoreSnapshot(join(folder, 'empty'), newFolder()), /format/);
+});
+
+test('a write that loses against one that is on its way is told so only once that one is on the disk', async () => {
+  await using store = await open(newFolder());
+  const winner = store.commit({ key: '/a', value: bytes('1'), expected: 0 });
+  await assert.rejects(store.commit({ key: '/a', value: bytes('2'), expected: 0 }), /is at revision 2/);
+  assert.equal(store.revision, 2);
+  assert.equal((await winner).revision, 2);
 });

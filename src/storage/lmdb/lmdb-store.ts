@@ -38,6 +38,8 @@ interface Entry {
   decided: Head;
   /** The state of `decided` while it is on its way. */
   pending: Stored | undefined;
+  /** Settles with the write that made `decided`, while it is on its way. */
+  settling: Promise<Committed> | undefined;
 }
 
 interface PendingWrite {
@@ -190,13 +192,11 @@ export class LmdbStore implements Store {
     const mismatch = write.expected !== undefined && write.expected !== (exists ? head.revision : 0);
     if (mismatch || (write.value === undefined && !exists)) {
       // What the write was decided against must become true before anybody is told of it.
-      if (head.revision > this.#revision) await this.#settled(head.revision);
+      await entry?.settling;
       if (mismatch) throw new RevisionMismatchError(write.key, previous);
       return { revision: this.#revision, previous: undefined };
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Committed>();
-    this.#decide(write, entry ?? this.#newEntry(write.key), previous, { resolve, reject });
-    return promise;
+    return this.#decide(write, entry ?? this.#newEntry(write.key), previous);
   }
 
   watch(options: WatchOptions): Disposable {
@@ -241,26 +241,29 @@ export class LmdbStore implements Store {
     this.#history = new History(this.#revision);
     for (const { key, modRevision, createRevision, expiresAt } of tables.states()) {
       const head = { revision: modRevision, createRevision };
-      this.#index.add({ key, visible: head, decided: head, pending: undefined });
+      this.#index.add({ key, visible: head, decided: head, pending: undefined, settling: undefined });
       if (expiresAt > 0) this.#expiry.add(key, modRevision, expiresAt);
     }
   }
 
   #newEntry(key: string): Entry {
-    const entry: Entry = { key, visible: NEVER, decided: NEVER, pending: undefined };
+    const entry: Entry = { key, visible: NEVER, decided: NEVER, pending: undefined, settling: undefined };
     this.#index.add(entry);
     return entry;
   }
 
-  #decide(write: Write, entry: Entry, previous: Stored | undefined, settle: Pick<PendingWrite, 'resolve' | 'reject'>): void {
+  #decide(write: Write, entry: Entry, previous: Stored | undefined): Promise<Committed> {
     const { key, value, ttlSeconds } = write;
     const revision = ++this.#assigned;
     const head: Head = { revision, createRevision: value ? (previous?.createRevision ?? revision) : 0 };
     const expiresAt = value && ttlSeconds !== undefined ? this.#clock.now() + ttlSeconds * 1000 : 0;
-    this.#queue.push({ entry, head, value, before: entry.decided.revision, expiresAt, previous, ...settle });
+    const { promise, resolve, reject } = Promise.withResolvers<Committed>();
+    this.#queue.push({ entry, head, value, before: entry.decided.revision, expiresAt, previous, resolve, reject });
     entry.decided = head;
     entry.pending = value && { key, value, createRevision: head.createRevision, modRevision: revision };
+    entry.settling = promise;
     this.#flight ??= this.#writeBatches();
+    return promise;
   }
 
   /** Writes what has gathered, batch after batch, until nothing is left. */
@@ -294,7 +297,7 @@ export class LmdbStore implements Store {
     const events: StoreEvent[] = [];
     for (const { entry, head, value, before, expiresAt, previous } of batch) {
       entry.visible = head;
-      if (entry.decided === head) entry.pending = undefined;
+      if (entry.decided === head) entry.pending = entry.settling = undefined;
       this.#history.push({ key: entry.key, before, existed: previous !== undefined, deleted: !value });
       if (expiresAt > 0) this.#expiry.add(entry.key, head.revision, expiresAt);
       events.push({ type: value ? 'put' : 'delete', key: entry.key, revision: head.revision, value, previous });
@@ -316,7 +319,7 @@ export class LmdbStore implements Store {
     this.#logger.error('cannot write to the disk; the store is read-only until there is room', { dataDir: this.#dataDir, error, cause: (cause as Error).cause ?? cause, writes: failed.length });
     for (const { entry } of failed) {
       entry.decided = entry.visible;
-      entry.pending = undefined;
+      entry.pending = entry.settling = undefined;
       if (entry.visible === NEVER) this.#index.delete(entry.key);
     }
     for (const { reject } of failed) reject(error);
@@ -332,14 +335,6 @@ export class LmdbStore implements Store {
     if (bavail * bsize < ROOM_BYTES) return false;
     this.#full = undefined;
     return true;
-  }
-
-  /** Resolves once the write with `revision` is visible; throws when it failed. */
-  async #settled(revision: number): Promise<void> {
-    while (this.#revision < revision) {
-      if (!this.#flight || this.#assigned < revision) throw this.#full?.error ?? new StoreFullError('the write was undone');
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
   }
 
   async #expire(key: string, revision: number): Promise<void> {

@@ -7,6 +7,6 @@ export async function restoreSnapshot(path: string, dataDir: string): Promise<vo
   if ((await readdir(dataDir)).length > 0) throw new Error(`the data folder ${dataDir} is not empty`);
   await copyFile(path, databasePath(dataDir));
   await chmod(databasePath(dataDir), 0o600);
-  const tables = await Tables.open(dataDir);
+  const tables = await Tables.open(dataDir, { mustHold: true });
   await tables.close();
 }

@@ -27,8 +27,8 @@ export class Tables {
     this.#meta = root.openDB<string, string>({ name: 'meta', encoding: 'json', keyEncoding: 'ordered-binary' });
   }
 
-  /** The folder must exist. Throws when it holds a format that this version cannot read. */
-  static async open(dataDir: string): Promise<Tables> {
+  /** The folder must exist. Throws when it holds a format that this version cannot read, or none although it `mustHold` one. */
+  static async open(dataDir: string, { mustHold = false }: { mustHold?: boolean } = {}): Promise<Tables> {
     const { open } = await import('lmdb');
     const path = databasePath(dataDir);
     // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
@@ -37,9 +37,9 @@ export class Tables {
     for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     const tables = new Tables(root);
     const format = tables.#meta.get('format');
-    if (format !== undefined && Number(format) !== FORMAT) {
+    if (format === undefined ? mustHold : Number(format) !== FORMAT) {
       await tables.close();
-      throw new Error(`${path} has the format ${format}; this version reads ${FORMAT}`);
+      throw new Error(`${path} has the format ${format ?? 'of something else'}; this version reads ${FORMAT}`);
     }
     if (format === undefined) tables.#meta.putSync('format', String(FORMAT));
     return tables;
