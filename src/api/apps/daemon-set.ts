@@ -6,6 +6,7 @@ import type { DaemonSet } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 
 /** Counts the templates that a daemon set had; kept for clients of its first API versions. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -36,7 +37,7 @@ export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
   group: 'apps', kind: 'DaemonSet', resource: 'daemonsets', namespaced: true, shortNames: ['ds'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.DaemonSet' }],
   hasGeneration: true,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateDaemonSetStatus } },
   default({ spec }) {
     const strategy = (spec.updateStrategy ??= {});
     strategy.type ||= 'RollingUpdate';
@@ -52,6 +53,8 @@ export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
     object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
     countTemplates(object, Math.max(1, templateGeneration(object.metadata.annotations)));
   },
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
   prepareForUpdate(object, old) {
     keepStatus(object, old);
     const before = templateGeneration(old.metadata.annotations);

@@ -5,6 +5,7 @@ import type { Deployment } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation.ts';
 
 const columns: readonly Column<Deployment>[] = [
   nameColumn,
@@ -24,7 +25,7 @@ export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   // The controller tells a new rollout of an old template by its annotations.
   generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
   subresources: {
-    status: {},
+    status: { validateUpdate: validateDeploymentStatus },
     scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },
   },
   default({ spec }) {
@@ -43,6 +44,8 @@ export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   prepareForCreate(object) {
     object.status = {};
   },
+  validate: validateDeployment,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateDeploymentUpdate,
   columns,
 });

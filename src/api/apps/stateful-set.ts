@@ -1,3 +1,4 @@
+import { labelName } from '../../apimachinery/validation/names.ts';
 import { ageColumn, containersText, imagesText, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts';
@@ -5,6 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import type { StatefulSet, StatefulSetSpec } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
 
 const columns: readonly Column<StatefulSet>[] = [
   nameColumn,
@@ -41,14 +43,17 @@ export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>(
   group: 'apps', kind: 'StatefulSet', resource: 'statefulsets', namespaced: true, shortNames: ['sts'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.StatefulSet' }],
   hasGeneration: true,
+  validateName: labelName,
   subresources: {
-    status: {},
+    status: { validateUpdate: validateStatefulSetStatus },
     scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },
   },
   default: ({ spec }) => defaultStatefulSet(spec),
   prepareForCreate(object) {
     object.status = { replicas: 0, availableReplicas: 0 };
   },
+  validate: validateStatefulSet,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateStatefulSetUpdate,
   columns,
 });

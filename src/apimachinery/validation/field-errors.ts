@@ -87,7 +87,10 @@ function withDetail(text: string, detail: string): string {
   return detail === '' ? text : `${text}: ${detail}`;
 }
 
-/** Values inside messages: strings quoted as JSON, absent values as null, objects as JSON. */
+const HTML_ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
+
+/** Values inside messages: strings quoted as JSON, absent values as null, objects as JSON in Go's way, with `<`, `>` and `&` escaped. */
 function valueText(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+  const text = JSON.stringify(value) ?? 'null';
+  return typeof value === 'string' ? text : text.replace(/[<>&]/g, (character) => HTML_ESCAPES[character] ?? character);
 }

@@ -1,0 +1,63 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
+import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
+import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../generated/apps-v1.ts';
+import { compileSelector, SPEC, validateAtMost, validateCollisionCount, validateCounts, validateRequiredSelector, validateWorkloadTemplate } from './workload-rules.ts';
+
+function validateStrategy({ type, rollingUpdate }: DeepReadonly<StatefulSetUpdateStrategy>, errors: FieldErrors): void {
+  const path = SPEC.child('updateStrategy');
+  const rollingPath = path.child('rollingUpdate');
+  if (!type) errors.required(path);
+  else if (type === 'OnDelete') {
+    // The message shows the form inside of Kubernetes.
+    const shown = { Partition: rollingUpdate?.partition ?? 0, MaxUnavailable: rollingUpdate?.maxUnavailable ?? null };
+    if (rollingUpdate) errors.invalid(rollingPath, shown, "only allowed for updateStrategy 'RollingUpdate'");
+  } else if (type !== 'RollingUpdate') errors.invalid(path, { Type: type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'");
+  else if (rollingUpdate) {
+    validateNonNegative(rollingUpdate.partition, rollingPath.child('partition'), errors);
+    const most = rollingUpdate.maxUnavailable;
+    validateIntOrPercent(most, rollingPath.child('maxUnavailable'), errors);
+    if (most === 0 || most === '0%') errors.invalid(rollingPath.child('maxUnavailable'), most, 'cannot be 0');
+    validateAtMost100Percent(most, rollingPath.child('maxUnavailable'), errors);
+  }
+}
+
+/** Source: pkg/apis/apps/validation, ValidateStatefulSetSpec. */
+export function validateStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
+  const management = SPEC.child('podManagementPolicy');
+  if (!spec.podManagementPolicy) errors.required(management);
+  else if (spec.podManagementPolicy !== 'OrderedReady' && spec.podManagementPolicy !== 'Parallel') errors.invalid(management, spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'");
+  validateStrategy(spec.updateStrategy, errors);
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  for (const name of ['whenDeleted', 'whenScaled'] as const) {
+    const policy = retention?.[name];
+    if (policy !== undefined && policy !== 'Retain' && policy !== 'Delete') errors.notSupported(SPEC.child('persistentVolumeClaimRetentionPolicy', name), policy, ['Retain', 'Delete']);
+  }
+  validateNonNegative(spec.replicas, SPEC.child('replicas'), errors);
+  validateNonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds'), errors);
+  validateNonNegative(spec.ordinals?.start, SPEC.child('ordinals', 'start'), errors);
+  validateRequiredSelector(spec.selector, errors, 'statefulset');
+  const selector = compileSelector(spec.selector);
+  if (selector) validateWorkloadTemplate({ template: spec.template, selector, workload: 'StatefulSet' }, errors);
+  else errors.invalid(SPEC.child('selector'), spec.selector, '');
+}
+
+const MUTABLE = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const;
+
+function immutablePart(spec: DeepReadonly<StatefulSetSpec>): object {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !(MUTABLE as readonly string[]).includes(key)));
+}
+
+export function validateStatefulSetUpdate(object: DeepReadonly<StatefulSet>, old: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
+  if (semanticallyEqual(immutablePart(object.spec), immutablePart(old.spec))) return;
+  const quoted = MUTABLE.map((name) => `'${name}'`);
+  errors.forbidden(SPEC, `updates to statefulset spec for fields other than ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1) ?? ''} are forbidden`);
+}
+
+export function validateStatefulSetStatus({ status }: DeepReadonly<StatefulSet>, old: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
+  validateCounts(status, ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration', 'collisionCount'], errors);
+  validateAtMost(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'], 'replicas', errors);
+  validateAtMost(status, ['availableReplicas'], 'readyReplicas', errors);
+  validateCollisionCount(status.collisionCount, old.status.collisionCount, errors);
+}
