@@ -1,8 +1,9 @@
-import type { DeepReadonly } from './meta.ts';
+/** The type without any `readonly`: what a copy of it may be. */
+export type Mutable<T> = T extends readonly (infer E)[] ? Mutable<E>[] : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
 /** A copy that the caller may change, of anything that JSON can hold. Keys such as `__proto__` stay plain keys. */
-export function copyOf<T>(value: DeepReadonly<T>): T {
-  return copy(value) as T;
+export function copyOf<T>(value: T): Mutable<T> {
+  return copy(value) as Mutable<T>;
 }
 
 function copy(value: unknown): unknown {

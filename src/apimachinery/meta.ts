@@ -44,8 +44,8 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-/** An object as a client writes it: the server fills in the rest of its metadata. */
-export type Draft<T extends KubeObject> = Omit<T, 'metadata'> & { metadata: Partial<T['metadata']> };
+/** An object as a client writes it: the server fills in the rest of its metadata, and whoever reconciles it its status. */
+export type Draft<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & { metadata: Partial<T['metadata']> } & Partial<Pick<T, Extract<keyof T, 'status'>>>;
 
 /** What a lister hands out: shared by all, changed by none. Copy to change. */
 export type DeepReadonly<T> = T extends (infer E)[]

@@ -44,6 +44,7 @@ export abstract class Controller implements Component {
   readonly #reads = new Map<string, AnyInformer>();
   readonly #subscriptions: (() => Disposable)[] = [];
   readonly #open: Disposable[] = [];
+  readonly #owned: AsyncDisposable[] = [];
   readonly #idle = Promise.withResolvers<void>();
   #tasks: TaskGroup | undefined;
 
@@ -80,6 +81,12 @@ export abstract class Controller implements Component {
     return informer;
   }
 
+  /** Disposed when the controller has ended: its event recorder. */
+  protected owns<R extends AsyncDisposable>(resource: R): R {
+    this.#owned.push(resource);
+    return resource;
+  }
+
   get done(): Promise<void> {
     return this.#tasks ? this.#tasks.done : this.#idle.promise;
   }
@@ -105,6 +112,7 @@ export abstract class Controller implements Component {
     this.#idle.resolve();
     await this.#tasks?.close();
     this.#release();
+    await Promise.all(this.#owned.splice(0).map((resource) => resource[Symbol.asyncDispose]()));
   }
 
   #release(): void {

@@ -1,0 +1,64 @@
+import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../api/generated/apps-v1.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
+import { matchesLabels } from '../../component-helpers/label-selector.ts';
+import { timeOf } from '../times.ts';
+import { podsToDelete } from './pods-to-delete.ts';
+
+/** At most so many pods are created or deleted in one turn. */
+export const BURST_REPLICAS = 500;
+
+export interface ReplicasPlan {
+  readonly create: number;
+  readonly delete: readonly DeepReadonly<Pod>[];
+}
+
+/** How many pods to create, or which to delete. `pods` are the active ones of the set, `related` those of all sets with its owner. */
+export function planReplicas(set: DeepReadonly<ReplicaSet>, pods: readonly DeepReadonly<Pod>[], related: readonly DeepReadonly<Pod>[], nowMs: number): ReplicasPlan {
+  if (set.metadata.deletionTimestamp !== undefined) return { create: 0, delete: [] };
+  const missing = (set.spec.replicas ?? 1) - pods.length;
+  if (missing >= 0) return { create: Math.min(missing, BURST_REPLICAS), delete: [] };
+  return { create: 0, delete: podsToDelete(pods, related, Math.min(-missing, BURST_REPLICAS), nowMs) };
+}
+
+/** The status that the pods give; `failure` is why they could not be made as planned. `pods`: all of the set, also terminating ones. */
+export function planStatus(
+  set: DeepReadonly<ReplicaSet>,
+  pods: readonly DeepReadonly<Pod>[],
+  failure: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string } | undefined,
+  nowMs: number,
+): ReplicaSetStatus {
+  const active = pods.filter(isPodActive);
+  const count = (holds: (pod: DeepReadonly<Pod>) => boolean): number => active.filter(holds).length;
+  const conditions = conditionsAfter(set.status.conditions ?? [], failure, nowMs);
+  return {
+    replicas: active.length,
+    fullyLabeledReplicas: count((pod) => matchesLabels(set.spec.template.metadata?.labels, pod.metadata.labels)),
+    readyReplicas: count(isPodReady),
+    availableReplicas: count((pod) => isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)),
+    terminatingReplicas: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod)).length,
+    observedGeneration: set.metadata.generation ?? 0,
+    ...(conditions.length > 0 && { conditions }),
+  };
+}
+
+function conditionsAfter(conditions: readonly DeepReadonly<ReplicaSetCondition>[], failure: { readonly reason: string; readonly message: string } | undefined, nowMs: number): ReplicaSetCondition[] {
+  const others = conditions.filter(({ type }) => type !== 'ReplicaFailure');
+  if (!failure) return others;
+  const known = conditions.find(({ type }) => type === 'ReplicaFailure');
+  if (known?.status === 'True' && known.reason === failure.reason) return [...conditions];
+  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timeOf(nowMs), ...failure }];
+}
+
+/** When the first ready pod becomes available, in ms from now; undefined: none is on its way. */
+export function nextAvailableMs(pods: readonly DeepReadonly<Pod>[], minReadySeconds: number, nowMs: number): number | undefined {
+  let next: number | undefined;
+  for (const pod of pods) {
+    const ready = pod.status.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status !== 'True' || !ready.lastTransitionTime) continue;
+    const inMs = Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 - nowMs;
+    if (inMs > 0 && (next === undefined || inMs < next)) next = inMs;
+  }
+  return next;
+}
