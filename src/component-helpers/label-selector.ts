@@ -1,5 +1,6 @@
 import type { LabelSelector } from '../api/generated/meta-v1.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
+import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -8,14 +9,15 @@ export type LabelMatcher = (labels: Labels | undefined) => boolean;
 const matchers = new WeakMap<object, LabelMatcher>();
 
 /**
- * Whether labels satisfy a selector of an object. No selector matches nothing, an empty one everything; a requirement with an unknown operator
- * matches nothing. Compiled once per selector object. Source: apimachinery meta/v1, LabelSelectorAsSelector.
+ * Whether labels satisfy a selector of an object. No selector matches nothing, an empty one everything.
+ * Compiled once per selector object.
  */
 export function matcherOf(selector: DeepReadonly<LabelSelector> | undefined): LabelMatcher {
   if (!selector) return () => false;
   let matcher = matchers.get(selector);
   if (!matcher) {
-    matcher = compile(selector);
+    const compiled = labelSelectorOf(selector);
+    matcher = (labels) => compiled.matches(labels);
     matchers.set(selector, matcher);
   }
   return matcher;
@@ -33,32 +35,4 @@ export function matchesLabels(selector: Labels | undefined, labels: Labels | und
 
 function labelOf(labels: Labels | undefined, key: string): string | undefined {
   return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
-}
-
-function compile(selector: DeepReadonly<LabelSelector>): LabelMatcher {
-  const pairs = Object.entries(selector.matchLabels ?? {});
-  const expressions = selector.matchExpressions ?? [];
-  return (labels) => {
-    for (const [key, value] of pairs) if (labelOf(labels, key) !== value) return false;
-    for (const { key, operator, values = [] } of expressions) {
-      const value = labelOf(labels, key);
-      switch (operator) {
-        case 'In':
-          if (value === undefined || !values.includes(value)) return false;
-          break;
-        case 'NotIn':
-          if (value !== undefined && values.includes(value)) return false;
-          break;
-        case 'Exists':
-          if (value === undefined) return false;
-          break;
-        case 'DoesNotExist':
-          if (value !== undefined) return false;
-          break;
-        default:
-          return false;
-      }
-    }
-    return true;
-  };
 }

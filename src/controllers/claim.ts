@@ -73,3 +73,8 @@ async function patchUnlessGone<T extends KubeObject>(
     throw error;
   }
 }
+
+/** An index of the objects that nobody controls. */
+export function orphansByNamespace(object: DeepReadonly<KubeObject>): readonly string[] {
+  return controllerOf(object) ? [] : [object.metadata.namespace ?? ''];
+}

@@ -4,7 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Deployment } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpec, keepStatus } from '../status-fields.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation.ts';
 
 const columns: readonly Column<Deployment>[] = [
@@ -25,7 +25,15 @@ export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   // The controller tells a new rollout of an old template by its annotations.
   generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
   subresources: {
-    status: { validateUpdate: validateDeploymentStatus },
+    // The controller writes the revision, an annotation, together with the status, so that it is no new generation.
+    status: {
+      prepareForUpdate(object, old) {
+        keepSpec(object, old);
+        if (old.metadata.labels) object.metadata.labels = { ...old.metadata.labels };
+        else delete object.metadata.labels;
+      },
+      validateUpdate: validateDeploymentStatus,
+    },
     scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },
   },
   default({ spec }) {

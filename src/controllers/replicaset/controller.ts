@@ -9,11 +9,11 @@ import type { Client } from '../../client/client.ts';
 import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import { referenceTo } from '../../client/event-recorder.ts';
 import type { Informer } from '../../client/informer.ts';
-import { byControllerUid, type IndexFunction, type Lister } from '../../client/lister.ts';
+import { byControllerUid, type Lister } from '../../client/lister.ts';
 import { matcherOf } from '../../component-helpers/label-selector.ts';
 import { controllerOf, controllerReference } from '../../component-helpers/owner-reference.ts';
 import { isPodActive } from '../../component-helpers/pod-state.ts';
-import { carryOutClaims, planClaims } from '../claim.ts';
+import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-control.ts';
 import { slowStart } from '../slow-start.ts';
@@ -74,7 +74,7 @@ export class ReplicaSetController extends Controller {
 
   async #claim(set: DeepReadonly<ReplicaSet>, signal: AbortSignal): Promise<readonly DeepReadonly<Pod>[]> {
     const matches = matcherOf(set.spec.selector);
-    const own = this.#pods.byIndex(byControllerUid as IndexFunction<Pod>, set.metadata.uid);
+    const own = this.#pods.byIndex(byControllerUid, set.metadata.uid);
     const orphans = this.#pods.byIndex(orphansByNamespace, set.metadata.namespace ?? '').filter(isPodActive);
     const claims = planClaims(set, [...own, ...orphans], (pod) => matches(pod.metadata.labels));
     return carryOutClaims({ client: this.#client, signal }, { ref: this.#kind.ref, object: set }, pods, claims);
@@ -84,8 +84,8 @@ export class ReplicaSetController extends Controller {
   #related(set: DeepReadonly<ReplicaSet>, own: readonly DeepReadonly<Pod>[]): readonly DeepReadonly<Pod>[] {
     const owner = controllerOf(set);
     if (!owner) return own;
-    const siblings = this.#sets.byIndex(byControllerUid as IndexFunction<KubeObject>, owner.uid);
-    return siblings.flatMap((sibling) => this.#pods.byIndex(byControllerUid as IndexFunction<Pod>, sibling.metadata.uid).filter(isPodActive));
+    const siblings = this.#sets.byIndex(byControllerUid, owner.uid);
+    return siblings.flatMap((sibling) => this.#pods.byIndex(byControllerUid, sibling.metadata.uid).filter(isPodActive));
   }
 
   async #carryOut(set: DeepReadonly<ReplicaSet>, plan: ReplicasPlan, signal: AbortSignal): Promise<Error | undefined> {
@@ -117,8 +117,4 @@ export class ReplicaSetController extends Controller {
 /** Counts that are 0 are absent in the API where they may be. */
 function withoutEmpty(status: DeepReadonly<ReplicaSetStatus>): object {
   return Object.fromEntries(Object.entries(status ?? {}).filter(([, value]) => value !== 0 && value !== undefined));
-}
-
-function orphansByNamespace(pod: DeepReadonly<Pod>): readonly string[] {
-  return controllerOf(pod) ? [] : [pod.metadata.namespace ?? ''];
 }

@@ -1,0 +1,69 @@
+import type { Node, Pod, Service } from '../../api/generated/core-v1.ts';
+import type { EndpointSlice } from '../../api/generated/discovery-v1.ts';
+import { endpointSlices, nodes, pods, services } from '../../api/refs.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { keyOf } from '../../apimachinery/meta.ts';
+import { hasReason } from '../../apimachinery/status.ts';
+import type { Client } from '../../client/client.ts';
+import { Controller } from '../../client/controller.ts';
+import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
+import type { Lister } from '../../client/lister.ts';
+import { type ControllerContext, recorderFor } from '../context.ts';
+import { isNamespaceTerminating } from '../pod-control.ts';
+import { hasEndpoints, isSelected } from '../service-pods.ts';
+import { MANAGED_BY, MANAGER, planSlices, SERVICE_NAME } from './plan.ts';
+
+/** Keeps the EndpointSlices of every Service with a selector. */
+export class EndpointSliceController extends Controller {
+  readonly #client: Client;
+  readonly #services: Lister<Service>;
+  readonly #pods: Lister<Pod>;
+  readonly #nodes: Lister<Node>;
+  readonly #slices: Lister<EndpointSlice>;
+  readonly #recorder: EventRecorder;
+
+  constructor(context: ControllerContext) {
+    super({ name: 'endpointslice-controller', clock: context.clock, logger: context.logger, queue: { baseMs: 1000, maxMs: 100_000 } });
+    this.#client = context.client;
+    this.#services = this.watch(context.informers.informer(services), (service) => [keyOf(service)]).lister;
+    this.#pods = this.watch(context.informers.informer(pods), (pod) => this.#servicesOf(pod)).lister;
+    this.#nodes = this.reads(context.informers.informer(nodes)).lister;
+    this.#slices = this.watch(context.informers.informer(endpointSlices), servicesOfSlice).lister;
+    this.#recorder = this.owns(recorderFor(context, 'endpoint-slice-controller'));
+  }
+
+  #servicesOf(pod: DeepReadonly<Pod>): readonly string[] {
+    const candidates = this.#services.inNamespace(pod.metadata.namespace ?? '');
+    return candidates.filter((service) => hasEndpoints(service) && isSelected(service, pod)).map(keyOf);
+  }
+
+  protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {
+    const service = this.#services.get(key);
+    if (!service || !hasEndpoints(service) || service.metadata.deletionTimestamp) return; // the slices of one that is gone are the garbage collector's
+    const { namespace = '' } = service.metadata;
+    const selected = this.#pods.inNamespace(namespace).filter((pod) => isSelected(service, pod));
+    const slices = this.#slices.byIndex(byService, key).filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER);
+    const plan = planSlices({ service, pods: selected, slices, node: (name) => this.#nodes.get(name) });
+    const client = this.#client.resource(endpointSlices, namespace);
+    try {
+      for (const draft of plan.create) await client.create(draft, { signal });
+      for (const slice of plan.update) await client.update(slice, { signal });
+      for (const { metadata } of plan.delete) await client.delete(metadata.name, { preconditions: { uid: metadata.uid }, signal });
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return;
+      if (!hasReason(error, 'NotFound', 'Conflict', 'AlreadyExists') && !signal.aborted) {
+        this.#recorder.warning(referenceTo(services, service), 'FailedToUpdateEndpointSlices', `Error updating Endpoint Slices for Service ${key}: ${(error as Error).message}`);
+      }
+      throw error;
+    }
+  }
+}
+
+function byService({ metadata }: DeepReadonly<EndpointSlice>): readonly string[] {
+  const name = metadata.labels?.[SERVICE_NAME];
+  return name ? [`${metadata.namespace}/${name}`] : [];
+}
+
+function servicesOfSlice(slice: DeepReadonly<EndpointSlice>): readonly string[] {
+  return slice.metadata.labels?.[MANAGED_BY] === MANAGER ? byService(slice) : [];
+}

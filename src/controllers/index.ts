@@ -1,0 +1,28 @@
+/** The controllers of kube-controller-manager: each makes one kind of object come true. `cluster/` starts any subset of `controllers`. */
+import type { ControllerContext, ControllerDefinition } from './context.ts';
+import { DeploymentController } from './deployment/controller.ts';
+import { EndpointsController } from './endpoints/controller.ts';
+import { EndpointSliceController } from './endpointslice/controller.ts';
+import { NamespaceController } from './namespace/controller.ts';
+import { ReplicaSetController } from './replicaset/controller.ts';
+import { RootCAPublisher } from './root-ca-publisher/controller.ts';
+import { ServiceAccountController } from './serviceaccount/controller.ts';
+import type { Component } from '../base/lifecycle.ts';
+
+export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
+export { defaultControllerOptions } from './options.ts';
+
+function define(name: string, serviceAccount: string, create: (context: ControllerContext) => Component): ControllerDefinition {
+  return { name, serviceAccount, enabledByDefault: true, create };
+}
+
+/** By the names that `--controllers` takes, with the service account in kube-system as which each acts. */
+export const controllers: readonly ControllerDefinition[] = [
+  define('replicaset-controller', 'replicaset-controller', (context) => new ReplicaSetController(context)),
+  define('deployment-controller', 'deployment-controller', (context) => new DeploymentController(context)),
+  define('serviceaccount-controller', 'service-account-controller', (context) => new ServiceAccountController(context)),
+  define('root-ca-certificate-publisher-controller', 'root-ca-cert-publisher', (context) => new RootCAPublisher(context)),
+  define('namespace-controller', 'namespace-controller', (context) => new NamespaceController(context)),
+  define('endpointslice-controller', 'endpointslice-controller', (context) => new EndpointSliceController(context)),
+  define('endpoints-controller', 'endpoint-controller', (context) => new EndpointsController(context)),
+];
