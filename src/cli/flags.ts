@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of flag values: they throw with what the value must be, and commander names the flag. */
+
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('a port is a whole number from 0 to 65535 (0: any free one).');
+  return value;
+}
+
+export function count(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('must be a whole number, 0 or more.');
+  return Number(text);
+}
+
+export function ipAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('must be an IP address.');
+  return text;
+}
+
+export function ipAddresses(text: string): string[] {
+  return text.split(',').map((one) => ipAddress(one.trim()));
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `90s`, `1m30s`, `1h`: as Go writes durations. Gives milliseconds. */
+export function duration(text: string): number {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new InvalidArgumentError('a duration looks like 40s, 5m or 1m30s.');
+  let sum = 0;
+  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) sum += Number(value) * (UNITS_MS[unit ?? ''] ?? 0);
+  return sum;
+}
+
+export function url(text: string): string {
+  if (!URL.canParse(text) || new URL(text).protocol !== 'https:') throw new InvalidArgumentError('must be an address such as https://10.0.0.1:6443.');
+  return text;
+}
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/;
+
+/** The name of a cluster: it becomes part of host names, paths and contexts. */
+export function clusterName(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError('a name has up to 32 lower-case letters, digits and dashes, and begins and ends with a letter or digit.');
+  return text;
+}
+
+export function cidr(text: string): string {
+  const [address = '', length = ''] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || !/^\d+$/.test(length) || Number(length) > (version === 4 ? 32 : 128)) throw new InvalidArgumentError('a range looks like 10.96.0.0/16.');
+  return text;
+}
+
+/** `a=b,c=d` */
+export function keyValues(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').filter(Boolean).map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 1) throw new InvalidArgumentError('pairs look like key=value,other=value.');
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,231 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Node, Secret } from '../api/generated/core-v1.ts';
+import * as refs from '../api/refs.ts';
+import { hasReason } from '../apimachinery/status.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { Client } from '../client/client.ts';
+import { HttpsTransport } from '../client/https-transport.ts';
+import { TransportError } from '../client/transport.ts';
+import { loadCertificates, authorityHash, type ClusterCertificates } from './certificates.ts';
+import { readClusterRecord, writeClusterRecord, type ClusterProcess, type ClusterRecord } from './cluster-record.ts';
+import { formatJoinToken, newJoinToken, type JoinToken } from './join-token.ts';
+import { detectMachine, whyNoContainers } from './local/detect.ts';
+import { POD_RANGES, SERVICE_RANGES, chooseFreeRange } from './local/free-range.ts';
+import { LocalMachine } from './local/machine.ts';
+import { LocalNetwork } from './local/network.ts';
+import { isRunning } from './local/processes.ts';
+import { removeEverything } from './local/remove-everything.ts';
+import { Commands } from '../base/commands.ts';
+import { startDetached, stopProcess } from './processes.ts';
+
+export interface UpOptions {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly nodes: number;
+  readonly simulatedNodes: number;
+  readonly runtime: 'auto' | 'containerd' | 'simulated';
+  readonly port: number;
+  readonly store: string;
+  readonly waitMs: number;
+  /** The command line that runs this program: what its processes are started with. */
+  readonly program: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** More flags for every server or agent. */
+  readonly serverFlags: readonly string[];
+  readonly agentFlags: readonly string[];
+}
+
+export interface Tools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Told what is being done, for the user to see. */
+  readonly progress: (text: string) => void;
+}
+
+export interface RunningCluster {
+  readonly record: ClusterRecord;
+  readonly certificates: ClusterCertificates;
+  readonly client: Client & AsyncDisposable;
+}
+
+const STOP_GRACE_MS = 10_000;
+const POLL_MS = 10;
+
+/** Starts what is not running of a local cluster, and resolves once the nodes are Ready. Safe to call again: what runs is left alone. */
+export async function upCluster(options: UpOptions, tools: Tools): Promise<ClusterRecord> {
+  const { name, dataDir } = options;
+  const runtime = await chooseRuntime(options, tools);
+  const known = readClusterRecord(dataDir);
+  const network = runtime === 'containerd' && options.nodes > 0 ? await createNetwork(options, tools) : undefined;
+  const server = `https://127.0.0.1:${options.port}`;
+  const processes: ClusterProcess[] = [];
+  const remember = (): ClusterRecord => {
+    const record: ClusterRecord = { version: 1, name, server, runtime, processes };
+    writeClusterRecord(dataDir, record);
+    return record;
+  };
+  const keep = async (role: string, start: () => Promise<ClusterProcess>): Promise<void> => {
+    const old = known?.processes.find((one) => one.role === role);
+    processes.push(old && (await isRunning(old)) ? old : await start());
+    remember();
+  };
+  const logFile = (role: string): string => join(dataDir, 'logs', `${role}.log`);
+  const env = options.environment;
+
+  tools.progress('starting the control plane');
+  await keep('server', async () => ({ role: 'server', ...(await startDetached(serverCommand(options, network), { logFile: logFile('server'), env })) }));
+  const serverProcess = processes[0];
+  const cluster = await connect({ server, dataDir }, tools, async () => {
+    if (serverProcess && !(await isRunning(serverProcess))) throw new Error(`the control plane has ended; see ${logFile('server')}`);
+  });
+  await using client = cluster.client;
+  if (options.nodes + options.simulatedNodes > 0) {
+    const token = formatJoinToken(await ensureJoinToken(client, cluster.certificates, tools));
+    tools.progress(`starting ${options.nodes} node${options.nodes === 1 ? '' : 's'}`);
+    for (let index = 1; index <= options.nodes; index++) {
+      const role = nodeName(name, index);
+      const machine = network && (await LocalMachine.create({ name: role, index, network, clock: tools.clock, signal: tools.signal }));
+      await keep(role, async () => {
+        const command = agentCommand(options, { role, token, runtime, ...(machine && network && { machine, network }) });
+        return { role, ...(await startDetached(command, { logFile: logFile(role), env })) };
+      });
+    }
+    await waitForNodes(client, Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1)), options.waitMs, tools, logFile);
+  }
+  return remember();
+}
+
+export function nodeName(cluster: string, index: number): string {
+  return cluster === 'default' ? `node-${index}` : `${cluster}-node-${index}`;
+}
+
+async function chooseRuntime(options: UpOptions, tools: Tools): Promise<'containerd' | 'simulated'> {
+  if (options.nodes === 0 || options.runtime === 'simulated') return 'simulated';
+  const facts = await detectMachine(options.environment);
+  const why = whyNoContainers(facts);
+  if (why === undefined) return 'containerd';
+  // Root on Linux can have containers: there, simulated nodes in their place would deceive.
+  if (options.runtime === 'containerd' || (facts.linux && facts.root)) throw new Error(why);
+  tools.progress(`containers cannot run here (${why}): the nodes are simulated`);
+  return 'simulated';
+}
+
+async function createNetwork(options: UpOptions, tools: Tools): Promise<LocalNetwork> {
+  const { podRange, serviceRange } = await ranges(options.dataDir);
+  return LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: true, logger: tools.logger });
+}
+
+/** The ranges of pods and services: those of last time, else the first free ones. */
+async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange: string }> {
+  const file = join(dataDir, 'ranges.json');
+  const { readIfExists, writeFileDurably } = await import('./files.ts');
+  const known = readIfExists(file);
+  if (known !== undefined) return JSON.parse(known) as { podRange: string; serviceRange: string };
+  const routes = await new Commands().run(['ip', '-4', 'route', 'show', 'table', 'all']);
+  const chosen = { podRange: chooseFreeRange(POD_RANGES, routes), serviceRange: chooseFreeRange(SERVICE_RANGES, routes) };
+  writeFileDurably(file, JSON.stringify(chosen));
+  return chosen;
+}
+
+function serverCommand(options: UpOptions, network: LocalNetwork | undefined): string[] {
+  const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
+  if (network) flags.push('--advertise-address', network.hostAddress, '--node-routes');
+  return [...options.program, 'server', ...flags, ...options.serverFlags];
+}
+
+function agentCommand(
+  options: UpOptions,
+  agent: { role: string; token: string; runtime: string; machine?: LocalMachine; network?: LocalNetwork },
+): string[] {
+  const { role, token, runtime, machine, network } = agent;
+  const host = network ? network.hostAddress : '127.0.0.1';
+  const flags = ['--server', `https://${host}:${options.port}`, '--token', token, '--hostname-override', role, '--runtime', runtime, '--data-dir', join(options.dataDir, 'agents', role)];
+  if (machine) flags.push('--node-ip', machine.ip, '--cgroup-root', machine.cgroup);
+  const command = [...options.program, 'agent', ...flags, ...options.agentFlags];
+  if (!machine) return command;
+  const inside = machine.command(command);
+  return [inside.file, ...inside.args];
+}
+
+/** A client of the server whose certificates are under `dataDir`, once it is ready. `check` throws when waiting is in vain. */
+export async function connect(target: { server: string; dataDir: string }, tools: Tools, check: () => Promise<void>): Promise<{ certificates: ClusterCertificates; client: Client & AsyncDisposable }> {
+  const { clock, signal } = tools;
+  const folder = join(target.dataDir, 'pki');
+  // The server writes the admin's certificate last but two: once the service-account key is there, all are.
+  while (!existsSync(join(folder, 'sa.key'))) {
+    await check();
+    await clock.sleep(POLL_MS, signal);
+  }
+  const certificates = loadCertificates({ folder, clock, names: { dnsNames: [], ipAddresses: [] } });
+  const client = adminClient(target.server, certificates, clock);
+  for (;;) {
+    try {
+      await client.send({ method: 'GET', path: '/readyz', signal });
+      return { certificates, client };
+    } catch (error) {
+      if (!(error instanceof TransportError) && !hasReason(error, 'InternalError', 'ServiceUnavailable')) throw error;
+    }
+    await check();
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+export function adminClient(server: string, certificates: ClusterCertificates, clock: Clock): Client & AsyncDisposable {
+  const tls = { ca: certificates.authority.certificatePem, cert: certificates.admin.certificatePem, key: certificates.admin.keyPem };
+  const transport = new HttpsTransport({ server, tls: () => tls, userAgent: 'kubets', clock });
+  return Object.assign(new Client({ transport, clock, userAgent: 'kubets' }), { [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() });
+}
+
+const TOKEN_LIFE_MS = 24 * 3_600_000;
+
+/** Makes a bootstrap token of a day in the cluster. Source: "Authenticating with Bootstrap Tokens". */
+export async function createJoinToken(client: Client, options: { token: JoinToken; description: string; lifeMs: number | undefined }, tools: Pick<Tools, 'clock' | 'signal'>): Promise<void> {
+  const { token, description, lifeMs } = options;
+  const expiration = lifeMs === undefined ? {} : { expiration: new Date(tools.clock.now() + lifeMs).toISOString().replace(/\.\d+/, '') };
+  const secret = {
+    metadata: { name: `bootstrap-token-${token.id}`, namespace: 'kube-system' },
+    type: 'bootstrap.kubernetes.io/token',
+    stringData: {
+      'token-id': token.id, 'token-secret': token.secret, description, ...expiration,
+      'usage-bootstrap-authentication': 'true', 'usage-bootstrap-signing': 'true', 'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token',
+    },
+  };
+  await client.resource(refs.secrets, 'kube-system').create(secret as Parameters<ReturnType<typeof client.resource<Secret>>['create']>[0], { signal: tools.signal });
+}
+
+async function ensureJoinToken(client: Client, certificates: ClusterCertificates, tools: Tools): Promise<JoinToken> {
+  const token = newJoinToken(tools.random, authorityHash(certificates.authority.certificate));
+  await createJoinToken(client, { token, description: 'made by kubets up', lifeMs: TOKEN_LIFE_MS }, tools);
+  return token;
+}
+
+async function waitForNodes(client: Client, names: readonly string[], waitMs: number, tools: Tools, logFile: (role: string) => string): Promise<void> {
+  const { clock, signal } = tools;
+  const deadline = clock.monotonic() + waitMs;
+  const isReady = (node: Node | undefined): boolean => node?.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+  for (;;) {
+    const { items } = await client.resource(refs.nodes).list({ signal });
+    const missing = names.filter((name) => !isReady(items.find((node) => node.metadata.name === name) as Node | undefined));
+    if (missing.length === 0) return;
+    if (clock.monotonic() > deadline) throw new Error(`not Ready after ${Math.round(waitMs / 1000)} s: ${missing.join(', ')}; see ${missing.map(logFile).join(', ')}`);
+    await clock.sleep(POLL_MS * 5, signal);
+  }
+}
+
+/** Stops the cluster's processes and removes every trace of it from the machine; its stored objects too when `removeData` says so. */
+export async function downCluster(options: { dataDir: string; removeData: boolean }, tools: Tools): Promise<void> {
+  const record = readClusterRecord(options.dataDir);
+  const stop = async (one: ClusterProcess): Promise<void> => stopProcess(one, { clock: tools.clock, graceMs: STOP_GRACE_MS, signal: tools.signal });
+  // Agents first: they take their pods down in order, and tell the server.
+  await Promise.all((record?.processes ?? []).filter((one) => one.role !== 'server').map(stop));
+  await Promise.all((record?.processes ?? []).filter((one) => one.role === 'server').map(stop));
+  await removeEverything(options.dataDir, tools);
+  if (record) writeClusterRecord(options.dataDir, { ...record, processes: [] });
+  for (const folder of ['nodes', 'agents']) rmSync(join(options.dataDir, folder), { recursive: true, force: true });
+  if (options.removeData) rmSync(options.dataDir, { recursive: true, force: true });
+}
