@@ -1,5 +1,4 @@
 /** The `kubets` command: says which commands there are, loads the one that is asked for. */
-import { basename } from 'node:path';
 import { Command } from 'commander';
 import { reportError } from './errors.ts';
 import { version } from './version.ts';
@@ -10,8 +9,6 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'down', summary: 'stop a cluster and remove every trace of it', load: () => import('./commands/down.ts') },
   { name: 'status', summary: 'tell whether a cluster runs, and its nodes', load: () => import('./commands/status.ts') },
   { name: 'list', summary: 'list the clusters of this machine', load: () => import('./commands/list.ts') },
-  { name: 'server', summary: 'run a control plane in the foreground', load: () => import('./commands/server.ts') },
-  { name: 'agent', summary: 'run a node in the foreground', load: () => import('./commands/agent.ts') },
   { name: 'token', summary: 'make, list and delete the tokens with which nodes join', load: () => import('./commands/token.ts') },
   { name: 'node', summary: 'remove nodes', load: () => import('./commands/node.ts') },
   { name: 'kubeconfig', summary: 'print a kubeconfig for a user of the cluster', load: () => import('./commands/kubeconfig.ts') },
@@ -20,16 +17,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
 ];
 
 async function main(argv: readonly string[]): Promise<void> {
-  const [program = '', ...args] = argv;
-  // Called through a link named kubectl, kubets is kubectl.
-  const isKubectl = basename(program).replace(/\.[cm]?js$/, '') === 'kubectl';
-  if (isKubectl || args[0] === 'kubectl') {
-    const { runKubectl } = await import('./commands/kubectl.ts');
-    process.exitCode = await runKubectl(isKubectl ? args : args.slice(1));
-    return;
-  }
+  const args = argv.slice(1);
   const root = new Command('kubets').description('Kubernetes in TypeScript: a control plane, nodes and a kubectl in one command.').version(version, '-v, --version', 'print the version').exitOverride().showHelpAfterError('(add --help for what there is)');
-  root.command('version').description('print the version').action(() => process.stdout.write(`kubets ${version} (Kubernetes API 1.36)\n`));
+  root.command('version').description('print the version').action(() => {
+    process.stdout.write(`kubets ${version} (Kubernetes API 1.36)\n`);
+  });
   for (const { name, summary, load } of COMMANDS) {
     const command = root.command(name).description(summary);
     if (args[0] === name) (await load()).default(command);

@@ -46,7 +46,7 @@ export class ImageStore {
   }
 
   /** Loads an archive (`docker save`, or an OCI image layout in a tar file). Gives the names of its images. Throws for anything else. */
-  async load(archive: AsyncIterable<Uint8Array>): Promise<string[]> {
+  async load(archive: AsyncIterable<unknown>): Promise<string[]> {
     const files = await this.#unpack(archive);
     const layout = files.get('index.json');
     const docker = files.get('manifest.json');
@@ -70,7 +70,7 @@ export class ImageStore {
   }
 
   /** Keeps every file of the archive as a part. Gives their digests by path. */
-  async #unpack(archive: AsyncIterable<Uint8Array>): Promise<Map<string, Descriptor>> {
+  async #unpack(archive: AsyncIterable<unknown>): Promise<Map<string, Descriptor>> {
     mkdirSync(join(this.#folder, 'blobs'), { recursive: true, mode: 0o700 });
     const files = new Map<string, Descriptor>();
     const reader = extract();
@@ -88,7 +88,7 @@ export class ImageStore {
     return files;
   }
 
-  async #keep(content: AsyncIterable<Uint8Array>): Promise<Descriptor> {
+  async #keep(content: AsyncIterable<unknown>): Promise<Descriptor> {
     const temporary = join(this.#folder, 'blobs', `incoming-${process.pid}`);
     const hash = createHash('sha256');
     let size = 0;

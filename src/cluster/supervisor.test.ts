@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Component } from '../base/lifecycle.ts';
+import { silentLogger } from '../base/logger.ts';
+import { VirtualClock } from '../base/virtual-clock.ts';
+import { Supervisor } from './supervisor.ts';
+
+class Probe implements Component {
+  readonly #end = Promise.withResolvers<void>();
+  readonly #log: string[];
+  readonly done: Promise<void> = this.#end.promise;
+
+  constructor(log: string[]) {
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    this.#log.push('start');
+  }
+
+  break(): void {
+    this.#end.reject(new Error('broken'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#log.push('stop');
+    this.#end.resolve();
+  }
+}
+
+test('a component that breaks is disposed and made anew, later each time', async () => {
+  const clock = new VirtualClock();
+  const log: string[] = [];
+  const made: Probe[] = [];
+  const supervisor = new Supervisor({ clock, logger: silentLogger });
+  const create = (): Probe => {
+    const probe = new Probe(log);
+    made.push(probe);
+    return probe;
+  };
+  await supervisor.add('probe', create, new AbortController().signal);
+  made[0]?.break();
+  await clock.advance(99);
+  assert.deepEqual(log, ['start', 'stop']);
+  await clock.advance(1);
+  assert.deepEqual(log, ['start', 'stop', 'start']);
+  made[1]?.break();
+  await clock.advance(199);
+  assert.equal(made.length, 2);
+  await clock.advance(1);
+  assert.equal(made.length, 3);
+  await supervisor[Symbol.asyncDispose]();
+  assert.equal(log.at(-1), 'stop');
+});
+
+test('a component that cannot start at all is disposed, and the caller is told', async () => {
+  const log: string[] = [];
+  const supervisor = new Supervisor({ clock: new VirtualClock(), logger: silentLogger });
+  class Failing extends Probe {
+    override start(): Promise<void> {
+      return Promise.reject(new Error('no port'));
+    }
+  }
+  await assert.rejects(supervisor.add('failing', () => new Failing(log), new AbortController().signal), /no port/);
+  assert.deepEqual(log, ['stop']);
+  await supervisor[Symbol.asyncDispose]();
+});
