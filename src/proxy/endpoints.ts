@@ -8,6 +8,8 @@ export interface ProxyEndpoint {
   readonly ip: string;
   readonly port: number;
   readonly isLocal: boolean;
+  /** Local, or nobody says where: endpoints that were not made from pods. */
+  readonly mayBeLocal: boolean;
   readonly isReady: boolean;
   /** Still answers while its pod is ending: better than nothing. */
   readonly servesWhileTerminating: boolean;
@@ -35,6 +37,7 @@ export function endpointsOfPort(slices: readonly DeepReadonly<EndpointSlice>[], 
         ip,
         port: slicePort.port,
         isLocal: place === nodeName,
+        mayBeLocal: place === undefined || place === nodeName,
         isReady,
         servesWhileTerminating: (conditions?.serving ?? isReady) && conditions?.terminating === true,
         hintedNodes: hints?.forNodes?.map(({ name }) => name) ?? [],

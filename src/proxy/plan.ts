@@ -58,7 +58,7 @@ export function compileService(service: DeepReadonly<Service>, slices: readonly 
 function endpointsFor(slices: readonly DeepReadonly<EndpointSlice>[], port: DeepReadonly<ServicePort>, place: ProxyPlace, standIn: LocalStandIn | undefined): ProxyEndpoint[] {
   const endpoints = endpointsOfPort(slices, port, place.nodeName);
   if (standIn === undefined || endpoints.some((endpoint) => endpoint.isReady)) return endpoints;
-  return [{ ip: standIn.address, port: standIn.port, isLocal: true, isReady: true, servesWhileTerminating: false, hintedNodes: [], hintedZones: [] }];
+  return [{ ip: standIn.address, port: standIn.port, isLocal: true, mayBeLocal: false, isReady: true, servesWhileTerminating: false, hintedNodes: [], hintedZones: [] }];
 }
 
 interface Building {
@@ -94,7 +94,7 @@ class PortCompiler {
 
   compile(): void {
     const { spec } = this.#service;
-    for (const { ip, isLocal } of this.#cluster) if (isLocal) this.#rules.elements.push({ map: 'own-addresses', key: `${ip} . ${ip}`, verdict: '' });
+    for (const { ip, mayBeLocal } of this.#cluster) if (mayBeLocal) this.#rules.elements.push({ map: 'own-addresses', key: `${ip} . ${ip}`, verdict: '' });
     const internalLocal = spec.internalTrafficPolicy === 'Local';
     if (this.#cluster.length > 0) this.#balance(this.#chain('cluster'), this.#cluster);
     const externalLocal = spec.externalTrafficPolicy === 'Local' && this.#isExternal;
