@@ -8,6 +8,7 @@ import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultJobSpec } from './job-defaults.ts';
 import { generateSelector } from './job-selector.ts';
+import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
 
 function hasCondition(job: DeepReadonly<Job>, type: string): boolean {
   return job.status.conditions?.find((condition) => condition.type === type)?.status === 'True';
@@ -49,7 +50,7 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   versions: [{ version: 'v1', message: 'batch.v1.Job' }],
   hasGeneration: true,
   defaultPropagation: 'Orphan',
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateJobStatus } },
   default(object) {
     defaultJobSpec(object.spec);
     // Clients from before selectors were generated label a job through its template.
@@ -60,7 +61,9 @@ export const job: KindDefinition<Job> = defineKind<Job>({
     generateSelector(object);
     object.status = {};
   },
+  validate: validateJob,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateJobUpdate,
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
   columns,
 });

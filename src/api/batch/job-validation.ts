@@ -1,0 +1,155 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
+import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
+import { compileSelector } from '../apps/workload-rules.ts';
+import type { Job, JobSpec } from '../generated/batch-v1.ts';
+import type { PodTemplateSpec } from '../generated/core-v1.ts';
+import { validatePodFailurePolicy } from './pod-failure-policy.ts';
+import { shownSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
+
+const SPEC = FieldPath.of('spec');
+const MAX_PARALLELISM = 100_000;
+
+function isDomainPrefixedPath(value: string): string[] {
+  const slash = value.indexOf('/');
+  if (slash < 0 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  return isDns1123Subdomain(value.slice(0, slash));
+}
+
+function validateManagedBy(value: string | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (value === undefined) return;
+  for (const text of isDomainPrefixedPath(value)) errors.invalid(path, value, text);
+  if (value.length > 63) errors.tooLong(path, 63);
+}
+
+function validateCompletionMode(spec: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
+  const mode = spec.completionMode;
+  if (mode === undefined) return;
+  if (mode !== 'NonIndexed' && mode !== 'Indexed') errors.notSupported(path.child('completionMode'), mode, ['NonIndexed', 'Indexed']);
+  if (mode === 'Indexed') {
+    if (spec.completions === undefined) errors.required(path.child('completions'), 'when completion mode is Indexed');
+    if ((spec.parallelism ?? 0) > MAX_PARALLELISM) errors.invalid(path.child('parallelism'), spec.parallelism, `must be less than or equal to ${MAX_PARALLELISM} when completion mode is Indexed`);
+  }
+  if (mode === 'NonIndexed') {
+    for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
+      if (spec[name] !== undefined) errors.invalid(path.child(name), spec[name], 'requires indexed completion mode');
+    }
+  }
+}
+
+function validateRestartPolicy(spec: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
+  const policy = spec.template.spec?.restartPolicy;
+  if (policy === undefined || policy === '' || policy === 'Always') errors.required(path, 'valid values: "OnFailure", "Never"');
+  else if (policy !== 'OnFailure' && policy !== 'Never') errors.notSupported(path, policy, ['OnFailure', 'Never']);
+  else if (spec.podFailurePolicy && policy !== 'Never') errors.invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified');
+}
+
+/** What holds for a job and for a cron job's template: all but the selector. Source: pkg/apis/batch/validation. */
+export function validateJobTemplateSpec(spec: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
+  for (const name of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
+    validateNonNegative(spec[name], path.child(name), errors);
+  }
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) errors.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified');
+  if (spec.maxFailedIndexes !== undefined && spec.completions !== undefined && spec.maxFailedIndexes > spec.completions) {
+    errors.invalid(path.child('maxFailedIndexes'), spec.maxFailedIndexes, 'must be less than or equal to completions');
+  }
+  validateManagedBy(spec.managedBy, path.child('managedBy'), errors);
+  validateCompletionMode(spec, path, errors);
+  if (spec.podFailurePolicy) validatePodFailurePolicy(spec, path.child('podFailurePolicy'), errors);
+  if (spec.successPolicy) {
+    if (spec.completionMode === 'Indexed') validateSuccessPolicy(spec, path.child('successPolicy'), errors);
+    else errors.invalid(path.child('successPolicy'), shownSuccessPolicy(spec.successPolicy), 'requires indexed completion mode');
+  }
+  const replacement = spec.podReplacementPolicy;
+  if (replacement !== undefined) {
+    const allowed = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+    if (!allowed.includes(replacement)) errors.notSupported(path.child('podReplacementPolicy'), replacement, allowed);
+  }
+  validateRestartPolicy(spec, path.child('template', 'spec', 'restartPolicy'), errors);
+}
+
+function validateJobSpec(spec: DeepReadonly<JobSpec>, errors: FieldErrors): void {
+  validateJobTemplateSpec(spec, SPEC, errors);
+  if (spec.selector) validateLabelSelector(spec.selector, SPEC.child('selector'), errors);
+  else errors.required(SPEC.child('selector'));
+  const selector = compileSelector(spec.selector);
+  const labels = spec.template.metadata?.labels;
+  if (selector && !selector.matches(labels)) errors.invalid(SPEC.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`');
+}
+
+/** A selector that the server made finds the pods of this job and of no other. */
+function validateGeneratedSelector({ metadata, spec }: DeepReadonly<Job>, errors: FieldErrors): void {
+  if (spec.manualSelector || !spec.selector) return;
+  const expected: Readonly<Record<string, string>> = {
+    'controller-uid': metadata.uid, 'job-name': metadata.name, 'batch.kubernetes.io/controller-uid': metadata.uid, 'batch.kubernetes.io/job-name': metadata.name,
+  };
+  const path = SPEC.child('template', 'metadata', 'labels');
+  const labels = spec.template.metadata?.labels;
+  for (const [key, value] of Object.entries(expected)) {
+    if (labels?.[key] === undefined) errors.required(path.key(key), `must be '${value}'`);
+    else if (labels[key] !== value) errors.invalid(path.key(key), labels, `must be '${value}'`);
+  }
+  const selector = compileSelector(spec.selector);
+  if (selector && !selector.matches(expected)) errors.invalid(SPEC.child('selector'), spec.selector, '`selector` not auto-generated');
+}
+
+export function validateJob(job: DeepReadonly<Job>, errors: FieldErrors): void {
+  validateGeneratedSelector(job, errors);
+  validateJobSpec(job.spec, errors);
+  const { completions, completionMode } = job.spec;
+  if (completionMode === 'Indexed' && completions !== undefined && completions > 0) {
+    const longest = `${job.metadata.name}-${completions - 1}`;
+    if (isDns1123Label(longest).length > 0) errors.invalid(FieldPath.of('metadata.name'), job.metadata.name, `will not able to create pod with invalid DNS label: ${longest}`);
+  }
+}
+
+/** Where its pods may run can still be said of a job that was suspended before it started. */
+function withoutScheduling(template: DeepReadonly<PodTemplateSpec>): object {
+  const { nodeSelector: _nodeSelector, affinity: _affinity, tolerations: _tolerations, schedulingGates: _gates, ...spec } = template.spec ?? {};
+  const { labels: _labels, annotations: _annotations, ...metadata } = template.metadata ?? {};
+  return { metadata, spec };
+}
+
+function validateTemplateUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
+  const mayReschedule = old.spec.suspend === true && job.spec.suspend === true && old.status.startTime === undefined;
+  const same = mayReschedule
+    ? semanticallyEqual(withoutScheduling(job.spec.template), withoutScheduling(old.spec.template))
+    : semanticallyEqual(job.spec.template, old.spec.template);
+  if (!same) errors.invalid(SPEC.child('template'), job.spec.template, 'field is immutable');
+}
+
+function validateCompletions({ spec }: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
+  const path = SPEC.child('completions');
+  if (spec.completionMode !== 'Indexed') validateImmutable(spec.completions, old.spec.completions, path, errors);
+  else if (spec.completions !== undefined && spec.completions !== old.spec.completions && spec.completions !== spec.parallelism) {
+    errors.invalid(path, spec.completions, 'can only be modified in tandem with spec.parallelism');
+  }
+}
+
+export function validateJobUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
+  validateJobSpec(job.spec, errors);
+  validateCompletions(job, old, errors);
+  validateImmutable(job.spec.selector, old.spec.selector, SPEC.child('selector'), errors);
+  validateTemplateUpdate(job, old, errors);
+  for (const name of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) {
+    validateImmutable(job.spec[name], old.spec[name], SPEC.child(name), errors);
+  }
+}
+
+const STATUS = FieldPath.of('status');
+
+/** Source: pkg/apis/batch/validation, ValidateJobStatus. */
+export function validateJobStatus({ status }: DeepReadonly<Job>, _old: DeepReadonly<Job>, errors: FieldErrors): void {
+  for (const name of ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const) validateNonNegative(status[name], STATUS.child(name), errors);
+  for (const name of ['succeeded', 'failed'] as const) {
+    status.uncountedTerminatedPods?.[name]?.forEach((uid, i, all) => {
+      const path = STATUS.child('uncountedTerminatedPods', name).index(i);
+      if (uid === '') errors.invalid(path, uid, 'must not be empty');
+      else if (all.indexOf(uid) < i) errors.duplicate(path, uid);
+    });
+  }
+}
+
