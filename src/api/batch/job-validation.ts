@@ -2,7 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
-import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { isDns1123Label, isDomainPrefixedPath } from '../../apimachinery/validation/names.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import { compileSelector } from '../apps/workload-rules.ts';
 import type { Job, JobSpec } from '../generated/batch-v1.ts';
@@ -12,12 +12,6 @@ import { shownSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
 
 const SPEC = FieldPath.of('spec');
 const MAX_PARALLELISM = 100_000;
-
-function isDomainPrefixedPath(value: string): string[] {
-  const slash = value.indexOf('/');
-  if (slash < 0 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
-  return isDns1123Subdomain(value.slice(0, slash));
-}
 
 function validateManagedBy(value: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (value === undefined) return;

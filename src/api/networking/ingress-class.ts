@@ -1,8 +1,11 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { IngressClass } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateIngressClass } from './ingress-class-validation.ts';
 
 function parametersText({ spec }: DeepReadonly<IngressClass>): string {
   const { parameters } = spec;
@@ -18,6 +21,8 @@ export const ingressClass: KindDefinition<IngressClass> = defineKind<IngressClas
   default({ spec }) {
     if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
   },
+  validate: validateIngressClass,
+  validateUpdate: (object, old, errors) => validateImmutable(object.spec.controller, old.spec.controller, FieldPath.of('spec.controller'), errors),
   columns: [
     nameColumn,
     textColumn('Controller', 'Controller that is responsible for handling this class', ({ spec }) => spec.controller ?? ''),

@@ -4,6 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Ingress } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { ingressWarnings, validateIngress, validateIngressStatus, validateNewIngress } from './ingress-validation.ts';
 
 const SHOWN_HOSTS = 3;
 const ADDRESS_WIDTH = 16;
@@ -28,11 +29,14 @@ export const ingress: KindDefinition<Ingress> = defineKind<Ingress>({
   group: 'networking.k8s.io', kind: 'Ingress', resource: 'ingresses', namespaced: true, shortNames: ['ing'],
   versions: [{ version: 'v1', message: 'networking.v1.Ingress' }],
   hasGeneration: true,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateIngressStatus } },
   prepareForCreate(object) {
     object.status = { loadBalancer: {} };
   },
+  validate: validateIngress,
+  validateCreate: validateNewIngress,
   prepareForUpdate: keepStatus,
+  warnings: ingressWarnings,
   columns: [
     nameColumn,
     textColumn('Class', 'The name of the IngressClass resource that should be used for additional configuration', ({ spec }) => spec.ingressClassName ?? '<none>'),

@@ -1,8 +1,11 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { IPAddress } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { ipAddressName, validateIPAddress } from './address-validation.ts';
 
 function parentText({ spec }: DeepReadonly<IPAddress>): string {
   const parent = spec.parentRef;
@@ -14,5 +17,8 @@ function parentText({ spec }: DeepReadonly<IPAddress>): string {
 export const ipAddress: KindDefinition<IPAddress> = defineKind<IPAddress>({
   group: 'networking.k8s.io', kind: 'IPAddress', resource: 'ipaddresses', namespaced: false, shortNames: ['ip'],
   versions: [{ version: 'v1', message: 'networking.v1.IPAddress' }],
+  validateName: ipAddressName,
+  validate: validateIPAddress,
+  validateUpdate: (object, old, errors) => validateImmutable(object.spec.parentRef, old.spec.parentRef, FieldPath.of('spec.parentRef'), errors),
   columns: [nameColumn, textColumn('ParentRef', 'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.', parentText)],
 });

@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { ClusterRoleBinding } from '../generated/rbac-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { bindingColumns, defaultBinding, RBAC_GROUP } from './bindings.ts';
+import { validateBindingUpdate, validateClusterRoleBinding } from './validation.ts';
 
 export const clusterRoleBinding: KindDefinition<ClusterRoleBinding> = defineKind<ClusterRoleBinding>({
   group: RBAC_GROUP, kind: 'ClusterRoleBinding', resource: 'clusterrolebindings', namespaced: false,
@@ -10,5 +11,7 @@ export const clusterRoleBinding: KindDefinition<ClusterRoleBinding> = defineKind
   allowCreateOnUpdate: true,
   validateName: pathSegmentName,
   default: defaultBinding,
+  validate: validateClusterRoleBinding,
+  validateUpdate: validateBindingUpdate,
   columns: bindingColumns<ClusterRoleBinding>('clusterRoleBinding', 'RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error. This field is immutable.'),
 });

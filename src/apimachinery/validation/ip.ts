@@ -65,3 +65,10 @@ export function cidrContains(outer: Cidr, ip: string): boolean {
   list.addSubnet(outer.ip, outer.prefixLength, family);
   return ipFamilyOf(ip) === outer.family && list.check(ip, family);
 }
+
+/** The one way to write an address: IPv6 in lower case, with the longest run of zero groups as `::` (RFC 5952). */
+export function canonicalIP(ip: string): string {
+  if (ipFamilyOf(ip) === 'IPv4') return ip;
+  // A URL's host is written in the canonical form.
+  return new URL(`http://[${ip}]/`).hostname.slice(1, -1);
+}

@@ -55,3 +55,25 @@ export const pathSegmentName: NameRule = (name, prefix) => {
   for (const illegal of ['/', '%']) if (name.includes(illegal)) messages.push(`may not contain '${illegal}'`);
   return messages;
 };
+
+const WILDCARD_TEXT =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/** A subdomain whose first label is `*`. */
+export function isWildcardDns1123Subdomain(value: string): string[] {
+  const messages: string[] = [];
+  if (value.length > 253) messages.push(tooLongText(253));
+  if (!value.startsWith('*.') || !SUBDOMAIN.test(value.slice(2))) messages.push(WILDCARD_TEXT);
+  return messages;
+}
+
+const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+
+/** `acme.io/foo`: a subdomain, a slash and a path. */
+export function isDomainPrefixedPath(value: string): string[] {
+  const slash = value.indexOf('/');
+  if (slash <= 0 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  const messages = isDns1123Subdomain(value.slice(0, slash));
+  if (!HTTP_PATH.test(value.slice(slash + 1))) messages.push("Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
+  return messages;
+}
