@@ -1,9 +1,11 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { pathSegmentName } from '../../apimachinery/validation/names.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { APIService } from '../generated/apiregistration-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateAPIService } from './validation.ts';
 
 function availableText({ status }: DeepReadonly<APIService>): string {
   const condition = status.conditions?.find((one) => one.type === 'Available');
@@ -15,6 +17,7 @@ export const apiService: KindDefinition<APIService> = defineKind<APIService>({
   group: 'apiregistration.k8s.io', kind: 'APIService', resource: 'apiservices', namespaced: false, categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'apiregistration.v1.APIService' }],
   allowUnconditionalUpdate: false,
+  validateName: pathSegmentName,
   subresources: { status: {} },
   default({ spec }) {
     if (spec?.service) spec.service.port ??= 443;
@@ -29,6 +32,7 @@ export const apiService: KindDefinition<APIService> = defineKind<APIService>({
       }];
     }
   },
+  validate: validateAPIService,
   prepareForUpdate: keepStatus,
   columns: [
     nameColumn,

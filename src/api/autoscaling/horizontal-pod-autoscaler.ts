@@ -5,6 +5,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultAutoscaler } from './defaults.ts';
 import { metricsText } from './metrics-text.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './validation.ts';
 import { fromV1, toV1 } from './v1-conversion.ts';
 
 const columns: readonly Column<HorizontalPodAutoscaler>[] = [
@@ -24,11 +25,12 @@ export const horizontalPodAutoscaler: KindDefinition<HorizontalPodAutoscaler> = 
     { version: 'v1', message: 'autoscaling.v1.HorizontalPodAutoscaler', toStorage: fromV1, fromStorage: toV1 },
   ],
   storageVersion: 'v2',
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateAutoscalerStatus } },
   default: ({ spec }) => defaultAutoscaler(spec),
   prepareForCreate(object) {
     object.status = { desiredReplicas: 0 };
   },
+  validate: validateAutoscaler,
   prepareForUpdate: keepStatus,
   columns,
 });

@@ -4,6 +4,7 @@ import { ageColumn, nameColumn, shortListText, textColumn } from '../columns.ts'
 import { defineKind } from '../define-kind.ts';
 import type { EndpointPort, EndpointSlice } from '../generated/discovery-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { endpointSliceWarnings, validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
 
 const SHOWN = 3;
 
@@ -31,6 +32,9 @@ export const endpointSlice: KindDefinition<EndpointSlice> = defineKind<EndpointS
   prepareForUpdate(object, old) {
     if (!isDeepStrictEqual(object.endpoints, old.endpoints)) dropTopology(object);
   },
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
+  warnings: endpointSliceWarnings,
   columns: [
     nameColumn,
     textColumn('AddressType', 'addressType specifies the type of address carried by this EndpointSlice. All addresses in this slice must be the same type. This field is immutable after creation. The following address types are currently supported: * IPv4: Represents an IPv4 Address. * IPv6: Represents an IPv6 Address. * FQDN: Represents a Fully Qualified Domain Name. (Deprecated) The EndpointSlice controller only generates, and kube-proxy only processes, slices of addressType "IPv4" and "IPv6". No semantics are defined for the "FQDN" type.', (object) => object.addressType),

@@ -1,11 +1,16 @@
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { RuntimeClass } from '../generated/node-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateRuntimeClass } from './validation.ts';
 
 export const runtimeClass: KindDefinition<RuntimeClass> = defineKind<RuntimeClass>({
   group: 'node.k8s.io', kind: 'RuntimeClass', resource: 'runtimeclasses', namespaced: false,
   versions: [{ version: 'v1', message: 'node.v1.RuntimeClass' }],
   allowUnconditionalUpdate: false,
+  validate: validateRuntimeClass,
+  validateUpdate: (object, old, errors) => validateImmutable(object.handler, old.handler, FieldPath.of('handler'), errors),
   columns: [nameColumn, textColumn('Handler', '', (object) => object.handler), ageColumn],
 });

@@ -3,16 +3,18 @@ import { defineKind } from '../define-kind.ts';
 import type { PodDisruptionBudget } from '../generated/policy-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateBudget, validateBudgetStatus } from './validation.ts';
 
 export const podDisruptionBudget: KindDefinition<PodDisruptionBudget> = defineKind<PodDisruptionBudget>({
   group: 'policy', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets', namespaced: true, shortNames: ['pdb'],
   versions: [{ version: 'v1', message: 'policy.v1.PodDisruptionBudget' }],
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateBudgetStatus } },
   prepareForCreate(object) {
     object.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   },
+  validate: validateBudget,
   prepareForUpdate: keepStatus,
   columns: [
     nameColumn,

@@ -2,6 +2,7 @@ import { ageColumn, booleanColumn, integerColumn, nameColumn, textColumn } from 
 import { defineKind } from '../define-kind.ts';
 import type { PriorityClass } from '../generated/scheduling-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validatePriorityClass, validatePriorityClassUpdate } from './validation.ts';
 
 export const priorityClass: KindDefinition<PriorityClass> = defineKind<PriorityClass>({
   group: 'scheduling.k8s.io', kind: 'PriorityClass', resource: 'priorityclasses', namespaced: false, shortNames: ['pc'],
@@ -12,6 +13,8 @@ export const priorityClass: KindDefinition<PriorityClass> = defineKind<PriorityC
   default(object) {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
   },
+  validate: validatePriorityClass,
+  validateUpdate: validatePriorityClassUpdate,
   columns: [
     nameColumn,
     integerColumn('Value', 'value represents the integer value of this priority class. This is the actual priority that pods receive when they have the name of this class in their pod spec.', (object) => object.value ?? 0),

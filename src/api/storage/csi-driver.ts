@@ -3,6 +3,7 @@ import { ageColumn, booleanColumn, nameColumn, textColumn } from '../columns.ts'
 import { defineKind } from '../define-kind.ts';
 import type { CSIDriver } from '../generated/storage-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
+import { validateCSIDriver, validateCSIDriverUpdate } from './validation.ts';
 
 const columns: readonly Column<CSIDriver>[] = [
   nameColumn,
@@ -34,6 +35,8 @@ export const csiDriver: KindDefinition<CSIDriver> = defineKind<CSIDriver>({
     const generation = (old.metadata.generation ?? 0) + (changed ? 1 : 0);
     if (generation > 0) object.metadata.generation = generation;
   },
+  validate: validateCSIDriver,
+  validateUpdate: validateCSIDriverUpdate,
   deleteReturnsObject: true,
   columns,
 });

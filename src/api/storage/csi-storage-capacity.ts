@@ -2,10 +2,13 @@ import { defaultColumns } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { CSIStorageCapacity } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateCSIStorageCapacity, validateCSIStorageCapacityUpdate } from './validation.ts';
 
 export const csiStorageCapacity: KindDefinition<CSIStorageCapacity> = defineKind<CSIStorageCapacity>({
   group: 'storage.k8s.io', kind: 'CSIStorageCapacity', resource: 'csistoragecapacities', namespaced: true,
   versions: [{ version: 'v1', message: 'storage.v1.CSIStorageCapacity' }],
   allowUnconditionalUpdate: false,
+  validate: validateCSIStorageCapacity,
+  validateUpdate: validateCSIStorageCapacityUpdate,
   columns: defaultColumns,
 });

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { StorageClass } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateStorageClass, validateStorageClassUpdate } from './validation.ts';
 
 export const storageClass: KindDefinition<StorageClass> = defineKind<StorageClass>({
   group: 'storage.k8s.io', kind: 'StorageClass', resource: 'storageclasses', namespaced: false, shortNames: ['sc'],
@@ -10,6 +11,8 @@ export const storageClass: KindDefinition<StorageClass> = defineKind<StorageClas
     object.reclaimPolicy ??= 'Delete';
     object.volumeBindingMode ??= 'Immediate';
   },
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
   deleteReturnsObject: true,
   columns: [
     nameColumn,

@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { VolumeAttachment } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validation.ts';
 
 export const volumeAttachment: KindDefinition<VolumeAttachment> = defineKind<VolumeAttachment>({
   group: 'storage.k8s.io', kind: 'VolumeAttachment', resource: 'volumeattachments', namespaced: false,
@@ -13,6 +14,8 @@ export const volumeAttachment: KindDefinition<VolumeAttachment> = defineKind<Vol
     object.status = { attached: false };
   },
   prepareForUpdate: keepStatus,
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
   deleteReturnsObject: true,
   columns: [
     nameColumn,
