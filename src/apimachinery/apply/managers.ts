@@ -1,0 +1,128 @@
+import type { DeepReadonly, ManagedFieldsEntry } from '../meta.ts';
+import { formatTime, parseTime } from '../time.ts';
+import { emptySet, isEmptySet, union, type FieldSet } from './field-set.ts';
+
+/** What one manager owns, by one kind of operation through one subresource. */
+export interface Manager {
+  readonly name: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time: string | undefined;
+  readonly set: FieldSet;
+}
+
+/** All managers of an object by identifier: an applier is the same in every version. */
+export type Managers = Map<string, Manager>;
+
+/** More managers by update than this share one entry for the oldest. Source: apimachinery pkg/util/managedfields, DefaultMaxUpdateManagers. */
+const MAX_UPDATE_MANAGERS = 10;
+const OLD_UPDATES = 'ancient-changes';
+
+export function identifierOf(manager: Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>): string {
+  const version = manager.operation === 'Apply' ? '' : manager.apiVersion;
+  return JSON.stringify([manager.name, manager.operation, version, manager.subresource]);
+}
+
+/** Reads metadata.managedFields; undefined when an entry cannot be understood. */
+export function readManagers(entries: DeepReadonly<ManagedFieldsEntry[]> | null | undefined): Managers | undefined {
+  const managers: Managers = new Map();
+  for (const entry of entries ?? []) {
+    const { operation } = entry;
+    if ((operation !== 'Apply' && operation !== 'Update') || entry.fieldsType !== 'FieldsV1' || !isFieldSet(entry.fieldsV1 ?? emptySet)) return undefined;
+    const manager: Manager = {
+      name: entry.manager ?? '',
+      operation,
+      apiVersion: entry.apiVersion ?? '',
+      subresource: entry.subresource ?? '',
+      time: entry.time,
+      set: (entry.fieldsV1 ?? emptySet) as FieldSet,
+    };
+    managers.set(identifierOf(manager), manager);
+  }
+  return managers;
+}
+
+/** What clients send may be anything: only well-formed paths may come near the sets. */
+function isFieldSet(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const [key, child] of Object.entries(value)) {
+    if (key !== '.' && !isElement(key)) return false;
+    if (!isFieldSet(child)) return false;
+  }
+  return true;
+}
+
+function isElement(key: string): boolean {
+  if (key.startsWith('f:')) return true;
+  if (!key.startsWith('k:') && !key.startsWith('v:') && !key.startsWith('i:')) return false;
+  try {
+    const value: unknown = JSON.parse(key.slice(2));
+    return !key.startsWith('k:') || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** The entries of metadata.managedFields in Kubernetes' order; undefined for none. */
+export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
+  if (managers.size === 0) return undefined;
+  const sorted = [...managers.values()].sort(compareManagers);
+  return sorted.map((one) => ({
+    ...(one.name !== '' && { manager: one.name }),
+    operation: one.operation,
+    apiVersion: one.apiVersion,
+    ...(one.time !== undefined && { time: one.time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: one.set as Record<string, unknown>,
+    ...(one.subresource !== '' && { subresource: one.subresource }),
+  }));
+}
+
+function secondsOf(manager: Manager): number {
+  return manager.time === undefined ? 0 : Math.floor(parseTime(manager.time) / 1000);
+}
+
+function compareManagers(a: Manager, b: Manager): number {
+  if (a.operation !== b.operation) return a.operation < b.operation ? -1 : 1;
+  const seconds = a.time === b.time ? 0 : secondsOf(a) - secondsOf(b);
+  if (seconds !== 0) return seconds;
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  if (a.apiVersion !== b.apiVersion) return a.apiVersion < b.apiVersion ? -1 : 1;
+  return a.subresource < b.subresource ? -1 : 1;
+}
+
+/** Gives `manager` the set, with the time of now. */
+export function record(managers: Managers, manager: Omit<Manager, 'time'>, nowMs: number): void {
+  managers.set(identifierOf(manager), { ...manager, time: formatTime(nowMs) });
+}
+
+/** Merges the oldest updates into one entry a version when there are too many. */
+export function capUpdateManagers(managers: Managers): void {
+  const updaters = [...managers].filter(([, one]) => one.operation === 'Update');
+  let excess = updaters.length - MAX_UPDATE_MANAGERS;
+  if (excess <= 0) return;
+  updaters.sort(([idA, a], [idB, b]) => secondsOf(a) - secondsOf(b) || (idA < idB ? -1 : 1));
+  const firstOfVersion = new Map<string, string>();
+  for (const [id, one] of updaters) {
+    if (excess <= 0) return;
+    const first = firstOfVersion.get(one.apiVersion);
+    if (first === undefined) {
+      firstOfVersion.set(one.apiVersion, id);
+      continue;
+    }
+    const bucket = { name: OLD_UPDATES, operation: 'Update', apiVersion: one.apiVersion, subresource: '' } as const;
+    const bucketId = identifierOf(bucket);
+    const kept = managers.get(bucketId) ?? managers.get(first);
+    managers.delete(first);
+    managers.delete(id);
+    managers.set(bucketId, { ...bucket, time: one.time, set: union(one.set, kept?.set ?? emptySet) });
+    excess--;
+  }
+}
+
+/** Takes managers away that own nothing any more. */
+export function dropEmpty(managers: Managers): void {
+  for (const [id, one] of managers) if (isEmptySet(one.set)) managers.delete(id);
+}
