@@ -1,0 +1,44 @@
+import { forbidden, type StatusError } from '../../apimachinery/status.ts';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import type { Authorization, AuthorizationAttributes, Authorizer } from './authorizer.ts';
+
+export function attributesOfRequest(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+  return {
+    user, verb: info.verb, isResourceRequest: info.isResourceRequest, namespace: info.namespace, apiGroup: info.group, apiVersion: info.version,
+    resource: info.resource, subresource: info.subresource, name: info.name, path: info.path,
+  };
+}
+
+/** The 403 of a request that nobody allowed. Source: apiserver pkg/endpoints/handlers/responsewriters/errors.go. */
+export function denied(attributes: AuthorizationAttributes, reason: string): StatusError {
+  const suffix = reason === '' ? '' : `: ${reason}`;
+  const user = JSON.stringify(attributes.user.name);
+  if (!attributes.isResourceRequest) {
+    return forbidden({ group: '', resource: '' }, '', `User ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${suffix}`);
+  }
+  const resource = attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`;
+  const where = attributes.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(attributes.namespace)}`;
+  const why = `User ${user} cannot ${attributes.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(attributes.apiGroup)} ${where}${suffix}`;
+  return forbidden({ group: attributes.apiGroup, resource: attributes.resource }, attributes.name, why);
+}
+
+/** Asks one authorizer after the other; reasons of those without an opinion come together. */
+export class AuthorizerChain implements Authorizer {
+  readonly #authorizers: readonly Authorizer[];
+
+  constructor(authorizers: readonly Authorizer[]) {
+    this.#authorizers = authorizers;
+  }
+
+  async authorize(attributes: AuthorizationAttributes): Promise<Authorization> {
+    const reasons: string[] = [];
+    for (const authorizer of this.#authorizers) {
+      const pending = authorizer.authorize(attributes);
+      const answer = pending instanceof Promise ? await pending : pending;
+      if (answer.decision !== 'no opinion') return answer;
+      if (answer.reason !== '') reasons.push(answer.reason);
+    }
+    return { decision: 'no opinion', reason: reasons.join('\n') };
+  }
+}

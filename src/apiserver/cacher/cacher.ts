@@ -1,0 +1,239 @@
+import type { Clock } from '../../base/clock.ts';
+import { type Component, TaskGroup } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { failure, type StatusError } from '../../apimachinery/status.ts';
+import { CompactedError, FutureRevisionError, type Store, type StoreEvent, type Stored } from '../../storage/store.ts';
+import { Change } from './change.ts';
+import { Entry, storedBytes } from './entry.ts';
+import { ResourceCache } from './resource-cache.ts';
+import type { WatchGroup } from './watch-group.ts';
+
+/** All keys begin with this; then group (`core` for the core group), resource, namespace where there is one, and name. */
+export const ROOT = '/registry/';
+const PAGE = 2000;
+/** So long a read waits for a revision that has not come yet, as in Kubernetes. */
+const WAIT_FOR_REVISION_MS = 3000;
+
+export function resourcePrefix(group: string, resource: string): string {
+  return `${ROOT}${group === '' ? 'core' : group}/${resource}/`;
+}
+
+/**
+ * The watch cache: every object of the store, in memory, kept up by one watch of the store. Reads and watches of the API come from here; writes go to
+ * the store, and their events bring them here before they are acknowledged.
+ */
+export class Cacher implements Component {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #tasks = new TaskGroup();
+  readonly #resources = new Map<string, ResourceCache>();
+  /** Objects of which just these bytes were made: their events need not parse them again. */
+  readonly #drafts = new WeakMap<Uint8Array, KubeObject>();
+  #waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  #revision = 0;
+  #watch: Disposable | undefined;
+
+  constructor(options: { store: Store; clock: Clock; logger: Logger }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks.done;
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  /** Everything up to this revision can be read here. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#load();
+    signal.addEventListener('abort', () => void this.#tasks.close(), { once: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
+    await this.#tasks.close();
+  }
+
+  async #load(): Promise<void> {
+    this.#resources.clear();
+    const first = await this.#store.range({ prefix: ROOT, limit: PAGE });
+    const { revision } = first;
+    this.#revision = revision;
+    for (let page = first; ; ) {
+      this.#take(page.items);
+      const last = page.items.at(-1);
+      if (page.remaining === 0 || !last) break;
+      page = await this.#store.range({ prefix: ROOT, limit: PAGE, after: last.key, revision });
+    }
+    this.#watch = this.#store.watch({
+      prefix: ROOT,
+      revision,
+      onEvents: (events, progress) => this.#onEvents(events, progress),
+      onEnd: (reason) => this.#tasks.run(() => this.#reload(reason)),
+    });
+  }
+
+  #take(items: readonly Stored[]): void {
+    const byResource = Map.groupBy(items, (item) => prefixOf(item.key));
+    for (const [prefix, part] of byResource) {
+      this.resource(prefix).load(part.map((item) => Entry.fromStored(item.key, item.modRevision, item.value)));
+    }
+  }
+
+  async #reload(reason: Error): Promise<void> {
+    this.#logger.error('the watch of the store ended; loading everything again', { error: reason });
+    const lost = [...this.#resources.values()];
+    await this.#load();
+    for (const resource of lost) resource.lose();
+    this.#wake();
+  }
+
+  /** The cache of the resource whose keys begin with `prefix`. */
+  resource(prefix: string): ResourceCache {
+    let cache = this.#resources.get(prefix);
+    if (!cache) this.#resources.set(prefix, (cache = new ResourceCache(this.#revision)));
+    return cache;
+  }
+
+  get resources(): ReadonlyMap<string, ResourceCache> {
+    return this.#resources;
+  }
+
+  #onEvents(events: readonly StoreEvent[], progress: number): void {
+    const changed: WatchGroup[] = [];
+    const changes: Change[] = [];
+    for (const event of events) {
+      const cache = this.resource(prefixOf(event.key));
+      const previous = cache.get(event.key);
+      const current = event.type === 'put' && event.value ? this.#entryOf(event.key, event.revision, event.value) : undefined;
+      if (!current && !previous) continue;
+      const change = new Change(event.revision, current, previous);
+      changed.push(...cache.apply(change));
+      changes.push(change);
+      this.#revision = event.revision;
+    }
+    this.#revision = Math.max(this.#revision, progress);
+    for (const group of changed) group.flush(this.#revision);
+    for (const change of changes) change.forgetFrames();
+    this.#wake();
+  }
+
+  #entryOf(key: string, revision: number, value: Uint8Array): Entry {
+    const draft = this.#drafts.get(value);
+    if (!draft) return Entry.fromStored(key, revision, value);
+    draft.metadata.resourceVersion = String(revision);
+    return Entry.fromStored(key, revision, value, draft);
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter((waiter) => waiter.revision <= this.#revision);
+    this.#waiting = this.#waiting.filter((waiter) => waiter.revision > this.#revision);
+    for (const waiter of ready) waiter.resolve();
+  }
+
+  /** Resolves once everything acknowledged up to now can be read; undefined when it can be already. */
+  caughtUp(): Promise<void> | undefined {
+    const { revision } = this.#store;
+    return revision <= this.#revision ? undefined : this.waitFor(revision);
+  }
+
+  /** Resolves once `revision` has come. Throws StatusError 504 if it does not come in three seconds. */
+  async waitFor(revision: number): Promise<void> {
+    if (revision <= this.#revision) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { revision, resolve };
+    this.#waiting.push(waiter);
+    using _timer = this.#clock.after(WAIT_FOR_REVISION_MS, () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiter);
+      reject(tooLargeResourceVersion(revision, this.#revision));
+    });
+    await promise;
+  }
+
+  /**
+   * Writes `object` (undefined: deletes) if the key's head is as `expected`; gives what can be read now. The object is from now on shared and read-only.
+   * Throws what `Store.commit` throws.
+   */
+  async commit(write: { key: string; object: KubeObject | undefined; expected: number | undefined; ttlSeconds?: number }): Promise<{ revision: number; entry: Entry | undefined }> {
+    const { key, object, expected, ttlSeconds } = write;
+    const value = object && storedBytes(object);
+    if (value && object) this.#drafts.set(value, object);
+    const { revision } = await this.#store.commit({ key, value, expected, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+    if (!value || !object) return { revision, entry: undefined };
+    const cached = this.resource(prefixOf(key)).get(key);
+    return { revision, entry: cached?.revision === revision ? cached : this.#entryOf(key, revision, value) };
+  }
+
+  /** The state of keys at an older revision. Throws StatusError 410 when history does not reach back so far. */
+  async rangeAt(options: { prefix: string; revision: number; after?: string; limit?: number }): Promise<{ entries: readonly Entry[]; remaining: number }> {
+    const { items, remaining } = await this.#store.range(options);
+    return { entries: items.map((item) => Entry.fromStored(item.key, item.modRevision, item.value)), remaining };
+  }
+
+  /** The changes to keys under `prefix` after `from` up to now, from the store's history. Rejects with CompactedError when it does not reach back so far. */
+  async history(prefix: string, from: number, signal: AbortSignal): Promise<readonly Change[]> {
+    const upTo = this.#revision;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const changes: Change[] = [];
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    // The whole log is followed, not only `prefix`: so the end is known by the revision of its last event.
+    using _watch = this.#store.watch({
+      prefix: ROOT,
+      revision: from,
+      onEnd: reject,
+      onEvents: (events, progress) => {
+        for (const event of events) if (event.revision <= upTo && event.key.startsWith(prefix)) changes.push(changeOf(event));
+        if (progress >= upTo || (events.at(-1)?.revision ?? 0) >= upTo) resolve();
+      },
+    });
+    if (from >= upTo) resolve();
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+    return changes;
+  }
+}
+
+function changeOf(event: StoreEvent): Change {
+  const previous = event.previous && Entry.fromStored(event.key, event.previous.modRevision, event.previous.value);
+  return new Change(event.revision, event.value && Entry.fromStored(event.key, event.revision, event.value), previous);
+}
+
+/** `/registry/core/pods/` of `/registry/core/pods/default/web`. */
+export function prefixOf(key: string): string {
+  const group = key.indexOf('/', ROOT.length);
+  return key.slice(0, key.indexOf('/', group + 1) + 1);
+}
+
+export function tooLargeResourceVersion(asked: number, current: number): StatusError {
+  return failure(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}
+
+/** Turns what the store says of a revision into what the API says. */
+export function asStatus(error: unknown, current: number): unknown {
+  if (error instanceof FutureRevisionError) return tooLargeResourceVersion(error.revision, current);
+  if (error instanceof CompactedError) {
+    return failure(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.', undefined, { cause: error });
+  }
+  return error;
+}
+
+export type ReadonlyObject = DeepReadonly<KubeObject>;

@@ -1,0 +1,117 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+
+const UID = Buffer.from('"uid":"');
+const METADATA = Buffer.from('"metadata":{');
+const QUOTE = 0x22;
+
+/**
+ * One object at one revision: the JSON of its storage version, made once, and its parsed form, made when first asked for and shared by all who read it.
+ */
+export class Entry {
+  readonly key: string;
+  readonly revision: number;
+  /** With resourceVersion. */
+  readonly bytes: Buffer;
+  /** Where the digits of resourceVersion are in `bytes`. */
+  readonly #versionStart: number;
+  readonly #versionEnd: number;
+  #object: DeepReadonly<KubeObject> | undefined;
+
+  private constructor(options: { key: string; revision: number; bytes: Buffer; versionStart: number; versionEnd: number; object?: DeepReadonly<KubeObject> }) {
+    this.key = options.key;
+    this.revision = options.revision;
+    this.bytes = options.bytes;
+    this.#versionStart = options.versionStart;
+    this.#versionEnd = options.versionEnd;
+    this.#object = options.object;
+  }
+
+  /** `value`: the stored JSON, without resourceVersion. `object`: the same, parsed, with it. */
+  static fromStored(key: string, revision: number, value: Uint8Array, object?: DeepReadonly<KubeObject>): Entry {
+    const stored = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    const { at, before, after } = spliceOf(stored);
+    const digits = String(revision);
+    const bytes = Buffer.allocUnsafe(stored.length + before.length + digits.length + after.length);
+    stored.copy(bytes, 0, 0, at);
+    let position = at + bytes.write(before, at, 'latin1');
+    const versionStart = position;
+    position += bytes.write(digits, position, 'latin1');
+    const versionEnd = position;
+    position += bytes.write(after, position, 'latin1');
+    stored.copy(bytes, position, at);
+    return new Entry({ key, revision, bytes, versionStart, versionEnd, ...(object && { object }) });
+  }
+
+  /** What a dry run would have stored: it has no resourceVersion. */
+  static withoutVersion(key: string, bytes: Buffer): Entry {
+    return new Entry({ key, revision: 0, bytes, versionStart: 0, versionEnd: 0 });
+  }
+
+  static ofObject(key: string, revision: number, object: DeepReadonly<KubeObject>): Entry {
+    return Entry.fromStored(key, revision, storedBytes(object));
+  }
+
+  get object(): DeepReadonly<KubeObject> {
+    return (this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubeObject);
+  }
+
+  /** Whether `object` costs nothing more. */
+  get isParsed(): boolean {
+    return this.#object !== undefined;
+  }
+
+  /** The same state under the revision of its deletion. */
+  at(revision: number): Entry {
+    const digits = Buffer.from(String(revision), 'latin1');
+    const head = this.bytes.subarray(0, this.#versionStart);
+    const bytes = Buffer.concat([head, digits, this.bytes.subarray(this.#versionEnd)]);
+    const object = this.#object && { ...this.#object, metadata: { ...this.#object.metadata, resourceVersion: String(revision) } };
+    return new Entry({
+      key: this.key, revision, bytes, versionStart: this.#versionStart, versionEnd: this.#versionStart + digits.length, ...(object && { object }),
+    });
+  }
+
+  /** What is stored: `bytes` without resourceVersion. */
+  isSameAs(stored: Uint8Array): boolean {
+    const { before, after } = spliceOf(stored as Buffer);
+    const start = this.#versionStart - before.length;
+    const tail = this.bytes.subarray(this.#versionEnd + after.length);
+    return stored.length === start + tail.length && this.bytes.compare(stored, 0, start, 0, start) === 0 && tail.compare(stored, start) === 0;
+  }
+}
+
+/** Where resourceVersion belongs in stored JSON: behind the uid, as Go orders the fields of metadata. */
+function spliceOf(stored: Buffer): { at: number; before: string; after: string } {
+  const uid = stored.indexOf(UID);
+  if (uid >= 0) {
+    const end = stored.indexOf(QUOTE, uid + UID.length) + 1;
+    return { at: end, before: ',"resourceVersion":"', after: '"' };
+  }
+  const metadata = stored.indexOf(METADATA);
+  if (metadata < 0) throw new Error('stored bytes hold no metadata');
+  const at = metadata + METADATA.length;
+  return { at, before: '"resourceVersion":"', after: stored[at] === 0x7d ? '"' : '",' };
+}
+
+const ESCAPED = /[<>&\u2028\u2029]/;
+const ALL_ESCAPED = /[<>&\u2028\u2029]/g;
+const ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
+
+/** JSON as Go writes it: what could end a script element in HTML is escaped. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, (character) => ESCAPES[character] ?? character) : text;
+}
+
+const METADATA_ORDER = [
+  'name', 'generateName', 'namespace', 'selfLink', 'uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels',
+  'annotations', 'ownerReferences', 'finalizers', 'managedFields',
+] as const;
+
+/** What is stored of an object: JSON that begins with kind, apiVersion and metadata, its fields in Go's order, without resourceVersion. */
+export function storedBytes(object: DeepReadonly<KubeObject>): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const ordered: Record<string, unknown> = {};
+  for (const field of METADATA_ORDER) if (metadata[field] !== undefined) ordered[field] = metadata[field];
+  return Buffer.from(jsonText({ kind, apiVersion, metadata: ordered, ...rest }));
+}

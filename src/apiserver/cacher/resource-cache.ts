@@ -1,0 +1,206 @@
+import type { Change } from './change.ts';
+import type { Entry } from './entry.ts';
+import { isSelected, type Selection } from './selection.ts';
+import { WatchGroup, type WatchForm, type WatchMember } from './watch-group.ts';
+
+/** So many changes are kept in memory for watches that start in the past; older ones come from the store. */
+const KEPT_CHANGES = 4096;
+const REMEMBERED_LISTS = 4;
+
+/** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
+export class ResourceCache {
+  readonly #byKey = new Map<string, Entry>();
+  /** Sorted by key. */
+  #sorted: Entry[] = [];
+  #changes: Change[] = [];
+  /** All changes after this revision are in `#changes`. */
+  #historyStart: number;
+  #lastRevision: number;
+  readonly #groups = new Map<string, WatchGroup>();
+  /** Groups that see only objects with one value of one field: field, value, groups. */
+  readonly #triggered = new Map<string, Map<string, Set<WatchGroup>>>();
+  readonly #untriggered = new Set<WatchGroup>();
+  readonly #lists = new Map<string, readonly Entry[]>();
+  /** What an object's trigger field holds; given with the kind. */
+  triggerValue: (field: string, entry: Entry) => string = () => '';
+
+  constructor(revision: number) {
+    this.#historyStart = revision;
+    this.#lastRevision = revision;
+  }
+
+  /** The revision of the newest change; of a deletion too. */
+  get lastRevision(): number {
+    return this.#lastRevision;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Everything selected, in the order of keys. The same array is given again while nothing has changed. */
+  list(selection: Selection): readonly Entry[] {
+    const known = this.#lists.get(selection.id);
+    if (known) return known;
+    const found = this.#find(selection);
+    if (this.#lists.size >= REMEMBERED_LISTS) this.#lists.clear();
+    this.#lists.set(selection.id, found);
+    return found;
+  }
+
+  /** At most `limit` selected entries with keys after `after`, and how many keys under the prefix come after the last one looked at. */
+  page(selection: Selection, after: string, limit: number): { entries: readonly Entry[]; remaining: number; hasMore: boolean } {
+    const end = lowerBound(this.#sorted, afterPrefix(selection.prefix));
+    let position = after === '' ? lowerBound(this.#sorted, selection.prefix) : lowerBound(this.#sorted, `${after}\u0000`);
+    const entries: Entry[] = [];
+    for (; position < end && entries.length < limit; position++) {
+      const entry = this.#sorted[position];
+      if (entry && isSelected(selection, entry)) entries.push(entry);
+    }
+    const remaining = end - position;
+    if (selection.matches === undefined) return { entries, remaining, hasMore: remaining > 0 };
+    let hasMore = false;
+    for (; position < end && !hasMore; position++) {
+      const entry = this.#sorted[position];
+      hasMore = entry !== undefined && isSelected(selection, entry);
+    }
+    return { entries, remaining, hasMore };
+  }
+
+  #find(selection: Selection): readonly Entry[] {
+    if (selection.key !== undefined) {
+      const entry = this.#byKey.get(selection.key);
+      return entry && isSelected(selection, entry) ? [entry] : [];
+    }
+    const part = this.#sorted.slice(lowerBound(this.#sorted, selection.prefix), lowerBound(this.#sorted, afterPrefix(selection.prefix)));
+    const { matches } = selection;
+    return matches === undefined ? part : part.filter((entry) => matches(entry.object));
+  }
+
+  /** Takes objects as they were read at the start, in the order of keys. */
+  load(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#byKey.set(entry.key, entry);
+      this.#sorted.push(entry);
+    }
+  }
+
+  /** Takes one change; gives the groups that now wait for a flush. */
+  apply(change: Change): readonly WatchGroup[] {
+    const key = (change.current ?? change.gone).key;
+    const position = lowerBound(this.#sorted, key);
+    const isKnown = this.#sorted[position]?.key === key;
+    if (change.current) {
+      this.#byKey.set(key, change.current);
+      this.#sorted.splice(position, isKnown ? 1 : 0, change.current);
+    } else if (isKnown) {
+      this.#byKey.delete(key);
+      this.#sorted.splice(position, 1);
+    }
+    this.#lastRevision = change.revision;
+    this.#lists.clear();
+    this.#remember(change);
+    return this.#groups.size === 0 ? [] : this.#candidates(change).filter((group) => group.offer(change));
+  }
+
+  #remember(change: Change): void {
+    this.#changes.push(change);
+    if (this.#changes.length <= 2 * KEPT_CHANGES) return;
+    const dropped = this.#changes[this.#changes.length - KEPT_CHANGES - 1];
+    this.#changes = this.#changes.slice(-KEPT_CHANGES);
+    if (dropped) this.#historyStart = dropped.revision;
+  }
+
+  #candidates(change: Change): WatchGroup[] {
+    const groups = [...this.#untriggered];
+    for (const [field, values] of this.#triggered) {
+      const now = change.current && this.triggerValue(field, change.current);
+      const before = change.previous && this.triggerValue(field, change.previous);
+      for (const value of new Set([now, before])) if (value !== undefined) groups.push(...(values.get(value) ?? []));
+    }
+    return groups;
+  }
+
+  /** The changes after `revision`; undefined when the memory does not reach back so far. */
+  changesAfter(revision: number): readonly Change[] | undefined {
+    if (revision < this.#historyStart) return undefined;
+    let low = 0;
+    let high = this.#changes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#changes[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#changes.slice(low);
+  }
+
+  /** From now on `member` gets every change that `selection` sees, until the answer is disposed. */
+  join(member: WatchMember, selection: Selection, form: WatchForm): Disposable {
+    const id = `${selection.id}\u0000${form.id}`;
+    let group = this.#groups.get(id);
+    if (!group) {
+      group = new WatchGroup(id, selection, form);
+      this.#groups.set(id, group);
+      this.#index(group)?.add(group);
+    }
+    const joined = group;
+    joined.members.add(member);
+    return { [Symbol.dispose]: () => this.#leave(joined, member) };
+  }
+
+  #leave(group: WatchGroup, member: WatchMember): void {
+    group.members.delete(member);
+    if (group.members.size > 0 || this.#groups.get(group.id) !== group) return;
+    this.#groups.delete(group.id);
+    this.#index(group)?.delete(group);
+    const { trigger } = group.selection;
+    const values = trigger && this.#triggered.get(trigger.field);
+    if (trigger && values?.get(trigger.value)?.size === 0) values.delete(trigger.value);
+  }
+
+  #index(group: WatchGroup): Set<WatchGroup> {
+    const { trigger } = group.selection;
+    if (!trigger) return this.#untriggered;
+    let values = this.#triggered.get(trigger.field);
+    if (!values) this.#triggered.set(trigger.field, (values = new Map()));
+    let groups = values.get(trigger.value);
+    if (!groups) values.set(trigger.value, (groups = new Set()));
+    return groups;
+  }
+
+  get watchers(): number {
+    let count = 0;
+    for (const group of this.#groups.values()) count += group.members.size;
+    return count;
+  }
+
+  /** Tells all watchers that they must start again. */
+  lose(): void {
+    for (const group of this.#groups.values()) for (const member of group.members) member.lost();
+  }
+}
+
+/** The first position whose key is not before `key`. */
+function lowerBound(sorted: readonly Entry[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  // Most writes of a busy cluster are to new names or to the last ones: look at the end first.
+  const last = sorted[high - 1];
+  if (last && last.key < key) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const entry = sorted[middle];
+    if (entry && entry.key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first key that no longer begins with `prefix`, which ends in a slash: `0` follows it. */
+function afterPrefix(prefix: string): string {
+  return `${prefix.slice(0, -1)}0`;
+}

@@ -1,0 +1,88 @@
+import type { WatchEvent } from '../../client/transport.ts';
+import type { Change, SeenChange } from './change.ts';
+import type { Selection } from './selection.ts';
+
+/** How watchers want their events: bytes made by `encode`, or, without it, parsed objects. */
+export interface WatchForm {
+  /** Equal ids: equal bytes. */
+  readonly id: string;
+  readonly encode?: (seen: SeenChange) => Buffer;
+  /** For parsed objects of another version than the stored one, or metadata only. */
+  readonly convert?: (seen: SeenChange) => unknown;
+}
+
+/** What one commit of the store means to all watchers of one selection and form: made once, given to each. */
+export class Batch {
+  readonly revision: number;
+  readonly #seen: readonly { readonly change: Change; readonly seen: SeenChange }[];
+  readonly #form: WatchForm;
+  #bytes: Buffer | undefined;
+  #events: readonly WatchEvent[] | undefined;
+
+  constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm) {
+    this.revision = revision;
+    this.#seen = seen;
+    this.#form = form;
+  }
+
+  get bytes(): Buffer {
+    const { encode, id } = this.#form;
+    if (!encode) throw new Error('watchers of parsed objects have no bytes');
+    if (!this.#bytes) {
+      const frames = this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
+      this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
+    }
+    return this.#bytes;
+  }
+
+  /** Each frame by itself, for watches over WebSocket. */
+  get frames(): readonly Buffer[] {
+    const { encode, id } = this.#form;
+    if (!encode) throw new Error('watchers of parsed objects have no bytes');
+    return this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
+  }
+
+  get events(): readonly WatchEvent[] {
+    const { convert } = this.#form;
+    return (this.#events ??= this.#seen.map(({ seen }) => ({ type: seen.type, object: convert ? convert(seen) : seen.entry.object })));
+  }
+
+  get length(): number {
+    return this.#seen.length;
+  }
+}
+
+/** One watcher. Neither method may block or throw. */
+export interface WatchMember {
+  receive(batch: Batch): void;
+  /** The cache was lost: the watcher must start again from a list. */
+  lost(): void;
+}
+
+/** The watchers of one selection in one form. */
+export class WatchGroup {
+  readonly id: string;
+  readonly selection: Selection;
+  readonly form: WatchForm;
+  readonly members = new Set<WatchMember>();
+  readonly #pending: { change: Change; seen: SeenChange }[] = [];
+
+  constructor(id: string, selection: Selection, form: WatchForm) {
+    this.id = id;
+    this.selection = selection;
+    this.form = form;
+  }
+
+  /** Whether the group waits for `flush` for the first time since the last one. */
+  offer(change: Change): boolean {
+    const seen = change.as(this.selection);
+    if (!seen) return false;
+    this.#pending.push({ change, seen });
+    return this.#pending.length === 1;
+  }
+
+  flush(revision: number): void {
+    const batch = new Batch(revision, this.#pending.splice(0), this.form);
+    for (const member of this.members) member.receive(batch);
+  }
+}

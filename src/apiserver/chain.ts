@@ -1,0 +1,196 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { randomUid } from '../base/random.ts';
+import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
+import { type Answer, statusAnswer } from './answer.ts';
+import type { Authenticator, Identity } from './authentication/authenticator.ts';
+import { attributesOfRequest, denied } from './authorization/decide.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
+import type { Dispatcher } from './handlers/dispatcher.ts';
+import { BodyAbortedError, type Exchange } from './http/exchange.ts';
+import { JSON_FORM, negotiateOutput, type OutputForm } from './http/negotiation.ts';
+import { isTrue, requestInfo, type RequestInfo, UnreadablePathError } from './http/request-info.ts';
+import { commonHeaders, render, type RenderOptions } from './http/render.ts';
+import { writeWatch } from './http/watch-writer.ts';
+import { watchOverWebSocket } from './http/watch-websocket.ts';
+import type { Encoder } from './encoding/encoder.ts';
+import { MAX_BODY_BYTES } from './registry/body.ts';
+import { type ApiRequest, headerOf, Query } from './request.ts';
+import { StoreFullError } from '../storage/store.ts';
+import { BUILT_IN_MEDIA } from './registry/served-resource.ts';
+import type { RequestMetrics } from './metrics/request-metrics.ts';
+
+export interface ChainOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly authenticators: readonly Authenticator[];
+  /** Whether requests without credentials go on as `system:anonymous`. */
+  readonly allowAnonymous: boolean;
+  readonly authorizer: Authorizer;
+  readonly dispatcher: Dispatcher;
+  readonly encoder: Encoder;
+  readonly metrics: RequestMetrics;
+}
+
+const ANONYMOUS: Identity = { user: { name: 'system:anonymous', groups: ['system:unauthenticated'] } };
+const AUTHENTICATED = 'system:authenticated';
+
+/** What every request goes through: who is it, may it, and the answer. */
+export class Chain {
+  readonly #options: ChainOptions;
+
+  constructor(options: ChainOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one exchange over HTTP; never rejects. */
+  async serve(exchange: Exchange): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const startMs = clock.monotonic();
+    const warnings: string[] = [];
+    const query = Query.parse(exchange.query);
+    const auditId = exchange.headers['audit-id'];
+    const options: RenderOptions = {
+      encoder: this.#options.encoder, clock, auditId: typeof auditId === 'string' && auditId !== '' ? auditId : randomUid(this.#options.random), warnings,
+      pretty: isPretty(exchange, query), includeObject: query.get('includeObject'),
+    };
+    let info: RequestInfo | undefined;
+    let status = 500;
+    try {
+      info = infoOf(exchange, query);
+      const identity = await this.#authenticate(exchange);
+      const request = httpRequest(exchange, { info, query, identity, warnings });
+      const done = metrics.begin(info);
+      try {
+        const answer = await this.handle(request);
+        status = answer.status;
+        await this.#write(exchange, answer, options, request);
+      } finally {
+        done(status, clock.monotonic() - startMs);
+      }
+    } catch (error) {
+      this.#fail(exchange, error, options, info);
+    }
+  }
+
+  /** Authorizes and answers a request whose user is known. Throws StatusError. */
+  async handle(request: ApiRequest): Promise<Answer> {
+    await this.#authorize(request);
+    return this.#options.dispatcher.dispatch(request);
+  }
+
+  async #authenticate(exchange: Exchange): Promise<Identity> {
+    for (const authenticator of this.#options.authenticators) {
+      try {
+        const pending = authenticator.authenticate(exchange);
+        const identity = pending instanceof Promise ? await pending : pending;
+        if (identity) return withGroup(identity);
+      } catch (error) {
+        if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
+        throw unauthorized();
+      }
+    }
+    if (!this.#options.allowAnonymous) throw unauthorized();
+    return ANONYMOUS;
+  }
+
+  async #authorize(request: ApiRequest): Promise<void> {
+    const attributes = attributesOfRequest(request.info, request.user);
+    const pending = this.#options.authorizer.authorize(attributes);
+    const { decision, reason } = pending instanceof Promise ? await pending : pending;
+    request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
+    request.annotations.set('authorization.k8s.io/reason', reason);
+    if (decision !== 'allow') throw denied(attributes, reason);
+  }
+
+  async #write(exchange: Exchange, answer: Answer, options: RenderOptions, request: ApiRequest): Promise<void> {
+    if (answer.type === 'stream') {
+      await answer.serve(exchange);
+      return;
+    }
+    if (answer.type !== 'watch') {
+      render(exchange, answer, options);
+      return;
+    }
+    const { session, resource, form } = answer;
+    const headers = commonHeaders(options.auditId, request.warnings);
+    if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });
+    else writeWatch(exchange, session, { resource, form, headers });
+    await session.ended;
+  }
+
+  #fail(exchange: Exchange, error: unknown, options: RenderOptions, info: RequestInfo | undefined): void {
+    if (exchange.isAnswered) {
+      if (!isGone(error, exchange)) this.#options.logger.error('an answer broke off', { path: exchange.path, error });
+      exchange.destroy();
+      return;
+    }
+    const status = this.statusOf(error, `${exchange.method} ${exchange.path}`);
+    const answer = statusAnswer(status, errorForm(exchange, info));
+    const retry = status.details?.retryAfterSeconds;
+    try {
+      render(exchange, { ...answer, ...(retry !== undefined && { headers: { 'retry-after': String(retry) } }) } as Exclude<Answer, { type: 'watch' | 'stream' }>, options);
+    } catch (broken) {
+      this.#options.logger.error('a refusal could not be sent', { path: exchange.path, error: broken });
+      exchange.destroy();
+    }
+  }
+
+  /** What a client is told of an error: its Status, or that of a bug, which is logged. */
+  statusOf(error: unknown, what: string): Status {
+    if (StatusError.is(error)) return error.status;
+    if (error instanceof UnreadablePathError) return badRequest(error.message).status;
+    if (error instanceof BodyAbortedError) return badRequest('unexpected EOF').status;
+    if (error instanceof StoreFullError) return failure(503, 'ServiceUnavailable', `the store is full: ${error.message}`, { retryAfterSeconds: 5 }).status;
+    this.#options.logger.error('a request met a bug', { request: what, error });
+    return internalError(error instanceof Error ? error.message : String(error)).status;
+  }
+}
+
+function isGone(error: unknown, exchange: Exchange): boolean {
+  return exchange.signal.aborted || error instanceof BodyAbortedError;
+}
+
+function infoOf(exchange: Exchange, query: Query): RequestInfo {
+  return requestInfo(exchange.method, exchange.path, (name) => query.get(name));
+}
+
+function withGroup(identity: Identity): Identity {
+  const { user } = identity;
+  if (user.groups.includes(AUTHENTICATED) || user.groups.includes('system:unauthenticated')) return identity;
+  return { ...identity, user: { ...user, groups: [...user.groups, AUTHENTICATED] } };
+}
+
+function httpRequest(exchange: Exchange, parts: { info: RequestInfo; query: Query; identity: Identity; warnings: string[] }): ApiRequest {
+  const { info, query, identity, warnings } = parts;
+  return {
+    info, query, warnings, exchange, method: exchange.method, headers: exchange.headers, user: identity.user, annotations: new Map(),
+    ...(identity.audiences && { audiences: identity.audiences }),
+    get signal() {
+      return exchange.signal;
+    },
+    readBody: async () => ({ bytes: await exchange.readBody(MAX_BODY_BYTES) }),
+  };
+}
+
+/** `pretty` as the query says, else for people: browsers and command-line tools. */
+function isPretty(exchange: Exchange, query: Query): boolean {
+  const asked = query.get('pretty');
+  if (asked !== undefined) return isTrue(asked);
+  const agent = exchange.headers['user-agent'];
+  return typeof agent === 'string' && /^(?:curl|Wget|Mozilla\/5\.0)/.test(agent);
+}
+
+/** Refusals are written in the form asked for, where that is possible. */
+function errorForm(exchange: Exchange, info: RequestInfo | undefined): OutputForm {
+  if (info?.isResourceRequest !== true) return JSON_FORM;
+  try {
+    const { media } = negotiateOutput(headerOf(exchange, 'accept'), { media: BUILT_IN_MEDIA, transformations: true, stream: 'only' });
+    return { media, as: undefined };
+  } catch (error) {
+    if (StatusError.is(error)) return JSON_FORM;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../../base/clock.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { failure } from '../../apimachinery/status.ts';
+import type { ListContent } from '../answer.ts';
+import { type Entry, jsonText } from '../cacher/entry.ts';
+import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiation.ts';
+import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { encodeProtobuf } from './protobuf.ts';
+import { partialMetadata, tableOf } from './transformations.ts';
+import { yamlText } from './yaml.ts';
+
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
+
+export interface EncodeOptions {
+  readonly pretty: boolean;
+  /** Of a Table: None, Metadata or Object. */
+  readonly includeObject: string | undefined;
+}
+
+const NEWLINE = Buffer.from('\n');
+const COMMA = Buffer.from(',');
+const LIST_END = Buffer.from(']}\n');
+/** Lists joined for watchers of the same page: the second request for an unchanged list gets the bytes of the first. */
+const joined = new WeakMap<readonly Entry[], { bytes: Buffer | undefined }>();
+
+/** Turns objects into bytes in the form that a client asked for. Stored JSON goes out as it is. */
+export class Encoder {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  entry(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): Encoded {
+    if (form.as) return this.#write(this.#transformed(entry, resource, form, options), undefined, form.media, options.pretty);
+    if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: Buffer.concat([entry.bytes, NEWLINE]), contentType: MEDIA_TYPES.json };
+    const stored = options.pretty ? (JSON.parse(entry.bytes.toString('utf8')) as KubeObject) : (entry.object as KubeObject);
+    return this.#write(inVersion(resource, stored), resource.version.message, form.media, options.pretty);
+  }
+
+  object(object: object, message: string | undefined, form: OutputForm, pretty: boolean): Encoded {
+    return this.#write(object, message, message === undefined && form.media === 'protobuf' ? 'json' : form.media, pretty);
+  }
+
+  list(content: ListContent, options: EncodeOptions): Encoded {
+    const { form, resource } = content;
+    if (form.as) return this.#write(this.#transformedList(content, options), undefined, form.media, options.pretty);
+    if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
+    return this.#write(listObject(content), `${resource.version.message}List`, form.media, options.pretty);
+  }
+
+  #write(object: object, message: string | undefined, media: MediaKind, pretty: boolean): Encoded {
+    if (media === 'yaml') return { bytes: Buffer.from(yamlText(object)), contentType: MEDIA_TYPES.yaml };
+    if (media === 'protobuf') return { bytes: encodeProtobuf(object, message), contentType: MEDIA_TYPES.protobuf };
+    const text = jsonText(object);
+    return { bytes: Buffer.from(pretty ? JSON.stringify(JSON.parse(text), undefined, 2) : `${text}\n`), contentType: MEDIA_TYPES.json };
+  }
+
+  #transformed(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): object {
+    const { as } = form;
+    if (as?.kind === 'PartialObjectMetadataList') {
+      throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*core.${resource.kind.kind})`);
+    }
+    if (as?.kind === 'PartialObjectMetadata') return partialMetadata(entry.object, as.version);
+    return tableOf([entry], resource, { nowMs: this.#clock.now(), version: as?.version ?? 'v1', includeObject: options.includeObject, metadata: { resourceVersion: entry.object.metadata.resourceVersion } });
+  }
+
+  #transformedList(content: ListContent, options: EncodeOptions): object {
+    const { as } = content.form;
+    if (as?.kind === 'PartialObjectMetadata') {
+      throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*core.${content.resource.kind.listKind})`);
+    }
+    const metadata = listMetadata(content);
+    if (as?.kind === 'PartialObjectMetadataList') {
+      return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${as.version}`, metadata, items: content.entries.map((entry) => partialMetadata(entry.object, as.version)) };
+    }
+    return tableOf(content.entries, content.resource, { nowMs: this.#clock.now(), version: as?.version ?? 'v1', includeObject: options.includeObject, metadata });
+  }
+}
+
+function notAcceptable(message: string): Error {
+  return failure(406, 'NotAcceptable', message);
+}
+
+export function listMetadata(content: Pick<ListContent, 'revision' | 'continue' | 'remaining'>): Record<string, unknown> {
+  return {
+    resourceVersion: String(content.revision), ...(content.continue !== undefined && { continue: content.continue }),
+    ...(content.remaining !== undefined && content.remaining > 0 && { remainingItemCount: content.remaining }),
+  };
+}
+
+/** A list as an object; items of built-in kinds do not repeat what they are. */
+export function listObject(content: ListContent): object {
+  const { resource } = content;
+  const items = content.entries.map((entry) => {
+    const object = inVersion(resource, entry.object as KubeObject) as DeepReadonly<KubeObject>;
+    if (!resource.media.includes('protobuf')) return object;
+    const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+    return rest;
+  });
+  return { kind: resource.kind.listKind, apiVersion: resource.apiVersion, metadata: listMetadata(content), items };
+}
+
+function joinList(content: ListContent): Buffer {
+  const { resource, entries } = content;
+  const head = Buffer.from(`{"kind":"${resource.kind.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(listMetadata(content))},"items":[`);
+  const known = joined.get(entries);
+  if (known?.bytes) return Buffer.concat([head, known.bytes]);
+  const skip = resource.media.includes('protobuf') ? `"kind":"${resource.kind.kind}","apiVersion":"${resource.apiVersion}",`.length : 0;
+  const parts: Buffer[] = [];
+  for (const entry of entries) {
+    if (parts.length > 0) parts.push(COMMA);
+    if (skip === 0) parts.push(entry.bytes);
+    else parts.push(OPEN, entry.bytes.subarray(1 + skip));
+  }
+  parts.push(LIST_END);
+  // A list that is asked for twice without a change between is worth keeping.
+  if (!known) {
+    joined.set(entries, { bytes: undefined });
+    return Buffer.concat([head, ...parts]);
+  }
+  known.bytes = Buffer.concat(parts);
+  return Buffer.concat([head, known.bytes]);
+}
+
+const OPEN = Buffer.from('{');

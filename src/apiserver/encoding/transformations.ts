@@ -1,0 +1,40 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { Column } from '../../api/kind.ts';
+import { defaultColumns } from '../../api/columns.ts';
+import type { Entry } from '../cacher/entry.ts';
+import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+
+export function partialMetadata(object: DeepReadonly<KubeObject>, version: string): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
+}
+
+export interface TableOptions {
+  readonly nowMs: number;
+  readonly version: string;
+  readonly includeObject: string | undefined;
+  readonly metadata: object;
+  /** In a watch only the first Table repeats the columns. */
+  readonly withoutColumns?: boolean;
+}
+
+export function columnsOf(resource: ServedResource): readonly Column[] {
+  return resource.kind.columns.length > 0 ? resource.kind.columns : defaultColumns;
+}
+
+/** What `kubectl get` shows. Source: API concepts, "Receiving resources as Tables". */
+export function tableOf(entries: readonly Entry[], resource: ServedResource, options: TableOptions): object {
+  const columns = columnsOf(resource);
+  const definitions = columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
+  return {
+    kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata: options.metadata,
+    columnDefinitions: options.withoutColumns ? null : definitions,
+    rows: entries.map((entry) => row(entry, resource, columns, options)),
+  };
+}
+
+function row(entry: Entry, resource: ServedResource, columns: readonly Column[], options: TableOptions): object {
+  const cells = columns.map((column) => column.cell(entry.object, options.nowMs));
+  if (options.includeObject === 'None') return { cells, object: null };
+  if (options.includeObject === 'Object') return { cells, object: inVersion(resource, entry.object as KubeObject) };
+  return { cells, object: partialMetadata(entry.object, options.version) };
+}

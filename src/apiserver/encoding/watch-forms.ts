@@ -1,0 +1,74 @@
+import type { Clock } from '../../base/clock.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
+import { schemas } from '../../api/schemas.ts';
+import { jsonText } from '../cacher/entry.ts';
+import type { WatchForm } from '../cacher/watch-group.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { encodeProtobuf } from './protobuf.ts';
+import { partialMetadata, tableOf } from './transformations.ts';
+
+const ADDED = Buffer.from('{"type":"ADDED","object":');
+const MODIFIED = Buffer.from('{"type":"MODIFIED","object":');
+const DELETED = Buffer.from('{"type":"DELETED","object":');
+const HEADS = { ADDED, MODIFIED, DELETED } as const;
+const END = Buffer.from('}\n');
+const decoder = new ObjectDecoder(schemas);
+
+/** One frame of a watch stream. */
+export function watchFrame(type: string, object: object, message: string | undefined, form: OutputForm): Buffer {
+  if (form.media !== 'protobuf') return Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
+  const raw = Buffer.from(encodeProtobuf(object, message)).toString('base64');
+  const event = encodeProtobuf({ type, object: { raw } }, 'meta.v1.WatchEvent');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(event.length);
+  return Buffer.concat([length, event]);
+}
+
+/** How a watch in this form encodes its events; equal requests share one id, and so their frames. */
+export function watchFormOf(resource: ServedResource, form: OutputForm, options: { clock: Clock; includeObject: string | undefined; isFirstTable: () => boolean; inProcess: boolean }): WatchForm {
+  if (options.inProcess) return objectForm(resource, form);
+  const { as, media } = form;
+  if (!as && media !== 'protobuf' && resource.isStorageVersion) {
+    return { id: 'json', encode: ({ type, entry }) => Buffer.concat([HEADS[type], entry.bytes, END]) };
+  }
+  const id = `${media}/${as?.kind ?? ''}/${as?.version ?? ''}/${resource.apiVersion}/${options.includeObject ?? ''}`;
+  if (!as) {
+    return { id, encode: ({ type, entry }) => watchFrame(type, inVersion(resource, entry.object as KubeObject), resource.version.message, form) };
+  }
+  if (as.kind === 'Table') {
+    // The first Table of a watch names the columns, so that frames are this watcher's own.
+    return {
+      id: `${id}/${tableWatches++}`,
+      encode: ({ type, entry }) => watchFrame(type, tableOf([entry], resource, {
+        nowMs: options.clock.now(), version: as.version, includeObject: options.includeObject, withoutColumns: !options.isFirstTable(),
+        metadata: { resourceVersion: String(entry.revision) },
+      }), undefined, form),
+    };
+  }
+  return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version), undefined, form) };
+}
+
+/** For watchers of this process: parsed objects. */
+function objectForm(resource: ServedResource, form: OutputForm): WatchForm {
+  const { as } = form;
+  if (as) return { id: `object/${as.kind}/${as.version}`, convert: ({ entry }) => partialMetadata(entry.object, as.version) };
+  if (resource.isStorageVersion) return { id: 'object' };
+  return { id: `object/${resource.apiVersion}`, convert: ({ entry }) => inVersion(resource, entry.object as KubeObject) };
+}
+
+let tableWatches = 0;
+
+/** The object of a BOOKMARK: its kind, a resourceVersion, and what Go writes of an empty object. */
+export function bookmarkObject(resource: ServedResource, form: OutputForm, revision: number, initialEventsEnd: boolean): object {
+  const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }) };
+  if (form.as?.kind === 'Table') return { kind: 'Table', apiVersion: `meta.k8s.io/${form.as.version}`, metadata: { resourceVersion: String(revision) }, columnDefinitions: null, rows: bookmarkRows(form.as.version, metadata) };
+  if (form.as) return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${form.as.version}`, metadata };
+  const { object } = resource.media.includes('protobuf') ? decoder.decode(resource.version.message, {}) : { object: {} };
+  return { kind: resource.kind.kind, apiVersion: resource.apiVersion, ...object, metadata };
+}
+
+function bookmarkRows(version: string, metadata: object): object[] {
+  return [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata } }];
+}

@@ -1,0 +1,38 @@
+import { hasReason } from '../../apimachinery/status.ts';
+import type { Answer } from '../answer.ts';
+import type { Entry } from '../cacher/entry.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import { deleteObject } from '../registry/delete.ts';
+import { cacheOf, type ServedResource } from '../registry/served-resource.ts';
+import type { Registry, WriteContext } from '../registry/write-context.ts';
+import type { ApiRequest } from '../request.ts';
+import { readDeleteOptions } from './delete.ts';
+import { listOptions } from './list-options.ts';
+import { writeContext } from './write-target.ts';
+
+const AT_ONCE = 16;
+
+/** Deletes what a list selects; answers what it found, as it was. */
+export async function deleteCollection(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
+  const list = listOptions(request, resource, false);
+  const options = await readDeleteOptions(request, resource);
+  await registry.cacher.caughtUp();
+  const entries = cacheOf(registry.cacher, resource).list(list.selection);
+  const { revision } = registry.cacher;
+  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
+  const queue = entries.values();
+  const work = async (): Promise<void> => {
+    for (const entry of queue) await deleteEntry(context, entry, options);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return { status: 200, type: 'list', entries, revision, resource, form };
+}
+
+async function deleteEntry(context: WriteContext, entry: Entry, options: Parameters<typeof deleteObject>[2]): Promise<void> {
+  const { name, namespace } = entry.object.metadata;
+  try {
+    await deleteObject({ ...context, namespace: namespace ?? '' }, name, options);
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { isDecodeError } from '../../apimachinery/schema/decode.ts';
+import { badRequest } from '../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { type Answer, success } from '../answer.ts';
+import { inputMedia, type OutputForm } from '../http/negotiation.ts';
+import { decodeAs, parseBody, readBytes } from '../registry/body.ts';
+import { deletedDetails, deleteObject, type DeleteOptions } from '../registry/delete.ts';
+import { checkDryRun, invalidOptions } from '../registry/options.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Registry } from '../registry/write-context.ts';
+import { type ApiRequest, headerOf, type Query } from '../request.ts';
+import { writeContext } from './write-target.ts';
+
+export async function deleteOne(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
+  const options = await readDeleteOptions(request, resource);
+  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
+  const { entry, isGone } = await deleteObject(context, request.info.name, options);
+  const { kind } = resource;
+  if (isGone && !kind.deleteReturnsObject) return success(deletedDetails(context, entry.object), { media: form.media, as: undefined });
+  const isAccepted = !isGone && (options.orphanDependents === false || options.propagationPolicy === 'Foreground');
+  return { status: isAccepted ? 202 : 200, type: 'entry', entry, resource, form };
+}
+
+/** From the body, or without one from the query. Throws StatusError 400 or 422. */
+export async function readDeleteOptions(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions> {
+  const options = (await optionsOfBody(request, resource)) ?? optionsOfQuery(request.query);
+  const errors = new FieldErrors();
+  const { propagationPolicy, orphanDependents } = options;
+  if (orphanDependents !== undefined && propagationPolicy !== undefined) {
+    errors.invalid(FieldPath.of('propagationPolicy'), propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set');
+  }
+  if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
+    errors.notSupported(FieldPath.of('propagationPolicy'), propagationPolicy, ['Background', 'Foreground', 'Orphan']);
+  }
+  checkDryRun(options.dryRun ?? [], errors);
+  if (errors.causes.length > 0) throw invalidOptions('DeleteOptions', errors.causes);
+  return options;
+}
+
+async function optionsOfBody(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions | undefined> {
+  const body = await readBytes(request);
+  if (!Buffer.isBuffer(body)) return decodeOptions(body.object);
+  if (body.length === 0) return undefined;
+  const media = inputMedia(headerOf(request, 'content-type'), resource.media);
+  return decodeOptions(parseOptions(body, media));
+}
+
+function parseOptions(body: Buffer, media: ReturnType<typeof inputMedia>): unknown {
+  try {
+    return parseBody(body, media, 'DeleteOptions', 'meta.v1.DeleteOptions').value;
+  } catch (error) {
+    const match = error instanceof Error ? /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([0-9a-f ]+(?:\.\.\.)?\)$/.exec(error.message) : null;
+    throw match?.[1] === undefined ? error : badRequest(match[1], { cause: error });
+  }
+}
+
+function decodeOptions(value: unknown): DeleteOptions {
+  const { kind = '', apiVersion = '' } = (typeof value === 'object' && value !== null ? value : {}) as { kind?: string; apiVersion?: string };
+  if (kind !== '' && kind !== 'DeleteOptions') {
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
+  }
+  try {
+    return decodeAs<DeleteOptions>('meta.v1.DeleteOptions', value);
+  } catch (error) {
+    if (isDecodeError(error)) throw badRequest(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function optionsOfQuery(query: Query): DeleteOptions {
+  if (query.isEmpty) return {};
+  const grace = query.get('gracePeriodSeconds');
+  if (grace !== undefined && grace !== '' && !/^-?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  const orphan = query.get('orphanDependents');
+  const propagationPolicy = query.get('propagationPolicy');
+  const dryRun = query.all('dryRun');
+  return {
+    ...(grace !== undefined && grace !== '' && { gracePeriodSeconds: Number(grace) }),
+    ...(orphan !== undefined && { orphanDependents: orphan === 'true' || orphan === '1' }),
+    ...(propagationPolicy !== undefined && propagationPolicy !== '' && { propagationPolicy }),
+    ...(dryRun.length > 0 && { dryRun }),
+  };
+}

@@ -1,0 +1,135 @@
+import { failure, type StatusError } from '../../apimachinery/status.ts';
+import type { Answer } from '../answer.ts';
+import type { WatchForm } from '../cacher/watch-group.ts';
+import { negotiateOutput, type Offer, type OutputForm } from '../http/negotiation.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Registry } from '../registry/write-context.ts';
+import { type ApiRequest, headerOf } from '../request.ts';
+import { create } from './create.ts';
+import { deleteCollection } from './delete-collection.ts';
+import { deleteOne } from './delete.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { patch } from './patch.ts';
+import { update } from './update.ts';
+import { watch, type WatchSettings } from './watch.ts';
+
+/** Answers the verbs of something that is special: a subresource, a kind that is not stored. */
+export interface SpecialHandler {
+  readonly verbs: readonly string[];
+  handle(request: ApiRequest, resource: ServedResource): Promise<Answer>;
+}
+
+/** Answers paths that are no resources: discovery, OpenAPI, health. Undefined: not its path. */
+export interface PathHandler {
+  handle(request: ApiRequest): Answer | undefined | Promise<Answer | undefined>;
+}
+
+export interface DispatcherOptions {
+  readonly registry: Registry;
+  readonly watch: WatchSettings;
+  /** By `group/resource/subresource`, or `group/resource` for kinds that are not stored. */
+  readonly special: ReadonlyMap<string, SpecialHandler>;
+  /** Asked in order, before resources. */
+  readonly paths: readonly PathHandler[];
+  /** The form in which a watcher wants its events. */
+  readonly watchForm: (request: ApiRequest, resource: ServedResource, form: OutputForm) => WatchForm;
+}
+
+/** 404 of a path that leads nowhere. */
+export function noSuchPath(): StatusError {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+export function methodNotAllowed(): StatusError {
+  return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
+/** Brings a request, once authorized, to its handler. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  async dispatch(request: ApiRequest): Promise<Answer> {
+    const { info } = request;
+    const { registry, special, paths } = this.#options;
+    if (!info.isResourceRequest || paths.length > 0) {
+      for (const handler of paths) {
+        const answer = await handler.handle(request);
+        if (answer) return answer;
+      }
+    }
+    if (!info.isResourceRequest || info.resource === '') throw noSuchPath();
+    const resource = registry.resources.find(info.group, info.version, info.resource);
+    if (!resource || resource.kind.namespaced === (info.namespace === '') && !isAllowedScope(request, resource)) throw noSuchPath();
+    const key = `${resource.kind.group}/${resource.kind.resource}`;
+    if (info.subresource !== '') return this.#subresource(request, resource, special.get(`${key}/${info.subresource}`));
+    const own = special.get(key);
+    if (own) return this.#special(request, resource, own);
+    return this.#verb(request, resource);
+  }
+
+  async #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {
+    if (!handler.verbs.includes(request.info.verb)) throw methodNotAllowed();
+    return handler.handle(request, resource);
+  }
+
+  async #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
+    const { info } = request;
+    if (handler) return this.#special(request, resource, handler);
+    if (info.subresource !== 'status' || !resource.kind.subresources.status || info.parts.length > 3) throw noSuchPath();
+    const { registry } = this.#options;
+    const form = outputForm(request, resource);
+    switch (info.verb) {
+      case 'get': return get(request, resource, registry.cacher, form);
+      case 'update': return update(request, resource, registry, { form, subresource: 'status' });
+      case 'patch': return patch(request, resource, registry, { form, subresource: 'status' });
+      default: throw methodNotAllowed();
+    }
+  }
+
+  async #verb(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+    const { registry } = this.#options;
+    const { verb } = request.info;
+    if (!(resource.kind.verbs as readonly string[]).includes(verb) || !isAllowedTarget(request, resource)) throw methodNotAllowed();
+    const form = outputForm(request, resource);
+    switch (verb) {
+      case 'get': return get(request, resource, registry.cacher, form);
+      case 'list': return list(request, resource, registry.cacher, form);
+      case 'watch':
+        return watch(request, resource, registry.cacher, { form, settings: this.#options.watch, formOf: (served) => this.#options.watchForm(request, served, form) });
+      case 'create': return create(request, resource, registry, form);
+      case 'update': return update(request, resource, registry, { form, subresource: '' });
+      case 'patch': return patch(request, resource, registry, { form, subresource: '' });
+      case 'delete': return deleteOne(request, resource, registry, form);
+      case 'deletecollection': return deleteCollection(request, resource, registry, form);
+      default: throw methodNotAllowed();
+    }
+  }
+}
+
+/** Namespaced kinds may be listed and watched over all namespaces; nothing else may leave the namespace out. */
+function isAllowedScope(request: ApiRequest, resource: ServedResource): boolean {
+  const { info } = request;
+  if (!resource.kind.namespaced) return resource.kind.resource === 'namespaces' && resource.kind.group === '';
+  return info.parts.length === 1 || info.verb === 'watch';
+}
+
+/** POST is for collections, PUT and PATCH are for objects. */
+function isAllowedTarget(request: ApiRequest, resource: ServedResource): boolean {
+  const { verb, parts, namespace } = request.info;
+  if (resource.kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch') return false;
+  if (verb === 'create') return parts.length === 1;
+  if (verb === 'update' || verb === 'patch') return parts.length === 2;
+  return true;
+}
+
+/** What forms a resource has for a verb. */
+export function outputForm(request: ApiRequest, resource: ServedResource): OutputForm {
+  const { verb } = request.info;
+  const offer: Offer = { media: resource.media, transformations: true, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
+  return negotiateOutput(headerOf(request, 'accept'), offer);
+}

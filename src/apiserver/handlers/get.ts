@@ -1,0 +1,23 @@
+import { notFound } from '../../apimachinery/status.ts';
+import type { Answer } from '../answer.ts';
+import { type Cacher, tooLargeResourceVersion } from '../cacher/cacher.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
+import type { ApiRequest } from '../request.ts';
+import { parseResourceVersion } from './list-options.ts';
+
+export async function get(request: ApiRequest, resource: ServedResource, cacher: Cacher, form: OutputForm): Promise<Answer> {
+  const { info, query } = request;
+  const asked = query.isEmpty ? '' : (query.get('resourceVersion') ?? '');
+  if (asked !== '' && asked !== '0') {
+    const revision = parseResourceVersion(asked);
+    if (revision > cacher.store.revision + 1000) throw tooLargeResourceVersion(revision, cacher.revision);
+    await cacher.waitFor(revision);
+  } else if (asked === '') {
+    const behind = cacher.caughtUp();
+    if (behind) await behind;
+  }
+  const entry = cacheOf(cacher, resource).get(keyIn(resource, info.namespace, info.name));
+  if (!entry) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
+  return { status: 200, type: 'entry', entry, resource, form };
+}

@@ -1,0 +1,159 @@
+import { badRequest, failure } from '../../apimachinery/status.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { SelectorError } from '../../apimachinery/selectors/errors.ts';
+import { type FieldSelector, parseFieldSelector } from '../../apimachinery/selectors/field-selector.ts';
+import { type LabelSelector, parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { KindDefinition } from '../../api/kind.ts';
+import type { Selection } from '../cacher/selection.ts';
+import { isTrue } from '../http/request-info.ts';
+import { invalidOptions } from '../registry/options.ts';
+import { keyIn, type ServedResource } from '../registry/served-resource.ts';
+import type { ApiRequest } from '../request.ts';
+
+/** ListOptions of a query. */
+export interface ListOptions {
+  readonly selection: Selection;
+  readonly hasSelector: boolean;
+  readonly watch: boolean;
+  readonly allowWatchBookmarks: boolean;
+  readonly sendInitialEvents: boolean;
+  /** Empty when it was not given. */
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: '' | 'Exact' | 'NotOlderThan';
+  /** 0: none. */
+  readonly limit: number;
+  readonly continue: string;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Reads what a list, watch or deletecollection selects. Throws StatusError 400 or 422. */
+export function listOptions(request: ApiRequest, resource: ServedResource, watch: boolean): ListOptions {
+  const { query, info } = request;
+  const timeoutSeconds = integerParameter(query.get('timeoutSeconds'));
+  const limit = integerParameter(query.get('limit')) ?? 0;
+  const labelSelector = query.get('labelSelector') ?? '';
+  const fieldSelector = query.get('fieldSelector') ?? '';
+  const isSent = query.get('sendInitialEvents');
+  const options: ListOptions = {
+    selection: selectionOf(resource, { namespace: info.namespace, name: info.verb === 'watch' ? info.parts[1] ?? '' : '', labelSelector, fieldSelector }),
+    hasSelector: labelSelector !== '' || fieldSelector !== '',
+    watch,
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    sendInitialEvents: isTrue(isSent),
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListOptions['resourceVersionMatch'],
+    limit,
+    continue: query.get('continue') ?? '',
+    timeoutSeconds,
+  };
+  validate(options, isSent !== undefined);
+  return options;
+}
+
+function integerParameter(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+/** Source: apimachinery pkg/apis/meta/internalversion/validation, ValidateListOptions. */
+function validate(options: ListOptions, isSentGiven: boolean): void {
+  const errors = new FieldErrors();
+  const match = FieldPath.of('resourceVersionMatch');
+  if (options.watch) validateWatch(options, isSentGiven, errors);
+  else {
+    if (options.resourceVersionMatch !== '') {
+      if (options.resourceVersion === '') errors.forbidden(match, 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+      if (options.continue !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden when continue is provided');
+      if (!['Exact', 'NotOlderThan'].includes(options.resourceVersionMatch)) errors.notSupported(match, options.resourceVersionMatch, ['Exact', 'NotOlderThan']);
+      if (options.resourceVersionMatch === 'Exact' && options.resourceVersion === '0') {
+        errors.forbidden(match, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+      }
+    }
+    if (isSentGiven) errors.forbidden(FieldPath.of('sendInitialEvents'), 'sendInitialEvents is forbidden for list');
+  }
+  if (errors.causes.length > 0) throw invalidOptions('ListOptions', errors.causes);
+}
+
+function validateWatch(options: ListOptions, isSentGiven: boolean, errors: FieldErrors): void {
+  const match = FieldPath.of('resourceVersionMatch');
+  if (isSentGiven) {
+    if (options.resourceVersionMatch !== 'NotOlderThan') errors.forbidden(match, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  } else if (options.resourceVersionMatch !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (options.resourceVersionMatch !== '' && isSentGiven) {
+    if (options.continue !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden when continue is provided');
+    if (options.resourceVersionMatch !== 'NotOlderThan') errors.notSupported(match, options.resourceVersionMatch, ['NotOlderThan']);
+  }
+}
+
+/** What part of a resource is meant. `name`: of a legacy watch of one object. */
+export function selectionOf(resource: ServedResource, wanted: { namespace: string; name: string; labelSelector: string; fieldSelector: string }): Selection {
+  const { kind } = resource;
+  const prefix = kind.namespaced && wanted.namespace !== '' ? `${resource.prefix}${wanted.namespace}/` : resource.prefix;
+  if (wanted.labelSelector === '' && wanted.fieldSelector === '' && wanted.name === '') return { id: prefix, prefix };
+  const labels = parsed(() => parseLabelSelector(wanted.labelSelector));
+  const fields = parsed(() => parseFieldSelector(wanted.fieldSelector));
+  const labelNames = fieldLabelsOf(resource);
+  for (const { field } of fields.requirements) {
+    if (!labelNames.has(field)) throw badRequest(unsupportedField(resource, field));
+  }
+  const name = wanted.name !== '' ? wanted.name : fields.requires('metadata.name');
+  const namespace = wanted.namespace !== '' ? wanted.namespace : fields.requires('metadata.namespace');
+  const isOne = name !== undefined && (!kind.namespaced || namespace !== undefined) && fields.requirements.length <= 2;
+  const trigger = triggerOf(fields, name);
+  const matches = matcher(kind, labelNames, labels, fields);
+  return {
+    id: `${prefix}?${wanted.name}&${labels.toString()}&${fields.toString()}`, prefix,
+    ...(isOne && name !== '' && { key: keyIn(resource, namespace ?? '', name) }), ...(matches && { matches }), ...(trigger && { trigger }),
+  };
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Field labels of the version, each with the label in `selectableFields` that it means. */
+function fieldLabelsOf(resource: ServedResource): ReadonlyMap<string, string> {
+  const { kind, version } = resource;
+  const own = version.fieldLabels ? Object.entries(version.fieldLabels) : Object.keys(kind.selectableFields).map((field) => [field, field] as const);
+  const labels = new Map<string, string>([['metadata.name', 'metadata.name'], ...own]);
+  if (kind.namespaced) labels.set('metadata.namespace', 'metadata.namespace');
+  return labels;
+}
+
+function unsupportedField(resource: ServedResource, field: string): string {
+  if (Object.keys(resource.kind.selectableFields).length === 0) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  return `field label not supported: ${field}`;
+}
+
+function triggerOf(fields: FieldSelector, name: string | undefined): Selection['trigger'] {
+  if (name !== undefined) return { field: 'metadata.name', value: name };
+  const node = fields.requires('spec.nodeName');
+  return node === undefined ? undefined : { field: 'spec.nodeName', value: node };
+}
+
+function matcher(kind: KindDefinition, labelNames: ReadonlyMap<string, string>, labels: LabelSelector, fields: FieldSelector): Selection['matches'] {
+  if (labels.isEverything && fields.isEverything) return undefined;
+  const valueOf = (object: DeepReadonly<KubeObject>) => (field: string): string => {
+    if (field === 'metadata.name') return object.metadata.name;
+    if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+    return kind.selectableFields[labelNames.get(field) ?? field]?.(object) ?? '';
+  };
+  return (object) => (labels.isEverything || labels.matches(object.metadata.labels)) && (fields.isEverything || fields.matches(valueOf(object)));
+}
+
+/** A resourceVersion of a query. Throws what upstream gives: 500 for a text that is no number. */
+export function parseResourceVersion(text: string): number {
+  if (text === '') return 0;
+  if (!/^\d+$/.test(text) || Number(text) > Number.MAX_SAFE_INTEGER) {
+    throw failure(500, '', `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+

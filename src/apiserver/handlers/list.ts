@@ -1,0 +1,106 @@
+import { failure, StatusError, type Status } from '../../apimachinery/status.ts';
+import { CompactedError, FutureRevisionError } from '../../storage/store.ts';
+import type { Answer } from '../answer.ts';
+import { type Cacher, tooLargeResourceVersion } from '../cacher/cacher.ts';
+import type { Entry } from '../cacher/entry.ts';
+import { isSelected, type Selection } from '../cacher/selection.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import { cacheOf, type ServedResource } from '../registry/served-resource.ts';
+import type { ApiRequest } from '../request.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { type ListOptions, listOptions, parseResourceVersion } from './list-options.ts';
+
+interface Page {
+  readonly entries: readonly Entry[];
+  readonly revision: number;
+  /** How many keys come behind it. */
+  readonly remaining: number;
+  readonly hasMore: boolean;
+}
+
+export async function list(request: ApiRequest, resource: ServedResource, cacher: Cacher, form: OutputForm): Promise<Answer> {
+  const options = listOptions(request, resource, false);
+  const page = await pageOf(cacher, resource, options);
+  const last = page.entries.at(-1);
+  const goesOn = page.hasMore && last !== undefined;
+  return {
+    status: 200, type: 'list', entries: page.entries, revision: page.revision, resource, form,
+    ...(goesOn && { continue: encodeContinue({ revision: page.revision, after: last.key.slice(options.selection.prefix.length) }) }),
+    ...(goesOn && !options.hasSelector && { remaining: page.remaining }),
+  };
+}
+
+/** Which state a list is of. Source: "Semantics for get and list" in the API concepts. */
+async function pageOf(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
+  const { selection, limit } = options;
+  if (options.continue !== '') return continued(cacher, resource, options);
+  const asked = parseResourceVersion(options.resourceVersion);
+  const isExact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && limit > 0 && asked > 0);
+  if (isExact) {
+    if (asked > cacher.revision) await futureOf(cacher, asked);
+    return pageAt(cacher, resource, { selection, limit, after: '', revision: asked });
+  }
+  if (asked > cacher.revision) await futureOf(cacher, asked);
+  else if (options.resourceVersion === '') await cacher.caughtUp();
+  const isAny = options.resourceVersion === '0';
+  return currentPage(cacher, resource, { selection, limit: isAny ? 0 : limit, after: '' });
+}
+
+async function futureOf(cacher: Cacher, revision: number): Promise<void> {
+  if (revision > cacher.store.revision + 1000) throw tooLargeResourceVersion(revision, cacher.revision);
+  await cacher.waitFor(revision);
+}
+
+function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Page {
+  const cache = cacheOf(cacher, resource);
+  const { selection, limit, after } = wanted;
+  if (limit <= 0 && after === '') return { entries: cache.list(selection), revision: cacher.revision, remaining: 0, hasMore: false };
+  return { ...cache.page(selection, after, limit <= 0 ? Infinity : limit), revision: cacher.revision };
+}
+
+async function continued(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
+  const token = decodeContinue(options.continue);
+  const { selection, limit } = options;
+  const after = selection.prefix + token.after;
+  await cacher.caughtUp();
+  if (token.revision === undefined) return currentPage(cacher, resource, { selection, limit, after });
+  if (token.revision > cacher.revision) throw tooLargeResourceVersion(token.revision, cacher.revision);
+  try {
+    return await pageAt(cacher, resource, { selection, limit, after, revision: token.revision });
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === 'Expired') throw expiredToken(error.status, token.after);
+    throw error;
+  }
+}
+
+/** The 410 of a token tells a new one, with which a client may go on, of the newest state. */
+function expiredToken(status: Status, after: string): StatusError {
+  return new StatusError({ ...status, metadata: { ...status.metadata, continue: encodeContinue({ revision: undefined, after }) } });
+}
+
+async function pageAt(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string; revision: number }): Promise<Page> {
+  const { selection, limit, after, revision } = wanted;
+  const cache = cacheOf(cacher, resource);
+  if (cache.lastRevision <= revision && cache.lastRevision > 0) return { ...currentPage(cacher, resource, wanted), revision };
+  try {
+    const isPaged = limit > 0 && selection.matches === undefined;
+    const { entries, remaining } = await cacher.rangeAt({
+      prefix: selection.prefix, revision, ...(after !== '' && { after }), ...(isPaged && { limit }),
+    });
+    if (isPaged || selection.matches === undefined) return { entries, revision, remaining, hasMore: remaining > 0 };
+    const selected = entries.filter((entry) => isSelected(selection, entry));
+    const isCut = limit > 0 && selected.length > limit;
+    return { entries: isCut ? selected.slice(0, limit) : selected, revision, remaining: 0, hasMore: isCut };
+  } catch (error) {
+    if (error instanceof FutureRevisionError) throw tooLargeResourceVersion(revision, cacher.revision);
+    if (error instanceof CompactedError) throw tooOld(after !== '', error);
+    throw error;
+  }
+}
+
+function tooOld(isContinued: boolean, cause: CompactedError): StatusError {
+  const message = isContinued
+    ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
+    : 'The resourceVersion for the provided list is too old.';
+  return failure(410, 'Expired', message, undefined, { cause });
+}

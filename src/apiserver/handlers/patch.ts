@@ -1,0 +1,108 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
+import type { JsonObject } from '../../apimachinery/patch/json.ts';
+import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
+import { patchSchemaOf } from '../../apimachinery/patch/patch-schema.ts';
+import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge.ts';
+import { badRequest, failure } from '../../apimachinery/status.ts';
+import { schemas } from '../../api/schemas.ts';
+import type { Answer } from '../answer.ts';
+import { mediaTypeOf, type OutputForm } from '../http/negotiation.ts';
+import { decodeValue, readBytes } from '../registry/body.ts';
+import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
+import { manageUpdate } from '../registry/managed-fields.ts';
+import { writeOptions, type WriteOptions } from '../registry/options.ts';
+import { inVersion, type ServedResource, toStorage } from '../registry/served-resource.ts';
+import { strategyOf } from '../registry/subresource-strategy.ts';
+import { updateObject } from '../registry/update.ts';
+import type { Registry } from '../registry/write-context.ts';
+import { type ApiRequest, headerOf } from '../request.ts';
+import { apply } from './apply.ts';
+import { patchedDecodeError } from './patch-errors.ts';
+import { checkName, checkNamespace, optionsObject, targetOf, writeContext } from './write-target.ts';
+
+export const PATCH_TYPES = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+const ALL_TYPES: ReadonlySet<string> = new Set(Object.values(PATCH_TYPES));
+
+/** The kind of patch that a request sends. Throws StatusError 415. */
+export function patchTypeOf(request: ApiRequest, resource: ServedResource): string {
+  const type = mediaTypeOf(headerOf(request, 'content-type') ?? '');
+  if (!ALL_TYPES.has(type)) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  if (type === PATCH_TYPES.strategic && !resource.media.includes('protobuf')) {
+    const accepted = [PATCH_TYPES.json, PATCH_TYPES.merge, PATCH_TYPES.apply].join(', ');
+    throw failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`);
+  }
+  return type;
+}
+
+export async function patch(request: ApiRequest, resource: ServedResource, registry: Registry, options: { form: OutputForm; subresource: string }): Promise<Answer> {
+  const type = patchTypeOf(request, resource);
+  const write = writeOptions(request, 'PatchOptions', type);
+  if (type === PATCH_TYPES.apply) return apply(request, resource, registry, { ...options, write });
+  const body = await readPatch(request, type);
+  const { form, subresource } = options;
+  const { name } = request.info;
+  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
+  const strategy = strategyOf(resource, subresource);
+  const warned = request.warnings.length;
+  const { entry } = await updateObject(context, {
+    name, checksUid: false, ...(strategy && { strategy }),
+    transform: (old) => {
+      request.warnings.length = warned; // of an attempt that lost a race
+      const patched = patchedObject(request, resource, { type, body, old, write });
+      checkNamespace(patched, resource, context.namespace);
+      checkName(patched, name);
+      const stored = toStorage(resource, patched);
+      resource.kind.default?.(stored);
+      return stored;
+    },
+    manage: (made, old) => manageUpdate(context, made, old, write.fieldManager),
+  });
+  return { status: 200, type: 'entry', entry, resource, form };
+}
+
+interface PatchBody {
+  readonly value: unknown;
+  /** Undefined for a patch that came as an object. */
+  readonly text: string | undefined;
+}
+
+export async function readPatch(request: ApiRequest, type: string): Promise<PatchBody> {
+  const body = await readBytes(request);
+  if (!Buffer.isBuffer(body)) return { value: body.object, text: undefined };
+  const text = body.toString('utf8');
+  try {
+    return { value: JSON.parse(text), text };
+  } catch (error) {
+    const why = jsonSyntaxMessage(text);
+    throw badRequest(type === PATCH_TYPES.strategic ? why : `error decoding patch: ${why}`, { cause: error });
+  }
+}
+
+function patchedObject(
+  request: ApiRequest, resource: ServedResource, options: { type: string; body: PatchBody; old: DeepReadonly<KubeObject>; write: WriteOptions },
+): KubeObject {
+  const { type, body, old, write } = options;
+  const document = inVersion(resource, old as KubeObject) as unknown as JsonObject;
+  const patched = applyPatch(resource, type, document, body.value);
+  try {
+    return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined });
+  } catch (error) {
+    throw patchedDecodeError(error, { patched, patch: body.value, isStrategic: type === PATCH_TYPES.strategic, resource });
+  }
+}
+
+function applyPatch(resource: ServedResource, type: string, document: JsonObject, value: unknown): unknown {
+  switch (type) {
+    case PATCH_TYPES.json: return applyJsonPatch(document, value);
+    case PATCH_TYPES.merge: return applyMergePatch(document, value);
+    default: return applyStrategicMergePatch(document, value, patchSchemaOf(schemas, resource.version.message));
+  }
+}

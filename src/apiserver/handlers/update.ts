@@ -1,0 +1,40 @@
+import type { Answer } from '../answer.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
+import { decodeValue, readObject } from '../registry/body.ts';
+import { manageUpdate } from '../registry/managed-fields.ts';
+import { writeOptions } from '../registry/options.ts';
+import { type ServedResource, toStorage } from '../registry/served-resource.ts';
+import { strategyOf } from '../registry/subresource-strategy.ts';
+import { updateObject } from '../registry/update.ts';
+import type { Registry } from '../registry/write-context.ts';
+import type { ApiRequest } from '../request.ts';
+import { checkName, checkNamespace, optionsObject, targetOf, writeContext } from './write-target.ts';
+
+/** PUT of an object, or of a subresource that shows the whole object. */
+export async function update(request: ApiRequest, resource: ServedResource, registry: Registry, options: { form: OutputForm; subresource: string }): Promise<Answer> {
+  const { form, subresource } = options;
+  const { name } = request.info;
+  const { kind } = resource;
+  const write = writeOptions(request, 'UpdateOptions');
+  const object = await readObject(request, targetOf(resource), write.fieldValidation);
+  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource });
+  checkNamespace(object, resource, context.namespace);
+  checkName(object, name);
+  const strategy = strategyOf(resource, subresource);
+  let isFirst = true;
+  const { entry, created } = await updateObject(context, {
+    name, checksUid: true, ...(strategy && { strategy }),
+    transform: () => {
+      // Admission changes the object in place: every further attempt begins with a fresh copy.
+      const draft = isFirst && kind.allowUnconditionalUpdate === false ? object : decodeValue(copyOf<object>(object), targetOf(resource), { validation: 'Ignore', request, text: undefined });
+      isFirst = false;
+      const stored = toStorage(resource, draft);
+      kind.default?.(stored);
+      return stored;
+    },
+    manage: (made, old) => manageUpdate(context, made, old, write.fieldManager),
+    ...(kind.allowCreateOnUpdate && subresource === '' && { create: () => object }),
+  });
+  return { status: created ? 201 : 200, type: 'entry', entry, resource, form };
+}

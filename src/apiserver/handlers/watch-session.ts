@@ -1,0 +1,197 @@
+import type { Clock } from '../../base/clock.ts';
+import { expired, type Status } from '../../apimachinery/status.ts';
+import { CompactedError } from '../../storage/store.ts';
+import type { Cacher } from '../cacher/cacher.ts';
+import { Change, type SeenChange } from '../cacher/change.ts';
+import type { ResourceCache } from '../cacher/resource-cache.ts';
+import { Batch, type WatchForm, type WatchMember } from '../cacher/watch-group.ts';
+import type { ListOptions } from './list-options.ts';
+
+/** Where the events of a watch go. */
+export interface WatchSink {
+  /** False: the sink is full; `WatchSession.resume` is to be called once it takes more. */
+  batch(batch: Batch): boolean;
+  /** `initialEventsEnd`: it closes the initial events. */
+  bookmark(revision: number, initialEventsEnd: boolean): void;
+  error(status: Status): void;
+  end(): void;
+}
+
+/** A watcher may be so many batches behind; then it is closed, and resumes from where it was. */
+const MAX_WAITING_BATCHES = 10_000;
+const BATCH_EVENTS = 250;
+
+export interface WatchSessionOptions {
+  readonly cacher: Cacher;
+  readonly cache: ResourceCache;
+  readonly list: ListOptions;
+  /** The revision that the client asked for; 0: none, or any. */
+  readonly revision: number;
+  readonly clock: Clock;
+  /** Ends the watch by itself after so long. */
+  readonly timeoutMs: number;
+  readonly bookmarkMs: number;
+}
+
+/** One watch from its first event to its end. */
+export class WatchSession implements WatchMember {
+  readonly #options: WatchSessionOptions;
+  readonly form: WatchForm;
+  readonly #waiting: Batch[] = [];
+  readonly #ended = Promise.withResolvers<void>();
+  #sink: WatchSink | undefined;
+  #membership: Disposable | undefined;
+  readonly #cleanUp: Disposable[] = [];
+  #bookmarkTimer: Disposable | undefined;
+  #afterState: (() => void) | undefined;
+  /** Events up to here are not for this watcher. */
+  #after: number;
+  /** While history is fetched, or the sink is full, batches wait. */
+  #isHeld = true;
+  #isEnded = false;
+
+  constructor(options: WatchSessionOptions, form: WatchForm) {
+    this.#options = options;
+    this.form = form;
+    this.#after = options.revision;
+  }
+
+  /** Settles when the watch has ended, whoever ended it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Begins to give events to `sink`, until `signal` is aborted. */
+  start(sink: WatchSink, signal: AbortSignal): void {
+    this.#sink = sink;
+    if (signal.aborted) {
+      this.end();
+      return;
+    }
+    const { cacher, cache, list, clock, timeoutMs, revision } = this.#options;
+    const onAbort = (): void => this.end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#cleanUp.push({ [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) }, clock.after(timeoutMs, () => this.#finish()));
+    this.#membership = cache.join(this, list.selection, this.form);
+    if (list.allowWatchBookmarks) this.#bookmarkLater();
+    if (list.sendInitialEvents || revision === 0) {
+      if (revision <= cacher.revision) this.#sendState();
+      else cacher.waitFor(revision).then(() => this.#sendState(), () => this.#finish());
+    } else if (revision >= cacher.revision) this.#release();
+    else this.#sendHistory(revision, signal);
+  }
+
+  #sendState(): void {
+    if (this.#isEnded) return;
+    const { cacher, cache, list } = this.#options;
+    const { revision } = cacher;
+    this.#after = revision;
+    this.#waiting.length = 0;
+    const entries = cache.list(list.selection);
+    this.#queue(entries.map((entry) => ({ change: new Change(entry.revision, entry, undefined), seen: { type: 'ADDED', entry } })), revision);
+    if (list.sendInitialEvents && list.allowWatchBookmarks) this.#afterState = () => this.#sink?.bookmark(revision, true);
+    this.#release();
+  }
+
+  #sendHistory(revision: number, signal: AbortSignal): void {
+    const { cache, cacher, list } = this.#options;
+    const known = cache.changesAfter(revision);
+    if (known) {
+      this.#sendChanges(known);
+      return;
+    }
+    cacher.history(list.selection.prefix, revision, signal).then(
+      (changes) => this.#sendChanges(changes),
+      (error: unknown) => {
+        if (error instanceof CompactedError) this.#sink?.error(expired(`too old resource version: ${revision} (${error.compactedRevision})`).status);
+        this.end();
+      },
+    );
+  }
+
+  #sendChanges(changes: readonly Change[]): void {
+    const { selection } = this.#options.list;
+    const seen: { change: Change; seen: SeenChange }[] = [];
+    for (const change of changes) {
+      const one = change.as(selection);
+      if (one) seen.push({ change, seen: one });
+    }
+    this.#queue(seen, changes.at(-1)?.revision ?? 0);
+    this.#release();
+  }
+
+  /** Puts events before those that came meanwhile. */
+  #queue(seen: readonly { change: Change; seen: SeenChange }[], revision: number): void {
+    const batches: Batch[] = [];
+    for (let i = 0; i < seen.length; i += BATCH_EVENTS) batches.push(new Batch(revision, seen.slice(i, i + BATCH_EVENTS), this.form));
+    this.#waiting.unshift(...batches);
+  }
+
+  receive(batch: Batch): void {
+    if (this.#isEnded || batch.revision <= this.#after) return;
+    if (!this.#isHeld) this.#isHeld = !(this.#sink?.batch(batch) ?? true);
+    else if (this.#waiting.push(batch) > MAX_WAITING_BATCHES) this.end();
+  }
+
+  /** The sink takes more. */
+  resume(): void {
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isEnded) return;
+    this.#isHeld = false;
+    let sent = 0;
+    while (sent < this.#waiting.length && !this.#isHeld) {
+      const batch = this.#waiting[sent++];
+      if (batch && batch.revision === this.#after) this.#isHeld = !(this.#sink?.batch(batch) ?? true);
+      else if (batch) {
+        this.#closeState();
+        this.#isHeld = !(this.#sink?.batch(batch) ?? true);
+      }
+    }
+    this.#waiting.splice(0, sent);
+    if (this.#waiting.length === 0) this.#closeState();
+  }
+
+  /** The bookmark behind the initial events, before all that came later. */
+  #closeState(): void {
+    const close = this.#afterState;
+    this.#afterState = undefined;
+    close?.();
+  }
+
+  #bookmarkLater(): void {
+    this.#bookmarkTimer = this.#options.clock.after(this.#options.bookmarkMs, () => {
+      this.#bookmark();
+      this.#bookmarkLater();
+    });
+  }
+
+  #bookmark(): void {
+    const { revision } = this.#options.cacher;
+    if (!this.#isEnded && !this.#isHeld && this.#afterState === undefined && revision >= this.#after) this.#sink?.bookmark(revision, false);
+  }
+
+  lost(): void {
+    this.#sink?.error(expired('the watch cache was loaded again; list and watch from there').status);
+    this.end();
+  }
+
+  /** The time is over: a last bookmark lets the client resume from here. */
+  #finish(): void {
+    if (this.#options.list.allowWatchBookmarks) this.#bookmark();
+    this.end();
+  }
+
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#membership?.[Symbol.dispose]();
+    this.#bookmarkTimer?.[Symbol.dispose]();
+    for (const one of this.#cleanUp) one[Symbol.dispose]();
+    this.#waiting.length = 0;
+    this.#sink?.end();
+    this.#ended.resolve();
+  }
+}

@@ -1,0 +1,162 @@
+import { X509Certificate } from 'node:crypto';
+import { createServer as createHttpServer, type Server as HttpServer, ServerResponse } from 'node:http';
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import type { Component } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Exchange } from './exchange.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { type ConnectionFacts, Http2Exchange } from './http2-exchange.ts';
+
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs client certificates: offered in the handshake, checked by an authenticator, so that a wrong one is a 401. */
+  readonly clientCa?: string;
+}
+
+export interface ListenerOptions {
+  readonly bindAddress: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly tls: TlsMaterial;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Must answer every exchange and never reject. */
+  readonly onExchange: (exchange: Exchange) => void;
+}
+
+/** As kube-apiserver: about a hundred requests at once on a connection. */
+const MAX_CONCURRENT_STREAMS = 250;
+const HEADERS_TIMEOUT_MS = 32_000;
+const MAX_HEADER_BYTES = 1 << 20;
+/** So long connections may take to end what they are doing when the server stops. */
+const STOP_MS = 1000;
+
+/** HTTPS with HTTP/2 and HTTP/1.1 on one port. */
+export class Listener implements Component {
+  readonly #options: ListenerOptions;
+  readonly #tls: TlsServer;
+  readonly #http1: HttpServer;
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #done = Promise.withResolvers<void>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#done.promise.catch(() => undefined);
+    const context: SecureContextOptions = { cert: options.tls.cert, key: options.tls.key, ...(options.tls.clientCa && { ca: options.tls.clientCa }), minVersion: 'TLSv1.2' };
+    this.#tls = createTlsServer({ ...context, ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
+    this.#http1 = createHttpServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 120_000 });
+  }
+
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  get port(): number {
+    return (this.#tls.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** New certificates for connections from now on. */
+  setTls(tls: TlsMaterial): void {
+    this.#tls.setSecureContext({ cert: tls.cert, key: tls.key, ...(tls.clientCa && { ca: tls.clientCa }), minVersion: 'TLSv1.2' });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#tls.on('secureConnection', (socket) => this.#onConnection(socket));
+    this.#tls.on('tlsClientError', (error, socket) => {
+      this.#options.logger.debug('a TLS handshake failed', { error: error.message, remote: socket.remoteAddress });
+      socket.destroy();
+    });
+    this.#http1.on('request', (request, response) => {
+      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket)));
+    });
+    this.#http1.on('upgrade', (request, socket, head) => {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket as Socket);
+      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket), { socket, head }));
+    });
+    this.#http1.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
+    });
+    // It never listens by itself; this starts its watch over slow headers.
+    this.#http1.emit('listening');
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#tls.once('error', reject);
+    this.#tls.listen(this.#options.port, this.#options.bindAddress, resolve);
+    await promise;
+    this.#tls.off('error', reject);
+    this.#tls.on('error', (error) => this.#options.logger.error('the listener failed', { error }));
+    signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
+  }
+
+  #onConnection(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', (error) => this.#options.logger.debug('a connection failed', { error: error.message }));
+    socket.setNoDelay(true);
+    if (socket.alpnProtocol === 'h2') this.#startSession(socket);
+    else this.#http1.emit('connection', socket);
+  }
+
+  #startSession(socket: TLSSocket): void {
+    const session = performServerHandshake(socket, {
+      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, initialWindowSize: 1 << 20, maxHeaderListSize: MAX_HEADER_BYTES },
+      maxSessionMemory: 64,
+    }) as ServerHttp2Session;
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+    session.on('error', (error) => this.#options.logger.debug('a session of HTTP/2 failed', { error: error.message }));
+    const facts = factsOf(socket);
+    session.on('stream', (stream, headers) => {
+      stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
+      this.#options.onExchange(new Http2Exchange(stream, headers, facts));
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    this.#tls.close(() => closed.resolve());
+    this.#http1.close();
+    for (const session of this.#sessions) session.close();
+    this.#http1.closeIdleConnections();
+    using _force = this.#options.clock.after(STOP_MS, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
+    if (this.#sockets.size === 0) closed.resolve();
+    await closed.promise;
+    this.#done.resolve();
+  }
+}
+
+function factsOf(socket: TLSSocket): ConnectionFacts {
+  let certificates: readonly X509Certificate[] | undefined;
+  return {
+    remoteAddress: socket.remoteAddress ?? '',
+    get peerCertificates() {
+      return (certificates ??= chainOf(socket));
+    },
+  };
+}
+
+function chainOf(socket: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  const seen = new Set<unknown>();
+  // No certificate is told as an empty object.
+  let certificate = socket.getPeerCertificate(true) as Partial<ReturnType<TLSSocket['getPeerCertificate']>> & { issuerCertificate?: never };
+  while (certificate?.raw && !seen.has(certificate)) {
+    seen.add(certificate);
+    chain.push(new X509Certificate(certificate.raw));
+    certificate = certificate.issuerCertificate ?? ({} as never);
+  }
+  return chain;
+}

@@ -1,0 +1,26 @@
+import type { Status } from '../../apimachinery/status.ts';
+import { bookmarkObject, watchFrame } from '../encoding/watch-forms.ts';
+import type { WatchSession, WatchSink } from '../handlers/watch-session.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Exchange, OutgoingHeaders } from './exchange.ts';
+import { MEDIA_TYPES, type OutputForm } from './negotiation.ts';
+
+/** More may not wait unsent in a connection before the watcher is held back. */
+const MAX_BUFFERED_BYTES = 1 << 20;
+
+/** Sends a watch as a stream of frames. */
+export function writeWatch(exchange: Exchange, session: WatchSession, options: { resource: ServedResource; form: OutputForm; headers: OutgoingHeaders }): void {
+  const { resource, form, headers } = options;
+  headers['content-type'] = form.media === 'protobuf' ? `${MEDIA_TYPES.protobuf};stream=watch` : MEDIA_TYPES.json;
+  const writer = exchange.open(200, headers);
+  writer.onDrain(() => session.resume());
+  const sink: WatchSink = {
+    batch: (batch) => writer.write(batch.bytes) || writer.buffered < MAX_BUFFERED_BYTES,
+    bookmark: (revision, initialEventsEnd) => {
+      writer.write(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, initialEventsEnd), form.as ? undefined : resource.version.message, form));
+    },
+    error: (status: Status) => void writer.write(watchFrame('ERROR', status, 'meta.v1.Status', form)),
+    end: () => writer.end(),
+  };
+  session.start(sink, exchange.signal);
+}

@@ -1,0 +1,29 @@
+import type { Answer } from '../answer.ts';
+import type { PathHandler } from '../handlers/dispatcher.ts';
+import type { ApiRequest } from '../request.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+
+/** The version of Kubernetes whose API this is. */
+export const KUBERNETES_VERSION = {
+  major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35', gitVersion: 'v1.36.1',
+  gitCommit: '', gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: 'none', compiler: 'node', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+} as const;
+
+/** `/version` and `/metrics`. */
+export class ServerPaths implements PathHandler {
+  readonly #metrics: RequestMetrics;
+
+  constructor(metrics: RequestMetrics) {
+    this.#metrics = metrics;
+  }
+
+  handle(request: ApiRequest): Answer | undefined {
+    const path = request.info.path.replace(/\/$/, '');
+    if (request.method !== 'GET') return undefined;
+    if (path === '/version') {
+      return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
+    }
+    if (path === '/metrics') return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.text()) };
+    return undefined;
+  }
+}

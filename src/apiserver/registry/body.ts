@@ -1,0 +1,129 @@
+import { load as loadYaml } from 'js-yaml';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { isDecodeError, notDecodable, ObjectDecoder } from '../../apimachinery/schema/decode.ts';
+import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
+import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
+import { badRequest } from '../../apimachinery/status.ts';
+import { schemas } from '../../api/schemas.ts';
+import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
+import { inputMedia, type MediaKind } from '../http/negotiation.ts';
+import { type ApiRequest, headerOf } from '../request.ts';
+import { failure } from '../../apimachinery/status.ts';
+import type { FieldValidation } from './options.ts';
+import { jsonSyntaxMessage } from './json-syntax.ts';
+
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** What a body is to be read as. */
+export interface BodyTarget {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** In the catalogue; undefined: any fields (custom resources). */
+  readonly message: string | undefined;
+  readonly media: readonly MediaKind[];
+}
+
+const decoder = new ObjectDecoder(schemas);
+
+/** Reads bytes, with the errors of the edge: 413, and 400 for a body that breaks off. */
+export async function readBytes(request: ApiRequest): Promise<Buffer | { readonly object: object }> {
+  try {
+    const body = await request.readBody();
+    return 'bytes' in body ? body.bytes : body;
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`, undefined, { cause: error });
+    }
+    if (error instanceof BodyAbortedError) throw badRequest('unexpected EOF', { cause: error });
+    throw error;
+  }
+}
+
+/** The first bytes in hexadecimal, as messages show a body that nobody can read. */
+function hexOf(bytes: Buffer): string {
+  const head = bytes.subarray(0, 30).toString('hex');
+  return bytes.length > 30 ? `${head} ...` : head;
+}
+
+/** The text of a body as a value. Throws StatusError 400. */
+export function parseBody(bytes: Buffer, media: MediaKind, kind: string, _message: string | undefined): { value: unknown; text: string } {
+  const text = bytes.toString('utf8');
+  if (media === 'json') {
+    try {
+      return { value: JSON.parse(text), text };
+    } catch (error) {
+      const why = jsonSyntaxMessage(text);
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${hexOf(bytes)})`, { cause: error });
+    }
+  }
+  try {
+    return { value: loadYaml(text, { json: true }) ?? {}, text };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${why} (${hexOf(bytes)})`, { cause: error });
+  }
+}
+
+/** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. */
+export async function readObject(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
+  const media = inputMedia(headerOf(request, 'content-type'), target.media);
+  const body = await readBytes(request);
+  if (!Buffer.isBuffer(body)) return decodeValue(body.object, target, { validation, request, text: undefined });
+  if (body.length === 0 && media === 'json') return decodeValue({}, target, { validation, request, text: undefined });
+  const { value, text } = parseBody(body, media, target.kind, target.message);
+  return decodeValue(value, target, { validation, request, text: media === 'json' ? text : undefined });
+}
+
+export interface DecodeContext {
+  readonly validation: FieldValidation;
+  readonly request: Pick<ApiRequest, 'warnings'>;
+  /** The JSON that `value` was read from, to find duplicate keys in. */
+  readonly text: string | undefined;
+}
+
+export function decodeValue(value: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
+  const { apiVersion, kind } = typeOf(value, target);
+  if (apiVersion !== target.apiVersion) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
+  }
+  const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
+  if (kind !== target.kind) throw notDecodable(kind, version, `converting (${version}.${kind}) to (${target.kind}): unknown conversion`);
+  const strict: string[] = [];
+  if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
+  const object = target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
+  if (strict.length > 0) report(strict, { kind, version, context });
+  object.apiVersion = target.apiVersion;
+  object.kind = target.kind;
+  object.metadata ??= {} as KubeObject['metadata'];
+  return object;
+}
+
+function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind: string } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return target;
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  return {
+    apiVersion: typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : target.apiVersion,
+    kind: typeof kind === 'string' && kind !== '' ? kind : target.kind,
+  };
+}
+
+function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; validation: FieldValidation; strict: string[] }): KubeObject {
+  try {
+    const { object, hasUnknown } = decoder.decode<KubeObject>(message, value);
+    if (hasUnknown && options.validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
+    return object;
+  } catch (error) {
+    if (isDecodeError(error)) throw notDecodable(options.kind, options.version, error.message);
+    throw error;
+  }
+}
+
+function report(strict: readonly string[], options: { kind: string; version: string; context: DecodeContext }): void {
+  if (options.context.validation === 'Strict') throw notDecodable(options.kind, options.version, `strict decoding error: ${strict.join(', ')}`);
+  options.context.request.warnings.push(...strict);
+}
+
+/** Reads a message of the catalogue that is no object of its own. */
+export function decodeAs<T extends object>(message: string, value: unknown): T {
+  return decoder.decode<T>(message, value).object;
+}

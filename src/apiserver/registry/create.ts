@@ -1,0 +1,120 @@
+import { randomSuffix, randomUid } from '../../base/random.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { alreadyExists, badRequest, failure, invalid, internalError } from '../../apimachinery/status.ts';
+import { formatTime } from '../../apimachinery/time.ts';
+import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { RevisionMismatchError } from '../../storage/store.ts';
+import { Entry, storedBytes } from '../cacher/entry.ts';
+import { validateMetadata } from './metadata.ts';
+import { keyIn, toStorage } from './served-resource.ts';
+import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
+
+const GENERATED_NAME_TRIES = 8;
+const MAX_GENERATED_PREFIX = 58;
+
+/**
+ * Stores a new object. `object`: decoded in the version of the request, the caller's own. `mutate`: server-side apply's and managed fields' part, run before
+ * mutating admission... and after it (`afterAdmission`). Source: apiserver pkg/registry/generic/registry/store.go, Create; pkg/registry/rest/create.go.
+ */
+export async function createObject(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject = (same) => same): Promise<Entry> {
+  const { metadata } = object;
+  if (metadata.generateName && !metadata.name) return createWithGeneratedName(context, object, manage);
+  return createNamed(context, object, manage);
+}
+
+async function createWithGeneratedName(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
+  const prefix = object.metadata.generateName ?? '';
+  for (let attempt = 1; ; attempt++) {
+    const name = `${prefix.slice(0, MAX_GENERATED_PREFIX)}${randomSuffix(context.registry.random)}`;
+    try {
+      const draft = structuredClone(object);
+      draft.metadata.name = name;
+      return await createNamed(context, draft, manage);
+    } catch (error) {
+      if (!(error instanceof NameTakenError)) throw error;
+      if (attempt >= GENERATED_NAME_TRIES) throw generatedNameTaken(context, name);
+    }
+  }
+}
+
+/** The key exists; becomes 409, or another try of a generated name. */
+class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
+function generatedNameTaken(context: WriteContext, name: string): Error {
+  const ref = { group: context.resource.group, resource: context.resource.kind.resource };
+  const { status } = alreadyExists(ref, name);
+  return failure(409, 'AlreadyExists', `${status.message ?? ''}, the server was not able to generate a unique name for the object`, { ...status.details, retryAfterSeconds: 1 });
+}
+
+async function createNamed(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
+  const { registry, resource } = context;
+  const generated = object.metadata.generateName !== undefined;
+  try {
+    return await storeNew(context, object, manage);
+  } catch (error) {
+    if (!(error instanceof RevisionMismatchError)) throw error;
+    if (generated) throw new NameTakenError(error.message, { cause: error });
+    await registry.cacher.caughtUp();
+    throw alreadyExists({ group: resource.group, resource: resource.kind.resource }, object.metadata.name);
+  }
+}
+
+async function storeNew(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
+  const { registry, resource } = context;
+  const { kind } = resource;
+  if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw badRequest('resourceVersion should not be set on objects to be created');
+  let object = toStorage(resource, given);
+  kind.default?.(object);
+  const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
+  await registry.admission.admit(attributes);
+  object = manage(attributes.object ?? object);
+  fillIn(context, object);
+  kind.prepareForCreate?.(object, strategyContext(context));
+  const release = await hooksOf(context).allocate?.(context, object, undefined);
+  let isStored = false;
+  try {
+    const errors = new FieldErrors();
+    validateMetadata(object, kind, errors);
+    kind.validate?.(object, errors, { group: resource.group, version: resource.version.version });
+    kind.validateCreate?.(object, errors);
+    if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? '', errors.causes);
+    if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
+    attributes.object = object;
+    await registry.admission.validate(attributes);
+    const key = keyIn(resource, context.namespace, object.metadata.name);
+    if (context.dryRun) return await dryRunCreate(context, key, object);
+    const { entry } = await registry.cacher.commit({ key, object, expected: 0, ...(kind.ttlSeconds !== undefined && { ttlSeconds: kind.ttlSeconds }) });
+    isStored = true;
+    if (!entry) throw internalError('a stored object has no bytes');
+    return entry;
+  } finally {
+    release?.(isStored);
+  }
+}
+
+async function dryRunCreate(context: WriteContext, key: string, object: KubeObject): Promise<Entry> {
+  const { cacher } = context.registry;
+  await cacher.caughtUp();
+  const known = cacher.resource(context.resource.prefix).get(key);
+  if (known) throw new RevisionMismatchError(key, undefined);
+  return Entry.withoutVersion(key, storedBytes(object));
+}
+
+/** What no client sets. */
+function fillIn(context: WriteContext, object: KubeObject): void {
+  const { registry, resource } = context;
+  const { metadata } = object;
+  const stored = metadata as Partial<KubeObject['metadata']>;
+  delete stored.deletionTimestamp;
+  delete stored.deletionGracePeriodSeconds;
+  delete stored.selfLink;
+  delete stored.resourceVersion;
+  delete stored.generation;
+  metadata.uid = randomUid(registry.random);
+  metadata.creationTimestamp = formatTime(registry.clock.now());
+  if (resource.kind.hasGeneration) metadata.generation = 1;
+  if (resource.kind.namespaced) metadata.namespace = context.namespace;
+  else delete stored.namespace;
+}

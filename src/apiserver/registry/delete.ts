@@ -1,0 +1,134 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { notFound, type Status } from '../../apimachinery/status.ts';
+import { formatTime } from '../../apimachinery/time.ts';
+import { RevisionMismatchError } from '../../storage/store.ts';
+import { Entry } from '../cacher/entry.ts';
+import { keyIn } from './served-resource.ts';
+import { resourceOf, storageConflict, uidMismatch } from './update.ts';
+import { attributesOf, hooksOf, type WriteContext } from './write-context.ts';
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly orphanDependents?: boolean;
+  readonly propagationPolicy?: string;
+  readonly dryRun?: readonly string[];
+}
+
+export interface Deleted {
+  /** Its last state: as it was, or as it is now when it has not gone yet. */
+  readonly entry: Entry;
+  readonly isGone: boolean;
+}
+
+/** Source: apiserver pkg/registry/generic/registry/store.go, Delete; pkg/registry/rest/delete.go, BeforeDelete. */
+export async function deleteObject(context: WriteContext, name: string, options: DeleteOptions): Promise<Deleted> {
+  const { registry, resource } = context;
+  const key = keyIn(resource, context.namespace, name);
+  await registry.cacher.caughtUp();
+  let current = registry.cacher.resource(resource.prefix).get(key);
+  for (;;) {
+    if (!current) throw notFound(resourceOf(context), name);
+    try {
+      return await deleteOnce(context, name, current, options);
+    } catch (error) {
+      if (!(error instanceof RevisionMismatchError)) throw error;
+      const { current: head } = error;
+      current = head && Entry.fromStored(head.key, head.modRevision, head.value);
+    }
+  }
+}
+
+async function deleteOnce(context: WriteContext, name: string, current: Entry, options: DeleteOptions): Promise<Deleted> {
+  const { registry } = context;
+  const old = current.object;
+  checkPreconditions(context, name, old, options);
+  const attributes = attributesOf(context, { operation: 'DELETE', name, object: undefined, oldObject: old });
+  await registry.admission.admit(attributes);
+  await registry.admission.validate(attributes);
+  const hooks = hooksOf(context);
+  const instead = hooks.beforeDelete?.(context, old) ?? marked(context, old, options);
+  if (instead === 'pending') return { entry: current, isGone: false };
+  if (instead !== undefined) {
+    if (context.dryRun) return { entry: dryRunOf(current, instead), isGone: false };
+    const { entry } = await registry.cacher.commit({ key: current.key, object: instead, expected: current.revision });
+    if (!entry) throw new Error('a stored object has no bytes');
+    return { entry, isGone: false };
+  }
+  if (context.dryRun) return { entry: current, isGone: true };
+  const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
+  hooks.released?.(old);
+  return { entry: current.at(revision), isGone: true };
+}
+
+function dryRunOf(current: Entry, object: KubeObject): Entry {
+  return Entry.ofObject(current.key, current.revision, object);
+}
+
+function checkPreconditions(context: WriteContext, name: string, old: DeepReadonly<KubeObject>, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  if (uid !== undefined && uid !== old.metadata.uid) throw uidMismatch(context, name, uid, old.metadata.uid);
+  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;
+    throw storageConflict(context, name, why);
+  }
+}
+
+const GARBAGE_COLLECTED = ['orphan', 'foregroundDeletion'];
+
+/** The finalizers that the way of propagation asks for, besides the object's own. */
+function finalizersFor(old: DeepReadonly<KubeObject>, options: DeleteOptions): string[] {
+  const own = (old.metadata.finalizers ?? []).filter((one) => !GARBAGE_COLLECTED.includes(one));
+  const had = (name: string): boolean => old.metadata.finalizers?.includes(name) ?? false;
+  const { propagationPolicy, orphanDependents } = options;
+  const isSaid = propagationPolicy !== undefined || orphanDependents !== undefined;
+  const orphan = isSaid ? propagationPolicy === 'Orphan' || orphanDependents === true : had('orphan');
+  const foreground = isSaid ? propagationPolicy === 'Foreground' : !had('orphan') && had('foregroundDeletion');
+  if (orphan) own.push('orphan');
+  if (foreground) own.push('foregroundDeletion');
+  return own;
+}
+
+/** The seconds that the object may still live: 0 for most. */
+function gracePeriod(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): number {
+  const { kind } = context.resource;
+  if (!kind.gracefulDeletionSeconds) return 0;
+  const own = kind.gracefulDeletionSeconds(old);
+  const asked = options.gracePeriodSeconds;
+  if (asked === undefined || own === 0) return own;
+  return asked < 0 ? 1 : asked;
+}
+
+/**
+ * The object with its deletion written on it, when it may not go yet; `pending` when that was written before; undefined when it goes now.
+ */
+function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | 'pending' | undefined {
+  const { metadata } = old;
+  const grace = gracePeriod(context, old, options);
+  const finalizers = finalizersFor(old, options);
+  const finalizersChange = JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
+  if (grace === 0 && finalizers.length === 0) return undefined;
+  const isMarked = metadata.deletionTimestamp !== undefined;
+  const shortens = isMarked && context.resource.kind.gracefulDeletionSeconds !== undefined
+    && options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0);
+  if (isMarked && !shortens && !finalizersChange) return 'pending';
+  const object = structuredClone(old) as KubeObject;
+  if (finalizers.length > 0) object.metadata.finalizers = finalizers;
+  else delete object.metadata.finalizers;
+  if (!isMarked) {
+    object.metadata.deletionTimestamp = formatTime(context.registry.clock.now() + grace * 1000);
+    object.metadata.deletionGracePeriodSeconds = grace;
+    if (object.metadata.generation) object.metadata.generation++;
+  } else if (shortens) {
+    const start = Date.parse(metadata.deletionTimestamp ?? '') - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    object.metadata.deletionTimestamp = formatTime(start + grace * 1000);
+    object.metadata.deletionGracePeriodSeconds = grace;
+  }
+  return object;
+}
+
+/** What DELETE answers of an object that has gone, for most kinds. */
+export function deletedDetails(context: WriteContext, old: DeepReadonly<KubeObject>): Status['details'] {
+  const { group } = context.resource;
+  return { name: old.metadata.name, ...(group && { group }), kind: context.resource.kind.resource, uid: old.metadata.uid };
+}

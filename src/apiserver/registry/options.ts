@@ -1,0 +1,73 @@
+import { invalid, type StatusCause } from '../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { type ApiRequest, headerOf } from '../request.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** CreateOptions, UpdateOptions and PatchOptions, from the query. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  /** Who is told to manage the written fields; default: from the User-Agent. */
+  readonly fieldManager: string;
+  /** As the client gave it; empty when it did not. */
+  readonly givenManager: string;
+  readonly fieldValidation: FieldValidation;
+  readonly force: boolean | undefined;
+}
+
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions';
+
+export function invalidOptions(kind: OptionsKind, causes: readonly Required<StatusCause>[]): Error {
+  return invalid({ group: 'meta.k8s.io', kind }, '', causes);
+}
+
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+/** Source: apimachinery pkg/apis/meta/v1/validation. Throws StatusError 422. */
+export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', patchType?: string): WriteOptions {
+  const { query } = request;
+  if (query.isEmpty && kind !== 'PatchOptions') {
+    return { dryRun: false, fieldManager: defaultManager(request), givenManager: '', fieldValidation: 'Warn', force: undefined };
+  }
+  const errors = new FieldErrors();
+  const isApply = patchType === 'application/apply-patch+yaml';
+  const forceText = query.get('force');
+  const force = forceText === undefined ? undefined : forceText === '' || (forceText !== 'false' && forceText !== '0');
+  const givenManager = query.get('fieldManager') ?? '';
+  if (kind === 'PatchOptions' && !isApply && force !== undefined) errors.forbidden(FieldPath.of('force'), 'may not be specified for non-apply patch');
+  if (isApply && givenManager === '') errors.required(FieldPath.of('fieldManager'), 'is required for apply patch');
+  checkManager(givenManager, errors);
+  const dryRun = query.all('dryRun');
+  checkDryRun(dryRun, errors);
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  if (!FIELD_VALIDATIONS.includes(fieldValidation)) errors.notSupported(FieldPath.of('fieldValidation'), fieldValidation, FIELD_VALIDATIONS);
+  if (errors.causes.length > 0) throw invalidOptions(kind, errors.causes);
+  return {
+    dryRun: dryRun.length > 0, givenManager, fieldManager: givenManager === '' ? defaultManager(request) : givenManager, force,
+    fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as FieldValidation),
+  };
+}
+
+export function checkDryRun(dryRun: readonly string[], errors: FieldErrors): void {
+  if (dryRun.some((value) => value !== 'All')) errors.notSupported(FieldPath.of('dryRun'), dryRun, ['All']);
+}
+
+function checkManager(manager: string, errors: FieldErrors): void {
+  const path = FieldPath.of('fieldManager');
+  if (manager.length > 128) errors.tooLong(path, 128);
+  for (const character of manager) {
+    if (!/\P{C}/u.test(character)) errors.invalid(path, manager, `should only contain printable characters`);
+  }
+}
+
+/** What of a User-Agent stands before the first slash. Source: apiserver pkg/endpoints/handlers, managerOrUserAgent. */
+function defaultManager(request: ApiRequest): string {
+  const agent = headerOf(request, 'user-agent') ?? '';
+  const slash = agent.indexOf('/');
+  let printable = '';
+  for (const character of slash < 0 ? agent : agent.slice(0, slash)) {
+    if (printable.length + character.length > 128) break;
+    if (/\P{C}/u.test(character)) printable += character;
+  }
+  return printable === '' ? 'unknown' : printable;
+}

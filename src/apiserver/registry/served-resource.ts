@@ -1,0 +1,99 @@
+import { apiVersionOf, type KubeObject } from '../../apimachinery/meta.ts';
+import type { KindDefinition, KindVersion } from '../../api/kind.ts';
+import { kinds } from '../../api/kinds.ts';
+import { resourcePrefix, type Cacher } from '../cacher/cacher.ts';
+import type { Entry } from '../cacher/entry.ts';
+import type { ResourceCache } from '../cacher/resource-cache.ts';
+import type { MediaKind } from '../http/negotiation.ts';
+
+/** A kind in one of its versions, as paths name it. */
+export interface ServedResource {
+  readonly kind: KindDefinition;
+  readonly version: KindVersion;
+  readonly apiVersion: string;
+  /** The group of the path: that of the kind, or of an alias. */
+  readonly group: string;
+  /** All keys of its objects begin with this. */
+  readonly prefix: string;
+  readonly isStorageVersion: boolean;
+  /** In what its objects can be read and written. */
+  readonly media: readonly MediaKind[];
+}
+
+export const BUILT_IN_MEDIA: readonly MediaKind[] = ['json', 'yaml', 'protobuf'];
+
+export function keyIn(resource: ServedResource, namespace: string, name: string): string {
+  return resource.kind.namespaced ? `${resource.prefix}${namespace}/${name}` : `${resource.prefix}${name}`;
+}
+
+export function cacheOf(cacher: Cacher, resource: ServedResource): ResourceCache {
+  return cacher.resource(resource.prefix);
+}
+
+/** An object as this version shows it; may be the stored one itself, which nobody changes. */
+export function inVersion(resource: ServedResource, stored: KubeObject): KubeObject {
+  return resource.isStorageVersion || !resource.version.fromStorage ? stored : resource.version.fromStorage(stored);
+}
+
+export function toStorage(resource: ServedResource, object: KubeObject): KubeObject {
+  return resource.isStorageVersion || !resource.version.toStorage ? object : resource.version.toStorage(object);
+}
+
+/** Every resource that can be asked for: the built-in kinds, and what is added while the server runs. */
+export class ResourceTable {
+  readonly #byPath = new Map<string, ServedResource>();
+  readonly #byKind = new Map<string, ServedResource>();
+
+  constructor(definitions: readonly KindDefinition[] = kinds) {
+    for (const definition of definitions) this.add(definition, BUILT_IN_MEDIA);
+  }
+
+  add(kind: KindDefinition, media: readonly MediaKind[]): void {
+    for (const version of kind.versions) {
+      const group = version.group ?? kind.group;
+      const served: ServedResource = {
+        kind, version, group, media, apiVersion: apiVersionOf({ group, version: version.version }),
+        prefix: resourcePrefix(kind.group, kind.resource), isStorageVersion: group === kind.group && version.version === kind.storageVersion,
+      };
+      this.#byPath.set(`${group}/${version.version}/${kind.resource}`, served);
+      this.#byKind.set(`${served.apiVersion}/${kind.kind}`, served);
+    }
+  }
+
+  remove(kind: KindDefinition): void {
+    for (const version of kind.versions) {
+      const group = version.group ?? kind.group;
+      this.#byPath.delete(`${group}/${version.version}/${kind.resource}`);
+      this.#byKind.delete(`${apiVersionOf({ group, version: version.version })}/${kind.kind}`);
+    }
+  }
+
+  find(group: string, version: string, resource: string): ServedResource | undefined {
+    return this.#byPath.get(`${group}/${version}/${resource}`);
+  }
+
+  ofKind(apiVersion: string, kind: string): ServedResource | undefined {
+    return this.#byKind.get(`${apiVersion}/${kind}`);
+  }
+
+  /** The resource in its storage version. Throws RangeError for one that is not served. */
+  stored(group: string, resource: string): ServedResource {
+    for (const served of this.#byPath.values()) {
+      if (served.isStorageVersion && served.kind.group === group && served.kind.resource === resource) return served;
+    }
+    throw new RangeError(`no resource ${resource} in group ${JSON.stringify(group)}`);
+  }
+
+  get all(): Iterable<ServedResource> {
+    return this.#byPath.values();
+  }
+}
+
+/** What an object's field says that watchers are indexed by. */
+export function triggerValueOf(kind: KindDefinition): (field: string, entry: Entry) => string {
+  return (field, entry) => {
+    if (field === 'metadata.name') return entry.object.metadata.name;
+    if (field === 'metadata.namespace') return entry.object.metadata.namespace ?? '';
+    return kind.selectableFields[field]?.(entry.object) ?? '';
+  };
+}

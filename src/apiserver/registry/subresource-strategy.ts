@@ -1,0 +1,27 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { ServedResource } from './served-resource.ts';
+import type { UpdateStrategy } from './update.ts';
+
+type WithStatus = KubeObject & { status?: unknown };
+
+/** Only the status, and who manages it, may change. */
+function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): void {
+  const { status } = object as WithStatus;
+  const { managedFields } = object.metadata;
+  for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key];
+  Object.assign(object, old, { metadata: { ...old.metadata } });
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
+  if (status === undefined) delete (object as WithStatus).status;
+  else (object as WithStatus).status = status;
+}
+
+/** The strategy of `status`; undefined for the object itself. */
+export function strategyOf(resource: ServedResource, subresource: string): UpdateStrategy | undefined {
+  if (subresource !== 'status') return undefined;
+  const { status } = resource.kind.subresources;
+  return {
+    prepareForUpdate: (object, old, context) => (status?.prepareForUpdate ? status.prepareForUpdate(object, old, context) : keepAllButStatus(object, old)),
+    validateUpdate: (object, old, errors) => status?.validateUpdate?.(object, old, errors),
+  };
+}

@@ -1,0 +1,203 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { conflict, failure, invalid, notFound, staleResourceVersion, type GroupResource } from '../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { StrategyContext } from '../../api/kind.ts';
+import { RevisionMismatchError } from '../../storage/store.ts';
+import { Entry, storedBytes } from '../cacher/entry.ts';
+import { createObject } from './create.ts';
+import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
+import { keyIn } from './served-resource.ts';
+import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
+
+/** How an update comes to its new object. */
+export interface UpdatePlan {
+  readonly name: string;
+  /**
+   * The new object, in the storage version, the caller's own; run again when another write came between. Defaults have been applied.
+   */
+  transform(old: DeepReadonly<KubeObject>): KubeObject | Promise<KubeObject>;
+  /** Brings managedFields up to date after mutating admission. */
+  manage?(object: KubeObject, old: DeepReadonly<KubeObject>): KubeObject;
+  /** A PUT names the object that it means by uid; a patch does not. */
+  readonly checksUid: boolean;
+  /** The new object when nothing is there: for PUT and apply where that creates. */
+  create?(): KubeObject | Promise<KubeObject>;
+  /** Instead of the kind's own strategy: subresources. */
+  readonly strategy?: UpdateStrategy;
+  readonly admissionKind?: string;
+}
+
+export interface UpdateStrategy {
+  prepareForUpdate?(object: KubeObject, old: DeepReadonly<KubeObject>, context: StrategyContext): void;
+  validateUpdate?(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void;
+}
+
+export interface Updated {
+  readonly entry: Entry;
+  readonly created: boolean;
+}
+
+const MAX_RETRIES = 50;
+
+export function resourceOf(context: WriteContext): GroupResource {
+  return { group: context.resource.group, resource: context.resource.kind.resource };
+}
+
+/** Source: apiserver pkg/registry/generic/registry/store.go, Update; pkg/registry/rest/update.go, BeforeUpdate. */
+export async function updateObject(context: WriteContext, plan: UpdatePlan): Promise<Updated> {
+  const { registry, resource } = context;
+  const key = keyIn(resource, context.namespace, plan.name);
+  await registry.cacher.caughtUp();
+  let current = registry.cacher.resource(resource.prefix).get(key);
+  for (let attempt = 0; ; attempt++) {
+    if (!current) {
+      if (!plan.create) throw notFound(resourceOf(context), plan.name);
+      return { entry: await createObject(context, await plan.create(), (object) => plan.manage?.(object, emptyOf(object)) ?? object), created: true };
+    }
+    try {
+      return { entry: await updateOnce(context, plan, current), created: false };
+    } catch (error) {
+      if (!(error instanceof RevisionMismatchError)) throw error;
+      if (attempt >= MAX_RETRIES) throw staleResourceVersion(resourceOf(context), plan.name);
+      const { current: head } = error;
+      current = head && Entry.fromStored(head.key, head.modRevision, head.value);
+    }
+  }
+}
+
+function emptyOf(object: KubeObject): KubeObject {
+  return { apiVersion: object.apiVersion ?? '', kind: object.kind ?? '', metadata: {} as KubeObject['metadata'] };
+}
+
+async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entry): Promise<Entry> {
+  const { registry } = context;
+  const old = current.object;
+  let object = await plan.transform(old);
+  const attributes = attributesOf(context, { operation: 'UPDATE', name: plan.name, object, oldObject: old, ...(plan.admissionKind && { kind: plan.admissionKind }) });
+  await registry.admission.admit(attributes);
+  object = attributes.object ?? object;
+  object = plan.manage?.(object, old) ?? object;
+  checkPreconditions(context, plan, object, old);
+  const isUnconditional = checkVersion(context, object, current);
+  prepare(context, plan, object, old);
+  const hooks = hooksOf(context);
+  const release = await hooks.allocate?.(context, object, old);
+  let isStored = false;
+  try {
+    validate(context, plan, object, old);
+    attributes.object = object;
+    await registry.admission.validate(attributes);
+    const bytes = storedBytes(object);
+    if (current.isSameAs(bytes)) return current;
+    if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);
+    const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
+    const entry = isGone ? await remove(context, current, bytes) : await store(context, object, current);
+    isStored = true;
+    if (isGone) hooks.released?.(old);
+    return entry;
+  } catch (error) {
+    if (error instanceof RevisionMismatchError && !isUnconditional) throw staleResourceVersion(resourceOf(context), plan.name);
+    throw error;
+  } finally {
+    release?.(isStored);
+  }
+}
+
+async function store(context: WriteContext, object: KubeObject, current: Entry): Promise<Entry> {
+  const { ttlSeconds } = context.resource.kind;
+  const { entry } = await context.registry.cacher.commit({ key: current.key, object, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+  if (!entry) throw new Error('a stored object has no bytes');
+  return entry;
+}
+
+/** The update took the last finalizer of an object that is being deleted: it goes instead of being stored. */
+async function remove(context: WriteContext, current: Entry, bytes: Buffer): Promise<Entry> {
+  const { revision } = await context.registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
+  return Entry.fromStored(current.key, revision, bytes);
+}
+
+function isFinished(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>): boolean {
+  const { metadata } = object;
+  return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length && (old.metadata.finalizers?.length ?? 0) > 0
+    && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+function checkPreconditions(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
+  if (!plan.checksUid || !object.metadata.uid || object.metadata.uid === old.metadata.uid) return;
+  throw uidMismatch(context, plan.name, object.metadata.uid, old.metadata.uid);
+}
+
+export function uidMismatch(context: WriteContext, name: string, wanted: string, found: string): Error {
+  return storageConflict(context, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+}
+
+/** Source: apiserver pkg/storage/errors.go, StorageError. */
+export function storageConflict(context: WriteContext, name: string, why: string): Error {
+  const { kind } = context.resource;
+  const key = kind.namespaced ? `/registry/${kind.resource}/${context.namespace}/${name}` : `/registry/${kind.resource}/${name}`;
+  return conflict(resourceOf(context), name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`);
+}
+
+/** Whether the write is taken whatever the version. Throws 409 for a stale one. */
+function checkVersion(context: WriteContext, object: KubeObject, current: Entry): boolean {
+  const given = object.metadata.resourceVersion ?? '';
+  const { kind } = context.resource;
+  if (given === '' || given === '0') {
+    if (kind.allowUnconditionalUpdate || context.subresource === 'status') return true;
+    const errors = new FieldErrors();
+    errors.invalid(FieldPath.of('metadata').child('resourceVersion'), given === '' ? 0 : Number(given), 'must be specified for an update');
+    throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
+  }
+  if (!/^\d+$/.test(given)) throw badVersion(given);
+  if (given !== String(current.revision)) throw staleResourceVersion(resourceOf(context), object.metadata.name);
+  return false;
+}
+
+/** Go's error for a resourceVersion that is no number; upstream answers 500. */
+function badVersion(text: string): Error {
+  return failure(500, '', `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
+  const { kind } = context.resource;
+  const { metadata } = object;
+  const before = old.metadata;
+  const stored = metadata as Partial<KubeObject['metadata']>;
+  metadata.uid ||= before.uid;
+  metadata.creationTimestamp = before.creationTimestamp;
+  delete stored.selfLink;
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
+    if (field !== 'generation' && stored[field] !== undefined) continue;
+    if (before[field] === undefined) delete stored[field];
+    else Object.assign(stored, { [field]: before[field] });
+  }
+  if (plan.strategy) plan.strategy.prepareForUpdate?.(object, old, strategyContext(context));
+  else {
+    kind.prepareForUpdate?.(object, old, strategyContext(context));
+    if (kind.hasGeneration && !isDeepStrictEqual(generationOf(context, object), generationOf(context, old))) metadata.generation = (before.generation ?? 0) + 1;
+  }
+  metadata.resourceVersion = before.resourceVersion;
+}
+
+function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): unknown {
+  const { kind } = context.resource;
+  return kind.generationOf ? kind.generationOf(object) : (object as { spec?: unknown }).spec;
+}
+
+function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
+  const { kind } = context.resource;
+  const version = { group: context.resource.group, version: context.resource.version.version };
+  const errors = new FieldErrors();
+  validateMetadataUpdate(object, old, errors);
+  // Twice, as upstream: once for every resource, once as a part of the kind's own rules.
+  validateMetadataUpdate(object, old, errors);
+  if (plan.strategy) plan.strategy.validateUpdate?.(object, old, errors);
+  else {
+    validateMetadata(object, kind, errors);
+    kind.validate?.(object, errors, version);
+    kind.validateUpdate?.(object, old, errors, version);
+  }
+  if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
+  if (kind.warnings && !plan.strategy) context.request.warnings.push(...kind.warnings(object, old));
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { StrategyContext } from '../../api/kind.ts';
+import type { AdmissionChain } from '../admission/chain.ts';
+import type { AdmissionAttributes, AdmissionOperation } from '../admission/plugin.ts';
+import type { Cacher } from '../cacher/cacher.ts';
+import type { ApiRequest } from '../request.ts';
+import type { ResourceTable, ServedResource } from './served-resource.ts';
+
+/** What writes need of the server. */
+export interface Registry {
+  readonly cacher: Cacher;
+  readonly resources: ResourceTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly admission: AdmissionChain;
+  /** What is special about storing some resources, by `group/resource`. */
+  readonly hooks: ReadonlyMap<string, ResourceHooks>;
+}
+
+/** One write on its way. */
+export interface WriteContext {
+  readonly registry: Registry;
+  readonly request: ApiRequest;
+  readonly resource: ServedResource;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly dryRun: boolean;
+  /** CreateOptions, ... as admission sees them. */
+  readonly options: unknown;
+}
+
+export function hooksOf(context: WriteContext): ResourceHooks {
+  return context.registry.hooks.get(`${context.resource.kind.group}/${context.resource.kind.resource}`) ?? {};
+}
+
+export function attributesOf(
+  context: WriteContext,
+  write: { operation: AdmissionOperation; name: string; object: KubeObject | undefined; oldObject: DeepReadonly<KubeObject> | undefined; kind?: string },
+): AdmissionAttributes {
+  const { request, resource } = context;
+  return {
+    operation: write.operation, group: resource.group, version: resource.version.version, resource: resource.kind.resource, subresource: context.subresource,
+    kind: write.kind ?? resource.kind.kind, namespace: context.namespace, name: write.name, user: request.user, dryRun: context.dryRun,
+    object: write.object, oldObject: write.oldObject, options: context.options,
+    warn: (text) => void request.warnings.push(text),
+    annotate: (key, value) => void request.annotations.set(key, value),
+  };
+}
+
+export function strategyContext(context: WriteContext): StrategyContext {
+  const { user } = context.request;
+  return { nowMs: context.registry.clock.now(), userName: user.name, userUid: user.uid ?? '', userGroups: user.groups, userExtra: user.extra ?? {} };
+}
+
+/** What a resource needs around its writes beyond its kind's rules: allocations, special ways to be deleted. */
+export interface ResourceHooks {
+  /**
+   * Before validation, of a create (`old` undefined) or an update: may fill in what the server allocates. What it gives is called once the write has
+   * been stored (`true`), or has failed or was a dry run (`false`).
+   */
+  allocate?(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined): Promise<((stored: boolean) => void) | undefined>;
+  /** After an object has gone from the store. */
+  released?(object: DeepReadonly<KubeObject>): void;
+  /** What a delete must write first instead (a Namespace turns Terminating); undefined: it goes as usual. Throws StatusError to refuse. */
+  beforeDelete?(context: WriteContext, object: DeepReadonly<KubeObject>): KubeObject | undefined;
+  /** Whether an update leaves an object that must go now (the last finalizer of a Namespace). */
+  goesAfterUpdate?(object: DeepReadonly<KubeObject>): boolean;
+}

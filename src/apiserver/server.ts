@@ -1,0 +1,160 @@
+import type { Clock } from '../base/clock.ts';
+import { type Component, TaskGroup } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { KindDefinition } from '../api/kind.ts';
+import type { Transport } from '../client/transport.ts';
+import type { Store } from '../storage/store.ts';
+import { AdmissionChain } from './admission/chain.ts';
+import type { AdmissionPlugin } from './admission/plugin.ts';
+import type { Authenticator, UserInfo } from './authentication/authenticator.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
+import { AuthorizerChain } from './authorization/decide.ts';
+import { Cacher } from './cacher/cacher.ts';
+import { Chain } from './chain.ts';
+import { Encoder } from './encoding/encoder.ts';
+import { watchFormOf } from './encoding/watch-forms.ts';
+import { DiscoveryPaths } from './discovery/discovery.ts';
+import { Dispatcher, type PathHandler, type SpecialHandler } from './handlers/dispatcher.ts';
+import { HealthPaths, type HealthCheck } from './health/health.ts';
+import { Listener, type TlsMaterial } from './http/listener.ts';
+import type { OutputForm } from './http/negotiation.ts';
+import { InProcessTransport } from './in-process-transport.ts';
+import { RequestMetrics } from './metrics/request-metrics.ts';
+import { ServerPaths } from './metrics/server-paths.ts';
+import { resourceHooks } from './registry/resource-hooks.ts';
+import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
+import type { Registry } from './registry/write-context.ts';
+import type { ApiRequest } from './request.ts';
+
+export interface ApiServerOptions {
+  /** Started and disposed by whoever gives it. */
+  readonly store: Store;
+  /** Default: all built-in kinds. */
+  readonly kinds?: readonly KindDefinition[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Undefined: no port is opened; requests come in process only. */
+  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial };
+  readonly authenticators: readonly Authenticator[];
+  /** Default: true; RBAC says what anonymous requests may do. */
+  readonly allowAnonymous?: boolean;
+  /** Asked in order. */
+  readonly authorizers: readonly Authorizer[];
+  readonly admission: readonly AdmissionPlugin[];
+  /** Default: 10.96.0.0/16. */
+  readonly serviceClusterIPRange?: string;
+  /** Default: 30000-32767. */
+  readonly serviceNodePortRange?: { readonly first: number; readonly last: number };
+  /** Default: 1800. */
+  readonly minRequestTimeoutSeconds?: number;
+  /** Discovery, OpenAPI and other paths that are no resources. */
+  readonly paths?: readonly PathHandler[];
+  /** Subresources and kinds with handlers of their own, by `group/resource/subresource` or `group/resource`. */
+  readonly special?: ReadonlyMap<string, SpecialHandler>;
+  readonly healthChecks?: readonly HealthCheck[];
+}
+
+/** The API server: one chain of request handling, over HTTPS and in process. */
+export class ApiServer implements Component {
+  readonly #options: ApiServerOptions;
+  readonly #cacher: Cacher;
+  readonly #chain: Chain;
+  readonly #registry: Registry;
+  readonly #listener: Listener | undefined;
+  readonly #tasks = new TaskGroup();
+  readonly resources: ResourceTable;
+  #isReady = false;
+  #isStopping = false;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const { clock, random, logger } = options;
+    this.resources = new ResourceTable(options.kinds);
+    this.#cacher = new Cacher({ store: options.store, clock, logger });
+    this.#registry = {
+      cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission),
+      hooks: resourceHooks(),
+    };
+    const metrics = new RequestMetrics();
+    const dispatcher = new Dispatcher({
+      registry: this.#registry,
+      watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
+      special: options.special ?? new Map(),
+      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.resources)],
+      watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
+    });
+    this.#chain = new Chain({
+      clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
+      authorizer: new AuthorizerChain(options.authorizers),
+    });
+    if (options.listen) {
+      this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
+    }
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks.done;
+  }
+
+  /** The port that is open; 0 without one. */
+  get port(): number {
+    return this.#listener?.port ?? 0;
+  }
+
+  get cacher(): Cacher {
+    return this.#cacher;
+  }
+
+  get registry(): Registry {
+    return this.#registry;
+  }
+
+  /** Makes `/readyz` say yes: the server is useful only once what is above it has written what must be there. */
+  setReady(): void {
+    this.#isReady = true;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#cacher.start(signal);
+    await this.#listener?.start(signal);
+    this.#isReady = true;
+    signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    await this.#listener?.[Symbol.asyncDispose]();
+    await this.#cacher[Symbol.asyncDispose]();
+    await this.#tasks.close();
+  }
+
+  /** How a component of this process reaches the API as `user`; `userAgent` tells the field manager. */
+  transportFor(user: UserInfo, userAgent: string = user.name): Transport {
+    return new InProcessTransport({ chain: this.#chain, user, userAgent, nowMs: () => this.#options.clock.now() });
+  }
+
+  #watchForm(request: ApiRequest, resource: ServedResource, form: OutputForm): ReturnType<typeof watchFormOf> {
+    let isFirst = true;
+    const isFirstTable = (): boolean => {
+      const was = isFirst;
+      isFirst = false;
+      return was;
+    };
+    return watchFormOf(resource, form, { clock: this.#options.clock, includeObject: request.query.get('includeObject'), isFirstTable, inProcess: request.exchange === undefined });
+  }
+
+  #healthChecks(): HealthCheck[] {
+    return [
+      { name: 'ping', check: () => undefined },
+      { name: 'log', check: () => undefined },
+      { name: 'etcd', check: () => undefined },
+      { name: 'poststarthook/start-apiserver-admission-initializer', check: () => undefined },
+      { name: 'informer-sync', readinessOnly: true, check: () => (this.#isReady ? undefined : 'the watch cache is being loaded') },
+      { name: 'shutdown', readinessOnly: true, check: () => (this.#isStopping ? 'process is shutting down' : undefined) },
+      ...(this.#options.healthChecks ?? []),
+    ];
+  }
+}
