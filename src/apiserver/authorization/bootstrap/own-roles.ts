@@ -1,0 +1,29 @@
+import type { DeclaredBinding, DeclaredRole } from './notation.ts';
+
+/** What kubets needs beyond Kubernetes' own roles: for its add-ons, and for nodes that join as kubeadm has them join ("TLS bootstrapping"). */
+export const ownClusterRoles: readonly DeclaredRole[] = [
+  {
+    name: 'system:controller:kubets-addons-controller',
+    rules: `
+    create get list patch update watch : core : configmaps endpoints serviceaccounts services
+    create get list patch update watch : storage.k8s.io : storageclasses
+    create get list patch update watch : apiregistration.k8s.io : apiservices
+    create get list patch update watch : discovery.k8s.io : endpointslices`,
+  },
+];
+
+export const ownBindings: readonly DeclaredBinding[] = [
+  { name: 'kubets:node-bootstrapper', role: 'ClusterRole system:node-bootstrapper', subjects: ['Group system:bootstrappers:kubeadm:default-node-token'] },
+  {
+    name: 'kubets:node-autoapprove-bootstrap',
+    role: 'ClusterRole system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+    subjects: ['Group system:bootstrappers:kubeadm:default-node-token'],
+  },
+  {
+    name: 'kubets:node-autoapprove-certificate-rotation',
+    role: 'ClusterRole system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+    subjects: ['Group system:nodes'],
+  },
+  { name: 'kubets:node-proxier', role: 'ClusterRole system:node-proxier', subjects: ['Group system:nodes'] },
+  { name: 'kubets:node-dns', role: 'ClusterRole system:kube-dns', subjects: ['Group system:nodes'] },
+];
