@@ -137,10 +137,10 @@ export class ResourceClient<T extends KubeObject> {
     this.#namespace = namespace;
   }
 
-  async get(name: string, options: CallOptions & { readonly resourceVersion?: string }): Promise<DeepReadonly<T>> {
+  async get(name: string, options: CallOptions & { readonly resourceVersion?: string }, headers?: Readonly<Record<string, string>>): Promise<DeepReadonly<T>> {
     const { signal, resourceVersion } = options;
     const path = objectPath(this.#ref, this.#namespace, name);
-    return (await this.#client.send({ method: 'GET', path, query: { resourceVersion }, signal })) as DeepReadonly<T>;
+    return (await this.#client.send({ method: 'GET', path, query: { resourceVersion }, signal, ...(headers && { headers }) })) as DeepReadonly<T>;
   }
 
   async list(options: ListOptions, headers?: Readonly<Record<string, string>>): Promise<ObjectList<T>> {

@@ -92,7 +92,7 @@ export abstract class Controller implements Component {
   }
 
   /** Work beside the keys: timers, sweeps. Runs once the caches have synced. */
-  protected readonly background: readonly ((signal: AbortSignal) => Promise<void>)[] = [];
+  protected readonly background: ((signal: AbortSignal) => Promise<void>)[] = [];
 
   /** Resolves once the caches have synced and the workers run. Who starts the informers is their owner's business. */
   async start(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/lifecycle.ts';
-import { TaskGroup } from '../base/lifecycle.ts';
+import { AbortError, TaskGroup } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from './client.ts';
@@ -25,8 +25,7 @@ export class InformerFactory implements Component {
 
   /** The shared informer of a resource, any version of which is the same. */
   informer<T extends KubeObject>(ref: ResourceRef<T>, filter: InformerFilter = {}): Informer<T> {
-    const { namespace = '', labelSelector = '', fieldSelector = '', metadataOnly = false } = filter;
-    const key = JSON.stringify([ref.group, ref.resource, namespace, labelSelector, fieldSelector, metadataOnly]);
+    const key = keyOfInformer(ref, filter);
     const known = this.#informers.get(key);
     if (known) return known as unknown as Informer<T>;
     const informer = new Informer({ ...this.#options, ref, filter });
@@ -37,7 +36,15 @@ export class InformerFactory implements Component {
 
   /** The informer of all objects of a resource, if somebody has asked for it. */
   existing(ref: Pick<ResourceRef, 'group' | 'resource'>): Informer<KubeObject> | undefined {
-    return this.#informers.get(JSON.stringify([ref.group, ref.resource, '', '', '', false]));
+    return this.#informers.get(keyOfInformer(ref, {}));
+  }
+
+  /** Stops the informer with this filter: its resource is no longer served, and whoever asked for it knows. */
+  async drop(ref: Pick<ResourceRef, 'group' | 'resource'>, filter: InformerFilter): Promise<void> {
+    const key = keyOfInformer(ref, filter);
+    const informer = this.#informers.get(key);
+    this.#informers.delete(key);
+    await informer?.[Symbol.asyncDispose]();
   }
 
   /** Resolves once the informers asked for so far have synced. */
@@ -54,8 +61,17 @@ export class InformerFactory implements Component {
 
   #run(informer: Informer<KubeObject>, tasks: TaskGroup): void {
     tasks.run(async (signal) => {
-      await informer.start(signal);
+      try {
+        await informer.start(signal);
+      } catch (error) {
+        if (!(error instanceof AbortError)) throw error; // dropped before it had synced
+      }
       await informer.done;
     });
   }
+}
+
+function keyOfInformer(ref: Pick<ResourceRef, 'group' | 'resource'>, filter: InformerFilter): string {
+  const { namespace = '', labelSelector = '', fieldSelector = '', metadataOnly = false } = filter;
+  return JSON.stringify([ref.group, ref.resource, namespace, labelSelector, fieldSelector, metadataOnly]);
 }

@@ -3,10 +3,15 @@ import type { ControllerContext, ControllerDefinition } from './context.ts';
 import { DeploymentController } from './deployment/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
 import { EndpointSliceController } from './endpointslice/controller.ts';
+import { GarbageCollector } from './garbage-collector/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
+import { NodeIpamController } from './node-ipam/controller.ts';
+import { NodeLifecycleController } from './node-lifecycle/controller.ts';
+import { PodGarbageCollector } from './pod-gc/controller.ts';
 import { ReplicaSetController } from './replicaset/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
+import { TaintEvictionController } from './taint-eviction/controller.ts';
 import type { Component } from '../base/lifecycle.ts';
 
 export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
@@ -25,4 +30,9 @@ export const controllers: readonly ControllerDefinition[] = [
   define('namespace-controller', 'namespace-controller', (context) => new NamespaceController(context)),
   define('endpointslice-controller', 'endpointslice-controller', (context) => new EndpointSliceController(context)),
   define('endpoints-controller', 'endpoint-controller', (context) => new EndpointsController(context)),
+  define('node-lifecycle-controller', 'node-controller', (context) => new NodeLifecycleController(context)),
+  define('taint-eviction-controller', 'node-controller', (context) => new TaintEvictionController(context)),
+  define('node-ipam-controller', 'node-controller', (context) => new NodeIpamController(context)),
+  define('garbage-collector-controller', 'generic-garbage-collector', (context) => new GarbageCollector(context)),
+  define('pod-garbage-collector-controller', 'pod-garbage-collector', (context) => new PodGarbageCollector(context)),
 ];
