@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 import { hasReason, StatusError } from '../apimachinery/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/lifecycle.ts';
-import { TaskGroup } from '../base/lifecycle.ts';
+import { TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer } from './informer.ts';
 import { TransportError } from './transport.ts';
@@ -163,17 +163,5 @@ export abstract class Controller implements Component {
     if (hasReason(error, 'Conflict', 'AlreadyExists', 'NotFound')) this.logger.debug('lost a race', { ...fields, error: error.message });
     else if (StatusError.is(error) || error instanceof TransportError) this.logger.info('reconciling failed', { ...fields, error: error.message });
     else this.logger.error('reconciling threw', { ...fields, error });
-  }
-}
-
-async function untilAborted<R>(promise: Promise<R>, signal: AbortSignal): Promise<R> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

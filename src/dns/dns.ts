@@ -4,7 +4,7 @@ import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import { endpointSlices, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
 import { isAddress4, parseAddress4, parseRange4, rangeHolds } from '../base/ipv4.ts';
-import type { Component } from '../base/lifecycle.ts';
+import { type Component, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { Answerer } from './answer.ts';
@@ -61,7 +61,7 @@ export class ClusterDns implements Component {
   /** Resolves once it listens and knows the services: before that, it would deny names that exist. */
   async start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
-    await Promise.all([this.#services.synced(), this.#slices.synced()]);
+    await untilAborted(Promise.all([this.#services.synced(), this.#slices.synced()]), signal);
     this.#port = await this.#server.listen(this.#options.address, this.#options.port);
   }
 

@@ -1,9 +1,8 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
 import type { Node } from '../api/generated/core-v1.ts';
 import { nodes } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Commands } from '../base/commands.ts';
-import { type Component, TaskGroup } from '../base/lifecycle.ts';
+import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { writeCniConfig } from './cni-config.ts';
@@ -63,7 +62,7 @@ export class NodeNetwork implements Component {
     const tasks = new TaskGroup(signal);
     this.#tasks = tasks;
     if (this.#options.node) await this.#setSysctls();
-    await this.#nodes.synced();
+    await untilAborted(this.#nodes.synced(), tasks.signal);
     this.#subscription = this.#nodes.onChange(({ before, after }) => {
       if (!before || !after || routeFacts(before) !== routeFacts(after)) this.#wake.resolve();
     });
@@ -78,12 +77,9 @@ export class NodeNetwork implements Component {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
-    while (!signal.aborted) {
-      const again = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#wake.resolve());
-      await this.#wake.promise;
-      again[Symbol.dispose]();
-      if (signal.aborted) return;
+    for (;;) {
+      using _again = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#wake.resolve());
+      await untilAborted(this.#wake.promise, signal);
       await this.#options.clock.sleep(GATHER_MS, signal);
       try {
         await this.#sync(signal);
@@ -117,10 +113,8 @@ export class NodeNetwork implements Component {
 
   async #setSysctls(): Promise<void> {
     for (const { name, without } of SYSCTLS) {
-      const file = `/proc/sys/${name}`;
       try {
-        await access(file);
-        if ((await readFile(file, 'utf8')).trim() !== '1') await writeFile(file, '1');
+        await this.#options.commands.run(['sh', '-c', 'test "$(cat "$1")" = 1 || echo 1 > "$1"', 'sh', `/proc/sys/${name}`]);
       } catch (error) {
         this.#logger.warn('cannot set what the pod network needs of the kernel', { setting: name.replaceAll('/', '.'), without, error });
       }

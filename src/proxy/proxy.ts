@@ -4,7 +4,7 @@ import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import { endpointSlices, nodes, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Commands } from '../base/commands.ts';
-import { type Component, TaskGroup } from '../base/lifecycle.ts';
+import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { forgetFlows, staleFlows } from './conntrack.ts';
@@ -71,7 +71,7 @@ export class ServiceProxy implements Component {
     this.#tasks = tasks;
     // Before any service is known: what nobody owns is rejected from the start.
     await this.#apply(tasks.signal);
-    await Promise.all([this.#services.synced(), this.#slices.synced(), this.#nodes.synced()]);
+    await untilAborted(Promise.all([this.#services.synced(), this.#slices.synced(), this.#nodes.synced()]), tasks.signal);
     this.#subscriptions = [
       this.#services.onChange(({ key }) => this.#mark(key)),
       this.#slices.onChange(({ before, after }) => {
@@ -105,20 +105,19 @@ export class ServiceProxy implements Component {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const stopped = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => stopped.resolve(), { once: true });
-    while (!signal.aborted) {
-      await Promise.race([this.#wake.promise, stopped.promise]);
-      if (signal.aborted) return;
+    for (let failures = 0; ; ) {
+      await untilAborted(this.#wake.promise, signal);
       await this.#options.clock.sleep(GATHER_MS, signal);
       try {
         await this.#sync(signal);
+        failures = 0;
       } catch (error) {
         if (signal.aborted) throw error;
-        this.#logger.error('cannot change the rules of services; they will be written anew', { error });
+        this.#logger.warn('cannot change the rules of services; they are written anew', { error });
         this.#table.forget();
         this.#wake.resolve();
-        await this.#options.clock.sleep(RETRY_MS, signal);
+        // The first failure may only mean that somebody else has changed our table.
+        if (failures++ > 0) await this.#options.clock.sleep(RETRY_MS, signal);
       }
     }
   }
