@@ -72,6 +72,7 @@ function fieldForm({ type, omitZero, required, openapiDefault }: FieldSchema, va
     const { message } = type.items;
     return (value as unknown[]).map((item) => goForm(message, item));
   }
+  if (type.kind === 'map') return Object.fromEntries(Object.entries(value as Fields).sort(([a], [b]) => (a < b ? -1 : 1)));
   return value;
 }
 

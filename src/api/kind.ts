@@ -47,7 +47,7 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   prepareForCreate?(object: T, context: StrategyContext): void;
   validate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /** Adds to `validate` on create alone: what stored objects may still break. */
-  validateCreate?(object: DeepReadonly<T>, errors: FieldErrors): void;
+  validateCreate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
@@ -79,6 +79,8 @@ export interface KindVersion {
   readonly version: string;
   /** The message in the catalogue: `apps.v1.Deployment`. */
   readonly message: string;
+  /** The text of the warning that every answer carries: `v1 Endpoints is deprecated in v1.33+; ...`. */
+  readonly deprecation?: string;
   /** Absent for the storage version. Both give a new object and leave the argument alone. */
   readonly toStorage?: (object: KubeObject) => KubeObject;
   readonly fromStorage?: (object: KubeObject) => KubeObject;
@@ -90,16 +92,18 @@ export interface Subresources<T extends KubeObject> {
   readonly status?: StatusStrategy<T>;
   readonly scale?: ScaleStrategy;
   /** Served by a handler of their own in `apiserver/`: `binding`, `eviction`, `log`, `token`, ... with what discovery says of them. */
-  readonly others: readonly SpecialSubresource[];
+  readonly others: readonly SpecialSubresource<T>[];
 }
 
-export interface SpecialSubresource {
+export interface SpecialSubresource<T extends KubeObject = KubeObject> {
   readonly name: string;
   /** The kind of the request body and of discovery, with its group version when that differs from the parent's. */
   readonly kind: string;
   readonly group?: string;
   readonly version?: string;
   readonly verbs: readonly string[];
+  /** Present when the subresource is the object itself, seen through a narrower door: its get, update and patch work as those of `status`. */
+  readonly strategy?: StatusStrategy<T>;
 }
 
 export interface StatusStrategy<T extends KubeObject> {

@@ -14,6 +14,7 @@ export function validateBinding({ target }: DeepReadonly<Binding>, errors: Field
 /** An order to a node, written as a create; it is never stored by itself. */
 export const binding: KindDefinition<Binding> = defineKind<Binding>({
   group: '', kind: 'Binding', resource: 'bindings', namespaced: true,
+  stored: false,
   versions: [{ version: 'v1', message: 'core.v1.Binding' }],
   verbs: ['create'],
   validate: validateBinding,

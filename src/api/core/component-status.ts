@@ -17,7 +17,8 @@ function conditionText({ conditions }: DeepReadonly<ComponentStatus>, field: 'me
 /** Deprecated, and read only: nothing is stored. */
 export const componentStatus: KindDefinition<ComponentStatus> = defineKind<ComponentStatus>({
   group: '', kind: 'ComponentStatus', resource: 'componentstatuses', namespaced: false, shortNames: ['cs'],
-  versions: [{ version: 'v1', message: 'core.v1.ComponentStatus' }],
+  stored: false,
+  versions: [{ version: 'v1', message: 'core.v1.ComponentStatus', deprecation: 'v1 ComponentStatus is deprecated in v1.19+' }],
   verbs: ['get', 'list'],
   columns: [
     nameColumn,

@@ -28,7 +28,7 @@ function endpointsText({ subsets }: DeepReadonly<Endpoints>): string {
 
 export const endpoints: KindDefinition<Endpoints> = defineKind<Endpoints>({
   group: '', kind: 'Endpoints', resource: 'endpoints', namespaced: true, shortNames: ['ep'], singular: 'endpoints',
-  versions: [{ version: 'v1', message: 'core.v1.Endpoints' }],
+  versions: [{ version: 'v1', message: 'core.v1.Endpoints', deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice' }],
   default({ subsets }) {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },

@@ -3,17 +3,21 @@ import type { Pod } from '../generated/core-v1.ts';
 import type { KindDefinition, SpecialSubresource } from '../kind.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod, mirrorServiceAccount } from './pod-spec/defaults.ts';
+import { prepareNewPod } from './pod-strategy.ts';
+import { ephemeralContainersStrategy, resizeStrategy } from './pod-subresources.ts';
+import { validatePod, validatePodCreate, validatePodUpdate } from './pod-validation.ts';
+import { podWarnings } from './pod-warnings.ts';
 
-const subresources: readonly SpecialSubresource[] = [
+const subresources: readonly SpecialSubresource<Pod>[] = [
   { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
-  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'], strategy: ephemeralContainersStrategy },
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
   { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
   { name: 'log', kind: 'Pod', verbs: ['get'] },
   { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
   { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'], strategy: resizeStrategy },
 ];
 
 export const pod: KindDefinition<Pod> = defineKind<Pod>({
@@ -22,14 +26,15 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
   hasGeneration: true,
   subresources: { status: {}, others: subresources },
   default: defaultPod,
-  prepareForCreate(object) {
-    mirrorServiceAccount(object.spec);
-    object.status = { phase: 'Pending' };
-  },
+  prepareForCreate: prepareNewPod,
+  validate: validatePod,
+  validateCreate: validatePodCreate,
   prepareForUpdate(object, old) {
     mirrorServiceAccount(object.spec);
     object.status = structuredClone(old.status) as Pod['status'];
   },
+  validateUpdate: validatePodUpdate,
+  warnings: podWarnings,
   gracefulDeletionSeconds: ({ spec, status }) => {
     // A pod that no kubelet knows, or that has ended, has nothing to shut down.
     if (!spec.nodeName || status.phase === 'Failed' || status.phase === 'Succeeded') return 0;

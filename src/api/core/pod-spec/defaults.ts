@@ -3,6 +3,7 @@ import type {
   Container, ContainerPort, EphemeralContainer, HTTPGetAction, LifecycleHandler, Pod, PodSpec, PodTemplateSpec, Probe,
 } from '../../generated/core-v1.ts';
 import { defaultPullPolicy } from './image.ts';
+import { defaultPodResources } from './pod-resources.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
 /** Defaults of a pod that are not those of a template: they may depend on what the template leaves open. */
@@ -13,6 +14,7 @@ export function defaultPod(pod: Pod): void {
     requestLimits(container);
     if (spec.hostNetwork) for (const port of container.ports ?? []) openHostPort(port);
   }
+  defaultPodResources(spec);
   spec.enableServiceLinks ??= true;
 }
 

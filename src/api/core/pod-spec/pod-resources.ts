@@ -1,0 +1,70 @@
+/** Resources that a pod's containers share. Source: kubernetes pkg/apis/core/validation, validatePodResources; pkg/apis/core/v1/defaults.go. */
+import { addQuantities, compareQuantities, formatQuantity, parseQuantity, type Quantity } from '../../../apimachinery/quantity.ts';
+import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import type { PodSpec } from '../../generated/core-v1.ts';
+import { isHugePage, validateResources } from './resources.ts';
+
+const shared: ReadonlySet<string> = new Set(['cpu', 'memory']);
+
+function isShared(name: string): boolean {
+  return shared.has(name) || isHugePage(name);
+}
+
+/** What the containers ask for together: those that run beside each other are added, each init container counts alone. */
+export function containersTotal(spec: DeepReadonly<PodSpec>, part: 'limits' | 'requests', name: string): Quantity | undefined {
+  let total: Quantity | undefined;
+  let highest: Quantity | undefined;
+  const add = (a: Quantity | undefined, b: Quantity): Quantity => (a ? addQuantities(a, b) : b);
+  const of = (container: { readonly resources?: { readonly limits?: Readonly<Record<string, string | number>>; readonly requests?: Readonly<Record<string, string | number>> } }): Quantity | undefined => {
+    const value = container.resources?.[part]?.[name];
+    return value === undefined ? undefined : parseQuantity(value);
+  };
+  for (const container of spec.initContainers ?? []) {
+    const own = of(container);
+    if (!own) continue;
+    const here = add(total, own);
+    if (container.restartPolicy === 'Always') total = here;
+    if (!highest || compareQuantities(here, highest) > 0) highest = here;
+  }
+  for (const container of spec.containers ?? []) {
+    const own = of(container);
+    if (own) total = add(total, own);
+  }
+  if (!total || !highest) return total ?? highest;
+  return compareQuantities(total, highest) > 0 ? total : highest;
+}
+
+/** Requests of a pod that names resources follow from its containers, then from its limits. */
+export function defaultPodResources(spec: PodSpec): void {
+  const { resources } = spec;
+  if (!resources) return;
+  const { limits = {}, requests = {} } = resources;
+  const filled: Record<string, string | number> = { ...requests };
+  const names = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap((one) => Object.keys(one.resources?.requests ?? {})).filter(isShared));
+  for (const name of names) {
+    const total = Object.hasOwn(filled, name) ? undefined : containersTotal(spec, 'requests', name);
+    if (total) filled[name] = formatQuantity(total);
+  }
+  for (const [name, value] of Object.entries(limits)) if (isShared(name) && !Object.hasOwn(filled, name)) filled[name] = value;
+  if (Object.keys(filled).length > 0) resources.requests = filled;
+}
+
+export function validatePodResources(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  const { resources } = spec;
+  if (!resources) return;
+  for (const part of ['limits', 'requests'] as const) {
+    for (const name of Object.keys(resources[part] ?? {})) {
+      if (!isShared(name)) errors.notSupported(path.child(part).key(name), name, ['cpu', 'hugepages-', 'memory']);
+    }
+  }
+  if (resources.claims && resources.claims.length > 0) errors.forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level');
+  validateResources(resources, new Set(), path, errors);
+  for (const [name, value] of Object.entries(resources.requests ?? {})) {
+    const total = containersTotal(spec, 'requests', name);
+    const request = parseQuantity(value);
+    if (total && compareQuantities(total, request) > 0) {
+      errors.invalid(path.child('requests').key(name), formatQuantity(request), `must be greater than or equal to aggregate container requests of ${formatQuantity(total)}`);
+    }
+  }
+}

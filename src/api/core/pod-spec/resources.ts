@@ -1,0 +1,147 @@
+/** Resources of containers and pods. Source: kubernetes pkg/apis/core/validation and pkg/apis/core/helper. */
+import { compareQuantities, formatQuantity, milliValue, parseQuantity, type Quantity } from '../../../apimachinery/quantity.ts';
+import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import { isQualifiedName } from '../../../apimachinery/validation/labels.ts';
+import { addInvalid, NONNEGATIVE_TEXT } from '../../../apimachinery/validation/values.ts';
+import type { ContainerResizePolicy, ResourceClaim, ResourceRequirements } from '../../generated/core-v1.ts';
+
+type ResourceList = Readonly<Record<string, string | number>>;
+
+const HUGE_PAGES = 'hugepages-';
+const containerResources: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
+/** Counts of objects, and what quotas name. */
+const integerResources: ReadonlySet<string> = new Set([
+  'pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports',
+  'services.loadbalancers',
+]);
+const quotaResources: ReadonlySet<string> = new Set([
+  'cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory',
+  'limits.ephemeral-storage', ...integerResources,
+]);
+const standardResources: ReadonlySet<string> = new Set([...quotaResources, 'storage']);
+
+export function isHugePage(name: string): boolean {
+  return name.startsWith(HUGE_PAGES);
+}
+
+/** Without a prefix, or with Kubernetes' own. */
+export function isNativeResource(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/');
+}
+
+export function isExtendedResource(name: string): boolean {
+  if (isNativeResource(name) || name.startsWith('requests.')) return false;
+  return isQualifiedName(`requests.${name}`).length === 0;
+}
+
+export function isStandardResource(name: string): boolean {
+  return standardResources.has(name) || isHugePage(name);
+}
+
+export function isQuotaResource(name: string): boolean {
+  return quotaResources.has(name) || isHugePage(name) || name.startsWith('requests.hugepages-');
+}
+
+function isOvercommitAllowed(name: string): boolean {
+  return isNativeResource(name) && !isHugePage(name);
+}
+
+export function validateResourceName(name: string, path: FieldPath, errors: FieldErrors): boolean {
+  const texts = isQualifiedName(name);
+  addInvalid(errors, path, name, texts);
+  if (texts.length > 0) return false;
+  if (!name.includes('/') && !isStandardResource(name)) errors.invalid(path, name, 'must be a standard resource type or fully qualified');
+  return true;
+}
+
+function validateContainerResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
+  validateResourceName(name, path, errors);
+  if (!name.includes('/')) {
+    if (!containerResources.has(name) && !isHugePage(name)) errors.invalid(path, name, 'must be a standard resource for containers');
+  } else if (!isNativeResource(name) && !isExtendedResource(name)) errors.invalid(path, name, "doesn't follow extended resource name standard");
+}
+
+export function validateResourceQuantity(name: string, value: string | number, path: FieldPath, errors: FieldErrors): void {
+  const quantity = parseQuantity(value);
+  if (quantity.nanos < 0n) errors.invalid(path, formatQuantity(quantity), NONNEGATIVE_TEXT);
+  const isWhole = integerResources.has(name) || isExtendedResource(name);
+  if (isWhole && milliValue(quantity) % 1000 !== 0) errors.invalid(path, formatQuantity(quantity), 'must be an integer');
+}
+
+function validateHugePages(name: string, quantity: Quantity, path: FieldPath, errors: FieldErrors): void {
+  const size = parseQuantity(name.slice(HUGE_PAGES.length));
+  if (quantity.nanos >= 0n && size.nanos > 0n && quantity.nanos % size.nanos === 0n) return;
+  errors.invalid(path, formatQuantity(quantity), `${formatQuantity(quantity)} is not positive integer multiple of ${name}`);
+}
+
+/** `claimNames` are those of the pod's resource claims. */
+export function validateResources(
+  resources: DeepReadonly<ResourceRequirements> | undefined, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors,
+): void {
+  if (!resources) return;
+  const limits: ResourceList = resources.limits ?? {};
+  const requests: ResourceList = resources.requests ?? {};
+  validateList(limits, path.child('limits'), errors);
+  for (const [name, value] of Object.entries(requests)) {
+    validateList({ [name]: value }, path.child('requests'), errors);
+    validateAgainstLimit(name, parseQuantity(value), limits, path, errors);
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePage) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.forbidden(path, 'HugePages require cpu or memory');
+  validateClaims(resources.claims, claimNames, path.child('claims'), errors);
+}
+
+function validateList(list: ResourceList, path: FieldPath, errors: FieldErrors): void {
+  for (const [name, value] of Object.entries(list)) {
+    const at = path.key(name);
+    validateContainerResourceName(name, at, errors);
+    validateResourceQuantity(name, value, at, errors);
+    if (isHugePage(name)) validateHugePages(name, parseQuantity(value), at, errors);
+  }
+}
+
+function validateAgainstLimit(name: string, request: Quantity, limits: ResourceList, path: FieldPath, errors: FieldErrors): void {
+  const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
+  if (limit === undefined) {
+    if (!isOvercommitAllowed(name)) errors.required(path.child('limits'), 'Limit must be set for non overcommitable resources');
+    return;
+  }
+  const order = compareQuantities(request, parseQuantity(limit));
+  const text = formatQuantity(parseQuantity(limit));
+  if (order !== 0 && !isOvercommitAllowed(name)) errors.invalid(path.child('requests'), formatQuantity(request), `must be equal to ${name} limit of ${text}`);
+  else if (order > 0) errors.invalid(path.child('requests'), formatQuantity(request), `must be less than or equal to ${name} limit of ${text}`);
+}
+
+function validateClaims(claims: DeepReadonly<ResourceClaim[]> | undefined, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
+  const seen = new Set<string>();
+  claims?.forEach(({ name, request }, i) => {
+    if (!name) return errors.required(path.index(i));
+    const key = request ? `${name}/${request}` : name;
+    if (seen.has(key) || seen.has(name)) errors.duplicate(path.index(i), key);
+    seen.add(key);
+    if (claimNames.has(name)) return;
+    const known = claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].sort().join(', ')}`;
+    errors.add(path.index(i), 'FieldValueNotFound', `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${known}`);
+  });
+}
+
+const resizable: ReadonlySet<string> = new Set(['cpu', 'memory']);
+const resizePolicies: ReadonlySet<string> = new Set(['NotRequired', 'RestartContainer']);
+
+export function validateResizePolicies(
+  policies: DeepReadonly<ContainerResizePolicy[]> | undefined, podRestartPolicy: string | undefined, path: FieldPath, errors: FieldErrors,
+): void {
+  const seen = new Set<string>();
+  for (const { resourceName, restartPolicy } of policies ?? []) {
+    if (seen.has(resourceName)) errors.duplicate(path, resourceName);
+    seen.add(resourceName);
+    if (resourceName === '') errors.required(path);
+    else if (!resizable.has(resourceName)) errors.notSupported(path, resourceName, resizable);
+    if (restartPolicy === '') errors.required(path);
+    else if (!resizePolicies.has(restartPolicy)) errors.notSupported(path, restartPolicy, resizePolicies);
+    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      errors.invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** A pod's spec as a whole, in pods and in templates. Source: kubernetes pkg/apis/core/validation, ValidatePodSpec and ValidatePodTemplateSpec. */
+import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import { validateAnnotations, validateLabels } from '../../../apimachinery/validation/labels.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
+import { addInvalid, betweenText, MAX_INT32 } from '../../../apimachinery/validation/values.ts';
+import type { PodResourceClaim, PodSpec, PodTemplateSpec } from '../../generated/core-v1.ts';
+import { goForm } from '../../go-form.ts';
+import { validateAffinity } from './affinity.ts';
+import { validateContainers, validateEphemeralContainers, validateInitContainers, type PodScope } from './containers.ts';
+import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns.ts';
+import { validateHostProcess, validateOs } from './operating-system.ts';
+import { validatePodResources } from './pod-resources.ts';
+import { validateResources } from './resources.ts';
+import { validateReadinessGates, validateSchedulingGates, validateSpreadConstraints, validateTolerations } from './scheduling.ts';
+import { validatePodSecurity } from './security-context.ts';
+import { validateVolumes } from './volumes.ts';
+
+const restartPolicies: ReadonlySet<string> = new Set(['Always', 'Never', 'OnFailure']);
+const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
+const MAX_HOSTNAME = 64;
+
+/** `podName` is empty for templates. */
+export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string, path: FieldPath, errors: FieldErrors): void {
+  const volumes = validateVolumes(spec.volumes, podName, path.child('volumes'), errors);
+  const claimNames = new Set((spec.resourceClaims ?? []).map((claim) => claim.name));
+  const scope: PodScope = { spec, volumes, claimNames };
+  validateResourceClaims(spec.resourceClaims, path.child('resourceClaims'), errors);
+  validateContainers(scope, path.child('containers'), errors);
+  validateInitContainers(scope, path.child('initContainers'), errors);
+  validateEphemeralContainers(scope, path.child('ephemeralContainers'), errors);
+  validatePodResources(spec, path.child('resources'), errors);
+  validateHostPorts(spec, path, errors);
+  validateRestartPolicy(spec.restartPolicy, path.child('restartPolicy'), errors);
+  validateDnsPolicy(spec.dnsPolicy, path.child('dnsPolicy'), errors);
+  validateLabels(spec.nodeSelector, path.child('nodeSelector'), errors);
+  validatePodSecurity(spec, path.child('securityContext'), errors);
+  validateAffinity(spec.affinity, path.child('affinity'), errors);
+  validateDnsConfig(spec, path.child('dnsConfig'), errors);
+  validateReadinessGates(spec.readinessGates, path.child('readinessGates'), errors);
+  validateSchedulingGates(spec.schedulingGates, path.child('schedulingGates'), errors);
+  validateSpreadConstraints(spec.topologySpreadConstraints, path.child('topologySpreadConstraints'), errors);
+  validateHostProcess(spec, path, errors);
+  validateHostUsers(spec, path, errors);
+  validateNames(spec, path, errors);
+  validateTolerations(spec.tolerations, path.child('tolerations'), errors);
+  validateHostAliases(spec.hostAliases, path.child('hostAliases'), errors);
+  validatePolicies(spec, path, errors);
+  validateOs(spec, path, errors);
+}
+
+function validateRestartPolicy(policy: string | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (!policy) errors.required(path);
+  else if (!restartPolicies.has(policy)) errors.notSupported(path, policy, restartPolicies);
+}
+
+function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+  const seen = new Set<string>();
+  claims?.forEach((claim, i) => {
+    const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+    const at = path.index(i);
+    if (!name) errors.required(at.child('name'));
+    else if (seen.has(name)) errors.duplicate(at.child('name'), name);
+    else addInvalid(errors, at.child('name'), name, isDns1123Label(name));
+    seen.add(name);
+    const form = goForm('core.v1.PodResourceClaim', claim);
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+      errors.invalid(at, form, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified');
+    }
+    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
+      errors.invalid(at, form, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`');
+    }
+    for (const field of ['resourceClaimName', 'resourceClaimTemplateName'] as const) {
+      const value = claim[field];
+      if (value !== undefined) addInvalid(errors, at.child(field), value, isDns1123Subdomain(value));
+    }
+  });
+}
+
+/** On the host's network a container's port is the host's. */
+function validateHostPorts(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  if (!spec.hostNetwork) return;
+  for (const name of ['containers', 'initContainers'] as const) {
+    spec[name]?.forEach((container, i) => {
+      container.ports?.forEach(({ containerPort, hostPort }, j) => {
+        if ((hostPort ?? 0) === containerPort) return;
+        errors.invalid(path.child(name).index(i).child('ports').index(j).child('containerPort'), containerPort, 'must match `hostPort` when `hostNetwork` is true');
+      });
+    });
+  }
+}
+
+function validateHostUsers(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  if (spec.hostUsers !== false) return;
+  for (const name of ['hostNetwork', 'hostPID', 'hostIPC'] as const) if (spec[name]) errors.forbidden(path.child(name), 'when `hostUsers` is false');
+}
+
+function validateNames(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  const { activeDeadlineSeconds, hostnameOverride } = spec;
+  for (const name of ['serviceAccountName', 'nodeName'] as const) {
+    const value = spec[name];
+    if (value) addInvalid(errors, path.child(name), value, isDns1123Subdomain(value));
+  }
+  if (activeDeadlineSeconds !== undefined && (activeDeadlineSeconds < 1 || activeDeadlineSeconds > MAX_INT32)) {
+    errors.invalid(path.child('activeDeadlineSeconds'), activeDeadlineSeconds, betweenText(1, MAX_INT32));
+  }
+  for (const name of ['hostname', 'subdomain'] as const) {
+    const value = spec[name];
+    if (value) addInvalid(errors, path.child(name), value, isDns1123Label(value));
+  }
+  if (hostnameOverride === undefined) return;
+  const at = path.child('hostnameOverride');
+  if (spec.hostNetwork) errors.forbidden(at, 'may not be specified when hostNetwork is true');
+  if (spec.setHostnameAsFQDN) errors.forbidden(at, 'may not be specified when setHostnameAsFQDN is true');
+  addInvalid(errors, at, hostnameOverride, isDns1123Subdomain(hostnameOverride));
+  if (hostnameOverride.length > MAX_HOSTNAME) errors.tooLong(at, MAX_HOSTNAME);
+}
+
+function validatePolicies(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  const { priorityClassName, runtimeClassName, preemptionPolicy, overhead } = spec;
+  if (priorityClassName) addInvalid(errors, path.child('priorityClassName'), priorityClassName, isDns1123Subdomain(priorityClassName));
+  if (runtimeClassName !== undefined) addInvalid(errors, path.child('runtimeClassName'), runtimeClassName, isDns1123Subdomain(runtimeClassName));
+  if (preemptionPolicy === '') errors.required(path.child('preemptionPolicy'));
+  else if (preemptionPolicy !== undefined && !PREEMPTION_POLICIES.includes(preemptionPolicy)) {
+    errors.notSupported(path.child('preemptionPolicy'), preemptionPolicy, PREEMPTION_POLICIES);
+  }
+  if (overhead) validateResources({ limits: overhead }, new Set(), path.child('overhead'), errors);
+}
+
+/** A template of workloads: metadata that pods get, and their spec. */
+export function validatePodTemplateSpec(template: DeepReadonly<PodTemplateSpec>, path: FieldPath, errors: FieldErrors): void {
+  validateLabels(template.metadata?.labels, path.child('labels'), errors);
+  validateAnnotations(template.metadata?.annotations, path.child('annotations'), errors);
+  validatePodSpec(template.spec, '', path.child('spec'), errors);
+  if ((template.spec.ephemeralContainers ?? []).length > 0) {
+    errors.forbidden(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template');
+  }
+}
