@@ -15,11 +15,11 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** Takes from the request only what this door is for. */
 function keepAllBut(pod: Pod, old: DeepReadonly<Pod>, change: (spec: Pod['spec']) => void): void {
-  const spec = copyOf<Pod['spec']>(old.spec);
+  const spec = copyOf(old.spec);
   change(spec);
   const { resourceVersion, managedFields } = pod.metadata;
-  pod.metadata = { ...copyOf<Pod['metadata']>(old.metadata), resourceVersion, ...(managedFields && { managedFields }) };
-  pod.status = copyOf<Pod['status']>(old.status);
+  pod.metadata = { ...copyOf(old.metadata), resourceVersion, ...(managedFields && { managedFields }) };
+  pod.status = copyOf(old.status);
   pod.spec = spec;
 }
 
@@ -103,7 +103,7 @@ function validateInitResize(name: string, old: DeepReadonly<Container>, now: Dee
 }
 
 function withOldResources(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Pod['spec'] {
-  const spec = copyOf<Pod['spec']>(pod.spec);
+  const spec = copyOf(pod.spec);
   for (const name of RESIZED) {
     spec[name]?.forEach((container, i) => {
       const before = old.spec[name]?.[i];
@@ -115,9 +115,9 @@ function withOldResources(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Pod['
         if (Object.keys(list).length > 0) container.resources[part] = list;
         else delete container.resources[part];
       }
-      if (before.resizePolicy) container.resizePolicy = copyOf<NonNullable<Container['resizePolicy']>>(before.resizePolicy);
+      if (before.resizePolicy) container.resizePolicy = copyOf(before.resizePolicy);
     });
   }
-  if (old.spec.resources) spec.resources = copyOf<ResourceRequirements>(old.spec.resources);
+  if (old.spec.resources) spec.resources = copyOf(old.spec.resources);
   return spec;
 }

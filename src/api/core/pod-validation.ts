@@ -97,8 +97,8 @@ function validateDeletedGates(now: DeepReadonly<PodSchedulingGate[]>, old: DeepR
 
 /** The new spec with the old values where a change is fine or has been judged already. */
 function withoutAllowedChanges(now: DeepReadonly<PodSpec>, old: DeepReadonly<PodSpec>, errors: FieldErrors): PodSpec {
-  const spec = copyOf<PodSpec>(now);
-  const before = copyOf<PodSpec>(old);
+  const spec = copyOf(now);
+  const before = copyOf(old);
   for (const name of ['containers', 'initContainers'] as const) {
     spec[name]?.forEach((container, i) => {
       const image = before[name]?.[i]?.image;

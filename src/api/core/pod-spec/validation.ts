@@ -16,7 +16,7 @@ import { validateReadinessGates, validateSchedulingGates, validateSpreadConstrai
 import { validatePodSecurity } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 
-const restartPolicies: ReadonlySet<string> = new Set(['Always', 'Never', 'OnFailure']);
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 const MAX_HOSTNAME = 64;
 
@@ -51,7 +51,7 @@ export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string, pa
 
 function validateRestartPolicy(policy: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (!policy) errors.required(path);
-  else if (!restartPolicies.has(policy)) errors.notSupported(path, policy, restartPolicies);
+  else if (!RESTART_POLICIES.includes(policy)) errors.notSupported(path, policy, RESTART_POLICIES);
 }
 
 function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]> | undefined, path: FieldPath, errors: FieldErrors): void {
