@@ -18,7 +18,9 @@ function keepAllBut(pod: Pod, old: DeepReadonly<Pod>, change: (spec: Pod['spec']
   const spec = copyOf(old.spec);
   change(spec);
   const { resourceVersion, managedFields } = pod.metadata;
-  pod.metadata = { ...copyOf(old.metadata), resourceVersion, ...(managedFields && { managedFields }) };
+  const { generation = 0 } = old.metadata;
+  const isChanged = JSON.stringify(goForm('core.v1.PodSpec', spec)) !== JSON.stringify(goForm('core.v1.PodSpec', old.spec));
+  pod.metadata = { ...copyOf(old.metadata), resourceVersion, generation: isChanged ? generation + 1 : generation, ...(managedFields && { managedFields }) };
   pod.status = copyOf(old.status);
   pod.spec = spec;
 }

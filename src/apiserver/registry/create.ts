@@ -77,8 +77,9 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   try {
     const errors = new FieldErrors();
     validateMetadata(object, kind, errors);
-    kind.validate?.(object, errors, { group: resource.group, version: resource.version.version });
-    kind.validateCreate?.(object, errors);
+    const spoken = { group: resource.group, version: resource.version.version };
+    kind.validate?.(object, errors, spoken);
+    kind.validateCreate?.(object, errors, spoken);
     if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? '', errors.causes);
     if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
     attributes.object = object;

@@ -16,12 +16,13 @@ function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): vo
   else (object as WithStatus).status = status;
 }
 
-/** The strategy of `status`; undefined for the object itself. */
+/** The strategy of a subresource that is the object seen through a narrower door (`status`, `resize`, ...); undefined for the object itself. */
 export function strategyOf(resource: ServedResource, subresource: string): UpdateStrategy | undefined {
-  if (subresource !== 'status') return undefined;
-  const { status } = resource.kind.subresources;
+  const { status, others } = resource.kind.subresources;
+  const strategy = subresource === 'status' ? (status ?? {}) : others.find((other) => other.name === subresource)?.strategy;
+  if (!strategy) return undefined;
   return {
-    prepareForUpdate: (object, old, context) => (status?.prepareForUpdate ? status.prepareForUpdate(object, old, context) : keepAllButStatus(object, old)),
-    validateUpdate: (object, old, errors) => status?.validateUpdate?.(object, old, errors),
+    prepareForUpdate: (object, old, context) => (strategy.prepareForUpdate ? strategy.prepareForUpdate(object, old, context) : keepAllButStatus(object, old)),
+    validateUpdate: (object, old, errors) => strategy.validateUpdate?.(object, old, errors),
   };
 }
