@@ -96,6 +96,11 @@ export const metaV1Schema: SchemaPackage = definePackage('meta.v1', 'io.k8s.apim
     uid 4 string required default=""
     controller 6 bool
     blockOwnerDeletion 7 bool`,
+  PartialObjectMetadata: `
+    metadata 1 ObjectMeta default={}`,
+  PartialObjectMetadataList: `
+    metadata 1 ListMeta default={}
+    items 2 []PartialObjectMetadata required`,
   Patch: '',
   Preconditions: `
     uid 1 string

@@ -35,26 +35,26 @@ export class Encoder {
   }
 
   entry(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): Encoded {
-    if (form.as) return this.#write(this.#transformed(entry, resource, form, options), undefined, form.media, options.pretty);
+    if (form.as) return this.#write(this.#transformed(entry, resource, form, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadata', form.media, options.pretty);
     if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: Buffer.concat([entry.bytes, NEWLINE]), contentType: MEDIA_TYPES.json };
     const stored = options.pretty ? (JSON.parse(entry.bytes.toString('utf8')) as KubeObject) : (entry.object as KubeObject);
     return this.#write(inVersion(resource, stored), resource.version.message, form.media, options.pretty);
   }
 
   object(object: object, message: string | undefined, form: OutputForm, pretty: boolean): Encoded {
-    return this.#write(object, message, message === undefined && form.media === 'protobuf' ? 'json' : form.media, pretty);
+    return this.#write(object, message, form.media, pretty);
   }
 
   list(content: ListContent, options: EncodeOptions): Encoded {
     const { form, resource } = content;
-    if (form.as) return this.#write(this.#transformedList(content, options), undefined, form.media, options.pretty);
+    if (form.as) return this.#write(this.#transformedList(content, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadataList', form.media, options.pretty);
     if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
     return this.#write(listObject(content), `${resource.version.message}List`, form.media, options.pretty);
   }
 
   #write(object: object, message: string | undefined, media: MediaKind, pretty: boolean): Encoded {
     if (media === 'yaml') return { bytes: Buffer.from(yamlText(object)), contentType: MEDIA_TYPES.yaml };
-    if (media === 'protobuf') return { bytes: encodeProtobuf(object, message), contentType: MEDIA_TYPES.protobuf };
+    if (media === 'protobuf' && message !== undefined) return { bytes: encodeProtobuf(object, message), contentType: MEDIA_TYPES.protobuf };
     const text = jsonText(object);
     return { bytes: Buffer.from(pretty ? JSON.stringify(JSON.parse(text), undefined, 2) : `${text}\n`), contentType: MEDIA_TYPES.json };
   }

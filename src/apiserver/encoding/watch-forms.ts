@@ -6,7 +6,7 @@ import { jsonText } from '../cacher/entry.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
-import { encodeProtobuf } from './protobuf.ts';
+import { protobufFrame } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
 
 const ADDED = Buffer.from('{"type":"ADDED","object":');
@@ -16,14 +16,18 @@ const HEADS = { ADDED, MODIFIED, DELETED } as const;
 const END = Buffer.from('}\n');
 const decoder = new ObjectDecoder(schemas);
 
+const PARTIAL_METADATA = 'meta.v1.PartialObjectMetadata';
+
+/** The message of what a watch in this form shows; undefined: it has none in protobuf. */
+export function messageOf(resource: ServedResource, form: OutputForm): string | undefined {
+  if (!form.as) return resource.version.message;
+  return form.as.kind === 'Table' ? undefined : PARTIAL_METADATA;
+}
+
 /** One frame of a watch stream. */
 export function watchFrame(type: string, object: object, message: string | undefined, form: OutputForm): Buffer {
-  if (form.media !== 'protobuf') return Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
-  const raw = Buffer.from(encodeProtobuf(object, message)).toString('base64');
-  const event = encodeProtobuf({ type, object: { raw } }, 'meta.v1.WatchEvent');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(event.length);
-  return Buffer.concat([length, event]);
+  if (form.media === 'protobuf' && message !== undefined) return protobufFrame(type, object, message);
+  return Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
 }
 
 /** How a watch in this form encodes its events; equal requests share one id, and so their frames. */
@@ -47,7 +51,7 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
       }), undefined, form),
     };
   }
-  return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version), undefined, form) };
+  return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version), PARTIAL_METADATA, form) };
 }
 
 /** For watchers of this process: parsed objects. */

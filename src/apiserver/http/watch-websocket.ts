@@ -1,6 +1,6 @@
 import { WebSocketServer } from 'ws';
 import { badRequest, type Status } from '../../apimachinery/status.ts';
-import { bookmarkObject, watchFrame } from '../encoding/watch-forms.ts';
+import { bookmarkObject, messageOf, watchFrame } from '../encoding/watch-forms.ts';
 import type { WatchSession, WatchSink } from '../handlers/watch-session.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Exchange } from './exchange.ts';
@@ -30,7 +30,7 @@ export function watchOverWebSocket(exchange: Exchange, session: WatchSession, op
         for (const frame of batch.frames) send(frame);
         return webSocket.bufferedAmount < MAX_BUFFERED_BYTES;
       },
-      bookmark: (revision, end) => send(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, end), form.as ? undefined : resource.version.message, form)),
+      bookmark: (revision, end) => send(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, end), messageOf(resource, form), form)),
       error: (status: Status) => send(watchFrame('ERROR', status, 'meta.v1.Status', form)),
       end: () => webSocket.close(1000),
     };

@@ -1,5 +1,5 @@
 import type { Status } from '../../apimachinery/status.ts';
-import { bookmarkObject, watchFrame } from '../encoding/watch-forms.ts';
+import { bookmarkObject, messageOf, watchFrame } from '../encoding/watch-forms.ts';
 import type { WatchSession, WatchSink } from '../handlers/watch-session.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Exchange, OutgoingHeaders } from './exchange.ts';
@@ -17,7 +17,7 @@ export function writeWatch(exchange: Exchange, session: WatchSession, options: {
   const sink: WatchSink = {
     batch: (batch) => writer.write(batch.bytes) || writer.buffered < MAX_BUFFERED_BYTES,
     bookmark: (revision, initialEventsEnd) => {
-      writer.write(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, initialEventsEnd), form.as ? undefined : resource.version.message, form));
+      writer.write(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, initialEventsEnd), messageOf(resource, form), form));
     },
     error: (status: Status) => void writer.write(watchFrame('ERROR', status, 'meta.v1.Status', form)),
     end: () => writer.end(),

@@ -5,6 +5,7 @@ import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/dup
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { schemas } from '../../api/schemas.ts';
+import { decodeProtobuf } from '../encoding/protobuf.ts';
 import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
@@ -46,7 +47,8 @@ function hexOf(bytes: Buffer): string {
 }
 
 /** The text of a body as a value. Throws StatusError 400. */
-export function parseBody(bytes: Buffer, media: MediaKind, kind: string, _message: string | undefined): { value: unknown; text: string } {
+export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message: string | undefined): { value: unknown; text: string } {
+  if (media === 'protobuf' && message !== undefined) return { value: decodeProtobuf(bytes, message), text: '' };
   const text = bytes.toString('utf8');
   if (media === 'json') {
     try {
