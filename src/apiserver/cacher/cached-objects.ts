@@ -1,0 +1,29 @@
+import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
+import { resourcePrefix, type Cacher } from './cacher.ts';
+
+/** Reads of stored objects at once, for what cannot wait: authorization, authentication, admission. In the storage version. */
+export class CachedObjects {
+  readonly #cacher: Cacher;
+
+  constructor(cacher: Cacher) {
+    this.#cacher = cacher;
+  }
+
+  get<T extends KubeObject>(ref: ResourceRef<T>, name: string, namespace = ''): DeepReadonly<T> | undefined {
+    const prefix = resourcePrefix(ref.group, ref.resource);
+    const entry = this.#cacher.resource(prefix).get(`${prefix}${namespace === '' ? '' : `${namespace}/`}${name}`);
+    return entry?.object as DeepReadonly<T> | undefined;
+  }
+
+  /** All of a namespace, or of the cluster when `namespace` is empty. */
+  list<T extends KubeObject>(ref: ResourceRef<T>, namespace = ''): DeepReadonly<T>[] {
+    const all = resourcePrefix(ref.group, ref.resource);
+    const prefix = namespace === '' ? all : `${all}${namespace}/`;
+    return this.#cacher.resource(all).list({ id: `cached ${prefix}`, prefix }).map((entry) => entry.object as DeepReadonly<T>);
+  }
+
+  /** Another number after each change of any object of the resource. */
+  versionOf(ref: ResourceRef): number {
+    return this.#cacher.resource(resourcePrefix(ref.group, ref.resource)).lastRevision;
+  }
+}
