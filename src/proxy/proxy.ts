@@ -3,7 +3,7 @@ import type { Node, Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import { endpointSlices, nodes, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Commands } from '../base/commands.ts';
+import { CommandError, type Commands } from '../base/commands.ts';
 import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
@@ -27,9 +27,12 @@ export interface ServiceProxyOptions {
   readonly logger: Logger;
 }
 
+const DEFAULT_TABLE = 'kubets-proxy';
 /** So long changes are gathered before they become one transaction: a rollout changes a slice many times. */
 const GATHER_MS = 10;
 const RETRY_MS = 1000;
+/** Somebody may take our rules away (\`nft flush ruleset\`); nobody tells. */
+const LOOK_AGAIN_MS = 60_000;
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
 
@@ -51,7 +54,7 @@ export class ServiceProxy implements Component {
   #tasks: TaskGroup | undefined;
 
   constructor(options: ServiceProxyOptions) {
-    const { informers, serviceCIDRs, clusterCIDRs, table = 'kubets-proxy' } = options;
+    const { informers, serviceCIDRs, clusterCIDRs, table = DEFAULT_TABLE } = options;
     this.#options = options;
     this.#logger = options.logger.with({ component: 'proxy' });
     this.#table = new ProxyTable({ table, serviceCIDRs, clusterCIDRs });
@@ -83,6 +86,7 @@ export class ServiceProxy implements Component {
     ];
     await this.#sync(tasks.signal);
     tasks.run((inner) => this.#run(inner));
+    tasks.run((inner) => this.#lookAgain(inner));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +122,21 @@ export class ServiceProxy implements Component {
         this.#wake.resolve();
         // The first failure may only mean that somebody else has changed our table.
         if (failures++ > 0) await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const { clock, commands, table = DEFAULT_TABLE } = this.#options;
+    for (;;) {
+      await clock.sleep(LOOK_AGAIN_MS, signal);
+      try {
+        await commands.run(['nft', 'list', 'chain', 'ip', table, 'translate'], { signal });
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        this.#logger.warn('the rules of services are gone; they are written anew', { error: error.message });
+        this.#table.forget();
+        this.#wake.resolve();
       }
     }
   }

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Commands } from '../../base/commands.ts';
 import { createCgroup, processesInCgroup, readHierarchies, removeCgroup } from './cgroups.ts';
 import { configureUplink, hostPathOf, machineSetUp, OWN_DIRECTORIES, plugIntoSwitch } from './machine-plan.ts';
-import { holderRuns, inNamespaces, type Namespaces, startHolder } from './namespace-holder.ts';
+import { findHolders, holderLabel, holderRuns, inNamespaces, type Namespaces, startHolder } from './namespace-holder.ts';
 import { hasPort, type LocalNetwork, removeLink } from './network.ts';
 import { killAll, processesInMountNamespace } from './processes.ts';
 import type { MachineRecord } from './record.ts';
@@ -88,7 +88,7 @@ export class LocalMachine {
       const started = await startHolder({
         namespaces: NAMESPACES,
         setUp: machineSetUp({ name, nodeDirectory: this.directory }),
-        label: `${network.record.cluster}/${name}`,
+        label: holderLabel(network.dataDir, name),
       });
       await network.setMachine({ ...record, ...started });
     }
@@ -131,7 +131,8 @@ export async function clearMachine(record: MachineRecord, dataDir: string, { clo
   const source = hostPathOf(directoryOf(dataDir, record.name), mountPoint);
   const find = async (): Promise<number[]> => {
     const inNode = record.mnt === undefined ? [] : await processesInMountNamespace({ mnt: record.mnt, mountPoint, source });
-    return [...new Set([...inNode, ...(await processesInCgroup(record.cgroup, hierarchies))])];
+    const strays = await findHolders((label) => label === holderLabel(dataDir, record.name));
+    return [...new Set([...inNode, ...strays, ...(await processesInCgroup(record.cgroup, hierarchies))])];
   };
   await killAll(find, { clock, timeoutMs: KILL_TIMEOUT_MS, signal });
   await removeCgroup(record.cgroup, hierarchies, clock, signal);

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { shellLine } from '../../base/commands.ts';
-import { isRunning, namespaceOf, recordProcess } from './processes.ts';
+import { allProcesses, environmentOf, isRunning, namespaceOf, recordProcess } from './processes.ts';
 import type { NamespaceRecord } from './record.ts';
+
+/** The variable of a holder's environment that says what it holds. */
+const LABEL = 'KUBETS_HOLDER';
 
 /** Which namespaces the holder has of its own. */
 export type Namespaces = readonly ('net' | 'mount' | 'uts')[];
@@ -17,7 +20,7 @@ export async function startHolder({ namespaces, setUp, label }: { namespaces: Na
     detached: true,
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, KUBETS_HOLDER: label },
+    env: { PATH: process.env.PATH, [LABEL]: label },
   });
   let out = '';
   let err = '';
@@ -33,6 +36,21 @@ export async function startHolder({ namespaces, setUp, label }: { namespaces: Na
   const mnt = await namespaceOf(record.pid, 'mnt');
   if (mnt === undefined) throw new Error(`the process that holds the namespaces of ${label} has ended: ${err.trim()}`);
   return { holder: record, mnt };
+}
+
+/** Holders by their labels: also those that were never recorded, because their maker was killed. */
+export async function findHolders(isWanted: (label: string) => boolean): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await allProcesses()) {
+    const entry = (await environmentOf(pid)).find((one) => one.startsWith(`${LABEL}=`));
+    if (entry !== undefined && isWanted(entry.slice(LABEL.length + 1))) found.push(pid);
+  }
+  return found;
+}
+
+/** Says whose namespaces a holder keeps; distinct over all clusters of the machine. `dataDir` is absolute. */
+export function holderLabel(dataDir: string, name: string): string {
+  return `${dataDir}//${name}`;
 }
 
 export async function holderRuns(record: NamespaceRecord): Promise<boolean> {

@@ -6,7 +6,7 @@ import { addressAt, parseRange4 } from '../../base/ipv4.ts';
 import type { Logger } from '../../base/logger.ts';
 import { chooseFreeRange, NODE_RANGES } from './free-range.ts';
 import { hostRules, sysctlFile } from './machine-plan.ts';
-import { holderRuns, inNamespaces, startHolder } from './namespace-holder.ts';
+import { findHolders, holderLabel, holderRuns, inNamespaces, startHolder } from './namespace-holder.ts';
 import { currentBootID, type LocalRecord, type MachineRecord, readRecord, writeRecord } from './record.ts';
 
 export interface LocalNetworkOptions {
@@ -108,13 +108,15 @@ export class LocalNetwork {
   async #ensureSwitch(host: Commands): Promise<void> {
     const { link, network, range } = this.#record;
     if (!(await holderRuns(network))) {
+      const label = holderLabel(this.dataDir, 'switch');
+      await this.#endStrays(label);
       const setUp = [
         ['ip', 'link', 'set', 'lo', 'up'],
         ['ip', 'link', 'add', 'name', 'switch', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0'],
         ['ip', 'link', 'set', 'switch', 'up'],
         ['sh', '-c', 'test ! -e /proc/sys/net/bridge || echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables'],
       ];
-      const started = await startHolder({ namespaces: ['net'], setUp, label: `${this.#record.cluster}/switch` });
+      const started = await startHolder({ namespaces: ['net'], setUp, label });
       // Its mounts are the host's own: they must never be taken for something to clear.
       await this.updateRecord((record) => ({ ...record, network: { holder: started.holder } }));
     }
@@ -125,6 +127,11 @@ export class LocalNetwork {
       await this.switchCommands.ip(['link set host master switch', 'link set host up']);
     }
     await host.ip([`address replace ${this.hostAddress}/${parseRange4(range).prefixLength} dev ${link}`, `link set ${link} up`]);
+  }
+
+  /** A holder that was started and not recorded before its maker was killed. */
+  async #endStrays(label: string): Promise<void> {
+    for (const pid of await findHolders((other) => other === label)) process.kill(pid, 'SIGKILL');
   }
 
   async #blackhole(host: Commands, ranges: readonly string[]): Promise<void> {

@@ -70,6 +70,16 @@ function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
+/** `NAME=value` texts as the process got them; none when it is gone. */
+export async function environmentOf(pid: number): Promise<string[]> {
+  try {
+    return (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
 /** Kills whatever `find` finds, again until it finds nothing: a process may start others while it is being killed. Throws after `timeoutMs`. */
 export async function killAll(find: () => Promise<number[]>, { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal: AbortSignal }): Promise<void> {
   const deadline = clock.monotonic() + timeoutMs;

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { CommandError, Commands } from '../../base/commands.ts';
 import { sysctlFile } from './machine-plan.ts';
+import { findHolders, holderLabel } from './namespace-holder.ts';
 import { clearMachine } from './machine.ts';
 import { isThere, removeLink } from './network.ts';
-import { allProcesses, isRunning, killAll, mountInfo, namespaceOf } from './processes.ts';
+import { allProcesses, killAll, mountInfo, namespaceOf } from './processes.ts';
 import { currentBootID, deleteRecord, type LocalRecord, readRecord } from './record.ts';
 
 /**
@@ -19,8 +20,7 @@ export async function removeEverything(dataDir: string, { clock, signal }: { clo
   const sameBoot = record.bootID === (await currentBootID());
   if (sameBoot) {
     for (const machine of record.machines) await clearMachine(machine, resolve(dataDir), { clock, signal });
-    const { holder } = record.network;
-    await killAll(async () => (holder && (await isRunning(holder)) ? [holder.pid] : []), { clock, timeoutMs: 10_000, signal });
+    await killAll(() => findHolders((label) => label.startsWith(holderLabel(resolve(dataDir), ''))), { clock, timeoutMs: 10_000, signal });
     await removeHostNetwork(host, record);
     for (const [name, value] of Object.entries(record.sysctls)) await writeFile(sysctlFile(name), value);
   }
