@@ -1,0 +1,47 @@
+import type { ControllerOptions } from '../controllers/index.ts';
+
+/** What `kubets server` and the embedded cluster start a Master with. */
+export interface ServerOptions {
+  readonly dataDir: string;
+  /** `lmdb`, `memory`, or `etcd=URL,URL`. */
+  readonly store: string;
+  readonly bindAddress: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The address under which pods and nodes reach the Master. */
+  readonly advertiseAddress: string;
+  /** More names and addresses for the serving certificate. */
+  readonly tlsNames: readonly string[];
+  readonly serviceRange: string;
+  readonly nodePortRange: { readonly first: number; readonly last: number };
+  readonly clusterRange: string;
+  readonly clusterDomain: string;
+  readonly serviceAccountIssuer: string;
+  readonly tokenAuthFile: string | undefined;
+  readonly clientCaFile: string | undefined;
+  readonly allowAnonymous: boolean;
+  readonly enableBootstrapTokens: boolean;
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  /** As `--controllers`: names, `*`, `-name`. */
+  readonly controllers: readonly string[];
+  readonly enableScheduler: boolean;
+  /** Keeps routes to the nodes' pod ranges on this machine, so that the Master reaches pods. */
+  readonly nodeRoutes: boolean;
+  readonly controllerOptions: Partial<ControllerOptions>;
+}
+
+/** Which of `known` a list such as `*,-a` or `a,b` names. `onByDefault` is what `*` stands for. Throws Error for names that nobody knows. */
+export function chosenControllers(list: readonly string[], known: readonly { readonly name: string; readonly enabledByDefault: boolean }[]): Set<string> {
+  const names = new Set(known.map((one) => one.name));
+  const chosen = new Set<string>();
+  if (list.includes('*')) for (const one of known) if (one.enabledByDefault) chosen.add(one.name);
+  for (const entry of list) {
+    if (entry === '*') continue;
+    const name = entry.startsWith('-') ? entry.slice(1) : entry;
+    if (!names.has(name)) throw new Error(`--controllers: there is no controller "${name}"; there are: ${[...names].sort().join(', ')}`);
+    if (entry.startsWith('-')) chosen.delete(name);
+    else chosen.add(name);
+  }
+  return chosen;
+}

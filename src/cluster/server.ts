@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { hostname } from 'node:os';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { ApiServer } from '../apiserver/index.ts';
+import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
+import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
+import type { Authenticator, TokenAuthenticator, UserInfo } from '../apiserver/authentication/authenticator.ts';
+import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
+import { X509Authenticator } from '../apiserver/authentication/x509.ts';
+import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/reconcile.ts';
+import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
+import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
+import { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
+import type { Clock } from '../base/clock.ts';
+import { Commands } from '../base/commands.ts';
+import type { Component } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { Client } from '../client/client.ts';
+import { EventRecorder } from '../client/event-recorder.ts';
+import { InformerFactory } from '../client/informer-factory.ts';
+import { controllers, defaultControllerOptions, type ControllerDefinition } from '../controllers/index.ts';
+import { NodeNetwork } from '../network/index.ts';
+import { defaultPlugins, Scheduler } from '../scheduler/index.ts';
+import type { Store } from '../storage/store.ts';
+import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
+import { certificateSigner } from './certificate-signer.ts';
+import { loadCertificates, type ClusterCertificates } from './certificates.ts';
+import { ImageRegistry } from './images/image-registry.ts';
+import { ImageStore } from './images/image-store.ts';
+import { chosenControllers, type ServerOptions } from './server-options.ts';
+import { writeServerRecord } from './server-record.ts';
+import { openStore } from './store.ts';
+import { Supervisor } from './supervisor.ts';
+import { apiServiceAddress, ensureKubernetesService, ensureSystemNamespaces } from './system-objects.ts';
+
+export interface ServerTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The server itself, as it writes what must be there. */
+const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+/** Pulls of images: next to the API's port. */
+export const REGISTRY_PORT_OFFSET = 1;
+
+/** The Master: store, API server, controllers and scheduler in one process. Each of them talks to the API as itself. */
+export class Server implements Component {
+  readonly #options: ServerOptions;
+  readonly #tools: ServerTools;
+  readonly #supervisor: Supervisor;
+  readonly #chosen: ReadonlySet<string>;
+  #store: Store | undefined;
+  #api: ApiServer | undefined;
+  #informers: InformerFactory | undefined;
+  #recorder: EventRecorder | undefined;
+  #certificates: ClusterCertificates | undefined;
+
+  /** Throws Error for options that contradict themselves. */
+  constructor(options: ServerOptions, tools: ServerTools) {
+    this.#options = options;
+    this.#tools = tools;
+    this.#supervisor = new Supervisor(tools);
+    this.#chosen = chosenControllers(options.controllers, [...controllers, { name: ADDONS_CONTROLLER, enabledByDefault: true }]);
+  }
+
+  get done(): Promise<void> {
+    return this.#api?.done ?? Promise.resolve();
+  }
+
+  get port(): number {
+    return this.#api?.port ?? 0;
+  }
+
+  get certificates(): ClusterCertificates {
+    if (!this.#certificates) throw new Error('the server has not been started');
+    return this.#certificates;
+  }
+
+  /** Resolves once `/readyz` says yes: the store is open, and what must be there is written. Controllers and scheduler follow. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { dataDir, store } = this.#options;
+    const certificates = loadCertificates({ folder: join(dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() });
+    this.#certificates = certificates;
+    this.#store = await openStore(store, { dataDir, ...this.#tools });
+    await this.#store.start(signal);
+    const api = this.#createApi(this.#store, certificates);
+    this.#api = api;
+    await api.start(signal);
+    writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
+    const own = this.#clientFor(SERVER, 'kube-apiserver');
+    await ensureSystemNamespaces(own, signal);
+    await Promise.all([
+      reconcileDefaultPolicy(own, signal),
+      ensureKubernetesService(own, { address: this.#options.advertiseAddress, port: api.port, serviceRange: this.#options.serviceRange }, signal),
+    ]);
+    api.setReady();
+    await this.#startOthers(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#supervisor[Symbol.asyncDispose]();
+    await this.#recorder?.[Symbol.asyncDispose]();
+    await this.#informers?.[Symbol.asyncDispose]();
+    await this.#api?.[Symbol.asyncDispose]();
+    await this.#store?.[Symbol.asyncDispose]();
+  }
+
+  #servingNames(): { dnsNames: string[]; ipAddresses: string[] } {
+    const { advertiseAddress, serviceRange, clusterDomain, tlsNames } = this.#options;
+    const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`];
+    const all = ['localhost', '127.0.0.1', '::1', hostname(), advertiseAddress, apiServiceAddress(serviceRange), ...service, ...tlsNames];
+    return { dnsNames: [...new Set(all.filter((name) => isIP(name) === 0))], ipAddresses: [...new Set(all.filter((name) => isIP(name) !== 0))] };
+  }
+
+  #createApi(store: Store, certificates: ClusterCertificates): ApiServer {
+    const { options, tools } = { options: this.#options, tools: this.#tools };
+    const objects = (): CachedObjects => cached;
+    const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFileSync(options.clientCaFile, 'utf8')] : [])];
+    const api = new ApiServer({
+      ...tools,
+      store,
+      listen: {
+        bindAddress: options.bindAddress,
+        port: options.port,
+        tls: { cert: certificates.serving.certificatePem, key: certificates.serving.keyPem, clientCa: [...clientAuthorities, certificates.frontProxyAuthority.certificatePem].join('') },
+      },
+      authenticators: this.#authenticators(objects, clientAuthorities),
+      allowAnonymous: options.allowAnonymous,
+      authorizers: [superuserAuthorizer, new RbacAuthorizer(cachedRbac(objects))],
+      admission: [],
+      serviceClusterIPRange: options.serviceRange,
+      serviceNodePortRange: options.nodePortRange,
+    });
+    const cached = new CachedObjects(api.cacher);
+    return api;
+  }
+
+  #authenticators(objects: () => CachedObjects, clientAuthorities: readonly string[]): Authenticator[] {
+    const { clock } = this.#tools;
+    const tokens: TokenAuthenticator[] = [];
+    if (this.#options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFileSync(this.#options.tokenAuthFile, 'utf8')));
+    if (this.#options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
+    return [new X509Authenticator({ authorities: clientAuthorities.map((pem) => new X509Certificate(pem)), clock }), new BearerAuthenticator(tokens)];
+  }
+
+  #clientFor(user: UserInfo, userAgent: string): Client {
+    if (!this.#api) throw new Error('the server has not been started');
+    return new Client({ transport: this.#api.transportFor(user, userAgent), clock: this.#tools.clock, userAgent });
+  }
+
+  async #startOthers(signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#tools;
+    const manager = this.#clientFor({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, 'kube-controller-manager');
+    const informers = new InformerFactory({ client: manager, clock, random, logger });
+    this.#informers = informers;
+    await informers.start(signal);
+    const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(one, informers, signal));
+    if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(signal));
+    if (this.#options.enableScheduler) started.push(this.#startScheduler(informers, signal));
+    if (this.#options.nodeRoutes) started.push(this.#startRoutes(informers, signal));
+    await Promise.all(started);
+  }
+
+  #startController(definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#tools;
+    const { clusterRange, serviceRange, controllerOptions } = this.#options;
+    const { serviceAccount, name } = definition;
+    const user: UserInfo = {
+      name: `system:serviceaccount:kube-system:${serviceAccount}`,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+    };
+    const client = this.#clientFor(user, 'kube-controller-manager');
+    const options = defaultControllerOptions({
+      rootCA: this.certificates.authority.certificatePem,
+      certificateSigner: certificateSigner(this.certificates.authority),
+      clusterCIDRs: [clusterRange],
+      serviceCIDRs: [serviceRange],
+      ...controllerOptions,
+    });
+    return this.#supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
+  }
+
+  #startAddons(signal: AbortSignal): Promise<void> {
+    const name = `system:serviceaccount:kube-system:${ADDONS_CONTROLLER}`;
+    const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
+    const { clock, logger } = this.#tools;
+    return this.#supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange: this.#options.serviceRange }), signal);
+  }
+
+  #startScheduler(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#tools;
+    const schedulerName = 'default-scheduler';
+    const client = this.#clientFor({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, 'kube-scheduler');
+    const events = new EventRecorder({ client, component: schedulerName, clock, random, logger });
+    this.#recorder = events;
+    const create = (): Scheduler => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName });
+    return this.#supervisor.add('scheduler', create, signal);
+  }
+
+  async #startRoutes(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const { clock, logger, } = this.#tools;
+    const { dataDir, bindAddress } = this.#options;
+    const routes = (): NodeNetwork => new NodeNetwork({ informers, node: undefined, clusterCIDRs: [], commands: new Commands(), clock, logger });
+    const registry = (): ImageRegistry => new ImageRegistry({ store: new ImageStore(join(dataDir, 'images')), address: bindAddress, port: this.port + REGISTRY_PORT_OFFSET, logger });
+    await Promise.all([this.#supervisor.add('routes', routes, signal), this.#supervisor.add('image-registry', registry, signal)]);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Endpoints, Namespace, Service } from '../api/generated/core-v1.ts';
+import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
+import * as refs from '../api/refs.ts';
+import type { DeepReadonly, Draft, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
+import { hasReason } from '../apimachinery/status.ts';
+import { addressAt, parseRange4 } from '../base/ipv4.ts';
+import type { Client } from '../client/client.ts';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** Makes an object unless it is there. */
+async function ensure<T extends KubeObject>(client: Client, ref: ResourceRef<T>, draft: Draft<T>, signal: AbortSignal): Promise<DeepReadonly<T> | undefined> {
+  const { name = '', namespace } = draft.metadata;
+  const resource = client.resource(ref, namespace);
+  try {
+    return await resource.get(name, { signal });
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+  try {
+    return await resource.create(draft, { signal });
+  } catch (error) {
+    if (!hasReason(error, 'AlreadyExists')) throw error;
+    return undefined;
+  }
+}
+
+export async function ensureSystemNamespaces(client: Client, signal: AbortSignal): Promise<void> {
+  await Promise.all(SYSTEM_NAMESPACES.map((name) => ensure<Namespace>(client, refs.namespaces, { metadata: { name } } as Draft<Namespace>, signal)));
+}
+
+export interface MasterAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly serviceRange: string;
+}
+
+/** The first address of the range of services is the API's: Service `default/kubernetes`. */
+export function apiServiceAddress(serviceRange: string): string {
+  return addressAt(parseRange4(serviceRange), 1);
+}
+
+/** The tenth is cluster DNS's. */
+export function dnsServiceAddress(serviceRange: string): string {
+  return addressAt(parseRange4(serviceRange), 10);
+}
+
+/** Keeps Service `default/kubernetes` and its endpoints: how pods reach the Master. */
+export async function ensureKubernetesService(client: Client, master: MasterAddress, signal: AbortSignal): Promise<void> {
+  const labels = { component: 'apiserver', provider: 'kubernetes' };
+  const service = {
+    metadata: { name: 'kubernetes', namespace: 'default', labels },
+    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(master.serviceRange), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: master.port }], sessionAffinity: 'None' },
+  };
+  await ensure<Service>(client, refs.services, service as unknown as Draft<Service>, signal);
+  const ports = [{ name: 'https', port: master.port, protocol: 'TCP' }];
+  const slice = {
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [master.address], conditions: { ready: true } }],
+    ports,
+  };
+  const endpoints = {
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: master.address }], ports }],
+  };
+  const [oldSlice, oldEndpoints] = await Promise.all([
+    ensure<EndpointSlice>(client, refs.endpointSlices, slice as unknown as Draft<EndpointSlice>, signal),
+    ensure<Endpoints>(client, refs.endpoints, endpoints as unknown as Draft<Endpoints>, signal),
+  ]);
+  // The Master may have another address than last time.
+  if (oldSlice?.endpoints?.[0]?.addresses[0] !== master.address || oldSlice.ports?.[0]?.port !== master.port) {
+    await client.resource(refs.endpointSlices, 'default').patch('kubernetes', { type: 'merge', patch: { endpoints: slice.endpoints, ports } }, { signal });
+  }
+  if (oldEndpoints?.subsets?.[0]?.addresses?.[0]?.ip !== master.address || oldEndpoints.subsets[0].ports?.[0]?.port !== master.port) {
+    await client.resource(refs.endpoints, 'default').patch('kubernetes', { type: 'merge', patch: { subsets: endpoints.subsets } }, { signal });
+  }
+}
