@@ -25,7 +25,7 @@ export interface Status {
   message?: string;
   reason?: string;
   details?: StatusDetails;
-  code: number;
+  code?: number;
 }
 
 export interface GroupResource {
@@ -47,7 +47,7 @@ export class StatusError extends Error {
   }
 
   get code(): number {
-    return this.status.code;
+    return this.status.code ?? 500;
   }
 
   get reason(): string {

@@ -29,9 +29,9 @@ export interface ListContent {
 }
 
 export function statusAnswer(status: Status, form: OutputForm): Answer {
-  return { status: status.code, type: 'object', object: status, message: 'meta.v1.Status', form };
+  return { status: status.code ?? 200, type: 'object', object: status, message: 'meta.v1.Status', form };
 }
 
 export function success(details: Status['details'], form: OutputForm): Answer {
-  return statusAnswer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details && { details }), code: 200 }, form);
+  return statusAnswer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details && { details }) }, form);
 }

@@ -37,7 +37,7 @@ export class InProcessTransport implements Transport {
     } catch (error) {
       const status = this.#chain.statusOf(error, `${request.method} ${request.path}`);
       const retry = status.details?.retryAfterSeconds;
-      return { status: status.code, headers: retry === undefined ? {} : { 'retry-after': String(retry) }, body: status };
+      return { status: status.code ?? 500, headers: retry === undefined ? {} : { 'retry-after': String(retry) }, body: status };
     }
   }
 

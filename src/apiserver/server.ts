@@ -26,6 +26,7 @@ import { resourceHooks } from './registry/resource-hooks.ts';
 import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
 import type { Registry } from './registry/write-context.ts';
 import type { ApiRequest } from './request.ts';
+import { builtInHandlers } from './subresources/built-in.ts';
 
 export interface ApiServerOptions {
   /** Started and disposed by whoever gives it. */
@@ -81,7 +82,7 @@ export class ApiServer implements Component {
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
-      special: options.special ?? new Map(),
+      special: new Map([...builtInHandlers(this.#registry), ...(options.special ?? [])]),
       paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });

@@ -3,6 +3,7 @@ import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import { negotiateOutput, type Offer, type OutputForm } from '../http/negotiation.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { strategyOf } from '../registry/subresource-strategy.ts';
 import type { Registry } from '../registry/write-context.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { create } from './create.ts';
@@ -80,13 +81,13 @@ export class Dispatcher {
   async #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
     const { info } = request;
     if (handler) return this.#special(request, resource, handler);
-    if (info.subresource !== 'status' || !resource.kind.subresources.status || info.parts.length > 3) throw noSuchPath();
+    if (!strategyOf(resource, info.subresource) || info.parts.length > 3) throw noSuchPath();
     const { registry } = this.#options;
     const form = outputForm(request, resource);
     switch (info.verb) {
       case 'get': return get(request, resource, registry.cacher, form);
-      case 'update': return update(request, resource, registry, { form, subresource: 'status' });
-      case 'patch': return patch(request, resource, registry, { form, subresource: 'status' });
+      case 'update': return update(request, resource, registry, { form, subresource: info.subresource });
+      case 'patch': return patch(request, resource, registry, { form, subresource: info.subresource });
       default: throw methodNotAllowed();
     }
   }

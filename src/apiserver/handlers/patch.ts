@@ -8,7 +8,7 @@ import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-mer
 import { badRequest, failure } from '../../apimachinery/status.ts';
 import { schemas } from '../../api/schemas.ts';
 import type { Answer } from '../answer.ts';
-import { mediaTypeOf, type OutputForm } from '../http/negotiation.ts';
+import { mediaTypeOf } from '../http/negotiation.ts';
 import { decodeValue, readBytes } from '../registry/body.ts';
 import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
 import { manageUpdate } from '../registry/managed-fields.ts';
@@ -20,7 +20,7 @@ import type { Registry } from '../registry/write-context.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { apply } from './apply.ts';
 import { patchedDecodeError } from './patch-errors.ts';
-import { checkName, checkNamespace, optionsObject, targetOf, writeContext } from './write-target.ts';
+import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type WriteTargetOptions } from './write-target.ts';
 
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',
@@ -42,7 +42,7 @@ export function patchTypeOf(request: ApiRequest, resource: ServedResource): stri
   return type;
 }
 
-export async function patch(request: ApiRequest, resource: ServedResource, registry: Registry, options: { form: OutputForm; subresource: string }): Promise<Answer> {
+export async function patch(request: ApiRequest, resource: ServedResource, registry: Registry, options: WriteTargetOptions): Promise<Answer> {
   const type = patchTypeOf(request, resource);
   const write = writeOptions(request, 'PatchOptions', type);
   if (type === PATCH_TYPES.apply) return apply(request, resource, registry, { ...options, write });
@@ -50,7 +50,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const { form, subresource } = options;
   const { name } = request.info;
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
-  const strategy = strategyOf(resource, subresource);
+  const strategy = options.strategy ?? strategyOf(resource, subresource);
   const warned = request.warnings.length;
   const { entry } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),

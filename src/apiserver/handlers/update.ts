@@ -1,5 +1,4 @@
 import type { Answer } from '../answer.ts';
-import type { OutputForm } from '../http/negotiation.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
 import { manageUpdate } from '../registry/managed-fields.ts';
@@ -9,10 +8,10 @@ import { strategyOf } from '../registry/subresource-strategy.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
-import { checkName, checkNamespace, optionsObject, targetOf, writeContext } from './write-target.ts';
+import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type WriteTargetOptions } from './write-target.ts';
 
 /** PUT of an object, or of a subresource that shows the whole object. */
-export async function update(request: ApiRequest, resource: ServedResource, registry: Registry, options: { form: OutputForm; subresource: string }): Promise<Answer> {
+export async function update(request: ApiRequest, resource: ServedResource, registry: Registry, options: WriteTargetOptions): Promise<Answer> {
   const { form, subresource } = options;
   const { name } = request.info;
   const { kind } = resource;
@@ -21,7 +20,7 @@ export async function update(request: ApiRequest, resource: ServedResource, regi
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource });
   checkNamespace(object, resource, context.namespace);
   checkName(object, name);
-  const strategy = strategyOf(resource, subresource);
+  const strategy = options.strategy ?? strategyOf(resource, subresource);
   let isFirst = true;
   const { entry, created } = await updateObject(context, {
     name, checksUid: true, ...(strategy && { strategy }),

@@ -1,10 +1,20 @@
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest } from '../../apimachinery/status.ts';
+import type { OutputForm } from '../http/negotiation.ts';
+import type { UpdateStrategy } from '../registry/update.ts';
 import type { BodyTarget } from '../registry/body.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+
+export interface WriteTargetOptions {
+  readonly form: OutputForm;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  /** In place of what the kind says of the subresource. */
+  readonly strategy?: UpdateStrategy;
+}
 
 export function targetOf(resource: ServedResource): BodyTarget {
   return { apiVersion: resource.apiVersion, kind: resource.kind.kind, message: resource.version.message, media: resource.media };

@@ -67,9 +67,10 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw badRequest('resourceVersion should not be set on objects to be created');
   let object = toStorage(resource, given);
   kind.default?.(object);
+  object = manage(object);
   const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
   await registry.admission.admit(attributes);
-  object = manage(attributes.object ?? object);
+  object = attributes.object ?? object;
   fillIn(context, object);
   kind.prepareForCreate?.(object, strategyContext(context));
   const release = await hooksOf(context).allocate?.(context, object, undefined);

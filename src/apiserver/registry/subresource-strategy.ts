@@ -19,7 +19,7 @@ function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): vo
 /** The strategy of a subresource that is the object seen through a narrower door (`status`, `resize`, ...); undefined for the object itself. */
 export function strategyOf(resource: ServedResource, subresource: string): UpdateStrategy | undefined {
   const { status, others } = resource.kind.subresources;
-  const strategy = subresource === 'status' ? (status ?? {}) : others.find((other) => other.name === subresource)?.strategy;
+  const strategy = subresource === 'status' ? status : others.find((other) => other.name === subresource)?.strategy;
   if (!strategy) return undefined;
   return {
     prepareForUpdate: (object, old, context) => (strategy.prepareForUpdate ? strategy.prepareForUpdate(object, old, context) : keepAllButStatus(object, old)),

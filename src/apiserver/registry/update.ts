@@ -75,9 +75,10 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
   const old = current.object;
   let object = await plan.transform(old);
   const attributes = attributesOf(context, { operation: 'UPDATE', name: plan.name, object, oldObject: old, ...(plan.admissionKind && { kind: plan.admissionKind }) });
-  await registry.admission.admit(attributes);
-  object = attributes.object ?? object;
   object = plan.manage?.(object, old) ?? object;
+  attributes.object = object;
+  if (!context.isAdmitted) await registry.admission.admit(attributes);
+  object = attributes.object ?? object;
   checkPreconditions(context, plan, object, old);
   const isUnconditional = checkVersion(context, object, current);
   prepare(context, plan, object, old);
@@ -87,7 +88,7 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
   try {
     validate(context, plan, object, old);
     attributes.object = object;
-    await registry.admission.validate(attributes);
+    if (!context.isAdmitted) await registry.admission.validate(attributes);
     const bytes = storedBytes(object);
     if (current.isSameAs(bytes)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);

@@ -32,6 +32,8 @@ export interface WriteContext {
   readonly dryRun: boolean;
   /** CreateOptions, ... as admission sees them. */
   readonly options: unknown;
+  /** Admission has judged what leads to this write (a Binding, an Eviction): it is not asked again. */
+  readonly isAdmitted?: boolean;
 }
 
 export function hooksOf(context: WriteContext): ResourceHooks {

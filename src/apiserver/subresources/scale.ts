@@ -1,0 +1,169 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
+import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
+import { labelSelectorOf, selectorFromSet } from '../../apimachinery/selectors/label-selector.ts';
+import type { LabelSelectorShape } from '../../apimachinery/validation/labels.ts';
+import { invalid, notFound } from '../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { Scale } from '../../api/generated/autoscaling-v1.ts';
+import { ageColumn, integerColumn, nameColumn } from '../../api/columns.ts';
+import type { Column, ScaleStrategy } from '../../api/kind.ts';
+import type { Answer } from '../answer.ts';
+import { Entry } from '../cacher/entry.ts';
+import { methodNotAllowed, outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
+import { patchedDecodeError } from '../handlers/patch-errors.ts';
+import { PATCH_TYPES, patchTypeOf, readPatch } from '../handlers/patch.ts';
+import { checkName, checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
+import { decodeValue, readObject } from '../registry/body.ts';
+import { manageUpdate } from '../registry/managed-fields.ts';
+import { writeOptions, type WriteOptions } from '../registry/options.ts';
+import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
+import { updateObject } from '../registry/update.ts';
+import type { Registry } from '../registry/write-context.ts';
+import type { ApiRequest } from '../request.ts';
+
+const scaleColumns: readonly Column[] = [
+  { ...nameColumn, format: '' },
+  integerColumn('Desired', 'replicas is the desired number of instances for the scaled object.', (object) => (object as Scale).spec?.replicas ?? 0),
+  integerColumn('Available', 'replicas is the actual number of observed instances of the scaled object.', (object) => (object as Scale).status?.replicas ?? 0),
+  ageColumn,
+];
+
+/** `scale`: replicas and the selector of whatever has them, as a Scale of autoscaling/v1. */
+export class ScaleHandler implements SpecialHandler {
+  readonly verbs = ['get', 'update', 'patch'];
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+    const { verb } = request.info;
+    if (verb === 'get') return this.#get(request, resource);
+    if (verb === 'update') {
+      const write = writeOptions(request, 'UpdateOptions');
+      const given = (await readObject(request, targetOf(resource), write.fieldValidation)) as unknown as Scale;
+      checkName(given as KubeObject, request.info.name);
+      return this.#write(request, resource, write, () => given);
+    }
+    if (verb !== 'patch') throw methodNotAllowed();
+    const type = patchTypeOf(request, resource);
+    const write = writeOptions(request, 'PatchOptions', type);
+    const { value } = await readPatch(request, type);
+    return this.#write(request, resource, write, (now) => {
+      const patched = type === PATCH_TYPES.json ? applyJsonPatch(now, value) : applyMergePatch(now, value);
+      try {
+        return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined }) as unknown as Scale;
+      } catch (error) {
+        throw patchedDecodeError(error, { patched, patch: value, isStrategic: type === PATCH_TYPES.strategic, resource: { ...resource, kind: { ...resource.kind, kind: 'Scale' } } });
+      }
+    });
+  }
+
+  async #get(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+    const { info } = request;
+    await this.#registry.cacher.caughtUp();
+    const entry = cacheOf(this.#registry.cacher, resource).get(keyIn(resource, info.namespace, info.name));
+    if (!entry) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
+    return this.#answer(request, resource, entry);
+  }
+
+  #answer(request: ApiRequest, resource: ServedResource, entry: Entry): Answer {
+    const scale = scaleOf(entry.object, strategyOf(resource));
+    return { status: 200, type: 'entry', entry: Entry.ofObject(entry.key, entry.revision, scale as KubeObject), resource: scaleResource(resource), form: outputForm(request, resource) };
+  }
+
+  async #write(request: ApiRequest, resource: ServedResource, write: WriteOptions, next: (now: Scale) => Scale): Promise<Answer> {
+    const strategy = strategyOf(resource);
+    const kind = request.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions';
+    const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject(kind, write), subresource: 'scale' });
+    const { name } = request.info;
+    const { entry } = await updateObject(context, {
+      name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy) },
+      transform: (old) => {
+        const scale = next(scaleOf(old, strategy));
+        checkNamespace(scale as KubeObject, resource, context.namespace);
+        checkName(scale as KubeObject, name);
+        validateScale(scale);
+        const object = copyOf<KubeObject>(old as KubeObject);
+        if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
+        else delete (object.metadata as Partial<KubeObject['metadata']>).resourceVersion;
+        if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
+        setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, scale.spec?.replicas ?? 0);
+        return object;
+      },
+      manage: (object, old) => manageUpdate(context, object, old, write.fieldManager),
+    });
+    return this.#answer(request, resource, entry);
+  }
+}
+
+function strategyOf(resource: ServedResource): ScaleStrategy {
+  const { scale } = resource.kind.subresources;
+  if (!scale) throw new Error(`${resource.kind.kind} has no scale`);
+  return scale;
+}
+
+function targetOf(resource: ServedResource): Parameters<typeof readObject>[1] {
+  return { apiVersion: 'autoscaling/v1', kind: 'Scale', message: 'autoscaling.v1.Scale', media: resource.media };
+}
+
+function validateScale(scale: Scale): void {
+  const replicas = scale.spec?.replicas ?? 0;
+  const errors = new FieldErrors();
+  if (replicas < 0) errors.invalid(FieldPath.of('spec').child('replicas'), replicas, 'must be greater than or equal to 0');
+  if (errors.causes.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name ?? '', errors.causes);
+}
+
+function countGeneration(object: KubeObject, old: DeepReadonly<KubeObject>, strategy: ScaleStrategy): void {
+  if (getPath(object, strategy.specReplicasPath) === getPath(old, strategy.specReplicasPath)) return;
+  if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation + 1;
+}
+
+export function scaleOf(object: DeepReadonly<KubeObject>, strategy: ScaleStrategy): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = strategy.selectorPath === undefined ? undefined : getPath(object, strategy.selectorPath);
+  const text = typeof selector === 'string' ? selector : typeof selector === 'object' && selector !== null ? selectorText(selector) : '';
+  return {
+    kind: 'Scale', apiVersion: 'autoscaling/v1',
+    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(getPath(object, strategy.specReplicasPath) ?? 0) },
+    status: { replicas: Number(getPath(object, strategy.statusReplicasPath) ?? 0), ...(text !== '' && { selector: text }) },
+  } as Scale;
+}
+
+function selectorText(selector: object): string {
+  if ('matchLabels' in selector || 'matchExpressions' in selector) return labelSelectorOf(selector as LabelSelectorShape).toString();
+  return selectorFromSet(selector as Record<string, string>).toString();
+}
+
+function getPath(object: unknown, path: string): unknown {
+  let value = object;
+  for (const part of path.replace(/^\./, '').split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
+
+function setPath(object: Record<string, unknown>, path: string, value: unknown): void {
+  const parts = path.replace(/^\./, '').split('.');
+  const last = parts.pop() ?? '';
+  let holder = object;
+  for (const part of parts) {
+    holder[part] ??= {};
+    holder = holder[part] as Record<string, unknown>;
+  }
+  holder[last] = value;
+}
+
+/** How a Scale is shown: the columns of `kubectl get --subresource=scale`. */
+function scaleResource(resource: ServedResource): ServedResource {
+  const { kind } = resource;
+  return {
+    ...resource, apiVersion: 'autoscaling/v1', group: 'autoscaling', isStorageVersion: true, version: { version: 'v1', message: 'autoscaling.v1.Scale' },
+    kind: { ...kind, kind: 'Scale', columns: scaleColumns },
+  };
+}
