@@ -112,7 +112,7 @@ const TESTS: Readonly<Record<string, RuntimeTest>> = {
         await subject.runtime.startContainer(id, NEVER);
         const status = await untilExited(subject.runtime, id);
         assert.deepEqual([status.exitCode, status.reason], [exitCode, reason]);
-        assert.ok(status.finishedAt >= status.startedAt);
+        assert.ok(status.finishedAt >= status.createdAt); // containerd notes the start later than a quick end
       }
     });
   },

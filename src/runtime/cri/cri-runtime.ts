@@ -23,7 +23,7 @@ export class CriRuntime implements ContainerRuntime {
 
   /** Does not wait for the runtime: calls fail with `Unavailable` while it is down. */
   static async connect(options: { socketPath: string; clock: Clock }): Promise<CriRuntime> {
-    return new CriRuntime(await GrpcConnection.open(options.socketPath), options.clock);
+    return new CriRuntime(await GrpcConnection.open(`unix:${options.socketPath}`), options.clock);
   }
 
   #runtime<T>(name: string, request: object, signal: AbortSignal, timeoutMs: number = CALL_TIMEOUT_MS): Promise<T> {

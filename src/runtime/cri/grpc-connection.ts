@@ -16,7 +16,7 @@ export interface GrpcMethod {
   readonly response: string;
 }
 
-/** One HTTP/2 connection to a gRPC server on a unix socket. It connects by itself, and again after a break. */
+/** One HTTP/2 connection to a gRPC server: `unix:/path` or `host:port`, without TLS. It connects by itself, and again after a break. */
 export class GrpcConnection implements AsyncDisposable {
   readonly #client: Client;
 
@@ -25,9 +25,9 @@ export class GrpcConnection implements AsyncDisposable {
   }
 
   /** gRPC is loaded here and not before: an API server or a simulated node never needs it. */
-  static async open(socketPath: string): Promise<GrpcConnection> {
+  static async open(target: string): Promise<GrpcConnection> {
     const grpc = await import('@grpc/grpc-js');
-    const client = new grpc.Client(`unix:${socketPath}`, grpc.credentials.createInsecure(), {
+    const client = new grpc.Client(target, grpc.credentials.createInsecure(), {
       'grpc.max_receive_message_length': 64 * 1024 * 1024,
       'grpc.initial_reconnect_backoff_ms': 50,
       'grpc.max_reconnect_backoff_ms': 1000,

@@ -1,0 +1,65 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import { hostPortsConflict, hostPortsOf } from '../../component-helpers/host-ports.ts';
+import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
+import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
+import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
+
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Why the node does not take the pod, or undefined when it does: the scheduler may have decided on an old state, or not at all (`spec.nodeName`
+ * set by hand). `others`: the pods that are on the node and have not ended. Source: pkg/kubelet/lifecycle, predicates.
+ */
+export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], pressures: ReadonlySet<string>): Refusal | undefined {
+  const critical = (pod.spec.priority ?? 0) >= 2_000_000_000;
+  const underPressure = evictedAtOnce(pod, pressures);
+  if (underPressure && !critical) return underPressure;
+  const short = shortOf(pod, node, others);
+  if (short) return short;
+  if (!matchesNodeSelectorAndAffinity(pod, node)) {
+    return { reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
+  }
+  const taken = others.flatMap(hostPortsOf);
+  if (hostPortsOf(pod).some((port) => taken.some((one) => hostPortsConflict(port, one)))) {
+    return { reason: 'NodePorts', message: 'Pod was rejected: Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' };
+  }
+  const taint = untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
+  if (taint) return { reason: 'TaintToleration', message: 'Pod was rejected: Predicate TaintToleration failed' };
+  return undefined;
+}
+
+/** Under pressure the node takes no pods that would be the first to go. */
+function evictedAtOnce(pod: DeepReadonly<Pod>, pressures: ReadonlySet<string>): Refusal | undefined {
+  if (pressures.size === 0) return undefined;
+  const bestEffort = pod.status?.qosClass === 'BestEffort';
+  const tolerated = pod.spec.tolerations?.some(({ key, operator }) => key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists')) ?? false;
+  if (pressures.size === 1 && pressures.has('MemoryPressure') && (!bestEffort || tolerated)) return undefined;
+  return { reason: 'Evicted', message: `Pod was rejected: The node had condition: [${[...pressures].join(' ')}]. ` };
+}
+
+function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
+  const allocatable = resourcesOf(node.status?.allocatable);
+  const used = others.map(podRequests);
+  const wanted = podRequests(pod);
+  const refuse = (name: string, requested: number, taken: number, capacity: number): Refusal => ({
+    reason: `OutOf${name}`,
+    message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
+  });
+  const sum = (of: (amounts: ReturnType<typeof podRequests>) => number): number => used.reduce((total, amounts) => total + of(amounts), 0);
+  if (others.length + 1 > allocatable.pods) return refuse('pods', 1, others.length, allocatable.pods);
+  const checks = [
+    { name: 'cpu', of: (amounts: typeof wanted) => amounts.milliCpu, capacity: allocatable.milliCpu },
+    { name: 'memory', of: (amounts: typeof wanted) => amounts.memory, capacity: allocatable.memory },
+    { name: 'ephemeral-storage', of: (amounts: typeof wanted) => amounts.ephemeralStorage, capacity: allocatable.ephemeralStorage },
+    ...[...wanted.others.keys()].map((name) => ({ name, of: (amounts: typeof wanted) => amounts.others.get(name) ?? 0, capacity: allocatable.others.get(name) ?? 0 })),
+  ];
+  for (const { name, of, capacity } of checks) {
+    const taken = sum(of);
+    if (of(wanted) > 0 && of(wanted) + taken > capacity) return refuse(name, of(wanted), taken, capacity);
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { join, normalize } from 'node:path';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Container, VolumeMount } from '../../api/generated/core-v1.ts';
+import type { Mount } from '../../runtime/index.ts';
+import { ContainerConfigError } from './config-error.ts';
+import { expandVariables } from './expansion.ts';
+
+export interface MountSources {
+  /** Host paths by volume. */
+  readonly volumes: ReadonlyMap<string, { readonly hostPath: string }>;
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+const PROPAGATION = {
+  None: 'PROPAGATION_PRIVATE', HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER', Bidirectional: 'PROPAGATION_BIDIRECTIONAL',
+} as const;
+
+/** The mounts that a container asks for. A sub-path that is not there is made as a folder; one that leads out of its volume is refused. */
+export function containerMounts(container: DeepReadonly<Container>, sources: MountSources): Promise<Mount[]> {
+  return Promise.all((container.volumeMounts ?? []).map(async (mount): Promise<Mount> => {
+    const volume = sources.volumes.get(mount.name);
+    if (!volume) throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`, 'CreateContainerConfigError');
+    const subPath = subPathOf(mount, container, sources.environment);
+    const containerPath = mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`;
+    return {
+      containerPath,
+      hostPath: subPath === '' ? volume.hostPath : await resolveSubPath(volume.hostPath, subPath, mount, container),
+      readonly: mount.readOnly === true,
+      propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
+      recursiveReadOnly: mount.recursiveReadOnly === 'Enabled',
+    };
+  }));
+}
+
+function subPathOf(mount: DeepReadonly<VolumeMount>, container: DeepReadonly<Container>, environment: ReadonlyMap<string, string>): string {
+  if (mount.subPath) return mount.subPath;
+  if (!mount.subPathExpr) return '';
+  const expanded = expandVariables(mount.subPathExpr, (name) => environment.get(name));
+  if (expanded.includes('$(')) throw new ContainerConfigError(`failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}"`);
+  return expanded;
+}
+
+async function resolveSubPath(volume: string, subPath: string, mount: DeepReadonly<VolumeMount>, container: DeepReadonly<Container>): Promise<string> {
+  const refuse = (): never => {
+    throw new ContainerConfigError(`failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}"`);
+  };
+  if (subPath.startsWith('/') || normalize(subPath).split('/').includes('..')) refuse();
+  const root = await realpath(volume);
+  const wanted = join(root, subPath);
+  if (!(await stat(wanted).catch(() => undefined))) await mkdir(wanted, { recursive: true, mode: 0o750 });
+  // Links inside the volume may be the container's own: only what stays inside is mounted.
+  const real = await realpath(wanted);
+  if (real !== root && !real.startsWith(`${root}/`)) refuse();
+  return real;
+}

@@ -1,0 +1,39 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Container, Pod } from '../../api/generated/core-v1.ts';
+import type { ContainerStatus, Mount } from '../../runtime/index.ts';
+import type { NodeFields } from '../containers/field-values.ts';
+import type { MountedVolume } from '../volumes/plugin.ts';
+
+/** By the volume's name in the pod. */
+export type PodVolumes = ReadonlyMap<string, MountedVolume>;
+
+/** What pods have on the node's disk. A simulated node has none: nothing there may wait for a file. */
+export interface PodDisk {
+  /** Folders and volumes; safe to repeat, brings volumes up to date. Throws `VolumeError`. */
+  prepare(pod: DeepReadonly<Pod>, node: NodeFields, signal: AbortSignal): Promise<PodVolumes>;
+  containerMounts(
+    pod: DeepReadonly<Pod>,
+    container: DeepReadonly<Container>,
+    sources: { volumes: PodVolumes; environment: ReadonlyMap<string, string>; podIPs: readonly string[] },
+  ): Promise<Mount[]>;
+  /** When a volume of the pod must be brought up to date though nothing has changed. */
+  refreshAtMs(uid: string): number | undefined;
+  terminationMessage(container: ContainerStatus): Promise<string | undefined>;
+  removeLog(logPath: string): Promise<void>;
+  removeLogs(pod: DeepReadonly<Pod>): Promise<void>;
+  /** Everything but the logs. */
+  tearDown(uid: string): Promise<void>;
+  /** The uids of pods that have something here, from before a restart too. */
+  podsOnDisk(): Promise<readonly string[]>;
+}
+
+export const noDisk: PodDisk = {
+  prepare: async () => new Map(),
+  containerMounts: async () => [],
+  refreshAtMs: () => undefined,
+  terminationMessage: async () => undefined,
+  removeLog: async () => undefined,
+  removeLogs: async () => undefined,
+  tearDown: async () => undefined,
+  podsOnDisk: async () => [],
+};

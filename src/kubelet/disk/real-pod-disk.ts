@@ -1,0 +1,102 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Container, Pod } from '../../api/generated/core-v1.ts';
+import type { Random } from '../../base/random.ts';
+import type { ContainerStatus, Mount } from '../../runtime/index.ts';
+import type { NodeFields } from '../containers/field-values.ts';
+import { hostsFile, podHostNames } from '../containers/host-names.ts';
+import { containerMounts } from '../containers/mounts.ts';
+import { podLogDirectory } from '../containers/sandbox-config.ts';
+import { readTerminationMessage } from '../containers/termination-message.ts';
+import type { VolumeManager } from '../volumes/volume-manager.ts';
+import type { PodDisk, PodVolumes } from './pod-disk.ts';
+
+export interface RealPodDiskOptions {
+  readonly volumes: VolumeManager;
+  readonly random: Random;
+  /** `/var/lib/kubelet/pods` */
+  readonly podsDir: string;
+  /** `/var/log/pods` */
+  readonly podLogsDir: string;
+  readonly clusterDomain: string;
+  hostname(): string;
+}
+
+export class RealPodDisk implements PodDisk {
+  readonly #options: RealPodDiskOptions;
+
+  constructor(options: RealPodDiskOptions) {
+    this.#options = options;
+  }
+
+  async prepare(pod: DeepReadonly<Pod>, node: NodeFields, signal: AbortSignal): Promise<PodVolumes> {
+    const { volumes, podsDir, podLogsDir } = this.#options;
+    const [mounted] = await Promise.all([
+      volumes.setUp(pod, node, signal),
+      mkdir(join(podsDir, pod.metadata.uid), { recursive: true, mode: 0o750 }),
+      mkdir(podLogDirectory(podLogsDir, pod), { recursive: true }),
+    ]);
+    return mounted;
+  }
+
+  /** The container's own, the hosts file, and the file of its last words. */
+  async containerMounts(
+    pod: DeepReadonly<Pod>,
+    container: DeepReadonly<Container>,
+    sources: { volumes: PodVolumes; environment: ReadonlyMap<string, string>; podIPs: readonly string[] },
+  ): Promise<Mount[]> {
+    const { podLogsDir } = this.#options;
+    const [mounts, hosts, lastWords] = await Promise.all([
+      containerMounts(container, sources),
+      this.#hostsMount(pod, container, sources.podIPs),
+      this.#terminationMount(pod, container),
+      mkdir(join(podLogDirectory(podLogsDir, pod), container.name), { recursive: true }),
+    ]);
+    return [...mounts, ...hosts, ...lastWords];
+  }
+
+  async #hostsMount(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, podIPs: readonly string[]): Promise<Mount[]> {
+    if (container.volumeMounts?.some(({ mountPath }) => mountPath === '/etc/hosts')) return [];
+    const { podsDir, clusterDomain } = this.#options;
+    const hostPath = join(podsDir, pod.metadata.uid, 'etc-hosts');
+    const nodeHosts = pod.spec.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : '';
+    await writeFile(hostPath, hostsFile(pod, podIPs, podHostNames(pod, clusterDomain, this.#options.hostname()), nodeHosts));
+    return [{ containerPath: '/etc/hosts', hostPath }];
+  }
+
+  async #terminationMount(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): Promise<Mount[]> {
+    const containerPath = container.terminationMessagePath ?? '/dev/termination-log';
+    if (containerPath === '') return [];
+    const folder = join(this.#options.podsDir, pod.metadata.uid, 'containers', container.name);
+    await mkdir(folder, { recursive: true });
+    const hostPath = join(folder, Buffer.from(this.#options.random.bytes(4)).toString('hex'));
+    await writeFile(hostPath, '');
+    await chmod(hostPath, 0o666);
+    return [{ containerPath, hostPath }];
+  }
+
+  refreshAtMs(uid: string): number | undefined {
+    return this.#options.volumes.refreshAtMs(uid);
+  }
+
+  terminationMessage(container: ContainerStatus): Promise<string | undefined> {
+    return readTerminationMessage(container);
+  }
+
+  removeLog(logPath: string): Promise<void> {
+    return rm(logPath, { force: true });
+  }
+
+  removeLogs(pod: DeepReadonly<Pod>): Promise<void> {
+    return rm(podLogDirectory(this.#options.podLogsDir, pod), { recursive: true, force: true });
+  }
+
+  tearDown(uid: string): Promise<void> {
+    return this.#options.volumes.tearDown(uid);
+  }
+
+  podsOnDisk(): Promise<readonly string[]> {
+    return this.#options.volumes.podsOnDisk();
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { isRuntimeError, type ContainerRuntime } from '../../runtime/index.ts';
+import type { Machine } from '../node/machine.ts';
+
+const CHECK_MS = 300_000;
+
+export interface ImageGcOptions {
+  readonly runtime: ContainerRuntime;
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Shares of the image file system that is in use: from the first on images go, until the second is reached. */
+  readonly highThreshold: number;
+  readonly lowThreshold: number;
+}
+
+/** Removes images that no container uses when the disk fills up, those that were unused longest first. */
+export class ImageGarbageCollector {
+  readonly #options: ImageGcOptions;
+  /** When each image was last seen in use, or first seen. */
+  readonly #lastUsed = new Map<string, number>();
+
+  constructor(options: ImageGcOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, machine, highThreshold, logger } = this.#options;
+    for (;;) {
+      await clock.sleep(CHECK_MS, signal);
+      try {
+        await this.#observe(signal);
+        const { capacityBytes, availableBytes } = (await machine.usage()).imageFs;
+        if (availableBytes < capacityBytes * (1 - highThreshold)) await this.collect(capacityBytes * (1 - this.#options.lowThreshold) - availableBytes, signal);
+      } catch (error) {
+        if (signal.aborted || !isRuntimeError(error)) throw error;
+        logger.warn('image garbage collection failed', { error: error.message });
+      }
+    }
+  }
+
+  async #observe(signal: AbortSignal): Promise<Set<string>> {
+    const { runtime, clock } = this.#options;
+    const [images, containers] = await Promise.all([runtime.listImages(signal), runtime.listContainers(undefined, signal)]);
+    const used = new Set(containers.flatMap(({ imageRef, imageId, image }) => [imageRef, imageId, image.image]));
+    const nowMs = clock.now();
+    for (const { id } of images) if (used.has(id) || !this.#lastUsed.has(id)) this.#lastUsed.set(id, nowMs);
+    const present = new Set(images.map(({ id }) => id));
+    for (const id of this.#lastUsed.keys()) if (!present.has(id)) this.#lastUsed.delete(id);
+    return used;
+  }
+
+  /** Removes unused images until so many bytes are freed; gives how many were. */
+  async collect(wantedBytes: number, signal: AbortSignal): Promise<number> {
+    const { runtime, logger } = this.#options;
+    const used = await this.#observe(signal);
+    const images = (await runtime.listImages(signal)).filter(({ id, pinned, repoDigests }) => !pinned && !used.has(id) && !repoDigests.some((digest) => used.has(digest)));
+    let freed = 0;
+    for (const image of images.toSorted((a, b) => (this.#lastUsed.get(a.id) ?? 0) - (this.#lastUsed.get(b.id) ?? 0))) {
+      if (freed >= wantedBytes) break;
+      logger.info('removing an unused image', { image: image.repoTags[0] ?? image.id });
+      await runtime.removeImage({ image: image.id }, signal);
+      freed += image.size;
+    }
+    return freed;
+  }
+}

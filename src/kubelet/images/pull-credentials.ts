@@ -1,0 +1,46 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Secret } from '../../api/generated/core-v1.ts';
+import type { AuthConfig } from '../../runtime/index.ts';
+import { registryOf } from './image-reference.ts';
+
+interface DockerAuth {
+  username?: string;
+  password?: string;
+  auth?: string;
+  identitytoken?: string;
+}
+
+/** The credentials that these pull secrets hold for the registry of `image`, the longest matching path first. */
+export function pullCredentials(image: string, secrets: readonly DeepReadonly<Secret>[]): AuthConfig | undefined {
+  const found: { readonly prefix: string; readonly auth: DockerAuth }[] = [];
+  const name = registryOf(image) === 'docker.io' && !image.startsWith('docker.io/') ? `docker.io/${image}` : image;
+  for (const secret of secrets) {
+    for (const [server, auth] of Object.entries(authsOf(secret))) {
+      const prefix = server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '').replace(/\/$/, '').replace(/^index\.docker\.io/, 'docker.io');
+      if (name === prefix || name.startsWith(`${prefix}/`)) found.push({ prefix, auth });
+    }
+  }
+  const best = found.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  if (!best) return undefined;
+  const [username = '', ...password] = best.auth.auth ? Buffer.from(best.auth.auth, 'base64').toString('utf8').split(':') : [];
+  return {
+    username: best.auth.username ?? username,
+    password: best.auth.password ?? password.join(':'),
+    serverAddress: best.prefix,
+    ...(best.auth.identitytoken && { identityToken: best.auth.identitytoken }),
+  };
+}
+
+function authsOf(secret: DeepReadonly<Secret>): Record<string, DockerAuth> {
+  const config = secret.data?.['.dockerconfigjson'];
+  const legacy = secret.data?.['.dockercfg'];
+  const text = config ?? legacy;
+  if (text === undefined) return {};
+  try {
+    const parsed = JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as Record<string, unknown>;
+    return ((config === undefined ? parsed : parsed.auths) ?? {}) as Record<string, DockerAuth>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}; // a broken secret is as good as none; the registry's refusal tells
+    throw error;
+  }
+}

@@ -1,0 +1,6 @@
+/** The node agent: registers its node, runs the pods that are bound to it through a container runtime, and reports on both. */
+export { Kubelet } from './kubelet.ts';
+export type { DiskOptions, KubeletOptions } from './options.ts';
+export type { KubeletServerOptions } from './server/options.ts';
+export { LinuxMachine, type Machine, type MachineInfo, type MachineUsage } from './node/machine.ts';
+export { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';

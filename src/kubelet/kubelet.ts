@@ -1,0 +1,271 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nodes, pods, services } from '../api/refs.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/core-v1.ts';
+import { Commands } from '../base/commands.ts';
+import { TaskGroup, type Component } from '../base/lifecycle.ts';
+import { EventRecorder, Informer } from '../client/index.ts';
+import { isRuntimeError, type VersionResponse } from '../runtime/index.ts';
+import { CgroupManager } from './cgroups/cgroup-manager.ts';
+import { readHierarchies } from './cgroups/hierarchies.ts';
+import { parseResolvConf } from './containers/dns-config.ts';
+import { POD_UID } from './containers/labels.ts';
+import { noDisk, type PodDisk } from './disk/pod-disk.ts';
+import { RealPodDisk } from './disk/real-pod-disk.ts';
+import { EvictionManager } from './eviction/eviction-manager.ts';
+import { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';
+import { ImageGarbageCollector } from './images/image-gc.ts';
+import { ImageManager } from './images/image-manager.ts';
+import type { MachineInfo } from './node/machine.ts';
+import { renewNodeLease } from './node/node-lease.ts';
+import { registerNode } from './node/node-registrar.ts';
+import { NodeReporter } from './node/node-reporter.ts';
+import { nodeStatus } from './node/node-status.ts';
+import type { KubeletOptions } from './options.ts';
+import type { NodeEnvironment } from './pods/node-environment.ts';
+import { PodManager } from './pods/pod-manager.ts';
+import { RestartBackOff } from './pods/restart-back-off.ts';
+import { followRuntime } from './pods/runtime-events.ts';
+import { ProbeManager } from './probes/probe-manager.ts';
+import { StatusManager } from './status/status-manager.ts';
+import { ReferencedObjects } from './volumes/referenced-objects.ts';
+import { TokenManager } from './volumes/token-manager.ts';
+import { VolumeManager } from './volumes/volume-manager.ts';
+
+const DEFAULT_MAX_PODS = 110;
+const DEFAULT_PRESSURE_TRANSITION_MS = 300_000;
+const RUNTIME_RETRY_MS = 100;
+/** Images are listed in the node's status; that they changed may show this late. */
+const IMAGE_LIST_MS = 60_000;
+const HIGH_DISK_SHARE = 0.85;
+const LOW_DISK_SHARE = 0.8;
+
+/** Runs the pods that are bound to its node, and says how the node and they are. */
+export class Kubelet implements Component {
+  readonly #options: KubeletOptions;
+  readonly #thresholds: EvictionThresholds;
+  readonly #idle = Promise.withResolvers<void>();
+  readonly #open: AsyncDisposable[] = [];
+  #tasks: TaskGroup | undefined;
+  #machine: MachineInfo | undefined;
+  #version: VersionResponse | undefined;
+  #port = 0;
+  #images: { readonly atMs: number; readonly list: NodeStatusImages } | undefined;
+  #reporter: NodeReporter | undefined;
+  #eviction: EvictionManager | undefined;
+  #manager: PodManager | undefined;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks?.done ?? this.#idle.promise;
+  }
+
+  /** The port that it listens on; 0 without a server. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The pods of this node, as last seen. */
+  get pods(): readonly DeepReadonly<Pod>[] {
+    return this.#manager?.pods ?? [];
+  }
+
+  get node(): DeepReadonly<Node> | undefined {
+    return this.#reporter?.node;
+  }
+
+  /** Resolves once the node is registered and its pods are looked after. Waits for the runtime. */
+  async start(signal: AbortSignal): Promise<void> {
+    const tasks = new TaskGroup(signal);
+    this.#tasks = tasks;
+    try {
+      await this.#start(tasks);
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #start(tasks: TaskGroup): Promise<void> {
+    const { signal } = tasks;
+    const { client, clock, random, logger, nodeName, runtime } = this.#options;
+    [this.#machine, this.#version] = await Promise.all([this.#options.machine.info(), this.#untilRuntimeAnswers(signal)]);
+    const events = this.#opened(new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, random, logger }));
+    const serviceInformer = this.#opened(new Informer<Service>({ client, ref: services, clock, random, logger }));
+    const podInformer = this.#opened(new Informer<Pod>({ client, ref: pods, clock, random, logger, filter: { fieldSelector: `spec.nodeName=${nodeName}` } }));
+    const environment = await this.#environment(events, () => serviceInformer.lister.list());
+    const reporter = this.#makeReporter();
+    this.#reporter = reporter;
+    const manager = this.#opened(new PodManager({
+      environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(),
+    }));
+    this.#manager = manager;
+    const eviction = this.#makeEviction(events, manager);
+    this.#eviction = eviction;
+    eviction.observe(await this.#options.machine.usage());
+    const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
+    await Promise.all([reporter.register(signal), watching]);
+    await this.#adoptPods(podInformer, manager, signal);
+    tasks.run((inner) => reporter.run(inner));
+    tasks.run((inner) => renewNodeLease({ client, clock, logger, nodeName, nodeUid: () => reporter.node?.metadata.uid }, inner));
+    tasks.run((inner) => this.#followNode(inner));
+    tasks.run((inner) => eviction.run(inner));
+    tasks.run((inner) => this.#imageGc().run(inner));
+    tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
+  }
+
+  #opened<T extends AsyncDisposable>(part: T): T {
+    this.#open.push(part);
+    return part;
+  }
+
+  async #untilRuntimeAnswers(signal: AbortSignal): Promise<VersionResponse> {
+    const { runtime, clock, logger } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await runtime.version(signal);
+      } catch (error) {
+        if (!isRuntimeError(error, 'Unavailable', 'Unimplemented', 'Unknown')) throw error;
+        if (attempt === 0) logger.info('waiting for the container runtime', { error: error.message });
+      }
+      await clock.sleep(RUNTIME_RETRY_MS, signal);
+    }
+  }
+
+  async #environment(events: EventRecorder, serviceList: () => readonly DeepReadonly<Service>[]): Promise<NodeEnvironment> {
+    const { client, clock, random, logger, runtime, nodeName, internalIPs, disk: diskOptions } = this.#options;
+    const machine = this.#machineInfo;
+    const clusterDomain = this.#options.clusterDomain ?? 'cluster.local';
+    const objects = this.#opened(new ReferencedObjects({ client, clock, random, logger, onChange: (uids) => this.#manager?.look(uids) }));
+    const probes = this.#opened(new ProbeManager({ runtime, clock, events, onChange: (uid) => this.#manager?.look([uid]) }));
+    const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
+    const hostname = (): string => this.#options.hostname ?? machine.hostname;
+    return {
+      nodeName, clock, random, logger, runtime, events, objects, probes, hostname, hostIPs: () => internalIPs,
+      runtimeName: this.#version?.runtimeName ?? 'unknown',
+      statuses: this.#opened(new StatusManager({ client, clock, logger })),
+      images: new ImageManager({ runtime, clock, events }),
+      disk: diskOptions ? this.#realDisk(objects, clusterDomain, hostname) : noDisk,
+      cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
+      backOff: new RestartBackOff(),
+      podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
+      seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
+      machineMemoryBytes: machine.memoryBytes,
+      dns: { clusterDNS: this.#options.clusterDNS ?? [], clusterDomain, host: parseResolvConf(resolvConf) },
+      allocatable: () => this.#reporter?.node?.status.allocatable ?? {},
+      services: serviceList,
+      pullSecrets: async (uid, namespace, names) => {
+        const found = await Promise.all(names.map((name) => objects.secret(uid, namespace, name)));
+        return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
+      },
+    };
+  }
+
+  #realDisk(objects: ReferencedObjects, clusterDomain: string, hostname: () => string): PodDisk {
+    const { client, clock, random, disk } = this.#options;
+    const podsDir = join(disk?.rootDir ?? '', 'pods');
+    const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands: new Commands(), clock });
+    return new RealPodDisk({ volumes, random, podsDir, podLogsDir: disk?.podLogsDir ?? '', clusterDomain, hostname });
+  }
+
+  get #machineInfo(): MachineInfo {
+    if (!this.#machine) throw new Error('the kubelet has not started');
+    return this.#machine;
+  }
+
+  #makeReporter(): NodeReporter {
+    const { client, clock, logger, nodeName, labels = {}, taints = [], providerID } = this.#options;
+    const machine = this.#machineInfo;
+    const hostname = this.#options.hostname ?? machine.hostname;
+    const registration = { nodeName, hostname, architecture: machine.architecture, labels, taints, ...(providerID !== undefined && { providerID }) };
+    return new NodeReporter({
+      client, clock, logger,
+      compute: (before, signal) => this.#computeNodeStatus(before, hostname, signal),
+      register: (status, signal) => registerNode(client, registration, status, signal),
+    });
+  }
+
+  async #computeNodeStatus(before: DeepReadonly<NodeStatus>, hostname: string, signal: AbortSignal): Promise<NodeStatus> {
+    const { clock, runtime, machine, internalIPs, externalIPs = [], maxPods = DEFAULT_MAX_PODS, reserved = { milliCpu: 0, memoryBytes: 0 } } = this.#options;
+    const [usage, runtimeConditions, images] = await Promise.all([machine.usage(), this.#unlessDown(runtime.status(signal), signal), this.#imageList(signal)]);
+    return nodeStatus({
+      before, hostname, internalIPs, externalIPs, maxPods, reserved, usage, images, nowMs: clock.now(), kubeletPort: this.#port, machine: this.#machineInfo,
+      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeConditions: runtimeConditions?.conditions,
+    });
+  }
+
+  async #imageList(signal: AbortSignal): Promise<NodeStatusImages> {
+    const { clock, runtime } = this.#options;
+    if (this.#images && clock.monotonic() - this.#images.atMs < IMAGE_LIST_MS) return this.#images.list;
+    const list = (await this.#unlessDown(runtime.listImages(signal), signal)) ?? this.#images?.list ?? [];
+    this.#images = { atMs: clock.monotonic(), list };
+    return list;
+  }
+
+  async #unlessDown<T>(question: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    try {
+      return await question;
+    } catch (error) {
+      if (signal.aborted || !isRuntimeError(error)) throw error;
+      return undefined;
+    }
+  }
+
+  #makeEviction(events: EventRecorder, manager: PodManager): EvictionManager {
+    const { clock, logger, runtime, machine, pressureTransitionMs = DEFAULT_PRESSURE_TRANSITION_MS } = this.#options;
+    const gc = this.#imageGc();
+    return new EvictionManager({
+      clock, logger, runtime, machine, events, thresholds: this.#thresholds, pressureTransitionMs,
+      reclaimDisk: async (signal) => (await gc.collect(Infinity, signal)) > 0,
+      pods: () => manager.activePods,
+      evict: (uid, graceSeconds, failure) => manager.fail(uid, graceSeconds, failure),
+      onPressureChange: () => this.#reporter?.look(),
+    });
+  }
+
+  #imageGc(): ImageGarbageCollector {
+    const { runtime, machine, clock, logger } = this.#options;
+    return new ImageGarbageCollector({ runtime, machine, clock, logger, highThreshold: HIGH_DISK_SHARE, lowThreshold: LOW_DISK_SHARE });
+  }
+
+  /** Takes on the pods that the API has, without stopping those that run; takes away what is on the node and not in the API. */
+  async #adoptPods(informer: Informer<Pod>, manager: PodManager, signal: AbortSignal): Promise<void> {
+    const running = new Set((await this.#options.runtime.listPodSandbox(undefined, signal)).map(({ labels }) => labels[POD_UID]));
+    let isFirst = true;
+    const subscription = informer.onChange(({ before, after }) => {
+      if (before && before.metadata.uid !== after?.metadata.uid) manager.gone(before.metadata.uid);
+      if (after) manager.update(after, isFirst && running.has(after.metadata.uid));
+    });
+    isFirst = false;
+    signal.addEventListener('abort', () => subscription[Symbol.dispose](), { once: true });
+    await manager.removeOrphans(signal);
+  }
+
+  /** The node's labels and taints may change: what is refused depends on them. */
+  async #followNode(signal: AbortSignal): Promise<void> {
+    const { client, clock, random, logger, nodeName } = this.#options;
+    const informer = new Informer<Node>({ client, ref: nodes, clock, random, logger, filter: { fieldSelector: `metadata.name=${nodeName}` } });
+    await using _closing = informer;
+    using _subscription = informer.onChange(({ after }) => {
+      if (after) this.#reporter?.observe(after);
+    });
+    await informer.start(signal);
+    await informer.done;
+  }
+
+  /** Ends its work; the pods go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#idle.resolve();
+    await this.#tasks?.close();
+    for (const part of this.#open.splice(0).toReversed()) await part[Symbol.asyncDispose]();
+  }
+}
+
+type NodeStatusImages = Parameters<typeof nodeStatus>[0]['images'];
+
+const UNREGISTERED = { metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' }, spec: {}, status: { daemonEndpoints: {}, nodeInfo: {} } } as unknown as DeepReadonly<Node>;

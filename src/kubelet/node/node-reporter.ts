@@ -1,0 +1,111 @@
+import { nodes } from '../../api/refs.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { StatusError, hasReason } from '../../apimachinery/status.ts';
+import type { Node, NodeStatus } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { TransportError, type Client } from '../../client/index.ts';
+import { nodeStatusChanged, nodeStatusPatch } from './node-patch.ts';
+
+/** How often the status is worked out, and how often it is written when nothing has changed. Source: kubelet configuration. */
+const UPDATE_MS = 10_000;
+const REPORT_MS = 300_000;
+/** A node that is not ready yet, because its network is being made, looks again soon. */
+const UNREADY_MS = 250;
+const UNREADY_FOR_MS = 60_000;
+
+export interface NodeReporterOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly compute: (before: DeepReadonly<NodeStatus>, signal: AbortSignal) => Promise<NodeStatus>;
+  /** Creates the Node or brings it up to date. */
+  readonly register: (status: NodeStatus, signal: AbortSignal) => Promise<DeepReadonly<Node>>;
+}
+
+/** Registers the node and keeps its status true. */
+export class NodeReporter {
+  readonly #options: NodeReporterOptions;
+  #node: DeepReadonly<Node> | undefined;
+  #wake: (() => void) | undefined;
+  #writtenMs = 0;
+
+  constructor(options: NodeReporterOptions) {
+    this.#options = options;
+  }
+
+  /** As the API has it; undefined before it is registered. */
+  get node(): DeepReadonly<Node> | undefined {
+    return this.#node;
+  }
+
+  /** A newer state was seen. */
+  observe(node: DeepReadonly<Node>): void {
+    this.#node = node;
+  }
+
+  async register(signal: AbortSignal): Promise<void> {
+    const { compute, register, clock } = this.#options;
+    const status = await compute({ daemonEndpoints: {} } as NodeStatus, signal);
+    this.#node = await register(status, signal);
+    await this.#report(signal);
+    this.#writtenMs = clock.monotonic();
+  }
+
+  /** Works the status out now instead of at its time. */
+  look(): void {
+    this.#wake?.();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    const startedMs = clock.monotonic();
+    for (;;) {
+      const isReady = this.#node?.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+      const isStarting = clock.monotonic() - startedMs < UNREADY_FOR_MS;
+      await this.#wait(!isReady && isStarting ? UNREADY_MS : UPDATE_MS, signal);
+      try {
+        await this.#report(signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!StatusError.is(error) && !(error instanceof TransportError)) throw error;
+        if (hasReason(error, 'NotFound')) await this.#registerAgain(signal);
+        else logger.warn('writing the status of the node failed', { error: error.message });
+      }
+    }
+  }
+
+  /** Somebody deleted the Node, but this machine is still here. */
+  async #registerAgain(signal: AbortSignal): Promise<void> {
+    const { compute, register, logger } = this.#options;
+    logger.warn('the node was deleted, it registers again');
+    this.#node = await register(await compute({ daemonEndpoints: {} } as NodeStatus, signal), signal).catch((error: unknown) => {
+      if (signal.aborted || !StatusError.is(error)) throw error;
+      logger.warn('registering the node failed', { error: error.message });
+      return this.#node;
+    });
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    try {
+      await this.#options.clock.sleep(ms, AbortSignal.any([signal, woken.signal]));
+    } catch (error) {
+      if (signal.aborted) throw error;
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    const { client, clock, compute } = this.#options;
+    const before = this.#node;
+    if (!before) return;
+    const status = await compute(before.status, signal);
+    const nowMs = clock.monotonic();
+    if (!nodeStatusChanged(before.status, status) && nowMs - this.#writtenMs < REPORT_MS) return;
+    this.#node = await client.resource(nodes).patchStatus(before.metadata.name, { type: 'strategic', patch: nodeStatusPatch(before.status, status) }, { signal });
+    this.#writtenMs = nowMs;
+  }
+}

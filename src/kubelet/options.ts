@@ -1,0 +1,51 @@
+import type { Client } from '../client/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Taint } from '../api/generated/core-v1.ts';
+import type { ContainerRuntime } from '../runtime/index.ts';
+import type { EvictionThresholds } from './eviction/thresholds.ts';
+import type { Machine } from './node/machine.ts';
+import type { KubeletServerOptions } from './server/options.ts';
+
+export interface KubeletOptions {
+  /** As `system:node:<nodeName>`. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Stays its giver's. */
+  readonly runtime: ContainerRuntime;
+  readonly machine: Machine;
+  readonly nodeName: string;
+  /** What the node says as its `Hostname` address; the machine's by default. */
+  readonly hostname?: string;
+  readonly internalIPs: readonly string[];
+  readonly externalIPs?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly providerID?: string;
+  readonly maxPods?: number;
+  readonly clusterDNS?: readonly string[];
+  readonly clusterDomain?: string;
+  /** Undefined: a simulated node, which touches neither disk nor control groups. */
+  readonly disk?: DiskOptions;
+  readonly thresholds?: Partial<EvictionThresholds>;
+  readonly pressureTransitionMs?: number;
+  readonly reserved?: { readonly milliCpu: number; readonly memoryBytes: number };
+  /** Undefined: nothing listens. */
+  readonly server?: KubeletServerOptions;
+}
+
+export interface DiskOptions {
+  /** `/var/lib/kubelet` */
+  readonly rootDir: string;
+  /** `/var/log/pods` */
+  readonly podLogsDir: string;
+  /** The control group under which `kubepods` is made: `/`, or that of the node on a machine with several. */
+  readonly cgroupRoot: string;
+  /** `/etc/resolv.conf` by default. */
+  readonly resolvConf?: string;
+  /** Pods in files, run without an API server. */
+  readonly manifestsDir?: string;
+}

@@ -1,0 +1,83 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Container, ObjectReference, Pod } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
+import { isAbort } from '../../base/lifecycle.ts';
+import type { EventRecorder } from '../../client/index.ts';
+import type { ContainerRuntime } from '../../runtime/index.ts';
+import { runHook } from '../lifecycle/hooks.ts';
+import { isSidecar } from './plan.ts';
+import { containerNameOf, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
+
+/** A container always gets this long to stop, even when its hook took all of the grace period. Source: kuberuntime, minimumGracePeriodInSeconds. */
+const MIN_GRACE_SECONDS = 2;
+
+export interface KillerOptions {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly events: EventRecorder;
+}
+
+export interface KillRequest {
+  readonly pod: DeepReadonly<Pod>;
+  readonly container: RuntimeContainer;
+  readonly about: ObjectReference;
+  readonly podIP: string;
+  readonly graceSeconds: number;
+  /** For the event; says only that it stops when empty. */
+  readonly message?: string;
+}
+
+/** Stops containers as they wish: their hook first, then the signal, then force. */
+export class ContainerKiller {
+  readonly #options: KillerOptions;
+
+  constructor(options: KillerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the container has stopped. */
+  async kill(request: KillRequest, signal: AbortSignal): Promise<void> {
+    const { runtime, clock, events } = this.#options;
+    const { container, graceSeconds, message } = request;
+    const name = containerNameOf(container);
+    events.normal(request.about, 'Killing', message || `Stopping container ${name}`);
+    const startedMs = clock.monotonic();
+    if (graceSeconds > 0) await this.#preStop(request, name, signal);
+    const leftSeconds = graceSeconds - (clock.monotonic() - startedMs) / 1000;
+    // No grace at all is what a forced deletion asks for.
+    await runtime.stopContainer(container.id, graceSeconds <= 0 ? 0 : Math.max(leftSeconds, MIN_GRACE_SECONDS), signal);
+  }
+
+  async #preStop({ pod, container, about, podIP, graceSeconds }: KillRequest, name: string, signal: AbortSignal): Promise<void> {
+    const { runtime, clock, events } = this.#options;
+    const spec = specOf(pod, name);
+    const handler = spec?.lifecycle?.preStop;
+    if (!spec || !handler) return;
+    const timedOut = new AbortController();
+    using _limit = clock.after(graceSeconds * 1000, () => timedOut.abort());
+    try {
+      await runHook({ handler, container: spec, containerId: container.id, podIP, runtime, clock, signal: AbortSignal.any([signal, timedOut.signal]) });
+    } catch (error) {
+      if (isAbort(error, signal)) throw error;
+      if (!timedOut.signal.aborted) events.warning(about, 'FailedPreStopHook', 'PreStopHook failed');
+    }
+  }
+
+  /** Stops everything of a pod: its containers together, then its sidecars, the last one first. All within `graceSeconds`. */
+  async killAll(pod: DeepReadonly<Pod>, runtime: PodRuntime, graceSeconds: number, request: Pick<KillRequest, 'podIP'> & { about: (name: string) => ObjectReference }, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const startedMs = clock.monotonic();
+    const running = runtime.containers.filter(({ state }) => state === 'CONTAINER_RUNNING' || state === 'CONTAINER_UNKNOWN');
+    const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+    const isOfSidecar = (container: RuntimeContainer): boolean => sidecars.includes(containerNameOf(container));
+    const left = (): number => Math.max(graceSeconds - (clock.monotonic() - startedMs) / 1000, 0);
+    const stop = (container: RuntimeContainer): Promise<void> =>
+      this.kill({ pod, container, about: request.about(containerNameOf(container)), podIP: request.podIP, graceSeconds: left() }, signal);
+    await Promise.all(running.filter((container) => !isOfSidecar(container)).map(stop));
+    for (const name of sidecars.toReversed()) await Promise.all(running.filter((container) => containerNameOf(container) === name).map(stop));
+  }
+}
+
+function specOf(pod: DeepReadonly<Pod>, name: string): DeepReadonly<Container> | undefined {
+  return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name);
+}

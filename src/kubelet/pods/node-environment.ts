@@ -1,0 +1,44 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Secret, Service } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import type { EventRecorder } from '../../client/index.ts';
+import type { ContainerRuntime } from '../../runtime/index.ts';
+import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
+import type { DnsSettings } from '../containers/dns-config.ts';
+import type { PodDisk } from '../disk/pod-disk.ts';
+import type { ImageManager } from '../images/image-manager.ts';
+import type { ProbeManager } from '../probes/probe-manager.ts';
+import type { StatusManager } from '../status/status-manager.ts';
+import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
+import type { RestartBackOff } from './restart-back-off.ts';
+
+/** Everything of the node that the work on a pod needs. */
+export interface NodeEnvironment {
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly runtime: ContainerRuntime;
+  /** `containerd` */
+  readonly runtimeName: string;
+  readonly events: EventRecorder;
+  readonly statuses: StatusManager;
+  readonly images: ImageManager;
+  readonly disk: PodDisk;
+  readonly objects: ReferencedObjects;
+  readonly probes: ProbeManager;
+  /** Undefined where containers are simulated. */
+  readonly cgroups: CgroupManager | undefined;
+  readonly backOff: RestartBackOff;
+  readonly podLogsDir: string;
+  readonly seccompRoot: string;
+  readonly machineMemoryBytes: number;
+  readonly dns: DnsSettings;
+  hostname(): string;
+  hostIPs(): readonly string[];
+  allocatable(): Readonly<Record<string, string | number>>;
+  services(): readonly DeepReadonly<Service>[];
+  pullSecrets(podUid: string, namespace: string, names: readonly string[]): Promise<readonly DeepReadonly<Secret>[]>;
+}

@@ -1,0 +1,118 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import { TaskGroup } from '../../base/lifecycle.ts';
+import type { Client } from '../../client/index.ts';
+import { refusePod } from '../admission/plan.ts';
+import { POD_UID } from '../containers/labels.ts';
+import { needsLook } from './change.ts';
+import type { NodeEnvironment } from './node-environment.ts';
+import { podActions } from './pod-actions.ts';
+import { PodWorker } from './pod-worker.ts';
+import type { PodFailure } from './pod-syncer.ts';
+
+export interface PodManagerOptions {
+  readonly environment: NodeEnvironment;
+  readonly client: Client;
+  node(): DeepReadonly<Node>;
+  pressures(): ReadonlySet<string>;
+}
+
+/** The pods of this node, each with its worker: those of the API and those of the node itself. */
+export class PodManager implements AsyncDisposable {
+  readonly #options: PodManagerOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #tasks = new TaskGroup();
+
+  constructor(options: PodManagerOptions) {
+    this.#options = options;
+  }
+
+  get pods(): DeepReadonly<Pod>[] {
+    return [...this.#workers.values()].map(({ pod }) => pod);
+  }
+
+  /** Pods that use the node's resources. */
+  get activePods(): DeepReadonly<Pod>[] {
+    return [...this.#workers.values()].filter(({ state }) => state !== 'terminated').map(({ pod }) => pod);
+  }
+
+  get(uid: string): DeepReadonly<Pod> | undefined {
+    return this.#workers.get(uid)?.pod;
+  }
+
+  byName(namespace: string, name: string): DeepReadonly<Pod> | undefined {
+    return this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  }
+
+  /** A pod is there, or has changed. `isKnownToRun`: the runtime has it already, it is not to be refused any more. */
+  update(pod: DeepReadonly<Pod>, isKnownToRun = false): void {
+    const { uid } = pod.metadata;
+    const { environment } = this.#options;
+    const worker = this.#workers.get(uid);
+    environment.statuses.observe(pod);
+    if (!worker) {
+      this.#begin(pod, isKnownToRun);
+      return;
+    }
+    const before = worker.pod;
+    if (needsLook(before, pod)) worker.update(pod);
+    else worker.replace(pod);
+  }
+
+  #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
+    const { environment, client } = this.#options;
+    const { uid } = pod.metadata;
+    const hasEnded = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    const isNew = !isKnownToRun && !hasEnded && pod.metadata.deletionTimestamp === undefined;
+    const refusal = isNew ? refusePod(pod, this.#options.node(), this.activePods, this.#options.pressures()) : undefined;
+    const worker = new PodWorker(pod, {
+      actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,
+      onGone: () => {
+        this.#workers.delete(uid);
+        this.#tasks.run(() => worker[Symbol.asyncDispose]());
+      },
+    });
+    this.#workers.set(uid, worker);
+    if (refusal) worker.terminate(0, refusal);
+    else worker.update(pod);
+    worker.start();
+  }
+
+  /** The API has the pod no more. */
+  gone(uid: string): void {
+    this.#workers.get(uid)?.goneFromApi();
+  }
+
+  look(uids: Iterable<string>): void {
+    for (const uid of uids) this.#workers.get(uid)?.look();
+  }
+
+  lookAtAll(): void {
+    for (const worker of this.#workers.values()) worker.look();
+  }
+
+  /** Takes a pod down for a reason of the node's. */
+  fail(uid: string, graceSeconds: number, failure: PodFailure): void {
+    this.#workers.get(uid)?.terminate(graceSeconds, failure);
+  }
+
+  /** Takes away what the runtime and the disk have of pods that are no longer on this node. */
+  async removeOrphans(signal: AbortSignal): Promise<void> {
+    const { runtime, disk } = this.#options.environment;
+    const sandboxes = (await runtime.listPodSandbox(undefined, signal)).filter(({ labels }) => labels[POD_UID] !== undefined && !this.#workers.has(labels[POD_UID]));
+    const containers = await runtime.listContainers(undefined, signal);
+    await Promise.all(sandboxes.map(async ({ id }) => {
+      const running = containers.filter(({ podSandboxId, state }) => podSandboxId === id && state === 'CONTAINER_RUNNING');
+      await Promise.all(running.map((container) => runtime.stopContainer(container.id, 30, signal)));
+      await runtime.stopPodSandbox(id, signal);
+      await runtime.removePodSandbox(id, signal);
+    }));
+    for (const uid of await disk.podsOnDisk()) if (!this.#workers.has(uid)) await disk.tearDown(uid);
+  }
+
+  /** Ends the work; the containers go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
+    await this.#tasks.close();
+  }
+}

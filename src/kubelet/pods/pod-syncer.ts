@@ -1,0 +1,302 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { parseTime } from '../../apimachinery/time.ts';
+import type { Pod, PodStatus, Secret } from '../../api/generated/core-v1.ts';
+import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
+import { podDnsConfig } from '../containers/dns-config.ts';
+import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
+import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
+import { ImageError } from '../images/image-manager.ts';
+import { podStatus } from '../status/pod-status.ts';
+import { VolumeError } from '../volumes/plugin.ts';
+import type { PodVolumes } from '../disk/pod-disk.ts';
+import { ContainerKiller } from './container-killer.ts';
+import { nodeFields, startContainer, StartError } from './container-starter.ts';
+import type { NodeEnvironment } from './node-environment.ts';
+import { isSidecar, planPod, type PodPlan, type StartAction } from './plan.ts';
+import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime } from './pod-runtime.ts';
+import { podReference } from './pod-reference.ts';
+import { restartKey } from './restart-back-off.ts';
+
+export interface SyncResult {
+  /** The pod has ended, by itself or because it failed as a whole: it is to be taken down. */
+  readonly isOver: boolean;
+  /** Something was done that may let more be done. */
+  readonly again: boolean;
+  /** When to look again though nothing has happened, since 1970. */
+  readonly againAtMs: number | undefined;
+}
+
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** How long after its failure a step is tried again: a sandbox, a volume, a container that the runtime refused. */
+const RETRY_MS = 2000;
+
+/** Makes one pod of the runtime as the API wants it, in rounds; what it remembers between them can be lost. */
+export class PodSyncer {
+  readonly #node: NodeEnvironment;
+  readonly #killer: ContainerKiller;
+  /** Why containers wait, from the last attempt to start them; with the time of the next one. */
+  readonly #waiting = new Map<string, { reason: string; message: string; againAtMs?: number }>();
+  readonly #terminationMessages = new Map<string, string | undefined>();
+  #lastStepFailure = '';
+
+  constructor(node: NodeEnvironment) {
+    this.#node = node;
+    this.#killer = new ContainerKiller(node);
+  }
+
+  /** One round. Rejects only for what no retry of a step could mend, and for the signal. */
+  async sync(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<SyncResult> {
+    const runtime = await this.#observe(pod, signal);
+    const failure = this.#deadlineFailure(pod);
+    const status = this.#writeStatus(pod, runtime, { terminating: false, ...(failure && { failure }) });
+    if (status.phase === 'Succeeded' || status.phase === 'Failed') return { isOver: true, again: false, againAtMs: undefined };
+    const plan = planPod({
+      pod, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
+      probe: (name, id) => this.#node.probes.verdict(specOf(pod, name), id),
+    });
+    const changed = await this.#carryOut(pod, runtime, plan, signal);
+    if (changed || plan.waiting.size > 0) {
+      const after = changed ? await this.#observe(pod, signal) : runtime;
+      this.#writeStatus(pod, after, { terminating: false });
+    }
+    const startedSidecar = plan.start.some(({ container, kind }) => kind === 'init' && isSidecar(container) && !this.#waiting.has(container.name));
+    return { isOver: false, again: startedSidecar, againAtMs: this.#nextLookMs(pod, plan) };
+  }
+
+  async #observe(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<PodRuntime> {
+    const runtime = await loadPodRuntime(this.#node.runtime, pod.metadata.uid, signal);
+    const ended = runtime.containers.filter(({ id, state }) => state === 'CONTAINER_EXITED' && !this.#terminationMessages.has(id));
+    await Promise.all(ended.map(async (container) => this.#terminationMessages.set(container.id, await this.#node.disk.terminationMessage(container))));
+    this.#watchProbes(pod, runtime);
+    return runtime;
+  }
+
+  #watchProbes(pod: DeepReadonly<Pod>, runtime: PodRuntime): void {
+    const running = runtime.containers.filter(({ state }) => state === 'CONTAINER_RUNNING');
+    this.#node.probes.unwatch(pod.metadata.uid, new Set(running.map(({ id }) => id)));
+    const podIP = this.#podIPs(pod, runtime)[0] ?? '';
+    const before = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+    for (const container of running) {
+      const name = containerNameOf(container);
+      const spec = specOf(pod, name);
+      if (!spec || (isInit(pod, name) && !isSidecar(spec))) continue;
+      this.#node.probes.watch(pod, spec, { id: container.id, startedAtMs: container.startedAt / 1e6, podIP }, before.find((status) => status.name === name));
+    }
+  }
+
+  #podIPs(pod: DeepReadonly<Pod>, runtime: PodRuntime): readonly string[] {
+    return pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(readySandbox(runtime));
+  }
+
+  #writeStatus(pod: DeepReadonly<Pod>, runtime: PodRuntime, options: { terminating: boolean; failure?: PodFailure }): PodStatus {
+    const { statuses, clock, runtimeName, probes } = this.#node;
+    const before = statuses.latest(pod);
+    const status = podStatus({
+      pod, runtime, runtimeName, before, nowMs: clock.now(), hostIPs: this.#node.hostIPs(), waiting: this.#waiting, ...options,
+      probe: (name, id) => probes.verdict(specOf(pod, name), id),
+      terminationMessage: (id) => this.#terminationMessages.get(id),
+    });
+    statuses.set(pod, status);
+    return status;
+  }
+
+  #deadlineFailure(pod: DeepReadonly<Pod>): PodFailure | undefined {
+    const atMs = this.#deadlineMs(pod);
+    if (atMs === undefined || this.#node.clock.now() < atMs) return undefined;
+    this.#node.events.normal(podReference(pod), 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
+    return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+  }
+
+  #deadlineMs(pod: DeepReadonly<Pod>): number | undefined {
+    const { startTime } = this.#node.statuses.latest(pod);
+    const { activeDeadlineSeconds } = pod.spec;
+    return startTime === undefined || activeDeadlineSeconds === undefined ? undefined : parseTime(startTime) + activeDeadlineSeconds * 1000;
+  }
+
+  #nextLookMs(pod: DeepReadonly<Pod>, plan: PodPlan): number | undefined {
+    const times = [plan.againAtMs, this.#deadlineMs(pod), this.#node.disk.refreshAtMs(pod.metadata.uid), ...[...this.#waiting.values()].map(({ againAtMs }) => againAtMs)];
+    const earliest = Math.min(...times.map((time) => time ?? Infinity));
+    return Number.isFinite(earliest) ? earliest : undefined;
+  }
+
+  /** Whether the runtime was asked to change anything. */
+  async #carryOut(pod: DeepReadonly<Pod>, runtime: PodRuntime, plan: PodPlan, signal: AbortSignal): Promise<boolean> {
+    this.#waiting.clear();
+    for (const [name, { reason, message }] of plan.waiting) {
+      this.#waiting.set(name, { reason, message, ...(plan.againAtMs !== undefined && { againAtMs: plan.againAtMs }) });
+      this.#node.events.warning(podReference(pod, name), 'BackOff', message);
+    }
+    const needsVolumes = plan.createSandbox !== undefined || plan.start.length > 0 || this.#volumesNeedUpdate(pod);
+    const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
+    if (plan.stopSandbox) await this.#stopAll(pod, runtime, signal);
+    await Promise.all(plan.kill.map(({ containerId, message }) => this.#killOne(pod, runtime, containerId, message, signal)));
+    const hasChanged = plan.stopSandbox || plan.kill.length > 0;
+    if (!volumes || (plan.createSandbox === undefined && plan.start.length === 0)) return hasChanged;
+    // The images are looked for while the sandbox comes up.
+    const images = plan.start.map((action) => this.#image(pod, action, signal));
+    for (const image of images) image.catch(() => undefined);
+    const sandbox = plan.createSandbox ? await this.#createSandbox(pod, plan.createSandbox.attempt, signal) : this.#existingSandbox(pod, runtime);
+    if (!sandbox) return true;
+    for (const [index, action] of plan.start.entries()) await this.#startOne(pod, runtime, sandbox, volumes, action, images[index], signal);
+    await this.#removeOldContainers(runtime, plan, signal);
+    return true;
+  }
+
+  #volumesNeedUpdate(pod: DeepReadonly<Pod>): boolean {
+    return (pod.spec.volumes?.length ?? 0) > 0;
+  }
+
+  /** Folders, control group and volumes. Undefined when the volumes cannot be set up yet. */
+  async #prepare(pod: DeepReadonly<Pod>, runtime: PodRuntime, plan: PodPlan, signal: AbortSignal): Promise<PodVolumes | undefined> {
+    const { disk, cgroups, events, clock } = this.#node;
+    const fields = nodeFields(this.#node, this.#podIPs(pod, runtime));
+    try {
+      const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod)]);
+      return mounted;
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      events.warning(podReference(pod), 'FailedMount', error.message);
+      for (const { container } of plan.start) this.#waiting.set(container.name, { reason: isFirstInit(pod, container.name) ? 'PodInitializing' : 'ContainerCreating', message: '', againAtMs: clock.now() + RETRY_MS });
+      if (plan.start.length === 0) this.#lastStepFailure = error.message;
+      return undefined;
+    }
+  }
+
+  #config(pod: DeepReadonly<Pod>, attempt: number): PodSandboxConfig {
+    const { dns, cgroups, podLogsDir, seccompRoot } = this.#node;
+    return sandboxConfig(pod, {
+      attempt, seccompRoot, logDirectory: podLogDirectory(podLogsDir, pod), cgroupParent: cgroups?.parentOf(pod) ?? '', dnsConfig: podDnsConfig(pod, dns),
+      hostname: sandboxHostname(pod, podHostNames(pod, dns.clusterDomain, this.#node.hostname())),
+    });
+  }
+
+  async #createSandbox(pod: DeepReadonly<Pod>, attempt: number, signal: AbortSignal): Promise<Sandbox | undefined> {
+    const { runtime, events, clock } = this.#node;
+    try {
+      const config = this.#config(pod, attempt);
+      const id = await runtime.runPodSandbox(config, '', signal);
+      const status = await runtime.podSandboxStatus(id, signal);
+      this.#lastStepFailure = '';
+      return { id, config, podIPs: pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(status) };
+    } catch (error) {
+      if (signal.aborted || !(isRuntimeError(error) || error instanceof RangeError)) throw error;
+      const message = `Failed to create pod sandbox: ${runtimeErrorText(error)}`;
+      if (message !== this.#lastStepFailure) events.warning(podReference(pod), 'FailedCreatePodSandBox', message);
+      this.#lastStepFailure = message;
+      const [first] = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+      if (first) this.#waiting.set(first.name, { reason: isFirstInit(pod, first.name) ? 'PodInitializing' : 'ContainerCreating', message: '', againAtMs: clock.now() + RETRY_MS });
+      return undefined;
+    }
+  }
+
+  #existingSandbox(pod: DeepReadonly<Pod>, runtime: PodRuntime): Sandbox | undefined {
+    const status = readySandbox(runtime);
+    return status && { id: status.id, config: this.#config(pod, status.metadata.attempt), podIPs: this.#podIPs(pod, runtime) };
+  }
+
+  #image(pod: DeepReadonly<Pod>, { container }: StartAction, signal: AbortSignal): Promise<Image> {
+    const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+    const secrets = (): Promise<readonly DeepReadonly<Secret>[]> => this.#node.pullSecrets(pod.metadata.uid, pod.metadata.namespace ?? '', names);
+    return this.#node.images.ensure(pod, container, podReference(pod, container.name), secrets, signal);
+  }
+
+  async #startOne(
+    pod: DeepReadonly<Pod>, runtime: PodRuntime, sandbox: Sandbox, volumes: PodVolumes, action: StartAction, image: Promise<Image> | undefined, signal: AbortSignal,
+  ): Promise<void> {
+    const { container } = action;
+    if (!image) return;
+    const { clock, backOff } = this.#node;
+    const target = action.targetContainerName === undefined ? undefined : containersNamed(runtime, action.targetContainerName)[0];
+    try {
+      const found = await image;
+      const last = containersNamed(runtime, container.name)[0];
+      if (last?.state === 'CONTAINER_EXITED' && last.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
+      const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
+      await startContainer(this.#node, context, action, found, signal);
+    } catch (error) {
+      if (error instanceof ImageError) {
+        // The first failure is shown until its back-off has begun.
+        this.#waiting.set(container.name, { reason: error.reason, message: error.message, againAtMs: Math.max(error.againAtMs ?? 0, clock.now() + RETRY_MS) });
+      } else if (error instanceof StartError) {
+        this.#waiting.set(container.name, { reason: error.reason, message: error.message, againAtMs: clock.now() + RETRY_MS });
+      } else throw error;
+    }
+  }
+
+  /** Of each container the running one and the one before are kept, for `kubectl logs --previous`. */
+  async #removeOldContainers(runtime: PodRuntime, plan: PodPlan, signal: AbortSignal): Promise<void> {
+    const old = plan.start.flatMap(({ container }) => containersNamed(runtime, container.name).slice(1)).filter(({ state }) => state === 'CONTAINER_EXITED');
+    await Promise.all(old.map(async ({ id, logPath }) => {
+      await this.#node.runtime.removeContainer(id, signal);
+      await this.#node.disk.removeLog(logPath);
+      this.#terminationMessages.delete(id);
+    }));
+  }
+
+  async #killOne(pod: DeepReadonly<Pod>, runtime: PodRuntime, containerId: string, message: string, signal: AbortSignal): Promise<void> {
+    const container = runtime.containers.find(({ id }) => id === containerId);
+    if (!container) return;
+    const name = containerNameOf(container);
+    const spec = specOf(pod, name);
+    const probeGrace = message.includes('startup probe') ? spec?.startupProbe?.terminationGracePeriodSeconds : message.includes('liveness probe') ? spec?.livenessProbe?.terminationGracePeriodSeconds : undefined;
+    const graceSeconds = probeGrace ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    await this.#killer.kill({ pod, container, about: podReference(pod, name), podIP: this.#podIPs(pod, runtime)[0] ?? '', graceSeconds, message }, signal);
+  }
+
+  async #stopAll(pod: DeepReadonly<Pod>, runtime: PodRuntime, signal: AbortSignal, graceSeconds = 0): Promise<void> {
+    const podIP = this.#podIPs(pod, runtime)[0] ?? '';
+    await this.#killer.killAll(pod, runtime, graceSeconds, { podIP, about: (name) => podReference(pod, name) }, signal);
+    await Promise.all(runtime.sandboxes.map(({ id }) => this.#node.runtime.stopPodSandbox(id, signal)));
+  }
+
+  /** Stops everything of the pod within `graceSeconds`, and writes how it ended. */
+  async terminate(pod: DeepReadonly<Pod>, graceSeconds: number, failure: PodFailure | undefined, signal: AbortSignal): Promise<void> {
+    this.#node.probes.unwatchForTermination(pod.metadata.uid);
+    const before = await this.#observe(pod, signal);
+    await this.#stopAll(pod, before, signal, graceSeconds);
+    this.#node.probes.unwatch(pod.metadata.uid);
+    const after = await this.#observe(pod, signal);
+    this.#waiting.clear();
+    this.#writeStatus(pod, after, { terminating: true, ...(failure && { failure }) });
+  }
+
+  /** Clears away what the pod had on the node, except its containers while somebody may still read their logs. */
+  async cleanUp(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
+    await this.#node.disk.tearDown(pod.metadata.uid);
+    await this.#node.cgroups?.removePod(pod);
+    this.#node.images.forgetPod(pod.metadata.uid);
+    this.#node.backOff.forget(`${pod.metadata.uid}/`);
+    signal.throwIfAborted();
+  }
+
+  /** Removes containers, sandboxes and logs: the pod is gone from the API. */
+  async remove(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
+    const { runtime, disk } = this.#node;
+    const { sandboxes } = await loadPodRuntime(runtime, pod.metadata.uid, signal);
+    await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, signal)));
+    await disk.removeLogs(pod);
+  }
+}
+
+interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly podIPs: readonly string[];
+}
+
+function specOf(pod: DeepReadonly<Pod>, name: string): DeepReadonly<Pod>['spec']['containers'][number] {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  return [...containers, ...initContainers, ...ephemeralContainers].find((container) => container.name === name) ?? { name, resources: {} };
+}
+
+function isInit(pod: DeepReadonly<Pod>, name: string): boolean {
+  return pod.spec.initContainers?.some((container) => container.name === name) ?? false;
+}
+
+function isFirstInit(pod: DeepReadonly<Pod>, name: string): boolean {
+  return !isInit(pod, name) && (pod.spec.initContainers?.length ?? 0) > 0;
+}

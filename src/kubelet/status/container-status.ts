@@ -1,0 +1,135 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { formatTime } from '../../apimachinery/time.ts';
+import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '../../api/generated/core-v1.ts';
+import { containersNamed, readySandbox, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
+
+export interface ContainerStatusInput {
+  readonly pod: DeepReadonly<Pod>;
+  readonly runtime: PodRuntime;
+  /** `containerd`: the scheme of container IDs. */
+  readonly runtimeName: string;
+  /** Why containers wait, from the last attempt to start them. */
+  readonly waiting: ReadonlyMap<string, { readonly reason: string; readonly message: string }>;
+  probe(containerName: string, containerId: string): { readonly started: boolean; readonly ready: boolean };
+  /** What a container left behind that ended. */
+  terminationMessage(containerId: string): string | undefined;
+  /** The pod is being deleted or has ended, and its containers will not come back. */
+  readonly terminating: boolean;
+}
+
+/** One status for each of `containers`, in their order. */
+export function containerStatuses(input: ContainerStatusInput, containers: readonly DeepReadonly<Container>[], before: readonly DeepReadonly<ContainerStatus>[] | undefined): ContainerStatus[] {
+  return containers.map((container) => statusOf(input, container, before?.find(({ name }) => name === container.name)));
+}
+
+function statusOf(input: ContainerStatusInput, container: DeepReadonly<Container>, before: DeepReadonly<ContainerStatus> | undefined): ContainerStatus {
+  const [newest, older] = containersNamed(input.runtime, container.name);
+  const waiting = input.waiting.get(container.name);
+  if (!newest) return missingStatus(input, container, before);
+  const running = newest.state === 'CONTAINER_RUNNING';
+  const { started, ready } = running ? input.probe(container.name, newest.id) : { started: false, ready: false };
+  const state = stateOf(input, newest);
+  const status: ContainerStatus = {
+    name: container.name,
+    state,
+    lastState: older?.state === 'CONTAINER_EXITED' ? { terminated: terminated(input, older) } : restoredLastState(before, newest, input),
+    ready: running ? ready : state.terminated?.exitCode === 0 && isInitOf(input.pod, container),
+    restartCount: restartCountOf(newest),
+    image: container.image || newest.image.image,
+    imageID: newest.imageRef || newest.imageId,
+    containerID: `${input.runtimeName}://${newest.id}`,
+    started: running && started,
+    ...allocated(container),
+    ...(newest.user?.linux && { user: { linux: { uid: newest.user.linux.uid, gid: newest.user.linux.gid, supplementalGroups: newest.user.linux.supplementalGroups } } }),
+    ...mountStatuses(container),
+  };
+  if (waiting && !running && !input.terminating) {
+    if (status.state.terminated) status.lastState = { terminated: status.state.terminated };
+    status.state = { waiting: { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } };
+  }
+  return status;
+}
+
+function isInitOf(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): boolean {
+  return pod.spec.initContainers?.some(({ name }) => name === container.name) ?? false;
+}
+
+function allocated(container: DeepReadonly<Container>): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  const { requests, limits } = container.resources ?? {};
+  return {
+    ...(requests && Object.keys(requests).length > 0 && { allocatedResources: { ...requests } }),
+    resources: { ...(limits && { limits: { ...limits } }), ...(requests && { requests: { ...requests } }) },
+  };
+}
+
+function mountStatuses(container: DeepReadonly<Container>): Pick<ContainerStatus, 'volumeMounts'> {
+  if (!container.volumeMounts?.length) return {};
+  return {
+    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly }) => (
+      { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: recursiveReadOnly ?? 'Disabled' }) })),
+  };
+}
+
+function stateOf(input: ContainerStatusInput, container: RuntimeContainer): ContainerState {
+  switch (container.state) {
+    case 'CONTAINER_RUNNING': return { running: { startedAt: timeOf(container.startedAt) } };
+    case 'CONTAINER_EXITED': return { terminated: terminated(input, container) };
+    default: return { waiting: { reason: 'ContainerCreating' } };
+  }
+}
+
+/** Nanoseconds since 1970 as the API writes times. */
+function timeOf(nanoseconds: number): string {
+  return formatTime(nanoseconds / 1e6);
+}
+
+function terminated(input: ContainerStatusInput, container: RuntimeContainer): ContainerStateTerminated {
+  const message = input.terminationMessage(container.id) ?? container.message;
+  return {
+    exitCode: container.exitCode,
+    reason: container.reason || (container.exitCode === 0 ? 'Completed' : 'Error'),
+    ...(message && { message }),
+    startedAt: timeOf(container.startedAt),
+    // A very quick end is noted before the start.
+    finishedAt: timeOf(Math.max(container.finishedAt, container.startedAt)),
+    containerID: `${input.runtimeName}://${container.id}`,
+  };
+}
+
+/** The runtime has forgotten the container before: the API still knows its end. */
+function restoredLastState(before: DeepReadonly<ContainerStatus> | undefined, newest: RuntimeContainer, input: ContainerStatusInput): ContainerState {
+  if (before?.containerID === `${input.runtimeName}://${newest.id}`) return (before.lastState ?? {}) as ContainerState;
+  const ended = before?.state?.terminated ?? before?.lastState?.terminated;
+  return ended ? { terminated: { ...ended } as ContainerStateTerminated } : {};
+}
+
+function missingStatus(input: ContainerStatusInput, container: DeepReadonly<Container>, before: DeepReadonly<ContainerStatus> | undefined): ContainerStatus {
+  const base = { name: container.name, ready: false, started: false, image: container.image ?? '', imageID: '', ...allocated(container), ...mountStatuses(container) };
+  const waiting = input.waiting.get(container.name);
+  // A container that the API knows as ended stays so when the runtime has cleaned up behind it.
+  if (before?.state?.terminated && (input.terminating || !waiting)) return structuredClone(before) as ContainerStatus;
+  const lost = before?.state?.running ? lostContainer(before) : undefined;
+  const lastState = lost ? { terminated: lost } : ((before?.lastState ?? {}) as ContainerState);
+  const restartCount = before?.restartCount ?? 0;
+  if (input.terminating && lost) return { ...base, state: { terminated: lost }, lastState: {}, restartCount, containerID: before?.containerID ?? '' };
+  const reason = hasPendingInit(input) ? 'PodInitializing' : 'ContainerCreating';
+  return { ...base, state: { waiting: waiting ? { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } : { reason } }, lastState, restartCount };
+}
+
+function lostContainer(before: DeepReadonly<ContainerStatus>): ContainerStateTerminated {
+  return {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+    startedAt: before.state.running?.startedAt ?? '',
+    finishedAt: '',
+    ...(before.containerID && { containerID: before.containerID }),
+  };
+}
+
+function hasPendingInit({ pod, runtime }: ContainerStatusInput): boolean {
+  const inits = pod.spec.initContainers ?? [];
+  if (inits.length === 0) return false;
+  const sandbox = readySandbox(runtime);
+  return !sandbox || !pod.spec.containers.some(({ name }) => containersNamed(runtime, name)[0]?.podSandboxId === sandbox.id);
+}

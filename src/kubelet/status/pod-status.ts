@@ -1,0 +1,141 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { formatTime } from '../../apimachinery/time.ts';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/generated/core-v1.ts';
+import { qosClassOf } from '../containers/resources.ts';
+import { isSidecar, restartsAfter } from '../pods/plan.ts';
+import { readySandbox, sandboxIPs } from '../pods/pod-runtime.ts';
+import { containerStatuses, type ContainerStatusInput } from './container-status.ts';
+
+export interface PodStatusInput extends ContainerStatusInput {
+  readonly nowMs: number;
+  readonly hostIPs: readonly string[];
+  /** What was last written: transition times and the statuses of forgotten containers are taken from it. */
+  readonly before: DeepReadonly<PodStatus>;
+  /** The pod failed as a whole: evicted, over its deadline, refused. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+}
+
+/** The status of a pod from what the runtime has of it. Conditions of others are kept. Source: pkg/kubelet, kubelet_pods; status/generate. */
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { pod, before, runtime, hostIPs, failure } = input;
+  const { spec } = pod;
+  const initStatuses = containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses);
+  const mainStatuses = containerStatuses(input, spec.containers, before.containerStatuses);
+  const ephemeralStatuses = containerStatuses(input, spec.ephemeralContainers ?? [], before.ephemeralContainerStatuses);
+  const ended = before.phase === 'Succeeded' || before.phase === 'Failed';
+  const phase = ended ? (before.phase ?? 'Failed') : failure ? 'Failed' : podPhase(pod, initStatuses, mainStatuses, input.terminating);
+  const sandbox = readySandbox(runtime);
+  const podIPs = spec.hostNetwork ? (sandbox ? [...hostIPs] : []) : sandboxIPs(sandbox);
+  const keptIPs = podIPs.length > 0 ? podIPs : (before.podIPs ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
+  return {
+    ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions: conditions(input, { phase, initStatuses, mainStatuses, hasSandbox: sandbox !== undefined && podIPs.length > 0 }),
+    ...(failure ? { reason: failure.reason, message: failure.message } : { ...(before.reason && { reason: before.reason }), ...(before.message && { message: before.message }) }),
+    ...(hostIPs[0] && { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
+    ...(keptIPs[0] && { podIP: keptIPs[0], podIPs: keptIPs.map((ip) => ({ ip })) }),
+    startTime: before.startTime ?? formatTime(input.nowMs),
+    ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
+    containerStatuses: mainStatuses,
+    ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),
+    qosClass: qosClassOf(pod),
+  };
+}
+
+/** Source: "Pod phase"; pkg/kubelet, getPhase. */
+export function podPhase(pod: DeepReadonly<Pod>, initStatuses: readonly ContainerStatus[], mainStatuses: readonly ContainerStatus[], terminating: boolean): string {
+  const inits = (pod.spec.initContainers ?? []).map((container, index) => ({ container, status: initStatuses[index] }));
+  const anyMainStarted = mainStatuses.some(({ state, lastState }) => state.running ?? state.terminated ?? lastState.terminated);
+  if (!anyMainStarted) {
+    for (const { container, status } of inits) {
+      if (isSidecar(container)) continue;
+      const end = status?.state.terminated;
+      if (end && end.exitCode !== 0 && (terminating || !restartsAfter(pod, container, end.exitCode))) return 'Failed';
+      if (!end) return 'Pending';
+    }
+  }
+  let running = 0;
+  let waiting = 0;
+  let stopped = 0;
+  let succeeded = 0;
+  let willRestart = 0;
+  pod.spec.containers.forEach((container, index) => {
+    const { state, lastState } = mainStatuses[index] ?? { state: {}, lastState: {} };
+    const end = state.terminated ?? (state.waiting ? lastState.terminated : undefined);
+    if (state.running) running++;
+    else if (end) {
+      stopped++;
+      if (end.exitCode === 0) succeeded++;
+      if (!terminating && restartsAfter(pod, container, end.exitCode)) willRestart++;
+    } else waiting++;
+  });
+  if (waiting > 0) return terminating && running === 0 && stopped > 0 ? 'Failed' : 'Pending';
+  if (running > 0 || willRestart > 0) return 'Running';
+  if (stopped > 0) return stopped === succeeded ? 'Succeeded' : 'Failed';
+  return 'Pending';
+}
+
+interface Observed {
+  readonly phase: string;
+  readonly initStatuses: readonly ContainerStatus[];
+  readonly mainStatuses: readonly ContainerStatus[];
+  readonly hasSandbox: boolean;
+}
+
+type Verdict = { readonly status: 'True' | 'False'; readonly reason?: string; readonly message?: string };
+
+const TRUE: Verdict = { status: 'True' };
+
+function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
+  const { pod, before, nowMs } = input;
+  const containersReady = readyVerdict(pod, observed);
+  const own: Record<string, Verdict> = {
+    PodReadyToStartContainers: { status: observed.hasSandbox && observed.phase !== 'Succeeded' && observed.phase !== 'Failed' ? 'True' : 'False' },
+    Initialized: initializedVerdict(pod, observed),
+    Ready: gatesVerdict(pod, before, containersReady),
+    ContainersReady: containersReady,
+    PodScheduled: TRUE,
+  };
+  const now = formatTime(nowMs);
+  const kept = (before.conditions ?? []).filter(({ type }) => !Object.hasOwn(own, type)).map((condition) => ({ ...condition }));
+  const written = Object.entries(own).map(([type, { status, reason, message }]): PodCondition => {
+    const last = before.conditions?.find((condition) => condition.type === type);
+    return {
+      type, status,
+      ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+      ...(reason && { reason }), ...(message && { message }),
+      lastTransitionTime: last?.status === status && last.lastTransitionTime ? last.lastTransitionTime : now,
+    };
+  });
+  return [...written, ...kept];
+}
+
+function readyVerdict(pod: DeepReadonly<Pod>, { phase, initStatuses, mainStatuses }: Observed): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  const sidecars = (pod.spec.initContainers ?? []).flatMap((container, index) => (isSidecar(container) && initStatuses[index] ? [initStatuses[index]] : []));
+  const unready = [...sidecars, ...mainStatuses].filter(({ ready }) => !ready).map(({ name }) => name);
+  if (unready.length === 0) return TRUE;
+  return { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+}
+
+function initializedVerdict(pod: DeepReadonly<Pod>, { phase, initStatuses, mainStatuses }: Observed): Verdict {
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  if (mainStatuses.some(({ state, lastState }) => state.running ?? state.terminated ?? lastState.terminated)) return TRUE;
+  const incomplete = (pod.spec.initContainers ?? []).filter((container, index) => {
+    const status = initStatuses[index];
+    return isSidecar(container) ? !status?.started : status?.state.terminated?.exitCode !== 0;
+  });
+  if (incomplete.length === 0) return TRUE;
+  return { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.map(({ name }) => name).join(' ')}]` };
+}
+
+function gatesVerdict(pod: DeepReadonly<Pod>, before: DeepReadonly<PodStatus>, containersReady: Verdict): Verdict {
+  if (containersReady.status === 'False') return containersReady;
+  const messages = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = before.conditions?.find(({ type }) => type === conditionType);
+    if (!condition) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return condition.status === 'True' ? [] : [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+  });
+  return messages.length === 0 ? TRUE : { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
+}

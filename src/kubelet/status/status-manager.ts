@@ -1,0 +1,141 @@
+import { pods } from '../../api/refs.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { hasReason } from '../../apimachinery/status.ts';
+import type { Pod, PodStatus } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
+import { TaskGroup } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Client } from '../../client/index.ts';
+import { podStatusPatch } from './status-patch.ts';
+
+const RETRY_MS = 1000;
+
+interface Entry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** What the API has, as far as we know. */
+  written: DeepReadonly<PodStatus>;
+  /** The resourceVersion that `written` is of. */
+  revision: number;
+  wanted: PodStatus | undefined;
+  isWriting: boolean;
+  idle: PromiseWithResolvers<void> | undefined;
+}
+
+/** Writes the statuses of pods as patches: one at a time a pod, the newest only, at once. */
+export class StatusManager implements AsyncDisposable {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #tasks = new TaskGroup();
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: { client: Client; clock: Clock; logger: Logger }) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /** A newer state of the pod was seen: others may have written conditions. */
+  observe(pod: DeepReadonly<Pod>): void {
+    const entry = this.#entry(pod);
+    const revision = Number(pod.metadata.resourceVersion);
+    if (revision <= entry.revision) return;
+    entry.written = pod.status ?? {};
+    entry.revision = revision;
+  }
+
+  /** What the API has of the pod, with what is about to be written. */
+  latest(pod: DeepReadonly<Pod>): DeepReadonly<PodStatus> {
+    const { written, wanted } = this.#entry(pod);
+    if (!wanted) return written;
+    const others = (written.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((condition) => condition.type === type));
+    return { ...wanted, conditions: [...(wanted.conditions ?? []), ...others] };
+  }
+
+  set(pod: DeepReadonly<Pod>, status: PodStatus): void {
+    const entry = this.#entry(pod);
+    entry.wanted = status;
+    if (!entry.isWriting) this.#tasks.run((signal) => this.#write(entry, signal));
+  }
+
+  /** Resolves once everything that was set is written, or the pod is gone. */
+  async flush(uid: string, signal: AbortSignal): Promise<void> {
+    const entry = this.#entries.get(uid);
+    if (!entry?.isWriting && !entry?.wanted) return;
+    entry.idle ??= Promise.withResolvers<void>();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([entry.idle.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  forget(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (!entry) return;
+    entry.wanted = undefined;
+    this.#entries.delete(uid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tasks.close();
+  }
+
+  #entry(pod: DeepReadonly<Pod>): Entry {
+    const { uid, name, namespace = '', resourceVersion } = pod.metadata;
+    let entry = this.#entries.get(uid);
+    if (!entry) {
+      entry = { namespace, name, uid, written: pod.status ?? {}, revision: Number(resourceVersion) || 0, wanted: undefined, isWriting: false, idle: undefined };
+      this.#entries.set(uid, entry);
+    }
+    return entry;
+  }
+
+  async #write(entry: Entry, signal: AbortSignal): Promise<void> {
+    entry.isWriting = true;
+    try {
+      while (entry.wanted) {
+        const wanted = entry.wanted;
+        const done = await this.#writeOnce(entry, wanted, signal);
+        if (done && entry.wanted === wanted) entry.wanted = undefined;
+        if (!done) await this.#clock.sleep(RETRY_MS, signal);
+      }
+    } finally {
+      entry.isWriting = false;
+      entry.idle?.resolve();
+      entry.idle = undefined;
+    }
+  }
+
+  /** Whether there is nothing more to do for `wanted`. */
+  async #writeOnce(entry: Entry, wanted: PodStatus, signal: AbortSignal): Promise<boolean> {
+    const patch = podStatusPatch(entry.uid, entry.written, keepingOthers(entry.written, wanted));
+    if (!patch) return true;
+    try {
+      const pod = await this.#client.resource(pods, entry.namespace).patchStatus(entry.name, { type: 'strategic', patch }, { signal });
+      entry.written = pod.status ?? {};
+      entry.revision = Math.max(entry.revision, Number(pod.metadata.resourceVersion));
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Gone, or another pod of the same name is there: nobody wants this status any more.
+      if (hasReason(error, 'NotFound', 'Conflict', 'Invalid')) {
+        this.#logger.debug('a status was not wanted', { pod: `${entry.namespace}/${entry.name}`, error: error.message });
+        return true;
+      }
+      this.#logger.warn('writing the status of a pod failed', { pod: `${entry.namespace}/${entry.name}`, error: (error as Error).message });
+      return false;
+    }
+  }
+}
+
+/** Conditions that came from others since `wanted` was computed stay. */
+function keepingOthers(written: DeepReadonly<PodStatus>, wanted: PodStatus): DeepReadonly<PodStatus> {
+  const others = (written.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((condition) => condition.type === type));
+  return { ...wanted, conditions: [...(wanted.conditions ?? []), ...others] };
+}

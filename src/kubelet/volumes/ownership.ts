@@ -1,0 +1,11 @@
+import { chmod, lchown, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Gives everything under `root` to the group, which may read and write it; new files in folders get the group too. Source: pkg/volume, SetVolumeOwnership. */
+export async function giveToGroup(root: string, group: number): Promise<void> {
+  const stats = await lstat(root);
+  await lchown(root, stats.uid, group);
+  if (stats.isSymbolicLink()) return;
+  await chmod(root, (stats.mode & 0o7777) | (stats.isDirectory() ? 0o2070 : 0o060));
+  if (stats.isDirectory()) for (const entry of await readdir(root)) await giveToGroup(join(root, entry), group);
+}

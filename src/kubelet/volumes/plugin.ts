@@ -1,0 +1,39 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { ConfigMap, Pod, Secret, Volume } from '../../api/generated/core-v1.ts';
+import type { NodeFields } from '../containers/field-values.ts';
+
+/** What a plugin may use for one volume of one pod. */
+export interface VolumeContext {
+  readonly pod: DeepReadonly<Pod>;
+  readonly volume: DeepReadonly<Volume>;
+  /** The volume's own folder; not made yet. */
+  readonly folder: string;
+  readonly node: NodeFields;
+  readonly signal: AbortSignal;
+  configMap(name: string): Promise<DeepReadonly<ConfigMap> | undefined>;
+  secret(name: string): Promise<DeepReadonly<Secret> | undefined>;
+  token(request: { readonly audience: string | undefined; readonly expirationSeconds: number }): Promise<{ readonly token: string; readonly refreshAtMs: number }>;
+}
+
+export interface MountedVolume {
+  /** What containers mount. */
+  readonly hostPath: string;
+  /** The group and modes of its files are the kubelet's business, not the user's. */
+  readonly isManaged: boolean;
+  /** When it must be set up again though nothing has changed: tokens age. */
+  readonly refreshAtMs?: number;
+}
+
+/** One kind of volume. Setting up is repeated: after a change, a restart of the kubelet, or a failure. */
+export interface VolumePlugin {
+  readonly name: string;
+  supports(volume: DeepReadonly<Volume>): boolean;
+  setUp(context: VolumeContext): Promise<MountedVolume>;
+  /** Undoes what removing the folder does not. */
+  tearDown?(folder: string): Promise<void>;
+}
+
+/** A volume cannot be set up as it is described; the message goes into the event `FailedMount`. */
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError';
+}
