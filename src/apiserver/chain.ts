@@ -97,7 +97,7 @@ export class Chain {
   }
 
   async #authorize(request: ApiRequest): Promise<void> {
-    const attributes = attributesOfRequest(request.info, request.user);
+    const attributes = attributesOfRequest(request);
     const pending = this.#options.authorizer.authorize(attributes);
     const { decision, reason } = pending instanceof Promise ? await pending : pending;
     request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');

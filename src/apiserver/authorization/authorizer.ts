@@ -16,6 +16,9 @@ export interface AuthorizationAttributes {
   /** Empty for create and collections, and where the name is not in the path. */
   readonly name: string;
   readonly path: string;
+  /** As the request has it; undefined without one. */
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
 }
 
 export type Decision = 'allow' | 'deny' | 'no opinion';

@@ -1,12 +1,16 @@
 import { forbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
-import type { RequestInfo } from '../http/request-info.ts';
+import type { ApiRequest } from '../request.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer } from './authorizer.ts';
 
-export function attributesOfRequest(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+/** `user`: who is to be judged; default: who makes the request. */
+export function attributesOfRequest(request: Pick<ApiRequest, 'info' | 'query' | 'user'>, user: UserInfo = request.user): AuthorizationAttributes {
+  const { info, query } = request;
+  const fieldSelector = query.get('fieldSelector');
+  const labelSelector = query.get('labelSelector');
   return {
     user, verb: info.verb, isResourceRequest: info.isResourceRequest, namespace: info.namespace, apiGroup: info.group, apiVersion: info.version,
-    resource: info.resource, subresource: info.subresource, name: info.name, path: info.path,
+    resource: info.resource, subresource: info.subresource, name: info.name, path: info.path, ...(fieldSelector !== undefined && { fieldSelector }), ...(labelSelector !== undefined && { labelSelector }),
   };
 }
 

@@ -1,0 +1,81 @@
+import * as refs from '../../../api/refs.ts';
+import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
+import { unauthorized } from '../../../apimachinery/status.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import type { Identity, TokenAuthenticator, UserInfo } from '../authenticator.ts';
+import type { ObjectReference, ServiceAccountTokens, VerifiedToken } from './tokens.ts';
+
+/** So long after its deletion began may a pod still use its token, to say goodbye. */
+const LEEWAY_MS = 60_000;
+/** Tokens whose signature was checked are remembered: that costs more than a request. */
+const REMEMBERED = 8192;
+
+/** Tokens of service accounts, as long as all they are bound to exists. Source: kubernetes pkg/serviceaccount, Validator. */
+export class ServiceAccountAuthenticator implements TokenAuthenticator {
+  readonly #tokens: ServiceAccountTokens;
+  readonly #objects: () => CachedObjects;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, VerifiedToken>();
+
+  constructor(options: { tokens: ServiceAccountTokens; objects: () => CachedObjects; clock: Clock }) {
+    this.#tokens = options.tokens;
+    this.#objects = options.objects;
+    this.#clock = options.clock;
+  }
+
+  authenticateToken(token: string, audiences: readonly string[] = this.#tokens.apiAudiences): Identity | undefined {
+    const verified = this.#verify(token);
+    if (!verified) return undefined;
+    // Legacy tokens name no audience: they are for the server.
+    const named = verified.id === undefined ? this.#tokens.apiAudiences : verified.audiences;
+    const shared = audiences.filter((one) => named.includes(one));
+    if (shared.length === 0 || !this.#isAlive(token, verified)) throw unauthorized();
+    return { user: userOf(verified), audiences: shared };
+  }
+
+  #verify(token: string): VerifiedToken | undefined {
+    const known = this.#known.get(token);
+    if (known) {
+      if (known.expiresMs === undefined || known.expiresMs > this.#clock.now()) return known;
+      this.#known.delete(token);
+      throw unauthorized();
+    }
+    const verified = this.#tokens.verify(token);
+    if (!verified) return undefined;
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(token, verified);
+    return verified;
+  }
+
+  #isAlive(token: string, { namespace, serviceAccount, pod, secret, node, id }: VerifiedToken): boolean {
+    const objects = this.#objects();
+    const is = (object: DeepReadonly<KubeObject> | undefined, wanted: ObjectReference): boolean => {
+      if (!object || (wanted.uid !== '' && object.metadata.uid !== wanted.uid)) return false;
+      const { deletionTimestamp } = object.metadata;
+      return deletionTimestamp === undefined || Date.parse(deletionTimestamp) + LEEWAY_MS > this.#clock.now();
+    };
+    if (!is(objects.get(refs.serviceAccounts, serviceAccount.name, namespace), serviceAccount)) return false;
+    if (pod && !is(objects.get(refs.pods, pod.name, namespace), pod)) return false;
+    if (secret) {
+      const stored = objects.get(refs.secrets, secret.name, namespace);
+      if (!is(stored, secret)) return false;
+      if (id === undefined && Buffer.from(stored?.data?.['token'] ?? '', 'base64').toString('utf8') !== token) return false;
+    }
+    return !node || pod !== undefined || is(objects.get(refs.nodes, node.name), node);
+  }
+}
+
+export const SERVICE_ACCOUNT_GROUP = 'system:serviceaccounts';
+
+function userOf({ namespace, serviceAccount, pod, node, id }: VerifiedToken): UserInfo {
+  const extra: Record<string, string[]> = {
+    ...(id !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`] }),
+    ...(node && { 'authentication.kubernetes.io/node-name': [node.name], 'authentication.kubernetes.io/node-uid': [node.uid] }),
+    ...(pod && { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
+  };
+  return {
+    name: `system:serviceaccount:${namespace}:${serviceAccount.name}`, uid: serviceAccount.uid, groups: [SERVICE_ACCOUNT_GROUP, `${SERVICE_ACCOUNT_GROUP}:${namespace}`],
+    ...(Object.keys(extra).length > 0 && { extra }),
+  };
+}
