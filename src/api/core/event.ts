@@ -6,6 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Event } from '../generated/core-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { eventFromCore, eventToCore } from './event-conversion.ts';
+import { validateEvent, validateEventCreate, validateEventUpdate } from './event-validation.ts';
 
 const FIELD_PATH_TEXT =
   'If referring to a piece of an object instead of an entire object, this string should contain a valid JSON/Go field access statement, such as desiredState.manifest.containers[2]. For example, if the object reference is to a container within a pod, this would take on a value like: "spec.containers{name}" (where "name" refers to the name of the container that triggered the event) or if no container name is specified "spec.containers[2]" (container with index 2 in this pod). This syntax is chosen only to have some well-defined way of referencing a part of an object.';
@@ -59,6 +60,9 @@ export const event: KindDefinition<Event> = defineKind<Event>({
   allowCreateOnUpdate: true,
   validateName: pathSegmentName,
   ttlSeconds: HOUR_SECONDS,
+  validate: validateEvent,
+  validateCreate: validateEventCreate,
+  validateUpdate: validateEventUpdate,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
     'involvedObject.namespace': ({ involvedObject }) => involvedObject.namespace ?? '',

@@ -2,6 +2,8 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Namespace } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
+import { keepSpec } from '../status-fields.ts';
 import { labelName } from '../../apimachinery/validation/names.ts';
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -17,7 +19,11 @@ export const namespace: KindDefinition<Namespace> = defineKind<Namespace>({
   versions: [{ version: 'v1', message: 'core.v1.Namespace' }],
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   validateName: labelName,
-  subresources: { status: {}, others: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }] },
+  subresources: {
+    status: { prepareForUpdate: keepSpec, validateUpdate: validateNamespaceStatus },
+    others: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  },
+  validate: validateNamespace,
   default: labelWithName,
   prepareForCreate(object) {
     labelWithName(object);

@@ -1,8 +1,10 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
-import type { Node } from '../generated/core-v1.ts';
+import type { Node, NodeSpec } from '../generated/core-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
+import { keepSpec } from '../status-fields.ts';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 
 const ADDRESSES_TEXT =
   "List of addresses reachable to the node. Queried from cloud provider, if available. More info: https://kubernetes.io/docs/reference/node/node-status/#addresses Note: This field is declared as mergeable, but the merge key is not sufficiently unique, which can cause data corruption when it is merged. Callers should instead use a full-replacement patch. See https://pr.k8s.io/79391 for an example. Consumers should assume that addresses can change during the lifetime of a Node. However, there are some exceptions where this may not be possible, such as Pods that inherit a Node's address in its own status or consumers of the downward API (status.hostIP).";
@@ -28,6 +30,12 @@ function addressText(node: DeepReadonly<Node>, type: string): string {
   return node.status.addresses?.find((address) => address.type === type)?.address ?? '<none>';
 }
 
+/** `podCIDR` is the first of `podCIDRs`; where they differ, the former tells. */
+function mirrorPodCidr(spec: NodeSpec): void {
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  else if (!spec.podCIDR && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0];
+}
+
 const columns: readonly Column<Node>[] = [
   nameColumn,
   textColumn<Node>('Status', 'The status of the node', statusText),
@@ -45,15 +53,18 @@ export const node: KindDefinition<Node> = defineKind<Node>({
   group: '', kind: 'Node', resource: 'nodes', namespaced: false, shortNames: ['no'],
   versions: [{ version: 'v1', message: 'core.v1.Node' }],
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepSpec, validateUpdate: validateNodeStatus },
     others: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   },
-  default({ status }) {
+  default({ spec, status }) {
+    mirrorPodCidr(spec);
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
   prepareForUpdate(object, old) {
     object.status = structuredClone(old.status) as Node['status'];
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
   selectableFields: { 'spec.unschedulable': (object) => String(object.spec.unschedulable ?? false) },
   columns,
 });

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Secret } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateSecret, validateSecretUpdate } from './config-data.ts';
 
 const TYPE_TEXT =
   'Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types';
@@ -24,6 +25,8 @@ export const secret: KindDefinition<Secret> = defineKind<Secret>({
     takeStringData(object);
     object.type ??= 'Opaque';
   },
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   selectableFields: { type: (object) => object.type ?? '' },
   columns: [
     nameColumn,

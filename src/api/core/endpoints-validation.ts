@@ -1,0 +1,54 @@
+/** Source: kubernetes pkg/apis/core/validation, ValidateEndpoints and ValidateEndpointIP. */
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { addInvalid, ipFamily, isIpAddress, isPortNumber } from '../../apimachinery/validation/values.ts';
+import type { EndpointAddress, EndpointPort, Endpoints } from '../generated/core-v1.ts';
+
+const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
+
+/** Addresses that no endpoint may have: traffic to them stays on, or leaves, the machine in ways nobody means. */
+export function validateNonSpecialIp(ip: string, path: FieldPath, errors: FieldErrors): void {
+  const lower = ip.toLowerCase();
+  const is6 = ipFamily(ip) === 6;
+  if (lower === '0.0.0.0' || lower === '::') errors.invalid(path, ip, 'may not be unspecified (0.0.0.0 or ::)');
+  if (lower.startsWith('127.') || lower === '::1') errors.invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
+  if (lower.startsWith('169.254.') || (is6 && /^fe[89ab]/.test(lower))) errors.invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
+  if (lower.startsWith('224.0.0.') || (is6 && /^ff.2:/.test(lower))) {
+    errors.invalid(path, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
+  }
+}
+
+export function validateEndpoints({ subsets }: DeepReadonly<Endpoints>, errors: FieldErrors): void {
+  subsets?.forEach(({ addresses = [], notReadyAddresses = [], ports = [] }, i) => {
+    const at = FieldPath.of('subsets').index(i);
+    if (addresses.length === 0 && notReadyAddresses.length === 0) errors.required(at, 'must specify `addresses` or `notReadyAddresses`');
+    addresses.forEach((address, j) => {
+      validateAddress(address, at.child('addresses').index(j), errors);
+    });
+    notReadyAddresses.forEach((address, j) => {
+      validateAddress(address, at.child('notReadyAddresses').index(j), errors);
+    });
+    ports.forEach((port, j) => {
+      validatePort(port, ports.length > 1, at.child('ports').index(j), errors);
+    });
+  });
+}
+
+function validateAddress({ ip, hostname, nodeName }: DeepReadonly<EndpointAddress>, path: FieldPath, errors: FieldErrors): void {
+  const texts = isIpAddress(ip);
+  addInvalid(errors, path.child('ip'), ip, texts);
+  if (hostname) addInvalid(errors, path.child('hostname'), hostname, isDns1123Label(hostname));
+  if (nodeName !== undefined) addInvalid(errors, path.child('nodeName'), nodeName, isDns1123Subdomain(nodeName));
+  if (texts.length === 0) validateNonSpecialIp(ip, path.child('ip'), errors);
+}
+
+function validatePort({ name, port, protocol, appProtocol }: DeepReadonly<EndpointPort>, needsName: boolean, path: FieldPath, errors: FieldErrors): void {
+  if (name) addInvalid(errors, path.child('name'), name, isDns1123Label(name));
+  else if (needsName) errors.required(path.child('name'));
+  addInvalid(errors, path.child('port'), port, isPortNumber(port));
+  if (!protocol) errors.required(path.child('protocol'));
+  else if (!protocols.has(protocol)) errors.notSupported(path.child('protocol'), protocol, protocols);
+  if (appProtocol !== undefined) addInvalid(errors, path.child('appProtocol'), appProtocol, isQualifiedName(appProtocol));
+}

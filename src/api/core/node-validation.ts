@@ -1,0 +1,66 @@
+/** Source: kubernetes pkg/apis/core/validation, ValidateNode and ValidateNodeUpdate. */
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
+import { addInvalid, ipFamily, isCidr } from '../../apimachinery/validation/values.ts';
+import type { Node, Taint } from '../generated/core-v1.ts';
+import { goForm } from '../go-form.ts';
+import { validateResourceQuantity } from './pod-spec/resources.ts';
+import { validateTaintEffect } from './pod-spec/scheduling.ts';
+
+const SPEC = FieldPath.of('spec');
+
+export function validateNode(node: DeepReadonly<Node>, errors: FieldErrors): void {
+  validateTaints(node.spec.taints, SPEC.child('taints'), errors);
+  for (const part of ['capacity', 'allocatable'] as const) {
+    for (const [name, value] of Object.entries(node.status[part] ?? {})) validateResourceQuantity(name, value, FieldPath.of('status').child(part, name), errors);
+  }
+  validatePodCidrs(node.spec.podCIDRs ?? [], SPEC.child('podCIDRs'), errors);
+}
+
+function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: FieldErrors): void {
+  cidrs.forEach((cidr, i) => {
+    addInvalid(errors, path.index(i), cidr, isCidr(cidr));
+  });
+  const families = new Set(cidrs.map((cidr) => ipFamily(cidr.split('/')[0] ?? '')));
+  if (cidrs.length > 1 && (cidrs.length > 2 || families.size < 2)) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
+}
+
+function validateTaints(taints: DeepReadonly<Taint[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+  const seen = new Set<string>();
+  taints?.forEach((taint, i) => {
+    const { key, value = '', effect } = taint;
+    const at = path.index(i);
+    validateLabelName(key, at.child('key'), errors);
+    const texts = isLabelValue(value);
+    if (texts.length > 0) errors.invalid(at.child('value'), value, texts.join(';'));
+    if (effect === '') errors.required(at.child('effect'));
+    else validateTaintEffect(effect, at.child('effect'), errors);
+    if (seen.has(`${effect}/${key}`)) {
+      errors.add(at, 'FieldValueDuplicate', `Duplicate value: ${JSON.stringify(goForm('core.v1.Taint', taint))}: taints must be unique by key and effect pair`);
+    }
+    seen.add(`${effect}/${key}`);
+  });
+}
+
+export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<Node>, errors: FieldErrors): void {
+  const addresses = new Set<string>();
+  node.status.addresses?.forEach((address, i) => {
+    const key = `${address.type}/${address.address}`;
+    if (addresses.has(key)) errors.duplicate(FieldPath.of('status.addresses').index(i), goForm('core.v1.NodeAddress', address));
+    addresses.add(key);
+  });
+  const before = old.spec.podCIDRs ?? [];
+  if (before.length > 0 && before.join(',') !== (node.spec.podCIDRs ?? []).join(',')) {
+    errors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid');
+  }
+  if (old.spec.providerID && old.spec.providerID !== node.spec.providerID) {
+    errors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid');
+  }
+}
+
+/** Of a status update: what the kubelet reports. */
+export function validateNodeStatus(node: DeepReadonly<Node>, old: DeepReadonly<Node>, errors: FieldErrors): void {
+  validateNode(node, errors);
+  validateNodeUpdate(node, old, errors);
+}
