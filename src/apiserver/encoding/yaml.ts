@@ -1,6 +1,49 @@
 import { dump } from 'js-yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 
 /** YAML as upstream writes it: JSON's data, keys sorted. */
 export function yamlText(object: object): string {
   return dump(object, { sortKeys: true, lineWidth: -1, noRefs: true });
+}
+
+/** A text that is no YAML; the message is Go's where it is known. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+}
+
+const MAX_ALIASES = 100;
+
+/** JSON's data out of YAML 1.1, as Go's reader sees it. `duplicates`: keys that a map has twice, the last of which counts. Throws YamlError. */
+export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: (tags) => tags.filter((tag) => tag !== 'timestamp'), prettyErrors: false, logLevel: 'silent' });
+  const [error] = document.errors;
+  if (error) throw new YamlError(goMessage(error, lines));
+  const duplicates: string[] = [];
+  visit(document, { Map: (_key, map) => void findDuplicates(map, lines, duplicates) });
+  try {
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, duplicates };
+  } catch (cause) {
+    throw new YamlError('document contains excessive aliasing', { cause });
+  }
+}
+
+function goMessage(error: YAMLError, lines: LineCounter): string {
+  const { line } = lines.linePos(error.pos[0]);
+  switch (error.code) {
+    case 'BLOCK_AS_IMPLICIT_KEY': case 'BAD_INDENT': case 'MULTILINE_IMPLICIT_KEY': return `line ${line}: mapping values are not allowed in this context`;
+    case 'TAB_AS_INDENT': return `line ${line}: found character that cannot start any token`;
+    case 'BAD_ALIAS': return 'unknown anchor referenced';
+    default: return `line ${line}: ${error.message}`;
+  }
+}
+
+function findDuplicates(map: YAMLMap, lines: LineCounter, found: string[]): void {
+  if (!isMap(map)) return;
+  const keys = new Set<unknown>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    if (keys.has(key.value)) found.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(key.value)} already set in map`);
+    keys.add(key.value);
+  }
 }

@@ -1,14 +1,73 @@
-import { failure } from '../../apimachinery/status.ts';
+import { applyConfiguration } from '../../apimachinery/apply/field-manager.ts';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { badRequest, conflict } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
-import type { OutputForm } from '../http/negotiation.ts';
+import { parseYaml } from '../encoding/yaml.ts';
+import { decodeValue, readBytes } from '../registry/body.ts';
+import { managedKindOf } from '../registry/managed-fields.ts';
 import type { WriteOptions } from '../registry/options.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
-import type { Registry } from '../registry/write-context.ts';
+import { inVersion, type ServedResource, toStorage } from '../registry/served-resource.ts';
+import { strategyOf } from '../registry/subresource-strategy.ts';
+import { updateObject } from '../registry/update.ts';
+import type { Registry, WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type WriteTargetOptions } from './write-target.ts';
 
-/** Server-side apply. */
-export async function apply(
-  _request: ApiRequest, _resource: ServedResource, _registry: Registry, _options: { form: OutputForm; subresource: string; write: WriteOptions },
-): Promise<Answer> {
-  throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+/** Server-side apply: merges what the client declares into what is there, or creates it. */
+export async function apply(request: ApiRequest, resource: ServedResource, registry: Registry, options: WriteTargetOptions & { write: WriteOptions }): Promise<Answer> {
+  const { form, subresource, write } = options;
+  const applied = await readConfiguration(request);
+  const { name } = request.info;
+  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
+  const strategy = options.strategy ?? strategyOf(resource, subresource);
+  const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, applied, old, write);
+  const { entry, created } = await updateObject(context, {
+    name, checksUid: false, ...(strategy && { strategy }),
+    transform: (old) => {
+      const object = toStorage(resource, merge(old));
+      resource.kind.default?.(object);
+      return object;
+    },
+    ...(subresource === '' && { create: () => newObject(context, applied, merge(undefined)) }),
+  });
+  return { status: created ? 201 : 200, type: 'entry', entry, resource, form };
+}
+
+function newObject(context: WriteContext, applied: KubeObject, object: KubeObject): KubeObject {
+  const { uid } = applied.metadata;
+  if (uid) {
+    const ref = { group: context.resource.group, resource: context.resource.kind.resource };
+    throw conflict(ref, object.metadata.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+  }
+  return object;
+}
+
+async function readConfiguration(request: ApiRequest): Promise<KubeObject> {
+  const body = await readBytes(request);
+  const value = Buffer.isBuffer(body) ? parseConfiguration(body) : body.object;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is no object');
+  const object = value as KubeObject;
+  object.metadata ??= {} as KubeObject['metadata'];
+  return object;
+}
+
+function parseConfiguration(body: Buffer): unknown {
+  try {
+    return parseYaml(body.toString('utf8')).value;
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function merged(context: WriteContext, applied: KubeObject, old: DeepReadonly<KubeObject> | undefined, write: WriteOptions): KubeObject {
+  const { registry, resource, subresource, request } = context;
+  const { name } = request.info;
+  const kind = managedKindOf(registry.resources, resource, subresource);
+  const live = old && inVersion(resource, old as KubeObject);
+  const { object } = applyConfiguration(kind, applied, { live, manager: write.fieldManager, subresource, nowMs: registry.clock.now(), force: write.force ?? false });
+  const decoded = decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined });
+  checkNamespace(decoded, resource, context.namespace);
+  checkName(decoded, name);
+  return decoded;
 }

@@ -2,7 +2,7 @@ import type { Answer } from '../answer.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { readObject } from '../registry/body.ts';
 import { createObject } from '../registry/create.ts';
-import { manageCreate } from '../registry/managed-fields.ts';
+import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions } from '../registry/options.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
@@ -14,6 +14,6 @@ export async function create(request: ApiRequest, resource: ServedResource, regi
   const object = await readObject(request, targetOf(resource), options.fieldValidation);
   const context = writeContext(registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options) });
   checkNamespace(object, resource, context.namespace);
-  const entry = await createObject(context, object, (made) => manageCreate(context, made, options.fieldManager));
+  const entry = await createObject(context, object, (made) => manageFields(context, made, undefined, options.fieldManager));
   return { status: 201, type: 'entry', entry, resource, form };
 }

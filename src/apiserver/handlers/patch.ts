@@ -11,7 +11,7 @@ import type { Answer } from '../answer.ts';
 import { mediaTypeOf } from '../http/negotiation.ts';
 import { decodeValue, readBytes } from '../registry/body.ts';
 import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
-import { manageUpdate } from '../registry/managed-fields.ts';
+import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
 import { inVersion, type ServedResource, toStorage } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
@@ -63,7 +63,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
       resource.kind.default?.(stored);
       return stored;
     },
-    manage: (made, old) => manageUpdate(context, made, old, write.fieldManager),
+    manage: (made, old) => manageFields(context, made, old, write.fieldManager),
   });
   return { status: 200, type: 'entry', entry, resource, form };
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
-import { manageUpdate } from '../registry/managed-fields.ts';
+import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions } from '../registry/options.ts';
 import { type ServedResource, toStorage } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
@@ -32,7 +32,7 @@ export async function update(request: ApiRequest, resource: ServedResource, regi
       kind.default?.(stored);
       return stored;
     },
-    manage: (made, old) => manageUpdate(context, made, old, write.fieldManager),
+    manage: (made, old) => manageFields(context, made, old, write.fieldManager),
     ...(kind.allowCreateOnUpdate && subresource === '' && { create: () => object }),
   });
   return { status: created ? 201 : 200, type: 'entry', entry, resource, form };

@@ -1,10 +1,10 @@
-import { load as loadYaml } from 'js-yaml';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable, ObjectDecoder } from '../../apimachinery/schema/decode.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { schemas } from '../../api/schemas.ts';
+import { parseYaml, YamlError } from '../encoding/yaml.ts';
 import { decodeProtobuf } from '../encoding/protobuf.ts';
 import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
@@ -46,8 +46,15 @@ function hexOf(bytes: Buffer): string {
   return bytes.length > 30 ? `${head} ...` : head;
 }
 
+interface ParsedBody {
+  readonly value: unknown;
+  readonly text: string;
+  /** Of YAML: keys that stand twice. */
+  readonly duplicates?: readonly string[];
+}
+
 /** The text of a body as a value. Throws StatusError 400. */
-export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message: string | undefined): { value: unknown; text: string } {
+export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message: string | undefined): ParsedBody {
   if (media === 'protobuf' && message !== undefined) return { value: decodeProtobuf(bytes, message), text: '' };
   const text = bytes.toString('utf8');
   if (media === 'json') {
@@ -59,10 +66,11 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
     }
   }
   try {
-    return { value: loadYaml(text, { json: true }) ?? {}, text };
+    const { value, duplicates } = parseYaml(text);
+    return { value: value ?? {}, text, duplicates };
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${why} (${hexOf(bytes)})`, { cause: error });
+    if (!(error instanceof YamlError)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${hexOf(bytes)})`, { cause: error });
   }
 }
 
@@ -72,8 +80,8 @@ export async function readObject(request: ApiRequest, target: BodyTarget, valida
   const body = await readBytes(request);
   if (!Buffer.isBuffer(body)) return decodeValue(body.object, target, { validation, request, text: undefined });
   if (body.length === 0 && media === 'json') return decodeValue({}, target, { validation, request, text: undefined });
-  const { value, text } = parseBody(body, media, target.kind, target.message);
-  return decodeValue(value, target, { validation, request, text: media === 'json' ? text : undefined });
+  const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
+  return decodeValue(value, target, { validation, request, text: media === 'json' ? text : undefined, ...(duplicates && { duplicates }) });
 }
 
 export interface DecodeContext {
@@ -81,6 +89,7 @@ export interface DecodeContext {
   readonly request: Pick<ApiRequest, 'warnings'>;
   /** The JSON that `value` was read from, to find duplicate keys in. */
   readonly text: string | undefined;
+  readonly duplicates?: readonly string[];
 }
 
 export function decodeValue(value: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
@@ -90,7 +99,7 @@ export function decodeValue(value: unknown, target: BodyTarget, context: DecodeC
   }
   const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
   if (kind !== target.kind) throw notDecodable(kind, version, `converting (${version}.${kind}) to (${target.kind}): unknown conversion`);
-  const strict: string[] = [];
+  const strict: string[] = [...(context.duplicates ?? [])];
   if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
   const object = target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
   if (strict.length > 0) report(strict, { kind, version, context });

@@ -1,14 +1,56 @@
+import { CatalogueApplyTypes } from '../../apimachinery/apply/apply-type.ts';
+import { updateManagedFields } from '../../apimachinery/apply/field-manager.ts';
+import { setOfFields } from '../../apimachinery/apply/field-set.ts';
+import type { ManagedKind } from '../../apimachinery/apply/managed-kind.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { schemas } from '../../api/schemas.ts';
+import { decodeAs } from './body.ts';
+import { inVersion, type ResourceTable, type ServedResource, toStorage } from './served-resource.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** Who manages which fields after a create by `manager`. */
-export function manageCreate(_context: WriteContext, object: KubeObject, _manager: string): KubeObject {
-  delete object.metadata.managedFields;
-  return object;
+const types = new CatalogueApplyTypes(schemas);
+const known = new WeakMap<ServedResource, Map<string, ManagedKind>>();
+
+/** What server-side apply must know of a resource, or of one of its subresources. */
+export function managedKindOf(resources: ResourceTable, resource: ServedResource, subresource: string): ManagedKind {
+  let bySubresource = known.get(resource);
+  if (!bySubresource) known.set(resource, (bySubresource = new Map()));
+  let managed = bySubresource.get(subresource);
+  if (!managed) bySubresource.set(subresource, (managed = makeManagedKind(resources, resource, subresource)));
+  return managed;
 }
 
-/** Who manages which fields after an update by `manager`. */
-export function manageUpdate(_context: WriteContext, object: KubeObject, _old: DeepReadonly<KubeObject>, _manager: string): KubeObject {
-  delete object.metadata.managedFields;
+function makeManagedKind(resources: ResourceTable, resource: ServedResource, subresource: string): ManagedKind {
+  const { kind } = resource.kind;
+  const servedIn = (apiVersion: string): ServedResource | undefined => (apiVersion === resource.apiVersion ? resource : resources.ofKind(apiVersion, kind));
+  return {
+    kind, apiVersion: resource.apiVersion, resetFields: setOfFields(resetPaths(resource, subresource)),
+    emptyObject: decodeAs(resource.version.message, {}),
+    typeOf: (apiVersion) => {
+      const served = servedIn(apiVersion);
+      return served && types.typeOf(served.version.message);
+    },
+    toVersion: (object, apiVersion) => {
+      const served = servedIn(apiVersion);
+      return served && served !== resource ? inVersion(served, toStorage(resource, object as KubeObject)) : object;
+    },
+  };
+}
+
+/** What a write through this door does not change, whoever asks for it. */
+function resetPaths(resource: ServedResource, subresource: string): string[][] {
+  const { resetFields, subresources } = resource.kind;
+  const paths = resetFields?.[subresource] ?? (subresource === 'status' ? ['spec'] : subresource === '' && subresources.status ? ['status'] : []);
+  return paths.map((path) => path.split('.'));
+}
+
+/** Writes down who manages which fields after a create (`old` undefined) or an update by `manager`. `object`: in the storage version, with defaults. */
+export function manageFields(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined, manager: string): KubeObject {
+  const { registry, resource, subresource } = context;
+  const kind = managedKindOf(registry.resources, resource, subresource);
+  const live = old && inVersion(resource, old as KubeObject);
+  const entries = updateManagedFields(kind, inVersion(resource, object), { live, manager, subresource, nowMs: registry.clock.now() });
+  if (entries === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = entries;
   return object;
 }

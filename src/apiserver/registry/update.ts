@@ -17,8 +17,8 @@ export interface UpdatePlan {
    * The new object, in the storage version, the caller's own; run again when another write came between. Defaults have been applied.
    */
   transform(old: DeepReadonly<KubeObject>): KubeObject | Promise<KubeObject>;
-  /** Brings managedFields up to date after mutating admission. */
-  manage?(object: KubeObject, old: DeepReadonly<KubeObject>): KubeObject;
+  /** Brings managedFields up to date, before admission. `old` is undefined when the object is created. */
+  manage?(object: KubeObject, old: DeepReadonly<KubeObject> | undefined): KubeObject;
   /** A PUT names the object that it means by uid; a patch does not. */
   readonly checksUid: boolean;
   /** The new object when nothing is there: for PUT and apply where that creates. */
@@ -53,7 +53,7 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
   for (let attempt = 0; ; attempt++) {
     if (!current) {
       if (!plan.create) throw notFound(resourceOf(context), plan.name);
-      return { entry: await createObject(context, await plan.create(), (object) => plan.manage?.(object, emptyOf(object)) ?? object), created: true };
+      return { entry: await createObject(context, await plan.create(), (object) => plan.manage?.(object, undefined) ?? object), created: true };
     }
     try {
       return { entry: await updateOnce(context, plan, current), created: false };
@@ -64,10 +64,6 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
       current = head && Entry.fromStored(head.key, head.modRevision, head.value);
     }
   }
-}
-
-function emptyOf(object: KubeObject): KubeObject {
-  return { apiVersion: object.apiVersion ?? '', kind: object.kind ?? '', metadata: {} as KubeObject['metadata'] };
 }
 
 async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entry): Promise<Entry> {

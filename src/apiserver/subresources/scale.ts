@@ -16,7 +16,7 @@ import { patchedDecodeError } from '../handlers/patch-errors.ts';
 import { PATCH_TYPES, patchTypeOf, readPatch } from '../handlers/patch.ts';
 import { checkName, checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
-import { manageUpdate } from '../registry/managed-fields.ts';
+import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
 import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
@@ -94,7 +94,7 @@ export class ScaleHandler implements SpecialHandler {
         setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, scale.spec?.replicas ?? 0);
         return object;
       },
-      manage: (object, old) => manageUpdate(context, object, old, write.fieldManager),
+      manage: (object, old) => manageFields(context, object, old, write.fieldManager),
     });
     return this.#answer(request, resource, entry);
   }
