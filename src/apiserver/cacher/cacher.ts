@@ -5,7 +5,7 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { failure, type StatusError } from '../../apimachinery/status.ts';
 import { CompactedError, FutureRevisionError, type Store, type StoreEvent, type Stored } from '../../storage/store.ts';
 import { Change } from './change.ts';
-import { Entry, storedBytes } from './entry.ts';
+import { Entry, orderedMetadata, storedBytes } from './entry.ts';
 import { ResourceCache } from './resource-cache.ts';
 import type { WatchGroup } from './watch-group.ts';
 
@@ -132,8 +132,8 @@ export class Cacher implements Component {
   #entryOf(key: string, revision: number, value: Uint8Array): Entry {
     const draft = this.#drafts.get(value);
     if (!draft) return Entry.fromStored(key, revision, value);
-    draft.metadata.resourceVersion = String(revision);
-    return Entry.fromStored(key, revision, value, draft);
+    const { kind, apiVersion, metadata, ...rest } = draft;
+    return Entry.fromStored(key, revision, value, { kind: kind ?? '', apiVersion: apiVersion ?? '', metadata: orderedMetadata(metadata, String(revision)), ...rest });
   }
 
   #wake(): void {

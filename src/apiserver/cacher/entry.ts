@@ -1,4 +1,4 @@
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
 const UID = Buffer.from('"uid":"');
 const METADATA = Buffer.from('"metadata":{');
@@ -104,14 +104,22 @@ export function jsonText(value: unknown): string {
 }
 
 const METADATA_ORDER = [
-  'name', 'generateName', 'namespace', 'selfLink', 'uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels',
+  'name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels',
   'annotations', 'ownerReferences', 'finalizers', 'managedFields',
 ] as const;
 
 /** What is stored of an object: JSON that begins with kind, apiVersion and metadata, its fields in Go's order, without resourceVersion. */
 export function storedBytes(object: DeepReadonly<KubeObject>): Buffer {
   const { kind, apiVersion, metadata, ...rest } = object;
+  return Buffer.from(jsonText({ kind, apiVersion, metadata: orderedMetadata(metadata, undefined), ...rest }));
+}
+
+/** Metadata in Go's order, under a resourceVersion. */
+export function orderedMetadata(metadata: DeepReadonly<ObjectMeta>, resourceVersion: string | undefined): ObjectMeta {
   const ordered: Record<string, unknown> = {};
-  for (const field of METADATA_ORDER) if (metadata[field] !== undefined) ordered[field] = metadata[field];
-  return Buffer.from(jsonText({ kind, apiVersion, metadata: ordered, ...rest }));
+  for (const field of METADATA_ORDER) {
+    const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
+    if (value !== undefined) ordered[field] = value;
+  }
+  return ordered as unknown as ObjectMeta;
 }

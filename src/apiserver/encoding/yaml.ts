@@ -20,7 +20,7 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
   const [error] = document.errors;
   if (error) throw new YamlError(goMessage(error, lines));
   const duplicates: string[] = [];
-  visit(document, { Map: (_key, map) => void findDuplicates(map, lines, duplicates) });
+  visit(document, { Map: (_key, map) => findDuplicates(map, lines, duplicates) });
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, duplicates };
   } catch (cause) {

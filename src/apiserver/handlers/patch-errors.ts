@@ -9,8 +9,26 @@ export function patchedDecodeError(error: unknown, options: { patched: unknown; 
   if (!StatusError.is(error) || error.code !== 400) return error;
   const { kind, version } = options.resource;
   const prefix = `${kind.kind} in version ${JSON.stringify(version.version)} cannot be handled as a ${kind.kind}: `;
-  const why = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  const said = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  const why = options.isStrategic ? converterText(said) : said;
   const errors = new FieldErrors();
-  errors.invalid(FieldPath.of('patch'), options.isStrategic ? goText(options.patch) : jsonText(options.patched), why);
+  errors.invalid(FieldPath.of('patch'), options.isStrategic ? goText(options.patch) : jsonText(sortedTop(options.patched)), why);
   return invalid({ group: '', kind: '' }, '', errors.causes);
+}
+
+/** Strategic merge patches are read by another reader upstream, with words of its own (runtime.DefaultUnstructuredConverter). */
+function converterText(said: string): string {
+  const match = /^json: cannot unmarshal (\w+)(?: \S+)? into Go struct field \S+ of type (.+)$/.exec(said);
+  const [, got, type = ''] = match ?? [];
+  if (got === undefined) return said;
+  if (type.startsWith('[]')) return `cannot restore slice from ${got === 'object' ? 'map' : got}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${got === 'array' ? 'slice' : got}`;
+  if (type.includes('.')) return `cannot restore struct from: ${got === 'array' ? 'slice' : got}`;
+  return `unrecognized type: ${type}`;
+}
+
+/** Go writes the patched document with its keys sorted. */
+function sortedTop(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -42,6 +42,14 @@ class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
 }
 
+function nameTaken(context: WriteContext, name: string): Error {
+  const { registry, resource } = context;
+  const refusal = alreadyExists({ group: resource.group, resource: resource.kind.resource }, name);
+  const known = registry.cacher.resource(resource.prefix).get(keyIn(resource, context.namespace, name));
+  if (known?.object.metadata.deletionTimestamp === undefined) return refusal;
+  return failure(409, 'AlreadyExists', `object is being deleted: ${refusal.message}`, refusal.status.details);
+}
+
 function generatedNameTaken(context: WriteContext, name: string): Error {
   const ref = { group: context.resource.group, resource: context.resource.kind.resource };
   const { status } = alreadyExists(ref, name);
@@ -49,7 +57,7 @@ function generatedNameTaken(context: WriteContext, name: string): Error {
 }
 
 async function createNamed(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
-  const { registry, resource } = context;
+  const { registry } = context;
   const generated = object.metadata.generateName !== undefined;
   try {
     return await storeNew(context, object, manage);
@@ -57,7 +65,7 @@ async function createNamed(context: WriteContext, object: KubeObject, manage: (o
     if (!(error instanceof RevisionMismatchError)) throw error;
     if (generated) throw new NameTakenError(error.message, { cause: error });
     await registry.cacher.caughtUp();
-    throw alreadyExists({ group: resource.group, resource: resource.kind.resource }, object.metadata.name);
+    throw nameTaken(context, object.metadata.name);
   }
 }
 
@@ -67,6 +75,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw badRequest('resourceVersion should not be set on objects to be created');
   let object = toStorage(resource, given);
   kind.default?.(object);
+  stripSystemFields(object, kind.hasGeneration);
   object = manage(object);
   const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
   await registry.admission.admit(attributes);
@@ -104,19 +113,23 @@ async function dryRunCreate(context: WriteContext, key: string, object: KubeObje
   return Entry.withoutVersion(key, storedBytes(object));
 }
 
-/** What no client sets. */
-function fillIn(context: WriteContext, object: KubeObject): void {
-  const { registry, resource } = context;
-  const { metadata } = object;
-  const stored = metadata as Partial<KubeObject['metadata']>;
+/** What a client may not set; kinds that count no generations keep what they are given. */
+function stripSystemFields(object: KubeObject, hasGeneration: boolean): void {
+  const stored = object.metadata as Partial<KubeObject['metadata']>;
   delete stored.deletionTimestamp;
   delete stored.deletionGracePeriodSeconds;
   delete stored.selfLink;
   delete stored.resourceVersion;
-  delete stored.generation;
+  if (hasGeneration) delete stored.generation;
+}
+
+/** What no client sets. */
+function fillIn(context: WriteContext, object: KubeObject): void {
+  const { registry, resource } = context;
+  const { metadata } = object;
   metadata.uid = randomUid(registry.random);
   metadata.creationTimestamp = formatTime(registry.clock.now());
   if (resource.kind.hasGeneration) metadata.generation = 1;
   if (resource.kind.namespaced) metadata.namespace = context.namespace;
-  else delete stored.namespace;
+  else delete (metadata as Partial<KubeObject['metadata']>).namespace;
 }

@@ -49,16 +49,24 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   const hooks = hooksOf(context);
   const instead = hooks.beforeDelete?.(context, old) ?? marked(context, old, options);
   if (instead === 'pending') return { entry: current, isGone: false };
+  let last = current;
   if (instead !== undefined) {
     if (context.dryRun) return { entry: dryRunOf(current, instead), isGone: false };
     const { entry } = await registry.cacher.commit({ key: current.key, object: instead, expected: current.revision });
     if (!entry) throw new Error('a stored object has no bytes');
-    return { entry, isGone: false };
+    if (!goesNow(context, instead)) return { entry, isGone: false };
+    last = entry;
   }
   if (context.dryRun) return { entry: current, isGone: true };
-  const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
+  const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: last.revision });
   hooks.released?.(old);
-  return { entry: current.at(revision), isGone: true };
+  return { entry: instead === undefined ? current.at(revision) : last, isGone: true };
+}
+
+/** Of kinds that are deleted gracefully, watchers see the deletion begin even when it ends at once. */
+function goesNow(context: WriteContext, object: DeepReadonly<KubeObject>): boolean {
+  const { deletionGracePeriodSeconds, finalizers } = object.metadata;
+  return context.resource.kind.gracefulDeletionSeconds !== undefined && deletionGracePeriodSeconds === 0 && (finalizers?.length ?? 0) === 0;
 }
 
 function dryRunOf(current: Entry, object: KubeObject): Entry {
@@ -107,9 +115,11 @@ function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: D
   const grace = gracePeriod(context, old, options);
   const finalizers = finalizersFor(old, options);
   const finalizersChange = JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
-  if (grace === 0 && finalizers.length === 0) return undefined;
   const isMarked = metadata.deletionTimestamp !== undefined;
-  const shortens = isMarked && context.resource.kind.gracefulDeletionSeconds !== undefined
+  const isGraceful = context.resource.kind.gracefulDeletionSeconds !== undefined;
+  const isOver = isMarked && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+  if (grace === 0 && finalizers.length === 0 && (!isGraceful || isOver)) return undefined;
+  const shortens = isMarked && isGraceful
     && options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0);
   if (isMarked && !shortens && !finalizersChange) return 'pending';
   const object = structuredClone(old) as KubeObject;

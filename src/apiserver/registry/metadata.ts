@@ -73,16 +73,19 @@ function validateManagedFields(entries: DeepReadonly<ManagedFieldsEntry[]>, erro
   });
 }
 
+/** An object on its way out gets no new finalizers. */
+export function validateFinalizersUpdate(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+  if (old.metadata.deletionTimestamp === undefined) return;
+  const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
+  if (added.length === 0) return;
+  const list = added.map((one) => JSON.stringify(one)).join(', ');
+  errors.forbidden(METADATA.child('finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`);
+}
+
 /** What may not change. Source: apimachinery pkg/api/validation, ValidateObjectMetaUpdate. */
 export function validateMetadataUpdate(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
   const now = object.metadata;
   const before = old.metadata;
-  for (const finalizer of before.deletionTimestamp === undefined ? [] : (now.finalizers ?? [])) {
-    if (before.finalizers?.includes(finalizer)) continue;
-    const added = (now.finalizers ?? []).filter((one) => !before.finalizers?.includes(one));
-    errors.forbidden(METADATA.child('finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((one) => JSON.stringify(one)).join(', ')}}`);
-    break;
-  }
   if (!now.resourceVersion) errors.invalid(METADATA.child('resourceVersion'), now.resourceVersion ?? '', 'must be specified for an update');
   if ((now.generation ?? 0) < (before.generation ?? 0)) errors.invalid(METADATA.child('generation'), now.generation ?? 0, 'must not be decremented');
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {

@@ -6,7 +6,7 @@ import type { StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
-import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
+import { validateFinalizersUpdate, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { keyIn } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
@@ -110,8 +110,8 @@ async function store(context: WriteContext, object: KubeObject, current: Entry):
 
 /** The update took the last finalizer of an object that is being deleted: it goes instead of being stored. */
 async function remove(context: WriteContext, current: Entry, bytes: Buffer): Promise<Entry> {
-  const { revision } = await context.registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
-  return Entry.fromStored(current.key, revision, bytes);
+  await context.registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
+  return Entry.fromStored(current.key, current.revision, bytes);
 }
 
 function isFinished(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>): boolean {
@@ -174,7 +174,7 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
     kind.prepareForUpdate?.(object, old, strategyContext(context));
     if (kind.hasGeneration && !isDeepStrictEqual(generationOf(context, object), generationOf(context, old))) metadata.generation = (before.generation ?? 0) + 1;
   }
-  metadata.resourceVersion = before.resourceVersion;
+  object.metadata.resourceVersion = before.resourceVersion;
 }
 
 function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): unknown {
@@ -186,6 +186,7 @@ function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, o
   const { kind } = context.resource;
   const version = { group: context.resource.group, version: context.resource.version.version };
   const errors = new FieldErrors();
+  validateFinalizersUpdate(object, old, errors);
   validateMetadataUpdate(object, old, errors);
   // Twice, as upstream: once for every resource, once as a part of the kind's own rules.
   validateMetadataUpdate(object, old, errors);
