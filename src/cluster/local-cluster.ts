@@ -134,7 +134,7 @@ async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange
 
 function serverCommand(options: UpOptions, network: LocalNetwork | undefined): string[] {
   const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
-  if (network) flags.push('--advertise-address', network.hostAddress, '--node-routes');
+  if (network) flags.push('--advertise-address', network.hostAddress, '--node-routes', network.link);
   return [...options.program, 'server', ...flags, ...options.serverFlags];
 }
 

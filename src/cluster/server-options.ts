@@ -26,8 +26,8 @@ export interface ServerOptions {
   /** As `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   readonly enableScheduler: boolean;
-  /** Keeps routes to the nodes' pod ranges on this machine, so that the Master reaches pods. */
-  readonly nodeRoutes: boolean;
+  /** The link of this machine through which to keep routes to the nodes' pod ranges, so that the Master reaches pods; undefined: none are kept. */
+  readonly nodeRoutes: string | undefined;
   readonly controllerOptions: Partial<ControllerOptions>;
 }
 

@@ -161,7 +161,7 @@ export class Server implements Component {
     const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(one, informers, signal));
     if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(signal));
     if (this.#options.enableScheduler) started.push(this.#startScheduler(informers, signal));
-    if (this.#options.nodeRoutes) started.push(this.#startRoutes(informers, signal));
+    if (this.#options.nodeRoutes !== undefined) started.push(this.#startRoutes(this.#options.nodeRoutes, informers, signal));
     await Promise.all(started);
   }
 
@@ -201,10 +201,10 @@ export class Server implements Component {
     return this.#supervisor.add('scheduler', create, signal);
   }
 
-  async #startRoutes(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+  async #startRoutes(link: string, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const { clock, logger, } = this.#tools;
     const { dataDir, bindAddress } = this.#options;
-    const routes = (): NodeNetwork => new NodeNetwork({ informers, node: undefined, clusterCIDRs: [], commands: new Commands(), clock, logger });
+    const routes = (): NodeNetwork => new NodeNetwork({ informers, node: undefined, link, clusterCIDRs: [], commands: new Commands(), clock, logger });
     const registry = (): ImageRegistry => new ImageRegistry({ store: new ImageStore(join(dataDir, 'images')), address: bindAddress, port: this.port + REGISTRY_PORT_OFFSET, logger });
     await Promise.all([this.#supervisor.add('routes', routes, signal), this.#supervisor.add('image-registry', registry, signal)]);
   }

@@ -30,7 +30,7 @@ interface ServerFlags {
   readonly nodeMonitorGracePeriod: number;
   readonly disableScheduler: boolean;
   readonly disableAgent: boolean;
-  readonly nodeRoutes: boolean;
+  readonly nodeRoutes?: string;
 }
 
 const list = (value: string, before: readonly string[]): readonly string[] => [...before, ...value.split(',').map((one) => one.trim()).filter(Boolean)];
@@ -74,7 +74,7 @@ export default function serverCommand(command: Command): void {
     .option('--node-monitor-grace-period <duration>', 'a node that has not reported for so long is Unknown', duration, 40_000)
     .option('--disable-scheduler', 'run no scheduler', false)
     .option('--disable-agent', 'run no node in this process (there is none yet: accepted for configuration files)', false)
-    .option('--node-routes', 'keep routes to the pods of the nodes on this machine', false)
+    .option('--node-routes <link>', 'keep routes to the pods of the nodes behind this link of the machine')
     .action((flags: ServerFlags) => serve(flags));
 }
 
