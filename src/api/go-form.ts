@@ -34,14 +34,14 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** An object of `message` (`core.v1.PodSpec`) as the server's memory has it; undefined becomes null. */
-export function goForm(message: string, value: unknown): unknown {
+/** An object of `message` (`core.v1.PodSpec`) as the server's memory has it; undefined becomes null. `names`: only these fields, in this order. */
+export function goForm(message: string, value: unknown, names: readonly string[] | undefined = ORDERS[message]): unknown {
   if (value === undefined || value === null) return null;
   if (message.startsWith('meta.v1.')) return value;
   const schema = schemas.message(message);
   const fields = value as Fields;
   const out: Record<string, unknown> = {};
-  const order = ORDERS[message]?.map((name) => schema.byName.get(name)) ?? schema.fields;
+  const order = names?.map((name) => schema.byName.get(name)) ?? schema.fields;
   for (const field of order) {
     if (!field) continue;
     if (message === 'core.v1.PodSpec' && field.name === 'securityContext') out['SecurityContext'] = podSecurityForm(fields);

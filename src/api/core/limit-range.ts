@@ -2,6 +2,7 @@ import { defaultColumns } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { LimitRange, LimitRangeItem } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
 
 /** For containers, what is not said of the default follows from the maximum, of the default request from the default, then from the minimum. */
 function defaultItem(item: LimitRangeItem): void {
@@ -18,5 +19,6 @@ export const limitRange: KindDefinition<LimitRange> = defineKind<LimitRange>({
   default({ spec }) {
     for (const item of spec.limits ?? []) defaultItem(item);
   },
+  validate: validateLimitRange,
   columns: defaultColumns,
 });

@@ -2,8 +2,9 @@ import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/core-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpec, keepStatus } from '../status-fields.ts';
 import { accessModesText } from './access-modes.ts';
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
 import { CLASS_ANNOTATION } from './persistent-volume.ts';
 import { defaultClaimSpec } from './pod-spec/volume-defaults.ts';
 
@@ -18,12 +19,18 @@ const MODE_TEXT =
 
 /** The older `dataSource` and the newer `dataSourceRef` say the same, unless the latter crosses namespaces. */
 function mirrorDataSource(spec: PersistentVolumeClaimSpec): void {
+  if (spec.dataSource && !isOldSource(spec.dataSource)) delete spec.dataSource;
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
   else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
     const { namespace: _, ...local } = dataSourceRef;
     spec.dataSource = local;
   }
+}
+
+/** The older field took claims and snapshots only, and passed over all else in silence. */
+function isOldSource({ apiGroup, kind }: NonNullable<PersistentVolumeClaimSpec['dataSource']>): boolean {
+  return apiGroup ? apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot' : kind === 'PersistentVolumeClaim';
 }
 
 const columns: readonly Column<PersistentVolumeClaim>[] = [
@@ -41,7 +48,7 @@ const columns: readonly Column<PersistentVolumeClaim>[] = [
 export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defineKind<PersistentVolumeClaim>({
   group: '', kind: 'PersistentVolumeClaim', resource: 'persistentvolumeclaims', namespaced: true, shortNames: ['pvc'],
   versions: [{ version: 'v1', message: 'core.v1.PersistentVolumeClaim' }],
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpec, validateUpdate: validateClaimStatus } },
   default({ spec, status }) {
     status.phase ??= 'Pending';
     defaultClaimSpec(spec);
@@ -54,6 +61,8 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defi
     keepStatus(object, old);
     mirrorDataSource(object.spec);
   },
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
   deleteReturnsObject: true,
   selectableFields: { name: ({ metadata }) => metadata.name },
   columns,

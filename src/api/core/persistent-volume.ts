@@ -6,6 +6,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { accessModesText } from './access-modes.ts';
 import { defaultDiskSource } from './pod-spec/volume-defaults.ts';
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './volume-validation.ts';
 
 const CAPACITY_TEXT =
   "capacity is the description of the persistent volume's resources and capacity. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#capacity";
@@ -73,6 +74,8 @@ export const persistentVolume: KindDefinition<PersistentVolume> = defineKind<Per
     object.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(nowMs) };
   },
   prepareForUpdate: keepStatus,
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
   deleteReturnsObject: true,
   selectableFields: { name: ({ metadata }) => metadata.name },
   columns,

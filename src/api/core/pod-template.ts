@@ -1,8 +1,13 @@
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { containersText, imagesText, labelsText, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { PodTemplate } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
+import { validatePodTemplateSpec } from './pod-spec/validation.ts';
+import { podTemplateWarnings } from './pod-warnings.ts';
+
+const TEMPLATE = FieldPath.of('template');
 
 export const podTemplate: KindDefinition<PodTemplate> = defineKind<PodTemplate>({
   group: '', kind: 'PodTemplate', resource: 'podtemplates', namespaced: true,
@@ -12,6 +17,10 @@ export const podTemplate: KindDefinition<PodTemplate> = defineKind<PodTemplate>(
   default: (object) => {
     defaultPodTemplate(object.template);
   },
+  validate: (object, errors) => {
+    validatePodTemplateSpec(object.template, TEMPLATE, errors);
+  },
+  warnings: (object, old) => podTemplateWarnings(object.template, old?.template, TEMPLATE),
   deleteReturnsObject: true,
   columns: [
     nameColumn,

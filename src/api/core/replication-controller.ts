@@ -1,9 +1,12 @@
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { ageColumn, containersText, imagesText, integerColumn, labelsText, nameColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ReplicationController } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpec, keepStatus } from '../status-fields.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
+import { podTemplateWarnings } from './pod-warnings.ts';
+import { validateReplicationController, validateReplicationControllerStatus } from './replication-controller-validation.ts';
 
 const DESIRED_TEXT =
   'Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller';
@@ -17,7 +20,7 @@ export const replicationController: KindDefinition<ReplicationController> = defi
   versions: [{ version: 'v1', message: 'core.v1.ReplicationController' }],
   hasGeneration: true,
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepSpec, validateUpdate: validateReplicationControllerStatus },
     scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },
   },
   default({ metadata, spec }) {
@@ -33,6 +36,8 @@ export const replicationController: KindDefinition<ReplicationController> = defi
     object.status = { replicas: 0 };
   },
   prepareForUpdate: keepStatus,
+  validate: validateReplicationController,
+  warnings: ({ spec }, old) => (spec.template ? podTemplateWarnings(spec.template, old?.spec.template, FieldPath.of('spec.template')) : []),
   selectableFields: { 'status.replicas': (object) => String(object.status.replicas) },
   columns: [
     nameColumn,

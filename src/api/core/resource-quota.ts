@@ -3,7 +3,8 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ResourceQuota } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpec, keepStatus } from '../status-fields.ts';
+import { validateQuotaStatus, validateQuotaUpdate, validateResourceQuota } from './resource-quota-validation.ts';
 
 /** `cpu: 1/2, pods: 0/10`: what is used of what is allowed, of limits or of all else. */
 function usageText({ status }: DeepReadonly<ResourceQuota>, isLimit: boolean): string {
@@ -14,11 +15,13 @@ function usageText({ status }: DeepReadonly<ResourceQuota>, isLimit: boolean): s
 export const resourceQuota: KindDefinition<ResourceQuota> = defineKind<ResourceQuota>({
   group: '', kind: 'ResourceQuota', resource: 'resourcequotas', namespaced: true, shortNames: ['quota'],
   versions: [{ version: 'v1', message: 'core.v1.ResourceQuota' }],
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpec, validateUpdate: validateQuotaStatus } },
   prepareForCreate(object) {
     object.status = {};
   },
   prepareForUpdate: keepStatus,
+  validate: validateResourceQuota,
+  validateUpdate: validateQuotaUpdate,
   deleteReturnsObject: true,
   columns: [
     nameColumn,

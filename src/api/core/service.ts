@@ -3,6 +3,10 @@ import type { Service } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
+import { validateClusterIpUpdate } from './service-ips.ts';
+import { prepareChangedService, prepareNewService } from './service-strategy.ts';
+import { serviceWarnings, validateService, validateServiceStatus } from './service-validation.ts';
+import { keepSpec } from '../status-fields.ts';
 import { label1035Name } from '../../apimachinery/validation/names.ts';
 
 export const service: KindDefinition<Service> = defineKind<Service>({
@@ -10,16 +14,15 @@ export const service: KindDefinition<Service> = defineKind<Service>({
   versions: [{ version: 'v1', message: 'core.v1.Service' }],
   validateName: label1035Name,
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepSpec, validateUpdate: validateServiceStatus },
     others: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   },
   default: defaultService,
-  prepareForCreate(object) {
-    object.status = { loadBalancer: {} };
-  },
-  prepareForUpdate(object, old) {
-    object.status = structuredClone(old.status) as Service['status'];
-  },
+  prepareForCreate: prepareNewService,
+  validate: validateService,
+  prepareForUpdate: prepareChangedService,
+  validateUpdate: validateClusterIpUpdate,
+  warnings: serviceWarnings,
   deleteReturnsObject: true,
   selectableFields: { 'spec.clusterIP': (object) => object.spec.clusterIP ?? '', 'spec.type': (object) => object.spec.type ?? '' },
   columns: serviceColumns,

@@ -55,7 +55,7 @@ export function validateResourceName(name: string, path: FieldPath, errors: Fiel
   return true;
 }
 
-function validateContainerResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
+export function validateContainerResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
   validateResourceName(name, path, errors);
   if (!name.includes('/')) {
     if (!containerResources.has(name) && !isHugePage(name)) errors.invalid(path, name, 'must be a standard resource for containers');
