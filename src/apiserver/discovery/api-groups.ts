@@ -120,6 +120,11 @@ export function storageVersionHash(group: string, version: string, kind: string)
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
+/** Definitions of custom resources have kept the hash of their first version, though v1 is what is stored. */
+function hashedVersion(kind: KindDefinition): string {
+  return kind.group === 'apiextensions.k8s.io' ? 'v1beta1' : kind.storageVersion;
+}
+
 const STATUS_VERBS = ['get', 'patch', 'update'];
 
 /** What discovery says of a kind, in one of its versions. */
@@ -133,7 +138,7 @@ export function resourceOf(kind: KindDefinition, message: string | undefined, sc
   return {
     name: kind.resource, singular: kind.singular, kind: kind.kind, listKind: kind.listKind, namespaced: kind.namespaced, verbs: [...kind.verbs].sort(),
     shortNames: kind.shortNames, categories: kind.categories, subresources,
-    ...(kind.stored && { storageVersionHash: storageVersionHash(kind.group, kind.storageVersion, kind.kind) }),
+    ...(kind.stored && { storageVersionHash: storageVersionHash(kind.group, hashedVersion(kind), kind.kind) }),
     ...(message !== undefined && { message }),
     ...(schema && { schema }),
   };
