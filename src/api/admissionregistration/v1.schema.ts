@@ -21,7 +21,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     objectSelector 2 meta.v1.LabelSelector
     resourceRules 3 []NamedRuleWithOperations list=atomic
     excludeResourceRules 4 []NamedRuleWithOperations list=atomic
-    matchPolicy 7 string`,
+    matchPolicy 7 string enum=Equivalent|Exact`,
   MutatingAdmissionPolicy: `
     metadata 1 meta.v1.ObjectMeta default={}
     spec 2 MutatingAdmissionPolicySpec default={}`,
@@ -43,21 +43,21 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     matchConstraints 2 MatchResources
     variables 3 []Variable list=atomic
     mutations 4 []Mutation list=atomic
-    failurePolicy 5 string
+    failurePolicy 5 string enum=Fail|Ignore
     matchConditions 6 []MatchCondition list=map:name patch=merge:name
     reinvocationPolicy 7 string omitzero`,
   MutatingWebhook: `
     name 1 string required default=""
     clientConfig 2 WebhookClientConfig required default={}
     rules 3 []RuleWithOperations list=atomic
-    failurePolicy 4 string
-    matchPolicy 9 string
+    failurePolicy 4 string enum=Fail|Ignore
+    matchPolicy 9 string enum=Equivalent|Exact
     namespaceSelector 5 meta.v1.LabelSelector
     objectSelector 11 meta.v1.LabelSelector
-    sideEffects 6 string required null
+    sideEffects 6 string required null enum=None|NoneOnDryRun|Some|Unknown
     timeoutSeconds 7 int32
     admissionReviewVersions 8 []string required list=atomic
-    reinvocationPolicy 10 string
+    reinvocationPolicy 10 string enum=IfNeeded|Never
     matchConditions 12 []MatchCondition list=map:name patch=merge:name`,
   MutatingWebhookConfiguration: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -76,7 +76,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     apiGroups 2.2.1 []string list=atomic
     apiVersions 2.2.2 []string list=atomic
     resources 2.2.3 []string list=atomic
-    scope 2.2.4 string`,
+    scope 2.2.4 string enum=*|Cluster|Namespaced`,
   ParamKind: `
     @map atomic
     apiVersion 1 string omitzero
@@ -92,7 +92,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     apiGroups 2.1 []string list=atomic
     apiVersions 2.2 []string list=atomic
     resources 2.3 []string list=atomic
-    scope 2.4 string`,
+    scope 2.4 string enum=*|Cluster|Namespaced`,
   ServiceReference: `
     namespace 1 string required default=""
     name 2 string required default=""
@@ -122,7 +122,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     paramKind 1 ParamKind
     matchConstraints 2 MatchResources
     validations 3 []Validation list=atomic
-    failurePolicy 4 string
+    failurePolicy 4 string enum=Fail|Ignore
     auditAnnotations 5 []AuditAnnotation list=atomic
     matchConditions 6 []MatchCondition list=map:name patch=merge:name
     variables 7 []Variable list=map:name patch=merge:name`,
@@ -134,11 +134,11 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     name 1 string required default=""
     clientConfig 2 WebhookClientConfig required default={}
     rules 3 []RuleWithOperations list=atomic
-    failurePolicy 4 string
-    matchPolicy 9 string
+    failurePolicy 4 string enum=Fail|Ignore
+    matchPolicy 9 string enum=Equivalent|Exact
     namespaceSelector 5 meta.v1.LabelSelector
     objectSelector 10 meta.v1.LabelSelector
-    sideEffects 6 string required null
+    sideEffects 6 string required null enum=None|NoneOnDryRun|Some|Unknown
     timeoutSeconds 7 int32
     admissionReviewVersions 8 []string required list=atomic
     matchConditions 11 []MatchCondition list=map:name patch=merge:name`,

@@ -40,7 +40,7 @@ export const appsV1Schema: SchemaPackage = definePackage('apps.v1', 'io.k8s.api.
     collisionCount 9 int32
     conditions 10 []DaemonSetCondition list=map:type patch=merge:type`,
   DaemonSetUpdateStrategy: `
-    type 1 string omitzero
+    type 1 string omitzero enum=OnDelete|RollingUpdate
     rollingUpdate 2 RollingUpdateDaemonSet`,
   Deployment: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -76,7 +76,7 @@ export const appsV1Schema: SchemaPackage = definePackage('apps.v1', 'io.k8s.api.
     conditions 6 []DeploymentCondition list=map:type patch=merge:type
     collisionCount 8 int32`,
   DeploymentStrategy: `
-    type 1 string omitzero
+    type 1 string omitzero enum=Recreate|RollingUpdate
     rollingUpdate 2 RollingUpdateDeployment`,
   ReplicaSet: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -137,7 +137,7 @@ export const appsV1Schema: SchemaPackage = definePackage('apps.v1', 'io.k8s.api.
     template 3 core.v1.PodTemplateSpec required default={}
     volumeClaimTemplates 4 []core.v1.PersistentVolumeClaim list=atomic
     serviceName 5 string default=""
-    podManagementPolicy 6 string omitzero
+    podManagementPolicy 6 string omitzero enum=OrderedReady|Parallel
     updateStrategy 7 StatefulSetUpdateStrategy default={}
     revisionHistoryLimit 8 int32
     minReadySeconds 9 int32 omitzero
@@ -155,6 +155,6 @@ export const appsV1Schema: SchemaPackage = definePackage('apps.v1', 'io.k8s.api.
     conditions 10 []StatefulSetCondition list=map:type patch=merge:type
     availableReplicas 11 int32 default=0`,
   StatefulSetUpdateStrategy: `
-    type 1 string omitzero
+    type 1 string omitzero enum=OnDelete|RollingUpdate
     rollingUpdate 2 RollingUpdateStatefulSetStrategy`,
 });

@@ -13,7 +13,7 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
     schedule 1 string required default=""
     timeZone 8 string
     startingDeadlineSeconds 2 int64
-    concurrencyPolicy 3 string omitzero
+    concurrencyPolicy 3 string omitzero enum=Allow|Forbid|Replace
     suspend 4 bool
     jobTemplate 5 JobTemplateSpec required default={}
     successfulJobsHistoryLimit 6 int32
@@ -49,9 +49,9 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
     manualSelector 5 bool
     template 6 core.v1.PodTemplateSpec required default={}
     ttlSecondsAfterFinished 8 int32
-    completionMode 9 string
+    completionMode 9 string enum=Indexed|NonIndexed
     suspend 10 bool
-    podReplacementPolicy 14 string
+    podReplacementPolicy 14 string enum=Failed|TerminatingOrFailed
     managedBy 15 string`,
   JobStatus: `
     conditions 1 []JobCondition list=atomic patch=merge:type
@@ -72,13 +72,13 @@ export const batchV1Schema: SchemaPackage = definePackage('batch.v1', 'io.k8s.ap
     rules 1 []PodFailurePolicyRule required list=atomic`,
   PodFailurePolicyOnExitCodesRequirement: `
     containerName 1 string
-    operator 2 string required default=""
+    operator 2 string required default="" enum=In|NotIn
     values 3 []int32 required list=set`,
   PodFailurePolicyOnPodConditionsPattern: `
     type 1 string required default=""
     status 2 string default=""`,
   PodFailurePolicyRule: `
-    action 1 string required default=""
+    action 1 string required default="" enum=Count|FailIndex|FailJob|Ignore
     onExitCodes 2 PodFailurePolicyOnExitCodesRequirement
     onPodConditions 3 []PodFailurePolicyOnPodConditionsPattern list=atomic`,
   SuccessPolicy: `

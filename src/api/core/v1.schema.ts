@@ -13,7 +13,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     podAntiAffinity 3 PodAntiAffinity`,
   AppArmorProfile: `
     @union {"discriminator":"type","fields-to-discriminateBy":{"localhostProfile":"LocalhostProfile"}}
-    type 1 string required default=""
+    type 1 string required default="" enum=Localhost|RuntimeDefault|Unconfined
     localhostProfile 2 string`,
   AttachedVolume: `
     name 1 string required default=""
@@ -21,10 +21,10 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   AzureDiskVolumeSource: `
     diskName 1 string required default=""
     diskURI 2 string required default=""
-    cachingMode 3 string default="ReadWrite"
+    cachingMode 3 string default="ReadWrite" enum=None|ReadOnly|ReadWrite
     fsType 4 string default="ext4"
     readOnly 5 bool default=false
-    kind 6 string default="Shared"`,
+    kind 6 string default="Shared" enum=Dedicated|Managed|Shared`,
   AzureFilePersistentVolumeSource: `
     secretName 1 string required default=""
     shareName 2 string required default=""
@@ -151,8 +151,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     startupProbe 22 Probe
     lifecycle 12 Lifecycle
     terminationMessagePath 13 string omitzero
-    terminationMessagePolicy 20 string omitzero
-    imagePullPolicy 14 string omitzero
+    terminationMessagePolicy 20 string omitzero enum=FallbackToLogsOnError|File
+    imagePullPolicy 14 string omitzero enum=Always|IfNotPresent|Never
     securityContext 15 SecurityContext
     stdin 16 bool omitzero
     stdinOnce 17 bool omitzero
@@ -168,7 +168,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     name 1 string omitzero
     hostPort 2 int32 omitzero
     containerPort 3 int32 required default=0
-    protocol 4 string omitzero default="TCP"
+    protocol 4 string omitzero default="TCP" enum=SCTP|TCP|UDP
     hostIP 5 string omitzero`,
   ContainerResizePolicy: `
     resourceName 1 string required default=""
@@ -239,7 +239,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     @map atomic
     name 1 string omitzero
     port 2 int32 required default=0
-    protocol 3 string omitzero
+    protocol 3 string omitzero enum=SCTP|TCP|UDP
     appProtocol 4 string`,
   EndpointSubset: `
     addresses 1 []EndpointAddress list=atomic
@@ -285,8 +285,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     startupProbe 1.22 Probe
     lifecycle 1.12 Lifecycle
     terminationMessagePath 1.13 string omitzero
-    terminationMessagePolicy 1.20 string omitzero
-    imagePullPolicy 1.14 string omitzero
+    terminationMessagePolicy 1.20 string omitzero enum=FallbackToLogsOnError|File
+    imagePullPolicy 1.14 string omitzero enum=Always|IfNotPresent|Never
     securityContext 1.15 SecurityContext
     stdin 1.16 bool omitzero
     stdinOnce 1.17 bool omitzero
@@ -373,7 +373,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     path 1 string omitzero
     port 2 IntOrString required
     host 3 string omitzero
-    scheme 4 string omitzero
+    scheme 4 string omitzero enum=HTTP|HTTPS
     httpHeaders 5 []HTTPHeader list=atomic`,
   HTTPHeader: `
     name 1 string required default=""
@@ -385,7 +385,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     ip 1 string required default=""`,
   HostPathVolumeSource: `
     path 1 string required default=""
-    type 2 string`,
+    type 2 string enum=|BlockDevice|CharDevice|Directory|DirectoryOrCreate|File|FileOrCreate|Socket`,
   ISCSIPersistentVolumeSource: `
     targetPortal 1 string required default=""
     iqn 2 string required default=""
@@ -483,7 +483,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   NamespaceSpec: `
     finalizers 1 []string list=atomic`,
   NamespaceStatus: `
-    phase 1 string omitzero
+    phase 1 string omitzero enum=Active|Terminating
     conditions 2 []NamespaceCondition list=map:type patch=merge:type`,
   Node: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -531,7 +531,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     nodeSelectorTerms 1 []NodeSelectorTerm required list=atomic`,
   NodeSelectorRequirement: `
     key 1 string required default=""
-    operator 2 string required default=""
+    operator 2 string required default="" enum=DoesNotExist|Exists|Gt|In|Lt|NotIn
     values 3 []string list=atomic`,
   NodeSelectorTerm: `
     @map atomic
@@ -548,7 +548,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   NodeStatus: `
     capacity 1 {}Quantity
     allocatable 2 {}Quantity
-    phase 3 string omitzero
+    phase 3 string omitzero enum=Pending|Running|Terminated
     conditions 4 []NodeCondition list=map:type patch=merge:type
     addresses 5 []NodeAddress list=map:type patch=merge:type
     daemonEndpoints 6 NodeDaemonEndpoints default={}
@@ -611,12 +611,12 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     resources 2 VolumeResourceRequirements default={}
     volumeName 3 string omitzero
     storageClassName 5 string
-    volumeMode 6 string
+    volumeMode 6 string enum=Block|Filesystem
     dataSource 7 TypedLocalObjectReference
     dataSourceRef 8 TypedObjectReference
     volumeAttributesClassName 9 string`,
   PersistentVolumeClaimStatus: `
-    phase 1 string omitzero
+    phase 1 string omitzero enum=Bound|Lost|Pending
     accessModes 2 []string list=atomic
     capacity 3 {}Quantity
     conditions 4 []PersistentVolumeClaimCondition list=map:type patch=merge:type
@@ -659,14 +659,14 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     csi 2.22 CSIPersistentVolumeSource
     accessModes 3 []string list=atomic
     claimRef 4 ObjectReference map=granular
-    persistentVolumeReclaimPolicy 5 string omitzero
+    persistentVolumeReclaimPolicy 5 string omitzero enum=Delete|Recycle|Retain
     storageClassName 6 string omitzero
     mountOptions 7 []string list=atomic
-    volumeMode 8 string
+    volumeMode 8 string enum=Block|Filesystem
     nodeAffinity 9 VolumeNodeAffinity
     volumeAttributesClassName 10 string`,
   PersistentVolumeStatus: `
-    phase 1 string omitzero
+    phase 1 string omitzero enum=Available|Bound|Failed|Pending|Released
     message 2 string omitzero
     reason 3 string omitzero
     lastPhaseTransitionTime 4 Time`,
@@ -744,10 +744,10 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     runAsGroup 6 int64
     runAsNonRoot 3 bool
     supplementalGroups 4 []int64 list=atomic
-    supplementalGroupsPolicy 12 string
+    supplementalGroupsPolicy 12 string enum=Merge|Strict
     fsGroup 5 int64
     sysctls 7 []Sysctl list=atomic
-    fsGroupChangePolicy 9 string
+    fsGroupChangePolicy 9 string enum=Always|OnRootMismatch
     seccompProfile 10 SeccompProfile
     appArmorProfile 11 AppArmorProfile
     seLinuxChangePolicy 13 string`,
@@ -756,10 +756,10 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     initContainers 20 []Container list=map:name patch=merge:name
     containers 2 []Container required list=map:name patch=merge:name
     ephemeralContainers 34 []EphemeralContainer list=map:name patch=merge:name
-    restartPolicy 3 string omitzero
+    restartPolicy 3 string omitzero enum=Always|Never|OnFailure
     terminationGracePeriodSeconds 4 int64
     activeDeadlineSeconds 5 int64
-    dnsPolicy 6 string omitzero
+    dnsPolicy 6 string omitzero enum=ClusterFirst|ClusterFirstWithHostNet|Default|None
     nodeSelector 7 {}string map=atomic
     serviceAccountName 8 string omitzero
     serviceAccount 9 string omitzero
@@ -783,7 +783,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     readinessGates 28 []PodReadinessGate list=atomic
     runtimeClassName 29 string
     enableServiceLinks 30 bool
-    preemptionPolicy 31 string
+    preemptionPolicy 31 string enum=Never|PreemptLowerPriority
     overhead 32 {}Quantity
     topologySpreadConstraints 33 []TopologySpreadConstraint list=map:topologyKey,whenUnsatisfiable patch=merge:topologyKey
     setHostnameAsFQDN 35 bool
@@ -796,7 +796,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     schedulingGroup 43 PodSchedulingGroup`,
   PodStatus: `
     observedGeneration 17 int64 omitzero
-    phase 1 string omitzero
+    phase 1 string omitzero enum=Failed|Pending|Running|Succeeded|Unknown
     conditions 2 []PodCondition list=map:type patch=merge:type
     message 3 string omitzero
     reason 4 string omitzero
@@ -808,7 +808,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     startTime 7 Time
     initContainerStatuses 10 []ContainerStatus list=atomic
     containerStatuses 8 []ContainerStatus list=atomic
-    qosClass 9 string omitzero
+    qosClass 9 string omitzero enum=BestEffort|Burstable|Guaranteed
     ephemeralContainerStatuses 13 []ContainerStatus list=atomic
     resize 14 string omitzero
     resourceClaimStatuses 15 []PodResourceClaimStatus list=map:name patch=merge,retainKeys:name
@@ -827,7 +827,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     spec 2 PodSpec default={}`,
   PortStatus: `
     port 1 int32 required default=0
-    protocol 2 string required default=""
+    protocol 2 string required default="" enum=SCTP|TCP|UDP
     error 3 string`,
   PortworxVolumeSource: `
     volumeID 1 string required default=""
@@ -964,12 +964,12 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     @map atomic
     matchExpressions 1 []ScopedResourceSelectorRequirement list=atomic`,
   ScopedResourceSelectorRequirement: `
-    scopeName 1 string required default=""
-    operator 2 string required default=""
+    scopeName 1 string required default="" enum=BestEffort|CrossNamespacePodAffinity|NotBestEffort|NotTerminating|PriorityClass|Terminating|VolumeAttributesClass
+    operator 2 string required default="" enum=DoesNotExist|Exists|In|NotIn
     values 3 []string list=atomic`,
   SeccompProfile: `
     @union {"discriminator":"type","fields-to-discriminateBy":{"localhostProfile":"LocalhostProfile"}}
-    type 1 string required default=""
+    type 1 string required default="" enum=Localhost|RuntimeDefault|Unconfined
     localhostProfile 2 string`,
   Secret: `
     metadata 1 meta.v1.ObjectMeta default={}
@@ -1011,7 +1011,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     runAsNonRoot 5 bool
     readOnlyRootFilesystem 6 bool
     allowPrivilegeEscalation 7 bool
-    procMount 9 string
+    procMount 9 string enum=Default|Unmasked
     seccompProfile 11 SeccompProfile
     appArmorProfile 12 AppArmorProfile`,
   Service: `
@@ -1035,7 +1035,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     items 2 []Service required`,
   ServicePort: `
     name 1 string omitzero
-    protocol 2 string omitzero default="TCP"
+    protocol 2 string omitzero default="TCP" enum=SCTP|TCP|UDP
     appProtocol 6 string
     port 3 int32 required default=0
     targetPort 4 IntOrString
@@ -1045,21 +1045,21 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     selector 2 {}string map=atomic
     clusterIP 3 string omitzero
     clusterIPs 18 []string list=atomic
-    type 4 string omitzero
+    type 4 string omitzero enum=ClusterIP|ExternalName|LoadBalancer|NodePort
     externalIPs 5 []string list=atomic
-    sessionAffinity 7 string omitzero
+    sessionAffinity 7 string omitzero enum=ClientIP|None
     loadBalancerIP 8 string omitzero
     loadBalancerSourceRanges 9 []string list=atomic
     externalName 10 string omitzero
-    externalTrafficPolicy 11 string omitzero
+    externalTrafficPolicy 11 string omitzero enum=Cluster|Local
     healthCheckNodePort 12 int32 omitzero
     publishNotReadyAddresses 13 bool omitzero
     sessionAffinityConfig 14 SessionAffinityConfig
     ipFamilies 19 []string list=atomic
-    ipFamilyPolicy 17 string
+    ipFamilyPolicy 17 string enum=PreferDualStack|RequireDualStack|SingleStack
     allocateLoadBalancerNodePorts 20 bool
     loadBalancerClass 21 string
-    internalTrafficPolicy 22 string
+    internalTrafficPolicy 22 string enum=Cluster|Local
     trafficDistribution 23 string`,
   ServiceStatus: `
     loadBalancer 1 LoadBalancerStatus default={}
@@ -1089,13 +1089,13 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   Taint: `
     key 1 string required default=""
     value 2 string omitzero
-    effect 3 string required default=""
+    effect 3 string required default="" enum=NoExecute|NoSchedule|PreferNoSchedule
     timeAdded 4 Time`,
   Toleration: `
     key 1 string omitzero
-    operator 2 string omitzero
+    operator 2 string omitzero enum=Equal|Exists|Gt|Lt
     value 3 string omitzero
-    effect 4 string omitzero
+    effect 4 string omitzero enum=NoExecute|NoSchedule|PreferNoSchedule
     tolerationSeconds 5 int64`,
   TopologySelectorLabelRequirement: `
     key 1 string required default=""
@@ -1106,11 +1106,11 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   TopologySpreadConstraint: `
     maxSkew 1 int32 required default=0
     topologyKey 2 string required default=""
-    whenUnsatisfiable 3 string required default=""
+    whenUnsatisfiable 3 string required default="" enum=DoNotSchedule|ScheduleAnyway
     labelSelector 4 meta.v1.LabelSelector
     minDomains 5 int32
-    nodeAffinityPolicy 6 string
-    nodeTaintsPolicy 7 string
+    nodeAffinityPolicy 6 string enum=Honor|Ignore
+    nodeTaintsPolicy 7 string enum=Honor|Ignore
     matchLabelKeys 8 []string list=atomic`,
   TypedLocalObjectReference: `
     @map atomic
@@ -1163,7 +1163,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     recursiveReadOnly 7 string
     mountPath 3 string required default=""
     subPath 4 string omitzero
-    mountPropagation 5 string
+    mountPropagation 5 string enum=Bidirectional|HostToContainer|None
     subPathExpr 6 string omitzero`,
   VolumeMountStatus: `
     name 1 string required default=""

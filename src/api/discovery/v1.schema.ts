@@ -21,12 +21,12 @@ export const discoveryV1Schema: SchemaPackage = definePackage('discovery.v1', 'i
   EndpointPort: `
     @map atomic
     name 1 string
-    protocol 2 string
+    protocol 2 string enum=SCTP|TCP|UDP
     port 3 int32
     appProtocol 4 string`,
   EndpointSlice: `
     metadata 1 meta.v1.ObjectMeta default={}
-    addressType 4 string required default=""
+    addressType 4 string required default="" enum=FQDN|IPv4|IPv6
     endpoints 2 []Endpoint null list=atomic
     ports 3 []EndpointPort null list=atomic`,
   EndpointSliceList: `

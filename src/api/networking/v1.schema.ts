@@ -4,7 +4,7 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 'io.k8s.api.networking.v1', {
   HTTPIngressPath: `
     path 1 string omitzero
-    pathType 3 string required null
+    pathType 3 string required null enum=Exact|ImplementationSpecific|Prefix
     backend 2 IngressBackend required default={}`,
   HTTPIngressRuleValue: `
     paths 1 []HTTPIngressPath required list=atomic`,
@@ -52,7 +52,7 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     ingress 1 []IngressLoadBalancerIngress list=atomic`,
   IngressPortStatus: `
     port 1 int32 required default=0
-    protocol 2 string required default=""
+    protocol 2 string required default="" enum=SCTP|TCP|UDP
     error 3 string`,
   IngressRule: `
     host 1 string omitzero
@@ -87,7 +87,7 @@ export const networkingV1Schema: SchemaPackage = definePackage('networking.v1', 
     namespaceSelector 2 meta.v1.LabelSelector
     ipBlock 3 IPBlock`,
   NetworkPolicyPort: `
-    protocol 1 string
+    protocol 1 string enum=SCTP|TCP|UDP
     port 2 IntOrString
     endPort 3 int32`,
   NetworkPolicySpec: `

@@ -7,7 +7,7 @@ export const schedulingV1Schema: SchemaPackage = definePackage('scheduling.v1', 
     value 2 int32 default=0
     globalDefault 3 bool omitzero
     description 4 string omitzero
-    preemptionPolicy 5 string`,
+    preemptionPolicy 5 string enum=Never|PreemptLowerPriority`,
   PriorityClassList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []PriorityClass required`,

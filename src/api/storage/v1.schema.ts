@@ -46,10 +46,10 @@ export const storageV1Schema: SchemaPackage = definePackage('storage.v1', 'io.k8
     metadata 1 meta.v1.ObjectMeta default={}
     provisioner 2 string required default=""
     parameters 3 {}string
-    reclaimPolicy 4 string
+    reclaimPolicy 4 string enum=Delete|Recycle|Retain
     mountOptions 5 []string list=atomic
     allowVolumeExpansion 6 bool
-    volumeBindingMode 7 string
+    volumeBindingMode 7 string enum=Immediate|WaitForFirstConsumer
     allowedTopologies 8 []core.v1.TopologySelectorTerm list=atomic`,
   StorageClassList: `
     metadata 1 meta.v1.ListMeta default={}

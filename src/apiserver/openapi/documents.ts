@@ -52,7 +52,7 @@ function pathsV3(paths: readonly Path[], definitions: Definitions): Json {
   const parameter = ({ name, in: place, type, description }: Parameter): Json => ({
     name, in: place, description, ...(place === 'path' && { required: true }), schema: { type, uniqueItems: true },
   });
-  const content = (types: readonly string[], ref: BodyRef): Json => Object.fromEntries(types.map((type) => [type, { schema: schemaOf(ref, definitions) }]));
+  const content = (types: readonly string[], ref: BodyRef): Json => Object.fromEntries([...types].sort().map((type) => [type, { schema: schemaOf(ref, definitions) }]));
   return Object.fromEntries(paths.map(({ path, operations }) => {
     const { shared, own } = splitParameters(operations);
     const item: Json = shared.length > 0 ? { parameters: shared.map(parameter) } : {};
