@@ -14,7 +14,11 @@ import { Cacher } from './cacher/cacher.ts';
 import { Chain } from './chain.ts';
 import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
-import { DiscoveryPaths } from './discovery/discovery.ts';
+import { ApiGroups, BuiltInApis } from './discovery/api-groups.ts';
+import { DiscoveryPaths } from './discovery/discovery-paths.ts';
+import { OpenApiPaths } from './openapi/openapi-paths.ts';
+import { schemas } from '../api/schemas.ts';
+import { kinds as builtInKinds } from '../api/kinds.ts';
 import { Dispatcher, type PathHandler, type SpecialHandler } from './handlers/dispatcher.ts';
 import { HealthPaths, type HealthCheck } from './health/health.ts';
 import { Listener, type TlsMaterial } from './http/listener.ts';
@@ -66,6 +70,8 @@ export class ApiServer implements Component {
   readonly #listener: Listener | undefined;
   readonly #tasks = new TaskGroup();
   readonly resources: ResourceTable;
+  /** What discovery and OpenAPI tell; sources may be added while the server runs. */
+  readonly apis: ApiGroups;
   #isReady = false;
   #isStopping = false;
 
@@ -73,6 +79,7 @@ export class ApiServer implements Component {
     this.#options = options;
     const { clock, random, logger } = options;
     this.resources = new ResourceTable(options.kinds);
+    this.apis = new ApiGroups([new BuiltInApis(options.kinds ?? builtInKinds)]);
     this.#cacher = new Cacher({ store: options.store, clock, logger });
     this.#registry = {
       cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission),
@@ -83,7 +90,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special: new Map([...builtInHandlers(this.#registry), ...(options.special ?? [])]),
-      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.resources)],
+      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi()],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
@@ -93,6 +100,14 @@ export class ApiServer implements Component {
     if (options.listen) {
       this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
     }
+  }
+
+  #openApi(): OpenApiPaths {
+    const returnsObject = (group: string, resource: string): boolean => {
+      for (const { kind } of this.resources.all) if (kind.group === group && kind.resource === resource) return kind.deleteReturnsObject;
+      return true;
+    };
+    return new OpenApiPaths({ groups: this.apis, schemas, returnsObject });
   }
 
   get done(): Promise<void> {

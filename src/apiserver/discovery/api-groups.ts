@@ -53,17 +53,22 @@ export interface ApiGroup {
 
 /** Joins the sources. What is asked is remembered until a source changes. */
 export class ApiGroups {
-  readonly #sources: readonly ApiSource[];
+  readonly #sources: ApiSource[];
   #revision = -1;
   #groups: readonly ApiGroup[] = [];
 
   constructor(sources: readonly ApiSource[]) {
-    this.#sources = sources;
+    this.#sources = [...sources];
+  }
+
+  add(source: ApiSource): void {
+    this.#sources.push(source);
+    this.#revision = -1;
   }
 
   /** Grows with every change: what is derived can be kept until it does. */
   get revision(): number {
-    return this.#sources.reduce((sum, source) => sum + source.revision, 0);
+    return this.#sources.reduce((sum, source) => sum + source.revision, this.#sources.length);
   }
 
   /** All groups, the core group (named '') among them. */

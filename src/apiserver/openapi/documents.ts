@@ -1,4 +1,5 @@
 /** The OpenAPI documents of the server, built when they are first asked for. */
+import { createHash } from 'node:crypto';
 import type { SchemaRegistry } from '../../apimachinery/schema/package.ts';
 import type { ApiGroups, ApiVersion } from '../discovery/api-groups.ts';
 import { Definitions, V2, V3, VERSION_INFO, type Descriptions, type Dialect, type GroupVersionKind, type Json } from './definitions.ts';
@@ -16,6 +17,7 @@ export interface DocumentContext {
 }
 
 const TITLE = 'Kubernetes';
+const SERVER_VERSION = 'v1.36.1';
 const SECURITY = { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } };
 const RESPONSE_TEXTS: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
@@ -137,6 +139,16 @@ export class Documents {
     return keys.sort();
   }
 
+  has(key: string): boolean {
+    return this.#pathsOfKey(key) !== undefined;
+  }
+
+  /** Changes with the document of a key, and is known without building it. */
+  fingerprint(key: string): string {
+    const version = this.#pathsOfKey(key)?.version;
+    return createHash('sha512').update(`${SERVER_VERSION} ${key} ${JSON.stringify(version?.resources ?? [])}`).digest('hex').toUpperCase();
+  }
+
   /** The document of a key in version 3; undefined for an unknown one. */
   v3(key: string): Json | undefined {
     const found = this.#pathsOfKey(key);
@@ -156,7 +168,7 @@ export class Documents {
     const paths = this.keys.flatMap((key) => this.#pathsOfKey(key)?.paths ?? []).sort((a, b) => (a.path < b.path ? -1 : 1));
     const built = writer.build(paths);
     const parameters = Object.fromEntries(Object.entries(writer.parameters).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { swagger: '2.0', info: { title: TITLE, version: 'v1.36.1' }, paths: built, definitions: definitions.all, parameters, securityDefinitions: SECURITY, security: [{ BearerToken: [] }] };
+    return { swagger: '2.0', info: { title: TITLE, version: SERVER_VERSION }, paths: built, definitions: definitions.all, parameters, securityDefinitions: SECURITY, security: [{ BearerToken: [] }] };
   }
 
   #pathsOfKey(key: string): { paths: readonly Path[]; version?: ApiVersion } | undefined {
