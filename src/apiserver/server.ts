@@ -83,7 +83,9 @@ export class ApiServer implements Component {
     this.#cacher = new Cacher({ store: options.store, clock, logger });
     this.#registry = {
       cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission),
-      hooks: resourceHooks(),
+      hooks: resourceHooks({
+        cacher: this.#cacher, random, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
+      }),
     };
     const metrics = new RequestMetrics();
     const dispatcher = new Dispatcher({
@@ -136,7 +138,6 @@ export class ApiServer implements Component {
     signal.throwIfAborted();
     await this.#cacher.start(signal);
     await this.#listener?.start(signal);
-    this.#isReady = true;
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
 

@@ -46,6 +46,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> & { sto
     ...options, store,
   });
   await server.start(controller.signal);
+  server.setReady();
   return {
     server, url: `https://127.0.0.1:${server.port}`, ca: authority.certificatePem,
     [Symbol.asyncDispose]: async () => {
