@@ -77,6 +77,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
   const logFile = (role: string): string => join(dataDir, 'logs', `${role}.log`);
   const env = options.environment;
 
+  const machines = startMachines(options, network, tools);
   tools.progress('starting the control plane');
   await keep('server', async () => ({ role: 'server', ...(await startDetached(serverCommand(options, network), { logFile: logFile('server'), env })) }));
   const serverProcess = processes[0];
@@ -89,7 +90,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     tools.progress(`starting ${options.nodes} node${options.nodes === 1 ? '' : 's'}`);
     for (let index = 1; index <= options.nodes; index++) {
       const role = nodeName(name, index);
-      const machine = network && (await LocalMachine.create({ name: role, index, network, clock: tools.clock, signal: tools.signal }));
+      const machine = (await machines)[index - 1];
       await keep(role, async () => {
         const command = agentCommand(options, { role, token, runtime, ...(machine && network && { machine, network }) });
         return { role, ...(await startDetached(command, { logFile: logFile(role), env })) };
@@ -98,6 +99,15 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     await waitForNodes(client, Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1)), options.waitMs, tools, logFile);
   }
   return remember();
+}
+
+/** Makes the machines of the nodes side by side, while the control plane starts. */
+function startMachines(options: UpOptions, network: LocalNetwork | undefined, tools: Tools): Promise<LocalMachine[]> {
+  if (!network) return Promise.resolve([]);
+  const indexes = Array.from({ length: options.nodes }, (_, index) => index + 1);
+  const machines = Promise.all(indexes.map((index) => LocalMachine.create({ name: nodeName(options.name, index), index, network, clock: tools.clock, signal: tools.signal })));
+  machines.catch(() => undefined); // told when it is awaited, if the control plane came up
+  return machines;
 }
 
 export function nodeName(cluster: string, index: number): string {

@@ -22,8 +22,11 @@ const facts = await detectMachine();
 const why = whyNoContainers(facts);
 const skip = unless(why === undefined, why ?? '');
 
-const CLUSTER_CIDRS = ['10.231.0.0/16'];
-const SERVICE_CIDRS = ['10.232.0.0/16'];
+// Others may run this on the same machine at the same time.
+const OWN = process.pid % 100;
+const CLUSTER_CIDRS = [`10.${100 + OWN}.0.0/17`];
+const SERVICE_CIDRS = [`10.${100 + OWN}.128.0/17`];
+const CLUSTER_IP = `10.${100 + OWN}.128.10`;
 const BUSYBOX = 'registry.test/busybox:1';
 const clock = new SystemClock();
 const host = new Commands();
@@ -51,7 +54,7 @@ class TestNode implements AsyncDisposable {
 
   static async create(network: LocalNetwork, index: number): Promise<TestNode> {
     const machine = await LocalMachine.create({ name: `node-${index}`, index, network, clock, signal });
-    const podCIDR = `10.231.${index}.0/24`;
+    const podCIDR = `10.${100 + OWN}.${index}.0/24`;
     await writeCniConfig(machine.hostPath('/etc/cni/net.d'), { podCIDRs: [podCIDR], bridge: 'cni0' });
     const inside = join(machine.directory, 'containerd-inside');
     await writeFile(inside, `#!/bin/sh\nexec ${shellLine(machine.prefix)} containerd "$@"\n`);
@@ -103,7 +106,7 @@ suite('containers on machines within this machine', { skip }, () => {
 
   before(async () => {
     dataDir = await mkdtemp('/tmp/kt-');
-    const network = await LocalNetwork.create({ cluster: 'pods', dataDir, range: '172.30.229.0/24', clusterRanges: [...CLUSTER_CIDRS, ...SERVICE_CIDRS], outbound: false, logger: silentLogger });
+    const network = await LocalNetwork.create({ cluster: `pods-${process.pid}`, dataDir, range: `172.28.${OWN}.0/24`, clusterRanges: [...CLUSTER_CIDRS, ...SERVICE_CIDRS], outbound: false, logger: silentLogger });
     nodes = [await TestNode.create(network, 1), await TestNode.create(network, 2)];
     const known = nodes.map(({ machine, podCIDR }) => nodeObject(machine, podCIDR));
     for (const { machine, podCIDR } of nodes) {
@@ -118,16 +121,15 @@ suite('containers on machines within this machine', { skip }, () => {
   after(async () => {
     for (const node of nodes) await node[Symbol.asyncDispose]();
     await removeEverything(dataDir, { clock, signal });
-    const left = await host.run(['sh', '-c', 'ip -br link; ip route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-p*"; ps -eo args | grep -v "sh -c"']);
-    assert.deepEqual(left.split('\n').filter((line) => line.includes(dataDir) || /172\.30\.229|10\.231\.[12]|kubets-pods/.test(line)), []);
+    const left = await host.run(['sh', '-c', 'ip -br link; ip route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-pods-$1"; ps -eo args | grep -v "sh -c"', 'sh', String(process.pid)]);
+    assert.deepEqual(left.split('\n').filter((line) => line.includes(dataDir) || line.includes(`172.28.${OWN}.`) || line.includes(`10.${100 + OWN}.`) || line.includes('kubets-pods')), []);
     await rm(dataDir, { recursive: true });
   });
 
   const pod = (number: number): TestPod => pods[number - 1] as TestPod;
 
   test('each pod has an address of its node', () => {
-    assert.match(pod(1).ip, /^10\.231\.1\.\d+$/);
-    assert.match(pod(2).ip, /^10\.231\.2\.\d+$/);
+    assert.deepEqual(pods.map(({ ip }) => ip.split('.').slice(0, 3).join('.')), [`10.${100 + OWN}.1`, `10.${100 + OWN}.2`]);
   });
 
   test('pods reach each other across nodes, and the host reaches both', async () => {
@@ -143,10 +145,10 @@ suite('containers on machines within this machine', { skip }, () => {
       await machine.commands.nft(table.script());
     }
     for (const client of pods) {
-      const answers = await client.exec('for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://10.232.0.10/; done');
+      const answers = await client.exec(`for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://${CLUSTER_IP}/; done`);
       assert.deepEqual([...new Set(answers.trim().split('\n'))].toSorted(), ['one', 'two']);
     }
-    assert.match(await pod(1).exec('nc -w 3 10.232.9.9 80 </dev/null 2>&1 || echo failed'), /refused/);
+    assert.match(await pod(1).exec(`nc -w 3 10.${100 + OWN}.199.9 80 </dev/null 2>&1 || echo failed`), /refused/);
     const [first] = nodes as [TestNode];
     assert.match(await host.run(['bash', '-c', `exec 3<>/dev/tcp/${first.machine.ip}/30080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`]), /(one|two)\n$/);
   });
@@ -173,7 +175,7 @@ function nodeObject(machine: LocalMachine, podCIDR: string): Node {
 
 const service: Service = {
   metadata: { name: 'web', namespace: 'default', uid: '1', resourceVersion: '1', creationTimestamp: '' },
-  spec: { type: 'NodePort', clusterIP: '10.232.0.10', clusterIPs: ['10.232.0.10'], ports: [{ name: 'http', port: 80, protocol: 'TCP', nodePort: 30080 }] },
+  spec: { type: 'NodePort', clusterIP: CLUSTER_IP, clusterIPs: [CLUSTER_IP], ports: [{ name: 'http', port: 80, protocol: 'TCP', nodePort: 30080 }] },
   status: { loadBalancer: {} },
 };
 

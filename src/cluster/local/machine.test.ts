@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -12,6 +12,7 @@ import { detectMachine } from './detect.ts';
 import { LocalMachine } from './machine.ts';
 import { findHolders, holderLabel, startHolder } from './namespace-holder.ts';
 import { LocalNetwork } from './network.ts';
+import { readRecord } from './record.ts';
 import { removeEverything } from './remove-everything.ts';
 
 const facts = await detectMachine();
@@ -20,26 +21,25 @@ const skip = unless(facts.linux && facts.root && facts.programs.ip !== undefined
 const clock = new SystemClock();
 const host = new Commands();
 const { signal } = new AbortController();
-const RANGE = '172.30.231.0/24';
-const CLUSTER_RANGES = ['10.231.0.0/16', '10.232.0.0/16'];
+// Others may run these tests on the same machine at the same time.
+const OWN = process.pid % 250;
+const CLUSTER = `test-${process.pid}`;
+const RANGE = `172.29.${OWN}.0/24`;
+const CLUSTER_RANGES = [`10.231.${OWN}.0/24`, `10.232.${OWN}.0/24`];
 
 async function createNetwork(dataDir: string): Promise<LocalNetwork> {
-  return LocalNetwork.create({ cluster: 'test', dataDir, range: RANGE, clusterRanges: CLUSTER_RANGES, outbound: false, logger: silentLogger });
+  return LocalNetwork.create({ cluster: CLUSTER, dataDir, range: RANGE, clusterRanges: CLUSTER_RANGES, outbound: false, logger: silentLogger });
 }
 
-/** All that a local cluster changes on the machine, as text; what belongs to others may be among it, but not come and go. */
-async function traces(cluster: string, dataDir: string): Promise<string[]> {
-  const commandsOutput = await Promise.all([['ip', '-br', 'link'], ['ip', 'route'], ['nft', 'list', 'tables'], ['ip', 'netns']].map((argv) => host.run(argv)));
-  const ours = /kubets|172\.30\.231|10\.23[12]\./;
-  const lines = commandsOutput.flatMap((text) => text.split('\n')).filter((line) => ours.test(line) && !line.includes('kubets-other'));
+/** What a local cluster leaves on the machine; `link` is the name of its link and table. */
+async function traces(dataDir: string, link: string): Promise<string[]> {
+  const outputs = await Promise.all([['ip', '-br', 'link'], ['ip', 'route'], ['nft', 'list', 'tables']].map((argv) => host.run(argv)));
+  const ours = [link, `172.29.${OWN}.`, `10.231.${OWN}.`, `10.232.${OWN}.`];
+  const lines = outputs.flatMap((text) => text.split('\n')).filter((line) => ours.some((text) => line.includes(text)));
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(dataDir));
-  const cgroups: string[] = [];
-  for (const name of await readdir('/sys/fs/cgroup')) {
-    const entries = await readdir(join('/sys/fs/cgroup', name)).catch(() => [] as string[]);
-    if (entries.includes(`kubets-${cluster}`) || name === `kubets-${cluster}`) cgroups.push(`/sys/fs/cgroup/${name}/kubets-${cluster}`);
-  }
-  const processes = (await host.run(['sh', '-c', 'cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep "^KUBETS_HOLDER=$1" || true', 'sh', dataDir])).split('\n').filter((line) => line !== '');
-  return [...lines, ...mounts, ...cgroups, ...processes];
+  const cgroups = (await host.run(['find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', `kubets-${CLUSTER}`])).split('\n').filter((line) => line !== '');
+  const holders = await findHolders((label) => label.startsWith(dataDir));
+  return [...lines, ...mounts, ...cgroups, ...holders.map((pid) => `holder ${pid}`)];
 }
 
 /** Whether `address` answers: a refused connection is an answer. */
@@ -53,8 +53,9 @@ async function withCluster(run: (dataDir: string) => Promise<void>): Promise<voi
   try {
     await run(dataDir);
   } finally {
+    const link = (await readRecord(dataDir))?.link ?? '';
     await removeEverything(dataDir, { clock, signal });
-    assert.deepEqual(await traces('test', dataDir), []);
+    assert.deepEqual(await traces(dataDir, link), []);
     await rm(dataDir, { recursive: true });
   }
 }
@@ -66,8 +67,8 @@ test('machines have their own name, address, directories and cgroup, reach each 
     const one = await LocalMachine.create({ name: 'node-1', index: 1, network, clock, signal });
     const two = await LocalMachine.create({ name: 'node-2', index: 2, network, clock, signal });
     console.log(`two machines in ${Math.round(performance.now() - started)} ms`);
-    assert.equal(network.hostAddress, '172.30.231.1');
-    assert.deepEqual([one.ip, two.ip], ['172.30.231.2', '172.30.231.3']);
+    assert.equal(network.hostAddress, `172.29.${OWN}.1`);
+    assert.deepEqual([one.ip, two.ip], [`172.29.${OWN}.2`, `172.29.${OWN}.3`]);
     assert.equal((await one.commands.run(['hostname'])).trim(), 'node-1');
     assert.ok(await reaches(one.commands, two.ip));
     assert.ok(await reaches(two.commands, network.hostAddress));
@@ -78,7 +79,7 @@ test('machines have their own name, address, directories and cgroup, reach each 
     await one.commands.run(['mount', '-t', 'tmpfs', 'inside', '/var/lib/kubelet']);
     assert.equal((await two.commands.run(['cat', '/proc/self/mounts'])).includes('inside'), false);
     assert.match((await one.commands.run(['cat', '/proc/sys/net/ipv4/ip_forward'])).trim(), /^1$/);
-    assert.equal(await reaches(one.commands, '10.231.0.7'), false, 'unused parts of the ranges answer nothing');
+    assert.equal(await reaches(one.commands, `10.231.${OWN}.7`), false, 'unused parts of the ranges answer nothing');
     const entered = ['cpuset', 'memory', 'pids'].filter(() => facts.cgroups === 'v1').map((controller) => `/sys/fs/cgroup/${controller}${one.cgroup}/cgroup.procs`);
     for (const file of entered) await one.commands.run(['sh', '-c', `echo $$ > ${file}`]);
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Commands } from '../../base/commands.ts';
+import { CommandError, Commands } from '../../base/commands.ts';
 import { addressAt, parseRange4 } from '../../base/ipv4.ts';
 import type { Logger } from '../../base/logger.ts';
 import { chooseFreeRange, NODE_RANGES } from './free-range.ts';
@@ -33,6 +33,7 @@ export class LocalNetwork {
   readonly dataDir: string;
   readonly outbound: boolean;
   #record: LocalRecord;
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(options: LocalNetworkOptions, record: LocalRecord) {
     this.dataDir = resolve(options.dataDir);
@@ -72,7 +73,9 @@ export class LocalNetwork {
 
   async updateRecord(change: (record: LocalRecord) => LocalRecord): Promise<void> {
     this.#record = change(this.#record);
-    await writeRecord(this.dataDir, this.#record);
+    // Machines are made side by side: each waits until what it noted is on the disk.
+    this.#written = this.#written.catch(() => undefined).then(() => writeRecord(this.dataDir, this.#record));
+    await this.#written;
   }
 
   async setMachine(machine: MachineRecord): Promise<void> {
@@ -175,7 +178,13 @@ export async function hasPort(commands: Commands, name: string): Promise<boolean
 }
 
 export async function removeLink(commands: Commands, name: string): Promise<void> {
-  if (await hasPort(commands, name)) await commands.ip([`link delete ${name}`]);
+  if (!(await hasPort(commands, name))) return;
+  try {
+    await commands.ip([`link delete ${name}`]);
+  } catch (error) {
+    // The kernel may have taken it down meanwhile, with the namespace of its other end.
+    if (!(error instanceof CommandError) || !error.stderr.includes('Cannot find device')) throw error;
+  }
 }
 
 export async function isThere(path: string): Promise<boolean> {
