@@ -31,6 +31,9 @@ type AnyInformer = Pick<Informer<KubeObject>, 'ref' | 'synced' | 'hasSeen' | 'se
 /** After so long a key is reconciled though a cache has not shown its last write: a filtered cache may never show it. As client-go's ExpectationsTimeout. */
 const HOLD_BACK_MS = 5 * 60_000;
 
+/** So long may turns follow each other without a pause. */
+const BUSY_MS = 5;
+
 /**
  * Informers -> queue -> workers -> `reconcile`. A subclass names in its constructor what it reads (`reads`, `watch`), and reconciles.
  * A key is held back until the caches that are read have seen what its last reconciliation wrote, so that `reconcile` sees its own writes.
@@ -47,6 +50,8 @@ export abstract class Controller implements Component {
   readonly #owned: AsyncDisposable[] = [];
   readonly #idle = Promise.withResolvers<void>();
   #tasks: TaskGroup | undefined;
+  #pause: Promise<void> | undefined;
+  #busySinceMs = 0;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -121,7 +126,30 @@ export abstract class Controller implements Component {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    for (;;) await this.#turn(await this.queue.take(signal), signal);
+    for (;;) {
+      const wasIdle = this.queue.size === 0;
+      const key = await this.queue.take(signal);
+      if (wasIdle) this.#busySinceMs = this.clock.monotonic();
+      await this.#turn(key, signal);
+      await this.#letOthersIn();
+    }
+  }
+
+  /**
+   * Turns over a transport in process and full caches may go on without ever waiting for I/O: then sockets and timers of the process would not
+   * get their turn. Never pauses under virtual time, which does not pass meanwhile.
+   */
+  #letOthersIn(): Promise<void> | undefined {
+    if (this.#pause) return this.#pause;
+    if (this.clock.monotonic() - this.#busySinceMs < BUSY_MS) return undefined;
+    this.#pause = new Promise((resolve) => {
+      setImmediate(() => {
+        this.#pause = undefined;
+        this.#busySinceMs = this.clock.monotonic();
+        resolve();
+      });
+    });
+    return this.#pause;
   }
 
   async #turn(key: string, signal: AbortSignal): Promise<void> {
