@@ -19,7 +19,7 @@ export interface ControllersUnderTest extends AsyncDisposable {
   readonly client: Client;
   readonly signal: AbortSignal;
   /** Waits until `holds`, asked of the API again and again, gives something true; fails after ten seconds. */
-  until<R>(what: string, holds: () => Promise<R>): Promise<Exclude<R, false | undefined>>;
+  readonly until: <R>(what: string, holds: () => Promise<R>) => Promise<Exclude<R, false | undefined>>;
 }
 
 /** The API server in process on a memory store, with the named controllers, each as its own service account. */
