@@ -1,6 +1,7 @@
 /** The controllers of kube-controller-manager: each makes one kind of object come true. `cluster/` starts any subset of `controllers`. */
 import type { ControllerContext, ControllerDefinition } from './context.ts';
 import { DeploymentController } from './deployment/controller.ts';
+import { DaemonSetController } from './daemonset/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
 import { EndpointSliceController } from './endpointslice/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
@@ -34,5 +35,6 @@ export const controllers: readonly ControllerDefinition[] = [
   define('taint-eviction-controller', 'node-controller', (context) => new TaintEvictionController(context)),
   define('node-ipam-controller', 'node-controller', (context) => new NodeIpamController(context)),
   define('garbage-collector-controller', 'generic-garbage-collector', (context) => new GarbageCollector(context)),
+  define('daemonset-controller', 'daemon-set-controller', (context) => new DaemonSetController(context)),
   define('pod-garbage-collector-controller', 'pod-garbage-collector', (context) => new PodGarbageCollector(context)),
 ];

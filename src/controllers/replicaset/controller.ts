@@ -17,6 +17,7 @@ import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-control.ts';
 import { slowStart } from '../slow-start.ts';
+import { withoutZeros } from '../without-zeros.ts';
 import { nextAvailableMs, planReplicas, planStatus, type ReplicasPlan } from './plan.ts';
 
 /** Of which resource the controller keeps the pods: ReplicationControllers have the same shape, once their selector is one. */
@@ -103,7 +104,7 @@ export class ReplicaSetController extends Controller {
   }
 
   async #writeStatus(object: DeepReadonly<KubeObject>, set: DeepReadonly<ReplicaSet>, status: ReplicaSetStatus, signal: AbortSignal): Promise<void> {
-    if (isDeepStrictEqual(withoutEmpty(set.status), withoutEmpty(status))) return;
+    if (isDeepStrictEqual(withoutZeros(set.status), withoutZeros(status))) return;
     const updated = { ...object, status } as DeepReadonly<KubeObject>;
     try {
       await this.#client.resource(this.#kind.ref, set.metadata.namespace).updateStatus(updated, { signal });
@@ -112,9 +113,4 @@ export class ReplicaSetController extends Controller {
       throw error;
     }
   }
-}
-
-/** Counts that are 0 are absent in the API where they may be. */
-function withoutEmpty(status: DeepReadonly<ReplicaSetStatus>): object {
-  return Object.fromEntries(Object.entries(status ?? {}).filter(([, value]) => value !== 0 && value !== undefined));
 }

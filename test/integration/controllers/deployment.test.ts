@@ -51,7 +51,7 @@ test('a Deployment becomes pods behind a Service, rolls without a gap, and goes 
   });
   assert.equal(fewest, 3, 'with 25 % of three nothing may be lacking');
   const sets = await client.resource(replicaSets, 'shop').list({ signal });
-  assert.deepEqual(sets.items.map(({ spec }) => spec.replicas).sort(), [0, 3]);
+  assert.deepEqual(sets.items.map(({ spec }) => spec.replicas).sort((one = 0, other = 0) => one - other), [0, 3]);
   assert.equal((await resource.get('web', { signal })).metadata.annotations?.['deployment.kubernetes.io/revision'], '2');
   const told = await until('it is told of', async () => {
     const { items } = await client.resource(events, 'shop').list({ signal });

@@ -1,0 +1,182 @@
+import type { DaemonSet, DaemonSetStatus } from '../../api/generated/apps-v1.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { intOrPercent } from '../../component-helpers/int-or-percent.ts';
+import { isPodAvailable, isPodReady } from '../../component-helpers/pod-state.ts';
+import { REVISION_HASH } from '../controller-revisions.ts';
+import { targetNodeOf, wantsNode } from './daemon-pod.ts';
+
+type Pod_ = DeepReadonly<Pod>;
+
+export interface DaemonView {
+  readonly set: DeepReadonly<DaemonSet>;
+  readonly nodes: readonly DeepReadonly<Node>[];
+  /** All pods of the set. */
+  readonly pods: readonly Pod_[];
+  /** The hash of the present template. */
+  readonly hash: string;
+  readonly nowMs: number;
+}
+
+export interface DaemonPlan {
+  /** Names of nodes that are to get a pod. */
+  readonly create: readonly string[];
+  readonly delete: readonly Pod_[];
+  /** Those of `delete` that have ended by themselves. */
+  readonly ended: readonly Pod_[];
+}
+
+/** At most so many pods are created, and so many deleted, in a turn. */
+const BURST = 250;
+
+const byCreation = (one: Pod_, other: Pod_): number => (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? -1 : one.metadata.creationTimestamp > other.metadata.creationTimestamp ? 1 : 0);
+const isGoing = ({ metadata }: Pod_): boolean => metadata.deletionTimestamp !== undefined;
+
+function podsByNode(pods: readonly Pod_[]): Map<string, Pod_[]> {
+  const byNode = new Map<string, Pod_[]>();
+  for (const pod of pods) {
+    const node = targetNodeOf(pod);
+    if (node === undefined) continue;
+    const there = byNode.get(node);
+    if (there) there.push(pod);
+    else byNode.set(node, [pod]);
+  }
+  return byNode;
+}
+
+/** One pod on every node that the set wants, none elsewhere; then the rolling update. Source: pkg/controller/daemon, manage and rollingUpdate. */
+export function planDaemons(view: DaemonView): DaemonPlan {
+  const { set, nodes, pods } = view;
+  const byNode = podsByNode(pods);
+  const create: string[] = [];
+  const gone = new Set<Pod_>();
+  const ended: Pod_[] = [];
+  for (const node of nodes) {
+    const there = byNode.get(node.metadata.name) ?? [];
+    const { run, stay } = wantsNode(set, node);
+    if (run && there.length === 0) create.push(node.metadata.name);
+    else if (!stay) for (const pod of there.filter((one) => !isGoing(one))) gone.add(pod);
+    else for (const pod of superfluous(view, there, ended)) gone.add(pod);
+  }
+  const names = new Set(nodes.map(({ metadata }) => metadata.name));
+  for (const pod of pods) if (!pod.spec.nodeName && !isGoing(pod) && !names.has(targetNodeOf(pod) ?? '')) gone.add(pod);
+  if (set.spec.updateStrategy.type !== 'OnDelete') {
+    const rolling = planRollingUpdate(view, byNode);
+    for (const name of rolling.create) if (!create.includes(name)) create.push(name);
+    for (const pod of rolling.delete) gone.add(pod);
+  }
+  return { create: create.slice(0, BURST), delete: [...gone].slice(0, BURST), ended };
+}
+
+/** Pods on a node beyond the one that is wanted there, or the two while one takes the place of the other. */
+function superfluous(view: DaemonView, there: readonly Pod_[], ended: Pod_[]): readonly Pod_[] {
+  const gone: Pod_[] = [];
+  const running: Pod_[] = [];
+  for (const pod of there) {
+    if (isGoing(pod)) continue;
+    if (pod.status.phase === 'Failed' || pod.status.phase === 'Succeeded') {
+      ended.push(pod);
+      gone.push(pod);
+    } else running.push(pod);
+  }
+  running.sort(byCreation);
+  if (running.length <= 1) return gone;
+  if (bounds(view).surge === 0) return [...gone, ...running.slice(1)];
+  const [newest, ...moreNew] = running.filter((pod) => isUpdated(pod, view.hash));
+  const [oldest, ...moreOld] = running.filter((pod) => !isUpdated(pod, view.hash));
+  gone.push(...moreNew, ...moreOld);
+  if (newest && oldest && (!isPodReady(oldest) || isAvailable(view, newest))) gone.push(oldest);
+  return gone;
+}
+
+function isUpdated({ metadata }: Pod_, hash: string): boolean {
+  return metadata.labels?.[REVISION_HASH] === hash;
+}
+
+function isAvailable({ set, nowMs }: DaemonView, pod: Pod_): boolean {
+  return isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs);
+}
+
+/** Of the nodes that want a pod, how many may have one too many, and how many none. Both percentages round up. */
+function bounds({ set, nodes }: DaemonView): { surge: number; unavailable: number } {
+  const { maxSurge = 0, maxUnavailable = 1 } = set.spec.updateStrategy.rollingUpdate ?? {};
+  if (set.spec.updateStrategy.type === 'OnDelete') return { surge: 0, unavailable: 0 };
+  const wanted = nodes.filter((node) => wantsNode(set, node).run).length;
+  const surge = intOrPercent(maxSurge, wanted, 'up');
+  const unavailable = intOrPercent(maxUnavailable, wanted, 'up');
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+interface OnNode {
+  readonly name: string;
+  readonly updated: Pod_ | undefined;
+  readonly old: Pod_ | undefined;
+}
+
+/** The pod of the present template and that of an older one on each node; nodes with more of a kind are still being tidied. */
+function pairs(byNode: ReadonlyMap<string, readonly Pod_[]>, hash: string): { readonly tidy: OnNode[]; readonly untidy: number } {
+  const tidy: OnNode[] = [];
+  let untidy = 0;
+  for (const [name, there] of byNode) {
+    const alive = there.filter((pod) => !isGoing(pod));
+    const updated = alive.filter((pod) => isUpdated(pod, hash));
+    const old = alive.filter((pod) => !isUpdated(pod, hash));
+    if (alive.length === 0 || updated.length > 1 || old.length > 1) untidy++;
+    else tidy.push({ name, updated: updated[0], old: old[0] });
+  }
+  return { tidy, untidy };
+}
+
+function planRollingUpdate(view: DaemonView, byNode: ReadonlyMap<string, readonly Pod_[]>): { readonly create: readonly string[]; readonly delete: readonly Pod_[] } {
+  const { surge, unavailable } = bounds(view);
+  const { tidy, untidy } = pairs(byNode, view.hash);
+  const mustGo: Pod_[] = [];
+  const mayGo: Pod_[] = [];
+  if (surge === 0) {
+    let lacking = untidy;
+    for (const { updated, old } of tidy) {
+      if (updated) lacking += isAvailable(view, updated) ? 0 : 1;
+      else if (old) (isAvailable(view, old) ? mayGo : mustGo).push(old);
+    }
+    return { create: [], delete: [...mustGo, ...mayGo.slice(0, Math.max(unavailable - lacking, 0))] };
+  }
+  const must: string[] = [];
+  const may: string[] = [];
+  let surging = 0;
+  for (const { name, updated, old } of tidy) {
+    if (!old) continue;
+    if (!updated) (isAvailable(view, old) ? may : must).push(name);
+    else if (isAvailable(view, updated)) mustGo.push(old);
+    else surging++;
+  }
+  return { create: [...must, ...may.slice(0, Math.max(surge - surging, 0))], delete: mustGo };
+}
+
+/** Source: updateDaemonSetStatus. */
+export function planStatus(view: DaemonView): DaemonSetStatus {
+  const { set, nodes, pods, hash } = view;
+  const byNode = podsByNode(pods);
+  const status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0, updatedNumberScheduled: 0, numberAvailable: 0 };
+  for (const node of nodes) {
+    const there = (byNode.get(node.metadata.name) ?? []).toSorted(byCreation);
+    if (!wantsNode(set, node).run) {
+      if (there.length > 0) status.numberMisscheduled++;
+      continue;
+    }
+    status.desiredNumberScheduled++;
+    const [pod] = there;
+    if (!pod) continue;
+    status.currentNumberScheduled++;
+    if (there.some(isPodReady)) status.numberReady++;
+    if (there.some((one) => isAvailable(view, one))) status.numberAvailable++;
+    if (there.some((one) => isUpdated(one, hash))) status.updatedNumberScheduled++;
+  }
+  const { collisionCount, conditions } = set.status;
+  return {
+    ...status,
+    observedGeneration: set.metadata.generation ?? 0,
+    numberUnavailable: status.desiredNumberScheduled - status.numberAvailable,
+    ...(collisionCount !== undefined && { collisionCount }),
+    ...(conditions && { conditions: conditions.map((condition) => ({ ...condition })) }),
+  };
+}

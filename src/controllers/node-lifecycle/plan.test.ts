@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Node, Taint } from '../../api/generated/core-v1.ts';
+import { planTaints, silentConditions } from './plan.ts';
+import { isEverythingDown, zoneStates } from './zones.ts';
+
+const nowMs = Date.UTC(2026, 0, 1);
+const now = '2026-01-01T00:00:00Z';
+
+function node(ready: string | undefined, taints: Taint[] = [], unschedulable = false): Node {
+  const conditions = ready ? [{ type: 'Ready', status: ready, lastHeartbeatTime: now, lastTransitionTime: now }] : [];
+  return { metadata: { name: 'n', creationTimestamp: '2025-12-31T00:00:00Z' }, spec: { taints, unschedulable }, status: { conditions } } as unknown as Node;
+}
+
+const short = (taints: Taint[] | undefined): string[] | undefined => taints?.map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`);
+const taint = (key: string, effect: string): Taint => ({ key: `node.kubernetes.io/${key}`, effect });
+
+for (const { name, observed, evictions = { mayEvict: true, stopEvictions: false }, expected } of [
+  { name: 'a ready node has no taint', observed: node('True'), expected: undefined },
+  { name: 'a node that is ready again loses its taints', observed: node('True', [taint('unreachable', 'NoSchedule'), taint('unreachable', 'NoExecute')]), expected: [] },
+  { name: 'a silent node is unreachable', observed: node('Unknown'), expected: ['unreachable:NoSchedule', 'unreachable:NoExecute'] },
+  { name: 'evictions wait for their turn, scheduling stops at once', observed: node('False'), evictions: { mayEvict: false, stopEvictions: false }, expected: ['not-ready:NoSchedule'] },
+  { name: 'when everything is down nobody is evicted', observed: node('Unknown', [taint('unreachable', 'NoSchedule'), taint('unreachable', 'NoExecute')]), evictions: { mayEvict: false, stopEvictions: true }, expected: ['unreachable:NoSchedule'] },
+  { name: 'a cordoned node is unschedulable; taints of others stay', observed: node('True', [{ key: 'mine', effect: 'NoSchedule' }], true), expected: ['mine:NoSchedule', 'unschedulable:NoSchedule'] },
+]) {
+  test(name, () => assert.deepEqual(short(planTaints(observed, evictions, nowMs)), expected));
+}
+
+test('a node that fell silent is Unknown in all that it reported, and stays so', () => {
+  const conditions = silentConditions(node('True'), nowMs) ?? [];
+  assert.deepEqual(conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`), [
+    'Ready Unknown NodeStatusUnknown', 'MemoryPressure Unknown NodeStatusNeverUpdated', 'DiskPressure Unknown NodeStatusNeverUpdated', 'PIDPressure Unknown NodeStatusNeverUpdated',
+  ]);
+  assert.equal(conditions[0]?.message, 'Kubelet stopped posting node status.');
+  const silent = { ...node('Unknown'), status: { conditions } } as Node;
+  assert.equal(silentConditions(silent, nowMs), undefined);
+});
+
+test('a zone is disrupted by the part of its nodes that is down', () => {
+  const state = (ready: number, down: number): string | undefined => zoneStates([...Array(ready).fill(node('True')), ...Array(down).fill(node('Unknown'))], 0.55).get(':\0:')?.state;
+  assert.deepEqual([state(2, 1), state(0, 1), state(2, 3), state(3, 2)], ['Normal', 'FullDisruption', 'PartialDisruption', 'Normal']);
+  assert(isEverythingDown(zoneStates([node('Unknown')], 0.55)));
+});
