@@ -18,7 +18,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: 'linked',
-  external: ['lmdb'],
+  external: ['lmdb', '@grpc/grpc-js'],
   // CommonJS packages inside the bundle ask for require.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',

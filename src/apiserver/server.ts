@@ -88,16 +88,17 @@ export class ApiServer implements Component {
       }),
     };
     const metrics = new RequestMetrics();
+    const authorizer = new AuthorizerChain(options.authorizers);
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
-      special: new Map([...builtInHandlers(this.#registry), ...(options.special ?? [])]),
+      special: new Map([...builtInHandlers(this.#registry, authorizer), ...(options.special ?? [])]),
       paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi()],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
       clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
-      authorizer: new AuthorizerChain(options.authorizers),
+      authorizer,
     });
     if (options.listen) {
       this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });

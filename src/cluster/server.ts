@@ -13,11 +13,8 @@ import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/rec
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
 import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
-import type { Clock } from '../base/clock.ts';
 import { Commands } from '../base/commands.ts';
 import type { Component } from '../base/lifecycle.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Random } from '../base/random.ts';
 import { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
@@ -30,17 +27,14 @@ import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
+import { publishConfiguration } from './cluster-configuration.ts';
+import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore } from './store.ts';
 import { Supervisor } from './supervisor.ts';
+import type { ClusterTools } from './tools.ts';
 import { apiServiceAddress, ensureKubernetesService, ensureSystemNamespaces } from './system-objects.ts';
-
-export interface ServerTools {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
 
 /** The server itself, as it writes what must be there. */
 const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -50,7 +44,7 @@ export const REGISTRY_PORT_OFFSET = 1;
 /** The Master: store, API server, controllers and scheduler in one process. Each of them talks to the API as itself. */
 export class Server implements Component {
   readonly #options: ServerOptions;
-  readonly #tools: ServerTools;
+  readonly #tools: ClusterTools;
   readonly #supervisor: Supervisor;
   readonly #chosen: ReadonlySet<string>;
   #store: Store | undefined;
@@ -60,7 +54,7 @@ export class Server implements Component {
   #certificates: ClusterCertificates | undefined;
 
   /** Throws Error for options that contradict themselves. */
-  constructor(options: ServerOptions, tools: ServerTools) {
+  constructor(options: ServerOptions, tools: ClusterTools) {
     this.#options = options;
     this.#tools = tools;
     this.#supervisor = new Supervisor(tools);
@@ -97,6 +91,7 @@ export class Server implements Component {
       reconcileDefaultPolicy(own, signal),
       ensureKubernetesService(own, { address: this.#options.advertiseAddress, port: api.port, serviceRange: this.#options.serviceRange }, signal),
     ]);
+    await this.#publishConfiguration(own, api.port, signal);
     api.setReady();
     await this.#startOthers(signal);
   }
@@ -107,6 +102,12 @@ export class Server implements Component {
     await this.#informers?.[Symbol.asyncDispose]();
     await this.#api?.[Symbol.asyncDispose]();
     await this.#store?.[Symbol.asyncDispose]();
+  }
+
+  #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
+    const { clusterRange, serviceRange, clusterDomain, nodeRoutes, advertiseAddress } = this.#options;
+    const imageRegistry = nodeRoutes !== undefined ? `http://${advertiseAddress}:${port + REGISTRY_PORT_OFFSET}` : '';
+    return publishConfiguration(client, { clusterRange, serviceRange, clusterDomain, imageRegistry }, signal);
   }
 
   #servingNames(): { dnsNames: string[]; ipAddresses: string[] } {
@@ -162,6 +163,7 @@ export class Server implements Component {
     if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(signal));
     if (this.#options.enableScheduler) started.push(this.#startScheduler(informers, signal));
     if (this.#options.nodeRoutes !== undefined) started.push(this.#startRoutes(this.#options.nodeRoutes, informers, signal));
+    if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(informers, signal));
     await Promise.all(started);
   }
 
@@ -188,7 +190,16 @@ export class Server implements Component {
     const name = `system:serviceaccount:kube-system:${ADDONS_CONTROLLER}`;
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
-    return this.#supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange: this.#options.serviceRange }), signal);
+    const { serviceRange } = this.#options;
+    return this.#supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange }), signal);
+  }
+
+  #startServingApprover(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const name = 'system:serviceaccount:kube-system:certificate-controller';
+    const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
+    const { clock, logger } = this.#tools;
+    const masterAddresses = [this.#options.advertiseAddress, apiServiceAddress(this.#options.serviceRange)];
+    return this.#supervisor.add('kubelet-serving-approver', () => new KubeletServingApprover({ client, informers, clock, logger, masterAddresses }), signal);
   }
 
   #startScheduler(informers: InformerFactory, signal: AbortSignal): Promise<void> {
@@ -202,7 +213,7 @@ export class Server implements Component {
   }
 
   async #startRoutes(link: string, informers: InformerFactory, signal: AbortSignal): Promise<void> {
-    const { clock, logger, } = this.#tools;
+    const { clock, logger } = this.#tools;
     const { dataDir, bindAddress } = this.#options;
     const routes = (): NodeNetwork => new NodeNetwork({ informers, node: undefined, link, clusterCIDRs: [], commands: new Commands(), clock, logger });
     const registry = (): ImageRegistry => new ImageRegistry({ store: new ImageStore(join(dataDir, 'images')), address: bindAddress, port: this.port + REGISTRY_PORT_OFFSET, logger });

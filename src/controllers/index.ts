@@ -1,5 +1,7 @@
 /** The controllers of kube-controller-manager: each makes one kind of object come true. `cluster/` starts any subset of `controllers`. */
 import type { ControllerContext, ControllerDefinition } from './context.ts';
+import { CertificateApprover } from './certificates/approving.ts';
+import { CertificateSigningController } from './certificates/signing.ts';
 import { DeploymentController } from './deployment/controller.ts';
 import { DaemonSetController } from './daemonset/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
@@ -37,4 +39,6 @@ export const controllers: readonly ControllerDefinition[] = [
   define('garbage-collector-controller', 'generic-garbage-collector', (context) => new GarbageCollector(context)),
   define('daemonset-controller', 'daemon-set-controller', (context) => new DaemonSetController(context)),
   define('pod-garbage-collector-controller', 'pod-garbage-collector', (context) => new PodGarbageCollector(context)),
+  define('certificatesigningrequest-approving-controller', 'certificate-controller', (context) => new CertificateApprover(context)),
+  define('certificatesigningrequest-signing-controller', 'certificate-controller', (context) => new CertificateSigningController(context)),
 ];

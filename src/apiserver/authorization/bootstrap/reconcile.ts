@@ -9,7 +9,7 @@ import { clusterRoles } from './cluster-roles.ts';
 import { controllerRoles } from './controller-roles.ts';
 import { namespaceRoles } from './namespace-roles.ts';
 import { AUTO_UPDATE, bindingOf, roleOf, type DeclaredBinding, type DeclaredRole } from './notation.ts';
-import { ownBindings, ownClusterRoles } from './own-roles.ts';
+import { ownBindings, ownClusterRoles, ownRoles } from './own-roles.ts';
 
 const CONTROLLER_PREFIX = 'system:controller:';
 
@@ -28,7 +28,7 @@ export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal
   await Promise.all([
     reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), missingRules, signal),
     reconcile<ClusterRoleBinding>(client, refs.clusterRoleBindings, drafts(allBindings.filter((one) => !one.namespace), bindingOf), missingSubjects, signal),
-    reconcile<Role>(client, refs.roles, drafts(namespaceRoles, roleOf), missingRules, signal),
+    reconcile<Role>(client, refs.roles, drafts([...namespaceRoles, ...ownRoles], roleOf), missingRules, signal),
     reconcile<RoleBinding>(client, refs.roleBindings, drafts(allBindings.filter((one) => one.namespace), bindingOf), missingSubjects, signal),
   ]);
 }

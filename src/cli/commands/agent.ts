@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
+import { Option, type Command } from 'commander';
+import { Agent } from '../../cluster/agent.ts';
+import { parseJoinToken } from '../../cluster/join-token.ts';
+import { commandContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { count, ipAddresses, keyValues, url } from '../flags.ts';
+import { version } from '../version.ts';
+
+interface AgentFlags {
+  readonly server: string;
+  readonly token?: string;
+  readonly certificateAuthority?: string;
+  readonly hostnameOverride?: string;
+  readonly nodeIp?: string[];
+  readonly nodeExternalIp?: string[];
+  readonly nodeLabels?: Record<string, string>;
+  readonly dataDir: string;
+  readonly runtime: 'containerd' | 'simulated';
+  readonly containerRuntimeEndpoint?: string;
+  readonly stateDir: string;
+  readonly cgroupRoot: string;
+  readonly maxPods: number;
+  readonly outOfDiskThreshold?: string;
+}
+
+export default function agentCommand(command: Command): void {
+  command
+    .requiredOption('--server <url>', 'the API server, such as https://10.0.0.1:6443', url)
+    .option('--token <token>', 'a join token of "kubets token create"; needed the first time only')
+    .option('--certificate-authority <file>', 'the authority of the cluster, where the token does not name it')
+    .option('--hostname-override <name>', 'the name of the node; default: the name of this machine')
+    .option('--node-ip <addresses>', 'the addresses of the node, parted by commas', ipAddresses)
+    .option('--node-external-ip <addresses>', 'addresses under which the node is reached from outside', ipAddresses)
+    .option('--node-labels <labels>', 'labels of the node: key=value,key=value', keyValues)
+    .option('--data-dir <dir>', 'where the node keeps its certificates and images', '/var/lib/kubets-agent')
+    .addOption(new Option('--runtime <runtime>', 'what runs the containers').choices(['containerd', 'simulated']).default('containerd'))
+    .option('--container-runtime-endpoint <endpoint>', 'a runtime with CRI that runs already: unix:///run/containerd/containerd.sock')
+    .addOption(new Option('--state-dir <dir>', 'what is lost with the machine: sockets of containerd').default('/run/containerd').hideHelp())
+    .option('--cgroup-root <path>', 'the control group under which pods are', '/')
+    .option('--max-pods <count>', 'how many pods the node takes', count, 110)
+    .option('--out-of-disk-threshold <percent>', 'free space below which the node is OutOfDisk: 1%')
+    .action((flags: AgentFlags) => run(flags));
+}
+
+async function run(flags: AgentFlags): Promise<void> {
+  using context = commandContext();
+  const { server, certificateAuthority, runtime } = flags;
+  await using agent = new Agent(
+    {
+      server,
+      token: flags.token === undefined ? undefined : parseJoinToken(flags.token),
+      certificateAuthorityPem: certificateAuthority === undefined ? undefined : readFileSync(certificateAuthority, 'utf8'),
+      nodeName: (flags.hostnameOverride ?? hostname()).toLowerCase(),
+      nodeIPs: flags.nodeIp ?? [ownAddress()],
+      externalIPs: flags.nodeExternalIp ?? [],
+      labels: flags.nodeLabels ?? {},
+      dataDir: flags.dataDir,
+      runtime,
+      runtimeEndpoint: flags.containerRuntimeEndpoint,
+      stateDir: flags.stateDir,
+      cgroupRoot: flags.cgroupRoot,
+      maxPods: flags.maxPods,
+      outOfDiskThreshold: flags.outOfDiskThreshold === undefined ? undefined : share(flags.outOfDiskThreshold),
+      userAgent: `kubelet/v${version}`,
+    },
+    context,
+  );
+  await agent.start(context.signal);
+  await new Promise<void>((resolve) => {
+    if (context.signal.aborted) resolve();
+    context.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function share(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (!match?.[1] || Number(match[1]) > 100) throw new UsageError('--out-of-disk-threshold is a percentage such as 1%');
+  return Number(match[1]) / 100;
+}
+
+function ownAddress(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const one of addresses ?? []) if (one.family === 'IPv4' && !one.internal) return one.address;
+  }
+  throw new UsageError('this machine has no address that others could reach; name one with --node-ip');
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { Commands } from '../base/commands.ts';
+import { TaskGroup, type Component } from '../base/lifecycle.ts';
+import { Client } from '../client/client.ts';
+import { HttpsTransport } from '../client/https-transport.ts';
+import { InformerFactory } from '../client/informer-factory.ts';
+import { ClusterDns } from '../dns/index.ts';
+import { Kubelet, LinuxMachine, type DiskOptions, type KubeletOptions } from '../kubelet/index.ts';
+import { NodeNetwork } from '../network/index.ts';
+import { ServiceProxy } from '../proxy/index.ts';
+import { SimulatedRuntime, type ContainerRuntime } from '../runtime/index.ts';
+import { readConfiguration, type ClusterConfiguration } from './cluster-configuration.ts';
+import type { JoinToken } from './join-token.ts';
+import { NodeIdentity } from './node-identity.ts';
+import { startContainerd, useRegistry } from './node-containerd.ts';
+import { Supervisor } from './supervisor.ts';
+import { dnsServiceAddress } from './system-objects.ts';
+import type { ClusterTools } from './tools.ts';
+
+export interface AgentOptions {
+  readonly server: string;
+  readonly token: JoinToken | undefined;
+  readonly certificateAuthorityPem: string | undefined;
+  readonly nodeName: string;
+  readonly nodeIPs: readonly string[];
+  readonly externalIPs: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dataDir: string;
+  readonly runtime: 'containerd' | 'simulated';
+  /** A containerd, or another runtime with CRI, that somebody else runs. */
+  readonly runtimeEndpoint: string | undefined;
+  readonly stateDir: string;
+  readonly cgroupRoot: string;
+  readonly maxPods: number;
+  readonly outOfDiskThreshold: number | undefined;
+  readonly userAgent: string;
+}
+
+/** Where the agent answers queries of DNS: no other program of a machine is likely to have this port. */
+const DNS_PORT = 10_053;
+export const KUBELET_PORT = 10_250;
+const KUBELET_ROOT = '/var/lib/kubelet';
+const POD_LOGS = '/var/log/pods';
+const CNI_CONFIGURATION = '/etc/cni/net.d';
+const BRIDGE = 'kubets0';
+
+/** A node: its identity, its container runtime, kubelet, service proxy, DNS and pod network. */
+export class Agent implements Component {
+  readonly #options: AgentOptions;
+  readonly #tools: ClusterTools;
+  readonly #supervisor: Supervisor;
+  readonly #tasks = new TaskGroup();
+  readonly #open: AsyncDisposable[] = [];
+
+  constructor(options: AgentOptions, tools: ClusterTools) {
+    this.#options = options;
+    this.#tools = tools;
+    this.#supervisor = new Supervisor(tools);
+  }
+
+  get done(): Promise<void> {
+    return this.#tasks.done;
+  }
+
+  /** Resolves once the node is registered. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#tools;
+    const { server, userAgent, nodeName } = this.#options;
+    const [identity, runtime] = await Promise.all([this.#identity(signal), this.#startRuntime(signal)]);
+    const transport = this.#opened(new HttpsTransport({ server, tls: () => identity.tls(), userAgent, clock }));
+    const client = new Client({ transport, clock, userAgent });
+    const configuration = await readConfiguration(client, signal);
+    if (configuration.imageRegistry !== '') await useRegistry(this.#options.dataDir, configuration.imageRegistry);
+    this.#tasks.run((inner) => identity.keepFresh(client, inner));
+    await this.#startNetwork(client, configuration, signal);
+    const serving = await identity.servingCredentials(client, { dnsNames: [nodeName], ipAddresses: this.#options.nodeIPs }, signal);
+    const server10250 = { port: KUBELET_PORT, address: this.#options.nodeIPs[0] ?? '0.0.0.0', tls: { cert: serving.certificatePem, key: serving.keyPem, ca: identity.authorityPem } };
+    const kubeletOptions = this.#kubeletOptions(client, runtime, configuration);
+    await this.#supervisor.add('kubelet', () => new Kubelet({ ...kubeletOptions, server: server10250 }), signal);
+    logger.info('the node is registered', { node: nodeName });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#supervisor[Symbol.asyncDispose]();
+    await this.#tasks.close();
+    for (const part of this.#open.toReversed()) await part[Symbol.asyncDispose]();
+  }
+
+  #opened<T extends AsyncDisposable>(part: T): T {
+    this.#open.push(part);
+    return part;
+  }
+
+  #identity(signal: AbortSignal): Promise<NodeIdentity> {
+    const { server, token, certificateAuthorityPem, nodeName, dataDir, userAgent } = this.#options;
+    return NodeIdentity.obtain(
+      { server, token, ...(certificateAuthorityPem && { certificateAuthorityPem }), nodeName, folder: join(dataDir, 'pki'), userAgent, ...this.#tools },
+      signal,
+    );
+  }
+
+  async #startRuntime(signal: AbortSignal): Promise<ContainerRuntime> {
+    const { runtime, runtimeEndpoint, dataDir, stateDir } = this.#options;
+    if (runtime === 'simulated') return new SimulatedRuntime({ clock: this.#tools.clock, random: this.#tools.random });
+    const started = await startContainerd({ endpoint: runtimeEndpoint, dataDir, stateDir, cniConfDir: CNI_CONFIGURATION }, this.#tools, signal);
+    this.#open.push(...started.parts);
+    return started.runtime;
+  }
+
+  async #startNetwork(client: Client, configuration: ClusterConfiguration, signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#tools;
+    const { nodeName, nodeIPs, runtime } = this.#options;
+    if (runtime === 'simulated') return;
+    const { clusterRange, serviceRange, clusterDomain } = configuration;
+    const informers = this.#opened(new InformerFactory({ client, clock, random, logger }));
+    const [address = ''] = nodeIPs;
+    const clusterCIDRs = [clusterRange];
+    const commands = new Commands();
+    const standIns = new Map([['kube-system/kube-dns', { address, port: DNS_PORT }]]);
+    await informers.start(signal);
+    await Promise.all([
+      this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs: [serviceRange], clusterCIDRs, standIns, commands, clock, logger }), signal),
+      this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [clusterRange, serviceRange], upstreams: [], clock, logger }), signal),
+      this.#supervisor.add('network', () => new NodeNetwork({ informers, node: { name: nodeName, cniDirectory: CNI_CONFIGURATION, bridge: BRIDGE }, clusterCIDRs, commands, clock, logger }), signal),
+    ]);
+  }
+
+  #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
+    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, dataDir, outOfDiskThreshold } = this.#options;
+    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, cgroupRoot };
+    return {
+      ...this.#tools,
+      client,
+      runtime,
+      machine: new LinuxMachine({ nodePath: KUBELET_ROOT, imagePath: join(dataDir, 'containerd') }),
+      nodeName,
+      hostname: nodeName,
+      internalIPs: nodeIPs,
+      externalIPs,
+      labels,
+      maxPods,
+      clusterDNS: [dnsServiceAddress(configuration.serviceRange)],
+      clusterDomain: configuration.clusterDomain,
+      ...(disk && { disk }),
+      ...(outOfDiskThreshold !== undefined && { thresholds: { outOfDisk: outOfDiskThreshold } as KubeletOptions['thresholds'] }),
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import type { ConfigMap } from '../api/generated/core-v1.ts';
+import * as refs from '../api/refs.ts';
+import type { DeepReadonly, Draft } from '../apimachinery/meta.ts';
+import { hasReason } from '../apimachinery/status.ts';
+import type { Client } from '../client/client.ts';
+
+/** What a node must know of its cluster, in ConfigMap `kube-system/kubets-cluster`, which nodes may read. */
+export interface ClusterConfiguration {
+  readonly clusterRange: string;
+  readonly serviceRange: string;
+  readonly clusterDomain: string;
+  /** `http://address:port` of the registry of loaded images; empty when there is none. */
+  readonly imageRegistry: string;
+}
+
+const NAMESPACE = 'kube-system';
+export const CONFIGURATION_NAME = 'kubets-cluster';
+
+export async function publishConfiguration(client: Client, configuration: ClusterConfiguration, signal: AbortSignal): Promise<void> {
+  const maps = client.resource(refs.configMaps, NAMESPACE);
+  const data = { ...configuration };
+  try {
+    const known = await maps.get(CONFIGURATION_NAME, { signal });
+    if (JSON.stringify(sorted(known.data ?? {})) !== JSON.stringify(sorted(data))) await maps.patch(CONFIGURATION_NAME, { type: 'merge', patch: { data } }, { signal });
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+    await maps.create({ metadata: { name: CONFIGURATION_NAME, namespace: NAMESPACE }, data } as Draft<ConfigMap>, { signal });
+  }
+}
+
+function sorted(data: DeepReadonly<Record<string, string>>): [string, string][] {
+  return Object.entries(data).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+export async function readConfiguration(client: Client, signal: AbortSignal): Promise<ClusterConfiguration> {
+  const { data = {} } = await client.resource(refs.configMaps, NAMESPACE).get(CONFIGURATION_NAME, { signal });
+  const { clusterRange = '', serviceRange = '', clusterDomain = 'cluster.local', imageRegistry = '' } = data;
+  return { clusterRange, serviceRange, clusterDomain, imageRegistry };
+}

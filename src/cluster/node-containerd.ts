@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE, type ContainerRuntime } from '../runtime/index.ts';
+import { detectMachine, whyNoContainers } from './local/detect.ts';
+import type { ClusterTools } from './tools.ts';
+
+export interface NodeContainerdOptions {
+  /** `unix:///run/containerd/containerd.sock`: one that somebody else runs. undefined: the agent runs its own. */
+  readonly endpoint: string | undefined;
+  readonly dataDir: string;
+  readonly stateDir: string;
+  readonly cniConfDir: string;
+}
+
+/** The node's container runtime, with the sandbox image in it. Throws, with the line that installs what is missing. */
+export async function startContainerd(options: NodeContainerdOptions, tools: ClusterTools, signal: AbortSignal): Promise<{ runtime: ContainerRuntime; parts: AsyncDisposable[] }> {
+  const { clock, logger } = tools;
+  if (options.endpoint !== undefined) {
+    const runtime = await CriRuntime.connect({ socketPath: options.endpoint.replace(/^unix:\/\//, ''), clock });
+    return { runtime, parts: [runtime] };
+  }
+  const facts = await detectMachine();
+  const why = whyNoContainers(facts);
+  if (why !== undefined) throw new Error(`containers cannot run here: ${why}`);
+  const { dataDir, stateDir } = options;
+  const socketPath = join(stateDir, 'containerd.sock');
+  const containerd = new Containerd({
+    clock,
+    logger,
+    rootDir: join(dataDir, 'containerd'),
+    stateDir,
+    socketPath,
+    sandboxImage: PAUSE_IMAGE,
+    cniConfDir: options.cniConfDir,
+    cniBinDirs: [facts.cniDirectory ?? '/opt/cni/bin'],
+    registryConfigDir: registryFolder(dataDir),
+    logPath: join(dataDir, 'containerd.log'),
+  });
+  await containerd.start(signal);
+  await loadPauseImage(containerd, dataDir, signal);
+  const runtime = await CriRuntime.connect({ socketPath, clock });
+  return { runtime, parts: [containerd, runtime] };
+}
+
+/** Where containerd looks up registries: `hosts.toml` in a folder for each, or in `_default`. */
+export function registryFolder(dataDir: string): string {
+  return join(dataDir, 'registries');
+}
+
+/** Has containerd ask the cluster's registry first for every image. */
+export async function useRegistry(dataDir: string, url: string): Promise<void> {
+  const folder = join(registryFolder(dataDir), '_default');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'hosts.toml'), `[host.${JSON.stringify(url)}]\n  capabilities = ["pull", "resolve"]\n`);
+}
+
+async function loadPauseImage(containerd: Containerd, dataDir: string, signal: AbortSignal): Promise<void> {
+  const archive = join(dataDir, 'pause.tar');
+  if (existsSync(archive)) return;
+  await writeFile(`${archive}.new`, await buildPauseImage());
+  await containerd.loadImages(`${archive}.new`, signal);
+  await writeFile(archive, '');
+}
