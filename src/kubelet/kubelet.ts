@@ -28,6 +28,8 @@ import { PodManager } from './pods/pod-manager.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
+import { KubeletAuth } from './server/auth.ts';
+import { KubeletServer } from './server/server.ts';
 import { StatusManager } from './status/status-manager.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { TokenManager } from './volumes/token-manager.ts';
@@ -108,6 +110,7 @@ export class Kubelet implements Component {
     const eviction = this.#makeEviction(events, manager);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
+    await this.#startServer(manager);
     const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
     await Promise.all([reporter.register(signal), watching]);
     await this.#adoptPods(podInformer, manager, signal);
@@ -117,6 +120,15 @@ export class Kubelet implements Component {
     tasks.run((inner) => eviction.run(inner));
     tasks.run((inner) => this.#imageGc().run(inner));
     tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
+  }
+
+  async #startServer(manager: PodManager): Promise<void> {
+    const { server: options, client, clock, logger, nodeName, runtime, machine } = this.#options;
+    if (!options) return;
+    const auth = new KubeletAuth({ client, clock, nodeName });
+    const server = this.#opened(new KubeletServer({ options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods }));
+    await server.start();
+    this.#port = server.port;
   }
 
   #opened<T extends AsyncDisposable>(part: T): T {

@@ -22,7 +22,8 @@ export async function writeAtomically(folder: string, payload: Payload, fsGroup?
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const before = await readlink(join(folder, DATA)).catch(() => undefined);
   if (before !== undefined && (await holds(join(folder, before), payload))) return false;
-  const next = await mkdtemp(join(folder, '..'));
+  // `join` would take the two dots for the parent.
+  const next = await mkdtemp(`${folder}/..`);
   await chmod(next, 0o755);
   for (const [path, file] of payload) await writeOne(next, path, file, fsGroup);
   const name = next.slice(folder.length + 1);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namespaces, pods } from '../../../src/api/refs.ts';
+import { events, namespaces, pods } from '../../../src/api/refs.ts';
 import type { DeepReadonly, Draft } from '../../../src/apimachinery/meta.ts';
 import type { Pod } from '../../../src/api/generated/core-v1.ts';
 import { SystemClock } from '../../../src/base/clock.ts';
@@ -82,8 +82,8 @@ async function untilPod(client: Client, name: string, holds: (pod: DeepReadonly<
     last = list.items[0];
     if (last && holds(last)) return last;
     const version = list.metadata.resourceVersion;
-    for await (const events of await resource.watch({ fieldSelector: `metadata.name=${name}`, signal: give.signal, ...(version && { resourceVersion: version }) })) {
-      for (const { type, object } of events) {
+    for await (const batch of await resource.watch({ fieldSelector: `metadata.name=${name}`, signal: give.signal, ...(version && { resourceVersion: version }) })) {
+      for (const { type, object } of batch) {
         if (type === 'BOOKMARK') continue;
         last = object;
         if (holds(object)) return object;
@@ -91,7 +91,9 @@ async function untilPod(client: Client, name: string, holds: (pod: DeepReadonly<
     }
     throw new Error('the watch ended');
   } catch (error) {
-    throw new Error(`pod ${name} did not become what was waited for: ${JSON.stringify(last?.status, undefined, 1)}`, { cause: error });
+    const told = await client.resource(events, 'default').list({ fieldSelector: `involvedObject.name=${name}`, signal: NEVER });
+    const lines = told.items.map(({ reason, message, count }) => `${reason} ${message} (${count ?? 1})`);
+    throw new Error(`pod ${name} did not become what was waited for: ${JSON.stringify(last?.status)}\n${lines.join('\n')}`, { cause: error });
   } finally {
     clearTimeout(alarm);
     give.abort();

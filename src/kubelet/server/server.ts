@@ -1,0 +1,218 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { badRequest, internalError, notFound, StatusError } from '../../apimachinery/status.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
+import { TaskGroup } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import { isRuntimeError, runtimeErrorText, type ContainerRuntime } from '../../runtime/index.ts';
+import { parseLogOptions } from '../logs/log-options.ts';
+import { readLog } from '../logs/log-reader.ts';
+import type { Machine, MachineInfo } from '../node/machine.ts';
+import { readySandbox, loadPodRuntime } from '../pods/pod-runtime.ts';
+import type { KubeletAuth } from './auth.ts';
+import { loggedContainer, parseTarget, podOf, runningContainer, type Target } from './container-lookup.ts';
+import type { KubeletServerOptions } from './options.ts';
+import { resourceMetrics, statsSummary } from './stats-summary.ts';
+import { proxyUpgrade } from './stream-proxy.ts';
+
+export interface ServerParts {
+  readonly options: KubeletServerOptions;
+  readonly auth: KubeletAuth;
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly nodeName: string;
+  readonly machine: Machine;
+  readonly machineInfo: MachineInfo;
+  readonly pods: () => readonly DeepReadonly<Pod>[];
+}
+
+/** The kubelet's own HTTPS port: logs, commands, attachments and forwarded ports for the API server, health and measurements for everyone allowed. */
+export class KubeletServer implements AsyncDisposable {
+  readonly #parts: ServerParts;
+  readonly #server: Server;
+  readonly #tasks = new TaskGroup();
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    const { tls } = parts.options;
+    this.#server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
+    this.#server.on('request', (request, response) => this.#tasks.run((signal) => this.#serve(request, response, signal)));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#tasks.run((signal) => this.#upgrade(request, socket, head, signal)));
+    this.#server.on('tlsClientError', (error) => parts.logger.debug('a connection was refused', { error: error.message }));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** Resolves when the port is bound. Rejects when it is busy, naming it. */
+  async start(): Promise<void> {
+    const { address, port } = this.#parts.options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`the kubelet's port ${port} is in use; end what listens there, or choose another one`, { cause: error }) : error);
+    });
+    this.#server.listen(port, address, resolve);
+    await promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await this.#tasks.close();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, groupSignal: AbortSignal): Promise<void> {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const signal = AbortSignal.any([groupSignal, gone.signal]);
+    try {
+      const url = new URL(request.url ?? '/', 'https://node');
+      await this.#parts.auth.check(request, url.pathname, signal);
+      await this.#answer(request, url, response, signal);
+    } catch (error) {
+      if (signal.aborted) response.destroy();
+      else this.#refuse(response, error);
+    }
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    const status = this.#statusOf(error);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(status.code, { 'content-type': 'text/plain; charset=utf-8' }).end(status.message);
+  }
+
+  #statusOf(error: unknown): { code: number; message: string } {
+    if (StatusError.is(error)) return { code: error.code, message: error.message };
+    if (isRuntimeError(error)) return { code: error.reason === 'NotFound' ? 404 : 500, message: runtimeErrorText(error) };
+    if (error instanceof RangeError) return { code: 400, message: error.message };
+    this.#parts.logger.error('a request to the kubelet failed', { error });
+    return { code: 500, message: internalError((error as Error).message).message };
+  }
+
+  async #answer(request: IncomingMessage, url: URL, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const { runtime, clock, nodeName, machine, machineInfo, pods } = this.#parts;
+    const path = url.pathname;
+    if (path === '/healthz' || path.startsWith('/healthz/')) return text(response, 'ok');
+    if (path === '/pods' || path === '/pods/') return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods().map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod })) });
+    if (path.startsWith('/containerLogs/')) return this.#logs(url, response, signal);
+    if (path === '/stats/summary') {
+      const [usage, stats] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal)]);
+      return json(response, statsSummary({ nodeName, nowMs: clock.now(), machine: machineInfo, usage, pods: pods(), stats }));
+    }
+    if (path === '/metrics/resource') return text(response, resourceMetrics(await runtime.listContainerStats(undefined, signal)));
+    if (path === '/metrics') return text(response, basicMetrics(pods()));
+    if (request.method === 'POST' && path.startsWith('/run/')) return this.#run(url, response, signal);
+    if (/^\/(exec|attach|portForward)\//.test(path)) throw badRequest('you must specify at least 1 of stdin, stdout, stderr, and ask for an upgrade of the connection');
+    throw notFound({ group: '', resource: 'paths' }, path);
+  }
+
+  #podOf(target: Target): DeepReadonly<Pod> {
+    return podOf(target, (namespace, name) => this.#parts.pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name));
+  }
+
+  async #logs(url: URL, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const { runtime, clock } = this.#parts;
+    const target = targetOf(url.pathname);
+    const pod = this.#podOf(target);
+    const options = parseLogOptions(url.searchParams, clock.now());
+    const container = await loggedContainer(runtime, pod, target.containerName, options.previous, signal);
+    const isRunning = async (): Promise<boolean> => (await runtime.listContainers({ id: container.id }, signal))[0]?.state === 'CONTAINER_RUNNING';
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'transfer-encoding': 'chunked' });
+    response.flushHeaders();
+    for await (const piece of readLog({ path: container.logPath, clock, isRunning }, options, signal)) {
+      if (!response.write(piece)) await drained(response, signal);
+    }
+    response.end();
+  }
+
+  async #run(url: URL, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#parts;
+    const target = targetOf(url.pathname);
+    const container = await runningContainer(runtime, this.#podOf(target), target.containerName, signal);
+    const { stdout, stderr } = await runtime.execSync(container.id, (url.searchParams.get('cmd') ?? '').split(' '), 0, signal);
+    text(response, Buffer.concat([stdout, stderr]));
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => void socket.destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('error', () => socket.destroy());
+    try {
+      const url = new URL(request.url ?? '/', 'https://node');
+      await this.#parts.auth.check(request, url.pathname, signal);
+      await proxyUpgrade(request, socket, head, new URL(await this.#streamingUrl(url, signal)));
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, message } = this.#statusOf(error);
+      socket.end(`HTTP/1.1 ${code} Refused\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Where the runtime serves the session that the path asks for. */
+  async #streamingUrl(url: URL, signal: AbortSignal): Promise<string> {
+    const { runtime } = this.#parts;
+    const query = url.searchParams;
+    const flag = (...names: string[]): boolean => names.some((name) => query.get(name) === '1' || query.get(name) === 'true');
+    const [, verb = ''] = url.pathname.split('/');
+    const target = targetOf(url.pathname, verb !== 'portForward');
+    const pod = this.#podOf(target);
+    if (verb === 'portForward') {
+      const sandbox = readySandbox(await loadPodRuntime(runtime, pod.metadata.uid, signal));
+      if (!sandbox) throw badRequest(`pod ${JSON.stringify(target.podName)} is not running`);
+      return runtime.portForward(sandbox.id, query.getAll('port').flatMap((ports) => ports.split(',')).map(Number), signal);
+    }
+    const { id } = await runningContainer(runtime, pod, target.containerName, signal);
+    const tty = flag('tty');
+    const streams = { containerId: id, tty, stdin: flag('input', 'stdin'), stdout: flag('output', 'stdout'), stderr: flag('error', 'stderr') && !tty };
+    if (verb === 'exec') return runtime.exec({ ...streams, cmd: query.getAll('command') }, signal);
+    if (verb === 'attach') return runtime.attach(streams, signal);
+    throw notFound({ group: '', resource: 'paths' }, url.pathname);
+  }
+}
+
+function targetOf(path: string, hasContainer = true): Target {
+  const target = parseTarget(path, hasContainer);
+  if (!target) throw badRequest(`not the path of a pod: ${path}`);
+  return target;
+}
+
+function text(response: ServerResponse, body: string | Uint8Array): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
+}
+
+function json(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => {
+    signal.removeEventListener('abort', done);
+    resolve();
+  };
+  response.once('drain', done).once('close', done);
+  signal.addEventListener('abort', done, { once: true });
+  return promise;
+}
+
+function basicMetrics(pods: readonly DeepReadonly<Pod>[]): string {
+  const running = pods.filter(({ status }) => status?.phase === 'Running').length;
+  const containers = pods.flatMap(({ status }) => status?.containerStatuses ?? []).filter(({ state }) => state.running).length;
+  return [
+    '# HELP kubelet_running_pods [BETA] Number of pods that have a running pod sandbox', '# TYPE kubelet_running_pods gauge', `kubelet_running_pods ${running}`,
+    '# HELP kubelet_running_containers [BETA] Number of containers currently running', '# TYPE kubelet_running_containers gauge', `kubelet_running_containers{container_state="running"} ${containers}`,
+    '# HELP process_resident_memory_bytes Resident memory size in bytes.', '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${process.memoryUsage.rss()}`, '',
+  ].join('\n');
+}
