@@ -56,6 +56,5 @@ export const replicaSet: KindDefinition<ReplicaSet> = defineKind<ReplicaSet>({
   validate: validateReplicaSet,
   prepareForUpdate: keepStatus,
   validateUpdate: (object, old, errors) => validateImmutable(object.spec.selector, old.spec.selector, SPEC.child('selector'), errors),
-  selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
   columns,
 });

@@ -35,7 +35,7 @@ export const namespace: KindDefinition<Namespace> = defineKind<Namespace>({
     object.spec.finalizers = [...(old.spec.finalizers ?? [])];
     object.status = structuredClone(old.status) as Namespace['status'];
   },
-  selectableFields: { 'status.phase': (object) => object.status.phase ?? '', name: (object) => object.metadata.name },
+  selectableFields: { 'status.phase': (object) => object.status.phase ?? '' },
   columns: [
     nameColumn,
     textColumn('Status', 'The status of the namespace', (object) => object.status.phase ?? ''),

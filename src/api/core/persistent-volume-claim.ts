@@ -64,6 +64,5 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defi
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   deleteReturnsObject: true,
-  selectableFields: { name: ({ metadata }) => metadata.name },
   columns,
 });

@@ -77,6 +77,5 @@ export const persistentVolume: KindDefinition<PersistentVolume> = defineKind<Per
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
   deleteReturnsObject: true,
-  selectableFields: { name: ({ metadata }) => metadata.name },
   columns,
 });

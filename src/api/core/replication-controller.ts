@@ -19,6 +19,7 @@ export const replicationController: KindDefinition<ReplicationController> = defi
   group: '', kind: 'ReplicationController', resource: 'replicationcontrollers', namespaced: true, shortNames: ['rc'], categories: ['all'],
   versions: [{ version: 'v1', message: 'core.v1.ReplicationController' }],
   hasGeneration: true,
+  defaultPropagation: 'Orphan',
   subresources: {
     status: { prepareForUpdate: keepSpec, validateUpdate: validateReplicationControllerStatus },
     scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', selectorPath: '.spec.selector', version: 'v1' },

@@ -85,12 +85,13 @@ function checkPreconditions(context: WriteContext, name: string, old: DeepReadon
 const GARBAGE_COLLECTED = ['orphan', 'foregroundDeletion'];
 
 /** The finalizers that the way of propagation asks for, besides the object's own. */
-function finalizersFor(old: DeepReadonly<KubeObject>, options: DeleteOptions): string[] {
+function finalizersFor({ resource }: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): string[] {
   const own = (old.metadata.finalizers ?? []).filter((one) => !GARBAGE_COLLECTED.includes(one));
   const had = (name: string): boolean => old.metadata.finalizers?.includes(name) ?? false;
   const { propagationPolicy, orphanDependents } = options;
   const isSaid = propagationPolicy !== undefined || orphanDependents !== undefined;
-  const orphan = isSaid ? propagationPolicy === 'Orphan' || orphanDependents === true : had('orphan');
+  const byDefault = resource.kind.defaultPropagation === 'Orphan' && !had('foregroundDeletion');
+  const orphan = isSaid ? propagationPolicy === 'Orphan' || orphanDependents === true : had('orphan') || byDefault;
   const foreground = isSaid ? propagationPolicy === 'Foreground' : !had('orphan') && had('foregroundDeletion');
   if (orphan) own.push('orphan');
   if (foreground) own.push('foregroundDeletion');
@@ -113,7 +114,7 @@ function gracePeriod(context: WriteContext, old: DeepReadonly<KubeObject>, optio
 function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | 'pending' | undefined {
   const { metadata } = old;
   const grace = gracePeriod(context, old, options);
-  const finalizers = finalizersFor(old, options);
+  const finalizers = finalizersFor(context, old, options);
   const finalizersChange = JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
   const isMarked = metadata.deletionTimestamp !== undefined;
   const isGraceful = context.resource.kind.gracefulDeletionSeconds !== undefined;
