@@ -1,10 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
-import { schemas } from '../../api/schemas.ts';
 import { jsonText } from '../cacher/entry.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import type { OutputForm } from '../http/negotiation.ts';
+import { decodeAs } from '../registry/decoding.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
 import { protobufFrame } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
@@ -14,7 +13,6 @@ const MODIFIED = Buffer.from('{"type":"MODIFIED","object":');
 const DELETED = Buffer.from('{"type":"DELETED","object":');
 const HEADS = { ADDED, MODIFIED, DELETED } as const;
 const END = Buffer.from('}\n');
-const decoder = new ObjectDecoder(schemas);
 
 const PARTIAL_METADATA = 'meta.v1.PartialObjectMetadata';
 
@@ -69,7 +67,7 @@ export function bookmarkObject(resource: ServedResource, form: OutputForm, revis
   const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }) };
   if (form.as?.kind === 'Table') return { kind: 'Table', apiVersion: `meta.k8s.io/${form.as.version}`, metadata: { resourceVersion: String(revision) }, columnDefinitions: null, rows: bookmarkRows(form.as.version, metadata) };
   if (form.as) return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${form.as.version}`, metadata };
-  const { object } = resource.media.includes('protobuf') ? decoder.decode(resource.version.message, {}) : { object: {} };
+  const object = resource.media.includes('protobuf') ? decodeAs<object>(resource.version.message, {}) : {};
   return { kind: resource.kind.kind, apiVersion: resource.apiVersion, ...object, metadata };
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { isDecodeError, notDecodable, ObjectDecoder } from '../../apimachinery/schema/decode.ts';
+import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest } from '../../apimachinery/status.ts';
@@ -10,6 +10,7 @@ import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { failure } from '../../apimachinery/status.ts';
+import { decoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
 import { jsonSyntaxMessage } from './json-syntax.ts';
 
@@ -23,8 +24,6 @@ export interface BodyTarget {
   readonly message: string | undefined;
   readonly media: readonly MediaKind[];
 }
-
-const decoder = new ObjectDecoder(schemas);
 
 /** Reads bytes, with the errors of the edge: 413, and 400 for a body that breaks off. */
 export async function readBytes(request: ApiRequest): Promise<Buffer | { readonly object: object }> {
@@ -132,9 +131,4 @@ function decodeMessage(value: unknown, message: string, options: { kind: string;
 function report(strict: readonly string[], options: { kind: string; version: string; context: DecodeContext }): void {
   if (options.context.validation === 'Strict') throw notDecodable(options.kind, options.version, `strict decoding error: ${strict.join(', ')}`);
   options.context.request.warnings.push(...strict);
-}
-
-/** Reads a message of the catalogue that is no object of its own. */
-export function decodeAs<T extends object>(message: string, value: unknown): T {
-  return decoder.decode<T>(message, value).object;
 }

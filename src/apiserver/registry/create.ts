@@ -6,7 +6,7 @@ import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { validateMetadata } from './metadata.ts';
-import { keyIn, toStorage } from './served-resource.ts';
+import { canonical, keyIn, toStorage } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 const GENERATED_NAME_TRIES = 8;
@@ -94,6 +94,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
     attributes.object = object;
     await registry.admission.validate(attributes);
+    object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);
     if (context.dryRun) return await dryRunCreate(context, key, object);
     const { entry } = await registry.cacher.commit({ key, object, expected: 0, ...(kind.ttlSeconds !== undefined && { ttlSeconds: kind.ttlSeconds }) });

@@ -4,7 +4,7 @@ import { setOfFields } from '../../apimachinery/apply/field-set.ts';
 import type { ManagedKind } from '../../apimachinery/apply/managed-kind.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { schemas } from '../../api/schemas.ts';
-import { decodeAs } from './body.ts';
+import { decodeAs } from './decoding.ts';
 import { inVersion, type ResourceTable, type ServedResource, toStorage } from './served-resource.ts';
 import type { WriteContext } from './write-context.ts';
 

@@ -4,6 +4,7 @@ import { kinds } from '../../api/kinds.ts';
 import { resourcePrefix, type Cacher } from '../cacher/cacher.ts';
 import type { Entry } from '../cacher/entry.ts';
 import type { ResourceCache } from '../cacher/resource-cache.ts';
+import { decodeAs } from './decoding.ts';
 import type { MediaKind } from '../http/negotiation.ts';
 
 /** A kind in one of its versions, as paths name it. */
@@ -37,6 +38,12 @@ export function inVersion(resource: ServedResource, stored: KubeObject): KubeObj
 
 export function toStorage(resource: ServedResource, object: KubeObject): KubeObject {
   return resource.isStorageVersion || !resource.version.toStorage ? object : resource.version.toStorage(object);
+}
+
+/** The object as Go would write it: fields in the order of its type, structs there although nothing set them. What is stored is always in this form. */
+export function canonical(resource: ServedResource, object: KubeObject): KubeObject {
+  const message = resource.kind.versions.find((version) => version.version === resource.kind.storageVersion && (version.group ?? resource.kind.group) === resource.kind.group)?.message;
+  return message === undefined || !resource.media.includes('protobuf') ? object : decodeAs<KubeObject>(message, object);
 }
 
 /** Every resource that can be asked for: the built-in kinds, and what is added while the server runs. */

@@ -4,14 +4,12 @@ import type { UpdateStrategy } from './update.ts';
 
 type WithStatus = KubeObject & { status?: unknown };
 
-/** Only the status, and who manages it, may change. */
+/** Status and metadata may change, nothing else. */
 function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): void {
   const { status } = object as WithStatus;
-  const { managedFields } = object.metadata;
+  const { metadata } = object;
   for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key];
-  Object.assign(object, old, { metadata: { ...old.metadata } });
-  if (managedFields === undefined) delete object.metadata.managedFields;
-  else object.metadata.managedFields = managedFields;
+  Object.assign(object, old, { metadata });
   if (status === undefined) delete (object as WithStatus).status;
   else (object as WithStatus).status = status;
 }

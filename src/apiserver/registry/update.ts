@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { conflict, failure, invalid, notFound, staleResourceVersion, type GroupResource } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { StrategyContext } from '../../api/kind.ts';
@@ -7,7 +7,7 @@ import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
 import { validateFinalizersUpdate, validateMetadata, validateMetadataUpdate } from './metadata.ts';
-import { keyIn } from './served-resource.ts';
+import { canonical, keyIn } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 /** How an update comes to its new object. */
@@ -85,8 +85,9 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     validate(context, plan, object, old);
     attributes.object = object;
     if (!context.isAdmitted) await registry.admission.validate(attributes);
+    object = canonical(context.resource, object);
     const bytes = storedBytes(object);
-    if (current.isSameAs(bytes)) return current;
+    if (current.isSameAs(bytes) || isSameObject(object, current)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);
     const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
     const entry = isGone ? await remove(context, current, bytes) : await store(context, object, current);
@@ -99,6 +100,11 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
   } finally {
     release?.(isStored);
   }
+}
+
+/** Custom resources keep the order of their writers. */
+function isSameObject(object: KubeObject, { object: old }: Entry): boolean {
+  return jsonEqual({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }, { ...old, metadata: { ...old.metadata, resourceVersion: '' } });
 }
 
 async function store(context: WriteContext, object: KubeObject, current: Entry): Promise<Entry> {
@@ -172,7 +178,7 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
   if (plan.strategy) plan.strategy.prepareForUpdate?.(object, old, strategyContext(context));
   else {
     kind.prepareForUpdate?.(object, old, strategyContext(context));
-    if (kind.hasGeneration && !isDeepStrictEqual(generationOf(context, object), generationOf(context, old))) metadata.generation = (before.generation ?? 0) + 1;
+    if (kind.hasGeneration && !jsonEqual(generationOf(context, object), generationOf(context, old))) metadata.generation = (before.generation ?? 0) + 1;
   }
   object.metadata.resourceVersion = before.resourceVersion;
 }
