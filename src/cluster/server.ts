@@ -7,10 +7,13 @@ import { ApiServer } from '../apiserver/index.ts';
 import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
 import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
 import type { Authenticator, TokenAuthenticator, UserInfo } from '../apiserver/authentication/authenticator.ts';
+import { ServiceAccountAuthenticator } from '../apiserver/authentication/service-accounts/authenticator.ts';
+import { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
 import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
 import { X509Authenticator } from '../apiserver/authentication/x509.ts';
 import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/reconcile.ts';
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
+import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
 import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
 import { Commands } from '../base/commands.ts';
@@ -52,6 +55,7 @@ export class Server implements Component {
   #informers: InformerFactory | undefined;
   #recorder: EventRecorder | undefined;
   #certificates: ClusterCertificates | undefined;
+  #tokens: ServiceAccountTokens | undefined;
 
   /** Throws Error for options that contradict themselves. */
   constructor(options: ServerOptions, tools: ClusterTools) {
@@ -121,6 +125,8 @@ export class Server implements Component {
     const { options, tools } = { options: this.#options, tools: this.#tools };
     const objects = (): CachedObjects => cached;
     const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFileSync(options.clientCaFile, 'utf8')] : [])];
+    const serviceAccountTokens = new ServiceAccountTokens({ issuers: [options.serviceAccountIssuer], signing: certificates.serviceAccountKeys, ...tools });
+    this.#tokens = serviceAccountTokens;
     const api = new ApiServer({
       ...tools,
       store,
@@ -129,9 +135,9 @@ export class Server implements Component {
         port: options.port,
         tls: { cert: certificates.serving.certificatePem, key: certificates.serving.keyPem, clientCa: [...clientAuthorities, certificates.frontProxyAuthority.certificatePem].join('') },
       },
-      authenticators: this.#authenticators(objects, clientAuthorities),
+      authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
       allowAnonymous: options.allowAnonymous,
-      authorizers: [superuserAuthorizer, new RbacAuthorizer(cachedRbac(objects))],
+      authorizers: [superuserAuthorizer, new NodeAuthorizer(objects), new RbacAuthorizer(cachedRbac(objects))],
       admission: [],
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
@@ -140,9 +146,9 @@ export class Server implements Component {
     return api;
   }
 
-  #authenticators(objects: () => CachedObjects, clientAuthorities: readonly string[]): Authenticator[] {
+  #authenticators(objects: () => CachedObjects, clientAuthorities: readonly string[], serviceAccountTokens: ServiceAccountTokens): Authenticator[] {
     const { clock } = this.#tools;
-    const tokens: TokenAuthenticator[] = [];
+    const tokens: TokenAuthenticator[] = [new ServiceAccountAuthenticator({ tokens: serviceAccountTokens, objects, clock })];
     if (this.#options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFileSync(this.#options.tokenAuthFile, 'utf8')));
     if (this.#options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
     return [new X509Authenticator({ authorities: clientAuthorities.map((pem) => new X509Certificate(pem)), clock }), new BearerAuthenticator(tokens)];
@@ -179,6 +185,7 @@ export class Server implements Component {
     const options = defaultControllerOptions({
       rootCA: this.certificates.authority.certificatePem,
       certificateSigner: certificateSigner(this.certificates.authority),
+      signToken: (claims) => this.#tokens?.sign(claims) ?? '',
       clusterCIDRs: [clusterRange],
       serviceCIDRs: [serviceRange],
       ...controllerOptions,

@@ -29,7 +29,7 @@ export class Supervisor implements AsyncDisposable {
       await first[Symbol.asyncDispose]();
       throw error;
     }
-    group.run((inner) => this.#keep(name, first, create, inner));
+    group.run((inner) => this.#keep(name, first, create, AbortSignal.any([signal, inner])));
   }
 
   async #keep(name: string, first: Component, create: () => Component, signal: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ export function makeKubeconfig(options: {
 
 /** Throws Error, naming what is wrong, for a text that is no kubeconfig. An empty text is an empty kubeconfig. */
 export function parseKubeconfig(text: string): Kubeconfig {
-  const value: unknown = load(text) ?? {};
+  const value: unknown = text.trim() === '' ? {} : (load(text) ?? {});
   if (typeof value !== 'object' || Array.isArray(value)) throw new Error('not a kubeconfig: its top level is no mapping');
   const config = value as Partial<Kubeconfig>;
   return {
