@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { request, type RequestOptions } from 'node:https';
+import { after, before, describe, test } from 'node:test';
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { issueCredentials, newAuthority, type Credentials } from '../../../src/pki/index.ts';
+import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
+import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
+
+const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+const authority = newAuthority({ commonName: 'test-ca', ...validity });
+const serving = issueCredentials(authority, { subject: { commonName: 'node-a' }, names: { dnsNames: [], ipAddresses: ['127.0.0.1'] }, usages: ['server auth'], ...validity });
+const caller = issueCredentials(authority, { subject: { commonName: 'kube-apiserver', organizations: ['system:masters'] }, usages: ['client auth'], ...validity });
+
+describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
+  let node: NodeUnderTest;
+  let base: RequestOptions;
+  before(async () => {
+    const server = { port: 0, address: '127.0.0.1', tls: { cert: serving.certificatePem, key: serving.keyPem, ca: authority.certificatePem } };
+    node = await startNode({ server });
+    base = optionsOf(caller);
+    await node.create({
+      metadata: { name: 'talker', namespace: 'default' },
+      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sh', '-c', 'for i in 1 2 3; do echo line $i; done; sleep 0.2; echo wrong >&2; sleep 0.2; echo last; sleep 3600'] }] },
+      status: {},
+    });
+    await node.until('talker', isReady);
+  });
+  after(async () => {
+    await node?.[Symbol.asyncDispose]();
+  });
+
+  function optionsOf(credentials: Credentials | undefined): RequestOptions {
+    return { host: '127.0.0.1', port: node.kubelet.port, ca: authority.certificatePem, agent: false, ...(credentials && { cert: credentials.certificatePem, key: credentials.keyPem }) };
+  }
+
+  function get(path: string, options: RequestOptions = base): Promise<{ status: number; body: string }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+    request({ ...options, path }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    }).on('error', reject).end();
+    return promise;
+  }
+
+  test('who brings no certificate is not let in', async () => {
+    assert.equal((await get('/pods', optionsOf(undefined))).status, 401);
+  });
+
+  test('tells its pods, its health and what they use', async () => {
+    assert.equal((await get('/healthz')).body, 'ok');
+    assert.deepEqual((JSON.parse((await get('/pods')).body) as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name), ['talker']);
+    const summary = JSON.parse((await get('/stats/summary')).body) as { pods: { podRef: { name: string } }[] };
+    assert.equal(summary.pods[0]?.podRef.name, 'talker');
+    assert.match((await get('/metrics')).body, /kubelet_running_pods 1/);
+  });
+
+  test('gives logs: all, their end, with times, and refuses what is not there', async () => {
+    const log = '/containerLogs/default/talker/main';
+    assert.match((await get(log)).body, /^line 1\nline 2\nline 3\n/);
+    while (!(await get(log)).body.includes('last')) await node.clock.sleep(20, new AbortController().signal);
+    assert.equal((await get(`${log}?tailLines=2`)).body, 'wrong\nlast\n');
+    assert.equal((await get(`${log}?tailLines=0`)).body, '');
+    assert.equal((await get(`${log}?limitBytes=8`)).body, 'line 1\nl');
+    assert.match((await get(`${log}?tailLines=1&timestamps=true`)).body, /^\d{4}-\d\d-\d\dT\S+ last\n$/);
+    assert.deepEqual(await get('/containerLogs/default/talker/none'), { status: 400, body: 'container "none" in pod "talker" is not available' });
+    assert.deepEqual(await get(`${log}?previous=true`), { status: 400, body: 'previous terminated container "main" in pod "talker" not found' });
+    assert.equal((await get('/containerLogs/default/nobody/main')).status, 404);
+    assert.equal((await get(`${log}?tailLines=x`)).status, 400);
+  });
+
+  test('runs a command for a client that upgrades', async () => {
+    const socket = new WebSocket(`wss://127.0.0.1:${node.kubelet.port}/exec/default/talker/main?command=echo&command=hello&output=1&error=1`, 'v4.channel.k8s.io', {
+      ca: authority.certificatePem, cert: caller.certificatePem, key: caller.keyPem,
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let output = '';
+    socket.on('message', (data: Buffer) => {
+      if (data[0] === 1) output += data.subarray(1).toString();
+    });
+    socket.on('close', () => resolve()).on('error', reject);
+    await promise;
+    assert.equal(output, 'hello\n');
+  });
+
+  test('switches to SPDY for those who ask for it', async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; protocol: string | undefined }>();
+    const path = '/exec/default/talker/main?command=true&output=1';
+    const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' };
+    const asking = request({ ...base, method: 'POST', path, headers });
+    asking.on('upgrade', (response, stream: Duplex) => {
+      stream.destroy();
+      resolve({ status: response.statusCode ?? 0, protocol: response.headers['x-stream-protocol-version'] as string | undefined });
+    });
+    asking.on('response', (response) => resolve({ status: response.statusCode ?? 0, protocol: undefined })).on('error', reject).end();
+    assert.deepEqual(await promise, { status: 101, protocol: 'v4.channel.k8s.io' });
+  });
+});
