@@ -61,7 +61,8 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
   const { name, dataDir } = options;
   const runtime = await chooseRuntime(options, tools);
   const known = readClusterRecord(dataDir);
-  const network = runtime === 'containerd' && options.nodes > 0 ? await createNetwork(options, tools) : undefined;
+  const local = runtime === 'containerd' && options.nodes > 0 ? await createNetwork(options, tools) : undefined;
+  const network = local?.network;
   const server = `https://127.0.0.1:${options.port}`;
   const processes: ClusterProcess[] = [];
   const remember = (): ClusterRecord => {
@@ -79,7 +80,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
 
   const machines = startMachines(options, network, tools);
   tools.progress('starting the control plane');
-  await keep('server', async () => ({ role: 'server', ...(await startDetached(serverCommand(options, network), { logFile: logFile('server'), env })) }));
+  await keep('server', async () => ({ role: 'server', ...(await startDetached(serverCommand(options, local), { logFile: logFile('server'), env })) }));
   const serverProcess = processes[0];
   const cluster = await connect({ server, dataDir }, tools, async () => {
     if (serverProcess && !(await isRunning(serverProcess))) throw new Error(`the control plane has ended; see ${logFile('server')}`);
@@ -125,9 +126,17 @@ async function chooseRuntime(options: UpOptions, tools: Tools): Promise<'contain
   return 'simulated';
 }
 
-async function createNetwork(options: UpOptions, tools: Tools): Promise<LocalNetwork> {
+/** The network of the nodes, and the ranges of pods and services, which must not leave the machine. */
+interface ClusterNetwork {
+  readonly network: LocalNetwork;
+  readonly podRange: string;
+  readonly serviceRange: string;
+}
+
+async function createNetwork(options: UpOptions, tools: Tools): Promise<ClusterNetwork> {
   const { podRange, serviceRange } = await ranges(options.dataDir);
-  return LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: true, logger: tools.logger });
+  const network = await LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: true, logger: tools.logger });
+  return { network, podRange, serviceRange };
 }
 
 /** The ranges of pods and services: those of last time, else the first free ones. */
@@ -142,9 +151,9 @@ async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange
   return chosen;
 }
 
-function serverCommand(options: UpOptions, network: LocalNetwork | undefined): string[] {
+function serverCommand(options: UpOptions, local: ClusterNetwork | undefined): string[] {
   const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
-  if (network) flags.push('--advertise-address', network.hostAddress, '--node-routes', network.link);
+  if (local) flags.push('--advertise-address', local.network.hostAddress, '--node-routes', local.network.link, '--cluster-cidr', local.podRange, '--service-cluster-ip-range', local.serviceRange);
   return [...options.program, 'server', ...flags, ...options.serverFlags];
 }
 
