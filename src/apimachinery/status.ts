@@ -104,9 +104,9 @@ export function forbidden(ref: GroupResource, name: string, why: string): Status
   return failure(403, 'Forbidden', `${subject}forbidden: ${why}`, detailsOf(ref, name));
 }
 
-/** 422 with one cause a mistake. `kind` is the kind, with its group: `Deployment.apps`. */
+/** 422 with one cause a mistake; the message tells each only once. `kind` is the kind, with its group: `Deployment.apps`. */
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly Required<StatusCause>[]): StatusError {
-  const texts = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const details = { ...(name && { name }), ...(kind.group && { group: kind.group }), kind: kind.kind, causes: [...causes] };

@@ -10,6 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 export function prepareNewPod(pod: Pod, { nowMs }: StrategyContext): void {
   const { spec } = pod;
   mirrorServiceAccount(spec);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   pod.status = { phase: 'Pending', qosClass: podQosClass(spec) };
   if ((spec.schedulingGates ?? []).length > 0) pod.status.conditions = [gatedCondition(nowMs)];
   const labels = pod.metadata.labels ?? {};

@@ -58,6 +58,11 @@ export function validateClusterIps(spec: Spec, errors: FieldErrors): void {
   });
 }
 
+/** Without addresses and pods of its own, a service may name other families: nothing was allocated by them. */
+function isFreeOfFamily(spec: Spec): boolean {
+  return isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0;
+}
+
 /** A service keeps its address and family, but for moves from and to ExternalName; a second family may come and go. */
 export function validateClusterIpUpdate({ spec }: DeepReadonly<Service>, { spec: old }: DeepReadonly<Service>, errors: FieldErrors): void {
   if (!needsClusterIp(spec) || !needsClusterIp(old)) return;
@@ -68,7 +73,7 @@ export function validateClusterIpUpdate({ spec }: DeepReadonly<Service>, { spec:
     const path = SPEC.child(name);
     const what = name === 'clusterIPs' ? 'clusterIP' : 'ipFamily';
     if (now.length === 0) errors.invalid(path.index(0), now, `primary ${what} can not be unset`);
-    else if (now[0] !== before[0]) errors.invalid(path.index(0), now, CHANGE_TEXT);
+    else if (now[0] !== before[0] && !(name === 'ipFamilies' && isFreeOfFamily(spec))) errors.invalid(path.index(0), now, CHANGE_TEXT);
     if (before.length < 2) continue;
     if (now.length > 1) {
       if (now[1] !== before[1]) errors.invalid(path.index(1), now, CHANGE_TEXT);

@@ -38,11 +38,12 @@ function validateOwnerReferences(references: DeepReadonly<OwnerReference[]>, err
     if (!reference.kind) errors.invalid(at.child('kind'), reference.kind, 'must not be empty');
     if (!reference.name) errors.invalid(at.child('name'), reference.name, 'must not be empty');
     if (!reference.uid) errors.invalid(at.child('uid'), reference.uid, 'must not be empty');
-    if (reference.apiVersion === 'v1' && reference.kind === 'Event') errors.invalid(at, 'v1, Kind=Event', '/v1, Kind=Event is disallowed from being an owner');
+    if (reference.apiVersion === 'v1' && reference.kind === 'Event') errors.invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner');
     if (!reference.controller) return;
-    if (controller === undefined) controller = reference.name;
+    const name = `${reference.kind}/${reference.name}`;
+    if (controller === undefined) controller = name;
     else {
-      errors.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`);
+      errors.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
     }
   });
 }
