@@ -1,20 +1,27 @@
 /** The controllers of kube-controller-manager: each makes one kind of object come true. `cluster/` starts any subset of `controllers`. */
 import type { ControllerContext, ControllerDefinition } from './context.ts';
+import { CertificateCleaner } from './certificates/cleaner.ts';
 import { CertificateApprover } from './certificates/approving.ts';
 import { CertificateSigningController } from './certificates/signing.ts';
 import { DeploymentController } from './deployment/controller.ts';
+import { ClusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
 import { DaemonSetController } from './daemonset/controller.ts';
+import { DisruptionController } from './disruption/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
 import { EndpointSliceController } from './endpointslice/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
+import { JobController } from './job/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
 import { NodeIpamController } from './node-ipam/controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/controller.ts';
 import { PodGarbageCollector } from './pod-gc/controller.ts';
 import { ReplicaSetController } from './replicaset/controller.ts';
+import { replicationControllerKind } from './replicationcontroller/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
+import { TokenCleaner } from './token-cleaner/controller.ts';
+import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
 import type { Component } from '../base/lifecycle.ts';
 
 export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
@@ -41,4 +48,11 @@ export const controllers: readonly ControllerDefinition[] = [
   define('pod-garbage-collector-controller', 'pod-garbage-collector', (context) => new PodGarbageCollector(context)),
   define('certificatesigningrequest-approving-controller', 'certificate-controller', (context) => new CertificateApprover(context)),
   define('certificatesigningrequest-signing-controller', 'certificate-controller', (context) => new CertificateSigningController(context)),
+  define('certificatesigningrequest-cleaner-controller', 'certificate-controller', (context) => new CertificateCleaner(context)),
+  define('clusterrole-aggregation-controller', 'clusterrole-aggregation-controller', (context) => new ClusterRoleAggregationController(context)),
+  define('disruption-controller', 'disruption-controller', (context) => new DisruptionController(context)),
+  define('job-controller', 'job-controller', (context) => new JobController(context)),
+  define('ttl-after-finished-controller', 'ttl-after-finished-controller', (context) => new TTLAfterFinishedController(context)),
+  define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
+  { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];

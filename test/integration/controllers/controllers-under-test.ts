@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Pod } from '../../../src/api/generated/core-v1.ts';
 import { namespaces, pods } from '../../../src/api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../src/apimachinery/meta.ts';
-import { forbidden } from '../../../src/apimachinery/status.ts';
+import { forbidden, hasReason } from '../../../src/apimachinery/status.ts';
 import type { AdmissionPlugin } from '../../../src/apiserver/admission/plugin.ts';
 import { ApiServer } from '../../../src/apiserver/index.ts';
 import { SystemClock } from '../../../src/base/clock.ts';
@@ -97,3 +97,20 @@ export async function runPods({ client, signal }: ControllersUnderTest, namespac
 }
 
 export const named = (list: { readonly items: readonly DeepReadonly<KubeObject>[] }): string[] => list.items.map(({ metadata }) => metadata.name).sort();
+
+/** Plays the kubelet to the end: pods of a namespace succeed, or fail where `fails` says so; deleted ones are gone. */
+export async function endPods({ client, signal }: ControllersUnderTest, namespace: string, fails: (pod: DeepReadonly<Pod>) => boolean = () => false): Promise<void> {
+  const resource = client.resource(pods, namespace);
+  for (const pod of (await resource.list({ signal })).items) {
+    const { phase } = pod.status;
+    if (phase !== 'Succeeded' && phase !== 'Failed') {
+      const status = { ...pod.status, phase: fails(pod) ? 'Failed' : 'Succeeded' };
+      await resource.updateStatus({ ...pod, status } as Pod, { signal }).catch(unlessRaced);
+    }
+    if (pod.metadata.deletionTimestamp) await resource.delete(pod.metadata.name, { gracePeriodSeconds: 0, signal }).catch(unlessRaced);
+  }
+}
+
+function unlessRaced(error: unknown): void {
+  if (!hasReason(error, 'Conflict', 'NotFound')) throw error;
+}

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ReplicaSet } from '../../api/generated/apps-v1.ts';
+import type { Scale } from '../../api/generated/autoscaling-v1.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../api/generated/policy-v1.ts';
+import { deployments, podDisruptionBudgets, pods, replicaSets, replicationControllers, statefulSets } from '../../api/refs.ts';
+import type { DeepReadonly, KubeObject, OwnerReference, ResourceRef } from '../../apimachinery/meta.ts';
+import { keyOf } from '../../apimachinery/meta.ts';
+import { hasReason, StatusError } from '../../apimachinery/status.ts';
+import type { Client } from '../../client/client.ts';
+import { Controller, type RequeueAfter } from '../../client/controller.ts';
+import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
+import type { Lister } from '../../client/lister.ts';
+import { isEmptySelector, matcherOf } from '../../component-helpers/label-selector.ts';
+import { controllerOf } from '../../component-helpers/owner-reference.ts';
+import { type ControllerContext, recorderFor } from '../context.ts';
+import { discoverPreferred } from '../discovery.ts';
+import { withoutZeros } from '../without-zeros.ts';
+import { expectationOf, needsScale, planBudget, planFailedBudget } from './plan.ts';
+
+type Budget = DeepReadonly<PodDisruptionBudget>;
+type Scaled = KubeObject & { readonly spec: { readonly replicas?: number } };
+
+/** Counts for every PodDisruptionBudget how many pods evictions may take. */
+export class DisruptionController extends Controller {
+  readonly #client: Client;
+  readonly #budgets: Lister<PodDisruptionBudget>;
+  readonly #pods: Lister<Pod>;
+  readonly #scaled = new Map<string, Lister<Scaled>>();
+  readonly #recorder: EventRecorder;
+  /** Resources that only their scale subresource tells the size of, by group and kind. */
+  readonly #others = new Map<string, ResourceRef>();
+
+  constructor(context: ControllerContext) {
+    super({ name: 'disruption-controller', clock: context.clock, logger: context.logger, workers: 2 });
+    this.#client = context.client;
+    const { informers } = context;
+    this.#budgets = this.watch(informers.informer(podDisruptionBudgets), (budget) => [keyOf(budget)]).lister;
+    this.#pods = this.watch(informers.informer(pods), (pod) => this.#budgetsOf(pod)).lister;
+    for (const ref of [deployments, replicaSets, statefulSets, replicationControllers] as readonly ResourceRef<Scaled>[]) {
+      const watched = this.watch(informers.informer(ref), (owner, { before, after }) => (before?.spec.replicas === after?.spec.replicas ? [] : this.#budgets.inNamespace(owner.metadata.namespace ?? '').map(keyOf)));
+      this.#scaled.set(`${ref.group}/${ref.kind}`, watched.lister);
+    }
+    this.#recorder = this.owns(recorderFor(context, 'controllermanager'));
+  }
+
+  #budgetsOf(pod: DeepReadonly<Pod>): readonly string[] {
+    return this.#budgets.inNamespace(pod.metadata.namespace ?? '').filter((budget) => selects(budget, pod)).map(keyOf);
+  }
+
+  protected async reconcile(key: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
+    const budget = this.#budgets.get(key);
+    if (!budget) return;
+    const about = referenceTo(podDisruptionBudgets, budget);
+    const selected = this.#pods.inNamespace(budget.metadata.namespace ?? '').filter((pod) => selects(budget, pod));
+    if (selected.length === 0) this.#recorder.normal(about, 'NoPods', 'No matching pods found');
+    try {
+      const scale = needsScale(budget) ? await this.#scaleOf(selected, signal) : 0;
+      const { status, recheckMs } = planBudget(budget, selected, expectationOf(budget, selected.length, scale), this.clock.now());
+      await this.#write(budget, status, signal);
+      return recheckMs === undefined ? undefined : { afterMs: recheckMs };
+    } catch (error) {
+      if (signal.aborted || hasReason(error, 'Conflict', 'NotFound')) throw error;
+      if (!(error instanceof UnknownScaleError)) throw error;
+      this.#recorder.warning(about, 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${error.message}`);
+      await this.#write(budget, planFailedBudget(budget, error.message, this.clock.now()), signal);
+      throw error;
+    }
+  }
+
+  /** What the controllers of the pods want together; pods that nobody controls do not count. */
+  async #scaleOf(selected: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<number> {
+    const scales = new Map<string, number>();
+    for (const pod of selected) {
+      const owner = controllerOf(pod);
+      if (!owner || scales.has(owner.uid)) continue;
+      const { uid, replicas } = await this.#ownerScale(owner, pod.metadata.namespace ?? '', signal);
+      scales.set(owner.uid, scales.has(uid) ? 0 : replicas);
+      if (uid !== owner.uid) scales.set(uid, scales.get(uid) ?? 0);
+    }
+    return [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
+  }
+
+  async #ownerScale(owner: DeepReadonly<OwnerReference>, namespace: string, signal: AbortSignal): Promise<{ uid: string; replicas: number }> {
+    const group = owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '';
+    const lister = this.#scaled.get(`${group}/${owner.kind}`);
+    if (!lister) return { uid: owner.uid, replicas: await this.#scaleSubresource(owner, group, namespace, signal) };
+    const found = lister.get(`${namespace}/${owner.name}`);
+    if (found?.metadata.uid !== owner.uid) return { uid: owner.uid, replicas: 0 };
+    const above = owner.kind === 'ReplicaSet' ? controllerOf(found as unknown as DeepReadonly<ReplicaSet>) : undefined;
+    if (above?.kind === 'Deployment') return this.#ownerScale(above, namespace, signal);
+    return { uid: owner.uid, replicas: found.spec.replicas ?? 1 };
+  }
+
+  async #scaleSubresource(owner: DeepReadonly<OwnerReference>, group: string, namespace: string, signal: AbortSignal): Promise<number> {
+    const kind = `${group}/${owner.kind}`;
+    if (!this.#others.has(kind)) for (const ref of (await discoverPreferred(this.#client, signal)).resources) this.#others.set(`${ref.group}/${ref.kind}`, ref);
+    const ref = this.#others.get(kind);
+    if (!ref) throw new UnknownScaleError(`no matches for kind ${JSON.stringify(owner.kind)} in group ${JSON.stringify(group)}`);
+    try {
+      const scale = await this.#client.resource(ref, namespace).subresource<DeepReadonly<Scale>>(owner.name, 'scale', { method: 'GET', signal });
+      return scale.spec?.replicas ?? 0;
+    } catch (error) {
+      if (!StatusError.is(error)) throw error;
+      throw new UnknownScaleError(error.code === 404 ? `${ref.resource}.${ref.group} does not implement the scale subresource` : error.message, { cause: error });
+    }
+  }
+
+  async #write(budget: Budget, status: PodDisruptionBudgetStatus, signal: AbortSignal): Promise<void> {
+    if (isDeepStrictEqual(withoutZeros(budget.status), withoutZeros(status))) return;
+    await this.#client.resource(podDisruptionBudgets, budget.metadata.namespace).updateStatus({ ...budget, status }, { signal });
+  }
+}
+
+/** How many pods there are to be cannot be told. */
+class UnknownScaleError extends Error {}
+
+function selects({ spec, metadata }: Budget, pod: DeepReadonly<Pod>): boolean {
+  if (!spec.selector || metadata.namespace !== pod.metadata.namespace) return false;
+  return isEmptySelector(spec.selector) || matcherOf(spec.selector)(pod.metadata.labels);
+}

@@ -1,0 +1,162 @@
+import type { Job, JobCondition, JobStatus } from '../../api/generated/batch-v1.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { isPodReady } from '../../component-helpers/pod-state.ts';
+import { podsToDelete } from '../replicaset/pods-to-delete.ts';
+import { timeOf } from '../times.ts';
+import { formatIndexes } from './indexes.ts';
+import { endOf, indexOf, isActive, isTerminating, isTracked, outcomeOf } from './pod-outcome.ts';
+import { type Tally, tallyOf } from './tracking.ts';
+import { deadlineOf, type Verdict, verdictOf } from './verdict.ts';
+
+type Pod_ = DeepReadonly<Pod>;
+type Job_ = DeepReadonly<Job>;
+
+export interface JobPlan {
+  readonly create: readonly { readonly index: number | undefined; readonly failures: number }[];
+  /** Active pods that are no longer wanted. */
+  readonly delete: readonly Pod_[];
+  /** Whether these count as failed: those that the Job's end takes along do, those that are too many do not. */
+  readonly countsDeleted: boolean;
+  readonly status: JobStatus;
+  /** Pods that lose their finalizer after the status has been written. */
+  readonly release: readonly Pod_[];
+  readonly requeueMs: number | undefined;
+  readonly told: readonly { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }[];
+}
+
+const BURST = 500;
+const BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 600_000;
+
+export function isFinished({ status }: Job_): boolean {
+  return status.conditions?.some(({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True') ?? false;
+}
+
+/** The next step of a Job that has not ended. Source: pkg/controller/job, syncJob and manageJob. */
+export function planJob(job: Job_, pods: readonly Pod_[], nowMs: number): JobPlan {
+  const tally = tallyOf(job, pods);
+  const active = pods.filter(isActive);
+  const verdict = verdictOf(job, pods, tally, nowMs);
+  const told: JobPlan['told'][number][] = [];
+  if (verdict) {
+    const isOver = active.length === 0 && !pods.some(isTerminating) && tally.uncounted.succeeded.size + tally.uncounted.failed.size === 0 && !pods.some((pod) => isTracked(pod) && outcomeOf(job, pod) !== undefined);
+    if (isOver && verdict.end === 'Complete') told.push({ type: 'Normal', reason: 'Completed', message: 'Job completed' });
+    if (isOver && verdict.end === 'Failed') told.push({ type: 'Warning', reason: verdict.reason, message: verdict.message });
+    return { create: [], delete: active, countsDeleted: true, status: statusOf(job, pods, tally, { verdict, isOver }, nowMs), release: tally.release, requeueMs: undefined, told };
+  }
+  const { isSuspended, change } = suspension(job);
+  if (change) told.push({ type: 'Normal', reason: change === 'JobSuspended' ? 'Suspended' : 'Resumed', message: change === 'JobSuspended' ? 'Job suspended' : 'Job resumed' });
+  const staffing = isSuspended ? { create: [], delete: active, waitMs: undefined } : planPods(job, pods, tally, nowMs);
+  const deadlineMs = deadlineOf(job);
+  const waits = [staffing.waitMs, deadlineMs === undefined ? undefined : Math.max(deadlineMs - nowMs, 0)].filter((ms) => ms !== undefined);
+  const status = statusOf(job, pods, tally, { suspension: change }, nowMs);
+  return { create: staffing.create, delete: staffing.delete, countsDeleted: false, status, release: tally.release, requeueMs: waits.length > 0 ? Math.min(...waits) : undefined, told };
+}
+
+function suspension(job: Job_): { isSuspended: boolean; change: 'JobSuspended' | 'JobResumed' | undefined } {
+  const isSuspended = job.spec.suspend === true;
+  const known = job.status.conditions?.find(({ type }) => type === 'Suspended');
+  const change = isSuspended ? (known?.status === 'True' ? undefined : 'JobSuspended') : known?.status === 'True' ? 'JobResumed' : undefined;
+  return { isSuspended, change };
+}
+
+interface Staffing {
+  readonly create: JobPlan['create'];
+  readonly delete: readonly Pod_[];
+  readonly waitMs: number | undefined;
+}
+
+function planPods(job: Job_, pods: readonly Pod_[], tally: Tally, nowMs: number): Staffing {
+  const { parallelism = 1, completions } = job.spec;
+  const active = pods.filter(isActive);
+  const doubles = job.spec.completionMode === 'Indexed' ? doubledIndexes(active, tally, completions ?? 0) : [];
+  const kept = active.filter((pod) => !doubles.includes(pod));
+  const remaining = completions === undefined ? (tally.succeeded > 0 ? kept.length : parallelism) : completions - tally.succeeded - tally.failedIndexes.size;
+  const wanted = Math.max(Math.min(remaining, parallelism), 0);
+  if (kept.length > wanted) return { create: [], delete: [...doubles, ...podsToDelete(kept, kept, kept.length - wanted, nowMs)], waitMs: undefined };
+  const replacing = job.spec.podReplacementPolicy === 'Failed' ? pods.filter(isTerminating).length : 0;
+  const missing = Math.min(wanted - kept.length - replacing, BURST);
+  if (missing <= 0) return { create: [], delete: doubles, waitMs: undefined };
+  const waitMs = backOffMs(job, pods, nowMs);
+  if (waitMs > 0 && job.spec.backoffLimitPerIndex === undefined) return { create: [], delete: doubles, waitMs };
+  const isIndexed = job.spec.completionMode === 'Indexed';
+  const indexes = isIndexed ? freeIndexes(pods, job, tally, missing) : Array.from<undefined>({ length: missing });
+  return { create: indexes.map((index) => ({ index, failures: index === undefined ? 0 : (tally.indexFailures.get(index) ?? 0) })), delete: doubles, waitMs: undefined };
+}
+
+/** Pods whose index another has, or that is done, or none of the Job's. */
+function doubledIndexes(active: readonly Pod_[], tally: Tally, completions: number): readonly Pod_[] {
+  const seen = new Set<number>();
+  return active.filter((pod) => {
+    const index = indexOf(pod);
+    if (index === undefined || index >= completions || seen.has(index) || tally.completedIndexes.has(index) || tally.failedIndexes.has(index)) return true;
+    seen.add(index);
+    return false;
+  });
+}
+
+function freeIndexes(pods: readonly Pod_[], job: Job_, tally: Tally, count: number): number[] {
+  const isTaken = (pod: Pod_): boolean => isActive(pod) || (job.spec.podReplacementPolicy === 'Failed' && isTerminating(pod));
+  const taken = new Set(pods.filter(isTaken).map(indexOf));
+  const free: number[] = [];
+  for (let index = 0; index < (job.spec.completions ?? 0) && free.length < count; index++) {
+    if (!taken.has(index) && !tally.completedIndexes.has(index) && !tally.failedIndexes.has(index)) free.push(index);
+  }
+  return free;
+}
+
+/** How long new pods wait after failures: 10 s, doubled by each failure since the last success, at most 10 min. */
+function backOffMs(job: Job_, pods: readonly Pod_[], nowMs: number): number {
+  const ended = pods.filter((pod) => outcomeOf(job, pod) !== undefined).map((pod) => ({ isFailed: outcomeOf(job, pod) === 'failed', atMs: endOf(pod, nowMs) }));
+  const lastSuccessMs = Math.max(-Infinity, ...ended.filter(({ isFailed }) => !isFailed).map(({ atMs }) => atMs));
+  const failures = ended.filter(({ isFailed, atMs }) => isFailed && atMs > lastSuccessMs);
+  if (failures.length === 0) return 0;
+  const lastFailureMs = Math.max(...failures.map(({ atMs }) => atMs));
+  return lastFailureMs + Math.min(BACKOFF_MS * 2 ** (failures.length - 1), MAX_BACKOFF_MS) - nowMs;
+}
+
+interface Decision {
+  readonly verdict?: Verdict;
+  readonly isOver?: boolean;
+  readonly suspension?: 'JobSuspended' | 'JobResumed' | undefined;
+}
+
+function statusOf(job: Job_, pods: readonly Pod_[], tally: Tally, decision: Decision, nowMs: number): JobStatus {
+  const active = pods.filter(isActive);
+  const { counted, uncounted } = tally;
+  const isIndexed = job.spec.completionMode === 'Indexed';
+  const startTime = decision.suspension === 'JobResumed' || (!job.status.startTime && !job.spec.suspend) ? timeOf(nowMs) : decision.suspension === 'JobSuspended' ? undefined : job.status.startTime;
+  const completedIndexes = formatIndexes(tally.completedIndexes);
+  const failedIndexes = formatIndexes(tally.failedIndexes);
+  const conditions = conditionsOf(job, decision, nowMs);
+  return {
+    ...(conditions.length > 0 && { conditions }),
+    ...(startTime !== undefined && { startTime }),
+    ...(decision.isOver && decision.verdict?.end === 'Complete' && { completionTime: timeOf(nowMs) }),
+    active: active.length,
+    ready: active.filter(isPodReady).length,
+    terminating: pods.filter(isTerminating).length,
+    succeeded: counted.succeeded,
+    failed: counted.failed,
+    ...(isIndexed && completedIndexes && { completedIndexes }),
+    ...(isIndexed && job.spec.backoffLimitPerIndex !== undefined && { failedIndexes }),
+    uncountedTerminatedPods: { ...(uncounted.succeeded.size > 0 && { succeeded: [...uncounted.succeeded] }), ...(uncounted.failed.size > 0 && { failed: [...uncounted.failed] }) },
+  };
+}
+
+function conditionsOf(job: Job_, { verdict, isOver, suspension: change }: Decision, nowMs: number): JobCondition[] {
+  let conditions: JobCondition[] = (job.status.conditions ?? []).map((condition) => ({ ...condition }));
+  const now = timeOf(nowMs);
+  const set = (type: string, status: string, reason: string, message: string): void => {
+    const known = conditions.find((condition) => condition.type === type);
+    if (known?.status === status && known.reason === reason) return;
+    const lastTransitionTime = known?.status === status ? (known.lastTransitionTime ?? now) : now;
+    conditions = [...conditions.filter((condition) => condition.type !== type), { type, status, lastProbeTime: now, lastTransitionTime, reason, message }];
+  };
+  if (change === 'JobSuspended') set('Suspended', 'True', change, 'Job suspended');
+  if (change === 'JobResumed') set('Suspended', 'False', change, 'Job resumed');
+  if (verdict) set(verdict.end === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget', 'True', verdict.reason, verdict.message);
+  if (verdict && isOver) set(verdict.end, 'True', verdict.reason, verdict.message);
+  return conditions;
+}
