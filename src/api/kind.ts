@@ -1,3 +1,4 @@
+import type { MapApplyType } from '../apimachinery/apply/apply-type.ts';
 import type { DeepReadonly, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import type { FieldErrors } from '../apimachinery/validation/field-errors.ts';
 
@@ -73,7 +74,17 @@ export type FieldText<T extends KubeObject> = { text(object: DeepReadonly<T>): s
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
+/** Takes the catalogue's place for a kind that is defined while the server runs. */
+export interface CustomMessage {
+  /** Reads a parsed body, which becomes the object: what the schema does not know goes. `unknown`: what went, as strict decoding reports it. Throws DecodeError. */
+  decode(value: unknown): { readonly object: KubeObject; readonly unknown: readonly string[] };
+  /** For server-side apply. */
+  readonly applyType: MapApplyType;
+}
+
 export interface KindVersion {
+  /** Of custom kinds; `message` is empty then. */
+  readonly custom?: CustomMessage;
   /** Where it is served when that is not the kind's group: events are also served in `events.k8s.io`. */
   readonly group?: string;
   readonly version: string;

@@ -3,6 +3,7 @@ import { type Component, TaskGroup } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { KindDefinition } from '../api/kind.ts';
+import { Client } from '../client/client.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Store } from '../storage/store.ts';
 import { AdmissionChain } from './admission/chain.ts';
@@ -14,6 +15,7 @@ import { Cacher } from './cacher/cacher.ts';
 import { Chain } from './chain.ts';
 import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
+import { CustomResources, definitionHooks } from './customresources/custom-resources.ts';
 import { ApiGroups, BuiltInApis } from './discovery/api-groups.ts';
 import { DiscoveryPaths } from './discovery/discovery-paths.ts';
 import { OpenApiPaths } from './openapi/openapi-paths.ts';
@@ -31,6 +33,7 @@ import { ResourceTable, type ServedResource } from './registry/served-resource.t
 import type { Registry } from './registry/write-context.ts';
 import type { ApiRequest } from './request.ts';
 import { builtInHandlers } from './subresources/built-in.ts';
+import { ScaleHandler } from './subresources/scale.ts';
 
 export interface ApiServerOptions {
   /** Started and disposed by whoever gives it. */
@@ -61,6 +64,9 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
 }
 
+/** Who the server is to itself. */
+const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
+
 /** The API server: one chain of request handling, over HTTPS and in process. */
 export class ApiServer implements Component {
   readonly #options: ApiServerOptions;
@@ -68,6 +74,7 @@ export class ApiServer implements Component {
   readonly #chain: Chain;
   readonly #registry: Registry;
   readonly #listener: Listener | undefined;
+  readonly #customResources: CustomResources;
   readonly #tasks = new TaskGroup();
   readonly resources: ResourceTable;
   /** What discovery and OpenAPI tell; sources may be added while the server runs. */
@@ -81,18 +88,21 @@ export class ApiServer implements Component {
     this.resources = new ResourceTable(options.kinds);
     this.apis = new ApiGroups([new BuiltInApis(options.kinds ?? builtInKinds)]);
     this.#cacher = new Cacher({ store: options.store, clock, logger });
+    const hooks = resourceHooks({
+      cacher: this.#cacher, random, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
+    });
+    hooks.set('apiextensions.k8s.io/customresourcedefinitions', definitionHooks);
     this.#registry = {
       cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission),
-      hooks: resourceHooks({
-        cacher: this.#cacher, random, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
-      }),
+      hooks,
     };
     const metrics = new RequestMetrics();
     const authorizer = new AuthorizerChain(options.authorizers);
+    const special = new Map([...builtInHandlers(this.#registry, authorizer), ...(options.special ?? [])]);
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
-      special: new Map([...builtInHandlers(this.#registry, authorizer), ...(options.special ?? [])]),
+      special,
       paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi()],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
@@ -100,6 +110,10 @@ export class ApiServer implements Component {
       clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
       authorizer,
     });
+    this.#customResources = new CustomResources({
+      client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),
+    });
+    this.apis.add(this.#customResources);
     if (options.listen) {
       this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
     }
@@ -138,6 +152,7 @@ export class ApiServer implements Component {
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#cacher.start(signal);
+    await this.#customResources.start(signal);
     await this.#listener?.start(signal);
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
@@ -145,6 +160,7 @@ export class ApiServer implements Component {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
     await this.#listener?.[Symbol.asyncDispose]();
+    await this.#customResources[Symbol.asyncDispose]();
     await this.#cacher[Symbol.asyncDispose]();
     await this.#tasks.close();
   }

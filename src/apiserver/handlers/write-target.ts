@@ -17,7 +17,8 @@ export interface WriteTargetOptions {
 }
 
 export function targetOf(resource: ServedResource): BodyTarget {
-  return { apiVersion: resource.apiVersion, kind: resource.kind.kind, message: resource.version.message, media: resource.media };
+  const { custom, message } = resource.version;
+  return { apiVersion: resource.apiVersion, kind: resource.kind.kind, media: resource.media, message: custom ? undefined : message, ...(custom && { custom, group: resource.group }) };
 }
 
 export function writeContext(registry: Registry, request: ApiRequest, resource: ServedResource, options: { dryRun: boolean; options: unknown; subresource?: string }): WriteContext {

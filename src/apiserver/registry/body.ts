@@ -2,7 +2,8 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
-import { badRequest } from '../../apimachinery/status.ts';
+import { badRequest, invalid } from '../../apimachinery/status.ts';
+import type { CustomMessage } from '../../api/kind.ts';
 import { schemas } from '../../api/schemas.ts';
 import { parseYaml, YamlError } from '../encoding/yaml.ts';
 import { decodeProtobuf } from '../encoding/protobuf.ts';
@@ -20,8 +21,11 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 export interface BodyTarget {
   readonly apiVersion: string;
   readonly kind: string;
-  /** In the catalogue; undefined: any fields (custom resources). */
+  /** In the catalogue; undefined: any fields. */
   readonly message: string | undefined;
+  /** In place of a message, for custom resources. */
+  readonly custom?: CustomMessage;
+  readonly group?: string;
   readonly media: readonly MediaKind[];
 }
 
@@ -97,15 +101,25 @@ export function decodeValue(value: unknown, target: BodyTarget, context: DecodeC
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
   }
   const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
+  if (kind !== target.kind && target.custom) throw wrongKind(value, kind, target);
   if (kind !== target.kind) throw notDecodable(kind, version, `converting (${version}.${kind}) to (${target.kind}): unknown conversion`);
   const strict: string[] = [...(context.duplicates ?? [])];
   if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
-  const object = target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
-  if (strict.length > 0) report(strict, { kind, version, context });
+  const object = target.custom
+    ? decodeCustom(value, target.custom, { kind, version, strict })
+    : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
+  if (strict.length > 0 && context.validation !== 'Ignore') report(strict, { kind, version, context });
   object.apiVersion = target.apiVersion;
   object.kind = target.kind;
   object.metadata ??= {} as KubeObject['metadata'];
   return object;
+}
+
+/** Custom resources are refused by validation, under the kind that they claim. */
+function wrongKind(value: unknown, kind: string, target: BodyTarget): Error {
+  const { metadata } = value as { metadata?: { name?: unknown } };
+  const message = `Invalid value: ${JSON.stringify(kind)}: must be ${target.kind}`;
+  return invalid({ group: target.group ?? '', kind }, typeof metadata?.name === 'string' ? metadata.name : '', [{ reason: 'FieldValueInvalid', message, field: 'kind' }]);
 }
 
 function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind: string } {
@@ -121,6 +135,17 @@ function decodeMessage(value: unknown, message: string, options: { kind: string;
   try {
     const { object, hasUnknown } = decoder.decode<KubeObject>(message, value);
     if (hasUnknown && options.validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
+    return object;
+  } catch (error) {
+    if (isDecodeError(error)) throw notDecodable(options.kind, options.version, error.message);
+    throw error;
+  }
+}
+
+function decodeCustom(value: unknown, custom: CustomMessage, options: { kind: string; version: string; strict: string[] }): KubeObject {
+  try {
+    const { object, unknown } = custom.decode(value);
+    options.strict.push(...unknown);
     return object;
   } catch (error) {
     if (isDecodeError(error)) throw notDecodable(options.kind, options.version, error.message);

@@ -25,10 +25,10 @@ function makeManagedKind(resources: ResourceTable, resource: ServedResource, sub
   const servedIn = (apiVersion: string): ServedResource | undefined => (apiVersion === resource.apiVersion ? resource : resources.ofKind(apiVersion, kind));
   return {
     kind, apiVersion: resource.apiVersion, resetFields: setOfFields(resetPaths(resource, subresource)),
-    emptyObject: decodeAs(resource.version.message, {}),
+    emptyObject: resource.version.custom ? {} : decodeAs(resource.version.message, {}),
     typeOf: (apiVersion) => {
       const served = servedIn(apiVersion);
-      return served && types.typeOf(served.version.message);
+      return served && (served.version.custom?.applyType ?? types.typeOf(served.version.message));
     },
     toVersion: (object, apiVersion) => {
       const served = servedIn(apiVersion);

@@ -1,0 +1,120 @@
+/** A custom resource definition as a kind, so that everything that serves kinds serves it. */
+import { isDeepStrictEqual } from 'node:util';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { defineKind } from '../../api/define-kind.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import type { KindDefinition, KindVersion } from '../../api/kind.ts';
+import { resourceType } from './apply-type.ts';
+import { compileJsonPath } from './json-path.ts';
+import { printerColumns } from './printer-columns.ts';
+import { validatorOf } from './schema-validation.ts';
+import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from './structural-schema.ts';
+
+const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+export function schemaOfVersion(version: CustomResourceDefinitionVersion): JSONSchemaProps {
+  return version.schema?.openAPIV3Schema ?? ANYTHING;
+}
+
+type CustomObject = KubeObject & JsonObject;
+
+function decodeWith(schema: JSONSchemaProps): (value: unknown) => { object: KubeObject; unknown: string[] } {
+  return (value) => {
+    const object = (isObject(value) ? value : {}) as CustomObject;
+    const unknown: string[] = [];
+    prune(object, schema, unknown);
+    unknown.sort();
+    unknown.push(...unknownMetadata(object['metadata']));
+    object.metadata = decodeMetadata(object['metadata']) as unknown as KubeObject['metadata'];
+    return { object, unknown };
+  };
+}
+
+function kindVersion(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, storage: CustomResourceDefinitionVersion): KindVersion {
+  const schema = schemaOfVersion(version);
+  const apiVersionOf = (one: CustomResourceDefinitionVersion): string => `${definition.spec.group}/${one.name}`;
+  const convert = (to: CustomResourceDefinitionVersion) => (object: KubeObject): KubeObject => {
+    const copy = copyOf(object as DeepReadonly<KubeObject>) as CustomObject;
+    copy.apiVersion = apiVersionOf(to);
+    prune(copy, schemaOfVersion(to), []);
+    applyDefaults(copy, schemaOfVersion(to));
+    return copy;
+  };
+  return {
+    version: version.name, message: '',
+    custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
+    ...(version !== storage && { toStorage: convert(storage), fromStorage: convert(version) }),
+  };
+}
+
+const STATUS = 'status';
+
+function withoutMetadata(object: DeepReadonly<KubeObject>, withoutStatus: boolean): object {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== 'metadata' && key !== 'apiVersion' && !(withoutStatus && key === STATUS)));
+}
+
+function takeStatus(object: CustomObject, status: unknown): void {
+  if (status === undefined) delete object[STATUS];
+  else object[STATUS] = structuredClone(status);
+}
+
+/** A definition whose names have been accepted, as a kind. Versions that are not served are left out, unless they store. */
+export function customKind(definition: CustomResourceDefinition): KindDefinition {
+  const { spec, status } = definition;
+  const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
+  if (!storage) throw new RangeError(`definition ${definition.metadata.name} has no version`);
+  const names = status.acceptedNames;
+  const schema = schemaOfVersion(storage);
+  const hasStatus = storage.subresources?.status !== undefined;
+  const scale = storage.subresources?.scale;
+  const validate = validatorOf(schema);
+  const check = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors);
+  return defineKind<CustomObject>({
+    group: spec.group, kind: names.kind, resource: names.plural, singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List`,
+    shortNames: names.shortNames ?? [], categories: names.categories ?? [], namespaced: spec.scope === 'Namespaced',
+    versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage)),
+    storageVersion: storage.name,
+    hasGeneration: true,
+    generationOf: (object) => withoutMetadata(object, hasStatus),
+    subresources: {
+      ...(hasStatus && { status: {} }),
+      ...(scale && {
+        scale: {
+          specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath, version: 'v1' as const,
+          ...(scale.labelSelectorPath !== undefined && { selectorPath: scale.labelSelectorPath }),
+        },
+      }),
+    },
+    default: (object) => applyDefaults(object, schema),
+    prepareForCreate(object) {
+      if (hasStatus) takeStatus(object, undefined);
+    },
+    prepareForUpdate(object, old) {
+      if (hasStatus) takeStatus(object, (old as JsonObject)[STATUS]);
+    },
+    validate: check,
+    selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {
+      const find = compileJsonPath(jsonPath);
+      return [jsonPath.replace(/^\./, ''), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];
+    })),
+    columns: printerColumns(storage.additionalPrinterColumns),
+  });
+}
+
+function fieldText(value: unknown): string {
+  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A schema may say something of metadata.name; the rest of metadata is none of its business. */
+function withoutSystemMetadata(object: DeepReadonly<KubeObject>): object {
+  const { name, generateName } = object.metadata;
+  return { ...object, metadata: { name, ...(generateName !== undefined && { generateName }) } };
+}
+
+/** Whether two definitions serve the same: nothing needs to be registered anew. */
+export function servesSame(a: DeepReadonly<CustomResourceDefinition>, b: DeepReadonly<CustomResourceDefinition>): boolean {
+  return isDeepStrictEqual(a.spec, b.spec) && isDeepStrictEqual(a.status.acceptedNames, b.status.acceptedNames);
+}
+

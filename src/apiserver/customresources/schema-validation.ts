@@ -1,0 +1,220 @@
+/** Validates objects by the schema of their custom kind, compiled to closures on first use. Texts: k8s.io/kube-openapi pkg/validation; order and fields as apiextensions-apiserver reports them. */
+import { isIP } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import { additionalOf, isObject, itemsOf, type JsonObject } from './structural-schema.ts';
+
+/** `path`: empty at the root. */
+export type Validate = (value: unknown, path: string, errors: FieldErrors) => void;
+
+/** Some messages of Kubernetes name no field. */
+const NO_FIELD = '<nil>';
+
+function at(path: string): FieldPath {
+  return FieldPath.of(path === '' ? NO_FIELD : path);
+}
+
+function join(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function inBody(path: string, text: string): string {
+  return `${path} in body ${text}`;
+}
+
+function ofType(path: string, expected: string, seen: string, errors: FieldErrors): void {
+  errors.typeInvalid(at(path), seen, inBody(path, `must be of type ${expected}: ${JSON.stringify(seen)}`));
+}
+
+const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  'date-time': (text) => /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(Date.parse(text.replace(' ', 'T'))),
+  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+  ipv4: (text) => isIP(text) === 4,
+  ipv6: (text) => isIP(text) === 6,
+  cidr: (text) => /^[0-9a-fA-F.:]+\/\d+$/.test(text) && isIP(text.split('/')[0] ?? '') !== 0,
+  mac: (text) => /^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text),
+  uuid: (text) => UUID.test(text), uuid3: (text) => UUID.test(text), uuid4: (text) => UUID.test(text), uuid5: (text) => UUID.test(text),
+  email: (text) => /^[^@\s]+@[^@\s]+\.?[^@\s]+$/.test(text),
+  hostname: (text) => /^([a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$/.test(text) && text.length <= 255,
+  uri: (text) => URL.canParse(text),
+  byte: (text) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
+  duration: (text) => /^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+$/.test(text) || /^-?P/.test(text),
+};
+
+function checkType(schema: JSONSchemaProps): Validate | undefined {
+  const { type, format, nullable } = schema;
+  if (schema['x-kubernetes-int-or-string']) {
+    return (value, path, errors) => {
+      const seen = typeName(value);
+      if (seen !== 'integer' && seen !== 'string') ofType(path, 'integer,string', seen, errors);
+    };
+  }
+  if (!type) return undefined;
+  return (value, path, errors) => {
+    const seen = typeName(value);
+    if (seen === 'null' && nullable) return;
+    if (type === 'integer' && typeof value === 'number' && (format === 'int32' || format === 'int64')) {
+      const fits = Number.isInteger(value) && (format !== 'int32' || (value >= INT32.min && value <= INT32.max));
+      if (!fits) errors.invalid(FieldPath.of(NO_FIELD), '', `Checked value must be of type integer with format ${format} in ${path}`);
+      if (!Number.isInteger(value)) ofType(path, format, 'float64', errors);
+      return;
+    }
+    if (seen === type || (type === 'number' && seen === 'integer')) return;
+    ofType(path, type, seen, errors);
+  };
+}
+
+function checkString({ minLength, maxLength, pattern, format }: JSONSchemaProps): Validate | undefined {
+  const regex = pattern === undefined ? undefined : new RegExp(pattern, 'u');
+  const isFormat = format === undefined ? undefined : FORMATS[format];
+  if (minLength === undefined && maxLength === undefined && !regex && !isFormat) return undefined;
+  return (value, path, errors) => {
+    if (typeof value !== 'string') return;
+    const length = Array.from(value).length;
+    if (maxLength !== undefined && length > maxLength) errors.tooLong(at(path), maxLength);
+    if (minLength !== undefined && length < minLength) errors.invalid(at(path), value, inBody(path, `should be at least ${minLength} chars long`));
+    if (regex && !regex.test(value)) errors.invalid(at(path), value, inBody(path, `should match '${pattern ?? ''}'`));
+    if (isFormat && !isFormat(value)) errors.typeInvalid(at(path), value, inBody(path, `must be of type ${format ?? ''}: ${JSON.stringify(value)}`));
+  };
+}
+
+function checkNumber({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf }: JSONSchemaProps): Validate | undefined {
+  if (minimum === undefined && maximum === undefined && multipleOf === undefined) return undefined;
+  return (value, path, errors) => {
+    if (typeof value !== 'number') return;
+    if (multipleOf !== undefined) checkMultiple(value, multipleOf, path, errors);
+    if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
+      errors.invalid(at(path), value, inBody(path, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
+    }
+    if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
+      errors.invalid(at(path), value, inBody(path, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
+    }
+  };
+}
+
+function checkMultiple(value: number, factor: number, path: string, errors: FieldErrors): void {
+  // A whole value is divided by the whole part of the factor, which may be none.
+  const divisor = Number.isInteger(value) ? Math.trunc(factor) : factor;
+  if (divisor <= 0) errors.invalid(at(path), divisor, `factor MultipleOf declared for ${path} must be positive: ${divisor}`);
+  else if (!Number.isInteger(Number((value / divisor).toFixed(10)))) errors.invalid(at(path), value, inBody(path, `should be a multiple of ${factor}`));
+}
+
+function checkArray(schema: JSONSchemaProps): Validate | undefined {
+  const { minItems, maxItems, uniqueItems } = schema;
+  const itemSchema = itemsOf(schema);
+  const items = itemSchema && compile(itemSchema);
+  const keys = schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : undefined;
+  const isSet = schema['x-kubernetes-list-type'] === 'set';
+  const keyOf = (item: unknown): unknown => (isObject(item) ? Object.fromEntries((keys ?? []).map((key) => [key, item[key] ?? itemSchema?.properties?.[key]?.default])) : item);
+  return (value, path, errors) => {
+    if (!Array.isArray(value)) return;
+    if (minItems !== undefined && value.length < minItems) errors.invalid(at(path), value.length, inBody(path, `should have at least ${minItems} items`));
+    if (maxItems !== undefined && value.length > maxItems) errors.tooMany(at(path), value.length, maxItems);
+    if (uniqueItems && value.some((one, i) => value.slice(0, i).some((other) => isDeepStrictEqual(one, other)))) errors.invalid(at(path), '', inBody(path, "shouldn't contain duplicates"));
+    if (items) value.forEach((item, i) => items(item, `${path}[${i}]`, errors));
+    if (!keys && !isSet) return;
+    const seen = new Set<string>();
+    value.forEach((item, i) => {
+      const text = JSON.stringify(keyOf(item));
+      if (seen.has(text)) errors.duplicate(at(`${path}[${i}]`), keyOf(item));
+      seen.add(text);
+    });
+  };
+}
+
+function checkObject(schema: JSONSchemaProps): Validate | undefined {
+  const { required = [], minProperties, maxProperties } = schema;
+  const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
+  const named = new Set(properties.map(([key]) => key));
+  const additional = additionalOf(schema);
+  const others = isObject(additional) ? compile(additional as JSONSchemaProps) : undefined;
+  return (value, path, errors) => {
+    if (!isObject(value)) return;
+    if (minProperties !== undefined && Object.keys(value).length < minProperties) errors.invalid(at(path), Object.keys(value).length, inBody(path, `should have at least ${minProperties} properties`));
+    if (maxProperties !== undefined && Object.keys(value).length > maxProperties) errors.tooMany(at(path), Object.keys(value).length, maxProperties);
+    for (const key of required) if (!Object.hasOwn(value, key)) errors.required(at(join(path, key)));
+    for (const [key, validate] of properties) if (Object.hasOwn(value, key)) validate(value[key], join(path, key), errors);
+    if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) others(one, join(path, key), errors);
+    if (schema['x-kubernetes-embedded-resource']) checkEmbedded(value, path, errors);
+  };
+}
+
+function checkEmbedded(value: JsonObject, path: string, errors: FieldErrors): void {
+  for (const key of ['apiVersion', 'kind']) if (!value[key]) errors.required(at(join(path, key)));
+}
+
+function checkEnum({ enum: values }: JSONSchemaProps): Validate | undefined {
+  if (!values) return undefined;
+  const supported = values.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+  return (value, path, errors) => {
+    if (!values.some((one) => isDeepStrictEqual(one, value))) errors.notSupported(at(path), value, supported);
+  };
+}
+
+function failures(validate: Validate, value: unknown, path: string): FieldErrors {
+  const errors = new FieldErrors();
+  validate(value, path, errors);
+  return errors;
+}
+
+function checkJunctors({ allOf, anyOf, oneOf, not }: JSONSchemaProps): Validate | undefined {
+  if (!allOf && !anyOf && !oneOf && !not) return undefined;
+  const all = (allOf ?? []).map(compile);
+  const any = (anyOf ?? []).map(compile);
+  const one = (oneOf ?? []).map(compile);
+  const none = not && compile(not);
+  const say = (path: string, text: string, errors: FieldErrors): void => errors.invalid(FieldPath.of(NO_FIELD), '', `${JSON.stringify(path)} ${text}`);
+  return (value, path, errors) => {
+    const results = (list: readonly Validate[]): FieldErrors[] => list.map((validate) => failures(validate, value, path));
+    if (any.length > 0) {
+      const tried = results(any);
+      if (tried.every((result) => result.causes.length > 0)) {
+        say(path, 'must validate at least one schema (anyOf)', errors);
+        errors.causes.push(...(tried[0]?.causes ?? []));
+      }
+    }
+    if (one.length > 0) {
+      const tried = results(one);
+      const valid = tried.filter((result) => result.causes.length === 0).length;
+      if (valid === 0) {
+        say(path, 'must validate one and only one schema (oneOf). Found none valid', errors);
+        errors.causes.push(...(tried[0]?.causes ?? []));
+      } else if (valid > 1) say(path, `must validate one and only one schema (oneOf). Found ${valid} valid alternatives`, errors);
+    }
+    if (all.length > 0) {
+      const failed = results(all).filter((result) => result.causes.length > 0);
+      for (const result of failed) errors.causes.push(...result.causes);
+      if (failed.length > 0) say(path, `must validate all the schemas (allOf)${failed.length === all.length ? '. None validated' : ''}`, errors);
+    }
+    if (none && failures(none, value, path).causes.length === 0) say(path, 'must not validate the schema (not)', errors);
+  };
+}
+
+const compiled = new WeakMap<JSONSchemaProps, Validate>();
+
+function compile(schema: JSONSchemaProps): Validate {
+  const known = compiled.get(schema);
+  if (known) return known;
+  const checks = [checkType(schema), checkString(schema), checkNumber(schema), checkArray(schema), checkObject(schema), checkEnum(schema), checkJunctors(schema)].filter((one) => one !== undefined);
+  const validate: Validate = (value, path, errors) => {
+    if (value === null && schema.nullable) return;
+    for (const check of checks) check(value, path, errors);
+  };
+  compiled.set(schema, validate);
+  return validate;
+}
+
+/** The validator of a schema, made on first use. */
+export function validatorOf(schema: JSONSchemaProps): Validate {
+  return (value, path, errors) => compile(schema)(value, path, errors);
+}
