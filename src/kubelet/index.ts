@@ -2,5 +2,6 @@
 export { Kubelet } from './kubelet.ts';
 export type { DiskOptions, KubeletOptions } from './options.ts';
 export type { KubeletServerOptions } from './server/options.ts';
+export { SimulatedMachine } from './node/simulated-machine.ts';
 export { LinuxMachine, type Machine, type MachineInfo, type MachineUsage } from './node/machine.ts';
 export { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';

@@ -1,4 +1,5 @@
 import type { NodeAddress, NodeCondition, NodeStatus } from '../../api/generated/core-v1.ts';
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Image, RuntimeCondition, VersionResponse } from '../../runtime/index.ts';
@@ -45,7 +46,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       containerRuntimeVersion: input.version ? `${input.version.runtimeName}://${input.version.runtimeVersion.replace(/^v/, '')}` : (before.nodeInfo?.containerRuntimeVersion ?? ''),
       kubeletVersion: KUBELET_VERSION, kubeProxyVersion: KUBELET_VERSION, operatingSystem: 'linux', architecture: machine.architecture,
     },
-    images: imageList(input.images),
+    ...(input.images.length > 0 && { images: imageList(input.images) }),
   };
 }
 
@@ -65,14 +66,15 @@ function resources({ machine, usage, thresholds, reserved, maxPods }: NodeStatus
   return {
     capacity: { cpu: String(machine.cpus), memory: bytesText(machine.memoryBytes), 'ephemeral-storage': bytesText(storage), ...shared },
     allocatable: {
-      cpu: reserved.milliCpu === 0 ? String(machine.cpus) : `${machine.cpus * 1000 - reserved.milliCpu}m`,
-      memory: bytesText(memory), 'ephemeral-storage': String(Math.floor(storage * (1 - thresholds.nodeFsAvailable))), ...shared,
+      cpu: reserved.milliCpu === 0 ? String(machine.cpus) : canonicalQuantity(`${machine.cpus * 1000 - reserved.milliCpu}m`),
+      memory: bytesText(memory), 'ephemeral-storage': canonicalQuantity(String(Math.floor(storage * (1 - thresholds.nodeFsAvailable)))), ...shared,
     },
   };
 }
 
+/** As the API writes it, so that what is read back is the same. */
 function bytesText(bytes: number): string {
-  return bytes % KIBI === 0 && bytes > 0 ? `${bytes / KIBI}Ki` : String(bytes);
+  return canonicalQuantity(bytes % KIBI === 0 && bytes > 0 ? `${bytes / KIBI}Ki` : String(bytes));
 }
 
 function hugepageName(bytes: number): string {

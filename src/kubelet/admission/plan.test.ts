@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Node, Pod, PodSpec } from '../../api/generated/core-v1.ts';
+import { refusePod } from './plan.ts';
+
+const metadata = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '', labels: { zone: 'a' } });
+const node = { metadata: metadata('n'), spec: { taints: [{ key: 'gone', effect: 'NoExecute' }] }, status: { allocatable: { cpu: '2', memory: '1Gi', pods: '2', 'x.io/gpu': '1' } } } as unknown as Node;
+const tolerant = { tolerations: [{ key: 'gone', operator: 'Exists' }] };
+
+function pod(spec: Partial<PodSpec>, qosClass = 'Burstable'): Pod {
+  return { metadata: metadata('p'), spec: { containers: [{ name: 'c', resources: {} }], ...tolerant, ...spec }, status: { qosClass } };
+}
+const asking = (requests: Record<string, string>): Partial<PodSpec> => ({ containers: [{ name: 'c', resources: { requests } }] });
+const onPort = { containers: [{ name: 'c', resources: {}, ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] }] };
+
+for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', expected } of [
+  { name: 'what fits is taken', spec: asking({ cpu: '2', memory: '1Gi' }), expected: undefined },
+  { name: 'too much CPU', spec: asking({ cpu: '1500m' }), others: [pod(asking({ cpu: '1' }))], expected: 'OutOfcpu' },
+  { name: 'too much memory', spec: asking({ memory: '2Gi' }), expected: 'OutOfmemory' },
+  { name: 'too many pods', spec: {}, others: [pod({}), pod({})], expected: 'OutOfpods' },
+  { name: 'too many devices', spec: asking({ 'x.io/gpu': '1' }), others: [pod(asking({ 'x.io/gpu': '1' }))], expected: 'OutOfx.io/gpu' },
+  { name: 'another node selector', spec: { nodeSelector: { zone: 'b' } }, expected: 'NodeAffinity' },
+  { name: 'a taken port', spec: onPort, others: [pod(onPort)], expected: 'NodePorts' },
+  { name: 'a taint that is not tolerated', spec: { tolerations: [] }, expected: 'TaintToleration' },
+  { name: 'best effort under memory pressure', spec: {}, pressures: ['MemoryPressure'], qosClass: 'BestEffort', expected: 'Evicted' },
+  { name: 'burstable under memory pressure is taken', spec: {}, pressures: ['MemoryPressure'], expected: undefined },
+  { name: 'anything under disk pressure', spec: {}, pressures: ['DiskPressure'], expected: 'Evicted' },
+  { name: 'a critical pod under disk pressure is taken', spec: { priority: 2_000_001_000 }, pressures: ['DiskPressure'], expected: undefined },
+] as { name: string; spec: Partial<PodSpec>; others?: Pod[]; pressures?: string[]; qosClass?: string; expected: string | undefined }[]) {
+  test(`node admission: ${name}`, () => assert.equal(refusePod(pod(spec, qosClass), node, others, new Set(pressures))?.reason, expected));
+}

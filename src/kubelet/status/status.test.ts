@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ContainerState, Pod } from '../../api/generated/core-v1.ts';
+import { podPhase } from './pod-status.ts';
+import { podStatusPatch } from './status-patch.ts';
+
+const running: ContainerState = { running: { startedAt: '2026-01-01T00:00:00Z' } };
+const ended = (exitCode: number): ContainerState => ({ terminated: { exitCode } });
+const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
+
+for (const { name, restartPolicy = 'Always', states, init = [], last = {}, terminating = false, expected } of [
+  { name: 'waits', states: [waiting], expected: 'Pending' },
+  { name: 'runs', states: [running], expected: 'Running' },
+  { name: 'one of two still waits', states: [running, waiting], expected: 'Pending' },
+  { name: 'ended, and will restart', states: [ended(1)], expected: 'Running' },
+  { name: 'held back after an end', states: [waiting], last: ended(1), expected: 'Running' },
+  { name: 'ended well', restartPolicy: 'Never', states: [ended(0)], expected: 'Succeeded' },
+  { name: 'ended badly', restartPolicy: 'Never', states: [ended(1), ended(0)], expected: 'Failed' },
+  { name: 'OnFailure after success', restartPolicy: 'OnFailure', states: [ended(0)], expected: 'Succeeded' },
+  { name: 'OnFailure after failure', restartPolicy: 'OnFailure', states: [ended(1)], expected: 'Running' },
+  { name: 'one ended, one runs', restartPolicy: 'Never', states: [ended(0), running], expected: 'Running' },
+  { name: 'an init container runs', states: [waiting], init: [running], expected: 'Pending' },
+  { name: 'an init container failed for good', restartPolicy: 'Never', states: [waiting], init: [ended(1)], expected: 'Failed' },
+  { name: 'taken down', states: [ended(137)], terminating: true, expected: 'Failed' },
+] as { name: string; restartPolicy?: string; states: ContainerState[]; init?: ContainerState[]; last?: ContainerState; terminating?: boolean; expected: string }[]) {
+  test(`phase: ${name}`, () => {
+    const statusOf = (state: ContainerState, index: number) => ({ name: `c${index}`, state, lastState: last, ready: false, restartCount: 0, image: '', imageID: '' });
+    const pod: Pod = {
+      metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+      spec: { restartPolicy, containers: states.map((_, i) => ({ name: `c${i}`, resources: {} })), initContainers: init.map((_, i) => ({ name: `i${i}`, resources: {} })) }, status: {},
+    };
+    assert.equal(podPhase(pod, init.map(statusOf), states.map(statusOf), terminating), expected);
+  });
+}
+
+test('a status patch holds what changed, with conditions and addresses by their keys', () => {
+  const condition = (type: string, status: string) => ({ type, status });
+  const before = { phase: 'Pending', reason: 'Old', podIPs: [{ ip: '1' }], conditions: [condition('Ready', 'False'), condition('Other', 'True')] };
+  const after = { phase: 'Running', podIPs: [{ ip: '2' }], conditions: [condition('Ready', 'True'), condition('Other', 'True')] };
+  assert.deepEqual(podStatusPatch('u', before, after), {
+    metadata: { uid: 'u' }, status: { phase: 'Running', reason: null, podIPs: [{ ip: '2' }, { $patch: 'delete', ip: '1' }], conditions: [condition('Ready', 'True')] },
+  });
+  assert.equal(podStatusPatch('u', after, structuredClone(after)), undefined);
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { namespaces, nodes, pods } from '../../../src/api/refs.ts';
+import type { DeepReadonly } from '../../../src/apimachinery/meta.ts';
+import type { Pod } from '../../../src/api/generated/core-v1.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { SeededRandom } from '../../../src/base/random.ts';
+import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { ApiServer } from '../../../src/apiserver/index.ts';
+import { Client } from '../../../src/client/index.ts';
+import { Kubelet, SimulatedMachine } from '../../../src/kubelet/index.ts';
+import { SimulatedRuntime } from '../../../src/runtime/index.ts';
+import { MemoryStore } from '../../../src/storage/memory/memory-store.ts';
+import { admin } from '../../support/test-server.ts';
+
+const NEVER = new AbortController().signal;
+
+/** A simulated node in virtual time, with everything that it talks to. */
+async function simulate(): Promise<AsyncDisposable & { clock: VirtualClock; client: Client; runtime: SimulatedRuntime; machine: SimulatedMachine; create: (name: string, command: string[], spec?: object) => Promise<void>; pod: (name: string) => Promise<DeepReadonly<Pod>> }> {
+  const clock = new VirtualClock();
+  const random = new SeededRandom(7);
+  const store = new MemoryStore({ clock });
+  await store.start(NEVER);
+  const server = new ApiServer({ clock, random, logger: silentLogger, store, authenticators: [], authorizers: [{ authorize: () => ({ decision: 'allow', reason: '' }) }], admission: [] });
+  await server.start(NEVER);
+  const client = new Client({ transport: server.transportFor(admin), clock });
+  for (const name of ['default', 'kube-node-lease']) await client.resource(namespaces).create({ metadata: { name }, spec: {}, status: {} }, { signal: NEVER });
+  const runtime = new SimulatedRuntime({ clock, random, delaysMs: { sandbox: 100, create: 20, start: 50 } });
+  const machine = new SimulatedMachine({ hostname: 'sim' });
+  const kubelet = new Kubelet({ client, clock, random, logger: silentLogger, runtime, machine, nodeName: 'sim', internalIPs: ['10.0.0.1'], pressureTransitionMs: 60_000 });
+  const starting = kubelet.start(NEVER);
+  await clock.advance(1000);
+  await starting;
+  return {
+    clock, client, runtime, machine,
+    async create(name, command, spec = {}) {
+      const container = { name: 'main', image: 'example/app:1', command, resources: {} };
+      await client.resource(pods, 'default').create({ metadata: { name, namespace: 'default' }, spec: { nodeName: 'sim', containers: [container], ...spec }, status: {} }, { signal: NEVER });
+    },
+    pod: (name) => client.resource(pods, 'default').get(name, { signal: NEVER }),
+    async [Symbol.asyncDispose]() {
+      await kubelet[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await runtime[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a pod becomes ready when its simulated sandbox and container have started', async () => {
+  await using sim = await simulate();
+  await sim.create('web', ['serve']);
+  await sim.clock.advance(150);
+  assert.equal((await sim.pod('web')).status.phase, 'Pending');
+  await sim.clock.advance(50);
+  const { status } = await sim.pod('web');
+  assert.equal(status.phase, 'Running');
+  assert.equal(status.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+});
+
+test('restarts are held back ten seconds, then twenty', async () => {
+  await using sim = await simulate();
+  await sim.create('failing', ['false']);
+  const restarts = async (): Promise<number> => (await sim.pod('failing')).status.containerStatuses?.[0]?.restartCount ?? 0;
+  await sim.clock.advance(1000);
+  assert.equal(await restarts(), 1);
+  await sim.clock.advance(8500);
+  assert.equal(await restarts(), 1);
+  await sim.clock.advance(1500);
+  assert.equal(await restarts(), 2);
+  await sim.clock.advance(19_000);
+  assert.equal(await restarts(), 2);
+  await sim.clock.advance(2000);
+  assert.equal(await restarts(), 3);
+});
+
+test('short memory sets the condition and evicts, the pressure outlasts it, and new pods without requests are refused meanwhile', async () => {
+  await using sim = await simulate();
+  await sim.create('low', ['serve']);
+  await sim.create('high', ['serve'], { priority: 1000 });
+  await sim.clock.advance(500);
+  const plenty = sim.machine.usageNow;
+  sim.machine.usageNow = { ...plenty, memoryAvailableBytes: 50 * 1024 * 1024 };
+  await sim.clock.advance(10_500);
+  const condition = async (): Promise<string | undefined> => (await sim.client.resource(nodes).get('sim', { signal: NEVER })).status.conditions?.find(({ type }) => type === 'MemoryPressure')?.status;
+  assert.equal(await condition(), 'True');
+  const evicted = await sim.pod('low');
+  assert.deepEqual([evicted.status.phase, evicted.status.reason], ['Failed', 'Evicted']);
+  assert.equal(evicted.status.message, 'The node was low on resource: memory. Threshold quantity: 102400Ki, available: 51200Ki. ');
+  assert.equal((await sim.pod('high')).status.phase, 'Running');
+  sim.machine.usageNow = plenty;
+  await sim.create('late', ['serve']);
+  await sim.clock.advance(11_000);
+  assert.equal((await sim.pod('late')).status.reason, 'Evicted');
+  assert.equal(await condition(), 'True');
+  await sim.clock.advance(61_000);
+  assert.equal(await condition(), 'False');
+});
+
+test('a full disk is out of disk and pressure', async () => {
+  await using sim = await simulate();
+  const { nodeFs } = sim.machine.usageNow;
+  sim.machine.usageNow = { ...sim.machine.usageNow, nodeFs: { ...nodeFs, availableBytes: nodeFs.capacityBytes * 0.005 } };
+  await sim.clock.advance(11_000);
+  const { status } = await sim.client.resource(nodes).get('sim', { signal: NEVER });
+  assert.deepEqual(status.conditions?.filter(({ status: value }) => value === 'True').map(({ type }) => type), ['OutOfDisk', 'DiskPressure', 'Ready']);
+});
+
+test('the heartbeat is the lease every ten seconds, the status only when something changed', async () => {
+  await using sim = await simulate();
+  const before = await sim.client.resource(nodes).get('sim', { signal: NEVER });
+  await sim.clock.advance(60_000);
+  const after = await sim.client.resource(nodes).get('sim', { signal: NEVER });
+  assert.equal(after.metadata.resourceVersion, before.metadata.resourceVersion);
+  await sim.clock.advance(300_000);
+  const later = await sim.client.resource(nodes).get('sim', { signal: NEVER });
+  assert.notEqual(later.metadata.resourceVersion, before.metadata.resourceVersion);
+});
