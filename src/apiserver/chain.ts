@@ -35,6 +35,7 @@ export interface ChainOptions {
 }
 
 const ANONYMOUS: Identity = { user: { name: 'system:anonymous', groups: ['system:unauthenticated'] } };
+const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 const AUTHENTICATED = 'system:authenticated';
 
 /** What every request goes through: who is it, may it, and the answer. */
@@ -103,6 +104,12 @@ export class Chain {
     request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
     request.annotations.set('authorization.k8s.io/reason', reason);
     if (decision !== 'allow') throw denied(attributes, reason);
+    // A WebSocket opens by GET what SPDY opens by POST: who may not create must not get in this way.
+    if (request.exchange?.isUpgrade && attributes.verb === 'get' && CONNECTS.has(attributes.subresource) && attributes.resource === 'pods') {
+      const create = { ...attributes, verb: 'create' };
+      const second = await this.#options.authorizer.authorize(create);
+      if (second.decision !== 'allow') throw denied(create, second.reason);
+    }
   }
 
   async #write(exchange: Exchange, answer: Answer, options: RenderOptions, request: ApiRequest): Promise<void> {

@@ -31,6 +31,8 @@ import { ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
 import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
 import type { Registry } from './registry/write-context.ts';
+import type { ServiceAccountTokens } from './authentication/service-accounts/tokens.ts';
+import type { KubeletCredentials } from './proxy/kubelet.ts';
 import type { ApiRequest } from './request.ts';
 import { builtInHandlers } from './subresources/built-in.ts';
 import { ScaleHandler } from './subresources/scale.ts';
@@ -55,6 +57,10 @@ export interface ApiServerOptions {
   readonly serviceClusterIPRange?: string;
   /** Default: 30000-32767. */
   readonly serviceNodePortRange?: { readonly first: number; readonly last: number };
+  /** Issues what TokenRequests ask for; undefined: nothing does. */
+  readonly serviceAccountTokens?: ServiceAccountTokens;
+  /** What the server shows to kubelets, for logs, exec, attach, port-forward and node proxy. */
+  readonly kubeletClient?: KubeletCredentials;
   /** Default: 1800. */
   readonly minRequestTimeoutSeconds?: number;
   /** Discovery, OpenAPI and other paths that are no resources. */
@@ -98,7 +104,7 @@ export class ApiServer implements Component {
     };
     const metrics = new RequestMetrics();
     const authorizer = new AuthorizerChain(options.authorizers);
-    const special = new Map([...builtInHandlers(this.#registry, authorizer), ...(options.special ?? [])]);
+    const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient }), ...(options.special ?? [])]);
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },

@@ -141,6 +141,8 @@ export class Server implements Component {
       admission: [],
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
+      serviceAccountTokens,
+      kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
     });
     const cached = new CachedObjects(api.cacher);
     return api;

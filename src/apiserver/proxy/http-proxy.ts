@@ -1,0 +1,91 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { failure, serviceUnavailable } from '../../apimachinery/status.ts';
+import { proxyUpgrade, UpgradeRefused } from '../../streaming/index.ts';
+import type { Exchange, OutgoingHeaders } from '../http/exchange.ts';
+
+export interface ProxyTarget {
+  readonly url: URL;
+  /** For `https:` only. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean; readonly servername?: string };
+  /** Whether refusals of the other side become a Status (logs) or pass as they are (proxies). */
+  readonly wrapsErrors: boolean;
+}
+
+/** Belong to one connection, or must not reach the other side. */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  'connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'http2-settings', 'authorization', 'host',
+]);
+const MAX_REFUSAL_BYTES = 64 * 1024;
+const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
+
+/** Hands an exchange on to `target`, upgrades too, and its answer back. Throws StatusError when the other side cannot be reached. */
+export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Promise<void> {
+  if (exchange.isUpgrade) return passUpgrade(exchange, target);
+  const answer = await send(exchange, target);
+  const status = answer.statusCode ?? 502;
+  if (target.wrapsErrors && status >= 400) throw failure(status, reasonOf(status), await textOf(answer));
+  const headers: OutgoingHeaders = {};
+  for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
+  const writer = exchange.open(status, headers);
+  const onGone = (): void => void answer.destroy();
+  exchange.signal.addEventListener('abort', onGone, { once: true });
+  writer.onDrain(() => answer.resume());
+  answer.on('data', (chunk: Buffer) => {
+    if (!writer.write(chunk)) answer.pause();
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  answer.on('end', () => writer.end());
+  answer.on('error', () => exchange.destroy());
+  answer.on('close', resolve);
+  await promise;
+  exchange.signal.removeEventListener('abort', onGone);
+}
+
+function send(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(exchange.headers)) {
+    if (value !== undefined && !name.startsWith(':') && !NOT_PASSED.has(name)) headers[name] = typeof value === 'string' ? value : [...value];
+  }
+  headers['x-forwarded-for'] = exchange.remoteAddress;
+  const options: RequestOptions = {
+    method: exchange.method, hostname: target.url.hostname.replace(/^\[|\]$/g, ''), port: target.url.port, path: target.url.pathname + target.url.search, headers,
+    agent: false, signal: exchange.signal,
+  };
+  const request = target.url.protocol === 'https:' ? httpsRequest({ ...options, ...target.tls }) : httpRequest(options);
+  request.on('response', resolve);
+  request.on('error', (cause) => reject(serviceUnavailable(`error trying to reach service: ${cause.message}`)));
+  if (exchange.method === 'GET' || exchange.method === 'HEAD') request.end();
+  else exchange.bodyStream.pipe(request);
+  return promise;
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of answer) if (text.length < MAX_REFUSAL_BYTES) text += String(chunk);
+  return text.trim();
+}
+
+function reasonOf(status: number): string {
+  return { 400: 'BadRequest', 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 500: 'InternalError', 503: 'ServiceUnavailable' }[status] ?? '';
+}
+
+async function passUpgrade(exchange: Exchange, target: ProxyTarget): Promise<void> {
+  const { socket, head, request } = exchange.takeOver();
+  const protocols = request.headers['sec-websocket-protocol'];
+  if (protocols !== undefined) {
+    // The protocol that carries a token is the server's alone.
+    const passed = protocols.split(',').map((one) => one.trim()).filter((one) => !one.startsWith(TOKEN_PROTOCOL)).join(', ');
+    if (passed === '') delete request.headers['sec-websocket-protocol'];
+    else request.headers['sec-websocket-protocol'] = passed;
+  }
+  try {
+    await proxyUpgrade(request, socket, head, { url: target.url, ...(target.tls && { tls: target.tls }) });
+  } catch (error) {
+    const code = error instanceof UpgradeRefused && error.code >= 400 ? error.code : 503;
+    const text = error instanceof UpgradeRefused ? error.body : `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`;
+    const body = Buffer.from(JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: text.trim(), reason: reasonOf(code), code }));
+    socket.end(`HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString()}`);
+  }
+}

@@ -1,0 +1,79 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { badRequest, notFound } from '../../apimachinery/status.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import * as refs from '../../api/refs.ts';
+import type { CachedObjects } from '../cacher/cached-objects.ts';
+import type { ProxyTarget } from './http-proxy.ts';
+
+/** What the server shows to kubelets, and whom it believes to be one. */
+export interface KubeletCredentials {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  /** Undefined: the kubelet's certificate is not checked (`--kubelet-certificate-authority` absent upstream). */
+  readonly authorityPem?: string;
+}
+
+const ADDRESS_PREFERENCE = ['InternalIP', 'ExternalIP', 'Hostname'];
+const DEFAULT_PORT = 10250;
+
+/** Where kubelets are reached. */
+export class Kubelets {
+  readonly #objects: CachedObjects;
+  readonly #credentials: KubeletCredentials | undefined;
+
+  constructor(objects: CachedObjects, credentials: KubeletCredentials | undefined) {
+    this.#objects = objects;
+    this.#credentials = credentials;
+  }
+
+  /** A path (with its query) on the kubelet of a node. `port`: in place of the node's own. Throws StatusError 404 for an unknown node. */
+  target(nodeName: string, path: string, options: { wrapsErrors: boolean; port?: number; scheme?: string }): ProxyTarget {
+    const node = this.#objects.get(refs.nodes, nodeName);
+    if (!node) throw notFound({ group: '', resource: 'nodes' }, nodeName);
+    const host = addressOf(node);
+    const port = options.port ?? node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? DEFAULT_PORT;
+    const url = new URL(path, `${options.scheme ?? 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const { certificatePem, keyPem, authorityPem } = this.#credentials ?? {};
+    return {
+      url, wrapsErrors: options.wrapsErrors,
+      tls: {
+        ...(certificatePem !== undefined && { cert: certificatePem }), ...(keyPem !== undefined && { key: keyPem }),
+        ...(authorityPem === undefined ? { rejectUnauthorized: false } : { ca: authorityPem }),
+      },
+    };
+  }
+
+  pod(namespace: string, name: string): DeepReadonly<Pod> {
+    const pod = this.#objects.get(refs.pods, name, namespace);
+    if (!pod) throw notFound({ group: '', resource: 'pods' }, name);
+    return pod;
+  }
+}
+
+function addressOf(node: DeepReadonly<Node>): string {
+  for (const type of ADDRESS_PREFERENCE) {
+    const found = node.status.addresses?.find((address) => address.type === type && address.address !== '');
+    if (found) return found.address;
+  }
+  throw badRequest(`no preferred addresses found; known addresses: ${JSON.stringify(node.status.addresses ?? [])}`);
+}
+
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+/** The container that a request means. Throws StatusError 400 when it must say. Source: pkg/registry/core/pod/strategy.go. */
+export function containerOf(pod: DeepReadonly<Pod>, asked: string): string {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const { name } = pod.metadata;
+  const known = [...containers, ...initContainers, ...ephemeralContainers].map((container) => container.name);
+  if (asked !== '') {
+    if (!known.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+    return asked;
+  }
+  const [first] = containers;
+  if (containers.length === 1 && first) return first.name;
+  const preferred = pod.metadata.annotations?.[DEFAULT_CONTAINER];
+  if (preferred !== undefined && known.includes(preferred)) return preferred;
+  const list = (some: readonly { readonly name: string }[]): string => some.map((container) => container.name).join(' ');
+  const init = initContainers.length === 0 ? '' : ` or one of the init containers: [${list(initContainers)}]`;
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${list(containers)}]${init}`);
+}

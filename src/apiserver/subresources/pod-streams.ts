@@ -1,0 +1,110 @@
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { badRequest, invalid } from '../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { Answer } from '../answer.ts';
+import type { SpecialHandler } from '../handlers/dispatcher.ts';
+import { writeContext } from '../handlers/write-target.ts';
+import { proxyExchange, type ProxyTarget } from '../proxy/http-proxy.ts';
+import { containerOf, type Kubelets } from '../proxy/kubelet.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { attributesOf, type Registry } from '../registry/write-context.ts';
+import type { ApiRequest, Query } from '../request.ts';
+
+export function streamTo(target: ProxyTarget): Answer {
+  return { status: 200, type: 'stream', serve: (exchange) => proxyExchange(exchange, target) };
+}
+
+const LOG_PARAMETERS = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
+
+/** `pods/log`: what a container has written. Source: pkg/registry/core/pod/rest/log.go. */
+export class LogHandler implements SpecialHandler {
+  readonly verbs = ['get'];
+  readonly #registry: Registry;
+  readonly #kubelets: Kubelets;
+
+  constructor(registry: Registry, kubelets: Kubelets) {
+    this.#registry = registry;
+    this.#kubelets = kubelets;
+  }
+
+  async handle(request: ApiRequest): Promise<Answer> {
+    const { namespace, name } = request.info;
+    validateLogOptions(request.query);
+    await this.#registry.cacher.caughtUp();
+    const pod = this.#kubelets.pod(namespace, name);
+    const container = containerOf(pod, request.query.get('container') ?? '');
+    if (!pod.spec.nodeName) return { status: 200, type: 'bytes', contentType: 'text/plain', bytes: Buffer.alloc(0) };
+    const query = new URLSearchParams();
+    for (const parameter of LOG_PARAMETERS) {
+      const value = request.query.get(parameter);
+      if (value !== undefined) query.set(parameter, value);
+    }
+    const text = query.toString();
+    const path = `/containerLogs/${namespace}/${name}/${container}${text === '' ? '' : `?${text}`}`;
+    return streamTo(this.#kubelets.target(pod.spec.nodeName, path, { wrapsErrors: true }));
+  }
+}
+
+function validateLogOptions(query: Query): void {
+  const errors = new FieldErrors();
+  for (const [parameter, min] of [['tailLines', 0], ['limitBytes', 1], ['sinceSeconds', 1]] as const) {
+    const text = query.get(parameter);
+    if (text === undefined) continue;
+    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    const why = min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
+    if (Number(text) < min) errors.invalid(FieldPath.of(parameter), Number(text), why);
+  }
+  if (query.get('sinceTime') !== undefined && query.get('sinceSeconds') !== undefined) {
+    errors.forbidden(FieldPath.of(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  }
+  if (errors.causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, '', errors.causes);
+}
+
+/** How the kubelet calls what the API calls stdin, stdout, stderr. */
+const KUBELET_STREAMS: Readonly<Record<string, string>> = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
+
+/** `pods/exec`, `pods/attach` and `pods/portforward`: the client is put through to the kubelet. */
+export class ConnectHandler implements SpecialHandler {
+  readonly verbs = ['get', 'create'];
+  readonly #registry: Registry;
+  readonly #kubelets: Kubelets;
+
+  constructor(registry: Registry, kubelets: Kubelets) {
+    this.#registry = registry;
+    this.#kubelets = kubelets;
+  }
+
+  async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+    const { namespace, name, subresource } = request.info;
+    await this.#registry.cacher.caughtUp();
+    const pod = this.#kubelets.pod(namespace, name);
+    await this.#admit(request, resource);
+    if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+    const query = new URLSearchParams();
+    let path = `/portForward/${namespace}/${name}`;
+    if (subresource === 'portforward') {
+      for (const port of request.query.all('ports')) query.append('port', port);
+    } else {
+      const container = containerOf(pod, request.query.get('container') ?? '');
+      path = `/${subresource}/${namespace}/${name}/${container}`;
+      for (const [ours, theirs] of Object.entries(KUBELET_STREAMS)) if (['true', '1'].includes(request.query.get(ours) ?? '')) query.set(theirs, '1');
+      for (const word of request.query.all('command')) query.append('command', word);
+    }
+    if (request.exchange && !request.exchange.isUpgrade) throw badRequest('Upgrade request required');
+    return streamTo(this.#kubelets.target(pod.spec.nodeName, `${path}?${query.toString()}`, { wrapsErrors: true }));
+  }
+
+  async #admit(request: ApiRequest, resource: ServedResource): Promise<void> {
+    const { name, subresource } = request.info;
+    const kind = { exec: 'PodExecOptions', attach: 'PodAttachOptions' }[subresource] ?? 'PodPortForwardOptions';
+    const { query } = request;
+    const options = {
+      kind, apiVersion: 'v1', container: query.get('container') ?? '', command: query.all('command'),
+      ...Object.fromEntries(Object.keys(KUBELET_STREAMS).map((stream) => [stream, ['true', '1'].includes(query.get(stream) ?? '')])),
+    };
+    const context = writeContext(this.#registry, request, resource, { dryRun: false, options, subresource });
+    const attributes = attributesOf(context, { operation: 'CONNECT', name, object: options as unknown as KubeObject, oldObject: undefined, kind });
+    await this.#registry.admission.admit(attributes);
+    await this.#registry.admission.validate(attributes);
+  }
+}

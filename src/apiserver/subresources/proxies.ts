@@ -1,0 +1,115 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/status.ts';
+import type { Pod, Service } from '../../api/generated/core-v1.ts';
+import * as refs from '../../api/refs.ts';
+import type { Random } from '../../base/random.ts';
+import type { Answer } from '../answer.ts';
+import type { CachedObjects } from '../cacher/cached-objects.ts';
+import type { SpecialHandler } from '../handlers/dispatcher.ts';
+import type { Kubelets } from '../proxy/kubelet.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Registry } from '../registry/write-context.ts';
+import type { ApiRequest } from '../request.ts';
+import { streamTo } from './pod-streams.ts';
+
+interface NamedTarget {
+  readonly scheme: string;
+  readonly name: string;
+  readonly port: string;
+}
+
+/** `name`, `name:port` or `scheme:name:port`. */
+function splitTarget(id: string): NamedTarget {
+  const parts = id.split(':');
+  const [first = '', second = '', third = ''] = parts;
+  if (parts.length === 1) return { scheme: 'http', name: first, port: '' };
+  if (parts.length === 2) return { scheme: 'http', name: first, port: second };
+  if (parts.length === 3 && ['http', 'https', ''].includes(first)) return { scheme: first === '' ? 'http' : first, name: second, port: third };
+  throw badRequest(`invalid service request ${JSON.stringify(id)}`);
+}
+
+/** `pods/proxy`, `services/proxy` and `nodes/proxy`: requests go on to the pod, to an endpoint of the service, to the kubelet. */
+export class ProxyHandler implements SpecialHandler {
+  readonly verbs = ['get', 'create', 'update', 'patch', 'delete'];
+  readonly #registry: Registry;
+  readonly #objects: CachedObjects;
+  readonly #kubelets: Kubelets;
+
+  constructor(registry: Registry, objects: CachedObjects, kubelets: Kubelets) {
+    this.#registry = registry;
+    this.#objects = objects;
+    this.#kubelets = kubelets;
+  }
+
+  async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+    await this.#registry.cacher.caughtUp();
+    const { name, namespace } = request.info;
+    const target = splitTarget(name);
+    const path = restOf(request);
+    if (resource.kind.resource === 'nodes') {
+      const port = target.port === '' ? undefined : portNumber(target.port);
+      return streamTo(this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) }));
+    }
+    const [host, port] = resource.kind.resource === 'pods' ? this.#podAddress(namespace, target) : this.#endpoint(namespace, target);
+    const url = new URL(path, `${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    return streamTo({ url, wrapsErrors: false, tls: { rejectUnauthorized: false } });
+  }
+
+  #podAddress(namespace: string, target: NamedTarget): readonly [string, number] {
+    const pod = this.#kubelets.pod(namespace, target.name);
+    const { podIP } = pod.status;
+    if (!podIP) throw badRequest('address not allowed');
+    return [podIP, target.port === '' ? firstPort(pod) : portNumber(target.port)];
+  }
+
+  #endpoint(namespace: string, target: NamedTarget): readonly [string, number] {
+    const service = this.#objects.get(refs.services, target.name, namespace);
+    if (!service) throw notFound({ group: '', resource: 'services' }, target.name);
+    const portName = portNameOf(service, target.port);
+    const candidates: [string, number][] = [];
+    for (const slice of this.#objects.list(refs.endpointSlices, namespace)) {
+      if (slice.metadata.labels?.['kubernetes.io/service-name'] !== target.name) continue;
+      const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
+      if (port === undefined) continue;
+      for (const endpoint of slice.endpoints ?? []) {
+        const [address] = endpoint.addresses;
+        if (address !== undefined && endpoint.conditions?.ready !== false) candidates.push([address, port]);
+      }
+    }
+    const chosen = candidates[this.#random.below(Math.max(candidates.length, 1))];
+    if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
+    return chosen;
+  }
+
+  get #random(): Random {
+    return this.#registry.random;
+  }
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`invalid port ${JSON.stringify(text)}`);
+  return port;
+}
+
+function firstPort(pod: DeepReadonly<Pod>): number {
+  for (const container of pod.spec.containers) for (const port of container.ports ?? []) return port.containerPort;
+  return 80;
+}
+
+/** The name under which endpoints have the port that a request asks for by name or number. */
+function portNameOf(service: DeepReadonly<Service>, asked: string): string {
+  const ports = service.spec.ports ?? [];
+  const found = asked === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((port) => port.name === asked || String(port.port) === asked);
+  if (!found && asked !== '') throw serviceUnavailable(`no service port ${JSON.stringify(asked)} found for service ${JSON.stringify(service.metadata.name)}`);
+  return found?.name ?? '';
+}
+
+/** What stands behind `/proxy` in the path, with the query. */
+function restOf(request: ApiRequest): string {
+  const { path } = request.info;
+  const at = path.indexOf('/proxy', path.indexOf(`/${request.info.resource}/`) + 1);
+  const rest = path.slice(at + '/proxy'.length);
+  const query = request.exchange?.query ?? request.query.toString();
+  return `${rest.startsWith('/') ? rest : `/${rest}`}${query === '' ? '' : `?${query}`}`;
+}
