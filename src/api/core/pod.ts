@@ -3,6 +3,7 @@ import type { Pod } from '../generated/core-v1.ts';
 import type { KindDefinition, SpecialSubresource } from '../kind.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod, mirrorServiceAccount } from './pod-spec/defaults.ts';
+import { mirrorPodIp, podStatusStrategy } from './pod-status.ts';
 import { prepareNewPod } from './pod-strategy.ts';
 import { ephemeralContainersStrategy, resizeStrategy } from './pod-subresources.ts';
 import { validatePod, validatePodCreate, validatePodUpdate } from './pod-validation.ts';
@@ -24,8 +25,11 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
   group: '', kind: 'Pod', resource: 'pods', namespaced: true, shortNames: ['po'], categories: ['all'],
   versions: [{ version: 'v1', message: 'core.v1.Pod' }],
   hasGeneration: true,
-  subresources: { status: {}, others: subresources },
-  default: defaultPod,
+  subresources: { status: podStatusStrategy, others: subresources },
+  default(object) {
+    defaultPod(object);
+    mirrorPodIp(object.status);
+  },
   prepareForCreate: prepareNewPod,
   validate: validatePod,
   validateCreate: validatePodCreate,
