@@ -19,6 +19,7 @@ import { ReplicaSetController } from './replicaset/controller.ts';
 import { replicationControllerKind } from './replicationcontroller/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
+import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
@@ -53,6 +54,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('disruption-controller', 'disruption-controller', (context) => new DisruptionController(context)),
   define('job-controller', 'job-controller', (context) => new JobController(context)),
   define('ttl-after-finished-controller', 'ttl-after-finished-controller', (context) => new TTLAfterFinishedController(context)),
+  define('statefulset-controller', 'statefulset-controller', (context) => new StatefulSetController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];

@@ -84,14 +84,14 @@ export async function runPods({ client, signal }: ControllersUnderTest, namespac
   const { items } = await client.resource(pods, namespace).list({ signal });
   for (const [index, pod] of items.entries()) {
     if (pod.metadata.deletionTimestamp) {
-      await client.resource(pods, namespace).delete(pod.metadata.name, { gracePeriodSeconds: 0, signal });
+      await client.resource(pods, namespace).delete(pod.metadata.name, { gracePeriodSeconds: 0, signal }).catch(unlessRaced);
       continue;
     }
     if (pod.status.phase === 'Running') continue;
     const podIP = `10.1.${Math.floor(index / 200)}.${(Number.parseInt(pod.metadata.uid.slice(0, 4), 16) % 250) + 1}`;
     const now = new Date().toISOString();
     const status = { ...pod.status, phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: now }] };
-    await client.resource(pods, namespace).updateStatus({ ...pod, status } as Pod, { signal });
+    await client.resource(pods, namespace).updateStatus({ ...pod, status } as Pod, { signal }).catch(unlessRaced);
   }
   return items;
 }

@@ -62,7 +62,7 @@ test('a Deployment becomes pods behind a Service, rolls without a gap, and goes 
 
   await client.resource(namespaces).delete('shop', { signal });
   await until('the namespace is gone', async () => {
-    await runPods(cluster, 'shop').catch(() => undefined);
+    await runPods(cluster, 'shop');
     return client.resource(namespaces).get('shop', { signal }).then(
       () => false,
       (error: unknown) => hasReason(error, 'NotFound'),

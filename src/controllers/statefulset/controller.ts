@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ControllerRevision, StatefulSet, StatefulSetStatus } from '../../api/generated/apps-v1.ts';
+import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from '../../api/generated/core-v1.ts';
+import { controllerRevisions, persistentVolumeClaims, pods, statefulSets } from '../../api/refs.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { keyOf } from '../../apimachinery/meta.ts';
+import { hasReason } from '../../apimachinery/status.ts';
+import type { Client } from '../../client/client.ts';
+import { Controller, type RequeueAfter } from '../../client/controller.ts';
+import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
+import { byControllerUid, type Lister } from '../../client/lister.ts';
+import { isEmptySelector, matcherOf } from '../../component-helpers/label-selector.ts';
+import { controllerOf, controllerReference } from '../../component-helpers/owner-reference.ts';
+import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
+import { type ControllerContext, recorderFor } from '../context.ts';
+import { ensureRevision, planRevisions, trimHistory } from '../controller-revisions.ts';
+import { isNamespaceTerminating } from '../pod-control.ts';
+import { nextAvailableMs } from '../replicaset/plan.ts';
+import { withoutZeros } from '../without-zeros.ts';
+import { claimName, claimsOf, ordinalOf, podOf, revisionOf } from './identity.ts';
+import { planStateful, type StatefulPlan } from './plan.ts';
+
+type Set_ = DeepReadonly<StatefulSet>;
+type Template = DeepReadonly<PodTemplateSpec>;
+
+/** Keeps pods with an identity: a name, a host name and claims that outlive them. */
+export class StatefulSetController extends Controller {
+  readonly #client: Client;
+  readonly #sets: Lister<StatefulSet>;
+  readonly #pods: Lister<Pod>;
+  readonly #claims: Lister<PersistentVolumeClaim>;
+  readonly #revisions: Lister<ControllerRevision>;
+  readonly #recorder: EventRecorder;
+
+  constructor(context: ControllerContext) {
+    super({ name: 'statefulset-controller', clock: context.clock, logger: context.logger });
+    this.#client = context.client;
+    this.#sets = this.watch(context.informers.informer(statefulSets), (set) => [keyOf(set)]).lister;
+    this.#pods = this.watch(context.informers.informer(pods), (pod) => this.#setsOf(pod)).lister;
+    this.#claims = this.reads(context.informers.informer(persistentVolumeClaims)).lister;
+    this.#revisions = this.reads(context.informers.informer(controllerRevisions)).lister;
+    this.#recorder = this.owns(recorderFor(context, 'statefulset-controller'));
+  }
+
+  #setsOf(pod: DeepReadonly<Pod>): readonly string[] {
+    const { namespace = '' } = pod.metadata;
+    const controller = controllerOf(pod);
+    if (controller) return controller.kind === 'StatefulSet' ? [`${namespace}/${controller.name}`] : [];
+    return this.#sets.inNamespace(namespace).filter((set) => isMember(set, pod)).map(keyOf);
+  }
+
+  protected async reconcile(key: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
+    const set = this.#sets.get(key);
+    if (!set || isEmptySelector(set.spec.selector)) return;
+    const candidates = [...this.#pods.byIndex(byControllerUid, set.metadata.uid), ...this.#pods.byIndex(orphansByNamespace, set.metadata.namespace ?? '')];
+    const claims = planClaims(set, candidates, (pod) => isMember(set, pod));
+    const own = await carryOutClaims({ client: this.#client, signal }, { ref: statefulSets, object: set }, pods, claims);
+    const history = planRevisions(set.spec.template, this.#revisions.byIndex(byControllerUid, set.metadata.uid));
+    const owner = { object: set, reference: controllerReference(set, statefulSets), template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 };
+    const update = await ensureRevision(this.#client, history, owner, signal);
+    if (!update) return this.#writeStatus(set, { ...(set.status as StatefulSetStatus), collisionCount: (set.status.collisionCount ?? 0) + 1 }, signal);
+    const current = history.old.find(({ metadata }) => metadata.name === set.status.currentRevision) ?? update;
+    const nowMs = this.clock.now();
+    const plan = planStateful({ set, pods: own, current: current.metadata.name, update: update.metadata.name, nowMs });
+    const template = (revision: string): Template => (revision === current.metadata.name ? templateOf(current, set) : set.spec.template);
+    const error = await this.#carryOut(set, plan, template, signal);
+    await this.#writeStatus(set, plan.status, signal);
+    const live = new Set([current.metadata.name, update.metadata.name, ...own.map(revisionOf)]);
+    await trimHistory(this.#client, history.old, ({ metadata }) => live.has(metadata.name), set.spec.revisionHistoryLimit ?? 10, signal);
+    if (error) throw error;
+    const afterMs = nextAvailableMs(own, set.spec.minReadySeconds ?? 0, nowMs);
+    return afterMs === undefined ? undefined : { afterMs };
+  }
+
+  /** Gives the first error, after having tried all. */
+  async #carryOut(set: Set_, plan: StatefulPlan, template: (revision: string) => Template, signal: AbortSignal): Promise<Error | undefined> {
+    let failed: Error | undefined;
+    const attempt = async (act: () => Promise<void>): Promise<void> => {
+      try {
+        await act();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failed ??= error as Error;
+      }
+    };
+    for (const { pod, why } of plan.delete) await attempt(() => this.#deletePod(set, pod, why, signal));
+    for (const { ordinal, revision } of plan.create) await attempt(() => this.#createPod(set, ordinal, template(revision), revision, signal));
+    return failed;
+  }
+
+  async #createPod(set: Set_, ordinal: number, template: Template, revision: string, signal: AbortSignal): Promise<void> {
+    const draft = podOf(set, ordinal, template, revision);
+    const { name = '' } = draft.metadata;
+    const about = referenceTo(statefulSets, set);
+    try {
+      await this.#createClaims(set, ordinal, name, signal);
+      await this.#client.resource(pods, set.metadata.namespace).create(draft, { signal });
+      this.#recorder.normal(about, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    } catch (error) {
+      if (hasReason(error, 'AlreadyExists') || isNamespaceTerminating(error)) return; // the cache will show it
+      if (!signal.aborted) this.#recorder.warning(about, 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  async #createClaims(set: Set_, ordinal: number, podName: string, signal: AbortSignal): Promise<void> {
+    for (const claim of claimsOf(set, ordinal)) {
+      const { name = '', namespace } = claim.metadata;
+      if (this.#claims.get(`${namespace}/${name}`)) continue;
+      try {
+        await this.#client.resource(persistentVolumeClaims, namespace).create(claim, { signal });
+        this.#recorder.normal(referenceTo(statefulSets, set), 'SuccessfulCreate', `create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`);
+      } catch (error) {
+        if (!hasReason(error, 'AlreadyExists')) throw error;
+      }
+    }
+  }
+
+  async #deletePod(set: Set_, pod: DeepReadonly<Pod>, why: StatefulPlan['delete'][number]['why'], signal: AbortSignal): Promise<void> {
+    const about = referenceTo(statefulSets, set);
+    const { name, namespace, uid } = pod.metadata;
+    if (why === 'ended') {
+      const [type, reason, state] = pod.status.phase === 'Failed' ? (['Warning', 'RecreatingFailedPod', 'failed'] as const) : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const);
+      this.#recorder.record({ about, type, reason, message: `StatefulSet ${namespace}/${set.metadata.name} is recreating ${state} Pod ${name}` });
+    }
+    if (why === 'condemned' && set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete') await this.#giveClaims(set, pod, signal);
+    try {
+      await this.#client.resource(pods, namespace).delete(name, { preconditions: { uid }, signal });
+      this.#recorder.normal(about, 'SuccessfulDelete', `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    } catch (error) {
+      if (!hasReason(error, 'NotFound', 'Conflict')) throw error;
+    }
+  }
+
+  /** The claims of a pod that is scaled away go with it: it becomes their owner. */
+  async #giveClaims(set: Set_, pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
+    for (const template of set.spec.volumeClaimTemplates ?? []) {
+      const claim = this.#claims.get(`${pod.metadata.namespace}/${claimName(template, set, ordinalOf(set, pod) ?? 0)}`);
+      if (!claim || claim.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid)) continue;
+      const { name, uid } = pod.metadata;
+      const ownerReferences = [...(claim.metadata.ownerReferences ?? []), { apiVersion: 'v1', kind: 'Pod', name, uid }];
+      await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update({ ...claim, metadata: { ...claim.metadata, ownerReferences } }, { signal });
+    }
+  }
+
+  async #writeStatus(set: Set_, status: StatefulSetStatus, signal: AbortSignal): Promise<undefined> {
+    if (isDeepStrictEqual(withoutZeros(set.status), withoutZeros(status))) return;
+    await this.#client.resource(statefulSets, set.metadata.namespace).updateStatus({ ...set, status }, { signal });
+  }
+}
+
+/** Selected, and named after the set. */
+function isMember(set: Set_, pod: DeepReadonly<Pod>): boolean {
+  return matcherOf(set.spec.selector)((pod as DeepReadonly<KubeObject>).metadata.labels) && ordinalOf(set, pod) !== undefined;
+}
+
+function templateOf(revision: DeepReadonly<ControllerRevision>, set: Set_): Template {
+  const data = revision.data as { readonly spec?: { readonly template?: Template & { readonly $patch?: string } } } | undefined;
+  if (!data?.spec?.template) return set.spec.template;
+  const { $patch: _, ...template } = data.spec.template;
+  return template;
+}
