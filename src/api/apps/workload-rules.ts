@@ -5,6 +5,7 @@ import { labelSelectorOf, type LabelSelector as CompiledSelector } from '../../a
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
+import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
 import type { PodTemplateSpec } from '../generated/core-v1.ts';
 import type { LabelSelector } from '../generated/meta-v1.ts';
 
@@ -54,6 +55,7 @@ export function validateWorkloadTemplate({ template, selector, workload }: Templ
 }
 
 export function validateRunningTemplate(template: DeepReadonly<PodTemplateSpec>, errors: FieldErrors, workload: string): void {
+  validatePodTemplateSpec(template, SPEC.child('template'), errors);
   const path = SPEC.child('template', 'spec');
   const spec = template?.spec;
   if (spec?.restartPolicy !== undefined && spec.restartPolicy !== 'Always') errors.notSupported(path.child('restartPolicy'), spec.restartPolicy, ['Always']);

@@ -4,6 +4,7 @@ import { semanticallyEqual, validateImmutable } from '../../apimachinery/validat
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDomainPrefixedPath } from '../../apimachinery/validation/names.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
+import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
 import { compileSelector } from '../apps/workload-rules.ts';
 import type { Job, JobSpec } from '../generated/batch-v1.ts';
 import type { PodTemplateSpec } from '../generated/core-v1.ts';
@@ -62,6 +63,7 @@ export function validateJobTemplateSpec(spec: DeepReadonly<JobSpec>, path: Field
     const allowed = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
     if (!allowed.includes(replacement)) errors.notSupported(path.child('podReplacementPolicy'), replacement, allowed);
   }
+  validatePodTemplateSpec(spec.template, path.child('template'), errors);
   validateRestartPolicy(spec, path.child('template', 'spec', 'restartPolicy'), errors);
 }
 

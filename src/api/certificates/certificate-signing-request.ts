@@ -5,6 +5,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
+import { validateSigningRequest } from './validation.ts';
 
 const SIGNER_TEXT =
   "Requested signer for the request. It is a qualified name in the form: `scope-hostname.io/name`. If empty, it will be defaulted:\n 1. If it's a kubelet client certificate, it is assigned\n    \"kubernetes.io/kube-apiserver-client-kubelet\".\n 2. If it's a kubelet serving certificate, it is assigned\n    \"kubernetes.io/kubelet-serving\".\n 3. Otherwise, it is assigned \"kubernetes.io/legacy-unknown\".\nDistribution of trust for signers happens out of band. You can select on this field using `spec.signerName`.";
@@ -45,6 +46,7 @@ export const certificateSigningRequest: KindDefinition<CertificateSigningRequest
     keepSpec(object, old);
     object.status = structuredClone(old.status) as CertificateSigningRequest['status'];
   },
+  validateCreate: validateSigningRequest,
   selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
   columns,
 });

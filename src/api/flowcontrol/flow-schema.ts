@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { FlowSchema } from '../generated/flowcontrol-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateFlowSchema } from './validation.ts';
 
 const DEFAULT_PRECEDENCE = 1000;
 
@@ -18,6 +19,7 @@ export const flowSchema: KindDefinition<FlowSchema> = defineKind<FlowSchema>({
   prepareForCreate(object) {
     object.status = {};
   },
+  validate: validateFlowSchema,
   prepareForUpdate: keepStatus,
   columns: [
     nameColumn,

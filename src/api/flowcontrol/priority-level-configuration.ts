@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { PriorityLevelConfiguration } from '../generated/flowcontrol-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validatePriorityLevel } from './validation.ts';
 
 const columns: readonly Column<PriorityLevelConfiguration>[] = [
   nameColumn,
@@ -39,6 +40,7 @@ export const priorityLevelConfiguration: KindDefinition<PriorityLevelConfigurati
   prepareForCreate(object) {
     object.status = {};
   },
+  validate: validatePriorityLevel,
   prepareForUpdate: keepStatus,
   columns,
 });

@@ -5,6 +5,7 @@ import type { ResourceClaim } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultClaim } from './claim-defaults.ts';
+import { validateResourceClaim, validateResourceClaimUpdate } from './validation.ts';
 
 function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
   const states: string[] = [];
@@ -23,7 +24,9 @@ export const resourceClaim: KindDefinition<ResourceClaim> = defineKind<ResourceC
   prepareForCreate(object) {
     object.status = {};
   },
+  validate: validateResourceClaim,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateResourceClaimUpdate,
   deleteReturnsObject: true,
   columns: [nameColumn, textColumn('State', 'A summary of the current state (allocated, pending, reserved, etc.).', stateText), ageColumn],
 });

@@ -2,11 +2,14 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ResourceSlice } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
+import { validateResourceSlice, validateResourceSliceUpdate } from './validation.ts';
 
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
   hasGeneration: true,
+  validate: validateResourceSlice,
+  validateUpdate: validateResourceSliceUpdate,
   deleteReturnsObject: true,
   selectableFields: { 'spec.nodeName': ({ spec }) => spec.nodeName ?? '', 'spec.driver': ({ spec }) => spec.driver },
   columns: [
