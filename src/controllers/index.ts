@@ -5,6 +5,7 @@ import { CertificateApprover } from './certificates/approving.ts';
 import { CertificateSigningController } from './certificates/signing.ts';
 import { DeploymentController } from './deployment/controller.ts';
 import { ClusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+import { CronJobController } from './cronjob/controller.ts';
 import { DaemonSetController } from './daemonset/controller.ts';
 import { DisruptionController } from './disruption/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
@@ -55,6 +56,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('job-controller', 'job-controller', (context) => new JobController(context)),
   define('ttl-after-finished-controller', 'ttl-after-finished-controller', (context) => new TTLAfterFinishedController(context)),
   define('statefulset-controller', 'statefulset-controller', (context) => new StatefulSetController(context)),
+  define('cronjob-controller', 'cronjob-controller', (context) => new CronJobController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];
