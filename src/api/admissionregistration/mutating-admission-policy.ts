@@ -4,6 +4,7 @@ import type { MutatingAdmissionPolicy } from '../generated/admissionregistration
 import type { KindDefinition } from '../kind.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
+import { validateMutatingPolicy } from './policy-validation.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition<MutatingAdmissionPolicy> = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'MutatingAdmissionPolicy', resource: 'mutatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
@@ -14,6 +15,7 @@ export const mutatingAdmissionPolicy: KindDefinition<MutatingAdmissionPolicy> = 
     spec.failurePolicy ??= 'Fail';
     defaultMatchResources(spec.matchConstraints);
   },
+  validate: validateMutatingPolicy,
   columns: [
     nameColumn,
     integerColumn('Mutations', 'Mutation indicates the number of mutations rules defined in this configuration', ({ spec }) => spec.mutations?.length ?? 0),

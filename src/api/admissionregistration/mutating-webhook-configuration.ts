@@ -3,6 +3,7 @@ import type { MutatingWebhookConfiguration } from '../generated/admissionregistr
 import type { KindDefinition } from '../kind.ts';
 import { webhookColumns } from './columns.ts';
 import { defaultWebhook } from './defaults.ts';
+import { validateWebhooks } from './webhook-validation.ts';
 
 export const mutatingWebhookConfiguration: KindDefinition<MutatingWebhookConfiguration> = defineKind<MutatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io', kind: 'MutatingWebhookConfiguration', resource: 'mutatingwebhookconfigurations', namespaced: false, categories: ['api-extensions'],
@@ -15,5 +16,6 @@ export const mutatingWebhookConfiguration: KindDefinition<MutatingWebhookConfigu
       webhook.reinvocationPolicy ??= 'Never';
     }
   },
+  validate: validateWebhooks,
   columns: webhookColumns(),
 });

@@ -3,11 +3,13 @@ import type { ValidatingAdmissionPolicyBinding } from '../generated/admissionreg
 import type { KindDefinition } from '../kind.ts';
 import { policyBindingColumns } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
+import { validateValidatingBinding } from './policy-validation.ts';
 
 export const validatingAdmissionPolicyBinding: KindDefinition<ValidatingAdmissionPolicyBinding> = defineKind<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding', resource: 'validatingadmissionpolicybindings', namespaced: false, categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingAdmissionPolicyBinding' }],
   hasGeneration: true,
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  validate: validateValidatingBinding,
   columns: policyBindingColumns(),
 });

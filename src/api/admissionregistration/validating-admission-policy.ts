@@ -5,6 +5,7 @@ import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
+import { validateValidatingPolicy } from './policy-validation.ts';
 
 export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy> = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy', resource: 'validatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
@@ -20,6 +21,7 @@ export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy
     object.status = {};
   },
   prepareForUpdate: keepStatus,
+  validate: validateValidatingPolicy,
   columns: [
     nameColumn,
     integerColumn('Validations', 'Validations indicates the number of validation rules defined in this configuration', ({ spec }) => spec.validations?.length ?? 0),

@@ -3,6 +3,7 @@ import type { ValidatingWebhookConfiguration } from '../generated/admissionregis
 import type { KindDefinition } from '../kind.ts';
 import { webhookColumns } from './columns.ts';
 import { defaultWebhook } from './defaults.ts';
+import { validateWebhooks } from './webhook-validation.ts';
 
 export const validatingWebhookConfiguration: KindDefinition<ValidatingWebhookConfiguration> = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration', resource: 'validatingwebhookconfigurations', namespaced: false, categories: ['api-extensions'],
@@ -12,5 +13,6 @@ export const validatingWebhookConfiguration: KindDefinition<ValidatingWebhookCon
   default({ webhooks }) {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
+  validate: validateWebhooks,
   columns: webhookColumns(),
 });

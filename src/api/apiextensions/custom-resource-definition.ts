@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateDefinition, validateDefinitionUpdate } from './validation.ts';
 
 export const customResourceDefinition: KindDefinition<CustomResourceDefinition> = defineKind<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', resource: 'customresourcedefinitions', namespaced: false,
@@ -21,6 +22,8 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
     const storage = object.spec.versions.find((version) => version.storage);
     object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storage ? [storage.name] : [] };
   },
+  validate: validateDefinition,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateDefinitionUpdate,
   columns: defaultColumns,
 });

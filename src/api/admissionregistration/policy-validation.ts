@@ -1,0 +1,152 @@
+/** Source: pkg/apis/admissionregistration/validation, without the compilation of expressions. */
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { isQualifiedName, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
+import { isDns1035Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import type {
+  AuditAnnotation, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation, ParamKind, ParamRef, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation, Variable,
+} from '../generated/admissionregistration-v1.ts';
+import { addInvalid } from '../path-segment.ts';
+import { validateChoice, validateFailurePolicy, validateMatchConditions, validateMatchResources } from './rule-validation.ts';
+
+const SPEC = FieldPath.of('spec');
+const ACTIONS = new Set(['Audit', 'Deny', 'Warn']);
+const NOT_FOUND_ACTIONS = new Set(['Allow', 'Deny']);
+const REASONS = new Set(['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']);
+const REINVOCATION = new Set(['IfNeeded', 'Never']);
+const PATCH_TYPES = new Set(['ApplyConfiguration', 'JSONPatch']);
+const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
+const MAX_AUDIT_ANNOTATIONS = 20;
+
+function validateParamKind(param: DeepReadonly<ParamKind> | undefined, errors: FieldErrors): void {
+  if (!param) return;
+  const path = SPEC.child('paramKind');
+  const { apiVersion = '', kind = '' } = param;
+  if (apiVersion === '') errors.required(path.child('apiVersion'));
+  else {
+    const parts = apiVersion.split('/');
+    const version = parts.at(-1) ?? '';
+    if (parts.length > 2) errors.invalid(path.child('apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
+    else {
+      if (parts.length === 2) addInvalid(isDns1123Subdomain(parts[0] ?? ''), parts[0], path.child('apiVersion'), errors);
+      addInvalid(isDns1035Label(version), version, path.child('apiVersion'), errors);
+    }
+  }
+  if (kind === '') errors.required(path.child('kind'));
+  else addInvalid(isDns1035Label(kind.toLowerCase()).map((text) => `may have mixed case, but should otherwise match: ${text}`), kind, path.child('kind'), errors);
+}
+
+function validateVariables(variables: DeepReadonly<Variable[]> | undefined, errors: FieldErrors): void {
+  variables?.forEach(({ name, expression }, i) => {
+    const path = SPEC.child('variables').index(i);
+    if (name === '') errors.required(path.child('name'), 'name is not specified');
+    else if (!IDENTIFIER.test(name)) errors.invalid(path.child('name'), name, 'must be a valid CEL identifier');
+    if (expression.trim() === '') errors.required(path.child('expression'), 'expression is not specified');
+  });
+}
+
+function validateValidation({ expression, message, messageExpression, reason }: DeepReadonly<Validation>, path: FieldPath, errors: FieldErrors): void {
+  const text = message?.trim() ?? '';
+  if (expression.trim() === '') errors.required(path.child('expression'), 'expression is not specified');
+  if (messageExpression && messageExpression.trim() === '') errors.invalid(path.child('messageExpression'), messageExpression, 'must be non-empty if specified');
+  if (message && text === '') errors.invalid(path.child('message'), message, 'message must be non-empty if specified');
+  else if (/[\r\n]/.test(text)) errors.invalid(path.child('message'), message, 'message must not contain line breaks');
+  else if (/[\r\n]/.test(expression) && text === '') errors.required(path.child('message'), 'message must be specified if expression contains line breaks');
+  validateChoice(reason, REASONS, path.child('reason'), errors);
+}
+
+function validateAudit({ key, valueExpression }: DeepReadonly<AuditAnnotation>, path: FieldPath, errors: FieldErrors): void {
+  if (key === '') errors.required(path.child('key'));
+  else addInvalid(isQualifiedName(key), key, path.child('key'), errors);
+  if (valueExpression.trim() === '') errors.required(path.child('valueExpression'), 'valueExpression is not specified');
+}
+
+export function validateValidatingPolicy({ spec }: DeepReadonly<ValidatingAdmissionPolicy>, errors: FieldErrors): void {
+  validateFailurePolicy(spec.failurePolicy, SPEC.child('failurePolicy'), errors);
+  validateParamKind(spec.paramKind, errors);
+  if (spec.matchConstraints) validateMatchResources(spec.matchConstraints, SPEC.child('matchConstraints'), true, errors);
+  else errors.required(SPEC.child('matchConstraints'));
+  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors);
+  validateVariables(spec.variables, errors);
+  const validations = spec.validations ?? [];
+  const audits = spec.auditAnnotations ?? [];
+  if (validations.length === 0 && audits.length === 0) {
+    for (const name of ['validations', 'auditAnnotations']) errors.required(SPEC.child(name), 'validations or auditAnnotations must contain at least one item');
+  }
+  validations.forEach((one, i) => validateValidation(one, SPEC.child('validations').index(i), errors));
+  if (audits.length > MAX_AUDIT_ANNOTATIONS) errors.invalid(SPEC.child('auditAnnotations'), audits, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`);
+  audits.forEach((one, i) => {
+    validateAudit(one, SPEC.child('auditAnnotations').index(i), errors);
+    if (audits.findIndex((other) => other.key === one.key) < i) errors.duplicate(SPEC.child('auditAnnotations').index(i).child('key'), one.key);
+  });
+}
+
+function validateMutation(mutation: DeepReadonly<Mutation>, path: FieldPath, errors: FieldErrors): void {
+  const { patchType, applyConfiguration, jsonPatch } = mutation;
+  const check = (name: 'applyConfiguration' | 'jsonPatch', other: 'applyConfiguration' | 'jsonPatch'): void => {
+    if (mutation[other]) errors.invalid(path.child(other), '{'.concat(other, '}'), `must not be specified when patchType is ${patchType}`);
+    const given = mutation[name];
+    if (!given) errors.required(path.child(name), `must be specified when patchType is ${patchType}`);
+    else if ((given.expression ?? '').trim() === '') errors.required(path.child(name, 'expression'), 'expression is not specified');
+  };
+  if (patchType === '') errors.required(path.child('patchType'));
+  else if (patchType === 'ApplyConfiguration') check('applyConfiguration', 'jsonPatch');
+  else if (patchType === 'JSONPatch') check('jsonPatch', 'applyConfiguration');
+  else validateChoice(patchType, PATCH_TYPES, path.child('patchType'), errors);
+  if (!applyConfiguration && !jsonPatch && !patchType) errors.required(path);
+}
+
+export function validateMutatingPolicy({ spec }: DeepReadonly<MutatingAdmissionPolicy>, errors: FieldErrors): void {
+  validateFailurePolicy(spec.failurePolicy, SPEC.child('failurePolicy'), errors);
+  validateParamKind(spec.paramKind, errors);
+  if (spec.matchConstraints) validateMatchResources(spec.matchConstraints, SPEC.child('matchConstraints'), true, errors);
+  else errors.required(SPEC.child('matchConstraints'));
+  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors);
+  validateVariables(spec.variables, errors);
+  if ((spec.mutations ?? []).length === 0) errors.required(SPEC.child('mutations'), 'mutations must contain at least one item');
+  spec.mutations?.forEach((one, i) => validateMutation(one, SPEC.child('mutations').index(i), errors));
+  if (!spec.reinvocationPolicy) errors.required(SPEC.child('reinvocationPolicy'));
+  else validateChoice(spec.reinvocationPolicy, REINVOCATION, SPEC.child('reinvocationPolicy'), errors);
+}
+
+function validateParamRef(ref: DeepReadonly<ParamRef> | undefined, errors: FieldErrors): void {
+  if (!ref) return;
+  const path = SPEC.child('paramRef');
+  const { name = '', selector } = ref;
+  if (name !== '') {
+    addInvalid(isDns1123Subdomain(name), name, path.child('name'), errors);
+    if (selector) errors.forbidden(path.child('name'), 'name and selector are mutually exclusive');
+  }
+  if (selector) {
+    validateLabelSelector(selector, path.child('selector'), errors);
+    if (name !== '') errors.forbidden(path.child('selector'), 'name and selector are mutually exclusive');
+  } else if (name === '') errors.required(path, 'one of name or selector must be specified');
+  if (ref.parameterNotFoundAction === undefined) errors.required(path.child('parameterNotFoundAction'));
+  else validateChoice(ref.parameterNotFoundAction, NOT_FOUND_ACTIONS, path.child('parameterNotFoundAction'), errors);
+}
+
+function validateBinding({ spec }: DeepReadonly<ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding>, errors: FieldErrors): void {
+  const policy = spec.policyName ?? '';
+  if (policy === '') errors.required(SPEC.child('policyName'));
+  else addInvalid(isDns1123Subdomain(policy), policy, SPEC.child('policyName'), errors);
+  validateParamRef(spec.paramRef, errors);
+  if (spec.matchResources) validateMatchResources(spec.matchResources, SPEC.child('matchResouces'), false, errors);
+}
+
+export function validateMutatingBinding(binding: DeepReadonly<MutatingAdmissionPolicyBinding>, errors: FieldErrors): void {
+  validateBinding(binding, errors);
+}
+
+export function validateValidatingBinding(binding: DeepReadonly<ValidatingAdmissionPolicyBinding>, errors: FieldErrors): void {
+  validateBinding(binding, errors);
+  const actions = binding.spec.validationActions ?? [];
+  const path = SPEC.child('validationActions');
+  if (actions.length === 0) errors.required(path, 'at least one validation action is required');
+  actions.forEach((action, i) => {
+    validateChoice(action, ACTIONS, path.index(i), errors);
+    if (actions.indexOf(action) < i) errors.duplicate(path.index(i), action);
+  });
+  if (actions.includes('Deny') && actions.includes('Warn')) {
+    errors.invalid(path, actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)');
+  }
+}
