@@ -66,7 +66,8 @@ export class Dispatcher {
     if (!info.isResourceRequest || info.resource === '') throw noSuchPath();
     const resource = registry.resources.find(info.group, info.version, info.resource);
     if (!resource || resource.kind.namespaced === (info.namespace === '') && !isAllowedScope(request, resource)) throw noSuchPath();
-    if (resource.version.deprecation !== undefined) request.warnings.push(resource.version.deprecation);
+    const { deprecation } = resource.version;
+    if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
     const key = `${resource.kind.group}/${resource.kind.resource}`;
     if (info.subresource !== '') return this.#subresource(request, resource, special.get(`${key}/${info.subresource}`));
     const own = special.get(key);
