@@ -24,6 +24,7 @@ import { NodeReporter } from './node/node-reporter.ts';
 import { nodeStatus } from './node/node-status.ts';
 import type { KubeletOptions } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
+import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
@@ -164,7 +165,7 @@ export class Kubelet implements Component {
       images: new ImageManager({ runtime, clock, events }),
       disk: diskOptions ? this.#realDisk(objects, clusterDomain, hostname) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
-      backOff: new RestartBackOff(),
+      backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
       machineMemoryBytes: machine.memoryBytes,

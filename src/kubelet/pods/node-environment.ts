@@ -12,6 +12,7 @@ import type { ImageManager } from '../images/image-manager.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { StatusManager } from '../status/status-manager.ts';
 import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { RestartBackOff } from './restart-back-off.ts';
 
 /** Everything of the node that the work on a pod needs. */
@@ -32,6 +33,8 @@ export interface NodeEnvironment {
   /** Undefined where containers are simulated. */
   readonly cgroups: CgroupManager | undefined;
   readonly backOff: RestartBackOff;
+  /** Sandboxes cost CPU and locks of the network plugins: more at a time than there are CPUs only slows each of them down. */
+  readonly sandboxLimit: ConcurrencyLimit;
   readonly podLogsDir: string;
   readonly seccompRoot: string;
   readonly machineMemoryBytes: number;

@@ -175,10 +175,10 @@ export class PodSyncer {
   }
 
   async #createSandbox(pod: DeepReadonly<Pod>, attempt: number, signal: AbortSignal): Promise<Sandbox | undefined> {
-    const { runtime, events, clock } = this.#node;
+    const { runtime, events, clock, sandboxLimit } = this.#node;
     try {
       const config = this.#config(pod, attempt);
-      const id = await runtime.runPodSandbox(config, '', signal);
+      const id = await sandboxLimit.run(() => runtime.runPodSandbox(config, '', signal));
       const status = await runtime.podSandboxStatus(id, signal);
       this.#lastStepFailure = '';
       return { id, config, podIPs: pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(status) };
