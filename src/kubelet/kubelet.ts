@@ -7,6 +7,8 @@ import { Commands } from '../base/commands.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
 import { EventRecorder, Informer } from '../client/index.ts';
 import { isRuntimeError, type VersionResponse } from '../runtime/index.ts';
+import { AllocationManager } from './allocation/allocation-manager.ts';
+import { fileCheckpoint, noCheckpoint } from './allocation/checkpoint.ts';
 import { CgroupManager } from './cgroups/cgroup-manager.ts';
 import { readHierarchies } from './cgroups/hierarchies.ts';
 import { parseResolvConf } from './containers/dns-config.ts';
@@ -165,7 +167,7 @@ export class Kubelet implements Component {
       images: new ImageManager({ runtime, clock, events }),
       disk: diskOptions ? this.#realDisk(objects, clusterDomain, hostname) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
-      backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
+      allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
       machineMemoryBytes: machine.memoryBytes,
@@ -177,6 +179,13 @@ export class Kubelet implements Component {
         return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
       },
     };
+  }
+
+  async #loadAllocation(): Promise<AllocationManager> {
+    const { disk } = this.#options;
+    const allocation = new AllocationManager(disk ? fileCheckpoint(join(disk.rootDir, 'allocated_pods_state')) : noCheckpoint);
+    await allocation.load();
+    return allocation;
   }
 
   #realDisk(objects: ReferencedObjects, clusterDomain: string, hostname: () => string): PodDisk {

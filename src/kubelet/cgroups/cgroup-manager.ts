@@ -34,6 +34,12 @@ export class CgroupManager {
     this.#made.add(parent);
   }
 
+  /** Brings the limits of a pod that runs up to date. */
+  async updatePod(pod: DeepReadonly<Pod>): Promise<void> {
+    this.#made.delete(this.parentOf(pod));
+    await this.ensurePod(pod);
+  }
+
   async #ensureV1(controller: string, parent: string, limits: CgroupLimits): Promise<void> {
     const mountPoint = this.#hierarchies.mountPoints.get(controller);
     if (mountPoint === undefined) return;

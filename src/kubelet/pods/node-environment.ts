@@ -5,6 +5,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
+import type { AllocationManager } from '../allocation/allocation-manager.ts';
 import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
 import type { DnsSettings } from '../containers/dns-config.ts';
 import type { PodDisk } from '../disk/pod-disk.ts';
@@ -32,6 +33,7 @@ export interface NodeEnvironment {
   readonly probes: ProbeManager;
   /** Undefined where containers are simulated. */
   readonly cgroups: CgroupManager | undefined;
+  readonly allocation: AllocationManager;
   readonly backOff: RestartBackOff;
   /** Sandboxes cost CPU and locks of the network plugins: more at a time than there are CPUs only slows each of them down. */
   readonly sandboxLimit: ConcurrencyLimit;

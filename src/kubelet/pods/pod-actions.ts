@@ -19,6 +19,7 @@ export function podActions(node: NodeEnvironment, client: Client): PodActions {
     async remove(pod, signal) {
       await syncer.remove(pod, signal);
       node.statuses.forget(pod.metadata.uid);
+      node.allocation.forget(pod.metadata.uid);
     },
   };
 }

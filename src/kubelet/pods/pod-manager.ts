@@ -21,6 +21,8 @@ export interface PodManagerOptions {
 export class PodManager implements AsyncDisposable {
   readonly #options: PodManagerOptions;
   readonly #workers = new Map<string, PodWorker>();
+  /** Pods whose spec asks for resources that they cannot have yet, as the API has them. */
+  readonly #wishes = new Map<string, DeepReadonly<Pod>>();
   readonly #tasks = new TaskGroup();
 
   constructor(options: PodManagerOptions) {
@@ -55,8 +57,9 @@ export class PodManager implements AsyncDisposable {
       return;
     }
     const before = worker.pod;
-    if (needsLook(before, pod)) worker.update(pod);
-    else worker.replace(pod);
+    const allocated = this.#allocated(pod);
+    if (needsLook(before, pod) || environment.allocation.toActuate(uid).length > 0) worker.update(allocated);
+    else worker.replace(allocated);
   }
 
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
@@ -65,17 +68,37 @@ export class PodManager implements AsyncDisposable {
     const hasEnded = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     const isNew = !isKnownToRun && !hasEnded && pod.metadata.deletionTimestamp === undefined;
     const refusal = isNew ? refusePod(pod, this.#options.node(), this.activePods, this.#options.pressures()) : undefined;
-    const worker = new PodWorker(pod, {
+    const allocated = refusal ? pod : this.#allocated(pod);
+    const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,
       onGone: () => {
         this.#workers.delete(uid);
+        this.#retryResizes();
         this.#tasks.run(() => worker[Symbol.asyncDispose]());
       },
     });
     this.#workers.set(uid, worker);
     if (refusal) worker.terminate(0, refusal);
-    else worker.update(pod);
+    else worker.update(allocated);
     worker.start();
+  }
+
+  /** The pod with what the node has promised it. */
+  #allocated(pod: DeepReadonly<Pod>): DeepReadonly<Pod> {
+    const others = this.activePods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
+    const { allocation } = this.#options.environment;
+    const allocated = allocation.allocate(pod, this.#options.node(), others);
+    if (allocation.pendingResize(pod.metadata.uid)) this.#wishes.set(pod.metadata.uid, pod);
+    else this.#wishes.delete(pod.metadata.uid);
+    return allocated;
+  }
+
+  /** A pod has gone: there may be room for what others wish. */
+  #retryResizes(): void {
+    for (const [uid, pod] of this.#wishes) {
+      if (this.#workers.has(uid)) this.update(pod);
+      else this.#wishes.delete(uid);
+    }
   }
 
   /** The API has the pod no more. */

@@ -3,6 +3,7 @@ import { parseTime } from '../../apimachinery/time.ts';
 import type { Pod, PodStatus, Secret } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
 import { podDnsConfig } from '../containers/dns-config.ts';
+import { containerResources } from '../containers/resources.ts';
 import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
 import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
 import { ImageError } from '../images/image-manager.ts';
@@ -99,6 +100,8 @@ export class PodSyncer {
       pod, runtime, runtimeName, before, nowMs: clock.now(), hostIPs: this.#node.hostIPs(), waiting: this.#waiting, ...options,
       probe: (name, id) => probes.verdict(specOf(pod, name), id),
       terminationMessage: (id) => this.#terminationMessages.get(id),
+      actuated: (name) => this.#node.allocation.actuated(pod.metadata.uid, name),
+      pendingResize: this.#node.allocation.pendingResize(pod.metadata.uid),
     });
     statuses.set(pod, status);
     return status;
@@ -134,7 +137,7 @@ export class PodSyncer {
     const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
     if (plan.stopSandbox) await this.#stopAll(pod, runtime, signal);
     await Promise.all(plan.kill.map(({ containerId, message }) => this.#killOne(pod, runtime, containerId, message, signal)));
-    const hasChanged = plan.stopSandbox || plan.kill.length > 0;
+    const hasChanged = plan.stopSandbox || plan.kill.length > 0 || (await this.#resize(pod, runtime, signal));
     if (!volumes || (plan.createSandbox === undefined && plan.start.length === 0)) return hasChanged;
     // The images are looked for while the sandbox comes up.
     const images = plan.start.map((action) => this.#image(pod, action, signal));
@@ -146,16 +149,38 @@ export class PodSyncer {
     return true;
   }
 
+  /** Gives running containers what they are allocated now. Whether anything was changed. */
+  async #resize(pod: DeepReadonly<Pod>, runtime: PodRuntime, signal: AbortSignal): Promise<boolean> {
+    const { allocation, cgroups, events, machineMemoryBytes } = this.#node;
+    const { uid } = pod.metadata;
+    const names = allocation.toActuate(uid);
+    if (names.length === 0) return false;
+    await allocation.saved();
+    await cgroups?.updatePod(pod);
+    for (const name of names) {
+      const running = containersNamed(runtime, name).find(({ state }) => state === 'CONTAINER_RUNNING');
+      const spec = specOf(pod, name);
+      if (!running) continue;
+      if (spec.resizePolicy?.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')) {
+        await this.#killOne(pod, runtime, running.id, `Container ${name} resize requires restart`, signal);
+      } else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
+      allocation.setActuated(uid, name);
+    }
+    events.normal(podReference(pod), 'ResizeCompleted', 'Pod resize completed');
+    await allocation.saved();
+    return true;
+  }
+
   #volumesNeedUpdate(pod: DeepReadonly<Pod>): boolean {
     return (pod.spec.volumes?.length ?? 0) > 0;
   }
 
   /** Folders, control group and volumes. Undefined when the volumes cannot be set up yet. */
   async #prepare(pod: DeepReadonly<Pod>, runtime: PodRuntime, plan: PodPlan, signal: AbortSignal): Promise<PodVolumes | undefined> {
-    const { disk, cgroups, events, clock } = this.#node;
+    const { disk, cgroups, events, clock, allocation } = this.#node;
     const fields = nodeFields(this.#node, this.#podIPs(pod, runtime));
     try {
-      const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod)]);
+      const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod), allocation.saved()]);
       return mounted;
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
@@ -217,6 +242,7 @@ export class PodSyncer {
       if (last?.state === 'CONTAINER_EXITED' && last.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
       const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
       await startContainer(this.#node, context, action, found, signal);
+      this.#node.allocation.setActuated(pod.metadata.uid, container.name);
     } catch (error) {
       if (error instanceof ImageError) {
         // The first failure is shown until its back-off has begun.

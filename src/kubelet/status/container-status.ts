@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
-import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '../../api/generated/core-v1.ts';
+import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
 import { containersNamed, readySandbox, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
 
 export interface ContainerStatusInput {
@@ -13,6 +13,8 @@ export interface ContainerStatusInput {
   probe(containerName: string, containerId: string): { readonly started: boolean; readonly ready: boolean };
   /** What a container left behind that ended. */
   terminationMessage(containerId: string): string | undefined;
+  /** What a container runs with. */
+  readonly actuated: (containerName: string) => DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined;
   /** The pod is being deleted or has ended, and its containers will not come back. */
   readonly terminating: boolean;
 }
@@ -39,7 +41,7 @@ function statusOf(input: ContainerStatusInput, container: DeepReadonly<Container
     imageID: newest.imageRef || newest.imageId,
     containerID: `${input.runtimeName}://${newest.id}`,
     started: running && started,
-    ...allocated(container),
+    ...allocated(container, input.actuated(container.name)),
     ...(newest.user?.linux && { user: { linux: { uid: newest.user.linux.uid, gid: newest.user.linux.gid, supplementalGroups: newest.user.linux.supplementalGroups } } }),
     ...mountStatuses(container),
   };
@@ -54,11 +56,14 @@ function isInitOf(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): b
   return pod.spec.initContainers?.some(({ name }) => name === container.name) ?? false;
 }
 
-function allocated(container: DeepReadonly<Container>): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
-  const { requests, limits } = container.resources ?? {};
+function allocated(
+  container: DeepReadonly<Container>,
+  actuated: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> = container.resources ?? {},
+): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  const { requests } = container.resources ?? {};
   return {
     ...(requests && Object.keys(requests).length > 0 && { allocatedResources: { ...requests } }),
-    resources: { ...(limits && { limits: { ...limits } }), ...(requests && { requests: { ...requests } }) },
+    resources: { ...(actuated.limits && { limits: { ...actuated.limits } }), ...(actuated.requests && { requests: { ...actuated.requests } }) },
   };
 }
 

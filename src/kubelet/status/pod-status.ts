@@ -11,6 +11,8 @@ export interface PodStatusInput extends ContainerStatusInput {
   readonly hostIPs: readonly string[];
   /** What was last written: transition times and the statuses of forgotten containers are taken from it. */
   readonly before: DeepReadonly<PodStatus>;
+  /** Why a wish for other resources is not fulfilled. */
+  readonly pendingResize?: { readonly reason: string; readonly message: string } | undefined;
   /** The pod failed as a whole: evicted, over its deadline, refused. */
   readonly failure?: { readonly reason: string; readonly message: string };
 }
@@ -82,6 +84,9 @@ interface Observed {
   readonly hasSandbox: boolean;
 }
 
+/** Conditions of the kubelet's that are only there while they are true. */
+const PASSING: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
+
 type Verdict = { readonly status: 'True' | 'False'; readonly reason?: string; readonly message?: string };
 
 const TRUE: Verdict = { status: 'True' };
@@ -89,7 +94,9 @@ const TRUE: Verdict = { status: 'True' };
 function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
   const { pod, before, nowMs } = input;
   const containersReady = readyVerdict(pod, observed);
+  const { pendingResize } = input;
   const own: Record<string, Verdict> = {
+    ...(pendingResize && { PodResizePending: { status: 'True' as const, ...pendingResize } }),
     PodReadyToStartContainers: { status: observed.hasSandbox && observed.phase !== 'Succeeded' && observed.phase !== 'Failed' ? 'True' : 'False' },
     Initialized: initializedVerdict(pod, observed),
     Ready: gatesVerdict(pod, before, containersReady),
@@ -97,7 +104,7 @@ function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
     PodScheduled: TRUE,
   };
   const now = formatTime(nowMs);
-  const kept = (before.conditions ?? []).filter(({ type }) => !Object.hasOwn(own, type)).map((condition) => ({ ...condition }));
+  const kept = (before.conditions ?? []).filter(({ type }) => !Object.hasOwn(own, type) && !PASSING.has(type)).map((condition) => ({ ...condition }));
   const written = Object.entries(own).map(([type, { status, reason, message }]): PodCondition => {
     const last = before.conditions?.find((condition) => condition.type === type);
     return {

@@ -1,0 +1,87 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import type { CheckpointStore } from './checkpoint.ts';
+import { planResize } from './plan.ts';
+import { differing, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
+
+const NOTHING: ContainerResources = new Map();
+
+/**
+ * Three things that are one for most pods: what a pod's spec asks for (desired), what the node has promised it (allocated), and what its containers
+ * run with (actuated). A resize moves through them in this order; the last two outlive a restart of the kubelet.
+ */
+export class AllocationManager {
+  readonly #store: CheckpointStore;
+  readonly #allocated = new Map<string, ContainerResources>();
+  readonly #actuated = new Map<string, ContainerResources>();
+  readonly #pending = new Map<string, { readonly reason: string; readonly message: string }>();
+  #saving: Promise<void> = Promise.resolve();
+  #isDirty = false;
+
+  constructor(store: CheckpointStore) {
+    this.#store = store;
+  }
+
+  async load(): Promise<void> {
+    const { allocated, actuated } = await this.#store.load();
+    for (const [uid, resources] of allocated) this.#allocated.set(uid, resources);
+    for (const [uid, resources] of actuated) this.#actuated.set(uid, resources);
+  }
+
+  /** The pod with what it is allocated, after a wish of its spec for something else was looked at. */
+  allocate(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): DeepReadonly<Pod> {
+    const { uid } = pod.metadata;
+    const known = this.#allocated.get(uid);
+    if (!known) {
+      this.#set(this.#allocated, uid, resourcesOfPod(pod));
+      return pod;
+    }
+    const decision = planResize(pod, known, node, others);
+    if (decision.action === 'allocate') this.#set(this.#allocated, uid, resourcesOfPod(pod));
+    if (decision.action === 'defer') this.#pending.set(uid, decision);
+    else this.#pending.delete(uid);
+    return decision.action === 'defer' ? withResources(pod, known) : pod;
+  }
+
+  /** Why the pod does not have what its spec asks for. */
+  pendingResize(uid: string): { readonly reason: string; readonly message: string } | undefined {
+    return this.#pending.get(uid);
+  }
+
+  /** The containers, of those that have run, that do not run with what they are allocated. */
+  toActuate(uid: string): string[] {
+    const actuated = this.#actuated.get(uid) ?? NOTHING;
+    return differing(this.#allocated.get(uid) ?? NOTHING, actuated).filter((name) => actuated.has(name));
+  }
+
+  /** The container runs with what it is allocated. */
+  setActuated(uid: string, containerName: string): void {
+    const resources = this.#allocated.get(uid)?.get(containerName);
+    if (resources) this.#set(this.#actuated, uid, new Map([...(this.#actuated.get(uid) ?? NOTHING), [containerName, resources]]));
+  }
+
+  actuated(uid: string, containerName: string): ReturnType<ContainerResources['get']> {
+    return this.#actuated.get(uid)?.get(containerName);
+  }
+
+  forget(uid: string): void {
+    this.#pending.delete(uid);
+    const known = this.#allocated.delete(uid);
+    this.#isDirty = this.#actuated.delete(uid) || known || this.#isDirty;
+  }
+
+  /** Resolves once what was decided so far is on disk: before it is acted on. */
+  async saved(): Promise<void> {
+    if (this.#isDirty) {
+      this.#isDirty = false;
+      const state = { allocated: new Map(this.#allocated), actuated: new Map(this.#actuated) };
+      this.#saving = this.#saving.catch(() => undefined).then(() => this.#store.save(state));
+    }
+    await this.#saving;
+  }
+
+  #set(where: Map<string, ContainerResources>, uid: string, resources: ContainerResources): void {
+    where.set(uid, resources);
+    this.#isDirty = true;
+  }
+}

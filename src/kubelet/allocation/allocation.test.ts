@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import { AllocationManager } from './allocation-manager.ts';
+import { format, parse, type AllocationState } from './checkpoint.ts';
+
+const node = { metadata: { name: 'n' }, spec: {}, status: { allocatable: { cpu: '2', memory: '1Gi', pods: '10' } } } as unknown as Node;
+
+function pod(uid: string, cpu: string): Pod {
+  return {
+    metadata: { name: uid, uid, resourceVersion: '1', creationTimestamp: '' },
+    spec: { containers: [{ name: 'c', resources: { requests: { cpu } } }] }, status: {},
+  };
+}
+
+function cpuOf(subject: ReturnType<AllocationManager['allocate']>): string | number | undefined {
+  return subject.spec.containers[0]?.resources?.requests?.cpu;
+}
+
+test('a resize is allocated when it fits, deferred while others have it, infeasible when the node is too small', () => {
+  const manager = new AllocationManager({ load: async () => ({ allocated: new Map(), actuated: new Map() }), save: async () => undefined });
+  const other = pod('other', '1');
+  assert.equal(cpuOf(manager.allocate(pod('a', '500m'), node, [])), '500m');
+  manager.setActuated('a', 'c');
+  assert.deepEqual(manager.toActuate('a'), []);
+  assert.equal(cpuOf(manager.allocate(pod('a', '1500m'), node, [other])), '500m');
+  assert.equal(manager.pendingResize('a')?.reason, 'Deferred');
+  assert.equal(cpuOf(manager.allocate(pod('a', '3'), node, [])), '500m');
+  assert.equal(manager.pendingResize('a')?.reason, 'Infeasible');
+  assert.equal(cpuOf(manager.allocate(pod('a', '1500m'), node, [])), '1500m');
+  assert.equal(manager.pendingResize('a'), undefined);
+  assert.deepEqual(manager.toActuate('a'), ['c']);
+  manager.setActuated('a', 'c');
+  assert.deepEqual(manager.toActuate('a'), []);
+});
+
+test('the same amount in other words is no resize', () => {
+  const manager = new AllocationManager({ load: async () => ({ allocated: new Map(), actuated: new Map() }), save: async () => undefined });
+  manager.allocate(pod('a', '1'), node, []);
+  manager.setActuated('a', 'c');
+  manager.allocate(pod('a', '1000m'), node, []);
+  assert.deepEqual(manager.toActuate('a'), []);
+});
+
+test('a checkpoint comes back as it went, a broken one as none', () => {
+  const state: AllocationState = { allocated: new Map([['u', new Map([['c', { requests: { cpu: '1' } }]])]]), actuated: new Map() };
+  assert.deepEqual(parse(format(state)), state);
+  assert.equal(parse(format(state).replace('cpu', 'xpu')), undefined);
+  assert.equal(parse('{'), undefined);
+});
+
+test('what is decided is saved once, before it is acted on', async () => {
+  const saved: AllocationState[] = [];
+  const manager = new AllocationManager({ load: async () => ({ allocated: new Map(), actuated: new Map() }), save: async (state) => void saved.push(state) });
+  manager.allocate(pod('a', '1'), node, []);
+  manager.allocate(pod('b', '1'), node, []);
+  await Promise.all([manager.saved(), manager.saved()]);
+  assert.deepEqual(saved.map(({ allocated }) => [...allocated.keys()]), [['a', 'b']]);
+});

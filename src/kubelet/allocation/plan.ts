@@ -1,0 +1,24 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import { refusePod } from '../admission/plan.ts';
+import { differing, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
+
+/** What becomes of a wish for other resources. `deferred`: when others have gone; `infeasible`: never on this node. */
+export type ResizeDecision =
+  | { readonly action: 'none' | 'allocate' }
+  | { readonly action: 'defer'; readonly reason: 'Deferred' | 'Infeasible'; readonly message: string };
+
+/**
+ * Whether a running pod gets the resources that its spec asks for now. `others`: the pods beside it, with what they were allocated.
+ * Source: "Resize CPU and Memory Resources assigned to Containers" (KEP-1287).
+ */
+export function planResize(pod: DeepReadonly<Pod>, allocated: ContainerResources, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): ResizeDecision {
+  const desired = resourcesOfPod(pod);
+  if (differing(desired, allocated).length === 0) return { action: 'none' };
+  const wished = withResources(pod, desired);
+  const alone = refusePod(wished, node, [], new Set());
+  if (alone?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Infeasible', message: alone.message.replace('Pod was rejected: ', '') };
+  const beside = refusePod(wished, node, others, new Set());
+  if (beside?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Deferred', message: beside.message.replace('Pod was rejected: ', '') };
+  return { action: 'allocate' };
+}

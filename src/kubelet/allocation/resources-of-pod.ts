@@ -1,0 +1,33 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { Container, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+
+/** What the containers of a pod may use, by their names. Only `requests` and `limits`: the rest of a ResourceRequirements cannot change. */
+export type ContainerResources = ReadonlyMap<string, DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>>>;
+
+export function resourcesOfPod(pod: DeepReadonly<Pod>): ContainerResources {
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  return new Map(containers.map(({ name, resources }) => [name, { ...(resources?.requests && { requests: resources.requests }), ...(resources?.limits && { limits: resources.limits }) }]));
+}
+
+/** The pod with these resources in place of those of its spec. */
+export function withResources(pod: DeepReadonly<Pod>, resources: ContainerResources): DeepReadonly<Pod> {
+  const replace = (container: DeepReadonly<Container>): DeepReadonly<Container> => {
+    const own = resources.get(container.name);
+    if (!own) return container;
+    const { requests: _requests, limits: _limits, ...rest } = container.resources ?? {};
+    return { ...container, resources: { ...rest, ...own } };
+  };
+  const { containers, initContainers } = pod.spec;
+  return { ...pod, spec: { ...pod.spec, containers: containers.map(replace), ...(initContainers && { initContainers: initContainers.map(replace) }) } };
+}
+
+/** The containers whose resources differ. */
+export function differing(one: ContainerResources, other: ContainerResources): string[] {
+  return [...one.keys()].filter((name) => textOf(one.get(name)) !== textOf(other.get(name)));
+}
+
+function textOf(resources: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined): string {
+  const list = (of: DeepReadonly<Record<string, string | number>> | undefined): unknown => Object.entries(of ?? {}).map(([name, amount]) => [name, canonicalQuantity(amount)]).sort();
+  return JSON.stringify([list(resources?.requests), list(resources?.limits)]);
+}
