@@ -28,6 +28,6 @@ export function differing(one: ContainerResources, other: ContainerResources): s
 }
 
 function textOf(resources: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined): string {
-  const list = (of: DeepReadonly<Record<string, string | number>> | undefined): unknown => Object.entries(of ?? {}).map(([name, amount]) => [name, canonicalQuantity(amount)]).sort();
+  const list = (of: DeepReadonly<Record<string, string | number>> | undefined): string[] => Object.entries(of ?? {}).map(([name, amount]) => `${name}=${canonicalQuantity(amount)}`).sort();
   return JSON.stringify([list(resources?.requests), list(resources?.limits)]);
 }
