@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { Commands } from '../../../src/base/commands.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
 import type { Client } from '../../../src/client/index.ts';
+import { readClusterRecord } from '../../../src/cluster/cluster-record.ts';
 import { ImageStore } from '../../../src/cluster/images/image-store.ts';
 import { connect, downCluster, upCluster, type UpOptions } from '../../../src/cluster/local-cluster.ts';
 import { findHolders, inNamespaces } from '../../../src/cluster/local/namespace-holder.ts';
@@ -81,6 +82,19 @@ export class TestCluster implements AsyncDisposable {
     await upCluster(this.#options, toolsOf(this.#abort));
   }
 
+  /** The processes of the control plane and the agents. */
+  get processes(): readonly { readonly role: string; readonly pid: number }[] {
+    return readClusterRecord(this.dataDir)?.processes ?? [];
+  }
+
+  /** Ids of the processes of a pod's containers, on this machine. */
+  async pidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
+    const listing = await host.run(['find', '/sys/fs/cgroup', '-path', `*pod${pod.metadata.uid}/*`, '-name', 'cgroup.procs']);
+    const files = listing.split('\n').filter((line) => line !== '');
+    const pids = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map(Number));
+    return [...new Set(pids)].toSorted((a, b) => a - b);
+  }
+
   /** The names and addresses of its nodes' machines, and the process that holds each one's namespaces. */
   async machines(): Promise<readonly { readonly name: string; readonly ip: string; readonly holderPid: number }[]> {
     const record = await readRecord(this.dataDir);
@@ -127,12 +141,9 @@ export class TestCluster implements AsyncDisposable {
 
   /** Runs a program of this machine in the pod's network: for what the shell image has no program. */
   async runInNetworkOf(pod: DeepReadonly<Pod>, argv: readonly string[]): Promise<string> {
-    const listing = await host.run(['find', '/sys/fs/cgroup', '-path', `*pod${pod.metadata.uid}/*`, '-name', 'cgroup.procs']);
-    for (const file of listing.trim().split('\n')) {
-      const [pid] = readFileSync(file, 'utf8').split('\n');
-      if (pid) return new Commands(inNamespaces(Number(pid), ['net'])).run(argv);
-    }
-    throw new Error(`no process of pod ${pod.metadata.name} was found`);
+    const [pid] = await this.pidsOf(pod);
+    if (pid === undefined) throw new Error(`no process of pod ${pod.metadata.name} was found`);
+    return new Commands(inNamespaces(pid, ['net'])).run(argv);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,9 +195,17 @@ function logsOf(dataDir: string): string {
 
 /** A port whose next is free too: the registry of images is there. */
 async function freePort(): Promise<number> {
+  for (;;) {
+    const first = await listening(0);
+    const { port } = first.address() as AddressInfo;
+    const second = await listening(port + 1).catch(() => undefined);
+    for (const server of [first, second]) if (server) await new Promise((resolve) => server.close(resolve));
+    if (second) return port;
+  }
+}
+
+async function listening(port: number): Promise<Server> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '0.0.0.0', resolve));
+  return server;
 }
