@@ -7,18 +7,18 @@ import type { DeepReadonly, Draft } from '../../src/apimachinery/meta.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { allProcesses } from '../../src/cluster/local/processes.ts';
 import { unless } from '../support/needs.ts';
-import { shellContainer, TestCluster } from './support/cluster.ts';
+import { shellContainer, ShellCluster } from './support/shell-cluster.ts';
 
 const why = whyNoContainers(await detectMachine());
 const skip = unless(why === undefined, why ?? '');
 
 suite('a cluster whose processes are killed', { skip }, () => {
-  let cluster: TestCluster;
+  let cluster: ShellCluster;
   let namespace: string;
   let before9: readonly DeepReadonly<Pod>[];
 
   before(async () => {
-    cluster = await TestCluster.start({ nodes: 2 });
+    cluster = await ShellCluster.start({ nodes: 2 });
     namespace = await cluster.newNamespace('recovery');
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [shellContainer()], terminationGracePeriodSeconds: 3 } };
     await cluster.create(deployments, { metadata: { name: 'web' }, spec: { replicas: 3, selector: { matchLabels: { app: 'web' } }, template } }, namespace);
@@ -75,7 +75,7 @@ suite('a cluster whose processes are killed', { skip }, () => {
   });
 });
 
-async function writeUntilItFails(cluster: TestCluster, namespace: string, acknowledged: string[]): Promise<void> {
+async function writeUntilItFails(cluster: ShellCluster, namespace: string, acknowledged: string[]): Promise<void> {
   for (let i = 0; ; i++) {
     const name = `write-${i}`;
     try {
@@ -87,7 +87,7 @@ async function writeUntilItFails(cluster: TestCluster, namespace: string, acknow
   }
 }
 
-function killRole(cluster: TestCluster, role: string): void {
+function killRole(cluster: ShellCluster, role: string): void {
   const found = cluster.processes.find((one) => one.role === role);
   assert.ok(found);
   process.kill(found.pid, 'SIGKILL');

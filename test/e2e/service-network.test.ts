@@ -6,19 +6,19 @@ import { deployments, pods, services } from '../../src/api/refs.ts';
 import type { DeepReadonly } from '../../src/apimachinery/meta.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { unless } from '../support/needs.ts';
-import { isGone, shellContainer, TestCluster } from './support/cluster.ts';
+import { isGone, shellContainer, ShellCluster } from './support/shell-cluster.ts';
 
 const why = whyNoContainers(await detectMachine());
 const skip = unless(why === undefined, why ?? '');
 
 suite('pods, services and names on two nodes', { skip }, () => {
-  let cluster: TestCluster;
+  let cluster: ShellCluster;
   let namespace: string;
   let web: readonly DeepReadonly<Pod>[];
   let service: DeepReadonly<Service>;
 
   before(async () => {
-    cluster = await TestCluster.start({ nodes: 2 });
+    cluster = await ShellCluster.start({ nodes: 2 });
     namespace = await cluster.newNamespace('network');
     const spread = { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'web' } } }] };
     const template = { metadata: { labels: { app: 'web' } }, spec: { ...spread, containers: [shellContainer()], terminationGracePeriodSeconds: 5 } };

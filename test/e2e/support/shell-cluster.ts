@@ -39,8 +39,8 @@ sh /tmp/script.$$ 2>&1
 rm /tmp/script.$$
 `;
 
-/** A local cluster of real nodes for one test file; everything of it is gone afterwards, which is checked. */
-export class TestCluster implements AsyncDisposable {
+/** A local cluster of real nodes whose pods run scripts for tests, for one test file; everything of it is gone afterwards, which is checked. */
+export class ShellCluster implements AsyncDisposable {
   readonly dataDir: string;
   readonly client: Client;
   readonly #abort: AbortController;
@@ -53,7 +53,7 @@ export class TestCluster implements AsyncDisposable {
     this.#abort = abort;
   }
 
-  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[] }): Promise<TestCluster> {
+  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[] }): Promise<ShellCluster> {
     const dataDir = mkdtempSync('/tmp/ke-');
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -65,7 +65,7 @@ export class TestCluster implements AsyncDisposable {
     try {
       await upCluster(up, toolsOf(abort));
       const { client } = await connect({ server: `https://127.0.0.1:${up.port}`, dataDir }, toolsOf(abort), () => Promise.resolve());
-      return new TestCluster(up, client, abort);
+      return new ShellCluster(up, client, abort);
     } catch (error) {
       console.error(logsOf(dataDir));
       await downCluster({ dataDir, removeData: true }, toolsOf(abort));
