@@ -18,6 +18,7 @@ import { NodeLifecycleController } from './node-lifecycle/controller.ts';
 import { PodGarbageCollector } from './pod-gc/controller.ts';
 import { ReplicaSetController } from './replicaset/controller.ts';
 import { replicationControllerKind } from './replicationcontroller/controller.ts';
+import { ResourceQuotaController } from './resourcequota/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
 import { StatefulSetController } from './statefulset/controller.ts';
@@ -57,6 +58,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('ttl-after-finished-controller', 'ttl-after-finished-controller', (context) => new TTLAfterFinishedController(context)),
   define('statefulset-controller', 'statefulset-controller', (context) => new StatefulSetController(context)),
   define('cronjob-controller', 'cronjob-controller', (context) => new CronJobController(context)),
+  define('resourcequota-controller', 'resourcequota-controller', (context) => new ResourceQuotaController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];

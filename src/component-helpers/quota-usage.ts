@@ -1,0 +1,115 @@
+import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../api/generated/core-v1.ts';
+import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
+import { type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
+import { isPodTerminal } from './pod-state.ts';
+import { podAmounts, podRequests } from './resources.ts';
+
+/** What an object takes of a quota, by the names that `spec.hard` uses. Source: pkg/quota/v1/evaluator/core, "Resource Quotas". */
+export type Usage = ReadonlyMap<string, Quantity>;
+
+const ONE = quantityOf(1);
+/** Resources of the core group that quotas count under their plain name too. */
+const PLAIN_COUNTS: ReadonlySet<string> = new Set(['configmaps', 'persistentvolumeclaims', 'replicationcontrollers', 'resourcequotas', 'secrets', 'services']);
+const STORAGE_CLASS_SUFFIX = '.storageclass.storage.k8s.io/';
+
+/** `nowMs`: a pod that should have been gone by then takes nothing any more. */
+export function quotaUsage(ref: { readonly group: string; readonly resource: string }, object: DeepReadonly<KubeObject>, nowMs: number): Usage {
+  const usage = new Map<string, Quantity>([[`count/${ref.resource}${ref.group && `.${ref.group}`}`, ONE]]);
+  if (ref.group !== '') return usage;
+  if (PLAIN_COUNTS.has(ref.resource)) usage.set(ref.resource, ONE);
+  if (ref.resource === 'pods') addPod(usage, object as DeepReadonly<Pod>, nowMs);
+  else if (ref.resource === 'services') addService(usage, object as DeepReadonly<Service>);
+  else if (ref.resource === 'persistentvolumeclaims') addClaim(usage, object as DeepReadonly<PersistentVolumeClaim>);
+  return usage;
+}
+
+/** The resource that a name of `spec.hard` counts: `pods` for `requests.cpu`, `deployments.apps` for `count/deployments.apps`. */
+export function countedResource(name: string): string {
+  if (name.startsWith('count/')) return name.slice('count/'.length);
+  if (name === 'requests.storage' || name.includes(STORAGE_CLASS_SUFFIX)) return 'persistentvolumeclaims';
+  if (name.startsWith('services.')) return 'services';
+  return PLAIN_COUNTS.has(name) ? name : 'pods';
+}
+
+function addPod(usage: Map<string, Quantity>, pod: DeepReadonly<Pod>, nowMs: number): void {
+  if (isPodTerminal(pod) || isOverdue(pod, nowMs)) return;
+  usage.set('pods', ONE);
+  const { milliCpu, memory, ephemeralStorage, others } = podRequests(pod);
+  const request = (name: string, amount: Quantity): void => {
+    if (!name.includes('/')) usage.set(name, amount);
+    usage.set(`requests.${name}`, amount);
+  };
+  request('cpu', quantityOfMillis(milliCpu));
+  request('memory', quantityOf(memory, 'BinarySI'));
+  request('ephemeral-storage', quantityOf(ephemeralStorage, 'BinarySI'));
+  for (const [name, amount] of others) request(name, quantityOf(amount, name.startsWith('hugepages-') ? 'BinarySI' : 'DecimalSI'));
+  const limits = new Map(podAmounts(pod, (container) => container.resources.limits, pod.spec.resources?.limits));
+  for (const [name, amount] of limits) usage.set(`limits.${name}`, name === 'cpu' ? quantityOfMillis(amount) : quantityOf(amount, 'BinarySI'));
+}
+
+function isOverdue({ metadata }: DeepReadonly<Pod>, nowMs: number): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds !== undefined && Date.parse(metadata.deletionTimestamp) + metadata.deletionGracePeriodSeconds * 1000 < nowMs;
+}
+
+function addService(usage: Map<string, Quantity>, { spec }: DeepReadonly<Service>): void {
+  const ports = spec.ports ?? [];
+  if (spec.type === 'NodePort') usage.set('services.nodeports', quantityOf(ports.length));
+  if (spec.type !== 'LoadBalancer') return;
+  usage.set('services.loadbalancers', ONE);
+  usage.set('services.nodeports', quantityOf(spec.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort).length : ports.length));
+}
+
+function addClaim(usage: Map<string, Quantity>, { spec, metadata }: DeepReadonly<PersistentVolumeClaim>): void {
+  const storage = spec.resources?.requests?.['storage'];
+  const amount = storage === undefined ? undefined : parseQuantity(storage);
+  if (amount) usage.set('requests.storage', amount);
+  const className = spec.storageClassName ?? metadata.annotations?.['volume.beta.kubernetes.io/storage-class'];
+  if (!className) return;
+  usage.set(`${className}${STORAGE_CLASS_SUFFIX}persistentvolumeclaims`, ONE);
+  if (amount) usage.set(`${className}${STORAGE_CLASS_SUFFIX}requests.storage`, amount);
+}
+
+/** Whether the quota's scopes take in the pod; quotas with scopes count pods only. */
+export function isInScope(quota: DeepReadonly<ResourceQuota>, ref: { readonly group: string; readonly resource: string }, object: DeepReadonly<KubeObject>): boolean {
+  const scopes = (quota.spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists', values: [] as readonly string[] }));
+  const selectors = [...scopes, ...(quota.spec.scopeSelector?.matchExpressions ?? [])];
+  if (selectors.length === 0) return true;
+  if (ref.group !== '' || ref.resource !== 'pods') return false;
+  return selectors.every(({ scopeName, operator, values = [] }) => matchesScope(object as DeepReadonly<Pod>, scopeName, operator, values));
+}
+
+function matchesScope(pod: DeepReadonly<Pod>, scope: string, operator: string, values: readonly string[]): boolean {
+  switch (scope) {
+    case 'Terminating':
+      return pod.spec.activeDeadlineSeconds !== undefined;
+    case 'NotTerminating':
+      return pod.spec.activeDeadlineSeconds === undefined;
+    case 'BestEffort':
+      return isBestEffort(pod);
+    case 'NotBestEffort':
+      return !isBestEffort(pod);
+    case 'CrossNamespacePodAffinity':
+      return hasCrossNamespaceAffinity(pod);
+    case 'PriorityClass': {
+      const name = pod.spec.priorityClassName ?? '';
+      if (operator === 'In') return values.includes(name);
+      if (operator === 'NotIn') return !values.includes(name);
+      return (name !== '') === (operator === 'Exists');
+    }
+    default:
+      return false;
+  }
+}
+
+function isBestEffort({ spec }: DeepReadonly<Pod>): boolean {
+  const lists = [...spec.containers, ...(spec.initContainers ?? [])].map(({ resources }) => resources);
+  return [...lists, spec.resources].every((resources) => ['cpu', 'memory'].every((name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined));
+}
+
+function hasCrossNamespaceAffinity({ spec }: DeepReadonly<Pod>): boolean {
+  return [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity].some((affinity) => {
+    const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ podAffinityTerm }) => podAffinityTerm) ?? [];
+    const terms = [...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []), ...preferred];
+    return terms.some(({ namespaces, namespaceSelector }) => (namespaces?.length ?? 0) > 0 || namespaceSelector !== undefined);
+  });
+}
