@@ -17,6 +17,7 @@ import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
 import { CustomResources, definitionHooks } from './customresources/custom-resources.ts';
 import { ApiGroups, BuiltInApis } from './discovery/api-groups.ts';
+import { UnknownGroups } from './discovery/unknown-groups.ts';
 import { DiscoveryPaths } from './discovery/discovery-paths.ts';
 import { OpenApiPaths } from './openapi/openapi-paths.ts';
 import { schemas } from '../api/schemas.ts';
@@ -109,7 +110,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi()],
+      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({

@@ -45,6 +45,12 @@ const columns: readonly Column<Job>[] = [
   wideColumn('Selector', 'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors', ({ spec }) => labelSelectorText(spec.selector)),
 ];
 
+/** A job without labels has those of its pods, also the generated ones. */
+function labelFromTemplate({ metadata, spec }: Job): void {
+  const { labels } = spec.template.metadata ?? {};
+  if (labels && Object.keys(labels).length > 0 && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
+
 export const job: KindDefinition<Job> = defineKind<Job>({
   group: 'batch', kind: 'Job', resource: 'jobs', namespaced: true, categories: ['all'],
   versions: [{ version: 'v1', message: 'batch.v1.Job' }],
@@ -53,12 +59,11 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   subresources: { status: { validateUpdate: validateJobStatus } },
   default(object) {
     defaultJobSpec(object.spec);
-    // Clients from before selectors were generated label a job through its template.
-    const { labels } = object.spec.template.metadata ?? {};
-    if (labels && Object.keys(labels).length > 0 && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels };
+    labelFromTemplate(object);
   },
   prepareForCreate(object) {
     generateSelector(object);
+    labelFromTemplate(object);
     object.status = {};
   },
   validate: validateJob,

@@ -31,6 +31,8 @@ export const certificateSigningRequest: KindDefinition<CertificateSigningRequest
   group: 'certificates.k8s.io', kind: 'CertificateSigningRequest', resource: 'certificatesigningrequests', namespaced: false, shortNames: ['csr'],
   versions: [{ version: 'v1', message: 'certificates.v1.CertificateSigningRequest' }],
   subresources: { status: {}, others: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] }] },
+  // What cannot change is nobody's.
+  resetFields: { '': ['spec', 'status'], status: ['spec'], approval: ['spec'] },
   prepareForCreate(object, { userName, userUid, userGroups, userExtra }) {
     const { spec } = object;
     spec.username = userName;

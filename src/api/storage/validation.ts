@@ -154,7 +154,6 @@ export function validateVolumeAttachmentUpdate(object: DeepReadonly<VolumeAttach
 export function validateCSIStorageCapacity(object: DeepReadonly<CSIStorageCapacity>, errors: FieldErrors): void {
   addInvalid(isDns1123Subdomain(object.storageClassName), object.storageClassName, FieldPath.of('storageClassName'), errors);
   validateNonNegativeQuantity(object.capacity, FieldPath.of('capacity'), errors);
-  validateNonNegativeQuantity(object.maximumVolumeSize, FieldPath.of('maximumVolumeSize'), errors);
   validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology'), errors);
 }
 

@@ -79,7 +79,7 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
     hasGeneration: true,
     generationOf: (object) => withoutMetadata(object, hasStatus),
     subresources: {
-      ...(hasStatus && { status: {} }),
+      ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, _old: DeepReadonly<KubeObject>, errors: FieldErrors) => checkStatus(check, object, errors) } }),
       ...(scale && {
         scale: {
           specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath, version: 'v1' as const,
@@ -87,6 +87,7 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
         },
       }),
     },
+    ...(hasStatus && { resetFields: { '': [STATUS], status: ['metadata', ...Object.keys(schema.properties ?? {}).filter((name) => name !== STATUS)] } }),
     default: (object) => applyDefaults(object, schema),
     prepareForCreate(object) {
       if (hasStatus) takeStatus(object, undefined);
@@ -101,6 +102,24 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
     })),
     columns: printerColumns(storage.additionalPrinterColumns),
   });
+}
+
+/** Through the status subresource nothing else of a custom object changes, not even its labels. */
+function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): void {
+  const { managedFields } = object.metadata;
+  const status = (object as CustomObject)[STATUS];
+  for (const key of Object.keys(object)) delete (object as CustomObject)[key];
+  Object.assign(object, structuredClone(old));
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
+  takeStatus(object as CustomObject, status);
+}
+
+/** A status is validated by itself: messages name its fields from there. */
+function checkStatus(check: (object: DeepReadonly<KubeObject>, errors: FieldErrors) => void, object: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+  const from = errors.causes.length;
+  check(object, errors);
+  for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
 }
 
 function fieldText(value: unknown): string {

@@ -15,7 +15,7 @@ function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
     const [first] = values;
     if (first === undefined || first === null) return null;
     switch (definition.type) {
-      case 'string': return values.map(text).join(' ');
+      case 'string': return text(first);
       case 'date': return typeof first === 'string' ? (Number.isNaN(Date.parse(first)) ? '<invalid>' : timeSince(first, nowMs)) : null;
       case 'integer': return typeof first === 'number' ? Math.trunc(first) : null;
       case 'number': return typeof first === 'number' ? first : null;

@@ -85,9 +85,11 @@ function notAcceptable(message: string): Error {
   return failure(406, 'NotAcceptable', message);
 }
 
-export function listMetadata(content: Pick<ListContent, 'revision' | 'continue' | 'remaining'>): Record<string, unknown> {
+export function listMetadata(content: Pick<ListContent, 'revision' | 'continue' | 'remaining' | 'resource' | 'form'>): Record<string, unknown> {
+  // Lists of custom resources tell also that they do not go on.
+  const tellsEnd = content.resource.version.custom !== undefined && !content.form.as;
   return {
-    resourceVersion: String(content.revision), ...(content.continue !== undefined && { continue: content.continue }),
+    resourceVersion: String(content.revision), ...(content.continue !== undefined ? { continue: content.continue } : tellsEnd ? { continue: '' } : {}),
     ...(content.remaining !== undefined && content.remaining > 0 && { remainingItemCount: content.remaining }),
   };
 }

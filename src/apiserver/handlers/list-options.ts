@@ -128,6 +128,7 @@ function fieldLabelsOf(resource: ServedResource): ReadonlyMap<string, string> {
 }
 
 function unsupportedField(resource: ServedResource, field: string): string {
+  if (resource.version.custom) return `field label not supported: ${field}`;
   if (Object.keys(resource.kind.selectableFields).length === 0) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
   return `field label not supported: ${field}`;
 }

@@ -49,6 +49,12 @@ function hexOf(bytes: Buffer): string {
   return bytes.length > 30 ? `${head} ...` : head;
 }
 
+/** Bodies of custom resources are shown as text. */
+function textOf(bytes: Buffer): string {
+  const head = bytes.subarray(0, 30).toString('utf8');
+  return bytes.length > 30 ? `${head} ...` : head;
+}
+
 interface ParsedBody {
   readonly value: unknown;
   readonly text: string;
@@ -65,7 +71,7 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
       return { value: JSON.parse(text), text };
     } catch (error) {
       const why = jsonSyntaxMessage(text);
-      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${hexOf(bytes)})`, { cause: error });
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${message === undefined ? textOf(bytes) : hexOf(bytes)})`, { cause: error });
     }
   }
   try {
@@ -96,6 +102,7 @@ export interface DecodeContext {
 }
 
 export function decodeValue(value: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
+  if (target.custom) checkIsTyped(value, target.kind);
   const { apiVersion, kind } = typeOf(value, target);
   if (apiVersion !== target.apiVersion) {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
@@ -113,6 +120,13 @@ export function decodeValue(value: unknown, target: BodyTarget, context: DecodeC
   object.kind = target.kind;
   object.metadata ??= {} as KubeObject['metadata'];
   return object;
+}
+
+/** A custom resource must say what it is. */
+function checkIsTyped(value: unknown, kind: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || (value as { kind?: unknown }).kind) return;
+  const bytes = Buffer.from(JSON.stringify(value));
+  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${bytes.toString()}' (${textOf(bytes)})`);
 }
 
 /** Custom resources are refused by validation, under the kind that they claim. */
