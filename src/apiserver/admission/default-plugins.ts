@@ -1,0 +1,60 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { CachedObjects } from '../cacher/cached-objects.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+import { DefaultIngressClass } from './plugins/default-ingress-class.ts';
+import { DefaultStorageClass } from './plugins/default-storage-class.ts';
+import { DefaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { LimitRanger } from './plugins/limit-ranger.ts';
+import { NamespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { NodeRestriction } from './plugins/node-restriction.ts';
+import { PersistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { PodTopologyLabels } from './plugins/pod-topology-labels.ts';
+import { PriorityAdmission } from './plugins/priority.ts';
+import { RuntimeClassAdmission } from './plugins/runtime-class.ts';
+import { ServiceAccountAdmission } from './plugins/service-account.ts';
+import { StorageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
+import { TaintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+
+/** What plugins are made of. */
+export interface PluginTools {
+  /** Asked late: the plugins are made before the server whose cache this is. */
+  readonly objects: () => CachedObjects;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface PluginDefinition {
+  readonly name: string;
+  readonly enabledByDefault: boolean;
+  create(tools: PluginTools): AdmissionPlugin;
+}
+
+function plugin(name: string, create: (tools: PluginTools) => AdmissionPlugin, enabledByDefault = true): PluginDefinition {
+  return { name, enabledByDefault, create };
+}
+
+/** In the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
+const PLUGINS: readonly PluginDefinition[] = [
+  plugin('NamespaceLifecycle', ({ objects }) => new NamespaceLifecycle(objects)),
+  plugin('LimitRanger', ({ objects }) => new LimitRanger(objects)),
+  plugin('ServiceAccount', (tools) => new ServiceAccountAdmission(tools)),
+  plugin('NodeRestriction', ({ objects }) => new NodeRestriction(objects)),
+  plugin('TaintNodesByCondition', () => new TaintNodesByCondition()),
+  plugin('Priority', ({ objects }) => new PriorityAdmission(objects)),
+  plugin('DefaultTolerationSeconds', () => new DefaultTolerationSeconds()),
+  plugin('DefaultStorageClass', ({ objects }) => new DefaultStorageClass(objects)),
+  plugin('StorageObjectInUseProtection', () => new StorageObjectInUseProtection()),
+  plugin('PersistentVolumeClaimResize', ({ objects }) => new PersistentVolumeClaimResize(objects)),
+  plugin('RuntimeClass', ({ objects }) => new RuntimeClassAdmission(objects)),
+  plugin('DefaultIngressClass', ({ objects }) => new DefaultIngressClass(objects)),
+  plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
+];
+
+/** The default plugins, with those of `enable` and without those of `disable`. Throws RangeError for a name that is no plugin's. */
+export function admissionPlugins(tools: PluginTools, choice: { readonly enable?: readonly string[]; readonly disable?: readonly string[] } = {}): AdmissionPlugin[] {
+  const { enable = [], disable = [] } = choice;
+  for (const name of [...enable, ...disable]) if (!PLUGINS.some((one) => one.name === name)) throw new RangeError(`unknown admission plugin ${JSON.stringify(name)}`);
+  const chosen = PLUGINS.filter(({ name, enabledByDefault }) => (enabledByDefault || enable.includes(name)) && !disable.includes(name));
+  return chosen.map((one) => one.create(tools));
+}

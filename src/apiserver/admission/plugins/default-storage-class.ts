@@ -1,0 +1,29 @@
+import type { PersistentVolumeClaim } from '../../../api/generated/core-v1.ts';
+import * as refs from '../../../api/refs.ts';
+import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import { newestDefault } from '../newest-default.ts';
+import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { isFor } from '../refusal.ts';
+
+const MARKS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
+
+/** A claim that names no storage class gets the default one; an empty name asks for none. */
+export class DefaultStorageClass implements AdmissionPlugin {
+  readonly name = 'DefaultStorageClass';
+  readonly #objects: () => CachedObjects;
+
+  constructor(objects: () => CachedObjects) {
+    this.#objects = objects;
+  }
+
+  handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
+    return operation === 'CREATE' && isFor(attributes, '', 'persistentvolumeclaims');
+  }
+
+  admit(attributes: AdmissionAttributes): void {
+    const claim = attributes.object as PersistentVolumeClaim;
+    if (claim.spec.storageClassName !== undefined || claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined) return;
+    const found = newestDefault(this.#objects().list(refs.storageClasses), MARKS);
+    if (found) claim.spec.storageClassName = found.metadata.name;
+  }
+}

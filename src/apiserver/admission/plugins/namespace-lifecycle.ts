@@ -1,0 +1,38 @@
+import * as refs from '../../../api/refs.ts';
+import { notFound } from '../../../apimachinery/status.ts';
+import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { isFor, refusal } from '../refusal.ts';
+
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
+/** Reviews are answered, not stored: their namespace need not be. */
+const REVIEWS = new Set(['localsubjectaccessreviews', 'subjectaccessreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
+
+/** Nothing is made in a namespace that is not there or is going, and some namespaces never go. */
+export class NamespaceLifecycle implements AdmissionPlugin {
+  readonly name = 'NamespaceLifecycle';
+  readonly #objects: () => CachedObjects;
+
+  constructor(objects: () => CachedObjects) {
+    this.#objects = objects;
+  }
+
+  handles(operation: AdmissionAttributes['operation']): boolean {
+    return operation === 'CREATE' || operation === 'DELETE';
+  }
+
+  admit(attributes: AdmissionAttributes): void {
+    const { operation, namespace } = attributes;
+    if (operation === 'DELETE') {
+      if (isFor(attributes, '', 'namespaces') && IMMORTAL.has(attributes.name)) throw refusal(attributes, 'this namespace may not be deleted');
+      return;
+    }
+    if (namespace === '' || REVIEWS.has(attributes.resource)) return;
+    const found = this.#objects().get(refs.namespaces, namespace);
+    if (!found) throw notFound({ group: '', resource: 'namespaces' }, namespace);
+    if (found.status?.phase !== 'Terminating') return;
+    throw refusal(attributes, `unable to create new content in namespace ${namespace} because it is being terminated`, [
+      { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+    ]);
+  }
+}

@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pod } from '../../../api/generated/core-v1.ts';
+import type { RuntimeClass } from '../../../api/generated/node-v1.ts';
+import * as refs from '../../../api/refs.ts';
+import { copyOf } from '../../../apimachinery/deep-copy.ts';
+import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { isFor, refusal } from '../refusal.ts';
+
+/** Writes into a pod what its runtime class costs and where it runs. Source: kubernetes plugin/pkg/admission/runtimeclass. */
+export class RuntimeClassAdmission implements AdmissionPlugin {
+  readonly name = 'RuntimeClass';
+  readonly #objects: () => CachedObjects;
+
+  constructor(objects: () => CachedObjects) {
+    this.#objects = objects;
+  }
+
+  handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
+    return operation === 'CREATE' && isFor(attributes, '', 'pods');
+  }
+
+  admit(attributes: AdmissionAttributes): void {
+    const { spec } = attributes.object as Pod;
+    const runtimeClass = this.#classOf(attributes, spec);
+    if (!runtimeClass) return;
+    const { overhead, scheduling } = runtimeClass;
+    if (overhead?.podFixed) {
+      if (spec.overhead && !isDeepStrictEqual(spec.overhead, overhead.podFixed)) {
+        throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+      }
+      spec.overhead = copyOf(overhead.podFixed);
+    }
+    for (const [key, value] of Object.entries(scheduling?.nodeSelector ?? {})) {
+      const given = spec.nodeSelector?.[key];
+      if (given !== undefined && given !== value) {
+        throw refusal(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${given}`);
+      }
+      spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
+    }
+    const more = copyOf(scheduling?.tolerations ?? []).filter((one) => !spec.tolerations?.some((known) => isDeepStrictEqual(known, one)));
+    if (more.length > 0) spec.tolerations = [...(spec.tolerations ?? []), ...more];
+  }
+
+  validate(attributes: AdmissionAttributes): void {
+    const { spec } = attributes.object as DeepReadonly<Pod>;
+    const runtimeClass = this.#classOf(attributes, spec);
+    if (runtimeClass?.overhead?.podFixed) {
+      if (!isDeepStrictEqual(spec.overhead, runtimeClass.overhead.podFixed)) {
+        throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+      }
+    } else if (spec.overhead) throw refusal(attributes, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+  }
+
+  #classOf(attributes: AdmissionAttributes, { runtimeClassName }: { readonly runtimeClassName?: string }): DeepReadonly<RuntimeClass> | undefined {
+    if (runtimeClassName === undefined) return undefined;
+    const found = this.#objects().get(refs.runtimeClasses, runtimeClassName);
+    if (!found) throw refusal(attributes, `pod rejected: RuntimeClass ${JSON.stringify(runtimeClassName)} not found`);
+    return found;
+  }
+}

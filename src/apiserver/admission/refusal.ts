@@ -1,0 +1,21 @@
+import { forbidden, type StatusCause, type StatusError } from '../../apimachinery/status.ts';
+import type { AdmissionAttributes } from './plugin.ts';
+
+/** The 403 with which a plugin refuses. A name that is not made yet is told by its prefix. Source: apiserver pkg/admission/errors.go. */
+export function refusal(attributes: AdmissionAttributes, why: string, causes?: readonly StatusCause[]): StatusError {
+  const { metadata } = attributes.object ?? {};
+  const name = attributes.name || metadata?.name || metadata?.generateName || 'Unknown';
+  const error = forbidden({ group: attributes.group, resource: attributes.resource }, name, why);
+  if (causes) error.status.details = { ...error.status.details, causes: [...causes] };
+  return error;
+}
+
+/** Several reasons as one text, as Go prints an aggregate of errors. */
+export function aggregateText(reasons: readonly string[]): string {
+  return reasons.length === 1 ? reasons[0] as string : `[${reasons.join(', ')}]`;
+}
+
+/** Whether a request is for this resource itself, not for a subresource of it. */
+export function isFor(attributes: AdmissionAttributes, group: string, resource: string): boolean {
+  return attributes.resource === resource && attributes.group === group && attributes.subresource === '';
+}
