@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { ApiServer } from '../apiserver/index.ts';
+import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
 import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
 import type { Authenticator, TokenAuthenticator, UserInfo } from '../apiserver/authentication/authenticator.ts';
@@ -138,7 +139,8 @@ export class Server implements Component {
       authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
       allowAnonymous: options.allowAnonymous,
       authorizers: [superuserAuthorizer, new NodeAuthorizer(objects), new RbacAuthorizer(cachedRbac(objects))],
-      admission: [],
+      admission: admissionPlugins({ objects, ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins }),
+      serviceAccountTokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
       serviceAccountTokens,

@@ -1,7 +1,7 @@
 import { forbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { ApiRequest } from '../request.ts';
-import type { Authorization, AuthorizationAttributes, Authorizer } from './authorizer.ts';
+import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from './authorizer.ts';
 
 /** `user`: who is to be judged; default: who makes the request. */
 export function attributesOfRequest(request: Pick<ApiRequest, 'info' | 'query' | 'user'>, user: UserInfo = request.user): AuthorizationAttributes {
@@ -28,7 +28,7 @@ export function denied(attributes: AuthorizationAttributes, reason: string): Sta
 }
 
 /** Asks one authorizer after the other; reasons of those without an opinion come together. */
-export class AuthorizerChain implements Authorizer {
+export class AuthorizerChain implements Authorizer, RuleResolver {
   readonly #authorizers: readonly Authorizer[];
 
   constructor(authorizers: readonly Authorizer[]) {
@@ -45,4 +45,20 @@ export class AuthorizerChain implements Authorizer {
     }
     return { decision: 'no opinion', reason: reasons.join('\n') };
   }
+
+  /** What all of them that can tell allow; what superusers may do is a rule too. */
+  rulesFor(user: UserInfo, namespace: string): UserRules {
+    const all = this.#authorizers.filter(canListRules).map((one) => one.rulesFor(user, namespace));
+    const errors = all.flatMap((one) => (one.evaluationError ? [one.evaluationError] : []));
+    return {
+      resourceRules: all.flatMap((one) => one.resourceRules),
+      nonResourceRules: all.flatMap((one) => one.nonResourceRules),
+      incomplete: all.some((one) => one.incomplete),
+      ...(errors.length > 0 && { evaluationError: errors.join(', ') }),
+    };
+  }
+}
+
+function canListRules(authorizer: Authorizer): authorizer is Authorizer & RuleResolver {
+  return 'rulesFor' in authorizer;
 }

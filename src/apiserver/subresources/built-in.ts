@@ -1,12 +1,13 @@
 import type { Authenticator } from '../authentication/authenticator.ts';
 import type { ServiceAccountTokens } from '../authentication/service-accounts/tokens.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
+import type { AuthorizerChain } from '../authorization/decide.ts';
 import { CachedObjects } from '../cacher/cached-objects.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import { type KubeletCredentials, Kubelets } from '../proxy/kubelet.ts';
 import { AccessReviewHandler } from '../reviews/access-review.ts';
 import { SelfSubjectReviewHandler, TokenReviewHandler } from '../reviews/authentication-reviews.ts';
 import type { Registry } from '../registry/write-context.ts';
+import { RulesReviewHandler } from '../reviews/rules-review.ts';
 import { BindingHandler } from './binding.ts';
 import { EvictionHandler } from './eviction.ts';
 import { approvalStrategy, finalizeStrategy } from './namespace-finalize.ts';
@@ -18,7 +19,7 @@ import { TokenRequestHandler } from './token-request.ts';
 
 export interface BuiltInOptions {
   readonly registry: Registry;
-  readonly authorizer: Authorizer;
+  readonly authorizer: AuthorizerChain;
   readonly authenticators: readonly Authenticator[];
   /** Undefined: no tokens are issued. */
   readonly tokens: ServiceAccountTokens | undefined;
@@ -37,6 +38,7 @@ export function builtInHandlers(options: BuiltInOptions): Map<string, SpecialHan
   const handlers = new Map<string, SpecialHandler>([
     ['authentication.k8s.io/selfsubjectreviews', new SelfSubjectReviewHandler(registry)],
     ['authentication.k8s.io/tokenreviews', new TokenReviewHandler(registry, authenticators)],
+    ['authorization.k8s.io/selfsubjectrulesreviews', new RulesReviewHandler(authorizer)],
     ['authorization.k8s.io/selfsubjectaccessreviews', accessReviews],
     ['authorization.k8s.io/subjectaccessreviews', accessReviews],
     ['authorization.k8s.io/localsubjectaccessreviews', accessReviews],

@@ -116,7 +116,7 @@ function resourceSlice(attributes: AdmissionAttributes, node: string): void {
 
 /** Only what resizing a volume writes may change. */
 function claimStatus(attributes: AdmissionAttributes): void {
-  const bare = ({ metadata, spec, status = {} }: DeepReadonly<PersistentVolumeClaim>): object => {
+  const bare = ({ metadata, spec, status }: DeepReadonly<PersistentVolumeClaim>): object => {
     const { managedFields: _, resourceVersion: __, ...meta } = metadata;
     const { capacity: ___, conditions: ____, allocatedResources: _____, allocatedResourceStatuses: ______, ...rest } = status;
     return { meta, spec, rest };
