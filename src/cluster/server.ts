@@ -143,7 +143,6 @@ export class Server implements Component {
       serviceAccountTokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
-      serviceAccountTokens,
       kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
     });
     const cached = new CachedObjects(api.cacher);
