@@ -53,13 +53,13 @@ export class ShellCluster implements AsyncDisposable {
     this.#abort = abort;
   }
 
-  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[] }): Promise<ShellCluster> {
+  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly program?: readonly string[] }): Promise<ShellCluster> {
     const dataDir = mkdtempSync('/tmp/ke-');
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
     const up: UpOptions = {
       name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, simulatedNodes: 0, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
-      program: [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: [],
+      program: options.program ?? [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: [],
     };
     await new ImageStore(join(dataDir, 'images')).load(Readable.from([await shellImage()]));
     try {
@@ -71,6 +71,11 @@ export class ShellCluster implements AsyncDisposable {
       await downCluster({ dataDir, removeData: true }, toolsOf(abort));
       throw error;
     }
+  }
+
+  /** Where its API is served. */
+  get server(): string {
+    return `https://127.0.0.1:${this.#options.port}`;
   }
 
   get signal(): AbortSignal {
