@@ -1,4 +1,5 @@
 /** The `kubets` command: says which commands there are, loads the one that is asked for. */
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import { reportError } from './errors.ts';
 import { version } from './version.ts';
@@ -20,10 +21,18 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
 
 async function main(argv: readonly string[]): Promise<void> {
   const args = argv.slice(1);
+  const isLinkedAsKubectl = basename(argv[0] ?? '').replace(/\.\w+$/, '') === 'kubectl';
+  if (isLinkedAsKubectl || args[0] === 'kubectl') {
+    const { kubectl } = await import('./commands/kubectl.ts');
+    process.exitCode = await kubectl(isLinkedAsKubectl ? args : args.slice(1));
+    process.stdin.unref?.();
+    return;
+  }
   const root = new Command('kubets').description('Kubernetes in TypeScript: a control plane, nodes and a kubectl in one command.').version(version, '-v, --version', 'print the version').exitOverride().showHelpAfterError('(add --help for what there is)');
   root.command('version').description('print the version').action(() => {
     process.stdout.write(`kubets ${version} (Kubernetes API 1.36)\n`);
   });
+  root.command('kubectl').description('talk to the cluster as kubectl does').allowUnknownOption();
   for (const { name, summary, load } of COMMANDS) {
     const command = root.command(name).description(summary);
     if (args[0] === name) (await load()).default(command);

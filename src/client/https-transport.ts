@@ -15,6 +15,8 @@ export interface TlsMaterial {
   readonly key?: string | Buffer;
   /** The name that the server's certificate must hold, when it is not the host's. */
   readonly serverName?: string;
+  /** Takes any certificate of the server: what `kubectl --insecure-skip-tls-verify` asks for, and no component does. */
+  readonly skipVerification?: boolean;
 }
 
 export interface HttpsTransportOptions {
@@ -69,6 +71,11 @@ export class HttpsTransport implements Transport {
     }
     this.#endWhenSilent(response);
     return watchEvents(response, request.signal);
+  }
+
+  /** An answer whose body is read as it comes (logs); whatever its status. */
+  stream(request: TransportRequest): Promise<IncomingMessage> {
+    return this.#open(request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,7 +156,7 @@ export class HttpsTransport implements Transport {
     const material = this.#options.tls();
     if (this.#current?.material === material) return this.#current.agent;
     if (this.#current) retire(this.#current.agent);
-    const { ca, cert, key, serverName } = material;
+    const { ca, cert, key, serverName, skipVerification } = material;
     const agent = new Agent({
       keepAlive: true,
       maxFreeSockets: 64,
@@ -159,6 +166,7 @@ export class HttpsTransport implements Transport {
       ...(cert && { cert }),
       ...(key && { key }),
       ...(serverName && { servername: serverName }),
+      ...(skipVerification && { rejectUnauthorized: false }),
     });
     this.#agents.add(agent);
     this.#current = { material, agent };

@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream';
 import { settle } from '../settle.ts';
-
 import { FrameType, ResetStatus, SpdyError, words } from './frames.ts';
 import type { SpdyHeaders } from './header-codec.ts';
 import type { StreamCarrier } from './stream-carrier.ts';

@@ -1,0 +1,134 @@
+import { hasReason } from '../../apimachinery/status.ts';
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
+import { waitUntilGone } from '../deletion.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { CommandError, ManyErrors, withSource } from '../errors.ts';
+import { flag } from '../flags.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
+import { printResult } from '../printers/object-printer.ts';
+import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
+import { infosOfFiles, type Info } from '../resources/select.ts';
+import { threeWayPatch } from '../three-way.ts';
+import { fieldValidationOf, postObject } from './create.ts';
+
+const MAX_CONFLICT_RETRIES = 5;
+
+export const apply: Command = {
+  name: 'apply',
+  usage: '(-f FILENAME | -k DIRECTORY)',
+  summary: 'Apply a configuration to a resource by file name or stdin',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-client-side-apply'),
+    'server-side': flag.bool('If true, apply runs in the server instead of the client.'),
+    'force-conflicts': flag.bool('If true, server-side apply will force the changes against conflicts.'),
+    force: flag.bool('If true, immediately remove resources from API and bypass graceful deletion.'),
+    overwrite: flag.bool('Automatically resolve conflicts between the modified and live configuration.', { default: 'true' }),
+    validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
+    wait: flag.bool('If true, wait for resources to be gone before returning.'),
+    'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
+    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    prune: flag.bool('Not supported.'),
+    all: flag.bool('Select all resources in the namespace of the specified resource types.'),
+  },
+  run: async (context) => {
+    const { flags } = context;
+    if (context.args.length > 0) throw new CommandError(`Unexpected args: [${context.args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`);
+    if (flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k');
+    if (flags.bool('prune')) throw new CommandError('--prune is not supported');
+    if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side');
+    const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
+    const infos = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
+    if (infos.length === 0) throw new CommandError('no objects passed to apply');
+    const errors: unknown[] = [];
+    for (const info of infos) {
+      try {
+        await (flags.bool('server-side') ? applyOnServer(context, info) : applyOne(context, info));
+      } catch (error) {
+        context.io.signal.throwIfAborted();
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  },
+};
+
+async function applyOnServer(context: CommandContext, info: Info): Promise<void> {
+  const { connection, flags } = context;
+  const manager = flags.has('field-manager') ? flags.string('field-manager') : 'kubectl';
+  const query = { fieldManager: manager, force: String(flags.bool('force-conflicts')), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
+  let applied: KubeJson;
+  try {
+    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(info.object) })) as KubeJson;
+  } catch (error) {
+    if (!hasReason(error, 'Conflict')) throw error;
+    throw new CommandError(
+      `error: Apply failed with ${error.message.replace(/^Apply failed with /, '')}\n` +
+        'Please review the fields above--they currently have other managers. Here\nare the ways you can resolve this warning:\n' +
+        '* If you intend to manage all of these fields, please re-run the apply\n  command with the `--force-conflicts` flag.\n' +
+        '* If you do not intend to manage all of the fields, please edit your\n  manifest to remove references to the fields that should keep their\n  current managers.\n' +
+        '* You may co-own fields by updating your manifest to match the existing\n  value; in this case, you\'ll become the manager if the other manager(s)\n  stop managing the field (remove it from their configuration).\n' +
+        'See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts',
+      { isBare: true, cause: error },
+    );
+  }
+  printResult(context, info.resource, applied, `serverside-applied${dryRunSuffix(dryRunOf(flags))}`);
+}
+
+async function applyOne(context: CommandContext, info: Info): Promise<void> {
+  const { connection } = context;
+  const dryRun = dryRunOf(context.flags);
+  const modified = withLastApplied(info.object);
+  if (info.name === '') throw withSource(new CommandError('resource name may not be empty'), 'retrieving current configuration of:', info.source);
+  let current: KubeJson;
+  try {
+    current = await connection.get(info.resource, info.namespace, info.name);
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+    const created = dryRun === 'client' ? modified : await posted(context, { ...info, object: modified });
+    printResult(context, info.resource, created, `created${dryRunSuffix(dryRun)}`);
+    return;
+  }
+  if (!current.metadata.annotations?.[LAST_APPLIED]) {
+    context.err(`Warning: resource ${info.resource.resource}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`);
+  }
+  const { object, changed } = await patched(context, info, modified, current);
+  printResult(context, info.resource, object, `${changed ? 'configured' : 'unchanged'}${dryRunSuffix(dryRun)}`);
+}
+
+async function posted(context: CommandContext, info: Info): Promise<KubeJson> {
+  try {
+    return await postObject(context, info);
+  } catch (error) {
+    throw withSource(error, 'creating', info.source);
+  }
+}
+
+async function patched(context: CommandContext, info: Info, modified: KubeJson, first: KubeJson): Promise<{ object: KubeJson; changed: boolean }> {
+  const { connection, flags } = context;
+  const path = connection.path(info.resource, info.namespace, info.name);
+  let current = first;
+  for (let attempt = 0; ; attempt++) {
+    const annotation = current.metadata.annotations?.[LAST_APPLIED];
+    const original = annotation ? (JSON.parse(annotation) as KubeJson) : ({} as KubeJson);
+    const { type, patch } = threeWayPatch(info.resource, original, modified, current);
+    if (Object.keys(patch).length === 0) return { object: current, changed: false };
+    if (dryRunOf(flags) === 'client') return { object: { ...current, ...modified }, changed: true };
+    const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
+    try {
+      const object = await connection.patch(path, type, patch, query);
+      return { object, changed: object.metadata.resourceVersion !== current.metadata.resourceVersion || dryRunOf(flags) === 'server' };
+    } catch (error) {
+      if (hasReason(error, 'Conflict') && attempt < MAX_CONFLICT_RETRIES) current = await connection.get(info.resource, info.namespace, info.name);
+      else if (hasReason(error, 'Conflict', 'Invalid') && flags.bool('force')) return { object: await recreated(context, info, modified, current), changed: true };
+      else throw withSource(error, `applying patch:\n${JSON.stringify(patch)}\nto:\nResource: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Resource=${info.resource.resource}`)}, GroupVersionKind: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Kind=${info.resource.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor:`, info.source);
+    }
+  }
+}
+
+async function recreated(context: CommandContext, info: Info, modified: KubeJson, current: KubeJson): Promise<KubeJson> {
+  const { connection } = context;
+  await connection.request({ method: 'DELETE', path: connection.path(info.resource, info.namespace, info.name), body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', gracePeriodSeconds: 0 } });
+  await waitUntilGone(context, { ...info, uid: current.metadata.uid }, 0);
+  return posted(context, { ...info, object: modified });
+}

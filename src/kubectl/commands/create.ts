@@ -1,0 +1,56 @@
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { ManyErrors, withSource } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { withLastApplied } from '../last-applied.ts';
+import { printResult } from '../printers/object-printer.ts';
+import { infosOfFiles, type Info } from '../resources/select.ts';
+import { createSubcommands } from './create/index.ts';
+
+export const create: Command = {
+  name: 'create',
+  usage: '-f FILENAME',
+  summary: 'Create a resource from a file or from stdin',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...DRY_RUN_FLAG, ...SELECTOR_FLAG, ...fieldManagerFlag('kubectl-create'),
+    'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
+    validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
+    edit: flag.bool('Edit the API resource before creating (not supported).'),
+  },
+  subcommands: createSubcommands,
+  run: async (context) => {
+    if (context.flags.list('filename').length === 0) {
+      context.err(`error: must specify one of -f and -k\n`);
+      return 1;
+    }
+    const errors: unknown[] = [];
+    for (const info of await infosOfFiles(context)) {
+      try {
+        await createOne(context, info);
+      } catch (error) {
+        errors.push(withSource(error, 'creating', info.source));
+      }
+    }
+    if (errors.length > 0) throw new ManyErrors(errors);
+    return 0;
+  },
+};
+
+async function createOne(context: CommandContext, info: Info): Promise<void> {
+  const dryRun = dryRunOf(context.flags);
+  const object = context.flags.bool('save-config') ? withLastApplied(info.object) : info.object;
+  const created = dryRun === 'client' ? object : await postObject(context, { ...info, object });
+  printResult(context, info.resource, created, `created${dryRunSuffix(dryRun)}`);
+}
+
+/** Creates an object as the flags of the command say. */
+export async function postObject(context: CommandContext, info: Info): Promise<Info['object']> {
+  const { connection, flags } = context;
+  const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
+  return (await connection.request({ method: 'POST', path: connection.collection(info.resource, info.namespace), query, body: info.object })) as Info['object'];
+}
+
+export function fieldValidationOf(context: CommandContext): string {
+  const value = context.flags.knows('validate') ? context.flags.string('validate') : 'strict';
+  return { strict: 'Strict', true: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[value] ?? 'Strict';
+}

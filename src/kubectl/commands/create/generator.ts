@@ -1,0 +1,59 @@
+import { DRY_RUN_FLAG, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../../command.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../../dry-run.ts';
+import { CommandError, UsageError } from '../../errors.ts';
+import { flag, type FlagSpecs } from '../../flags.ts';
+import type { KubeJson } from '../../kube-json.ts';
+import { withLastApplied } from '../../last-applied.ts';
+import { printResult } from '../../printers/object-printer.ts';
+
+/** A command that makes one object of its flags: `kubectl create configmap NAME --from-literal=a=b`. */
+export function generator(options: {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: FlagSpecs;
+  make(context: CommandContext, name: string): KubeJson | Promise<KubeJson>;
+}): Command {
+  return {
+    ...options,
+    flags: {
+      ...PRINT_FLAGS, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-create'), ...options.flags,
+      'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
+      validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
+    },
+    run: async (context) => {
+      const made = await options.make(context, nameArgument(context));
+      await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made);
+    },
+  };
+}
+
+export function nameArgument(context: CommandContext): string {
+  const count = context.argsBeforeDash >= 0 ? context.argsBeforeDash : context.args.length;
+  if (count !== 1) throw new UsageError(`exactly one NAME is required, got ${count}`);
+  return context.args[0] ?? '';
+}
+
+export async function createMade(context: CommandContext, made: KubeJson): Promise<KubeJson> {
+  const { connection, flags } = context;
+  const dryRun = dryRunOf(flags);
+  const resource = (await connection.mapper()).forKind(made.apiVersion ?? '', made.kind ?? '');
+  const isPlaced = resource.namespaced && (dryRun !== 'client' || flags.has('namespace'));
+  const object: KubeJson = isPlaced ? { ...made, metadata: { ...made.metadata, namespace: connection.namespace } } : made;
+  const query = { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict', ...dryRunQuery(dryRun) };
+  const created = dryRun === 'client' ? object : ((await connection.request({ method: 'POST', path: connection.collection(resource, resource.namespaced ? connection.namespace : undefined), query, body: object })) as KubeJson);
+  printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `created${dryRunSuffix(dryRun)}`);
+  return created;
+}
+
+/** `a=b` of a repeated flag. */
+export function pairsOf(values: readonly string[], flagName: string): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (const value of values) {
+    const equals = value.indexOf('=');
+    if (equals <= 0) throw new CommandError(`invalid ${flagName} source ${value}, expected key=value`);
+    pairs[value.slice(0, equals)] = value.slice(equals + 1);
+  }
+  return pairs;
+}

@@ -1,0 +1,118 @@
+import { PRINT_FLAGS, type Command, type CommandContext } from '../../command.ts';
+import { CommandError } from '../../errors.ts';
+import { flag } from '../../flags.ts';
+import { textAt, type KubeJson } from '../../kube-json.ts';
+import { objectPrinter } from '../../printers/object-printer.ts';
+import { parseDuration } from '../../duration.ts';
+import { generator, nameArgument } from './generator.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+export const serviceaccount: Command = generator({
+  name: 'serviceaccount', aliases: ['sa'], usage: 'NAME', summary: 'Create a service account with the specified name', flags: {},
+  make: (_context, name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }),
+});
+
+const RULE_FLAGS = {
+  verb: flag.list('Verb that applies to the resources contained in the rule'),
+  resource: flag.list('Resource that the rule applies to'),
+  'resource-name': flag.list('Resource in the white list that the rule applies to'),
+};
+
+/** One rule a group, in the order in which the resources were named. */
+async function rulesOf(context: CommandContext): Promise<object[]> {
+  const { connection, flags } = context;
+  const verbs = [...new Set(flags.list('verb'))];
+  if (verbs.length === 0) throw new CommandError('at least one verb must be specified');
+  const byGroup = new Map<string, string[]>();
+  const mapper = await connection.mapper();
+  for (const text of flags.list('resource')) {
+    const [type = '', subresource = ''] = text.split('/');
+    const found = type === '*' ? { group: '*', resource: '*' } : mapper.resource(type);
+    byGroup.set(found.group, [...(byGroup.get(found.group) ?? []), subresource ? `${found.resource}/${subresource}` : found.resource]);
+  }
+  const resourceNames = flags.list('resource-name');
+  return [...byGroup].map(([group, resources]) => ({ apiGroups: [group], ...(resourceNames.length > 0 && { resourceNames }), resources, verbs: verbs.includes('*') ? ['*'] : verbs }));
+}
+
+export const role: Command = generator({
+  name: 'role', usage: 'NAME --verb=verb --resource=resource.group/subresource', summary: 'Create a role with single rule', flags: RULE_FLAGS,
+  make: async (context, name) => {
+    const rules = await rulesOf(context);
+    if (rules.length === 0) throw new CommandError('at least one resource must be specified');
+    return { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name }, rules };
+  },
+});
+
+export const clusterrole: Command = generator({
+  name: 'clusterrole', usage: 'NAME --verb=verb --resource=resource.group', summary: 'Create a cluster role',
+  flags: { ...RULE_FLAGS, 'non-resource-url': flag.list('A partial url that user should have access to.'), 'aggregation-rule': flag.list('An aggregation label selector for combining ClusterRoles.') },
+  make: async (context, name): Promise<KubeJson> => {
+    const { flags } = context;
+    const aggregation = flags.list('aggregation-rule');
+    const base: KubeJson = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name } };
+    if (aggregation.length > 0) return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.map((pair) => pair.split('='))) as object }] }, rules: [] };
+    const rules = await rulesOf(context);
+    const nonResourceURLs = flags.list('non-resource-url');
+    if (nonResourceURLs.length > 0) rules.push({ nonResourceURLs, verbs: flags.list('verb') });
+    if (rules.length === 0) throw new CommandError('at least one resource must be specified');
+    return { ...base, rules };
+  },
+});
+
+const SUBJECT_FLAGS = {
+  clusterrole: flag.string('ClusterRole this binding should reference'),
+  user: flag.list('Usernames to bind to the role.'),
+  group: flag.list('Groups to bind to the role.'),
+  serviceaccount: flag.list('Service accounts to bind to the role, in the format <namespace>:<name>.'),
+};
+
+function subjectsOf(context: CommandContext): object[] {
+  const { flags } = context;
+  return [
+    ...flags.list('user').map((name) => ({ apiGroup: RBAC, kind: 'User', name })),
+    ...flags.list('group').map((name) => ({ apiGroup: RBAC, kind: 'Group', name })),
+    ...flags.list('serviceaccount').map((text) => {
+      const [namespace = '', name = '', more] = text.split(':');
+      if (!namespace || !name || more !== undefined) throw new CommandError('serviceaccount must be <namespace>:<name>');
+      return { kind: 'ServiceAccount', name, namespace };
+    }),
+  ];
+}
+
+export const clusterrolebinding: Command = generator({
+  name: 'clusterrolebinding', usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a cluster role binding for a particular cluster role', flags: SUBJECT_FLAGS,
+  make: (context, name) => {
+    const clusterRole = context.flags.string('clusterrole');
+    if (!clusterRole) throw new CommandError('clusterrole must be specified');
+    const subjects = subjectsOf(context);
+    return { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: clusterRole }, ...(subjects.length > 0 && { subjects }) };
+  },
+});
+
+export const rolebinding: Command = generator({
+  name: 'rolebinding', usage: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a role binding for a particular role or cluster role', flags: { ...SUBJECT_FLAGS, role: flag.string('Role this RoleBinding should reference') },
+  make: (context, name) => {
+    const [clusterRole, ownRole] = [context.flags.string('clusterrole'), context.flags.string('role')];
+    if ((clusterRole === '') === (ownRole === '')) throw new CommandError('exactly one of clusterrole or role must be specified');
+    const subjects = subjectsOf(context);
+    return { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: { name }, roleRef: { apiGroup: RBAC, kind: clusterRole ? 'ClusterRole' : 'Role', name: clusterRole || ownRole }, ...(subjects.length > 0 && { subjects }) };
+  },
+});
+
+export const token: Command = {
+  name: 'token', usage: 'SERVICE_ACCOUNT_NAME', summary: 'Request a service account token',
+  flags: { ...PRINT_FLAGS, audience: flag.list('Audience of the requested token.'), duration: flag.string('Requested lifetime of the issued token.'), 'bound-object-kind': flag.string('Kind of an object to bind the token to.'), 'bound-object-name': flag.string('Name of an object to bind the token to.'), 'bound-object-uid': flag.string('UID of an object to bind the token to.') },
+  run: async (context) => {
+    const { connection, flags } = context;
+    const name = nameArgument(context);
+    const resource = (await connection.mapper()).resource('serviceaccounts');
+    const [kind, boundName, uid] = [flags.string('bound-object-kind'), flags.string('bound-object-name'), flags.string('bound-object-uid')];
+    const expirationSeconds = flags.string('duration') ? Math.floor(parseDuration(flags.string('duration')) / 1000) : undefined;
+    const boundObjectRef = kind ? { kind, apiVersion: 'v1', name: boundName, ...(uid && { uid }) } : undefined;
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: { audiences: flags.list('audience'), ...(expirationSeconds && { expirationSeconds }), ...(boundObjectRef && { boundObjectRef }) } };
+    const answer = (await connection.request({ method: 'POST', path: connection.path(resource, connection.namespace, name, 'token'), body })) as KubeJson;
+    const printer = objectPrinter(context);
+    context.out(printer ? printer(answer) : `${textAt(answer, 'status', 'token')}\n`);
+  },
+};

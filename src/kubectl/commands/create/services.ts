@@ -1,0 +1,88 @@
+import type { Command, CommandContext } from '../../command.ts';
+import { CommandError } from '../../errors.ts';
+import { flag } from '../../flags.ts';
+import type { KubeJson } from '../../kube-json.ts';
+import { generator, pairsOf } from './generator.ts';
+
+const TCP = flag.list('Port pairs can be specified as \'<port>:<targetPort>\'.');
+
+function portsOf(context: CommandContext): object[] {
+  const nodePort = context.flags.knows('node-port') ? context.flags.int('node-port') : 0;
+  return context.flags.list('tcp').map((text) => {
+    const [port = '', target = port] = text.split(':');
+    for (const one of [port, target]) if (!/^[\w-]+$/.test(one)) throw new CommandError(`invalid port: ${text}`);
+    return { name: target === port ? port : `${port}-${target}`, port: Number(port), protocol: 'TCP', targetPort: /^\d+$/.test(target) ? Number(target) : target, ...(nodePort > 0 && { nodePort }) };
+  });
+}
+
+function serviceOf(name: string, type: string, spec: Record<string, unknown>): KubeJson {
+  const labels = { app: name };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, labels }, spec: { ...spec, selector: labels, type }, status: { loadBalancer: {} } };
+}
+
+export const service: Command = {
+  name: 'service', aliases: ['svc'], usage: '(clusterip | externalname | loadbalancer | nodeport)', summary: 'Create a service using a specified subcommand', flags: {},
+  subcommands: [
+    generator({
+      name: 'clusterip', usage: 'NAME [--tcp=<port>:<targetPort>]', summary: 'Create a ClusterIP service', flags: { tcp: TCP, clusterip: flag.string("Assign your own ClusterIP or set to 'None' for a 'headless' service.") },
+      make: (context, name) => {
+        const clusterIP = context.flags.string('clusterip');
+        if (context.flags.list('tcp').length === 0 && clusterIP !== 'None') throw new CommandError('at least one tcp port specifier must be provided');
+        return serviceOf(name, 'ClusterIP', { ports: portsOf(context), ...(clusterIP && { clusterIP }) });
+      },
+    }),
+    generator({
+      name: 'nodeport', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a NodePort service', flags: { tcp: TCP, 'node-port': flag.int('Port used to expose the service on each node in a cluster.') },
+      make: (context, name) => {
+        if (context.flags.list('tcp').length === 0) throw new CommandError('at least one tcp port specifier must be provided');
+        return serviceOf(name, 'NodePort', { ports: portsOf(context) });
+      },
+    }),
+    generator({
+      name: 'loadbalancer', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a LoadBalancer service', flags: { tcp: TCP },
+      make: (context, name) => {
+        if (context.flags.list('tcp').length === 0) throw new CommandError('at least one tcp port specifier must be provided');
+        return serviceOf(name, 'LoadBalancer', { ports: portsOf(context) });
+      },
+    }),
+    generator({
+      name: 'externalname', usage: 'NAME --external-name external.name', summary: 'Create an ExternalName service', flags: { tcp: TCP, 'external-name': flag.string('External name of service') },
+      make: (context, name) => serviceOf(name, 'ExternalName', { externalName: context.flags.string('external-name'), ...(context.flags.list('tcp').length > 0 && { ports: portsOf(context) }) }),
+    }),
+  ],
+};
+
+export const ingress: Command = generator({
+  name: 'ingress', aliases: ['ing'], usage: 'NAME --rule=host/path=service:port[,tls[=secret]]', summary: 'Create an ingress with the specified name',
+  flags: {
+    rule: flag.list('Rule in format host/path=service:port[,tls=secretname].', { isWhole: true }), class: flag.string('Ingress Class to be used'),
+    'default-backend': flag.string('Default service for backend, in format of svcname:port'), annotation: flag.list('Annotation to insert in the ingress object, in the format annotation=value', { isWhole: true }),
+  },
+  make: (context, name) => {
+    const { flags } = context;
+    const rules = new Map<string, object[]>();
+    const tls = new Map<string, string[]>();
+    for (const rule of flags.list('rule')) {
+      const match = /^([^/]*)(\/[^=]*)?=([^:,]+):([^,]+)(?:,tls(?:=(.*))?)?$/.exec(rule);
+      if (!match) throw new CommandError(`rule ${rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
+      const [whole, host = '', path = '', svc = '', port = '', secretName = ''] = match;
+      const isPrefix = path.endsWith('*');
+      rules.set(host, [...(rules.get(host) ?? []), { path: isPrefix ? path.slice(0, -1) : path, pathType: isPrefix ? 'Prefix' : 'Exact', backend: backendOf(svc, port) }]);
+      if (/,tls/.test(whole)) tls.set(secretName, [...(tls.get(secretName) ?? []), ...(host ? [host] : [])]);
+    }
+    const [defaultService = '', defaultPort = ''] = flags.string('default-backend').split(':');
+    if (rules.size === 0 && !defaultService) throw new CommandError('not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)');
+    const annotations = pairsOf(flags.list('annotation'), 'annotation');
+    return {
+      apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name, ...(Object.keys(annotations).length > 0 && { annotations }) },
+      spec: {
+        ...(flags.string('class') && { ingressClassName: flags.string('class') }), ...(defaultService && { defaultBackend: backendOf(defaultService, defaultPort) }),
+        ...(rules.size > 0 && { rules: [...rules].map(([host, paths]) => ({ ...(host && { host }), http: { paths } })) }),
+        ...(tls.size > 0 && { tls: [...tls].map(([secretName, hosts]) => ({ ...(hosts.length > 0 && { hosts }), ...(secretName && { secretName }) })) }),
+      },
+      status: { loadBalancer: {} },
+    };
+  },
+});
+
+const backendOf = (name: string, port: string): object => ({ service: { name, port: /^\d+$/.test(port) ? { number: Number(port) } : { name: port } } });

@@ -1,0 +1,96 @@
+import type { KubeJson } from '../kube-json.ts';
+import { textAt } from '../kube-json.ts';
+import { DRY_RUN_FLAG, FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { waitUntilGone } from '../deletion.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { parseDuration } from '../duration.ts';
+import { CommandError, ManyErrors } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { allTargets, fetchTarget, isAllNamespaces, labelOf, type Target } from '../resources/select.ts';
+
+export const deleteCommand: Command = {
+  name: 'delete',
+  usage: '([-f FILENAME] | TYPE [(NAME | -l label | --all)])',
+  summary: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
+  flags: {
+    ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG,
+    all: flag.bool('Delete all resources, in the namespace of the specified resource types.'),
+    'all-namespaces': flag.bool('If present, list the requested object(s) across all namespaces.', { short: 'A' }),
+    cascade: flag.string('Must be "background", "orphan", or "foreground".', { default: 'background', ifBare: 'background' }),
+    'field-selector': flag.string('Selector (field query) to filter on.'),
+    force: flag.bool('If true, immediately remove resources from API and bypass graceful deletion.'),
+    'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
+    'ignore-not-found': flag.bool('Treat "resource not found" as a successful delete.'),
+    interactive: flag.bool('Ask before each deletion (not supported).', { short: 'i' }),
+    now: flag.bool('If true, resources are signaled for immediate shutdown (same as --grace-period=1).'),
+    output: flag.string('Output mode. Use "-o name" for shorter output (resource/name).', { short: 'o' }),
+    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    wait: flag.bool('If true, wait for resources to be gone before returning.', { default: 'true' }),
+  },
+  run: (context) => deleteTargets(context),
+};
+
+async function deleteTargets(context: CommandContext): Promise<number> {
+  const { flags } = context;
+  const output = flags.string('output');
+  if (output !== '' && output !== 'name') throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  const { gracePeriodSeconds, isForced } = gracePeriod(context);
+  if (context.args.length === 0 && flags.list('filename').length === 0) throw new CommandError('You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'', { isBare: false });
+  if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
+  const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));
+  const errors: unknown[] = [];
+  const waiting: Parameters<typeof waitUntilGone>[1][] = [];
+  let found = 0;
+  for (const target of await allTargets(context, context.args)) {
+    try {
+      for (const one of await namedTargets(context, target)) {
+        try {
+          waiting.push({ ...one, name: one.name ?? '', uid: await deleteOne(context, one, gracePeriodSeconds, isForced) });
+          found++;
+        } catch (error) {
+          if (!(isIgnoring && (error as { reason?: string }).reason === 'NotFound')) errors.push(error);
+        }
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (flags.bool('wait') && dryRunOf(flags) === 'none') for (const one of waiting) await waitUntilGone(context, one, parseDuration(flags.string('timeout')));
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  if (found === 0 && output !== 'name') context.out('No resources found\n');
+  return 0;
+}
+
+function gracePeriod(context: CommandContext): { gracePeriodSeconds: number; isForced: boolean } {
+  const { flags } = context;
+  const given = flags.int('grace-period');
+  if (flags.bool('now') && given !== -1) throw new CommandError('--now and --grace-period cannot be specified together');
+  if (flags.bool('now')) return { gracePeriodSeconds: 1, isForced: false };
+  if (flags.bool('force') && given < 0) return { gracePeriodSeconds: 0, isForced: true };
+  if (flags.bool('force') && given > 0) throw new CommandError('--force and --grace-period greater than 0 cannot be specified together');
+  // Without --force, 0 would delete a pod whose containers may still run.
+  return { gracePeriodSeconds: given === 0 && !flags.bool('force') ? 1 : given, isForced: flags.bool('force') };
+}
+
+async function namedTargets(context: CommandContext, target: Target): Promise<Target[]> {
+  if (target.name !== undefined) return [target];
+  const infos = await fetchTarget(context, isAllNamespaces(context) ? { ...target, namespace: undefined } : target);
+  return infos.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+}
+
+async function deleteOne(context: CommandContext, target: Target, gracePeriodSeconds: number, isForced: boolean): Promise<string | undefined> {
+  const { connection, flags } = context;
+  const { resource, namespace, name = '' } = target;
+  const dryRun = dryRunOf(flags);
+  const cascade = { background: 'Background', true: 'Background', foreground: 'Foreground', orphan: 'Orphan', false: 'Orphan' }[flags.string('cascade')];
+  if (!cascade) throw new CommandError(`invalid cascade value (${flags.string('cascade')}). Must be "background", "foreground", or "orphan"`);
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: cascade, ...(gracePeriodSeconds >= 0 && { gracePeriodSeconds }) };
+  const path = connection.path(resource, namespace, name);
+  const answer = dryRun === 'client' ? await connection.request({ path }) : await connection.request({ method: 'DELETE', path, body, query: dryRunQuery(dryRun) });
+  if (flags.string('output') === 'name') context.out(`${labelOf({ resource, name })}\n`);
+  else {
+    const type = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;
+    context.out(`${type} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${dryRunSuffix(dryRun)}\n`);
+  }
+  return textAt(answer, 'details', 'uid') || (answer as KubeJson).metadata?.uid;
+}

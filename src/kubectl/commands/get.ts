@@ -1,0 +1,252 @@
+import { text } from 'node:stream/consumers';
+import type { WatchEvent } from '../../client/transport.ts';
+import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { CommandError, ManyErrors } from '../errors.ts';
+import { flag } from '../flags.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { customColumnsText, parseCustomColumns, readCustomColumns } from '../printers/custom-columns.ts';
+import { objectPrinter } from '../printers/object-printer.ts';
+import { sortObjects } from '../printers/sort-by.ts';
+import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
+import { qualifiedName } from '../resources/rest-mapper.ts';
+import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf } from '../resources/select.ts';
+
+export const get: Command = {
+  name: 'get',
+  usage: '(TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
+  summary: 'Display one or many resources',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG,
+    'field-selector': flag.string('Selector (field query) to filter on.'),
+    'all-namespaces': flag.bool('If present, list the requested object(s) across all namespaces.', { short: 'A' }),
+    watch: flag.bool('After listing/getting the requested object, watch for changes.', { short: 'w' }),
+    'watch-only': flag.bool('Watch for changes to the requested object(s), without listing/getting first.'),
+    'output-watch-events': flag.bool('Output watch event objects when --watch or --watch-only is used.'),
+    'ignore-not-found': flag.bool('If set to true, suppresses NotFound error for specific objects that do not exist.'),
+    'no-headers': flag.bool("When using the default or custom-column output format, don't print headers."),
+    'show-labels': flag.bool('When printing, show all labels as the last column.'),
+    'show-kind': flag.bool('If present, list the resource type for the requested object(s).'),
+    'label-columns': flag.list('Labels that are going to be presented as columns.', { short: 'L' }),
+    'sort-by': flag.string('If non-empty, sort list types using this field specification.'),
+    'chunk-size': flag.int('Return large lists in chunks rather than all at once.', { default: '500' }),
+    'server-print': flag.bool('If true, have the server return the appropriate table output.', { default: 'true' }),
+    subresource: flag.string('If specified, gets the subresource of the requested object.'),
+    raw: flag.string('Raw URI to request from the server.'),
+  },
+  run: async (context) => {
+    const { flags } = context;
+    if (flags.string('raw') !== '') return printRaw(context);
+    const targets = await targetsToGet(context);
+    if (flags.bool('watch') || flags.bool('watch-only')) return watchTargets(context, targets);
+    const output = flags.string('output');
+    if (/^custom-columns(-file)?(=|$)/.test(output)) return printCustomColumns(context, targets);
+    const isTableOutput = (output === '' && flags.string('template') === '') || output === 'wide';
+    return isTableOutput ? printTables(context, targets) : printObjects(context, targets);
+  },
+};
+
+async function printRaw(context: CommandContext): Promise<void> {
+  const raw = context.flags.string('raw');
+  const [path = '', query = ''] = raw.split('?');
+  const parameters: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(query)) (parameters[name] ??= []).push(value);
+  context.out(await text(await context.connection.stream({ path, query: parameters })));
+}
+
+async function targetsToGet(context: CommandContext): Promise<Target[]> {
+  const { args, connection, flags } = context;
+  if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') return (await infosOfFiles(context)).map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+  if (args.length === 0) {
+    throw new CommandError(
+      'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n' +
+        'error: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n' +
+        "See 'kubectl get -h' for help and examples",
+      { isBare: true },
+    );
+  }
+  const targets = targetsOf(await connection.mapper(), args, isAllNamespaces(context) ? undefined : connection.namespace);
+  const isNamed = targets.some((target) => target.name !== undefined);
+  if (isNamed && isAllNamespaces(context)) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
+  if (isNamed && selectorsOf(context).labelSelector !== undefined) throw new CommandError('name cannot be provided when a selector is specified');
+  return targets;
+}
+
+/** Gathers failures; those of missing objects are dropped when asked to. */
+class Failures {
+  readonly #errors: unknown[] = [];
+  readonly #context: CommandContext;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  get count(): number {
+    return this.#errors.length;
+  }
+
+  async guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#context.io.signal.throwIfAborted();
+      const isMissing = (error as { reason?: string }).reason === 'NotFound';
+      if (!(isMissing && this.#context.flags.bool('ignore-not-found'))) this.#errors.push(error);
+    }
+  }
+
+  throwAny(): void {
+    if (this.#errors.length > 0) throw this.#errors.length === 1 ? this.#errors[0] : new ManyErrors(this.#errors);
+  }
+}
+
+interface Block {
+  readonly target: Target;
+  readonly table: Table;
+  readonly rows: NonNullable<Table['rows']>;
+}
+
+async function fetchTables(context: CommandContext, target: Target): Promise<Block> {
+  const { connection, flags, io } = context;
+  const { resource } = target;
+  const headers = { accept: flags.bool('server-print') ? TABLE_ACCEPT : 'application/json' };
+  const includeObject = flags.string('sort-by') === '' ? undefined : 'Object';
+  const toTable = (body: unknown): Table => (isTable(body) ? body : tableOfObjects((body as { items?: KubeJson[] }).items ?? [body as KubeJson], io.clock.now()));
+  if (target.name !== undefined) {
+    const subresource = flags.string('subresource') || undefined;
+    const table = toTable(await connection.request({ path: connection.path(resource, target.namespace, target.name, subresource), query: { includeObject }, headers }));
+    return { target, table, rows: table.rows ?? [] };
+  }
+  const rows: NonNullable<Table['rows']>[number][] = [];
+  const limit = flags.int('chunk-size') > 0 ? String(flags.int('chunk-size')) : undefined;
+  for (let next: string | undefined; ; ) {
+    const table = toTable(await connection.request({ path: connection.collection(resource, target.namespace), query: { ...selectorsOf(context), includeObject, limit, continue: next }, headers }));
+    for (const row of table.rows ?? []) rows.push(row);
+    next = table.metadata?.continue;
+    if (!next) return { target, table, rows };
+  }
+}
+
+function tableOptions(context: CommandContext, target: Target, isOneOfMany: boolean): TableOptions {
+  const { flags } = context;
+  const { resource } = target;
+  const prefix = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;
+  return {
+    wide: flags.string('output') === 'wide',
+    withNamespace: isAllNamespaces(context) && resource.namespaced,
+    showLabels: flags.bool('show-labels'),
+    labelColumns: flags.list('label-columns'),
+    namePrefix: isOneOfMany || flags.bool('show-kind') ? `${prefix}/` : '',
+  };
+}
+
+/** Neighbouring results of one resource share a header; another resource begins after an empty line. */
+async function printTables(context: CommandContext, targets: readonly Target[]): Promise<void> {
+  const failures = new Failures(context);
+  const blocks: Block[] = [];
+  for (const target of targets) await failures.guard(async () => void blocks.push(await fetchTables(context, target)));
+  const filled = blocks.filter((block) => block.rows.length > 0);
+  const isMany = new Set(targets.map((target) => qualifiedName(target.resource))).size > 1;
+  let output = '';
+  for (let i = 0; i < filled.length; ) {
+    const first = filled[i];
+    if (!first) break;
+    const group = qualifiedName(first.target.resource);
+    const options = tableOptions(context, first.target, isMany);
+    let rows: { block: Block; row: Block['rows'][number] }[] = [];
+    for (; i < filled.length && qualifiedName(filled[i]?.target.resource ?? first.target.resource) === group; i++) {
+      const block = filled[i];
+      if (block) rows.push(...block.rows.map((row) => ({ block, row })));
+    }
+    const sortBy = context.flags.string('sort-by');
+    if (sortBy !== '') rows = sortObjects(rows, ({ row }) => row.object, sortBy);
+    const lines = rows.map(({ block, row }) => tableRow(block.table, row, options));
+    if (!context.flags.bool('no-headers')) lines.unshift(tableHeader(first.table, options));
+    output += (output === '' ? '' : '\n') + alignRows(lines);
+  }
+  context.out(output);
+  failures.throwAny();
+  if (filled.length === 0 && !context.flags.bool('ignore-not-found') && failures.count === 0) {
+    const isNamespaced = targets.every((target) => target.resource.namespaced) && !isAllNamespaces(context);
+    context.err(isNamespaced ? `No resources found in ${context.connection.namespace} namespace.\n` : 'No resources found\n');
+  }
+}
+
+async function fetchObjects(context: CommandContext, targets: readonly Target[], failures: Failures): Promise<KubeJson[]> {
+  const objects: KubeJson[] = [];
+  const { connection, flags } = context;
+  for (const target of targets) {
+    await failures.guard(async () => {
+      const subresource = flags.string('subresource');
+      if (target.name !== undefined && subresource !== '') objects.push(await connection.get(target.resource, target.namespace, target.name, subresource));
+      else objects.push(...(await fetchTarget(context, target)).map((info) => info.object));
+    });
+  }
+  const sortBy = context.flags.string('sort-by');
+  return sortBy === '' ? objects : sortObjects(objects, (object) => object, sortBy);
+}
+
+async function printObjects(context: CommandContext, targets: readonly Target[]): Promise<void> {
+  const printer = objectPrinter(context, ['custom-columns', 'custom-columns-file', 'wide']);
+  if (!printer) return;
+  const failures = new Failures(context);
+  const objects = await fetchObjects(context, targets, failures);
+  const isOne = targets.length === 1 && targets[0]?.name !== undefined;
+  if (context.flags.string('output') === 'name') {
+    const mapper = await context.connection.mapper();
+    for (const object of objects) context.out(printer(object, mapper.forKind(object.apiVersion ?? '', object.kind ?? '')));
+  } else if (isOne) {
+    const [object] = objects;
+    if (object) context.out(printer(object));
+  } else if (objects.length > 0 || targets.some((target) => target.name === undefined) || (failures.count === 0 && !context.flags.bool('ignore-not-found'))) {
+    context.out(printer({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items: objects }));
+  }
+  failures.throwAny();
+}
+
+async function printCustomColumns(context: CommandContext, targets: readonly Target[]): Promise<void> {
+  const output = context.flags.string('output');
+  const spec = output.slice(output.indexOf('=') + 1);
+  const columns = output.startsWith('custom-columns-file') ? readCustomColumns(spec) : parseCustomColumns(output.includes('=') ? spec : '');
+  const failures = new Failures(context);
+  const objects = await fetchObjects(context, targets, failures);
+  context.out(objects.length > 0 || failures.count === 0 ? customColumnsText(columns, objects, !context.flags.bool('no-headers')) : '');
+  failures.throwAny();
+}
+
+async function watchTargets(context: CommandContext, targets: readonly Target[]): Promise<void> {
+  const { connection, flags } = context;
+  const [target] = targets;
+  if (targets.length !== 1 || !target) throw new CommandError('you may only specify a single resource type');
+  const output = flags.string('output');
+  const printer = output === '' || output === 'wide' ? undefined : objectPrinter(context);
+  const headers: Record<string, string> = printer ? {} : { accept: TABLE_ACCEPT };
+  const options = tableOptions(context, target, false);
+  const named = target.name === undefined ? {} : { fieldSelector: `metadata.name=${target.name}` };
+  const list = (await connection.request({ path: connection.collection(target.resource, target.namespace), query: { ...selectorsOf(context), ...named }, headers })) as Table & { items?: KubeJson[]; metadata: { resourceVersion?: string } };
+  let definitions: Table | undefined;
+  const widths: number[] = [];
+  const print = (type: string, value: unknown): void => {
+    if (printer) return context.out(printer(value as KubeJson));
+    const table = value as Table;
+    const lines: string[][] = [];
+    if (!definitions) {
+      definitions = table;
+      if (!flags.bool('no-headers')) lines.push([...(flags.bool('output-watch-events') ? ['EVENT'] : []), ...tableHeader(table, options)]);
+    }
+    for (const row of table.rows ?? []) lines.push([...(flags.bool('output-watch-events') ? [type] : []), ...tableRow(definitions, row, options)]);
+    context.out(rememberedAlign(lines, widths));
+  };
+  if (!flags.bool('watch-only')) {
+    if (target.name !== undefined && (list.rows ?? list.items ?? []).length === 0) await connection.get(target.resource, target.namespace, target.name);
+    if (printer) for (const item of list.items ?? []) print('ADDED', item);
+    else if ((list.rows ?? []).length > 0) print('ADDED', list);
+  }
+  const events = await connection.watch({ path: connection.collection(target.resource, target.namespace), query: { ...selectorsOf(context), ...named, resourceVersion: list.metadata.resourceVersion }, headers });
+  for await (const batch of events as AsyncIterable<readonly WatchEvent[]>) for (const event of batch) if (event.type !== 'BOOKMARK' && event.type !== 'ERROR') print(event.type, event.object);
+}
+
+/** Columns keep the widths of what was printed before. */
+function rememberedAlign(lines: readonly (readonly string[])[], widths: number[]): string {
+  for (const cells of lines) cells.slice(0, -1).forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 6, cell.length + 3)));
+  return lines.map((cells) => `${cells.map((cell, index) => (index < cells.length - 1 ? cell.padEnd(widths[index] ?? 0) : cell)).join('')}\n`).join('');
+}

@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http';
+import { Client, statusErrorOf } from '../client/client.ts';
+import { HttpsTransport } from '../client/https-transport.ts';
+import { objectPath, collectionPath } from '../client/paths.ts';
+import type { TransportRequest, TransportResponse, WatchEvent } from '../client/transport.ts';
+import type { UpgradeTarget } from '../streaming/index.ts';
+import type { ConnectionOptions } from './config/connection-options.ts';
+import type { KubectlIo } from './io.ts';
+import type { KubeJson } from './kube-json.ts';
+import { listAt, textAt } from './kube-json.ts';
+import { type ApiResource, resourcesOfGroups, resourcesOfList, RestMapper } from './resources/rest-mapper.ts';
+
+/** kubectl waits as long as the server does. */
+const TIMEOUT_MS = 24 * 3600 * 1000;
+
+type Request = Omit<TransportRequest, 'signal' | 'method'> & { readonly method?: TransportRequest['method']; readonly signal?: AbortSignal };
+
+/** One server and one identity: requests, discovery, and where to open streams. Warnings of the server go to stderr, each once. */
+export class Connection implements AsyncDisposable {
+  readonly options: ConnectionOptions;
+  readonly #io: KubectlIo;
+  readonly #transport: HttpsTransport;
+  readonly #client: Client;
+  readonly #warned = new Set<string>();
+  #mapper: Promise<RestMapper> | undefined;
+
+  constructor(options: ConnectionOptions, io: KubectlIo, userAgent: string) {
+    this.options = options;
+    this.#io = io;
+    const tls = { ...options.tls, ...(options.skipsVerification && { skipVerification: true }) };
+    this.#transport = new HttpsTransport({ server: options.server, tls: () => tls, token: () => options.token, userAgent, clock: io.clock, timeoutMs: TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
+    this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
+  }
+
+  get namespace(): string {
+    return this.options.namespace;
+  }
+
+  /** The body of a 2xx answer; throws StatusError for others. */
+  request(request: Request): Promise<unknown> {
+    return this.#client.send({ method: 'GET', signal: this.#io.signal, ...request, headers: { ...this.options.headers, ...request.headers } });
+  }
+
+  watch(request: Request): Promise<AsyncIterable<readonly WatchEvent[]>> {
+    return this.#client.watch({ method: 'GET', signal: this.#io.signal, ...request, headers: { ...this.options.headers, ...request.headers } });
+  }
+
+  /** A body as it comes: logs, raw requests. */
+  async stream(request: Request): Promise<IncomingMessage> {
+    const full: TransportRequest = { method: 'GET', signal: this.#io.signal, ...request, headers: { accept: '*/*', ...this.options.headers, ...request.headers } };
+    const response = await this.#transport.stream(full);
+    const code = response.statusCode ?? 0;
+    if (code >= 200 && code < 300) return response;
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
+    throw statusErrorOf({ status: code, headers: {}, body: isJson ? (JSON.parse(text) as unknown) : text }, full);
+  }
+
+  path(resource: ApiResource, namespace: string | undefined, name: string, subresource?: string): string {
+    return objectPath(resource, namespace, name, subresource);
+  }
+
+  collection(resource: ApiResource, namespace?: string): string {
+    return collectionPath(resource, namespace);
+  }
+
+  async get(resource: ApiResource, namespace: string | undefined, name: string, subresource?: string): Promise<KubeJson> {
+    return (await this.request({ path: this.path(resource, namespace, name, subresource) })) as KubeJson;
+  }
+
+  /** All objects, in chunks; items without their kind, as lists hold them, get it. */
+  async list(resource: ApiResource, namespace: string | undefined, selectors: { labelSelector?: string; fieldSelector?: string } = {}): Promise<KubeJson[]> {
+    const items: KubeJson[] = [];
+    const version = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+    let next: string | undefined;
+    do {
+      const page = (await this.request({ path: this.collection(resource, namespace), query: { ...selectors, limit: '500', continue: next } })) as { items?: KubeJson[]; metadata?: { continue?: string } };
+      for (const item of page.items ?? []) items.push({ apiVersion: version, kind: resource.kind, ...item });
+      next = page.metadata?.continue || undefined;
+    } while (next);
+    return items;
+  }
+
+  patch(path: string, type: 'json' | 'merge' | 'strategic', patch: unknown, query: Request['query'] = {}): Promise<KubeJson> {
+    const contentType = { json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json' }[type];
+    return this.request({ method: 'PATCH', path, query, body: JSON.stringify(patch), headers: { 'content-type': contentType } }) as Promise<KubeJson>;
+  }
+
+  mapper(): Promise<RestMapper> {
+    this.#mapper ??= this.#discover();
+    return this.#mapper;
+  }
+
+  /** Where exec, attach and port-forward connect. */
+  streamTarget(path: string, query: URLSearchParams): UpgradeTarget {
+    const url = new URL(this.options.server);
+    url.pathname = url.pathname.replace(/\/$/, '') + path;
+    url.search = query.toString();
+    const { ca, cert, key, serverName } = this.options.tls;
+    return {
+      url,
+      headers: { ...this.options.headers, ...(this.options.token && { authorization: `Bearer ${this.options.token}` }) },
+      tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(serverName && { servername: serverName }), rejectUnauthorized: !this.options.skipsVerification },
+      signal: this.#io.signal,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#transport[Symbol.asyncDispose]();
+  }
+
+  async #send(request: TransportRequest): Promise<TransportResponse> {
+    const response = await this.#transport.send(request);
+    for (const match of (response.headers['warning'] ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      const text = (match[1] ?? '').replace(/\\(.)/g, '$1');
+      if (!this.#warned.has(text)) this.#io.stderr.write(`Warning: ${text}\n`);
+      this.#warned.add(text);
+    }
+    return response;
+  }
+
+  async #discover(): Promise<RestMapper> {
+    const headers = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' };
+    const [core, groups] = await Promise.all([this.request({ path: '/api', headers }), this.request({ path: '/apis', headers })]);
+    if (textAt(core, 'kind') === 'APIGroupDiscoveryList') return new RestMapper([...resourcesOfGroups(core), ...resourcesOfGroups(groups)]);
+    const resources: ApiResource[] = resourcesOfList('', 'v1', await this.request({ path: '/api/v1' }));
+    for (const group of listAt(groups, 'groups')) {
+      for (const version of listAt(group, 'versions')) {
+        const name = textAt(version, 'version');
+        resources.push(...resourcesOfList(textAt(group, 'name'), name, await this.request({ path: `/apis/${textAt(version, 'groupVersion')}` })));
+      }
+    }
+    return new RestMapper(resources);
+  }
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { CommandError } from '../errors.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { goFormat } from './go-format.ts';
+import { JsonPath, relaxedPath } from './json-path.ts';
+import { alignTabs, TABLE_TABS } from './tab-writer.ts';
+
+interface CustomColumn {
+  readonly header: string;
+  readonly path: JsonPath;
+}
+
+/** `NAME:.metadata.name,IMAGE:.spec.containers[*].image`. */
+export function parseCustomColumns(spec: string): CustomColumn[] {
+  if (spec === '') throw new CommandError('custom-columns format specified but no custom columns given');
+  return spec.split(',').map((part) => {
+    const colon = part.indexOf(':');
+    if (colon < 0) throw new CommandError(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
+    return { header: part.slice(0, colon), path: new JsonPath(relaxedPath(part.slice(colon + 1)), { allowsMissing: true }) };
+  });
+}
+
+/** The first line holds the headers, the second the paths. */
+export function readCustomColumns(path: string): CustomColumn[] {
+  const [headers = '', paths = ''] = readFileSync(path, 'utf8').split('\n');
+  const names = headers.trim().split(/\s+/);
+  const fields = paths.trim().split(/\s+/);
+  if (names.length !== fields.length) throw new CommandError(`number of headers (${names.length}) and field specifications (${fields.length}) don't match`);
+  return names.map((header, index) => ({ header, path: new JsonPath(relaxedPath(fields[index] ?? ''), { allowsMissing: true }) }));
+}
+
+export function customColumnsText(columns: readonly CustomColumn[], objects: readonly KubeJson[], hasHeaders: boolean): string {
+  const lines = objects.map((object) => columns.map(({ path }) => {
+    const values = path.find(object);
+    return values.length === 0 ? '<none>' : values.map((value) => (value === null ? '<nil>' : goFormat(value))).join(',');
+  }));
+  if (hasHeaders) lines.unshift(columns.map((column) => column.header));
+  return lines.length === 0 ? '' : alignTabs(`${lines.map((cells) => cells.join('\t')).join('\n')}\n`, TABLE_TABS);
+}

@@ -1,0 +1,248 @@
+import { isObject } from '../../apimachinery/patch/json.ts';
+import { CommandError } from '../errors.ts';
+import { goFormat } from './go-format.ts';
+
+/** A step of a path. */
+type Step =
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'wildcard' }
+  | { readonly kind: 'recursive' }
+  | { readonly kind: 'slice'; readonly start: number | undefined; readonly end: number | undefined; readonly step: number; readonly isIndex: boolean }
+  | { readonly kind: 'union'; readonly options: readonly (readonly Step[])[] }
+  | { readonly kind: 'filter'; readonly left: Operand; readonly operator: string; readonly right: Operand | undefined };
+
+type Operand = { readonly literal: unknown } | { readonly path: readonly Step[]; readonly isRoot: boolean };
+
+type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'path'; readonly steps: readonly Step[]; readonly isCurrent: boolean }
+  | { readonly kind: 'range'; readonly steps: readonly Step[]; readonly isCurrent: boolean; readonly body: readonly Part[] };
+
+/** kubectl's JSONPath: text with paths in braces, `{range}` and `{end}`. Source: client-go util/jsonpath. */
+export class JsonPath {
+  readonly #parts: readonly Part[];
+  readonly #allowsMissing: boolean;
+
+  /** Throws CommandError for a template that cannot be read. */
+  constructor(template: string, options: { allowsMissing: boolean }) {
+    this.#allowsMissing = options.allowsMissing;
+    this.#parts = parseTemplate(template);
+  }
+
+  render(root: unknown): string {
+    return this.#render(this.#parts, root, root);
+  }
+
+  /** The values of all paths of the template. */
+  find(root: unknown): unknown[] {
+    return this.#parts.flatMap((part) => (part.kind === 'text' ? [] : evaluate(part.steps, [root], root, this.#allowsMissing)));
+  }
+
+  #render(parts: readonly Part[], current: unknown, root: unknown): string {
+    return parts.map((part) => {
+      if (part.kind === 'text') return part.text;
+      const values = evaluate(part.steps, [part.isCurrent ? current : root], root, this.#allowsMissing);
+      if (part.kind === 'path') return values.map(valueText).join(' ');
+      return values.map((value) => this.#render(part.body, value, value)).join('');
+    }).join('');
+  }
+}
+
+function valueText(value: unknown): string {
+  if (isObject(value) || Array.isArray(value)) return JSON.stringify(sorted(value));
+  return value === null || value === undefined ? '' : goFormat(value);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
+}
+
+function evaluate(steps: readonly Step[], start: readonly unknown[], root: unknown, allowsMissing: boolean): unknown[] {
+  let values = [...start];
+  for (const step of steps) values = values.flatMap((value) => takeStep(step, value, root, allowsMissing));
+  return values;
+}
+
+function takeStep(step: Step, value: unknown, root: unknown, allowsMissing: boolean): unknown[] {
+  switch (step.kind) {
+    case 'field': {
+      if (isObject(value) && Object.hasOwn(value, step.name)) return [value[step.name]];
+      if (value === null || value === undefined || allowsMissing) return [];
+      throw new CommandError(`${step.name} is not found`);
+    }
+    case 'wildcard': return childrenOf(value);
+    case 'recursive': return descend(value);
+    case 'slice': return slice(step, value, allowsMissing);
+    case 'union': return step.options.flatMap((option) => evaluate(option, [value], root, allowsMissing));
+    case 'filter': return childrenOf(value).filter((child) => matches(step, child, root));
+  }
+}
+
+function childrenOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value as unknown[];
+  return isObject(value) ? Object.keys(value).sort().map((key) => value[key]) : [];
+}
+
+function descend(value: unknown): unknown[] {
+  if (!isObject(value) && !Array.isArray(value)) return [];
+  return [value, ...childrenOf(value).flatMap(descend)];
+}
+
+function slice(step: Extract<Step, { kind: 'slice' }>, value: unknown, allowsMissing: boolean): unknown[] {
+  if (!Array.isArray(value)) {
+    if (value === null || value === undefined) return [];
+    throw new CommandError(`${goFormat(value)} is not array or slice`);
+  }
+  const { length } = value;
+  const resolve = (index: number): number => (index < 0 ? index + length : index);
+  if (step.isIndex) {
+    const index = resolve(step.start ?? 0);
+    if (index >= 0 && index < length) return [value[index]];
+    if (allowsMissing) return [];
+    throw new CommandError(`array index out of bounds: index ${step.start}, length ${length}`);
+  }
+  const end = Math.min(resolve(step.end ?? length), length);
+  const found: unknown[] = [];
+  for (let i = Math.max(resolve(step.start ?? 0), 0); i < end; i += step.step) found.push(value[i]);
+  return found;
+}
+
+function matches(filter: Extract<Step, { kind: 'filter' }>, child: unknown, root: unknown): boolean {
+  const valuesOf = (operand: Operand): unknown[] => ('literal' in operand ? [operand.literal] : evaluate(operand.path, [operand.isRoot ? root : child], root, true));
+  const left = valuesOf(filter.left);
+  if (!filter.right) return left.length > 0;
+  const right = valuesOf(filter.right);
+  if (left.length === 0 || right.length === 0) return false;
+  const [a, b] = [left[0], right[0]];
+  const [x, y] = typeof a === 'number' && typeof b === 'number' ? [a, b] : [goFormat(a), goFormat(b)];
+  switch (filter.operator) {
+    case '==': return x === y;
+    case '!=': return x !== y;
+    case '<': return x < y;
+    case '<=': return x <= y;
+    case '>': return x > y;
+    default: return x >= y;
+  }
+}
+
+function parseTemplate(template: string): Part[] {
+  const stack: { parts: Part[]; open?: { steps: readonly Step[]; isCurrent: boolean } }[] = [{ parts: [] }];
+  let rest = template;
+  while (rest !== '') {
+    const brace = rest.indexOf('{');
+    const text = brace < 0 ? rest : rest.slice(0, brace);
+    const top = stack.at(-1);
+    if (text !== '') top?.parts.push({ kind: 'text', text });
+    if (brace < 0) break;
+    const end = closingBrace(rest, brace);
+    if (end < 0) throw new CommandError('error parsing jsonpath ' + template + ', unclosed action');
+    const action = rest.slice(brace + 1, end).trim();
+    rest = rest.slice(end + 1);
+    if (action === 'end') {
+      const done = stack.pop();
+      if (!done?.open) throw new CommandError(`error parsing jsonpath ${template}, not in range, nothing to end`);
+      stack.at(-1)?.parts.push({ kind: 'range', ...done.open, body: done.parts });
+    } else if (/^range\s/.test(action)) stack.push({ parts: [], open: parsePath(action.slice(5).trim(), template) });
+    else top?.parts.push(...parseAction(action, template));
+  }
+  if (stack.length > 1) throw new CommandError(`error parsing jsonpath ${template}, unclosed range`);
+  return stack[0]?.parts ?? [];
+}
+
+function closingBrace(text: string, from: number): number {
+  let quote = '';
+  for (let i = from + 1; i < text.length; i++) {
+    const one = text[i] ?? '';
+    if (one === '\\') i++;
+    else if (quote) quote = one === quote ? '' : quote;
+    else if (one === '"' || one === "'") quote = one;
+    else if (one === '}') return i;
+  }
+  return -1;
+}
+
+function parseAction(action: string, template: string): Part[] {
+  const parts: Part[] = [];
+  for (const token of action.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:\[[^\]]*(?:\([^)]*\))?[^\]]*\]|\\.|[^\s"'])+/g) ?? []) {
+    if (token.startsWith('"') || token.startsWith("'")) parts.push({ kind: 'text', text: unquote(token) });
+    else parts.push({ kind: 'path', ...parsePath(token, template) });
+  }
+  return parts;
+}
+
+function unquote(token: string): string {
+  return token.slice(1, -1).replace(/\\(.)/g, (_whole, one: string) => ({ n: '\n', t: '\t', r: '\r' })[one] ?? one);
+}
+
+function parsePath(path: string, template: string): { steps: Step[]; isCurrent: boolean } {
+  const isCurrent = !path.startsWith('$');
+  const steps: Step[] = [];
+  let rest = path.replace(/^[$@]/, '');
+  while (rest !== '') {
+    if (rest.startsWith('..')) {
+      steps.push({ kind: 'recursive' });
+      rest = rest.slice(rest[2] === '[' ? 2 : 1);
+      continue;
+    }
+    if (rest.startsWith('[')) {
+      const end = closingBracket(rest);
+      if (end < 0) throw new CommandError(`error parsing jsonpath ${template}, unterminated array`);
+      steps.push(parseBrackets(rest.slice(1, end), template));
+      rest = rest.slice(end + 1);
+      continue;
+    }
+    const match = /^\.?((?:\\.|[^.[\\])*)/.exec(rest);
+    const name = (match?.[1] ?? '').replace(/\\(.)/g, '$1');
+    if (name === '*') steps.push({ kind: 'wildcard' });
+    else if (name !== '') steps.push({ kind: 'field', name });
+    rest = rest.slice(Math.max(match?.[0].length ?? 0, 1));
+  }
+  return { steps, isCurrent };
+}
+
+function closingBracket(text: string): number {
+  let depth = 0;
+  let quote = '';
+  for (let i = 0; i < text.length; i++) {
+    const one = text[i] ?? '';
+    if (quote) quote = one === quote ? '' : quote;
+    else if (one === '"' || one === "'") quote = one;
+    else if (one === '[') depth++;
+    else if (one === ']' && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function parseBrackets(inside: string, template: string): Step {
+  const text = inside.trim();
+  if (text === '*') return { kind: 'wildcard' };
+  if (text.startsWith('?(') && text.endsWith(')')) return parseFilter(text.slice(2, -1), template);
+  const options = text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [];
+  if (options.length > 1) return { kind: 'union', options: options.map((option) => [parseBrackets(option, template)]) };
+  if (/^['"]/.test(text)) return { kind: 'field', name: unquote(text) };
+  const match = /^(-?\d+)?(?:(:)(-?\d+)?(?::(\d+))?)?$/.exec(text);
+  if (!match) throw new CommandError(`error parsing jsonpath ${template}, invalid array index ${text}`);
+  const [, start, colon, end, step] = match;
+  return { kind: 'slice', start: start === undefined ? undefined : Number(start), end: end === undefined ? undefined : Number(end), step: Number(step ?? '1'), isIndex: !colon };
+}
+
+function parseFilter(text: string, template: string): Step {
+  const match = /^(.*?)\s*(==|!=|<=|>=|<|>)\s*(.*)$/.exec(text.trim());
+  const operand = (one: string): Operand => {
+    const trimmed = one.trim();
+    if (/^['"]/.test(trimmed)) return { literal: unquote(trimmed) };
+    if (/^[@$.]/.test(trimmed)) return { path: parsePath(trimmed, template).steps, isRoot: trimmed.startsWith('$') };
+    return { literal: trimmed === 'true' ? true : trimmed === 'false' ? false : Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed) };
+  };
+  if (!match) return { kind: 'filter', left: operand(text), operator: 'exists', right: undefined };
+  return { kind: 'filter', left: operand(match[1] ?? ''), operator: match[2] ?? '==', right: operand(match[3] ?? '') };
+}
+
+/** A path as users write it for columns and sorting: `.metadata.name`, `metadata.name`, `{.metadata.name}`. Throws for what is none. */
+export function relaxedPath(text: string): string {
+  const match = /^\{?\.?(.*?)\}?$/s.exec(text.trim());
+  if (text.trim() === '') throw new CommandError('path template cannot be empty');
+  return text.trim().startsWith('{') ? text.trim() : `{.${match?.[1] ?? ''}}`;
+}

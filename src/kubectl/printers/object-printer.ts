@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import type { CommandContext } from '../command.ts';
+import { CommandError } from '../errors.ts';
+import type { KubeJson } from '../kube-json.ts';
+import type { ApiResource } from '../resources/rest-mapper.ts';
+import { objectLabel } from '../resources/rest-mapper.ts';
+import { GoTemplate } from './go-template.ts';
+import { JsonPath } from './json-path.ts';
+import { yamlText } from './yaml.ts';
+
+/** Prints one object (or a List) in the format of `-o`. */
+export type ObjectPrinter = (object: KubeJson, resource?: ApiResource) => string;
+
+const FORMATS = ['go-template', 'go-template-file', 'json', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file', 'name', 'template', 'templatefile', 'yaml'];
+
+/** The printer of `-o`; undefined without one. Throws for a format that there is none of. */
+export function objectPrinter(context: CommandContext, moreFormats: readonly string[] = []): ObjectPrinter | undefined {
+  const { flags } = context;
+  const output = flags.string('output') || (flags.string('template') ? 'go-template' : '');
+  if (output === '') return undefined;
+  const equals = output.indexOf('=');
+  const format = equals < 0 ? output : output.slice(0, equals);
+  const argument = equals < 0 ? flags.string('template') : output.slice(equals + 1);
+  const strip = (object: KubeJson): KubeJson => (flags.bool('show-managed-fields') ? object : withoutManagedFields(object));
+  const allowsMissing = flags.bool('allow-missing-template-keys');
+  const needArgument = (): string => {
+    if (argument === '') throw new CommandError(`template format specified but no template given`);
+    return argument;
+  };
+  switch (format) {
+    case 'json': return (object) => `${JSON.stringify(sortKeys(strip(object)), null, 4)}\n`;
+    case 'yaml': return yamlPrinter(strip);
+    case 'name': return (object, resource) => `${nameOf(object, resource)}\n`;
+    case 'jsonpath': case 'jsonpath-file': {
+      const path = new JsonPath(format === 'jsonpath' ? needArgument() : readFileSync(needArgument(), 'utf8'), { allowsMissing });
+      return (object) => path.render(object);
+    }
+    case 'jsonpath-as-json': {
+      const path = new JsonPath(needArgument(), { allowsMissing });
+      return (object) => `${JSON.stringify(path.find(object).map((value) => sortKeys(value)), null, 4)}\n`;
+    }
+    case 'go-template': case 'template': case 'go-template-file': case 'templatefile': {
+      const template = new GoTemplate(format.endsWith('file') ? readFileSync(needArgument(), 'utf8') : needArgument(), { allowsMissing });
+      return (object) => template.render(object);
+    }
+    default: throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...FORMATS, ...moreFormats].sort().join(',')}`);
+  }
+}
+
+/** Documents after the first are set apart. */
+function yamlPrinter(strip: (object: KubeJson) => KubeJson): ObjectPrinter {
+  let count = 0;
+  return (object) => `${count++ > 0 ? '---\n' : ''}${yamlText(strip(object))}`;
+}
+
+function nameOf(object: KubeJson, resource: ApiResource | undefined): string {
+  const name = object.metadata?.name ?? '';
+  if (resource) return objectLabel(resource, name);
+  const [group] = (object.apiVersion ?? '').includes('/') ? (object.apiVersion ?? '').split('/') : [''];
+  return `${(object.kind ?? '').toLowerCase()}${group ? `.${group}` : ''}/${name}`;
+}
+
+function withoutManagedFields(object: KubeJson): KubeJson {
+  const items = object['items'];
+  if (object.kind?.endsWith('List') && Array.isArray(items)) return { ...object, items: (items as KubeJson[]).map(withoutManagedFields) };
+  if (!object.metadata?.managedFields) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+export function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const map = value as Record<string, unknown>;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const key of Object.keys(map).sort()) copy[key] = sortKeys(map[key]);
+  return copy;
+}
+
+/** After a write: `pod/web created`, or the object in the format of `-o`. */
+export function printResult(context: CommandContext, resource: ApiResource, object: KubeJson, operation: string): void {
+  const printer = context.flags.knows('output') ? objectPrinter(context) : undefined;
+  context.out(printer ? printer(object, resource) : `${objectLabel(resource, object.metadata.name ?? '')} ${operation}\n`);
+}

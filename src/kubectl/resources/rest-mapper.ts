@@ -1,0 +1,120 @@
+import type { JsonObject } from '../../apimachinery/patch/json.ts';
+import { CommandError } from '../errors.ts';
+import { listAt, textAt } from '../kube-json.ts';
+
+/** A resource as discovery tells it. */
+export interface ApiResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: readonly string[];
+}
+
+/** `pods`, or `deployments.apps`: how kubectl names the resource of an object. */
+export function qualifiedName(resource: { readonly group: string; readonly resource: string }): string {
+  return resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
+}
+
+/** `pod/web`, `deployment.apps/web`: how kubectl names an object. */
+export function objectLabel(resource: ApiResource, name: string): string {
+  const type = resource.singular || resource.kind.toLowerCase();
+  return `${resource.group === '' ? type : `${type}.${resource.group}`}/${name}`;
+}
+
+export function groupVersion(resource: { readonly group: string; readonly version: string }): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/** What the server has, in its order: preferred versions of a group first. */
+export class RestMapper {
+  readonly resources: readonly ApiResource[];
+
+  constructor(resources: readonly ApiResource[]) {
+    this.resources = resources;
+  }
+
+  /** Finds what a user names: `po`, `pod`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
+  resource(name: string): ApiResource {
+    const found = this.find(name);
+    if (!found) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(name)}`);
+    return found;
+  }
+
+  find(name: string): ApiResource | undefined {
+    const wanted = name.toLowerCase();
+    const [first = '', ...rest] = wanted.split('.');
+    const isNamed = (one: ApiResource): boolean => [one.resource, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(first);
+    const exact = (test: (one: ApiResource) => boolean): ApiResource | undefined =>
+      this.resources.find((one) => test(one) && one.resource === first) ?? this.resources.find((one) => test(one) && isNamed(one));
+    if (rest.length === 0) return exact(() => true);
+    const group = rest.join('.');
+    const [version = '', ...groupParts] = rest;
+    return exact((one) => one.version === version && one.group === groupParts.join('.')) ?? exact((one) => one.group === group) ?? exact((one) => one.group.startsWith(`${group}.`));
+  }
+
+  /** The resources of a category such as `all`. */
+  category(name: string): ApiResource[] {
+    const seen = new Set<string>();
+    return this.resources.filter((one) => {
+      if (!one.categories.includes(name) || seen.has(qualifiedName(one))) return false;
+      seen.add(qualifiedName(one));
+      return true;
+    });
+  }
+
+  /** The resource of an object's kind. Throws as kubectl does when the server does not know it. */
+  forKind(apiVersion: string, kind: string, source = ''): ApiResource {
+    const found = this.resources.find((one) => groupVersion(one) === apiVersion && one.kind === kind);
+    if (found) return found;
+    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+    const where = group ? `version "${group}/${version}"` : `version ${JSON.stringify(version)}`;
+    const text = `no matches for kind ${JSON.stringify(kind)} in ${where}`;
+    throw new CommandError(source ? `resource mapping not found for name: "%NAME%" namespace: "%NAMESPACE%" from ${JSON.stringify(source)}: ${text}\nensure CRDs are installed first` : text);
+  }
+}
+
+/** Reads an APIGroupDiscoveryList (aggregated discovery). */
+export function resourcesOfGroups(list: unknown): ApiResource[] {
+  return listAt(list, 'items').flatMap((group) => {
+    const groupName = textAt(group, 'metadata', 'name');
+    return listAt(group, 'versions').flatMap((version) => listAt(version, 'resources').map((one) => fromAggregated(groupName, textAt(version, 'version'), one)));
+  });
+}
+
+function fromAggregated(group: string, version: string, one: JsonObject): ApiResource {
+  return {
+    group,
+    version,
+    resource: textAt(one, 'resource'),
+    singular: textAt(one, 'singularResource'),
+    kind: textAt(one, 'responseKind', 'kind'),
+    namespaced: textAt(one, 'scope') === 'Namespaced',
+    shortNames: listAt(one, 'shortNames') as unknown as string[],
+    categories: listAt(one, 'categories') as unknown as string[],
+    verbs: listAt(one, 'verbs') as unknown as string[],
+    subresources: listAt(one, 'subresources').map((sub) => textAt(sub, 'subresource')),
+  };
+}
+
+/** Reads an APIResourceList of servers without aggregated discovery. */
+export function resourcesOfList(group: string, version: string, list: unknown): ApiResource[] {
+  const all = listAt(list, 'resources');
+  return all.filter((one) => !textAt(one, 'name').includes('/')).map((one) => ({
+    group,
+    version,
+    resource: textAt(one, 'name'),
+    singular: textAt(one, 'singularName'),
+    kind: textAt(one, 'kind'),
+    namespaced: one['namespaced'] === true,
+    shortNames: listAt(one, 'shortNames') as unknown as string[],
+    categories: listAt(one, 'categories') as unknown as string[],
+    verbs: listAt(one, 'verbs') as unknown as string[],
+    subresources: all.map((other) => textAt(other, 'name').split('/')).filter(([parent, sub]) => parent === textAt(one, 'name') && sub).map(([, sub = '']) => sub),
+  }));
+}

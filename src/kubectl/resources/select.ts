@@ -1,0 +1,150 @@
+import type { CommandContext } from '../command.ts';
+import { CommandError, ManyErrors } from '../errors.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { type Manifest, readManifests } from './manifests.ts';
+import { type ApiResource, type RestMapper, objectLabel } from './rest-mapper.ts';
+
+/** What the arguments name: one object, or what a selector finds of a resource. */
+export interface Target {
+  readonly resource: ApiResource;
+  readonly namespace: string | undefined;
+  /** Absent: all that the selectors find. */
+  readonly name?: string;
+}
+
+/** An object with all that is needed to write it back. */
+export interface Info {
+  readonly resource: ApiResource;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly object: KubeJson;
+  /** The file; empty for what came from the server. */
+  readonly source: string;
+}
+
+export function labelOf(info: { readonly resource: ApiResource; readonly name: string }): string {
+  return objectLabel(info.resource, info.name);
+}
+
+/** The types in `pods,svc` or `all`. */
+function typesOf(mapper: RestMapper, text: string): ApiResource[] {
+  return text.split(',').flatMap((one) => {
+    const category = mapper.category(one);
+    return category.length > 0 && !mapper.find(one) ? category : [mapper.resource(one)];
+  });
+}
+
+/** `pods a b`, `pods,svc`, `pod/a svc/b`. Throws as kubectl's resource builder does. */
+export function targetsOf(mapper: RestMapper, args: readonly string[], namespace: string | undefined): Target[] {
+  const inNamespace = (resource: ApiResource): string | undefined => (resource.namespaced ? namespace : undefined);
+  if (args.some((arg) => arg.includes('/'))) {
+    return args.map((arg) => {
+      const parts = arg.split('/');
+      if (parts.length === 1) throw new CommandError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'");
+      const [type = '', name = ''] = parts;
+      if (parts.length > 2 || type === '' || name === '') throw new CommandError('arguments in resource/name form may not have more than one slash');
+      const resource = mapper.resource(type);
+      return { resource, namespace: inNamespace(resource), name };
+    });
+  }
+  const [types = '', ...names] = args;
+  const resources = typesOf(mapper, types);
+  if (names.length === 0) return resources.map((resource) => ({ resource, namespace: inNamespace(resource) }));
+  return resources.flatMap((resource) => names.map((name) => ({ resource, namespace: inNamespace(resource), name })));
+}
+
+/** An object of a file in the namespace that holds for it. */
+export function infoOfManifest(mapper: RestMapper, manifest: Manifest, context: CommandContext): Info {
+  const { object, source } = manifest;
+  const name = object.metadata.name ?? '';
+  let resource: ApiResource;
+  try {
+    resource = mapper.forKind(object.apiVersion ?? '', object.kind ?? '', source);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new CommandError(error.message.replace('%NAME%', name).replace('%NAMESPACE%', object.metadata.namespace ?? ''), { cause: error });
+  }
+  if (!resource.namespaced) return { resource, namespace: undefined, name, object, source };
+  const { namespace, isNamespaceForced } = context.connection.options;
+  const own = object.metadata.namespace;
+  if (own && isNamespaceForced && own !== namespace) {
+    throw new CommandError(`the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`);
+  }
+  const placed = { ...object, metadata: { ...object.metadata, namespace: own || namespace } };
+  return { resource, namespace: own || namespace, name, object: placed, source };
+}
+
+/** The objects of `-f` as they stand in the files. */
+export async function infosOfFiles(context: CommandContext): Promise<Info[]> {
+  const mapper = await context.connection.mapper();
+  return (await readManifests(context.flags, context.io)).map((manifest) => infoOfManifest(mapper, manifest, context));
+}
+
+/**
+ * The objects on the server that files, or arguments with selectors, name. What is found is given to `visit` in turn; failures are gathered and
+ * thrown at the end, so that one missing object does not hide the others.
+ */
+export async function visitObjects(context: CommandContext, visit: (info: Info) => Promise<void>, args: readonly string[] = context.args): Promise<number> {
+  const errors: unknown[] = [];
+  let count = 0;
+  const guard = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      context.io.signal.throwIfAborted();
+      errors.push(...(error instanceof ManyErrors ? error.errors : [error]));
+    }
+  };
+  for (const target of await allTargets(context, args)) {
+    await guard(async () => {
+      for (const info of await fetchTarget(context, target)) {
+        count++;
+        await guard(() => visit(info));
+      }
+    });
+  }
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  return count;
+}
+
+/** What files and arguments name. */
+export async function allTargets(context: CommandContext, args: readonly string[]): Promise<Target[]> {
+  const { connection, flags } = context;
+  const mapper = await connection.mapper();
+  if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
+    if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
+    return (await infosOfFiles(context)).map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+  }
+  if (args.length === 0) throw new CommandError('resource(s) were provided, but no name was specified');
+  const targets = targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace);
+  const hasSelector = selectorsOf(context).labelSelector !== undefined || selectorsOf(context).fieldSelector !== undefined;
+  const isAll = flags.knows('all') && flags.bool('all');
+  if (targets.some((target) => target.name === undefined) && !hasSelector && !isAll && !isAllNamespaces(context)) {
+    throw new CommandError('resource(s) were provided, but no name was specified');
+  }
+  if (targets.some((target) => target.name !== undefined) && hasSelector) throw new CommandError('name cannot be provided when a selector is specified');
+  return targets;
+}
+
+export async function fetchTarget(context: CommandContext, target: Target): Promise<Info[]> {
+  const { connection } = context;
+  const { resource } = target;
+  if (target.name !== undefined) {
+    const object = await connection.get(resource, target.namespace, target.name);
+    return [{ resource, namespace: target.namespace, name: target.name, object, source: '' }];
+  }
+  const objects = await connection.list(resource, target.namespace, selectorsOf(context));
+  return objects.map((object) => ({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? '', object, source: '' }));
+}
+
+export function isAllNamespaces(context: CommandContext): boolean {
+  return context.flags.knows('all-namespaces') && context.flags.bool('all-namespaces');
+}
+
+export function selectorsOf(context: CommandContext): { labelSelector?: string; fieldSelector?: string } {
+  const { flags } = context;
+  return {
+    ...(flags.knows('selector') && flags.string('selector') !== '' && { labelSelector: flags.string('selector') }),
+    ...(flags.knows('field-selector') && flags.string('field-selector') !== '' && { fieldSelector: flags.string('field-selector') }),
+  };
+}

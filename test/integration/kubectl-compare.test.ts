@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
+import { SystemClock } from '../../src/base/clock.ts';
+import { SystemRandom } from '../../src/base/random.ts';
+import { runKubectl } from '../../src/kubectl/index.ts';
+import { manifests, scenarios } from '../support/kubectl-scenarios.ts';
+import { unless } from '../support/needs.ts';
+import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The newest stock kubectl of this machine. */
+function stockKubectl(): string | undefined {
+  const first = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'kubectl')).find((path) => existsSync(path));
+  if (!first) return undefined;
+  const own = realpathSync(first);
+  return [join(dirname(own), 'kubectl.1.33'), own].find((path) => existsSync(path));
+}
+
+const stock = stockKubectl();
+const folder = mkdtempSync(join(tmpdir(), 'kubets-compare-'));
+const kubeconfig = join(folder, 'kubeconfig');
+let server: TestServer;
+
+function runStock(args: readonly string[], stdin: string): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'] }, cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+  });
+  child.stdin?.end(stdin);
+  return promise;
+}
+
+async function runOurs(args: readonly string[], stdin: string): Promise<Outcome> {
+  const taken = { stdout: '', stderr: '' };
+  const into = (name: 'stdout' | 'stderr'): Writable => new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      taken[name] += chunk.toString();
+      done();
+    },
+  });
+  const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'] };
+  const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: new AbortController().signal };
+  const code = await runKubectl(args, io);
+  return { code, ...taken };
+}
+
+/** What differs from run to run: times, ages, identities, and in which of the two namespaces the commands worked. */
+function masked(text: string, namespace: string): string {
+  return text
+    .replaceAll(namespace, 'NAMESPACE')
+    .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID')
+    .replaceAll(/(resourceVersion"?: )"\d+"/g, '$1RV')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
+    .replaceAll(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4}/g, 'LONGTIME')
+    .replaceAll(/\b\d+(?:ms|s)\b/g, 'AGE')
+    .replaceAll(/10\.96\.\d+\.\d+/g, 'CLUSTERIP')
+    .replaceAll(/ {2,}/g, '  ');
+}
+
+before(async () => {
+  server = await startTestServer();
+  writeFileSync(kubeconfig, JSON.stringify({
+    apiVersion: 'v1', kind: 'Config', 'current-context': 'test', contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
+    users: [{ name: 'test', user: { token: ADMIN_TOKEN } }],
+  }));
+  for (const [name, text] of Object.entries(manifests)) writeFileSync(join(folder, name), text);
+  process.chdir(folder);
+});
+
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  process.chdir('/');
+  rmSync(folder, { recursive: true });
+});
+
+describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
+  for (const [number, scenario] of scenarios.entries()) {
+    test(scenario.name, async () => {
+      const differences: string[] = [];
+      const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
+      for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
+      for (const { run: words, stdin = '', ignoreStderr } of scenario.steps) {
+        const [expected, got] = [
+          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], stdin),
+          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], stdin),
+        ];
+        const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
+        if (want.join('\n') === have.join('\n')) continue;
+        const missing = want.filter((line) => !have.includes(line)).map((line) => `- ${line}`);
+        const extra = have.filter((line) => !want.includes(line)).map((line) => `+ ${line}`);
+        differences.push([`kubectl ${words.join(' ')}`, ...(missing.length + extra.length > 0 ? [...missing, ...extra] : ['(other order)', ...have])].join('\n'));
+      }
+      if (differences.length > 0) assert.fail(`\n${differences.join('\n\n')}`);
+    });
+  }
+});
+
+function lines(outcome: Outcome, namespace: string, withoutStderr = false): string[] {
+  const marked = (mark: string, text: string): string[] => masked(text, namespace).split('\n').map((line) => mark + line);
+  return [`exit code ${outcome.code}`, ...marked('1> ', outcome.stdout), ...(withoutStderr ? [] : marked('2> ', outcome.stderr))];
+}
+
+/** Before `--`: what comes after belongs to another program. */
+function namespaceFlag(words: readonly string[], namespace: string): string[] {
+  return words.includes('--') || words.includes('-A') || words.includes('-n') ? [] : ['-n', namespace];
+}

@@ -1,0 +1,68 @@
+/** Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. */
+export interface Scenario {
+  readonly name: string;
+  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean }[];
+}
+
+const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });
+
+export const manifests: Readonly<Record<string, string>> = {
+  'web.yaml': `
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels: {app: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.25
+        ports: [{containerPort: 80}]
+        env: [{name: A, value: "1"}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 80}]
+`,
+  'web2.yaml': `
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels: {app: web, tier: front}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.26
+        ports: [{containerPort: 80}]
+`,
+};
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'get',
+    steps: [
+      'get pods', 'get', 'get pods nothing', 'get nonsense', 'get configmap/a configmap/b', 'get pods -o json', 'get pods -o yaml', 'get pods --bad-flag',
+      'create -f web.yaml', 'get deploy,svc', 'get all', 'get deploy web -o wide', 'get deploy web --show-labels', 'get deploy -L app', 'get svc web -o json', 'get svc web -o yaml', 'get deploy web -o yaml',
+      "get deploy -o jsonpath={.items[*].spec.template.spec.containers[0].image}", "get deploy web -o 'jsonpath={range .spec.template.spec.containers[*]}{.name}={.image}{\"\\n\"}{end}'", 'get deploy -o name', 'get deploy,svc -o name',
+      'get deploy -o custom-columns=N:.metadata.name,I:.spec.template.spec.containers[*].image,X:.nope', "get deploy web -o 'go-template={{.metadata.name}} {{range .spec.template.spec.containers}}{{.image}}{{end}}'",
+      'get deploy --no-headers', 'get deploy -o bogus', 'get deploy web nope', 'get deploy nope --ignore-not-found', 'get deploy -l app=web', 'get deploy -l app=nope', 'get deploy --sort-by=.metadata.name', 'get -f web.yaml', 'get svc -A --field-selector metadata.namespace=NAMESPACE',
+    ].map(line),
+  },
+];
