@@ -20,6 +20,7 @@ import { ReplicaSetController } from './replicaset/controller.ts';
 import { replicationControllerKind } from './replicationcontroller/controller.ts';
 import { ResourceQuotaController } from './resourcequota/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
+import { ServiceAccountTokenController } from './serviceaccount-token/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
 import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
@@ -59,6 +60,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('statefulset-controller', 'statefulset-controller', (context) => new StatefulSetController(context)),
   define('cronjob-controller', 'cronjob-controller', (context) => new CronJobController(context)),
   define('resourcequota-controller', 'resourcequota-controller', (context) => new ResourceQuotaController(context)),
+  define('serviceaccount-token-controller', 'tokens-controller', (context) => new ServiceAccountTokenController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];
