@@ -5,6 +5,10 @@ import type { DeepReadonly, KubeObject } from '../../../src/apimachinery/meta.ts
 import { forbidden, hasReason } from '../../../src/apimachinery/status.ts';
 import type { AdmissionPlugin } from '../../../src/apiserver/admission/plugin.ts';
 import { ApiServer } from '../../../src/apiserver/index.ts';
+import { reconcileDefaultPolicy } from '../../../src/apiserver/authorization/bootstrap/reconcile.ts';
+import { cachedRbac } from '../../../src/apiserver/authorization/cached-rbac.ts';
+import { RbacAuthorizer, superuserAuthorizer } from '../../../src/apiserver/authorization/rbac.ts';
+import { CachedObjects } from '../../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../../src/base/clock.ts';
 import type { Component } from '../../../src/base/lifecycle.ts';
 import { silentLogger, TextLogger } from '../../../src/base/logger.ts';
@@ -22,7 +26,7 @@ export interface ControllersUnderTest extends AsyncDisposable {
   readonly until: <R>(what: string, holds: () => Promise<R>) => Promise<Exclude<R, false | undefined>>;
 }
 
-/** The API server in process on a memory store, with the named controllers, each as its own service account. */
+/** The API server in process on a memory store, with the named controllers, each as its own service account under the default roles. */
 export async function startControllers(names: readonly string[], options: Partial<ControllerOptions> = {}): Promise<ControllersUnderTest> {
   const clock = new SystemClock();
   const random = new SystemRandom();
@@ -31,20 +35,24 @@ export async function startControllers(names: readonly string[], options: Partia
   const logger = process.env['LOG'] ? new TextLogger({ clock, level: 'debug', write: (line) => console.error(line) }) : silentLogger;
   const store = new MemoryStore({ clock });
   await store.start(signal);
-  const server = new ApiServer({ store, clock, random, logger, authenticators: [], authorizers: [{ authorize: () => ({ decision: 'allow', reason: '' }) }], admission: [refuseInTerminatingNamespaces(() => clientOf('admin', []), signal)] });
+  const server = new ApiServer({ store, clock, random, logger, authenticators: [], authorizers: [superuserAuthorizer, new RbacAuthorizer(cachedRbac(() => cached))], admission: [refuseInTerminatingNamespaces(() => clientOf('admin', ['system:masters']), signal)] });
+  const cached = new CachedObjects(server.cacher);
   await server.start(signal);
   const clientOf = (name: string, groups: readonly string[]): Client => new Client({ transport: server.transportFor({ ...admin, name, groups: [...groups] }), clock });
-  const informers = new InformerFactory({ client: clientOf('system:kube-controller-manager', []), clock, random, logger });
+  const adminClient = clientOf('admin', ['system:masters']);
+  for (const name of ['kube-system', 'kube-public']) await adminClient.resource(namespaces).create({ metadata: { name }, spec: {} }, { signal });
+  await reconcileDefaultPolicy(adminClient, signal);
+  const informers = new InformerFactory({ client: clientOf('system:kube-controller-manager', ['system:masters']), clock, random, logger });
   const parts: Component[] = controllers
     .filter(({ name }) => names.includes(name))
     .map(({ serviceAccount, create }) =>
-      create({ client: clientOf(`system:serviceaccount:kube-system:${serviceAccount}`, ['system:serviceaccounts']), informers, clock, random, logger, options: defaultControllerOptions({ rootCA: 'CA', ...options }) }),
+      create({ client: clientOf(`system:serviceaccount:kube-system:${serviceAccount}`, ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated']), informers, clock, random, logger, options: defaultControllerOptions({ rootCA: 'CA', ...options }) }),
     );
   assert.equal(parts.length, names.length, 'a controller is not in the registry');
   await informers.start(signal);
   for (const part of parts) await part.start(signal);
   return {
-    client: clientOf('admin', ['system:masters']),
+    client: adminClient,
     signal,
     until: async (what, holds) => {
       for (const deadline = Date.now() + 10_000; ; ) {

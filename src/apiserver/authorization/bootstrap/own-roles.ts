@@ -10,6 +10,13 @@ export const ownClusterRoles: readonly DeclaredRole[] = [
     create get list patch update watch : apiregistration.k8s.io : apiservices
     create get list patch update watch : discovery.k8s.io : endpointslices`,
   },
+  {
+    // In Kubernetes it acts as the controller manager itself.
+    name: 'system:controller:tokens-controller',
+    rules: `
+    delete get list update watch : core : secrets
+    get list watch : core : serviceaccounts`,
+  },
 ];
 
 export const ownBindings: readonly DeclaredBinding[] = [
