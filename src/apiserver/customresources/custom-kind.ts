@@ -9,6 +9,7 @@ import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { resourceType } from './apply-type.ts';
 import { compileJsonPath } from './json-path.ts';
 import { printerColumns } from './printer-columns.ts';
+import { rulesCheck } from './validation-rules.ts';
 import { validatorOf } from './schema-validation.ts';
 import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from './structural-schema.ts';
 
@@ -71,6 +72,11 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
   const scale = storage.subresources?.scale;
   const validate = validatorOf(schema);
   const check = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors);
+  const rules = rulesCheck(schema);
+  /** Rules are asked of objects that are sound otherwise. */
+  const checkRules = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
+    if (rules && errors.causes.length === 0) rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
+  };
   return defineKind<CustomObject>({
     group: spec.group, kind: names.kind, resource: names.plural, singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List`,
     shortNames: names.shortNames ?? [], categories: names.categories ?? [], namespaced: spec.scope === 'Namespaced',
@@ -79,7 +85,10 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
     hasGeneration: true,
     generationOf: (object) => withoutMetadata(object, hasStatus),
     subresources: {
-      ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, _old: DeepReadonly<KubeObject>, errors: FieldErrors) => checkStatus(check, object, errors) } }),
+      ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => {
+        checkStatus(check, object, errors);
+        checkRules(object, old, errors);
+      } } }),
       ...(scale && {
         scale: {
           specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath, version: 'v1' as const,
@@ -96,6 +105,8 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
       if (hasStatus) takeStatus(object, (old as JsonObject)[STATUS]);
     },
     validate: check,
+    validateCreate: (object, errors) => checkRules(object, undefined, errors),
+    validateUpdate: (object, old, errors) => checkRules(object, old, errors),
     selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {
       const find = compileJsonPath(jsonPath);
       return [jsonPath.replace(/^\./, ''), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];

@@ -1,4 +1,4 @@
-import { failure, type StatusError } from '../../apimachinery/status.ts';
+import { failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import { negotiateOutput, type Offer, type OutputForm } from '../http/negotiation.ts';
@@ -83,7 +83,9 @@ export class Dispatcher {
   async #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
     const { info } = request;
     if (handler) return this.#special(request, resource, handler);
-    if (!strategyOf(resource, info.subresource) || info.parts.length > 3) throw noSuchPath();
+    const isServed = strategyOf(resource, info.subresource) !== undefined;
+    if (!isServed && resource.version.custom) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
+    if (!isServed || info.parts.length > 3) throw noSuchPath();
     const { registry } = this.#options;
     const form = outputForm(request, resource);
     switch (info.verb) {
