@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 
 /** What most kinds do on an update of the object itself: its status is written through the status subresource only. */
 export function keepStatus<T extends { status: unknown }>(object: T, old: DeepReadonly<T>): void {
@@ -8,4 +8,14 @@ export function keepStatus<T extends { status: unknown }>(object: T, old: DeepRe
 /** What most kinds do on an update of the status: the spec stays as it is. */
 export function keepSpec<T extends { spec: unknown }>(object: T, old: DeepReadonly<T>): void {
   object.spec = structuredClone(old.spec) as T['spec'];
+}
+
+/** What some kinds do on an update of the status: labels, annotations, finalizers and owners stay as well. */
+export function keepSpecAndMetadata<T extends KubeObject & { spec: unknown }>(object: T, old: DeepReadonly<T>): void {
+  keepSpec(object, old);
+  for (const name of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    const before = old.metadata[name];
+    if (before === undefined) delete object.metadata[name];
+    else Object.assign(object.metadata, { [name]: structuredClone(before) });
+  }
 }

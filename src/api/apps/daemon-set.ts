@@ -38,7 +38,9 @@ export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
   versions: [{ version: 'v1', message: 'apps.v1.DaemonSet' }],
   hasGeneration: true,
   subresources: { status: { validateUpdate: validateDaemonSetStatus } },
-  default({ spec }) {
+  default({ metadata, spec }) {
+    // Every representation carries it, from the first: whoever creates the object manages it.
+    metadata.annotations = { [TEMPLATE_GENERATION]: '0', ...metadata.annotations };
     const strategy = (spec.updateStrategy ??= {});
     strategy.type ||= 'RollingUpdate';
     if (strategy.type === 'RollingUpdate') {

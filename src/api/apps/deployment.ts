@@ -24,6 +24,7 @@ export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   hasGeneration: true,
   // The controller tells a new rollout of an old template by its annotations.
   generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
+  resetFields: { '': ['status'], status: ['spec', 'metadata.labels'] },
   subresources: {
     // The controller writes the revision, an annotation, together with the status, so that it is no new generation.
     status: {

@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { PriorityLevelConfiguration } from '../generated/flowcontrol-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validatePriorityLevel } from './validation.ts';
 
 const columns: readonly Column<PriorityLevelConfiguration>[] = [
@@ -20,7 +20,8 @@ export const priorityLevelConfiguration: KindDefinition<PriorityLevelConfigurati
   versions: [{ version: 'v1', message: 'flowcontrol.v1.PriorityLevelConfiguration' }],
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     if (!spec) return;
     if (spec.exempt) {

@@ -2,13 +2,14 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ServiceCIDR } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateServiceCIDR, validateServiceCIDRUpdate } from './address-validation.ts';
 
 export const serviceCIDR: KindDefinition<ServiceCIDR> = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io', kind: 'ServiceCIDR', resource: 'servicecidrs', namespaced: false,
   versions: [{ version: 'v1', message: 'networking.v1.ServiceCIDR' }],
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   prepareForCreate(object) {
     object.status = {};
   },

@@ -21,6 +21,11 @@ export function columnsOf(resource: ServedResource): readonly Column[] {
   return resource.kind.columns.length > 0 ? resource.kind.columns : defaultColumns;
 }
 
+/** Upstream prints kinds without columns of their own by another road, which leaves an empty list of rows out. */
+function isDefault(columns: readonly Column[]): boolean {
+  return columns === defaultColumns;
+}
+
 /** What `kubectl get` shows. Source: API concepts, "Receiving resources as Tables". */
 export function tableOf(entries: readonly Entry[], resource: ServedResource, options: TableOptions): object {
   const columns = columnsOf(resource);
@@ -28,7 +33,7 @@ export function tableOf(entries: readonly Entry[], resource: ServedResource, opt
   return {
     kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata: options.metadata,
     columnDefinitions: options.withoutColumns ? null : definitions,
-    rows: entries.map((entry) => row(entry, resource, columns, options)),
+    rows: entries.length === 0 && isDefault(columns) ? null : entries.map((entry) => row(entry, resource, columns, options)),
   };
 }
 
