@@ -126,6 +126,7 @@ const drainMs = performance.now();
 await promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, 'drain', oneNode, '--ignore-daemonsets', '--delete-emptydir-data', '--force']);
 report('drain of a node with ten pods, by kubectl', ms(performance.now() - drainMs), '2000 ms');
 await client.resource(deployments, 'bench').delete('drained', { signal });
+await cluster.until('the drained pods are gone', async () => (await podClient.list({ labelSelector: 'app=drained', signal })).items.length === 0, 60);
 await label(null);
 
 // A new Service, asked at its node port by this machine.

@@ -174,7 +174,8 @@ export function shellContainer(more: object = {}): object {
   };
 }
 
-function shellImage(): Promise<Uint8Array> {
+/** Static busybox, `/serve` and a script that runs scripts. */
+export function shellImage(): Promise<Uint8Array> {
   const files = [{ path: 'serve', content: SERVE, mode: 0o755 }, { path: 'www/cgi-bin/run', content: RUN, mode: 0o755 }];
   return buildBusyboxImage({ references: [SHELL_IMAGE], files });
 }
