@@ -33,6 +33,8 @@ import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { KubeletAuth } from './server/auth.ts';
 import { KubeletServer } from './server/server.ts';
+import { followManifests } from './static-pods/static-pod-source.ts';
+import { StaticPods } from './static-pods/static-pods.ts';
 import { StatusManager } from './status/status-manager.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { TokenManager } from './volumes/token-manager.ts';
@@ -116,7 +118,8 @@ export class Kubelet implements Component {
     await this.#startServer(manager);
     const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
     await Promise.all([reporter.register(signal), watching]);
-    await this.#adoptPods(podInformer, manager, signal);
+    const staticPods = this.#opened(new StaticPods({ client, logger, manager, statuses: environment.statuses, node: () => reporter.node }));
+    await this.#adoptPods(podInformer, manager, staticPods, signal);
     tasks.run((inner) => reporter.run(inner));
     tasks.run((inner) => renewNodeLease({ client, clock, logger, nodeName, nodeUid: () => reporter.node?.metadata.uid }, inner));
     tasks.run((inner) => this.#followNode(inner));
@@ -256,16 +259,37 @@ export class Kubelet implements Component {
   }
 
   /** Takes on the pods that the API has, without stopping those that run; takes away what is on the node and not in the API. */
-  async #adoptPods(informer: Informer<Pod>, manager: PodManager, signal: AbortSignal): Promise<void> {
+  async #adoptPods(informer: Informer<Pod>, manager: PodManager, staticPods: StaticPods, signal: AbortSignal): Promise<void> {
     const running = new Set((await this.#options.runtime.listPodSandbox(undefined, signal)).map(({ labels }) => labels[POD_UID]));
     let isFirst = true;
-    const subscription = informer.onChange(({ before, after }) => {
+    const subscription = informer.onChange(({ key, before, after }) => {
+      const isMirror = (pod: DeepReadonly<Pod> | undefined): boolean => pod !== undefined && StaticPods.isMirror(pod);
+      if (isMirror(before) || isMirror(after)) staticPods.observeMirror(key, after && isMirror(after) ? after : undefined);
+      if (isMirror(after)) return;
       if (before && before.metadata.uid !== after?.metadata.uid) manager.gone(before.metadata.uid);
       if (after) manager.update(after, isFirst && running.has(after.metadata.uid));
     });
     isFirst = false;
+    await this.#readManifests(staticPods, signal);
     signal.addEventListener('abort', () => subscription[Symbol.dispose](), { once: true });
     await manager.removeOrphans(signal);
+  }
+
+  /** Resolves once the pods of files are known, so that what runs of them is not taken for orphans. */
+  async #readManifests(staticPods: StaticPods, signal: AbortSignal): Promise<void> {
+    const { disk, nodeName, clock, logger } = this.#options;
+    const folder = disk?.manifestsDir;
+    if (folder === undefined) return;
+    const first = Promise.withResolvers<void>();
+    this.#tasks?.run((inner) => followManifests({
+      folder, nodeName, clock, logger,
+      onPods: (found) => {
+        staticPods.set(found);
+        first.resolve();
+      },
+    }, inner));
+    signal.addEventListener('abort', () => first.resolve(), { once: true });
+    await first.promise;
   }
 
   /** The node's labels and taints may change: what is refused depends on them. */

@@ -36,7 +36,6 @@ for (const { name, spec, expected } of [
 
 for (const { name, requests, limits, expected } of [
   { name: 'nothing', requests: undefined, limits: undefined, expected: 'BestEffort' },
-  { name: 'limits alone', requests: undefined, limits: { cpu: '1', memory: '1Gi' }, expected: 'Guaranteed' },
   { name: 'requests equal to limits', requests: { cpu: '1000m', memory: '1024Mi' }, limits: { cpu: '1', memory: '1Gi' }, expected: 'Guaranteed' },
   { name: 'a request below its limit', requests: { cpu: '500m' }, limits: { cpu: '1', memory: '1Gi' }, expected: 'Burstable' },
   { name: 'memory alone', requests: { memory: '1Gi' }, limits: undefined, expected: 'Burstable' },

@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { podQosClass } from '../../api/core/pod-qos.ts';
 import { milliValue, parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { LinuxContainerResources } from '../../runtime/index.ts';
@@ -36,18 +37,7 @@ export function cpuQuota(milli: number | undefined): number | undefined {
 export function qosClassOf(pod: DeepReadonly<Pod>): QosClass {
   const told = pod.status?.qosClass;
   if (told === 'Guaranteed' || told === 'Burstable' || told === 'BestEffort') return told;
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const names = ['cpu', 'memory'] as const;
-  const positive = (list: ResourceList, name: string): boolean => list?.[name] !== undefined && parseQuantity(list[name]).nanos > 0n;
-  const anything = containers.some(({ resources }) => names.some((name) => positive(resources?.requests, name) || positive(resources?.limits, name)));
-  if (!anything) return 'BestEffort';
-  const guaranteed = containers.every(({ resources }) =>
-    names.every((name) => {
-      const limit = resources?.limits?.[name];
-      const request = resources?.requests?.[name] ?? limit;
-      return positive(resources?.limits, name) && limit !== undefined && request !== undefined && parseQuantity(limit).nanos === parseQuantity(request).nanos;
-    }));
-  return guaranteed ? 'Guaranteed' : 'Burstable';
+  return podQosClass(pod.spec);
 }
 
 /** How soon the kernel kills a container when memory is short. Source: pkg/kubelet/qos, GetContainerOOMScoreAdjust. */

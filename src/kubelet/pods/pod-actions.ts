@@ -3,10 +3,10 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Client } from '../../client/index.ts';
-import { CONFIG_MIRROR, CONFIG_SOURCE } from '../containers/labels.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { PodSyncer } from './pod-syncer.ts';
 import type { PodActions } from './pod-worker.ts';
+import { isStaticPod } from './static-pod.ts';
 
 /** What a pod's worker does, with this node's parts. */
 export function podActions(node: NodeEnvironment, client: Client): PodActions {
@@ -34,10 +34,4 @@ async function confirmDeletion(node: NodeEnvironment, client: Client, pod: DeepR
   } catch (error) {
     if (!hasReason(error, 'NotFound', 'Conflict')) throw error;
   }
-}
-
-/** One from a file on this node. */
-export function isStaticPod(pod: DeepReadonly<Pod>): boolean {
-  const source = pod.metadata.annotations?.[CONFIG_SOURCE];
-  return source !== undefined && source !== 'api' && pod.metadata.annotations?.[CONFIG_MIRROR] === undefined;
 }

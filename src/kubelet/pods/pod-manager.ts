@@ -24,6 +24,7 @@ export class PodManager implements AsyncDisposable {
   /** Pods whose spec asks for resources that they cannot have yet, as the API has them. */
   readonly #wishes = new Map<string, DeepReadonly<Pod>>();
   readonly #tasks = new TaskGroup();
+  #goneOne: PromiseWithResolvers<void> | undefined;
 
   constructor(options: PodManagerOptions) {
     this.#options = options;
@@ -74,6 +75,8 @@ export class PodManager implements AsyncDisposable {
       onGone: () => {
         this.#workers.delete(uid);
         this.#retryResizes();
+        this.#goneOne?.resolve();
+        this.#goneOne = undefined;
         this.#tasks.run(() => worker[Symbol.asyncDispose]());
       },
     });
@@ -112,6 +115,19 @@ export class PodManager implements AsyncDisposable {
 
   lookAtAll(): void {
     for (const worker of this.#workers.values()) worker.look();
+  }
+
+  /** Resolves once no other pod of this name is on the node. */
+  async untilNameIsFree(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    const isTaken = (): boolean => this.pods.some(({ metadata }) => metadata.namespace === namespace && metadata.name === name && metadata.uid !== uid);
+    while (isTaken()) {
+      signal.throwIfAborted();
+      this.#goneOne ??= Promise.withResolvers<void>();
+      const aborted = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => aborted.resolve(), { once: true });
+      await Promise.race([this.#goneOne.promise, aborted.promise]);
+    }
   }
 
   /** Takes a pod down for a reason of the node's. */

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Client } from '../../client/index.ts';
+import { isStaticPod } from '../pods/static-pod.ts';
 import { podStatusPatch } from './status-patch.ts';
 
 const RETRY_MS = 1000;
@@ -21,6 +22,10 @@ interface Entry {
   wanted: PodStatus | undefined;
   isWriting: boolean;
   idle: PromiseWithResolvers<void> | undefined;
+  /** A pod that the API only shows: its status goes to its mirror, when there is one. */
+  readonly isStatic: boolean;
+  mirrorUid: string | undefined;
+  last: PodStatus | undefined;
 }
 
 /** Writes the statuses of pods as patches: one at a time a pod, the newest only, at once. */
@@ -48,14 +53,28 @@ export class StatusManager implements AsyncDisposable {
 
   /** What the API has of the pod, with what is about to be written. */
   latest(pod: DeepReadonly<Pod>): DeepReadonly<PodStatus> {
-    const { written, wanted } = this.#entry(pod);
+    const { written, wanted, isStatic, last } = this.#entry(pod);
+    if (isStatic && last) return last;
     if (!wanted) return written;
     const others = (written.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((condition) => condition.type === type));
     return { ...wanted, conditions: [...(wanted.conditions ?? []), ...others] };
   }
 
+  /** The mirror of a static pod was seen, or is gone. */
+  setMirror(staticUid: string, mirror: DeepReadonly<Pod> | undefined): void {
+    const entry = this.#entries.get(staticUid);
+    if (!entry || entry.mirrorUid === mirror?.metadata.uid) return;
+    entry.mirrorUid = mirror?.metadata.uid;
+    if (!mirror || !entry.last) return;
+    entry.written = mirror.status ?? {};
+    entry.wanted = entry.last;
+    if (!entry.isWriting) this.#tasks.run((signal) => this.#write(entry, signal));
+  }
+
   set(pod: DeepReadonly<Pod>, status: PodStatus): void {
     const entry = this.#entry(pod);
+    entry.last = status;
+    if (entry.isStatic && entry.mirrorUid === undefined) return;
     entry.wanted = status;
     if (!entry.isWriting) this.#tasks.run((signal) => this.#write(entry, signal));
   }
@@ -90,7 +109,7 @@ export class StatusManager implements AsyncDisposable {
     const { uid, name, namespace = '', resourceVersion } = pod.metadata;
     let entry = this.#entries.get(uid);
     if (!entry) {
-      entry = { namespace, name, uid, written: pod.status ?? {}, revision: Number(resourceVersion) || 0, wanted: undefined, isWriting: false, idle: undefined };
+      entry = { namespace, name, uid, written: pod.status ?? {}, revision: Number(resourceVersion) || 0, wanted: undefined, isWriting: false, idle: undefined, isStatic: isStaticPod(pod), mirrorUid: undefined, last: undefined };
       this.#entries.set(uid, entry);
     }
     return entry;
@@ -114,7 +133,7 @@ export class StatusManager implements AsyncDisposable {
 
   /** Whether there is nothing more to do for `wanted`. */
   async #writeOnce(entry: Entry, wanted: PodStatus, signal: AbortSignal): Promise<boolean> {
-    const patch = podStatusPatch(entry.uid, entry.written, keepingOthers(entry.written, wanted));
+    const patch = podStatusPatch(entry.mirrorUid ?? entry.uid, entry.written, keepingOthers(entry.written, wanted));
     if (!patch) return true;
     try {
       const pod = await this.#client.resource(pods, entry.namespace).patchStatus(entry.name, { type: 'strategic', patch }, { signal });

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManifestError, mirrorOf, parseManifest } from './manifest.ts';
+
+const TEXT = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  labels: {app: web}\nspec:\n  containers:\n  - name: c\n    image: i:1\n';
+
+test('a static pod bears the name of its node, defaults, and a uid that follows from the file', () => {
+  const pod = parseManifest(TEXT, { nodeName: 'n1', path: '/m/web.yaml' });
+  assert.deepEqual([pod.metadata.name, pod.metadata.namespace, pod.spec.nodeName, pod.spec.restartPolicy, pod.spec.containers[0]?.imagePullPolicy], ['web-n1', 'default', 'n1', 'Always', 'IfNotPresent']);
+  assert.equal(parseManifest(TEXT, { nodeName: 'n1', path: '/m/web.yaml' }).metadata.uid, pod.metadata.uid);
+  assert.notEqual(parseManifest(`${TEXT}\n`, { nodeName: 'n1', path: '/m/web.yaml' }).metadata.uid, pod.metadata.uid);
+  const mirror = mirrorOf(pod, { name: 'n1', uid: 'node-uid' });
+  assert.equal(mirror.metadata.annotations?.['kubernetes.io/config.mirror'], pod.metadata.uid);
+  assert.equal(mirror.metadata.ownerReferences?.[0]?.kind, 'Node');
+});
+
+for (const { name, text } of [
+  { name: 'broken YAML', text: 'a: [' },
+  { name: 'another kind', text: TEXT.replace('Pod', 'Service') },
+  { name: 'no containers', text: 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {}' },
+  { name: 'nothing', text: '' },
+]) test(`a file with ${name} is told as such`, () => assert.throws(() => parseManifest(text, { nodeName: 'n', path: '/m/x' }), ManifestError));
