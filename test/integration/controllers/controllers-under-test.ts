@@ -9,7 +9,7 @@ import { reconcileDefaultPolicy } from '../../../src/apiserver/authorization/boo
 import { cachedRbac } from '../../../src/apiserver/authorization/cached-rbac.ts';
 import { RbacAuthorizer, superuserAuthorizer } from '../../../src/apiserver/authorization/rbac.ts';
 import { CachedObjects } from '../../../src/apiserver/cacher/cached-objects.ts';
-import { SystemClock } from '../../../src/base/clock.ts';
+import { type Clock, SystemClock } from '../../../src/base/clock.ts';
 import type { Component } from '../../../src/base/lifecycle.ts';
 import { silentLogger, TextLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
@@ -26,10 +26,10 @@ export interface ControllersUnderTest extends AsyncDisposable {
   readonly until: <R>(what: string, holds: () => Promise<R>) => Promise<Exclude<R, false | undefined>>;
 }
 
-/** The API server in process on a memory store, with the named controllers, each as its own service account under the default roles. */
-export async function startControllers(names: readonly string[], options: Partial<ControllerOptions> = {}): Promise<ControllersUnderTest> {
-  const clock = new SystemClock();
+/** The API server in process on a memory store, with the named controllers, each as its own service account under the default roles. Under a virtual `clock` the test moves time on. */
+export async function startControllers(names: readonly string[], options: Partial<ControllerOptions> = {}, clock: Clock = new SystemClock()): Promise<ControllersUnderTest> {
   const random = new SystemRandom();
+  const real = new SystemClock();
   const stop = new AbortController();
   const { signal } = stop;
   const logger = process.env['LOG'] ? new TextLogger({ clock, level: 'debug', write: (line) => console.error(line) }) : silentLogger;
@@ -59,7 +59,7 @@ export async function startControllers(names: readonly string[], options: Partia
         const found = await holds();
         if (found) return found as Exclude<typeof found, false | undefined>;
         assert(Date.now() < deadline, `it never came true: ${what}`);
-        await clock.sleep(10, signal);
+        await real.sleep(10, signal);
       }
     },
     [Symbol.asyncDispose]: async () => {
