@@ -114,7 +114,7 @@ export const admissionregistrationV1Schema: SchemaPackage = definePackage('admis
     policyName 1 string required omitzero
     paramRef 2 ParamRef
     matchResources 3 MatchResources
-    validationActions 4 []string required list=set`,
+    validationActions 4 []string required omitzero list=set`,
   ValidatingAdmissionPolicyList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []ValidatingAdmissionPolicy required`,

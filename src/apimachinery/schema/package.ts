@@ -14,7 +14,7 @@
  * Attributes:
  * - `required`            must be present; Go writes it even when it holds the zero value
  * - `default=<JSON>`      the default as OpenAPI publishes it (`""`, `0`, `{}`: only Go's zero value; a real one otherwise)
- * - `omitzero`            a Go value (no pointer) with omitempty: the zero value is dropped when an object is read
+ * - `omitzero`            a Go value (no pointer) with omitempty: the zero value is dropped when an object is read, also of a list that is `required`
  * - `null`                a Go struct (a time), or a pointer without omitempty: written as `null` when it is absent, as are `required` lists and maps
  * - `list=map:k1,k2|set|atomic`, `map=atomic|granular`      what server-side apply may merge
  * - `patch=<strategy>:<mergeKey>`      what a strategic merge patch merges on; strategies are joined by commas

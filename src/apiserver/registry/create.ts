@@ -1,6 +1,6 @@
 import { randomSuffix, randomUid } from '../../base/random.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { alreadyExists, badRequest, failure, invalid, internalError } from '../../apimachinery/status.ts';
+import { alreadyExists, failure, invalid, internalError } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
@@ -72,7 +72,7 @@ async function createNamed(context: WriteContext, object: KubeObject, manage: (o
 async function storeNew(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
   const { registry, resource } = context;
   const { kind } = resource;
-  if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw badRequest('resourceVersion should not be set on objects to be created');
+  if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw failure(500, '', 'resourceVersion should not be set on objects to be created');
   let object = toStorage(resource, given);
   kind.default?.(object);
   stripSystemFields(object, kind.hasGeneration);
