@@ -1,0 +1,201 @@
+/**
+ * Measures an API server with the work of docs/architecture.md, "What it is measured against":
+ *
+ *     npm run bench:api -- --server URL --token T [--pid N] [--server URL --token T [--pid N]] [--pods 4000] [--seconds 5] [--only get,list]
+ *
+ * One server gives a table; two are shown side by side, with the first divided by the second. `--pid`: the server's process, for its CPU time.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { HttpConnection } from './http-connection.ts';
+
+const CONNECTIONS = 32;
+const WATCHERS = 50;
+const NAMESPACE = 'bench';
+/** Ticks of /proc/PID/stat, on every Linux of today. */
+const TICKS_PER_SECOND = 100;
+
+interface Target {
+  readonly url: URL;
+  readonly token: string;
+  readonly pid: number | undefined;
+}
+
+interface Result {
+  readonly perSecond: number;
+  /** Milliseconds of the server's CPU per operation. */
+  readonly cpuMs: number | undefined;
+}
+
+const { values } = parseArgs({
+  options: {
+    server: { type: 'string', multiple: true }, token: { type: 'string', multiple: true }, pid: { type: 'string', multiple: true },
+    pods: { type: 'string', default: '4000' }, seconds: { type: 'string', default: '5' }, only: { type: 'string' },
+  },
+});
+const pods = Number(values.pods);
+const seconds = Number(values.seconds);
+const only = values.only?.split(',');
+
+function podNamed(name: string): Buffer {
+  return Buffer.from(JSON.stringify({
+    apiVersion: 'v1', kind: 'Pod',
+    metadata: { name, labels: { app: 'bench', 'pod-template-hash': '5d4f8c7b9', tier: 'web' }, annotations: { note: 'x'.repeat(700) } },
+    spec: {
+      containers: [{
+        name: 'main', image: 'registry.example/app:1', ports: [{ containerPort: 8080, name: 'http' }], env: [{ name: 'MODE', value: 'production' }],
+        resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+      }],
+      schedulerName: 'nobody', automountServiceAccountToken: false,
+    },
+  }));
+}
+
+class Bench {
+  readonly #target: Target;
+  #connections: HttpConnection[] = [];
+  #existing = 0;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  #cpuMs(): number | undefined {
+    if (this.#target.pid === undefined) return undefined;
+    const fields = readFileSync(`/proc/${this.#target.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+  }
+
+  async prepare(): Promise<void> {
+    this.#connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => HttpConnection.open(this.#target.url, this.#target.token)));
+    const [first] = this.#connections;
+    await first?.request('POST', '/api/v1/namespaces', Buffer.from(JSON.stringify({ metadata: { name: NAMESPACE } })));
+    for (let i = 0; i < 100; i++) {
+      const answer = await first?.request('GET', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`);
+      if (answer?.status === 200) break;
+      if (i === 20) await first?.request('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, Buffer.from(JSON.stringify({ metadata: { name: 'default' } })));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** All connections run `work` until time or `count` is over. */
+  async #measure(work: (connection: HttpConnection, turn: number) => Promise<number>, limit: { count?: number; seconds?: number }): Promise<Result> {
+    let turn = 0;
+    let done = 0;
+    const cpu = this.#cpuMs();
+    const start = performance.now();
+    const end = limit.seconds === undefined ? Infinity : start + limit.seconds * 1000;
+    await Promise.all(this.#connections.map(async (connection) => {
+      while (performance.now() < end && turn < (limit.count ?? Infinity)) {
+        const more = await work(connection, turn++); // `done += await ...` would read `done` before it waits
+        done += more;
+      }
+    }));
+    const elapsed = (performance.now() - start) / 1000;
+    const used = this.#cpuMs();
+    return { perSecond: done / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / done };
+  }
+
+  async #expect(wanted: number, asked: Promise<{ status: number; body: Buffer }>): Promise<number> {
+    const { status, body } = await asked;
+    if (status !== wanted) throw new Error(`${status} instead of ${wanted}: ${body.toString().slice(0, 300)}`);
+    return 1;
+  }
+
+  #path(name = ''): string {
+    return `/api/v1/namespaces/${NAMESPACE}/pods${name && `/${name}`}`;
+  }
+
+  async create(): Promise<Result> {
+    const from = this.#existing;
+    const result = await this.#measure((connection, turn) => this.#expect(201, connection.request('POST', this.#path(), podNamed(`pod-${from + turn}`))), { count: pods });
+    this.#existing += pods;
+    return result;
+  }
+
+  get(): Promise<Result> {
+    return this.#measure((connection, turn) => this.#expect(200, connection.request('GET', this.#path(`pod-${(turn * 7919) % pods}`))), { seconds });
+  }
+
+  list(): Promise<Result> {
+    return this.#measure((connection) => this.#expect(200, connection.request('GET', this.#path())), { seconds });
+  }
+
+  status(): Promise<Result> {
+    return this.#measure((connection, turn) => {
+      const body = Buffer.from(JSON.stringify({ status: { phase: 'Running', message: `turn ${turn}`, conditions: [{ type: 'Ready', status: turn % 2 ? 'True' : 'False' }] } }));
+      return this.#expect(200, connection.request('PATCH', `${this.#path(`pod-${turn % pods}`)}/status`, body, 'application/strategic-merge-patch+json'));
+    }, { seconds });
+  }
+
+  async update(): Promise<Result> {
+    const [first] = this.#connections;
+    const answer = await first?.request('GET', this.#path('pod-0'));
+    const object = JSON.parse(answer?.body.toString() ?? '{}') as { metadata: Record<string, unknown> };
+    return this.#measure((connection, turn) => {
+      const { uid: _uid, resourceVersion: _version, managedFields: _managed, creationTimestamp: _created, ...metadata } = object.metadata;
+      const name = `pod-${turn % pods}`;
+      const body = Buffer.from(JSON.stringify({ ...object, metadata: { ...metadata, name, labels: { app: 'bench', turn: String(turn) } } }));
+      return this.#expect(200, connection.request('PUT', this.#path(name), body));
+    }, { seconds });
+  }
+
+  /** Events that arrive at all watchers together while pods are patched. */
+  async watch(): Promise<Result> {
+    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => HttpConnection.open(this.#target.url, this.#target.token)));
+    const [first] = this.#connections;
+    const answer = await first?.request('GET', `${this.#path()}?limit=1`);
+    const version = (JSON.parse(answer?.body.toString() ?? '{}') as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+    let bytes = 0;
+    for (const watcher of watchers) watcher.stream(`${this.#path()}?watch=1&resourceVersion=${version}`, (chunk) => (bytes += chunk.length));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    bytes = 0;
+    const size = (await first?.request('GET', this.#path('pod-0')))?.body.length ?? 1;
+    const cpu = this.#cpuMs();
+    const start = performance.now();
+    await this.status();
+    let before = -1;
+    while (bytes !== before) {
+      before = bytes;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const elapsed = (performance.now() - start - 50) / 1000;
+    const events = bytes / (size + 35);
+    const used = this.#cpuMs();
+    for (const watcher of watchers) watcher.close();
+    return { perSecond: events / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / events };
+  }
+
+  async delete(): Promise<Result> {
+    const count = this.#existing;
+    return this.#measure((connection, turn) => this.#expect(200, connection.request('DELETE', `${this.#path(`pod-${turn}`)}?gracePeriodSeconds=0`)), { count });
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}
+
+const WORKS = ['create', 'get', 'status', 'update', 'list', 'watch', 'delete'] as const;
+const NAMES: Record<(typeof WORKS)[number], string> = {
+  create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, delete: 'delete pod',
+};
+
+const targets = (values.server ?? []).map((server, i): Target => ({ url: new URL(server), token: values.token?.[i] ?? values.token?.[0] ?? '', pid: values.pid?.[i] === undefined ? undefined : Number(values.pid[i]) }));
+if (targets.length === 0) throw new Error('which server? --server URL --token T');
+const results: Map<string, Result>[] = [];
+for (const target of targets) {
+  const bench = new Bench(target);
+  await bench.prepare();
+  const found = new Map<string, Result>();
+  for (const work of WORKS) {
+    if (only && work !== 'create' && work !== 'delete' && !only.includes(work)) continue;
+    const result = await bench[work]();
+    found.set(work, result);
+    console.log(`${target.url.host}  ${NAMES[work].padEnd(44)} ${result.perSecond.toFixed(0).padStart(9)} /s ${result.cpuMs === undefined ? '' : `${result.cpuMs.toFixed(3).padStart(9)} CPU-ms`}`);
+  }
+  results.push(found);
+  bench.close();
+}
+const [one, other] = results;
+if (one && other) for (const work of WORKS) console.log(`${NAMES[work].padEnd(44)} ${((one.get(work)?.perSecond ?? 0) / (other.get(work)?.perSecond ?? 1)).toFixed(2)}x`);
