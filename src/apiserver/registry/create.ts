@@ -1,4 +1,5 @@
 import { randomSuffix, randomUid } from '../../base/random.ts';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { alreadyExists, failure, invalid, internalError } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
@@ -27,7 +28,7 @@ async function createWithGeneratedName(context: WriteContext, object: KubeObject
   for (let attempt = 1; ; attempt++) {
     const name = `${prefix.slice(0, MAX_GENERATED_PREFIX)}${randomSuffix(context.registry.random)}`;
     try {
-      const draft = structuredClone(object);
+      const draft = copyOf<KubeObject>(object);
       draft.metadata.name = name;
       return await createNamed(context, draft, manage);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { notFound, type Status } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
@@ -123,7 +124,7 @@ function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: D
   const shortens = isMarked && isGraceful
     && options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0);
   if (isMarked && !shortens && !finalizersChange) return 'pending';
-  const object = structuredClone(old) as KubeObject;
+  const object = copyOf<KubeObject>(old as KubeObject);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;
   if (!isMarked) {

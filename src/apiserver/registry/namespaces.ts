@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { Namespace } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { conflict } from '../../apimachinery/status.ts';
@@ -11,7 +12,7 @@ export const namespaceHooks: ResourceHooks = {
     const isMarked = old.metadata.deletionTimestamp !== undefined;
     const finalizers = old.spec?.finalizers ?? [];
     if (!isMarked) {
-      const next = structuredClone(object) as Namespace;
+      const next = copyOf<Namespace>(object as Namespace);
       next.metadata.deletionTimestamp = formatTime(context.registry.clock.now());
       next.status = { ...next.status, phase: 'Terminating' };
       return next as KubeObject;
