@@ -1,0 +1,105 @@
+/**
+ * Replays recorded answers of a real kube-apiserver against a server of each store: `npm run conformity -- --golden DIR [--store lmdb,memory,etcd]
+ * [options of the replayer]`. DIR holds `replay.mjs` and `cases/`; the server is set up as its README asks. Exit code 0: no difference.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const CONTROLLERS = [
+  'namespace-controller', 'serviceaccount-controller', 'serviceaccount-token-controller', 'root-ca-certificate-publisher-controller', 'garbage-collector-controller',
+  'resourcequota-controller', 'clusterrole-aggregation-controller',
+];
+const READY_MS = 30_000;
+// The server's certificate is of an authority made a moment ago.
+process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+
+const { values, tokens } = parseArgs({ options: { golden: { type: 'string' }, store: { type: 'string', default: 'lmdb,memory,etcd' } }, strict: false, tokens: true });
+const golden = typeof values.golden === 'string' ? values.golden : undefined;
+if (golden === undefined) {
+  console.error('where are the recordings? --golden DIR');
+  process.exit(2);
+}
+/** What is not for this script is for the replayer. */
+const own = new Set(tokens.filter((token) => token.kind === 'option' && ['golden', 'store'].includes(token.name)).flatMap((token) => (token.kind === 'option' && !token.inlineValue ? [token.index, token.index + 1] : [token.index])));
+const forReplayer = process.argv.slice(2).filter((_, i) => !own.has(i));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** An etcd of its own, on loopback. */
+async function startEtcd(folder: string): Promise<{ process: ChildProcess; url: string }> {
+  const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+  const child = spawn('etcd', [
+    '--data-dir', join(folder, 'etcd'), '--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peer,
+    '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`, '--log-level', 'error',
+  ], { stdio: 'ignore' });
+  await until(async () => (await fetch(`${client}/health`)).ok);
+  return { process: child, url: client };
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + READY_MS;
+  for (;;) {
+    const isMet = await condition().catch(() => false);
+    if (isMet) return;
+    if (performance.now() > end) throw new Error('the server did not become ready');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function replay(store: string, folder: string): Promise<number> {
+  const tokenFile = join(folder, 'tokens.csv');
+  writeFileSync(tokenFile, 'T0,admin,u-admin,system:masters\nT1,alice,u-alice\nT2,bob,u-bob,dev\nT3,system:node:golden-node-1,u-node,system:nodes\n', { mode: 0o600 });
+  const port = await freePort();
+  const server = spawn(process.execPath, [
+    main, 'server', '--data-dir', join(folder, 'data'), '--store', store, '--bind-address', '127.0.0.1', '--port', String(port), '--disable-agent', '--disable-scheduler',
+    '--token-auth-file', tokenFile, '--enable-admission-plugins', 'NodeRestriction', '--enable-bootstrap-token-auth', '--controllers', CONTROLLERS.join(','),
+  ], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const url = `https://127.0.0.1:${port}`;
+  try {
+    await until(async () => server.exitCode !== null || (await fetch(`${url}/readyz`)).ok);
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    const replayer = spawn(process.execPath, [
+      join(String(golden), 'replay.mjs'), '--server', url, '--insecure', '--token-admin', 'T0', '--token-user', 'alice=T1', 'bob=T2', 'node1=T3', ...forReplayer,
+    ], { stdio: 'inherit' });
+    const [code] = (await once(replayer, 'exit')) as [number | null];
+    return code ?? 1;
+  } finally {
+    await stop(server);
+  }
+}
+
+let failed = 0;
+for (const name of String(values.store).split(',')) {
+  const folder = mkdtempSync(join(tmpdir(), 'kubets-conformity-'));
+  const etcd = name === 'etcd' ? await startEtcd(folder) : undefined;
+  console.log(`== store ${name}`);
+  try {
+    failed = Math.max(failed, await replay(etcd ? `etcd=${etcd.url}` : name, folder));
+  } finally {
+    if (etcd) await stop(etcd.process);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+process.exit(failed);
