@@ -5,6 +5,7 @@ import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
 import { type Answer, statusAnswer } from './answer.ts';
 import type { Authenticator, Identity } from './authentication/authenticator.ts';
+import { impersonated } from './authentication/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
@@ -61,7 +62,7 @@ export class Chain {
     let status = 500;
     try {
       info = infoOf(exchange, query);
-      const identity = await this.#authenticate(exchange);
+      const identity = await this.#identify(exchange);
       const request = httpRequest(exchange, { info, query, identity, warnings });
       const done = metrics.begin(info);
       try {
@@ -80,6 +81,13 @@ export class Chain {
   async handle(request: ApiRequest): Promise<Answer> {
     await this.#authorize(request);
     return this.#options.dispatcher.dispatch(request);
+  }
+
+  /** Who makes the request, or whom he may be instead. */
+  async #identify(exchange: Exchange): Promise<Identity> {
+    const identity = await this.#authenticate(exchange);
+    const user = await impersonated(exchange.headers, identity.user, this.#options.authorizer);
+    return user === identity.user ? identity : { user };
   }
 
   async #authenticate(exchange: Exchange): Promise<Identity> {

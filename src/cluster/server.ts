@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
+import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
 import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
 import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
 import type { Authenticator, TokenAuthenticator, UserInfo } from '../apiserver/authentication/authenticator.ts';
@@ -13,6 +14,7 @@ import { ServiceAccountTokens } from '../apiserver/authentication/service-accoun
 import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
 import { X509Authenticator } from '../apiserver/authentication/x509.ts';
 import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/reconcile.ts';
+import { AuthorizerChain } from '../apiserver/authorization/decide.ts';
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
 import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
 import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
@@ -38,7 +40,7 @@ import { writeServerRecord } from './server-record.ts';
 import { openStore } from './store.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
-import { apiServiceAddress, ensureKubernetesService, ensureSystemNamespaces } from './system-objects.ts';
+import { apiServiceAddress, ensureKubernetesService, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
 const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -94,6 +96,7 @@ export class Server implements Component {
     await ensureSystemNamespaces(own, signal);
     await Promise.all([
       reconcileDefaultPolicy(own, signal),
+      ensureSystemPriorityClasses(own, signal),
       ensureKubernetesService(own, { address: this.#options.advertiseAddress, port: api.port, serviceRange: this.#options.serviceRange }, signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
@@ -128,6 +131,8 @@ export class Server implements Component {
     const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFileSync(options.clientCaFile, 'utf8')] : [])];
     const serviceAccountTokens = new ServiceAccountTokens({ issuers: [options.serviceAccountIssuer], signing: certificates.serviceAccountKeys, ...tools });
     this.#tokens = serviceAccountTokens;
+    const rbac = new RbacAuthorizer(cachedRbac(objects));
+    const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects), rbac];
     const api = new ApiServer({
       ...tools,
       store,
@@ -138,8 +143,8 @@ export class Server implements Component {
       },
       authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
       allowAnonymous: options.allowAnonymous,
-      authorizers: [superuserAuthorizer, new NodeAuthorizer(objects), new RbacAuthorizer(cachedRbac(objects))],
-      admission: admissionPlugins({ objects, ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins }),
+      authorizers,
+      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...admissionPlugins({ objects, ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins })],
       serviceAccountTokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,

@@ -1,4 +1,4 @@
-import { forbidden, type StatusError } from '../../apimachinery/status.ts';
+import { failure, forbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { ApiRequest } from '../request.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from './authorizer.ts';
@@ -19,7 +19,7 @@ export function denied(attributes: AuthorizationAttributes, reason: string): Sta
   const suffix = reason === '' ? '' : `: ${reason}`;
   const user = JSON.stringify(attributes.user.name);
   if (!attributes.isResourceRequest) {
-    return forbidden({ group: '', resource: '' }, '', `User ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${suffix}`);
+    return failure(403, 'Forbidden', `forbidden: User ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${suffix}`, {});
   }
   const resource = attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`;
   const where = attributes.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(attributes.namespace)}`;
