@@ -51,8 +51,6 @@ export interface ControllerOptions {
   readonly certificateSigner?: CertificateSigner;
   /** `--cluster-signing-duration`. */
   readonly clusterSigningDurationMs: number;
-  /** Where the API server is reached, for the `cluster-info` ConfigMap. */
-  readonly kubeconfigServer?: string;
 }
 
 export interface CertificateSigner {

@@ -1,5 +1,6 @@
 /** The controllers of kube-controller-manager: each makes one kind of object come true. `cluster/` starts any subset of `controllers`. */
 import type { ControllerContext, ControllerDefinition } from './context.ts';
+import { BootstrapSigner } from './bootstrap-signer/controller.ts';
 import { CertificateCleaner } from './certificates/cleaner.ts';
 import { CertificateApprover } from './certificates/approving.ts';
 import { CertificateSigningController } from './certificates/signing.ts';
@@ -10,6 +11,7 @@ import { DaemonSetController } from './daemonset/controller.ts';
 import { DisruptionController } from './disruption/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
 import { EndpointSliceController } from './endpointslice/controller.ts';
+import { EndpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
 import { JobController } from './job/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
@@ -62,5 +64,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('resourcequota-controller', 'resourcequota-controller', (context) => new ResourceQuotaController(context)),
   define('serviceaccount-token-controller', 'tokens-controller', (context) => new ServiceAccountTokenController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
+  define('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)),
+  { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];
