@@ -79,8 +79,12 @@ export abstract class Controller implements Component {
     this.#subscriptions.push(() =>
       informer.onChange(({ before, after }) => {
         const change = { ...(before && { before }), ...(after && { after }) };
-        if (before) for (const key of keys(before, change)) this.queue.add(key);
-        if (after) for (const key of keys(after, change)) this.queue.add(key);
+        try {
+          if (before) for (const key of keys(before, change)) this.queue.add(key);
+          if (after) for (const key of keys(after, change)) this.queue.add(key);
+        } catch (error) {
+          this.#tasks?.run(() => Promise.reject(error as Error)); // breaks this controller, not the cache that others share
+        }
       }),
     );
     return informer;

@@ -1,5 +1,6 @@
 import type { LabelSelector } from '../api/generated/meta-v1.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
+import { SelectorError } from '../apimachinery/selectors/errors.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -9,18 +10,27 @@ export type LabelMatcher = (labels: Labels | undefined) => boolean;
 const matchers = new WeakMap<object, LabelMatcher>();
 
 /**
- * Whether labels satisfy a selector of an object. No selector matches nothing, an empty one everything.
- * Compiled once per selector object.
+ * Whether labels satisfy a selector of an object. No selector matches nothing, an empty one everything; one that cannot be read, which
+ * validation lets nobody write, matches nothing. Compiled once per selector object.
  */
 export function matcherOf(selector: DeepReadonly<LabelSelector> | undefined): LabelMatcher {
   if (!selector) return () => false;
   let matcher = matchers.get(selector);
   if (!matcher) {
-    const compiled = labelSelectorOf(selector);
-    matcher = (labels) => compiled.matches(labels);
+    matcher = compile(selector);
     matchers.set(selector, matcher);
   }
   return matcher;
+}
+
+function compile(selector: DeepReadonly<LabelSelector>): LabelMatcher {
+  try {
+    const compiled = labelSelectorOf(selector);
+    return (labels) => compiled.matches(labels);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return () => false;
+  }
 }
 
 export function isEmptySelector(selector: DeepReadonly<LabelSelector> | undefined): boolean {
