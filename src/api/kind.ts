@@ -63,6 +63,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   gracefulDeletionSeconds?(object: DeepReadonly<T>): number;
   /** What becomes of dependents when a delete names no propagation policy; default: they are collected in the background. */
   readonly defaultPropagation?: 'Background' | 'Orphan';
+  /** The warning of a delete that names none. */
+  readonly propagationWarning?: string;
   /** Stored under these seconds, then gone (events). */
   readonly ttlSeconds?: number;
   /** What DELETE answers: the object, or a Status (default). */

@@ -109,7 +109,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
   const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const details = { ...(name && { name }), ...(kind.group && { group: kind.group }), kind: kind.kind, causes: [...causes] };
+  const details = { ...(name && { name }), ...(kind.group && { group: kind.group }), ...(kind.kind && { kind: kind.kind }), causes: [...causes] };
   return failure(422, 'Invalid', `${qualified} ${JSON.stringify(name)} is invalid: ${list}`, details);
 }
 

@@ -8,6 +8,7 @@ import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
 import { compileSelector } from '../apps/workload-rules.ts';
 import type { Job, JobSpec } from '../generated/batch-v1.ts';
 import type { PodTemplateSpec } from '../generated/core-v1.ts';
+import { goForm } from '../go-form.ts';
 import { validatePodFailurePolicy } from './pod-failure-policy.ts';
 import { shownSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
 
@@ -114,7 +115,7 @@ function validateTemplateUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, 
   const same = mayReschedule
     ? semanticallyEqual(withoutScheduling(job.spec.template), withoutScheduling(old.spec.template))
     : semanticallyEqual(job.spec.template, old.spec.template);
-  if (!same) errors.invalid(SPEC.child('template'), job.spec.template, 'field is immutable');
+  if (!same) errors.invalid(SPEC.child('template'), goForm('core.v1.PodTemplateSpec', job.spec.template), 'field is immutable');
 }
 
 function validateCompletions({ spec }: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
@@ -138,7 +139,7 @@ export function validateJobUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>
 const STATUS = FieldPath.of('status');
 
 /** Source: pkg/apis/batch/validation, ValidateJobStatus. */
-export function validateJobStatus({ status }: DeepReadonly<Job>, _old: DeepReadonly<Job>, errors: FieldErrors): void {
+export function validateJobStatus({ status }: DeepReadonly<Job>, { status: old }: DeepReadonly<Job>, errors: FieldErrors): void {
   for (const name of ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const) validateNonNegative(status[name], STATUS.child(name), errors);
   for (const name of ['succeeded', 'failed'] as const) {
     status.uncountedTerminatedPods?.[name]?.forEach((uid, i, all) => {
@@ -146,6 +147,12 @@ export function validateJobStatus({ status }: DeepReadonly<Job>, _old: DeepReado
       if (uid === '') errors.invalid(path, uid, 'must not be empty');
       else if (all.indexOf(uid) < i) errors.duplicate(path, uid);
     });
+  }
+  const { active = 0, ready = 0 } = status;
+  if (ready > active) errors.invalid(STATUS.child('ready'), ready, 'cannot set more ready pods than active');
+  for (const name of ['failed', 'succeeded'] as const) {
+    const now = status[name] ?? 0;
+    if (now < (old[name] ?? 0)) errors.invalid(STATUS.child(name), now, `cannot decrease the ${name} counter`);
   }
 }
 

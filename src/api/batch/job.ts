@@ -56,6 +56,8 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   versions: [{ version: 'v1', message: 'batch.v1.Job' }],
   hasGeneration: true,
   defaultPropagation: 'Orphan',
+  propagationWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   subresources: { status: { validateUpdate: validateJobStatus } },
   default(object) {
     defaultJobSpec(object.spec);

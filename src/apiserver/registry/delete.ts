@@ -24,6 +24,9 @@ export interface Deleted {
 
 /** Source: apiserver pkg/registry/generic/registry/store.go, Delete; pkg/registry/rest/delete.go, BeforeDelete. */
 export async function deleteObject(context: WriteContext, name: string, options: DeleteOptions): Promise<Deleted> {
+  const { propagationWarning } = context.resource.kind;
+  const isSaid = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  if (propagationWarning !== undefined && !isSaid) context.request.warnings.push(propagationWarning);
   const { registry, resource } = context;
   const key = keyIn(resource, context.namespace, name);
   await registry.cacher.caughtUp();
