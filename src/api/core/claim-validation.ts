@@ -6,7 +6,8 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateAnnotations, validateLabels, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, IMMUTABLE_TEXT, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { addInvalid, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 
@@ -79,7 +80,7 @@ export function validateClaimUpdate(claim: DeepReadonly<PersistentVolumeClaim>, 
     errors.forbidden(SPEC, `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${jsonDiff(was, is)}`);
   }
   validateShrinking(claim, old, errors);
-  if (claim.spec.volumeMode !== before.volumeMode) errors.invalid(SPEC.child('volumeMode'), claim.spec.volumeMode ?? null, IMMUTABLE_TEXT);
+  if (claim.spec.volumeMode !== before.volumeMode) errors.invalid(SPEC.child('volumeMode'), claim.spec.volumeMode ?? null, IMMUTABLE);
 }
 
 function setOrDelete(spec: PersistentVolumeClaimSpec, name: 'volumeName' | 'volumeAttributesClassName', value: string | undefined): void {

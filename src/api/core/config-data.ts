@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { addInvalid, IMMUTABLE_TEXT, isConfigMapKey } from '../../apimachinery/validation/values.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { addInvalid, isConfigMapKey } from '../../apimachinery/validation/values.ts';
 import type { ConfigMap, Secret } from '../generated/core-v1.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -75,7 +76,7 @@ export function validateSecret(secret: DeepReadonly<Secret>, errors: FieldErrors
 }
 
 export function validateSecretUpdate(secret: DeepReadonly<Secret>, old: DeepReadonly<Secret>, errors: FieldErrors): void {
-  if (secret.type !== old.type) errors.invalid(FieldPath.of('type'), secret.type, IMMUTABLE_TEXT);
+  if (secret.type !== old.type) errors.invalid(FieldPath.of('type'), secret.type, IMMUTABLE);
   validateFrozen(secret, old, errors);
 }
 

@@ -3,7 +3,9 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, ipFamily, isIpAddress, isPortNumber } from '../../apimachinery/validation/values.ts';
+import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { isValidPort } from '../../apimachinery/validation/numbers.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../generated/core-v1.ts';
 
 const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
@@ -11,7 +13,7 @@ const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
 /** Addresses that no endpoint may have: traffic to them stays on, or leaves, the machine in ways nobody means. */
 export function validateNonSpecialIp(ip: string, path: FieldPath, errors: FieldErrors): void {
   const lower = ip.toLowerCase();
-  const is6 = ipFamily(ip) === 6;
+  const is6 = ipFamilyOf(ip) === 'IPv6';
   if (lower === '0.0.0.0' || lower === '::') errors.invalid(path, ip, 'may not be unspecified (0.0.0.0 or ::)');
   if (lower.startsWith('127.') || lower === '::1') errors.invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
   if (lower.startsWith('169.254.') || (is6 && /^fe[89ab]/.test(lower))) errors.invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
@@ -37,7 +39,7 @@ export function validateEndpoints({ subsets }: DeepReadonly<Endpoints>, errors: 
 }
 
 function validateAddress({ ip, hostname, nodeName }: DeepReadonly<EndpointAddress>, path: FieldPath, errors: FieldErrors): void {
-  const texts = isIpAddress(ip);
+  const texts = isValidIP(ip);
   addInvalid(errors, path.child('ip'), ip, texts);
   if (hostname) addInvalid(errors, path.child('hostname'), hostname, isDns1123Label(hostname));
   if (nodeName !== undefined) addInvalid(errors, path.child('nodeName'), nodeName, isDns1123Subdomain(nodeName));
@@ -47,7 +49,7 @@ function validateAddress({ ip, hostname, nodeName }: DeepReadonly<EndpointAddres
 function validatePort({ name, port, protocol, appProtocol }: DeepReadonly<EndpointPort>, needsName: boolean, path: FieldPath, errors: FieldErrors): void {
   if (name) addInvalid(errors, path.child('name'), name, isDns1123Label(name));
   else if (needsName) errors.required(path.child('name'));
-  addInvalid(errors, path.child('port'), port, isPortNumber(port));
+  addInvalid(errors, path.child('port'), port, isValidPort(port));
   if (!protocol) errors.required(path.child('protocol'));
   else if (!protocols.has(protocol)) errors.notSupported(path.child('protocol'), protocol, protocols);
   if (appProtocol !== undefined) addInvalid(errors, path.child('appProtocol'), appProtocol, isQualifiedName(appProtocol));

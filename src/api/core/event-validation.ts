@@ -4,7 +4,8 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, IMMUTABLE_TEXT } from '../../apimachinery/validation/values.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Event } from '../generated/core-v1.ts';
 import type { RequestVersion } from '../kind.ts';
 
@@ -65,7 +66,7 @@ function validateSeries({ series }: DeepReadonly<Event>, errors: FieldErrors): v
   if (!series.lastObservedTime) errors.required(FieldPath.of('series.lastObservedTime'));
 }
 
-const IMMUTABLE = [
+const IMMUTABLE_FIELDS = [
   ['involvedObject', 'involvedObject'], ['reason', 'reason'], ['message', 'message'], ['source', 'source'], ['firstTimestamp', 'firstTimestamp'],
   ['lastTimestamp', 'lastTimestamp'], ['count', 'count'], ['type', 'type'], ['eventTime', 'eventTime'], ['action', 'action'], ['related', 'related'],
   ['reportingComponent', 'reportingController'], ['reportingInstance', 'reportingInstance'],
@@ -73,6 +74,6 @@ const IMMUTABLE = [
 
 export function validateEventUpdate(event: DeepReadonly<Event>, old: DeepReadonly<Event>, errors: FieldErrors, { group }: RequestVersion): void {
   if (group === '') return;
-  for (const [name, shown] of IMMUTABLE) if (!isDeepStrictEqual(event[name], old[name])) errors.invalid(FieldPath.of(shown), event[name] ?? null, IMMUTABLE_TEXT);
+  for (const [name, shown] of IMMUTABLE_FIELDS) if (!isDeepStrictEqual(event[name], old[name])) errors.invalid(FieldPath.of(shown), event[name] ?? null, IMMUTABLE);
   if (!isDeepStrictEqual(event.series, old.series)) validateSeries(event, errors);
 }

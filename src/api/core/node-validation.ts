@@ -2,7 +2,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
-import { addInvalid, ipFamily, isCidr } from '../../apimachinery/validation/values.ts';
+import { ipFamilyOf, isValidCidr } from '../../apimachinery/validation/ip.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Node, Taint } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateResourceQuantity } from './pod-spec/resources.ts';
@@ -20,9 +21,9 @@ export function validateNode(node: DeepReadonly<Node>, errors: FieldErrors): voi
 
 function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: FieldErrors): void {
   cidrs.forEach((cidr, i) => {
-    addInvalid(errors, path.index(i), cidr, isCidr(cidr));
+    addInvalid(errors, path.index(i), cidr, isValidCidr(cidr));
   });
-  const families = new Set(cidrs.map((cidr) => ipFamily(cidr.split('/')[0] ?? '')));
+  const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0] ?? '')));
   if (cidrs.length > 1 && (cidrs.length > 2 || families.size < 2)) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
 }
 

@@ -2,7 +2,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, ipFamily, isIpAddress } from '../../apimachinery/validation/values.ts';
+import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../generated/core-v1.ts';
 import type { StatusStrategy } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
@@ -54,10 +55,10 @@ function validateIps(ips: readonly { readonly ip: string }[] | undefined, name: 
   const path = STATUS.child(name);
   const all = ips ?? [];
   all.forEach(({ ip }, i) => {
-    addInvalid(errors, path.index(i), ip, isIpAddress(ip));
+    addInvalid(errors, path.index(i), ip, isValidIP(ip));
   });
   const addresses = all.map(({ ip }) => ip);
-  const families = new Set(addresses.map(ipFamily));
+  const families = new Set(addresses.map(ipFamilyOf));
   if (all.length > 1 && families.size < 2) errors.invalid(path, addresses, 'may specify no more than one IP for each IP family');
   all.forEach(({ ip }, i) => {
     if (addresses.indexOf(ip) < i) errors.duplicate(path.index(i), ip);

@@ -1,17 +1,17 @@
 /** Source: kubernetes pkg/apis/core/validation, ValidateReplicationController. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { validateNonnegative } from '../../apimachinery/validation/values.ts';
+import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { PodTemplateSpec, ReplicationController } from '../generated/core-v1.ts';
 import { validatePodTemplateSpec } from './pod-spec/validation.ts';
 
 const SPEC = FieldPath.of('spec');
 
 export function validateReplicationController({ spec }: DeepReadonly<ReplicationController>, errors: FieldErrors): void {
-  validateNonnegative(spec.minReadySeconds, SPEC.child('minReadySeconds'), errors);
+  validateNonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds'), errors);
   const selector = spec.selector ?? {};
   if (Object.keys(selector).length === 0) errors.required(SPEC.child('selector'));
-  validateNonnegative(spec.replicas, SPEC.child('replicas'), errors);
+  validateNonNegative(spec.replicas, SPEC.child('replicas'), errors);
   if (!spec.template) errors.required(SPEC.child('template'));
   else validateTemplate(spec.template, selector, SPEC.child('template'), errors);
 }
@@ -32,7 +32,7 @@ export function validateReplicationControllerStatus(
   const path = FieldPath.of('status');
   const { replicas, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = status;
   const counts = { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas, observedGeneration };
-  for (const [name, count] of Object.entries(counts)) validateNonnegative(count, path.child(name), errors);
+  for (const [name, count] of Object.entries(counts)) validateNonNegative(count, path.child(name), errors);
   for (const name of ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const) {
     if (counts[name] > replicas) errors.invalid(path.child(name), counts[name], 'cannot be greater than status.replicas');
   }

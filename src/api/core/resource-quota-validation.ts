@@ -1,7 +1,7 @@
 /** Source: kubernetes pkg/apis/core/validation, ValidateResourceQuota. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { IMMUTABLE_TEXT } from '../../apimachinery/validation/values.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../generated/core-v1.ts';
 import { isQuotaResource, validateResourceName, validateResourceQuantity } from './pod-spec/resources.ts';
 
@@ -24,7 +24,7 @@ export function validateResourceQuota({ spec, status }: DeepReadonly<ResourceQuo
 
 export function validateQuotaUpdate(quota: DeepReadonly<ResourceQuota>, old: DeepReadonly<ResourceQuota>, errors: FieldErrors): void {
   const sorted = ({ spec }: DeepReadonly<ResourceQuota>): string => JSON.stringify([...(spec.scopes ?? [])].sort());
-  if (sorted(quota) !== sorted(old)) errors.invalid(SPEC.child('scopes'), quota.spec.scopes ?? null, IMMUTABLE_TEXT);
+  if (sorted(quota) !== sorted(old)) errors.invalid(SPEC.child('scopes'), quota.spec.scopes ?? null, IMMUTABLE);
 }
 
 export function validateQuotaStatus({ status }: DeepReadonly<ResourceQuota>, _old: DeepReadonly<ResourceQuota>, errors: FieldErrors): void {

@@ -1,7 +1,8 @@
 /** Cluster addresses and their families. Source: kubernetes pkg/apis/core/validation, ValidateServiceClusterIPsRelatedFields and validateUpgradeDowngradeClusterIPs. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { addInvalid, ipFamily, isIpAddress } from '../../apimachinery/validation/values.ts';
+import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Service, ServiceSpec } from '../generated/core-v1.ts';
 
 type Spec = DeepReadonly<ServiceSpec>;
@@ -41,18 +42,18 @@ export function validateClusterIps(spec: Spec, errors: FieldErrors): void {
       return;
     }
     if (clusterIPs[0] === 'None') return;
-    const texts = isIpAddress(ip);
+    const texts = isValidIP(ip);
     addInvalid(errors, path.index(i), ip, texts);
     if (texts.length > 0) areGood = false;
   });
   if (clusterIPs.length > 2) errors.invalid(path, clusterIPs, 'may only hold up to 2 values');
   if (!areGood) return;
-  if (clusterIPs.length === 2 && ipFamily(clusterIPs[0] ?? '') === ipFamily(clusterIPs[1] ?? '')) {
+  if (clusterIPs.length === 2 && ipFamilyOf(clusterIPs[0] ?? '') === ipFamilyOf(clusterIPs[1] ?? '')) {
     errors.invalid(path, clusterIPs, 'may specify no more than one IP for each IP family');
   }
   clusterIPs.forEach((ip, i) => {
     const family = ipFamilies[i];
-    if (family !== undefined && families.has(family) && family !== `IPv${ipFamily(ip)}`) {
+    if (family !== undefined && families.has(family) && family !== ipFamilyOf(ip)) {
       errors.invalid(path.index(i), ip, `expected an ${family} value as indicated by \`ipFamilies[${i}]\``);
     }
   });
@@ -71,7 +72,7 @@ export function validateClusterIpUpdate({ spec }: DeepReadonly<Service>, { spec:
     const before = old[name] ?? [];
     if (before.length === 0) continue;
     const path = SPEC.child(name);
-    const what = name === 'clusterIPs' ? 'clusterIP' : 'ipFamily';
+    const what = name === 'clusterIPs' ? 'clusterIP' : 'ipFamilyOf';
     if (now.length === 0) errors.invalid(path.index(0), now, `primary ${what} can not be unset`);
     else if (now[0] !== before[0] && !(name === 'ipFamilies' && isFreeOfFamily(spec))) errors.invalid(path.index(0), now, CHANGE_TEXT);
     if (before.length < 2) continue;

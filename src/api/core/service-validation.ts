@@ -3,7 +3,9 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, isCidr, isIpAddress, isPortNumber } from '../../apimachinery/validation/values.ts';
+import { isValidCidr, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { isValidPort } from '../../apimachinery/validation/numbers.ts';
+import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Service, ServicePort, ServiceSpec } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateNonSpecialIp } from './endpoints-validation.ts';
@@ -33,7 +35,7 @@ export function validateService({ spec }: DeepReadonly<Service>, errors: FieldEr
   validateClusterIps(spec, errors);
   spec.externalIPs?.forEach((ip, i) => {
     const at = SPEC.child('externalIPs').index(i);
-    const texts = isIpAddress(ip);
+    const texts = isValidIP(ip);
     addInvalid(errors, at, ip, texts);
     if (texts.length === 0) validateNonSpecialIp(ip, at, errors);
   });
@@ -79,7 +81,7 @@ function validatePorts(ports: DeepReadonly<ServicePort[]>, errors: FieldErrors):
       if (names.has(name)) errors.duplicate(at.child('name'), name);
       names.add(name);
     } else if (ports.length > 1) errors.required(at.child('name'));
-    addInvalid(errors, at.child('port'), port, isPortNumber(port));
+    addInvalid(errors, at.child('port'), port, isValidPort(port));
     if (!protocol) errors.required(at.child('protocol'));
     else if (!protocols.has(protocol)) errors.notSupported(at.child('protocol'), protocol, protocols);
     validatePort(targetPort ?? 0, at.child('targetPort'), errors);
@@ -123,7 +125,7 @@ function validateBalancer(spec: Spec, errors: FieldErrors): void {
   const path = SPEC.child('LoadBalancerSourceRanges');
   if (ranges.length > 0 && !isBalancer) errors.forbidden(path, BALANCER_TEXT);
   ranges.forEach((range, i) => {
-    addInvalid(errors, path.index(i), range.trim(), isCidr(range.trim()));
+    addInvalid(errors, path.index(i), range.trim(), isValidCidr(range.trim()));
   });
   const { allocateLoadBalancerNodePorts: allocates, loadBalancerClass } = spec;
   if (allocates !== undefined && !isBalancer) errors.forbidden(SPEC.child('allocateLoadBalancerNodePorts'), BALANCER_TEXT);
@@ -157,13 +159,13 @@ export function validateServiceStatus({ spec, status }: DeepReadonly<Service>, _
   if (ingress.length > 0 && spec.type !== 'LoadBalancer') return errors.forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'");
   ingress.forEach(({ ip, ipMode, hostname }, i) => {
     const at = path.index(i);
-    if (ip) addInvalid(errors, at.child('ip'), ip, isIpAddress(ip));
+    if (ip) addInvalid(errors, at.child('ip'), ip, isValidIP(ip));
     if (ip && ipMode === undefined) errors.required(at.child('ipMode'), 'must be specified when `ip` is set');
     if (!ip && ipMode !== undefined) errors.forbidden(at.child('ipMode'), 'may not be specified when `ip` is not set');
     if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') errors.notSupported(at.child('ipMode'), ipMode, new Set(['VIP', 'Proxy']));
     if (!hostname) return;
     addInvalid(errors, at.child('hostname'), hostname, isDns1123Subdomain(hostname));
-    if (isIpAddress(hostname).length === 0) errors.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address');
+    if (isValidIP(hostname).length === 0) errors.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address');
   });
 }
 

@@ -5,7 +5,8 @@ import { formatQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { addInvalid, IMMUTABLE_TEXT, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { addInvalid, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateAccessModes, volumeModes } from './claim-validation.ts';
@@ -104,8 +105,8 @@ export function validatePersistentVolumeUpdate(volume: DeepReadonly<PersistentVo
   if (!isDeepStrictEqual(before, after)) {
     errors.forbidden(SPEC.child('persistentvolumesource'), `spec.persistentvolumesource is immutable after creation\n${jsonDiff(before, after)}`);
   }
-  if (volume.spec.volumeMode !== old.spec.volumeMode) errors.invalid(FieldPath.of('volumeMode'), volume.spec.volumeMode ?? null, IMMUTABLE_TEXT);
+  if (volume.spec.volumeMode !== old.spec.volumeMode) errors.invalid(FieldPath.of('volumeMode'), volume.spec.volumeMode ?? null, IMMUTABLE);
   if (old.spec.nodeAffinity && !isDeepStrictEqual(volume.spec.nodeAffinity, old.spec.nodeAffinity)) {
-    errors.invalid(SPEC.child('nodeAffinity'), goForm('core.v1.VolumeNodeAffinity', volume.spec.nodeAffinity), IMMUTABLE_TEXT);
+    errors.invalid(SPEC.child('nodeAffinity'), goForm('core.v1.VolumeNodeAffinity', volume.spec.nodeAffinity), IMMUTABLE);
   }
 }

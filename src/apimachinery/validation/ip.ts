@@ -47,6 +47,10 @@ export function parseCidr(value: string): Cidr | undefined {
   return prefixLength <= (family === 'IPv4' ? 32 : 128) ? { family, ip, prefixLength } : undefined;
 }
 
+export function isValidCidr(value: string): string[] {
+  return parseCidr(value) === undefined ? [CIDR_TEXT] : [];
+}
+
 export function validateCidr(value: string, path: FieldPath, errors: FieldErrors): Cidr | undefined {
   const cidr = parseCidr(value);
   if (!cidr) errors.invalid(path, value, CIDR_TEXT);

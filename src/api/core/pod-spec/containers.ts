@@ -2,7 +2,8 @@
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { isDns1123Label } from '../../../apimachinery/validation/names.ts';
-import { addInvalid, isPortName, isPortNumber } from '../../../apimachinery/validation/values.ts';
+import { isValidPort, isValidPortName } from '../../../apimachinery/validation/numbers.ts';
+import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { Container, ContainerPort, EphemeralContainer, PodSpec } from '../../generated/core-v1.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
 import { validateProbesAndLifecycle } from './probes.ts';
@@ -124,14 +125,14 @@ function validatePorts(ports: DeepReadonly<ContainerPort[]> | undefined, path: F
   ports?.forEach(({ name, containerPort, hostPort, protocol }, i) => {
     const at = path.index(i);
     if (name) {
-      const texts = isPortName(name);
+      const texts = isValidPortName(name);
       addInvalid(errors, at.child('name'), name, texts);
       if (texts.length === 0 && names.has(name)) errors.duplicate(at.child('name'), name);
       names.add(name);
     }
     if (!containerPort) errors.required(at.child('containerPort'));
-    else addInvalid(errors, at.child('containerPort'), containerPort, isPortNumber(containerPort));
-    if (hostPort) addInvalid(errors, at.child('hostPort'), hostPort, isPortNumber(hostPort));
+    else addInvalid(errors, at.child('containerPort'), containerPort, isValidPort(containerPort));
+    if (hostPort) addInvalid(errors, at.child('hostPort'), hostPort, isValidPort(hostPort));
     if (!protocol) errors.required(at.child('protocol'));
     else if (!protocols.has(protocol)) errors.notSupported(at.child('protocol'), protocol, protocols);
   });

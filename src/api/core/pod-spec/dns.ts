@@ -2,7 +2,8 @@
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
-import { addInvalid, isIpAddress } from '../../../apimachinery/validation/values.ts';
+import { isValidIP } from '../../../apimachinery/validation/ip.ts';
+import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { HostAlias, PodDNSConfig, PodSpec } from '../../generated/core-v1.ts';
 
 const POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
@@ -32,7 +33,7 @@ function validateConfig({ nameservers = [], searches = [], options = [] }: DeepR
   const servers = path.child('nameservers');
   if (nameservers.length > MAX_NAMESERVERS) errors.invalid(servers, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`);
   nameservers.forEach((address, i) => {
-    addInvalid(errors, servers.index(i), address, isIpAddress(address));
+    addInvalid(errors, servers.index(i), address, isValidIP(address));
   });
   const at = path.child('searches');
   if (searches.length > MAX_SEARCHES) errors.invalid(at, searches, `must not have more than ${MAX_SEARCHES} search paths`);
@@ -51,7 +52,7 @@ function validateConfig({ nameservers = [], searches = [], options = [] }: DeepR
 
 export function validateHostAliases(aliases: DeepReadonly<HostAlias[]> | undefined, path: FieldPath, errors: FieldErrors): void {
   aliases?.forEach(({ ip, hostnames }, i) => {
-    addInvalid(errors, path.index(i).child('ip'), ip, isIpAddress(ip));
+    addInvalid(errors, path.index(i).child('ip'), ip, isValidIP(ip));
     hostnames?.forEach((name, j) => {
       addInvalid(errors, path.index(i).child('hostnames').index(j), name, isDns1123Subdomain(name));
     });

@@ -1,14 +1,15 @@
 /** Probes and lifecycle handlers. Source: kubernetes pkg/apis/core/validation, validateProbe, validateHandler, validateLifecycle. */
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import { addInvalid, isHttpHeaderName, isPortName, isPortNumber, validateNonnegative } from '../../../apimachinery/validation/values.ts';
+import { isValidPort, isValidPortName, validateNonNegative } from '../../../apimachinery/validation/numbers.ts';
+import { addInvalid, isHttpHeaderName } from '../../../apimachinery/validation/values.ts';
 import type { Container, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '../../generated/core-v1.ts';
 
 type Handler = LifecycleHandler & { grpc?: GRPCAction };
 const schemes: ReadonlySet<string> = new Set(['HTTP', 'HTTPS']);
 
 export function validatePort(port: number | string, path: FieldPath, errors: FieldErrors): void {
-  addInvalid(errors, path, port, typeof port === 'number' ? isPortNumber(port) : isPortName(port));
+  addInvalid(errors, path, port, typeof port === 'number' ? isValidPort(port) : isValidPortName(port));
 }
 
 function validateHttpGet({ path: url, port, scheme = '', httpHeaders }: DeepReadonly<HTTPGetAction>, path: FieldPath, errors: FieldErrors): void {
@@ -45,7 +46,7 @@ function validateHandler(handler: DeepReadonly<Handler>, graceSeconds: number | 
 function validateProbe(probe: DeepReadonly<Probe>, graceSeconds: number | undefined, path: FieldPath, errors: FieldErrors): void {
   validateHandler(probe, graceSeconds, path, errors);
   for (const name of ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const) {
-    validateNonnegative(probe[name], path.child(name), errors);
+    validateNonNegative(probe[name], path.child(name), errors);
   }
   const { terminationGracePeriodSeconds } = probe;
   if (terminationGracePeriodSeconds !== undefined && terminationGracePeriodSeconds <= 0) {

@@ -3,7 +3,8 @@ import { compareQuantities, formatQuantity, milliValue, parseQuantity, type Quan
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName } from '../../../apimachinery/validation/labels.ts';
-import { addInvalid, NONNEGATIVE_TEXT } from '../../../apimachinery/validation/values.ts';
+import { NOT_NEGATIVE } from '../../../apimachinery/validation/numbers.ts';
+import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { ContainerResizePolicy, ResourceClaim, ResourceRequirements } from '../../generated/core-v1.ts';
 
 type ResourceList = Readonly<Record<string, string | number>>;
@@ -64,7 +65,7 @@ export function validateContainerResourceName(name: string, path: FieldPath, err
 
 export function validateResourceQuantity(name: string, value: string | number, path: FieldPath, errors: FieldErrors): void {
   const quantity = parseQuantity(value);
-  if (quantity.nanos < 0n) errors.invalid(path, formatQuantity(quantity), NONNEGATIVE_TEXT);
+  if (quantity.nanos < 0n) errors.invalid(path, formatQuantity(quantity), NOT_NEGATIVE);
   const isWhole = integerResources.has(name) || isExtendedResource(name);
   if (isWhole && milliValue(quantity) % 1000 !== 0) errors.invalid(path, formatQuantity(quantity), 'must be an integer');
 }
