@@ -99,7 +99,15 @@ const ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003
 
 /** JSON as Go writes it: what could end a script element in HTML is escaped. */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value);
+  return escapeHtml(JSON.stringify(value));
+}
+
+/** The same for people. */
+export function prettyText(value: unknown): string {
+  return escapeHtml(JSON.stringify(value, undefined, 2));
+}
+
+function escapeHtml(text: string): string {
   return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, (character) => ESCAPES[character] ?? character) : text;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { failure } from '../../apimachinery/status.ts';
 import type { ListContent } from '../answer.ts';
-import { type Entry, jsonText } from '../cacher/entry.ts';
+import { type Entry, jsonText, prettyText } from '../cacher/entry.ts';
 import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiation.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
 import { encodeProtobuf } from './protobuf.ts';
@@ -55,8 +55,7 @@ export class Encoder {
   #write(object: object, message: string | undefined, media: MediaKind, pretty: boolean): Encoded {
     if (media === 'yaml') return { bytes: Buffer.from(yamlText(object)), contentType: MEDIA_TYPES.yaml };
     if (media === 'protobuf' && message !== undefined) return { bytes: encodeProtobuf(object, message), contentType: MEDIA_TYPES.protobuf };
-    const text = jsonText(object);
-    return { bytes: Buffer.from(pretty ? JSON.stringify(JSON.parse(text), undefined, 2) : `${text}\n`), contentType: MEDIA_TYPES.json };
+    return { bytes: Buffer.from(pretty ? prettyText(object) : `${jsonText(object)}\n`), contentType: MEDIA_TYPES.json };
   }
 
   #transformed(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): object {

@@ -29,7 +29,7 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
 }
 
 function goMessage(error: YAMLError, lines: LineCounter): string {
-  const { line } = lines.linePos(error.pos[0]);
+  const { line } = lines.linePos(error.code === 'MULTILINE_IMPLICIT_KEY' ? error.pos[1] : error.pos[0]);
   switch (error.code) {
     case 'BLOCK_AS_IMPLICIT_KEY': case 'BAD_INDENT': case 'MULTILINE_IMPLICIT_KEY': return `line ${line}: mapping values are not allowed in this context`;
     case 'TAB_AS_INDENT': return `line ${line}: found character that cannot start any token`;

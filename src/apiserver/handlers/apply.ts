@@ -40,6 +40,7 @@ function newObject(context: WriteContext, applied: KubeObject, object: KubeObjec
     const ref = { group: context.resource.group, resource: context.resource.kind.resource };
     throw conflict(ref, object.metadata.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
   }
+  delete (object.metadata as Partial<KubeObject['metadata']>).resourceVersion;
   return object;
 }
 

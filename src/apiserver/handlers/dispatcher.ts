@@ -1,4 +1,4 @@
-import { failure, notFound, type StatusError } from '../../apimachinery/status.ts';
+import { badRequest, failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import { negotiateOutput, type Offer, type OutputForm } from '../http/negotiation.ts';
@@ -71,6 +71,7 @@ export class Dispatcher {
     const key = `${resource.kind.group}/${resource.kind.resource}`;
     if (info.subresource !== '') return this.#subresource(request, resource, special.get(`${key}/${info.subresource}`));
     const own = special.get(key);
+    if (own && resource.kind.namespaced && info.namespace === '') throw noSuchPath();
     if (own) return this.#special(request, resource, own);
     return this.#verb(request, resource);
   }
@@ -136,5 +137,10 @@ function isAllowedTarget(request: ApiRequest, resource: ServedResource): boolean
 export function outputForm(request: ApiRequest, resource: ServedResource): OutputForm {
   const { verb } = request.info;
   const offer: Offer = { media: resource.media, transformations: true, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
-  return negotiateOutput(headerOf(request, 'accept'), offer);
+  const form = negotiateOutput(headerOf(request, 'accept'), offer);
+  const included = form.as?.kind === 'Table' ? (request.query.get('includeObject') ?? '') : '';
+  if (!['', 'None', 'Metadata', 'Object'].includes(included)) {
+    throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(included)}: must be 'Metadata', 'Object', 'None', or empty`);
+  }
+  return form;
 }

@@ -7,9 +7,8 @@ import type { ServedResource } from '../registry/served-resource.ts';
 /** A patch whose outcome is no object of the kind: 422 on a field `patch`, as upstream's patch handler words it. */
 export function patchedDecodeError(error: unknown, options: { patched: unknown; patch: unknown; isStrategic: boolean; resource: ServedResource }): unknown {
   if (!StatusError.is(error) || error.code !== 400) return error;
-  const { kind, version } = options.resource;
-  const prefix = `${kind.kind} in version ${JSON.stringify(version.version)} cannot be handled as a ${kind.kind}: `;
-  const said = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  const { kind } = options.resource;
+  const said = innerText(error.message, kind.kind);
   const why = options.isStrategic ? converterText(said) : said;
   const errors = new FieldErrors();
   errors.invalid(FieldPath.of('patch'), options.isStrategic ? goText(options.patch) : jsonText(sortedTop(options.patched)), why);
@@ -31,4 +30,13 @@ function converterText(said: string): string {
 function sortedTop(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What a patch's outcome is refused with, without the words for bodies. */
+function innerText(message: string, kind: string): string {
+  const version = /^the API version in the data \((.*)\) does not match/.exec(message)?.[1];
+  if (version !== undefined) return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  const marker = ` cannot be handled as a ${kind}: `;
+  const at = message.indexOf(marker);
+  return at < 0 ? message : message.slice(at + marker.length);
 }

@@ -109,7 +109,7 @@ export function negotiateOutput(accept: string | undefined, offer: Offer): Outpu
     if (as === false) continue;
     return as === undefined ? FORMS[media] : { media, as };
   }
-  throw isMediaKnown ? onlyAccepted(offer.media) : notRepresentable(offer);
+  throw isMediaKnown || !offer.transformations ? onlyAccepted(offer.media) : notRepresentable(offer);
 }
 
 function notRepresentable(offer: Offer): StatusError {

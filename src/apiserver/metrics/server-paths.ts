@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts';
-import type { PathHandler } from '../handlers/dispatcher.ts';
+import { methodNotAllowed, type PathHandler } from '../handlers/dispatcher.ts';
 import type { ApiRequest } from '../request.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
@@ -19,11 +19,11 @@ export class ServerPaths implements PathHandler {
 
   handle(request: ApiRequest): Answer | undefined {
     const path = request.info.path.replace(/\/$/, '');
-    if (request.method !== 'GET') return undefined;
+    if (path !== '/version' && path !== '/metrics') return undefined;
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (path === '/version') {
       return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
     }
-    if (path === '/metrics') return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.text()) };
-    return undefined;
+    return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.text()) };
   }
 }

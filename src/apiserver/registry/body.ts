@@ -27,6 +27,8 @@ export interface BodyTarget {
   readonly custom?: CustomMessage;
   readonly group?: string;
   readonly media: readonly MediaKind[];
+  /** Older versions with the same fields. */
+  readonly alsoAccepts?: readonly string[];
 }
 
 /** Reads bytes, with the errors of the edge: 413, and 400 for a body that breaks off. */
@@ -104,12 +106,15 @@ export interface DecodeContext {
 export function decodeValue(value: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
   if (target.custom) checkIsTyped(value, target.kind);
   const { apiVersion, kind } = typeOf(value, target);
-  if (apiVersion !== target.apiVersion) {
+  if (kind !== target.kind && !target.custom) {
+    const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
+    throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
+  }
+  if (apiVersion !== target.apiVersion && !target.alsoAccepts?.includes(apiVersion)) {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
   }
   const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
-  if (kind !== target.kind && target.custom) throw wrongKind(value, kind, target);
-  if (kind !== target.kind) throw notDecodable(kind, version, `converting (${version}.${kind}) to (${target.kind}): unknown conversion`);
+  if (kind !== target.kind) throw wrongKind(value, kind, target);
   const strict: string[] = [...(context.duplicates ?? [])];
   if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
   const object = target.custom
@@ -134,6 +139,11 @@ function wrongKind(value: unknown, kind: string, target: BodyTarget): Error {
   const { metadata } = value as { metadata?: { name?: unknown } };
   const message = `Invalid value: ${JSON.stringify(kind)}: must be ${target.kind}`;
   return invalid({ group: target.group ?? '', kind }, typeof metadata?.name === 'string' ? metadata.name : '', [{ reason: 'FieldValueInvalid', message, field: 'kind' }]);
+}
+
+/** What Go calls the package of a group's internal types. */
+function internalGroup(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split(/[/.]/)[0] ?? '') : 'core';
 }
 
 function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind: string } {

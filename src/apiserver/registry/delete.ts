@@ -64,7 +64,7 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   if (context.dryRun) return { entry: current, isGone: true };
   const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: last.revision });
   hooks.released?.(old);
-  return { entry: instead === undefined ? current.at(revision) : last, isGone: true };
+  return { entry: last.at(revision), isGone: true };
 }
 
 /** Of kinds that are deleted gracefully, watchers see the deletion begin even when it ends at once. */

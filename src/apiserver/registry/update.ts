@@ -193,6 +193,7 @@ function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, o
   const version = { group: context.resource.group, version: context.resource.version.version };
   const errors = new FieldErrors();
   validateFinalizersUpdate(object, old, errors);
+  validateFinalizersUpdate(object, old, errors);
   validateMetadataUpdate(object, old, errors);
   // Twice, as upstream: once for every resource, once as a part of the kind's own rules.
   validateMetadataUpdate(object, old, errors);

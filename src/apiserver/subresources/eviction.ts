@@ -16,7 +16,7 @@ import { updateObject } from '../registry/update.ts';
 import { attributesOf, type Registry, type WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
 
-const TARGET = { apiVersion: 'policy/v1', kind: 'Eviction', message: 'policy.v1.Eviction', media: BUILT_IN_MEDIA };
+const TARGET = { apiVersion: 'policy/v1', kind: 'Eviction', message: 'policy.v1.Eviction', media: BUILT_IN_MEDIA, alsoAccepts: ['policy/v1beta1'] };
 /** More pods than this may not be on their way out under one budget. */
 const MAX_DISRUPTED = 2000;
 
