@@ -9,6 +9,7 @@ import { LimitRanger } from './plugins/limit-ranger.ts';
 import { NamespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { NodeRestriction } from './plugins/node-restriction.ts';
 import { PersistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { PodSecurity } from './plugins/pod-security.ts';
 import { PodTopologyLabels } from './plugins/pod-topology-labels.ts';
 import { PriorityAdmission } from './plugins/priority.ts';
 import { RuntimeClassAdmission } from './plugins/runtime-class.ts';
@@ -41,6 +42,7 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('ServiceAccount', (tools) => new ServiceAccountAdmission(tools)),
   plugin('NodeRestriction', ({ objects }) => new NodeRestriction(objects)),
   plugin('TaintNodesByCondition', () => new TaintNodesByCondition()),
+  plugin('PodSecurity', ({ objects }) => new PodSecurity(objects)),
   plugin('Priority', ({ objects }) => new PriorityAdmission(objects)),
   plugin('DefaultTolerationSeconds', () => new DefaultTolerationSeconds()),
   plugin('DefaultStorageClass', ({ objects }) => new DefaultStorageClass(objects)),
