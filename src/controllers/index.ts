@@ -12,6 +12,7 @@ import { DisruptionController } from './disruption/controller.ts';
 import { EndpointsController } from './endpoints/controller.ts';
 import { EndpointSliceController } from './endpointslice/controller.ts';
 import { EndpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
+import { EphemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
 import { JobController } from './job/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
@@ -28,6 +29,8 @@ import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
+import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
 import type { Component } from '../base/lifecycle.ts';
 
 export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
@@ -65,6 +68,9 @@ export const controllers: readonly ControllerDefinition[] = [
   define('serviceaccount-token-controller', 'tokens-controller', (context) => new ServiceAccountTokenController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   define('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)),
+  define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
+  define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
+  define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),
   { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];

@@ -1,0 +1,42 @@
+import type { PersistentVolumeClaim, Pod } from '../../api/generated/core-v1.ts';
+import { persistentVolumeClaims, pods } from '../../api/refs.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { keyOf } from '../../apimachinery/meta.ts';
+import type { Client } from '../../client/client.ts';
+import { Controller } from '../../client/controller.ts';
+import type { Lister } from '../../client/lister.ts';
+import { isPodTerminal } from '../../component-helpers/pod-state.ts';
+import type { ControllerContext } from '../context.ts';
+import { planProtection } from './plan.ts';
+
+const FINALIZER = 'kubernetes.io/pvc-protection';
+
+/** Keeps claims that pods use from going. Source: pkg/controller/volume/pvcprotection. */
+export class ClaimProtectionController extends Controller {
+  readonly #client: Client;
+  readonly #claims: Lister<PersistentVolumeClaim>;
+  readonly #pods: Lister<Pod>;
+
+  constructor(context: ControllerContext) {
+    super({ name: 'persistentvolumeclaim-protection-controller', clock: context.clock, logger: context.logger, workers: 1 });
+    this.#client = context.client;
+    this.#claims = this.watch(context.informers.informer(persistentVolumeClaims), (claim) => [keyOf(claim)]).lister;
+    this.#pods = this.watch(context.informers.informer(pods), (pod, { after }) => (!after || isPodTerminal(pod) ? claimsOfPod(pod) : [])).lister;
+  }
+
+  protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {
+    const claim = this.#claims.get(key);
+    if (!claim) return;
+    // A pod that has no node yet will not be started with a claim that is going.
+    const isUsed = this.#pods.byIndex(claimsOfPod, key).some((pod) => pod.spec.nodeName && !isPodTerminal(pod));
+    const finalizers = planProtection(claim, FINALIZER, isUsed);
+    if (!finalizers) return;
+    await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update({ ...claim, metadata: { ...claim.metadata, finalizers } }, { signal });
+  }
+}
+
+/** The keys of the claims that the pod names, those of its ephemeral volumes too. */
+function claimsOfPod({ spec, metadata }: DeepReadonly<Pod>): readonly string[] {
+  const names = (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) => persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined));
+  return names.filter((name) => name !== undefined).map((name) => `${metadata.namespace}/${name}`);
+}

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { namespaces, persistentVolumeClaims, pods } from '../../../src/api/refs.ts';
+import { endPods, named, startControllers } from './controllers-under-test.ts';
+
+test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['ephemeral-volume-controller', 'persistentvolumeclaim-protection-controller', 'garbage-collector-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const volumes = [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec } } }];
+  await client.resource(pods, 'shop').create({ metadata: { name: 'p' }, spec: { nodeName: 'n', volumes, containers: [{ name: 'c', image: 'x' } as never] } as never }, { signal });
+  const claims = client.resource(persistentVolumeClaims, 'shop');
+  await until('the claim is protected', async () => (await claims.list({ signal })).items[0]?.metadata.finalizers?.includes('kubernetes.io/pvc-protection'));
+  await claims.delete('p-scratch', { signal });
+  await cluster.until('the claim is going', async () => (await claims.get('p-scratch', { signal })).metadata.deletionTimestamp);
+  assert.deepEqual(named(await claims.list({ signal })), ['p-scratch']);
+  await client.resource(pods, 'shop').delete('p', { signal });
+  await until('both are gone', async () => {
+    await endPods(cluster, 'shop');
+    return (await claims.list({ signal })).items.length === 0 && (await client.resource(pods, 'shop').list({ signal })).items.length === 0;
+  });
+});
