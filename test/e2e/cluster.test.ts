@@ -100,7 +100,7 @@ test('pods reach each other by address, by Service address and by name', { skip 
   const [first] = (await pods('-l', 'app=hello')).filter((pod) => pod.spec.nodeName === nodeName(3));
   assert.ok(first);
   // Busybox resolves names in its nslookup only: a static glibc cannot load what getaddrinfo needs.
-  const byAddress = [`${first.status.podIP}:8080`, service.spec?.clusterIP ?? ''].map((host) => `wget -qO- -T 3 http://${host}/`);
+  const byAddress = [`${first.status.podIP}:8080`, service.spec?.clusterIP ?? ''].map((host) => `wget -qO- http://${host}/`);
   const answer = await answerOfPod('asks', [...byAddress, 'nslookup hello.default.svc.cluster.local'].join('; '), `  nodeName: ${nodeName(1)}`);
   const [fromPod = '', fromService = '', ...lookup] = answer.split('\n');
   assert.match(fromPod, /^hello v1 from hello-.* on e2e-node-3$/);

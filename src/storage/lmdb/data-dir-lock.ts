@@ -72,7 +72,9 @@ function startOf(pid: number): string | undefined {
   try {
     if (process.platform !== 'linux') return process.kill(pid, 0) ? 'running' : undefined;
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]; // field 22, starttime; the name before it may hold blanks
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from field 3, the state, on; the name before it may hold blanks
+    // A killed process that nobody has waited for yet holds nothing any more.
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch (error) {
     if (codeOf(error) === 'EPERM') return 'running';
     if (['ENOENT', 'ESRCH'].includes(codeOf(error) ?? '')) return undefined;
