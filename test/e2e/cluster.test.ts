@@ -1,10 +1,12 @@
 /** The main job of kubets, end to end: the real command, real containers, stock kubectl. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Node, Pod, Service } from '../../src/api/generated/core-v1.ts';
 import { unless } from '../support/needs.ts';
-import { machineTraces } from './support/traces.ts';
+import { namespaceOf, tracesOf } from './support/traces.ts';
 import { TestCluster, until, whyNoCluster } from './support/cluster.ts';
 
 const why = await whyNoCluster();
@@ -13,7 +15,6 @@ const skip = unless(why === undefined, why ?? '');
 const GRACE_SECONDS = 16;
 
 let cluster: TestCluster;
-let tracesBefore: readonly string[] = [];
 
 const nodeName = (index: number): string => `e2e-node-${index}`;
 const pods = async (...args: string[]): Promise<Pod[]> => (await cluster.json<{ items: Pod[] }>('get', 'pods', ...args)).items;
@@ -60,7 +61,6 @@ ${spec}
 
 before(async () => {
   if (skip) return;
-  tracesBefore = await machineTraces();
   cluster = await TestCluster.create('e2e');
   await cluster.up('--nodes', '3', `--server-flag=--node-monitor-grace-period=${GRACE_SECONDS}s`);
   await cluster.loadExampleImages();
@@ -228,7 +228,10 @@ test('an agent that is killed and started again restarts no container', { skip }
 });
 
 test('down leaves no trace', { skip }, async () => {
+  const { link } = JSON.parse(readFileSync(join(cluster.dataDir, 'local-network.json'), 'utf8')) as { link: string };
+  const agents = [...cluster.pids()].filter(([role]) => role !== 'server').map(([, pid]) => pid);
+  const marks = { link, cgroup: 'kubets-e2e', folder: cluster.folder, namespaces: await Promise.all(agents.map(namespaceOf)) };
+  assert.ok((await tracesOf(marks)).length > 10, 'a running cluster is seen');
   await cluster.down();
-  const left = (await machineTraces()).filter((trace) => !tracesBefore.includes(trace));
-  assert.deepEqual(left, []);
+  assert.deepEqual(await tracesOf(marks), []);
 });
