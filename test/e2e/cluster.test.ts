@@ -108,6 +108,30 @@ test('pods reach each other by address, by Service address and by name', { skip 
   assert.ok(lookup.join('\n').includes(`Address: ${service.spec?.clusterIP}`), answer);
 });
 
+test('logs, exec, port-forward and the token of a pod', { skip }, async () => {
+  const [pod] = await pods('-l', 'app=hello');
+  assert.ok(pod);
+  const { name } = pod.metadata;
+  assert.equal(await cluster.kubectl('exec', name, '--', 'sh', '-c', 'echo $POD_NAME'), name);
+  const failed = await cluster.tryKubectl('exec', name, '--', 'sh', '-c', 'echo out; echo err >&2; exit 3');
+  assert.deepEqual({ ...failed, stderr: failed.stderr.split('\n')[0] }, { code: 3, stdout: 'out\n', stderr: 'err' });
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: talks}
+spec:
+  containers:
+  - {name: main, image: "kubets.example/hello:v1", command: [sh, -c, "echo one; echo two; sleep 1000"]}
+`);
+  await until('two lines', async () => (await cluster.kubectl('logs', 'talks')) === 'one\ntwo');
+  assert.equal(await cluster.kubectl('logs', 'talks', '--tail=1'), 'two');
+  await cluster.kubectl('delete', 'pod', 'talks', '--now');
+  const token = await cluster.kubectl('exec', name, '--', 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token');
+  const asPod = ['--kubeconfig=/dev/null', `--server=https://127.0.0.1:${cluster.port}`, `--certificate-authority=${join(cluster.dataDir, 'pki', 'ca.crt')}`, `--token=${token}`];
+  assert.match(await cluster.kubectl(...asPod, 'auth', 'whoami'), /system:serviceaccount:default:default/);
+  assert.match((await cluster.tryKubectl(...asPod, 'get', 'secrets')).stderr, /cannot list resource "secrets"/);
+});
+
 test('a rolling update fails no request', { skip }, async () => {
   await cluster.kubectl('scale', 'deployment', 'hello', '--replicas=4');
   await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=60s');
