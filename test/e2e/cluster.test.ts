@@ -220,7 +220,10 @@ test('a node that falls silent is Unknown, its pods move, and it comes back', { 
 });
 
 test('a server that is killed has lost nothing that it acknowledged, and no container notices', { skip }, async () => {
-  await until('six pods', async () => (await pods('-l', 'app=hello')).filter(isReady).length >= 6);
+  await until('six pods and no more', async () => {
+    const all = await pods('-l', 'app=hello');
+    return all.length === 6 && all.every(isReady);
+  });
   const restarts = async (): Promise<string> => (await pods('-l', 'app=hello')).map((pod) => pod.status.containerStatuses?.[0]?.containerID).sort().join();
   const before = await restarts();
   const acknowledged: string[] = [];

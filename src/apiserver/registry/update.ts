@@ -76,7 +76,7 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
   if (!context.isAdmitted) await registry.admission.admit(attributes);
   object = attributes.object ?? object;
   checkPreconditions(context, plan, object, old);
-  const isUnconditional = checkVersion(context, object, current);
+  checkVersion(context, object, current);
   prepare(context, plan, object, old);
   const hooks = hooksOf(context);
   const release = await hooks.allocate?.(context, object, old);
@@ -94,9 +94,6 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     isStored = true;
     if (isGone) hooks.released?.(old);
     return entry;
-  } catch (error) {
-    if (error instanceof RevisionMismatchError && !isUnconditional) throw staleResourceVersion(resourceOf(context), plan.name);
-    throw error;
   } finally {
     release?.(isStored);
   }
@@ -142,19 +139,21 @@ export function storageConflict(context: WriteContext, name: string, why: string
   return conflict(resourceOf(context), name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`);
 }
 
-/** Whether the write is taken whatever the version. Throws 409 for a stale one. */
-function checkVersion(context: WriteContext, object: KubeObject, current: Entry): boolean {
+/**
+ * Throws 409 for a stale version. A write that then loses a race is tried again: what is made from the stored object (a patch, a binding) is made
+ * anew, and what came whole from a client with a version is stale at the second try.
+ */
+function checkVersion(context: WriteContext, object: KubeObject, current: Entry): void {
   const given = object.metadata.resourceVersion ?? '';
   const { kind } = context.resource;
   if (given === '' || given === '0') {
-    if (kind.allowUnconditionalUpdate || context.subresource === 'status') return true;
+    if (kind.allowUnconditionalUpdate || context.subresource === 'status') return;
     const errors = new FieldErrors();
     errors.invalid(FieldPath.of('metadata').child('resourceVersion'), given === '' ? 0 : Number(given), 'must be specified for an update');
     throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
   }
   if (!/^\d+$/.test(given)) throw badVersion(given);
   if (given !== String(current.revision)) throw staleResourceVersion(resourceOf(context), object.metadata.name);
-  return false;
 }
 
 /** Go's error for a resourceVersion that is no number; upstream answers 500. */

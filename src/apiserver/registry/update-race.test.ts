@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Namespace } from '../../api/generated/core-v1.ts';
+import * as refs from '../../api/refs.ts';
+import type { Draft } from '../../apimachinery/meta.ts';
+import { hasReason } from '../../apimachinery/status.ts';
+import { SystemClock } from '../../base/clock.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { SystemRandom } from '../../base/random.ts';
+import { Client } from '../../client/client.ts';
+import { MemoryStore } from '../../storage/memory/memory-store.ts';
+import { superuserAuthorizer } from '../authorization/rbac.ts';
+import { ApiServer } from '../index.ts';
+
+test('patches without a version all take effect; of updates with one version only the first does', async () => {
+  const { signal } = new AbortController();
+  const clock = new SystemClock();
+  const store = new MemoryStore({ clock });
+  await store.start(signal);
+  await using server = new ApiServer({ store, clock, random: new SystemRandom(), logger: silentLogger, authenticators: [], authorizers: [superuserAuthorizer], admission: [] });
+  await server.start(signal);
+  const client = new Client({ transport: server.transportFor({ name: 'admin', groups: ['system:masters'] }), clock });
+  await client.resource(refs.namespaces).create({ metadata: { name: 'a' } } as Draft<Namespace>, { signal });
+  const maps = client.resource(refs.configMaps, 'a');
+  const made = await maps.create({ metadata: { name: 'm', namespace: 'a' }, data: {} }, { signal });
+  const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
+  await Promise.all(keys.map((key) => maps.patch('m', { type: 'merge', patch: { data: { [key]: 'x' } } }, { signal })));
+  const patched = await maps.get('m', { signal });
+  assert.deepEqual(Object.keys(patched.data ?? {}).sort(), [...keys].sort());
+  await assert.rejects(maps.update({ ...made, data: { late: 'x' } }, { signal }), (error) => hasReason(error, 'Conflict'));
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((value) => maps.update({ ...patched, data: { value } }, { signal })));
+  assert.equal(outcomes.filter((one) => one.status === 'fulfilled').length, 1);
+});
