@@ -224,7 +224,7 @@ test('a server that is killed has lost nothing that it acknowledged, and no cont
     const all = await pods('-l', 'app=hello');
     return all.length === 6 && all.every(isReady);
   });
-  const restarts = async (): Promise<string> => (await pods('-l', 'app=hello')).map((pod) => pod.status.containerStatuses?.[0]?.containerID).sort().join();
+  const restarts = async (): Promise<string> => (await pods('-l', 'app=hello')).map((pod) => pod.status.containerStatuses?.[0]?.containerID ?? '').sort().join();
   const before = await restarts();
   const acknowledged: string[] = [];
   const writer = (async () => {
