@@ -70,7 +70,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 async function replay(store: string, folder: string): Promise<number> {
   const tokenFile = join(folder, 'tokens.csv');
-  writeFileSync(tokenFile, 'T0,admin,u-admin,system:masters\nT1,alice,u-alice\nT2,bob,u-bob,dev\nT3,system:node:golden-node-1,u-node,system:nodes\n', { mode: 0o600 });
+  writeFileSync(tokenFile, 'T0,admin,admin,system:masters\nT1,alice,alice\nT2,bob,bob,dev\nT3,system:node:golden-node-1,node1,system:nodes\n', { mode: 0o600 });
   const port = await freePort();
   const server = spawn(process.execPath, [
     main, 'server', '--data-dir', join(folder, 'data'), '--store', store, '--bind-address', '127.0.0.1', '--port', String(port), '--disable-agent', '--disable-scheduler',

@@ -158,6 +158,7 @@ export class Chain {
     if (StatusError.is(error)) return error.status;
     if (error instanceof UnreadablePathError) return badRequest(error.message).status;
     if (error instanceof BodyAbortedError) return badRequest('unexpected EOF').status;
+    if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('the object is nested too deeply: exceeded max depth').status;
     if (error instanceof StoreFullError) return failure(503, 'ServiceUnavailable', `the store is full: ${error.message}`, { retryAfterSeconds: 5 }).status;
     this.#options.logger.error('a request met a bug', { request: what, error });
     return internalError(error instanceof Error ? error.message : String(error)).status;

@@ -18,7 +18,7 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: (tags) => tags.filter((tag) => tag !== 'timestamp'), prettyErrors: false, logLevel: 'silent' });
   const [error] = document.errors;
-  if (error) throw new YamlError(goMessage(error, lines));
+  if (error) throw new YamlError(goMessage(error, text, lines));
   const duplicates: string[] = [];
   visit(document, { Map: (_key, map) => findDuplicates(map, lines, duplicates) });
   try {
@@ -28,8 +28,11 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
   }
 }
 
-function goMessage(error: YAMLError, lines: LineCounter): string {
-  const { line } = lines.linePos(error.code === 'MULTILINE_IMPLICIT_KEY' ? error.pos[1] : error.pos[0]);
+function goMessage(error: YAMLError, text: string, lines: LineCounter): string {
+  // Go means the line of the colon that may not stand there.
+  const colon = text.slice(error.pos[0]).search(/:\s/);
+  const isKey = error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY';
+  const { line } = lines.linePos(isKey && colon >= 0 ? error.pos[0] + colon : error.pos[0]);
   switch (error.code) {
     case 'BLOCK_AS_IMPLICIT_KEY': case 'BAD_INDENT': case 'MULTILINE_IMPLICIT_KEY': return `line ${line}: mapping values are not allowed in this context`;
     case 'TAB_AS_INDENT': return `line ${line}: found character that cannot start any token`;

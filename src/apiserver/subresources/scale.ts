@@ -1,5 +1,5 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
 import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { labelSelectorOf, selectorFromSet } from '../../apimachinery/selectors/label-selector.ts';
@@ -94,10 +94,17 @@ export class ScaleHandler implements SpecialHandler {
         setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, scale.spec?.replicas ?? 0);
         return object;
       },
-      manage: (object, old) => manageFields(context, object, old, write.fieldManager),
+      manage: (object, old) => withoutScaleTimes(manageFields(context, object, old, write.fieldManager)),
     });
     return this.#answer(request, resource, entry);
   }
+}
+
+/** Upstream's scale handler forgets the time of its entries. */
+function withoutScaleTimes(object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata;
+  if (managedFields) object.metadata.managedFields = managedFields.map((entry) => (entry.subresource === 'scale' ? withoutTime(entry) : entry));
+  return object;
 }
 
 function strategyOf(resource: ServedResource): ScaleStrategy {
@@ -166,4 +173,8 @@ function scaleResource(resource: ServedResource): ServedResource {
     ...resource, apiVersion: 'autoscaling/v1', group: 'autoscaling', isStorageVersion: true, version: { version: 'v1', message: 'autoscaling.v1.Scale' },
     kind: { ...kind, kind: 'Scale', columns: scaleColumns },
   };
+}
+
+function withoutTime({ time: _time, ...entry }: ManagedFieldsEntry): ManagedFieldsEntry {
+  return entry;
 }
