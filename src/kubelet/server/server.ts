@@ -12,12 +12,13 @@ import { isRuntimeError, runtimeErrorText, type ContainerRuntime } from '../../r
 import { parseLogOptions } from '../logs/log-options.ts';
 import { readLog } from '../logs/log-reader.ts';
 import type { Machine, MachineInfo } from '../node/machine.ts';
+import { remoteCommandOptions, UpgradeError, UpgradeRefused } from '../../streaming/index.ts';
 import { readySandbox, loadPodRuntime } from '../pods/pod-runtime.ts';
 import type { KubeletAuth } from './auth.ts';
 import { loggedContainer, parseTarget, podOf, runningContainer, type Target } from './container-lookup.ts';
 import type { KubeletServerOptions } from './options.ts';
 import { resourceMetrics, statsSummary } from './stats-summary.ts';
-import { proxyUpgrade } from './stream-proxy.ts';
+import { streamSession, type StreamSession } from './stream-session.ts';
 
 export interface ServerParts {
   readonly options: KubeletServerOptions;
@@ -94,6 +95,8 @@ export class KubeletServer implements AsyncDisposable {
   #statusOf(error: unknown): { code: number; message: string } {
     if (StatusError.is(error)) return { code: error.code, message: error.message };
     if (isRuntimeError(error)) return { code: error.reason === 'NotFound' ? 404 : 500, message: runtimeErrorText(error) };
+    if (error instanceof UpgradeError) return { code: error.code, message: error.message };
+    if (error instanceof UpgradeRefused) return { code: 502, message: error.message };
     if (error instanceof RangeError) return { code: 400, message: error.message };
     this.#parts.logger.error('a request to the kubelet failed', { error });
     return { code: 500, message: internalError((error as Error).message).message };
@@ -150,7 +153,8 @@ export class KubeletServer implements AsyncDisposable {
     try {
       const url = new URL(request.url ?? '/', 'https://node');
       await this.#parts.auth.check(request, url.pathname, signal);
-      await proxyUpgrade(request, socket, head, new URL(await this.#streamingUrl(url, signal)));
+      const session = await this.#session(url, signal);
+      await streamSession({ request, socket, head, session, clock: this.#parts.clock });
     } catch (error) {
       if (signal.aborted) return;
       const { code, message } = this.#statusOf(error);
@@ -161,23 +165,23 @@ export class KubeletServer implements AsyncDisposable {
   }
 
   /** Where the runtime serves the session that the path asks for. */
-  async #streamingUrl(url: URL, signal: AbortSignal): Promise<string> {
+  async #session(url: URL, signal: AbortSignal): Promise<StreamSession> {
     const { runtime } = this.#parts;
     const query = url.searchParams;
-    const flag = (...names: string[]): boolean => names.some((name) => query.get(name) === '1' || query.get(name) === 'true');
     const [, verb = ''] = url.pathname.split('/');
     const target = targetOf(url.pathname, verb !== 'portForward');
     const pod = this.#podOf(target);
     if (verb === 'portForward') {
       const sandbox = readySandbox(await loadPodRuntime(runtime, pod.metadata.uid, signal));
       if (!sandbox) throw badRequest(`pod ${JSON.stringify(target.podName)} is not running`);
-      return runtime.portForward(sandbox.id, query.getAll('port').flatMap((ports) => ports.split(',')).map(Number), signal);
+      const ports = query.getAll('port').flatMap((some) => some.split(',')).map(Number);
+      return { kind: 'portForward', url: new URL(await runtime.portForward(sandbox.id, ports, signal)) };
     }
     const { id } = await runningContainer(runtime, pod, target.containerName, signal);
-    const tty = flag('tty');
-    const streams = { containerId: id, tty, stdin: flag('input', 'stdin'), stdout: flag('output', 'stdout'), stderr: flag('error', 'stderr') && !tty };
-    if (verb === 'exec') return runtime.exec({ ...streams, cmd: query.getAll('command') }, signal);
-    if (verb === 'attach') return runtime.attach(streams, signal);
+    const options = remoteCommandOptions(query);
+    const streams = { containerId: id, ...options };
+    if (verb === 'exec') return { kind: 'command', options, url: new URL(await runtime.exec({ ...streams, cmd: query.getAll('command') }, signal)) };
+    if (verb === 'attach') return { kind: 'command', options, url: new URL(await runtime.attach(streams, signal)) };
     throw notFound({ group: '', resource: 'paths' }, url.pathname);
   }
 }

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { request, type RequestOptions } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import { text } from 'node:stream/consumers';
 import { issueCredentials, newAuthority, type Credentials } from '../../../src/pki/index.ts';
+import {
+  connectPortForwardSpdy, connectPortForwardWebSocket, connectRemoteCommandSpdy, connectRemoteCommandWebSocket, type UpgradeTarget,
+} from '../../../src/streaming/index.ts';
 import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
 import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
 
@@ -21,7 +24,7 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
     base = optionsOf(caller);
     await node.create({
       metadata: { name: 'talker', namespace: 'default' },
-      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sh', '-c', 'for i in 1 2 3; do echo line $i; done; sleep 0.2; echo wrong >&2; sleep 0.2; echo last; sleep 3600'] }] },
+      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sh', '-c', 'for i in 1 2 3; do echo line $i; done; sleep 0.2; echo wrong >&2; sleep 0.2; echo last; httpd -f -p 8080'] }] },
       status: {},
     });
     await node.until('talker', isReady);
@@ -70,19 +73,32 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
     assert.equal((await get(`${log}?tailLines=x`)).status, 400);
   });
 
-  test('runs a command for a client that upgrades', async () => {
-    const socket = new WebSocket(`wss://127.0.0.1:${node.kubelet.port}/exec/default/talker/main?command=echo&command=hello&output=1&error=1`, 'v4.channel.k8s.io', {
-      ca: authority.certificatePem, cert: caller.certificatePem, key: caller.keyPem,
+  function targetOf(path: string): UpgradeTarget {
+    const tls = { ca: authority.certificatePem, cert: caller.certificatePem, key: caller.keyPem };
+    return { url: new URL(`https://127.0.0.1:${node.kubelet.port}${path}`), tls };
+  }
+
+  for (const [framing, connect] of [['WebSocket', connectRemoteCommandWebSocket], ['SPDY', connectRemoteCommandSpdy]] as const) {
+    test(`runs a command for a client that speaks ${framing}, and tells how it ended`, async () => {
+      const options = { stdin: true, stdout: true, stderr: true, tty: false };
+      const query = new URLSearchParams([['command', 'sh'], ['command', '-c'], ['command', 'cat; echo wrong >&2; exit 3'], ['input', '1'], ['output', '1'], ['error', '1']]);
+      const command = await connect(targetOf(`/exec/default/talker/main?${query.toString()}`), options);
+      if (!command.stdin || !command.stdout || !command.stderr) assert.fail('a stream is missing');
+      command.stdin.end('hello');
+      const [stdout, stderr, status] = await Promise.all([text(command.stdout), text(command.stderr), command.status]);
+      assert.deepEqual([stdout, stderr, status.status, status.details?.causes?.[0]?.message], ['hello', 'wrong\n', 'Failure', '3']);
     });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let output = '';
-    socket.on('message', (data: Buffer) => {
-      if (data[0] === 1) output += data.subarray(1).toString();
+  }
+
+  for (const [framing, connect] of [['WebSocket', connectPortForwardWebSocket], ['SPDY', connectPortForwardSpdy]] as const) {
+    test(`forwards a port for a client that speaks ${framing}`, async () => {
+      const client = await connect(targetOf('/portForward/default/talker'));
+      const { data } = await client.open(8080);
+      data.end('GET / HTTP/1.0\r\n\r\n');
+      assert.match(await text(data), /^HTTP\/1\.[01] 404/);
+      client.close();
     });
-    socket.on('close', () => resolve()).on('error', reject);
-    await promise;
-    assert.equal(output, 'hello\n');
-  });
+  }
 
   test('switches to SPDY for those who ask for it', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; protocol: string | undefined }>();
