@@ -18,6 +18,7 @@ import { JobController } from './job/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
 import { NodeIpamController } from './node-ipam/controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/controller.ts';
+import { PersistentVolumeBinder } from './persistentvolume-binder/controller.ts';
 import { PodGarbageCollector } from './pod-gc/controller.ts';
 import { ReplicaSetController } from './replicaset/controller.ts';
 import { replicationControllerKind } from './replicationcontroller/controller.ts';
@@ -68,6 +69,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('serviceaccount-token-controller', 'tokens-controller', (context) => new ServiceAccountTokenController(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   define('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)),
+  define('persistentvolume-binder-controller', 'persistent-volume-binder', (context) => new PersistentVolumeBinder(context)),
   define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
   define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),

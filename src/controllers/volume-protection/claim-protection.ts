@@ -1,11 +1,11 @@
 import type { PersistentVolumeClaim, Pod } from '../../api/generated/core-v1.ts';
 import { persistentVolumeClaims, pods } from '../../api/refs.ts';
-import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { keyOf } from '../../apimachinery/meta.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import type { Lister } from '../../client/lister.ts';
 import { isPodTerminal } from '../../component-helpers/pod-state.ts';
+import { claimsOfPod } from '../claims-of-pod.ts';
 import type { ControllerContext } from '../context.ts';
 import { planProtection } from './plan.ts';
 
@@ -33,10 +33,4 @@ export class ClaimProtectionController extends Controller {
     if (!finalizers) return;
     await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update({ ...claim, metadata: { ...claim.metadata, finalizers } }, { signal });
   }
-}
-
-/** The keys of the claims that the pod names, those of its ephemeral volumes too. */
-function claimsOfPod({ spec, metadata }: DeepReadonly<Pod>): readonly string[] {
-  const names = (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) => persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined));
-  return names.filter((name) => name !== undefined).map((name) => `${metadata.namespace}/${name}`);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namespaces, persistentVolumeClaims, pods } from '../../../src/api/refs.ts';
+import { namespaces, persistentVolumeClaims, persistentVolumes, pods } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
 test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
@@ -20,4 +20,26 @@ test('an ephemeral volume has a claim, which stays while its pod runs and goes w
     await endPods(cluster, 'shop');
     return (await claims.list({ signal })).items.length === 0 && (await client.resource(pods, 'shop').list({ signal })).items.length === 0;
   });
+});
+
+test('a claim is bound to the smallest volume that suffices, which is released with it', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['persistentvolume-binder-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const volumes = client.resource(persistentVolumes);
+  for (const [name, storage] of [['small', '1Gi'], ['large', '9Gi'], ['right', '5Gi']] as const) {
+    const spec = { capacity: { storage }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/data/${name}` }, persistentVolumeReclaimPolicy: 'Retain', storageClassName: 'slow' };
+    await volumes.create({ metadata: { name }, spec }, { signal });
+  }
+  const phase = async (name: string): Promise<string | undefined> => (await volumes.get(name, { signal })).status.phase;
+  await until('they are available', async () => (await phase('right')) === 'Available');
+  const claims = client.resource(persistentVolumeClaims, 'shop');
+  await claims.create({ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } }, storageClassName: 'slow' } }, { signal });
+  const bound = await until('it is bound', async () => {
+    const claim = await claims.get('data', { signal });
+    return claim.status.phase === 'Bound' ? claim : undefined;
+  });
+  assert.deepEqual([bound.spec.volumeName, bound.status.capacity, await phase('right'), await phase('large')], ['right', { storage: '5Gi' }, 'Bound', 'Available']);
+  await claims.delete('data', { signal });
+  await until('the volume is released', async () => (await phase('right')) === 'Released');
 });
