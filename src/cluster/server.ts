@@ -3,6 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { ResourceQuota } from '../api/generated/core-v1.ts';
+import * as refs from '../api/refs.ts';
 import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
@@ -144,7 +146,7 @@ export class Server implements Component {
       authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
       allowAnonymous: options.allowAnonymous,
       authorizers,
-      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...admissionPlugins({ objects, ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins })],
+      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...admissionPlugins({ objects, writeQuotaStatus: (quota) => this.#writeQuotaStatus(quota), ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins })],
       serviceAccountTokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
@@ -160,6 +162,12 @@ export class Server implements Component {
     if (this.#options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFileSync(this.#options.tokenAuthFile, 'utf8')));
     if (this.#options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
     return [new X509Authenticator({ authorities: clientAuthorities.map((pem) => new X509Certificate(pem)), clock }), new BearerAuthenticator(tokens)];
+  }
+
+  /** Admission counts what it lets through; nobody waits for it to be given up. */
+  #writeQuotaStatus(quota: ResourceQuota): Promise<unknown> {
+    const client = this.#clientFor(SERVER, 'kube-apiserver');
+    return client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal: new AbortController().signal });
   }
 
   #clientFor(user: UserInfo, userAgent: string): Client {

@@ -12,6 +12,7 @@ import { PersistentVolumeClaimResize } from './plugins/persistent-volume-claim-r
 import { PodSecurity } from './plugins/pod-security.ts';
 import { PodTopologyLabels } from './plugins/pod-topology-labels.ts';
 import { PriorityAdmission } from './plugins/priority.ts';
+import { ResourceQuotaAdmission, type WriteQuotaStatus } from './plugins/resource-quota.ts';
 import { RuntimeClassAdmission } from './plugins/runtime-class.ts';
 import { ServiceAccountAdmission } from './plugins/service-account.ts';
 import { StorageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
@@ -23,6 +24,7 @@ export interface PluginTools {
   readonly objects: () => CachedObjects;
   readonly clock: Clock;
   readonly random: Random;
+  readonly writeQuotaStatus: WriteQuotaStatus;
 }
 
 interface PluginDefinition {
@@ -51,6 +53,7 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('RuntimeClass', ({ objects }) => new RuntimeClassAdmission(objects)),
   plugin('DefaultIngressClass', ({ objects }) => new DefaultIngressClass(objects)),
   plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
+  plugin('ResourceQuota', (tools) => new ResourceQuotaAdmission(tools)),
 ];
 
 /** The default plugins, with those of `enable` and without those of `disable`. Throws RangeError for a name that is no plugin's. */
