@@ -1,7 +1,12 @@
 import { StatusError } from '../apimachinery/status.ts';
 import { TransportError } from '../client/transport.ts';
 
-/** The command line is wrong: flags and arguments. Followed by where to find help. */
+/** A flag is unknown or cannot be read. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+/** The arguments are wrong. Followed by where to find help. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

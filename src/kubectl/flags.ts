@@ -1,4 +1,4 @@
-import { UsageError } from './errors.ts';
+import { FlagError } from './errors.ts';
 
 /** A flag as pflag knows it. `ifBare`: the value of a flag given without one (`--dry-run`, `-w`); flags without it take the next argument. */
 export interface FlagSpec {
@@ -32,10 +32,10 @@ export class Flags {
   set(name: string, value: string): void {
     const spec = this.#spec(name);
     if (spec.type === 'bool' && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) {
-      throw new UsageError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+      throw new FlagError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
     }
     if (spec.type === 'int' && !/^[-+]?\d+$/.test(value)) {
-      throw new UsageError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+      throw new FlagError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
     }
     if (spec.type !== 'list') this.#given.set(name, [value]);
     else this.#given.set(name, [...(this.#given.get(name) ?? []), ...(spec.isWhole ? [value] : value.split(','))]);
@@ -49,6 +49,11 @@ export class Flags {
   /** Whether the command has such a flag at all: shared code asks before it reads. */
   knows(name: string): boolean {
     return Object.hasOwn(this.#specs, name);
+  }
+
+  /** Whether a command gave the name of a global flag a meaning of its own. */
+  isList(name: string): boolean {
+    return this.#spec(name).type === 'list';
   }
 
   string(name: string): string {
@@ -103,11 +108,11 @@ export function parseArguments(argv: readonly string[], specs: FlagSpecs): Parse
       const equals = one.indexOf('=');
       const name = equals < 0 ? one.slice(2) : one.slice(2, equals);
       const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
-      if (!spec) throw new UsageError(`unknown flag: --${name}`);
+      if (!spec) throw new FlagError(`unknown flag: --${name}`);
       if (equals >= 0) flags.set(name, one.slice(equals + 1));
       else if (spec.ifBare !== undefined) flags.set(name, spec.ifBare);
       else if (i + 1 < argv.length) flags.set(name, argv[++i] ?? '');
-      else throw new UsageError(`flag needs an argument: --${name}`);
+      else throw new FlagError(`flag needs an argument: --${name}`);
     } else if (one.startsWith('-') && one.length > 1) i = parseShort(one, i, argv, specs, flags);
     else args.push(one);
   }
@@ -118,7 +123,7 @@ function parseShort(one: string, at: number, argv: readonly string[], specs: Fla
   for (let rest = one.slice(1); rest !== ''; ) {
     const letter = rest[0] ?? '';
     const found = Object.entries(specs).find(([, spec]) => spec.short === letter);
-    if (!found) throw new UsageError(`unknown shorthand flag: ${quoteLetter(letter)} in ${one}`);
+    if (!found) throw new FlagError(`unknown shorthand flag: ${quoteLetter(letter)} in ${one}`);
     const [name, spec] = found;
     rest = rest.slice(1);
     if (rest.startsWith('=')) {
@@ -132,7 +137,7 @@ function parseShort(one: string, at: number, argv: readonly string[], specs: Fla
     } else if (at + 1 < argv.length) {
       flags.set(name, argv[at + 1] ?? '');
       return at + 1;
-    } else throw new UsageError(`flag needs an argument: ${quoteLetter(letter)} in ${one}`);
+    } else throw new FlagError(`flag needs an argument: ${quoteLetter(letter)} in ${one}`);
   }
   return at;
 }

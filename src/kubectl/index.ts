@@ -3,7 +3,7 @@ import { GLOBAL_FLAGS, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands/index.ts';
 import { connectionOptions } from './config/connection-options.ts';
 import { Connection } from './connection.ts';
-import { CommandError, errorText, UsageError } from './errors.ts';
+import { CommandError, errorText, FlagError, UsageError } from './errors.ts';
 import { type FlagSpecs, parseArguments, type ParsedArguments } from './flags.ts';
 import { helpOf, rootHelp } from './help.ts';
 import type { KubectlIo } from './io.ts';
@@ -41,7 +41,8 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
     return (await command.run(context)) ?? 0;
   } catch (error) {
     if (io.signal.aborted) return 130;
-    if (error instanceof UsageError) io.stderr.write(`error: ${error.message}\nSee '${path.join(' ')} --help' for usage.\n`);
+    if (error instanceof FlagError) io.stderr.write(`error: ${error.message}\nSee '${path.join(' ')} --help' for usage.\n`);
+    else if (error instanceof UsageError) io.stderr.write(`error: ${error.message}\nSee '${path.join(' ')} -h' for help and examples\n`);
     else {
       const text = errorText(error, server);
       if (text !== '') io.stderr.write(`${text}\n`);

@@ -90,10 +90,10 @@ describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== un
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
-      for (const { run: words, stdin = '', ignoreStderr } of scenario.steps) {
+      for (const { run: words, stdin: input = '', ignoreStderr } of scenario.steps) {
         const [expected, got] = [
-          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], stdin),
-          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], stdin),
+          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], input.replaceAll('NAMESPACE', namespaces.stock)),
+          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], input.replaceAll('NAMESPACE', namespaces.ours)),
         ];
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
         if (want.join('\n') === have.join('\n')) continue;

@@ -65,4 +65,27 @@ export const scenarios: readonly Scenario[] = [
       'get deploy --no-headers', 'get deploy -o bogus', 'get deploy web nope', 'get deploy nope --ignore-not-found', 'get deploy -l app=web', 'get deploy -l app=nope', 'get deploy --sort-by=.metadata.name', 'get -f web.yaml', 'get svc -A --field-selector metadata.namespace=NAMESPACE',
     ].map(line),
   },
+  {
+    name: 'create, apply and delete',
+    steps: [
+      'create configmap a --from-literal=k=v', 'create configmap a --from-literal=k=v', 'create secret generic s --from-literal=k=v', 'create serviceaccount sa', 'create -f web.yaml', 'create -f web.yaml', 'create -f nope.yaml',
+      'apply -f web.yaml', 'apply -f web.yaml', 'apply -f web2.yaml', 'get deploy web -o yaml', 'apply -f web2.yaml', 'apply -f web2.yaml --dry-run=server', 'apply -f web.yaml --server-side',
+      'create deployment d --image=nginx', 'create job j --image=busybox -n NAMESPACE -- sleep 1', 'create service clusterip c --tcp=80', 'create quota q --hard=pods=2', 'create role r --verb=get --resource=pods', 'create rolebinding rb --role=r --user=u',
+      'get cm,secret,sa,deploy,job,svc,quota,role,rolebinding', 'delete configmap a', 'delete configmap a', 'delete deploy,svc --all', 'delete -f web.yaml', 'delete', 'delete pods', 'delete secret s nope',
+    ].map(line),
+  },
+  {
+    name: 'label, annotate, patch, scale and replace',
+    steps: [
+      'create -f web.yaml', 'label deploy web a=b', 'label deploy web a=b', 'label deploy web a=c', 'label deploy web a=c --overwrite', 'label deploy web a-', 'label deploy web nope-', 'label deploy web', 'label deploy nope a=b', 'annotate deploy web x=y', 'annotate deploy web x=z', 'annotate deploy web x-',
+      'patch deploy web -p {"spec":{"replicas":4}}', 'patch deploy web -p {"spec":{"replicas":4}}', 'patch deploy web', 'patch deploy web --type=bogus -p {}', 'patch deploy web -p {"spec":{"replicas":-4}}', 'scale deploy web --replicas=1', 'scale deploy/web --replicas=2 --current-replicas=5', 'scale deploy web', 'replace -f web2.yaml', 'get deploy web -o yaml',
+    ].map(line),
+  },
+  {
+    name: 'nodes',
+    steps: [
+      { run: ['apply', '-f', '-'], stdin: 'apiVersion: v1\nkind: Node\nmetadata: {name: node-NAMESPACE}\n', ignoreStderr: true },
+      ...['cordon NODE', 'cordon NODE', 'uncordon NODE', 'uncordon NODE', 'cordon nope', 'cordon', 'taint nodes NODE a=b:NoSchedule', 'taint nodes NODE a=b:NoSchedule', 'taint nodes NODE a=b:NoExecute c:NoSchedule', 'taint nodes NODE a-', 'taint nodes NODE a-', 'taint nodes NODE b', 'drain NODE', 'drain nope', 'uncordon NODE'].map((text) => line(text.replace('NODE', 'node-NAMESPACE'))),
+    ],
+  },
 ];

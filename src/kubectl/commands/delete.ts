@@ -4,7 +4,7 @@ import { DRY_RUN_FLAG, FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandCont
 import { waitUntilGone } from '../deletion.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
 import { parseDuration } from '../duration.ts';
-import { CommandError, ManyErrors } from '../errors.ts';
+import { CommandError, ManyErrors, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { allTargets, fetchTarget, isAllNamespaces, labelOf, type Target } from '../resources/select.ts';
 
@@ -48,7 +48,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
           waiting.push({ ...one, name: one.name ?? '', uid: await deleteOne(context, one, gracePeriodSeconds, isForced) });
           found++;
         } catch (error) {
-          if (!(isIgnoring && (error as { reason?: string }).reason === 'NotFound')) errors.push(error);
+          if (!(isIgnoring && (error as { reason?: string }).reason === 'NotFound')) errors.push(withSource(error, 'deleting', one.source ?? ''));
         }
       }
     } catch (error) {

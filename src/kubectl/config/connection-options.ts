@@ -28,9 +28,10 @@ export function connectionOptions(flags: Flags, env: Readonly<Record<string, str
   const clusterName = flags.string('cluster') || context?.cluster;
   const cluster = config.clusters.find((one) => one.name === clusterName)?.cluster;
   if (!cluster && flags.string('cluster') !== '') throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
-  const userName = flags.string('user') || context?.user;
+  const userFlag = flags.isList('user') ? '' : flags.string('user'); // `create rolebinding --user` means another
+  const userName = userFlag || context?.user;
   const user = config.users.find((one) => one.name === userName)?.user;
-  if (!user && flags.string('user') !== '') throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
+  if (!user && userFlag !== '') throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
   const isInPod = !cluster && flags.string('server') === '' && env['KUBERNETES_SERVICE_HOST'] && existsSync(`${SERVICE_ACCOUNT}/token`);
   if (isInPod) return inPod(flags, env);
   const server = flags.string('server') || cluster?.server || 'http://localhost:8080';

@@ -10,6 +10,8 @@ export interface Target {
   readonly namespace: string | undefined;
   /** Absent: all that the selectors find. */
   readonly name?: string;
+  /** The file that names it. */
+  readonly source?: string;
 }
 
 /** An object with all that is needed to write it back. */
@@ -113,7 +115,7 @@ export async function allTargets(context: CommandContext, args: readonly string[
   const mapper = await connection.mapper();
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
-    return (await infosOfFiles(context)).map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+    return (await infosOfFiles(context)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
   }
   if (args.length === 0) throw new CommandError('resource(s) were provided, but no name was specified');
   const targets = targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace);

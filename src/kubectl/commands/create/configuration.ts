@@ -14,7 +14,7 @@ const SOURCES = {
 };
 
 export const configmap: Command = generator({
-  name: 'configmap', aliases: ['cm'], usage: 'NAME [--from-file=[key=]source] [--from-literal=key1=value1]', summary: 'Create a config map from a local file, directory or literal value', flags: SOURCES,
+  name: 'configmap', failure: 'failed to create configmap: ', aliases: ['cm'], usage: 'NAME [--from-file=[key=]source] [--from-literal=key1=value1]', summary: 'Create a config map from a local file, directory or literal value', flags: SOURCES,
   make: (context, name) => {
     const data: Record<string, string> = {};
     const binaryData: Record<string, string> = {};
@@ -34,12 +34,12 @@ export const secret: Command = {
   name: 'secret', usage: '(docker-registry | generic | tls)', summary: 'Create a secret using a specified subcommand', flags: {},
   subcommands: [
     generator({
-      name: 'generic', usage: 'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]', summary: 'Create a secret from a local file, directory, or literal value',
+      name: 'generic', failure: 'failed to create secret ', usage: 'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]', summary: 'Create a secret from a local file, directory, or literal value',
       flags: { ...SOURCES, type: flag.string('The type of secret to create') },
       make: (context, name) => secretOf(name, encoded(gatherData(context)), context.flags.string('type')),
     }),
     generator({
-      name: 'tls', usage: 'NAME --cert=path/to/cert/file --key=path/to/key/file', summary: 'Create a TLS secret',
+      name: 'tls', failure: 'failed to create secret ', usage: 'NAME --cert=path/to/cert/file --key=path/to/key/file', summary: 'Create a TLS secret',
       flags: { cert: flag.string('Path to PEM encoded public key certificate.'), key: flag.string('Path to private key associated with given certificate.'), 'append-hash': SOURCES['append-hash'] },
       make: (context, name) => {
         const { flags } = context;
@@ -48,7 +48,7 @@ export const secret: Command = {
       },
     }),
     generator({
-      name: 'docker-registry', usage: 'NAME --docker-username=user --docker-password=password [--docker-server=string]', summary: 'Create a secret for use with a Docker registry',
+      name: 'docker-registry', failure: 'failed to create secret ', usage: 'NAME --docker-username=user --docker-password=password [--docker-server=string]', summary: 'Create a secret for use with a Docker registry',
       flags: {
         'docker-server': flag.string('Server location for Docker registry', { default: 'https://index.docker.io/v1/' }), 'docker-username': flag.string('Username for Docker registry authentication'),
         'docker-password': flag.string('Password for Docker registry authentication'), 'docker-email': flag.string('Email for Docker registry'), 'from-file': SOURCES['from-file'], 'append-hash': SOURCES['append-hash'],

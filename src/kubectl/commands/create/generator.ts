@@ -1,3 +1,4 @@
+import { StatusError } from '../../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../../dry-run.ts';
 import { CommandError, UsageError } from '../../errors.ts';
@@ -13,6 +14,8 @@ export function generator(options: {
   readonly usage: string;
   readonly summary: string;
   readonly flags: FlagSpecs;
+  /** Before what the server says against it: `failed to create configmap: `. */
+  readonly failure?: string;
   make(context: CommandContext, name: string): KubeJson | Promise<KubeJson>;
 }): Command {
   return {
@@ -24,7 +27,12 @@ export function generator(options: {
     },
     run: async (context) => {
       const made = await options.make(context, nameArgument(context));
-      await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made);
+      try {
+        await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made);
+      } catch (error) {
+        if (options.failure && StatusError.is(error)) throw new CommandError(options.failure + error.message, { cause: error });
+        throw error;
+      }
     },
   };
 }

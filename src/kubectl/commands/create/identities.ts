@@ -9,7 +9,7 @@ import { generator, nameArgument } from './generator.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 
 export const serviceaccount: Command = generator({
-  name: 'serviceaccount', aliases: ['sa'], usage: 'NAME', summary: 'Create a service account with the specified name', flags: {},
+  name: 'serviceaccount', failure: 'failed to create serviceaccount: ', aliases: ['sa'], usage: 'NAME', summary: 'Create a service account with the specified name', flags: {},
   make: (_context, name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }),
 });
 
@@ -81,7 +81,7 @@ function subjectsOf(context: CommandContext): object[] {
 }
 
 export const clusterrolebinding: Command = generator({
-  name: 'clusterrolebinding', usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a cluster role binding for a particular cluster role', flags: SUBJECT_FLAGS,
+  name: 'clusterrolebinding', failure: 'failed to create clusterrolebinding: ', usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a cluster role binding for a particular cluster role', flags: SUBJECT_FLAGS,
   make: (context, name) => {
     const clusterRole = context.flags.string('clusterrole');
     if (!clusterRole) throw new CommandError('clusterrole must be specified');
@@ -91,7 +91,7 @@ export const clusterrolebinding: Command = generator({
 });
 
 export const rolebinding: Command = generator({
-  name: 'rolebinding', usage: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a role binding for a particular role or cluster role', flags: { ...SUBJECT_FLAGS, role: flag.string('Role this RoleBinding should reference') },
+  name: 'rolebinding', failure: 'failed to create rolebinding: ', usage: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a role binding for a particular role or cluster role', flags: { ...SUBJECT_FLAGS, role: flag.string('Role this RoleBinding should reference') },
   make: (context, name) => {
     const [clusterRole, ownRole] = [context.flags.string('clusterrole'), context.flags.string('role')];
     if ((clusterRole === '') === (ownRole === '')) throw new CommandError('exactly one of clusterrole or role must be specified');

@@ -10,7 +10,7 @@ export const namespace: Command = generator({
 });
 
 export const quota: Command = generator({
-  name: 'quota', aliases: ['resourcequota'], usage: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2]', summary: 'Create a quota with the specified name',
+  name: 'quota', failure: 'failed to create quota: ', aliases: ['resourcequota'], usage: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2]', summary: 'Create a quota with the specified name',
   flags: { hard: flag.list('A comma-delimited set of resource=quantity pairs that define a hard limit.'), scopes: flag.list('A comma-delimited set of quota scopes.') },
   make: (context, name) => {
     const hard = pairsOf(context.flags.list('hard'), 'hard');
@@ -20,7 +20,7 @@ export const quota: Command = generator({
 });
 
 export const pdb: Command = generator({
-  name: 'poddisruptionbudget', aliases: ['pdb'], usage: 'NAME --selector=SELECTOR --min-available=N', summary: 'Create a pod disruption budget with the specified name',
+  name: 'poddisruptionbudget', failure: 'failed to create poddisruptionbudgets: ', aliases: ['pdb'], usage: 'NAME --selector=SELECTOR --min-available=N', summary: 'Create a pod disruption budget with the specified name',
   flags: { 'min-available': flag.string('The minimum number or percentage of available pods this budget requires.'), 'max-unavailable': flag.string('The maximum number or percentage of unavailable pods this budget requires.'), selector: flag.string('A label selector to use for this budget.') },
   make: (context, name) => {
     const { flags } = context;
@@ -41,7 +41,7 @@ export const pdb: Command = generator({
 });
 
 export const priorityclass: Command = generator({
-  name: 'priorityclass', aliases: ['pc'], usage: 'NAME --value=VALUE --global-default=BOOL', summary: 'Create a priority class with the specified name',
+  name: 'priorityclass', failure: 'failed to create priorityclass: ', aliases: ['pc'], usage: 'NAME --value=VALUE --global-default=BOOL', summary: 'Create a priority class with the specified name',
   flags: { value: flag.int('the value of this priority class.'), 'global-default': flag.bool('whether this PriorityClass should be considered as the default priority.'), description: flag.string('an arbitrary string describing when this priority class should be used.'), 'preemption-policy': flag.string('the policy for preempting pods with lower priority.', { default: 'PreemptLowerPriority' }) },
   make: (context, name) => {
     const { flags } = context;

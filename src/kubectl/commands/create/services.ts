@@ -24,7 +24,7 @@ export const service: Command = {
   name: 'service', aliases: ['svc'], usage: '(clusterip | externalname | loadbalancer | nodeport)', summary: 'Create a service using a specified subcommand', flags: {},
   subcommands: [
     generator({
-      name: 'clusterip', usage: 'NAME [--tcp=<port>:<targetPort>]', summary: 'Create a ClusterIP service', flags: { tcp: TCP, clusterip: flag.string("Assign your own ClusterIP or set to 'None' for a 'headless' service.") },
+      name: 'clusterip', failure: 'failed to create ClusterIP service: ', usage: 'NAME [--tcp=<port>:<targetPort>]', summary: 'Create a ClusterIP service', flags: { tcp: TCP, clusterip: flag.string("Assign your own ClusterIP or set to 'None' for a 'headless' service.") },
       make: (context, name) => {
         const clusterIP = context.flags.string('clusterip');
         if (context.flags.list('tcp').length === 0 && clusterIP !== 'None') throw new CommandError('at least one tcp port specifier must be provided');
@@ -32,28 +32,28 @@ export const service: Command = {
       },
     }),
     generator({
-      name: 'nodeport', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a NodePort service', flags: { tcp: TCP, 'node-port': flag.int('Port used to expose the service on each node in a cluster.') },
+      name: 'nodeport', failure: 'failed to create NodePort service: ', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a NodePort service', flags: { tcp: TCP, 'node-port': flag.int('Port used to expose the service on each node in a cluster.') },
       make: (context, name) => {
         if (context.flags.list('tcp').length === 0) throw new CommandError('at least one tcp port specifier must be provided');
         return serviceOf(name, 'NodePort', { ports: portsOf(context) });
       },
     }),
     generator({
-      name: 'loadbalancer', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a LoadBalancer service', flags: { tcp: TCP },
+      name: 'loadbalancer', failure: 'failed to create LoadBalancer service: ', usage: 'NAME [--tcp=port:targetPort]', summary: 'Create a LoadBalancer service', flags: { tcp: TCP },
       make: (context, name) => {
         if (context.flags.list('tcp').length === 0) throw new CommandError('at least one tcp port specifier must be provided');
         return serviceOf(name, 'LoadBalancer', { ports: portsOf(context) });
       },
     }),
     generator({
-      name: 'externalname', usage: 'NAME --external-name external.name', summary: 'Create an ExternalName service', flags: { tcp: TCP, 'external-name': flag.string('External name of service') },
+      name: 'externalname', failure: 'failed to create ExternalName service: ', usage: 'NAME --external-name external.name', summary: 'Create an ExternalName service', flags: { tcp: TCP, 'external-name': flag.string('External name of service') },
       make: (context, name) => serviceOf(name, 'ExternalName', { externalName: context.flags.string('external-name'), ...(context.flags.list('tcp').length > 0 && { ports: portsOf(context) }) }),
     }),
   ],
 };
 
 export const ingress: Command = generator({
-  name: 'ingress', aliases: ['ing'], usage: 'NAME --rule=host/path=service:port[,tls[=secret]]', summary: 'Create an ingress with the specified name',
+  name: 'ingress', failure: 'failed to create ingress: ', aliases: ['ing'], usage: 'NAME --rule=host/path=service:port[,tls[=secret]]', summary: 'Create an ingress with the specified name',
   flags: {
     rule: flag.list('Rule in format host/path=service:port[,tls=secretname].', { isWhole: true }), class: flag.string('Ingress Class to be used'),
     'default-backend': flag.string('Default service for backend, in format of svcname:port'), annotation: flag.list('Annotation to insert in the ingress object, in the format annotation=value', { isWhole: true }),

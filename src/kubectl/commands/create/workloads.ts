@@ -10,7 +10,7 @@ function commandOf(context: CommandContext): string[] {
 }
 
 export const deployment: Command = generator({
-  name: 'deployment', aliases: ['deploy'], usage: 'NAME --image=image -- [COMMAND] [args...]', summary: 'Create a deployment with the specified name',
+  name: 'deployment', failure: 'failed to create deployment: ', aliases: ['deploy'], usage: 'NAME --image=image -- [COMMAND] [args...]', summary: 'Create a deployment with the specified name',
   flags: { image: flag.list('Image names to run.'), port: flag.int('The containerPort that this deployment exposes.', { default: '-1' }), replicas: flag.int('Number of replicas to create.', { default: '1' }) },
   make: (context, name) => {
     const images = context.flags.list('image');
@@ -35,7 +35,7 @@ const jobSpec = (name: string, image: string, command: readonly string[], restar
 });
 
 export const job: Command = generator({
-  name: 'job', usage: 'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]', summary: 'Create a job with the specified name',
+  name: 'job', failure: 'failed to create job: ', usage: 'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]', summary: 'Create a job with the specified name',
   flags: { image: flag.string('Image name to run.'), from: flag.string('The name of the resource to create a Job from (only cronjob is supported).') },
   make: async (context, name): Promise<KubeJson> => {
     const { connection, flags } = context;
@@ -59,7 +59,7 @@ export const job: Command = generator({
 });
 
 export const cronjob: Command = generator({
-  name: 'cronjob', aliases: ['cj'], usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]", summary: 'Create a cron job with the specified name',
+  name: 'cronjob', failure: 'failed to create cronjob: ', aliases: ['cj'], usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]", summary: 'Create a cron job with the specified name',
   flags: { image: flag.string('Image name to run.'), schedule: flag.string('A schedule in the Cron format the job should be run with.'), restart: flag.string("job's restart policy. supported values: OnFailure, Never") },
   make: (context, name) => {
     const { flags } = context;

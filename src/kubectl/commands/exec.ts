@@ -1,0 +1,61 @@
+import { FILE_FLAGS, type Command, type CommandContext } from '../command.ts';
+import { CommandError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { textAt } from '../kube-json.ts';
+import { containerOf, podsOf } from '../pods-of.ts';
+import { runRemote } from '../remote.ts';
+
+const STREAM_FLAGS = {
+  container: flag.string('Container name.', { short: 'c' }),
+  stdin: flag.bool('Pass stdin to the container', { short: 'i' }),
+  tty: flag.bool('Stdin is a TTY', { short: 't' }),
+  quiet: flag.bool('Only print output from the remote session', { short: 'q' }),
+  'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '1m0s' }),
+};
+
+export const exec: Command = {
+  name: 'exec', usage: '(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]', summary: 'Execute a command in a container', flags: { ...STREAM_FLAGS, ...FILE_FLAGS },
+  run: async (context) => {
+    const { args, argsBeforeDash, flags } = context;
+    const command = argsBeforeDash < 0 ? args.slice(1) : args.slice(argsBeforeDash);
+    if (args.length === 0 || argsBeforeDash === 0) throw new CommandError('pod, type/name or --filename must be specified');
+    if (command.length === 0) throw new CommandError('you must specify at least one command for the container');
+    if (argsBeforeDash < 0) throw new CommandError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
+    const pod = (await podsOf(context, args.slice(0, 1)))[0];
+    if (!pod) throw new CommandError('expected a pod');
+    const phase = textAt(pod.object, 'status', 'phase');
+    if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+    const container = containerOf(context, pod.object, flags.string('container'));
+    const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !wantsTty(context), tty: wantsTty(context) };
+    const query = new URLSearchParams([...command.map((word) => ['command', word]), ['container', container], ...streamQuery(options)]);
+    return runRemote(context, context.connection.path(pod.resource, pod.namespace, pod.name, 'exec'), query, options);
+  },
+};
+
+export const attach: Command = {
+  name: 'attach', usage: '(POD | TYPE/NAME) -c CONTAINER', summary: 'Attach to a running container', flags: STREAM_FLAGS,
+  run: async (context) => {
+    const { args, flags } = context;
+    if (args.length === 0) throw new CommandError('at least 1 argument is required for attach');
+    const pod = (await podsOf(context, args))[0];
+    if (!pod) throw new CommandError('expected a pod');
+    return attachTo(context, pod.name, containerOf(context, pod.object, flags.string('container')));
+  },
+};
+
+export async function attachTo(context: CommandContext, name: string, container: string): Promise<number> {
+  const { connection, flags } = context;
+  const resource = (await connection.mapper()).resource('pods');
+  const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !wantsTty(context), tty: wantsTty(context) };
+  if (!flags.bool('quiet') && options.stdin) context.err("If you don't see a command prompt, try pressing enter.\n");
+  return runRemote(context, connection.path(resource, connection.namespace, name, 'attach'), new URLSearchParams([['container', container], ...streamQuery(options)]), options);
+}
+
+/** A terminal only where there is one. */
+function wantsTty(context: CommandContext): boolean {
+  return context.flags.bool('tty') && context.flags.bool('stdin') && context.io.stdin.isTTY === true;
+}
+
+function streamQuery(options: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }): string[][] {
+  return Object.entries(options).filter(([, isOn]) => isOn).map(([name]) => [name, 'true']);
+}

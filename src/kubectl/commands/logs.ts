@@ -1,0 +1,81 @@
+import { createInterface } from 'node:readline';
+import { SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { parseDuration } from '../duration.ts';
+import { listAt, textAt } from '../kube-json.ts';
+import { containerOf, podsOf } from '../pods-of.ts';
+import type { Info } from '../resources/select.ts';
+
+export const logs: Command = {
+  name: 'logs',
+  aliases: ['log'],
+  usage: '[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
+  summary: 'Print the logs for a container in a pod',
+  flags: {
+    ...SELECTOR_FLAG,
+    follow: flag.bool('Specify if the logs should be streamed.', { short: 'f' }),
+    previous: flag.bool('If true, print the logs for the previous instance of the container in a pod if it exists.', { short: 'p' }),
+    container: flag.string('Print the logs of this container', { short: 'c' }),
+    'all-containers': flag.bool("Get all containers' logs in the pod(s)."),
+    'all-pods': flag.bool('Get logs from all pod(s).'),
+    prefix: flag.bool('Prefix each log line with the log source (pod name and container name)'),
+    since: flag.string('Only return logs newer than a relative duration like 5s, 2m, or 3h.', { default: '0s' }),
+    'since-time': flag.string('Only return logs after a specific date (RFC3339).'),
+    tail: flag.int('Lines of recent log file to display.', { default: '-1' }),
+    timestamps: flag.bool('Include timestamps on each line in the log output'),
+    'limit-bytes': flag.int('Maximum bytes of logs to return.'),
+    'ignore-errors': flag.bool('If watching / following pod logs, allow for any errors that occur to be non-fatal'),
+    'max-log-requests': flag.int('Specify maximum number of concurrent logs to follow when using by a selector.', { default: '5' }),
+    'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '20s' }),
+    'insecure-skip-tls-verify-backend': flag.bool('Skip verifying the identity of the kubelet that logs are requested from.'),
+  },
+  run: async (context) => {
+    const { args, connection, flags } = context;
+    const selector = flags.string('selector');
+    if (args.length === 0 && selector === '') throw new UsageError(`expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`);
+    if (args.length > 0 && selector !== '') throw new UsageError('only a selector (-l) or a POD name is allowed');
+    const pods = (await connection.mapper()).resource('pods');
+    let found: Info[];
+    if (selector !== '') found = (await connection.list(pods, connection.namespace, { labelSelector: selector })).map((object) => ({ resource: pods, namespace: object.metadata.namespace, name: object.metadata.name ?? '', object, source: '' }));
+    else {
+      const named = await podsOf(context, args.slice(0, 1));
+      if (named.length > 1 && !flags.bool('all-pods')) context.err(`Found ${named.length} pods, using pod/${named[0]?.name}\n`);
+      found = flags.bool('all-pods') ? named : named.slice(0, 1);
+    }
+    if (found.length === 0) context.err(`No resources found in ${connection.namespace} namespace.\n`);
+    const sources = found.flatMap((pod) => containersOf(context, pod, args[1] ?? '').map((container) => ({ pod, container })));
+    if (flags.bool('follow') && sources.length > flags.int('max-log-requests')) {
+      throw new CommandError(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags.int('max-log-requests')}, use --max-log-requests to increase the limit`);
+    }
+    if (flags.bool('follow')) await Promise.all(sources.map(({ pod, container }) => printLog(context, pod, container)));
+    else for (const { pod, container } of sources) await printLog(context, pod, container);
+  },
+};
+
+function containersOf(context: CommandContext, pod: Info, second: string): string[] {
+  const { flags } = context;
+  if (!flags.bool('all-containers')) return [containerOf(context, pod.object, flags.string('container') || second)];
+  return [...listAt(pod.object, 'spec', 'initContainers'), ...listAt(pod.object, 'spec', 'containers'), ...listAt(pod.object, 'spec', 'ephemeralContainers')].map((one) => textAt(one, 'name'));
+}
+
+async function printLog(context: CommandContext, pod: Info, container: string): Promise<void> {
+  const { connection, flags, io } = context;
+  const sinceMs = parseDuration(flags.string('since'));
+  const tail = flags.has('tail') ? flags.int('tail') : flags.string('selector') ? 10 : -1;
+  const query: Record<string, string> = {
+    container,
+    ...(flags.bool('follow') && { follow: 'true' }), ...(flags.bool('previous') && { previous: 'true' }), ...(flags.bool('timestamps') && { timestamps: 'true' }),
+    ...(sinceMs > 0 && { sinceSeconds: String(Math.ceil(sinceMs / 1000)) }), ...(flags.string('since-time') && { sinceTime: flags.string('since-time') }),
+    ...(tail >= 0 && { tailLines: String(tail) }), ...(flags.int('limit-bytes') > 0 && { limitBytes: String(flags.int('limit-bytes')) }),
+    ...(flags.bool('insecure-skip-tls-verify-backend') && { insecureSkipTLSVerifyBackend: 'true' }),
+  };
+  try {
+    const stream = await connection.stream({ path: connection.path(pod.resource, pod.namespace, pod.name, 'log'), query });
+    if (flags.bool('prefix')) for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) context.out(`[pod/${pod.name}/${container}] ${line}\n`);
+    else for await (const chunk of stream) if (!io.stdout.write(chunk)) await new Promise<void>((resolve) => io.stdout.once('drain', () => resolve()));
+  } catch (error) {
+    if (!flags.bool('ignore-errors') || io.signal.aborted) throw error;
+    context.err(`error: ${(error as Error).message}\n`);
+  }
+}

@@ -1,0 +1,66 @@
+import { hasReason } from '../../apimachinery/status.ts';
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, fieldManagerFlag } from '../command.ts';
+import { waitUntilGone } from '../deletion.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { CommandError, ManyErrors, withSource } from '../errors.ts';
+import { flag } from '../flags.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
+import { printResult } from '../printers/object-printer.ts';
+import { infosOfFiles, type Info } from '../resources/select.ts';
+import type { CommandContext } from '../command.ts';
+import { fieldValidationOf, postObject } from './create.ts';
+
+export const replace: Command = {
+  name: 'replace',
+  usage: '-f FILENAME',
+  summary: 'Replace a resource by file name or stdin',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-replace'),
+    'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
+    validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
+    force: flag.bool('If true, delete the object and create it again.'),
+    cascade: flag.string('Accepted for compatibility.', { ifBare: 'background' }),
+    'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
+    subresource: flag.string('If specified, replace will operate on the subresource of the requested object.'),
+    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    wait: flag.bool('Accepted for compatibility.'),
+  },
+  run: async (context) => {
+    if (context.flags.list('filename').length === 0) throw new CommandError('must specify --filename to replace');
+    const errors: unknown[] = [];
+    for (const info of await infosOfFiles(context)) {
+      try {
+        await (context.flags.bool('force') ? recreate(context, info) : replaceOne(context, info));
+      } catch (error) {
+        errors.push(withSource(error, 'replacing', info.source));
+      }
+    }
+    if (errors.length > 0) throw new ManyErrors(errors);
+  },
+};
+
+async function replaceOne(context: CommandContext, info: Info): Promise<void> {
+  const { connection, flags } = context;
+  const dryRun = dryRunOf(flags);
+  const object = flags.bool('save-config') || info.object.metadata.annotations?.[LAST_APPLIED] ? withLastApplied(info.object) : info.object;
+  const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
+  const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRun) };
+  const replaced = dryRun === 'client' ? object : ((await connection.request({ method: 'PUT', path, query, body: object })) as KubeJson);
+  printResult(context, info.resource, replaced, `replaced${dryRunSuffix(dryRun)}`);
+}
+
+async function recreate(context: CommandContext, info: Info): Promise<void> {
+  const { connection } = context;
+  const path = connection.path(info.resource, info.namespace, info.name);
+  try {
+    const old = await connection.get(info.resource, info.namespace, info.name);
+    await connection.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', gracePeriodSeconds: 0 } });
+    const type = info.resource.group ? `${info.resource.singular}.${info.resource.group}` : info.resource.singular;
+    context.out(`${type} ${JSON.stringify(info.name)} deleted\n`);
+    await waitUntilGone(context, { ...info, uid: old.metadata.uid }, 0);
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+  printResult(context, info.resource, await postObject(context, info), 'replaced');
+}

@@ -1,0 +1,39 @@
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command } from '../command.ts';
+import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { CommandError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { numberAt, textAt } from '../kube-json.ts';
+import { printResult } from '../printers/object-printer.ts';
+import { visitObjects } from '../resources/select.ts';
+
+export const scale: Command = {
+  name: 'scale',
+  usage: '[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
+  summary: 'Set a new size for a deployment, replica set, or replication controller',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG,
+    all: flag.bool('Select all resources in the namespace of the specified resource types'),
+    replicas: flag.int('The new desired number of replicas. Required.', { default: '-1' }),
+    'current-replicas': flag.int('Precondition for current size.', { default: '-1' }),
+    'resource-version': flag.string('Precondition for resource version.'),
+    timeout: flag.string('The length of time to wait before giving up on a scale operation.', { default: '0s' }),
+  },
+  run: async (context) => {
+    const { connection, flags } = context;
+    const replicas = flags.int('replicas');
+    if (replicas < 0) throw new CommandError(flags.has('replicas') ? 'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0' : 'required flag(s) "replicas" not set');
+    const [current, version] = [flags.int('current-replicas'), flags.string('resource-version')];
+    const dryRun = dryRunOf(flags);
+    const count = await visitObjects(context, async (info) => {
+      const path = connection.path(info.resource, info.namespace, info.name, 'scale');
+      if (current >= 0 || version) {
+        const scale = await connection.request({ path });
+        if (current >= 0 && numberAt(scale, 'spec', 'replicas') !== current) throw new CommandError(`Expected replicas to be ${current}, was ${numberAt(scale, 'spec', 'replicas')}`, { isBare: false });
+        if (version && textAt(scale, 'metadata', 'resourceVersion') !== version) throw new CommandError(`Expected resource version to be ${version}, was ${textAt(scale, 'metadata', 'resourceVersion')}`);
+      }
+      if (dryRun !== 'client') await connection.patch(path, 'merge', { spec: { replicas } }, dryRunQuery(dryRun));
+      printResult(context, info.resource, info.object, `scaled${dryRunSuffix(dryRun)}`);
+    });
+    if (count === 0) throw new CommandError('no objects passed to scale');
+  },
+};
