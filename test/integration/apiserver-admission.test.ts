@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Pod } from '../../src/api/generated/core-v1.ts';
+import * as refs from '../../src/api/refs.ts';
+import type { Draft } from '../../src/apimachinery/meta.ts';
+import { StatusError } from '../../src/apimachinery/status.ts';
+import { admissionPlugins } from '../../src/apiserver/admission/default-plugins.ts';
+import type { UserInfo } from '../../src/apiserver/authentication/authenticator.ts';
+import { NodeAuthorizer } from '../../src/apiserver/authorization/node/node-authorizer.ts';
+import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
+import { SystemClock } from '../../src/base/clock.ts';
+import { SystemRandom } from '../../src/base/random.ts';
+import { Client } from '../../src/client/client.ts';
+import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
+
+const clock = new SystemClock();
+const { signal } = new AbortController();
+const node: UserInfo = { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] };
+let server: TestServer;
+let client: Client;
+
+before(async () => {
+  const objects = (): CachedObjects => new CachedObjects(server.server.cacher);
+  const writeQuotaStatus = (quota: Parameters<Parameters<typeof admissionPlugins>[0]['writeQuotaStatus']>[0]): Promise<unknown> =>
+    client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal });
+  server = await startTestServer({ admission: admissionPlugins({ objects, clock, random: new SystemRandom(), writeQuotaStatus }), authorizers: [
+    { authorize: ({ user }) => (user.groups.includes('system:masters') ? { decision: 'allow', reason: '' } : { decision: 'no opinion', reason: '' }) }, new NodeAuthorizer(objects),
+  ] });
+  client = clientOf(admin);
+  await client.resource(refs.namespaces).create({ metadata: { name: 'ns' } } as never, { signal });
+  await client.resource(refs.serviceAccounts, 'ns').create({ metadata: { name: 'default' } } as never, { signal });
+});
+after(() => server[Symbol.asyncDispose]());
+
+function clientOf(user: UserInfo): Client {
+  return new Client({ transport: server.server.transportFor(user), clock, userAgent: 'test' });
+}
+
+function pod(name: string, spec: object = {}): Draft<Pod> {
+  return { metadata: { name, namespace: 'ns' }, spec: { containers: [{ name: 'main', image: 'i' }], ...spec } } as unknown as Draft<Pod>;
+}
+
+const refused = (message: string) => (error: unknown) => StatusError.is(error) && error.code === 403 && error.message === message;
+
+test('a pod gets an account, its token, a priority and tolerations', async () => {
+  const { spec } = await client.resource(refs.pods, 'ns').create(pod('plain'), { signal });
+  assert.equal(spec.serviceAccountName, 'default');
+  assert.equal(spec.containers[0]?.volumeMounts?.[0]?.mountPath, '/var/run/secrets/kubernetes.io/serviceaccount');
+  assert.equal(spec.volumes?.[0]?.name, spec.containers[0]?.volumeMounts?.[0]?.name);
+  assert.equal(spec.priority, 0);
+  assert.deepEqual(spec.tolerations?.map(({ key }) => key), ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']);
+});
+
+test('a pod of a missing account or priority class is refused', async () => {
+  await assert.rejects(client.resource(refs.pods, 'ns').create(pod('a', { serviceAccountName: 'none' }), { signal }), refused('pods "a" is forbidden: error looking up service account ns/none: serviceaccount "none" not found'));
+  await assert.rejects(client.resource(refs.pods, 'ns').create(pod('a', { priorityClassName: 'none' }), { signal }), refused('pods "a" is forbidden: no PriorityClass with name none was found'));
+});
+
+test('of many requests at once only as many pass as the quota has room for', async () => {
+  const quotas = client.resource(refs.resourceQuotas, 'ns');
+  const quota = await quotas.create({ metadata: { name: 'q', namespace: 'ns' }, spec: { hard: { 'count/configmaps': '3' } } } as never, { signal });
+  await quotas.updateStatus({ ...quota, status: { hard: { 'count/configmaps': '3' }, used: { 'count/configmaps': '1' } } } as never, { signal });
+  const results = await Promise.allSettled([1, 2, 3, 4, 5].map((i) => client.resource(refs.configMaps, 'ns').create({ metadata: { name: `c${i}` } } as never, { signal })));
+  assert.equal(results.filter((one) => one.status === 'fulfilled').length, 2);
+  assert.equal((await quotas.get('q', { signal })).status?.used?.['count/configmaps'], '3');
+});
+
+test('a node reads the secrets of its own pods, and changes nothing of others', async () => {
+  const own = clientOf(node);
+  await client.resource(refs.secrets, 'ns').create({ metadata: { name: 's' } } as never, { signal });
+  const message = `secrets "s" is forbidden: User "system:node:n1" cannot get resource "secrets" in API group "" in the namespace "ns": no relationship found between node 'n1' and this object`;
+  await assert.rejects(own.resource(refs.secrets, 'ns').get('s', { signal }), refused(message));
+  await client.resource(refs.pods, 'ns').create(pod('mine', { nodeName: 'n1', volumes: [{ name: 'v', secret: { secretName: 's' } }] }), { signal });
+  assert.equal((await own.resource(refs.secrets, 'ns').get('s', { signal })).metadata.name, 's');
+  await client.resource(refs.pods, 'ns').create(pod('theirs', { nodeName: 'n2' }), { signal });
+  await assert.rejects(own.resource(refs.pods, 'ns').delete('theirs', { signal }), refused('pods "theirs" is forbidden: node "n1" can only delete pods with spec.nodeName set to itself'));
+  await assert.rejects(own.resource(refs.nodes).create({ metadata: { name: 'n2' } } as never, { signal }), refused('nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"'));
+});
