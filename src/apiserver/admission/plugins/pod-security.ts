@@ -5,6 +5,7 @@ import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { violationsOf, type Level, type Policy } from '../pod-security/evaluate.ts';
+import { validateNamespaceLabels } from '../pod-security/namespace-labels.ts';
 import { podFacts, type PodFacts } from '../pod-security/pod-facts.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { refusal } from '../refusal.ts';
@@ -26,10 +27,11 @@ export class PodSecurity implements AdmissionPlugin {
   handles(operation: AdmissionAttributes['operation'], { group, resource, subresource }: AdmissionAttributes): boolean {
     if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
     if (group === '' && resource === 'pods') return subresource === '' || subresource === 'ephemeralcontainers';
-    return subresource === '' && TEMPLATED.has(`${group}/${resource}`);
+    return subresource === '' && (TEMPLATED.has(`${group}/${resource}`) || (group === '' && resource === 'namespaces'));
   }
 
   validate(attributes: AdmissionAttributes): void {
+    if (attributes.resource === 'namespaces') return validateNamespaceLabels(attributes);
     const labels = this.#objects().get(refs.namespaces, attributes.namespace)?.metadata.labels;
     const policies = { enforce: policyOf(labels, 'enforce'), audit: policyOf(labels, 'audit'), warn: policyOf(labels, 'warn') };
     if (Object.values(policies).every(({ level }) => level === 'privileged')) return;
