@@ -35,6 +35,8 @@ export interface ChainOptions {
   readonly metrics: RequestMetrics;
 }
 
+/** `--request-timeout` upstream. */
+const REQUEST_TIMEOUT_MS = 60_000;
 const ANONYMOUS: Identity = { user: { name: 'system:anonymous', groups: ['system:unauthenticated'] } };
 const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 const AUTHENTICATED = 'system:authenticated';
@@ -65,6 +67,9 @@ export class Chain {
       const identity = await this.#identify(exchange);
       const request = httpRequest(exchange, { info, query, identity, warnings });
       const done = metrics.begin(info);
+      using _limit = isLongRunning(info) ? undefined : clock.after(REQUEST_TIMEOUT_MS, () => {
+        if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
+      });
       try {
         const answer = await this.handle(request);
         status = answer.status;
@@ -163,6 +168,15 @@ export class Chain {
     this.#options.logger.error('a request met a bug', { request: what, error });
     return internalError(error instanceof Error ? error.message : String(error)).status;
   }
+}
+
+/** Requests that may last as long as their client wants. */
+function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === 'watch' || subresource === 'log' || subresource === 'proxy' || CONNECTS.has(subresource);
+}
+
+function timedOut(): StatusError {
+  return failure(504, 'Timeout', 'Timeout: request did not complete within the requested timeout - context deadline exceeded', {});
 }
 
 function isGone(error: unknown, exchange: Exchange): boolean {
