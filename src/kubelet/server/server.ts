@@ -155,6 +155,8 @@ export class KubeletServer implements AsyncDisposable {
       await this.#parts.auth.check(request, url.pathname, signal);
       const session = await this.#session(url, signal);
       await streamSession({ request, socket, head, session, clock: this.#parts.clock });
+      // An HTTP server leaves sockets half open; what was written still goes out.
+      socket.end(() => socket.destroy());
     } catch (error) {
       if (signal.aborted) return;
       const { code, message } = this.#statusOf(error);

@@ -87,6 +87,7 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
       command.stdin.end('hello');
       const [stdout, stderr, status] = await Promise.all([text(command.stdout), text(command.stderr), command.status]);
       assert.deepEqual([stdout, stderr, status.status, status.details?.causes?.[0]?.message], ['hello', 'wrong\n', 'Failure', '3']);
+      command.close();
     });
   }
 
@@ -97,6 +98,7 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
       data.end('GET / HTTP/1.0\r\n\r\n');
       assert.match(await text(data), /^HTTP\/1\.[01] 404/);
       client.close();
+      await client.closed;
     });
   }
 
