@@ -88,4 +88,11 @@ export const scenarios: readonly Scenario[] = [
       ...['cordon NODE', 'cordon NODE', 'uncordon NODE', 'uncordon NODE', 'cordon nope', 'cordon', 'taint nodes NODE a=b:NoSchedule', 'taint nodes NODE a=b:NoSchedule', 'taint nodes NODE a=b:NoExecute c:NoSchedule', 'taint nodes NODE a-', 'taint nodes NODE a-', 'taint nodes NODE b', 'drain NODE', 'drain nope', 'uncordon NODE'].map((text) => line(text.replace('NODE', 'node-NAMESPACE'))),
     ],
   },
+  {
+    name: 'rollout, wait and what the server has',
+    steps: [
+      'create -f web.yaml', 'rollout status deploy/web --watch=false', 'rollout pause deploy web', 'rollout pause deploy web', 'rollout resume deploy web', 'rollout resume deploy web', 'rollout restart deploy/web', 'rollout status svc/web',
+      'wait --for=jsonpath={.spec.replicas}=2 deploy/web', 'wait --for=condition=Available deploy/web --timeout=0s', 'wait --for=delete deploy/nope', 'wait --for=bogus deploy/web', 'api-resources', 'api-resources -o wide --namespaced=false', 'api-resources -o name', 'api-versions',
+    ].map(line),
+  },
 ];

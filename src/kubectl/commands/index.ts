@@ -10,7 +10,12 @@ import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
 import { patch } from './patch.ts';
 import { replace } from './replace.ts';
+import { rollout } from './rollout.ts';
 import { scale } from './scale.ts';
+import { apiResources, apiVersions, version } from './server-info.ts';
 import { taint } from './taint.ts';
+import { wait } from './wait.ts';
 
-export const commands: readonly Command[] = [annotate, apply, attach, cordon, create, deleteCommand, drain, exec, get, label, logs, patch, replace, scale, taint, uncordon];
+export const commands: readonly Command[] = [
+  annotate, apiResources, apiVersions, apply, attach, cordon, create, deleteCommand, drain, exec, get, label, logs, patch, replace, rollout, scale, taint, uncordon, version, wait,
+];

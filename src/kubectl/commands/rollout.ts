@@ -1,0 +1,53 @@
+import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { parseDuration } from '../duration.ts';
+import { CommandError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { at, numberAt, textAt } from '../kube-json.ts';
+import { formatTime } from '../../apimachinery/time.ts';
+import { rolloutStatus } from '../rollout-status.ts';
+import { type Info, labelOf, visitObjects } from '../resources/select.ts';
+
+const FLAGS = { ...FILE_FLAGS, ...SELECTOR_FLAG };
+const POLL_MS = 100;
+
+export const rollout: Command = {
+  name: 'rollout', usage: 'SUBCOMMAND', summary: 'Manage the rollout of a resource', flags: {},
+  subcommands: [
+    { name: 'status', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Show the status of the rollout', flags: { ...FLAGS, watch: flag.bool('Watch the status of the rollout until it is done.', { short: 'w', default: 'true' }), timeout: flag.string('The length of time to wait before ending watch, zero means never.', { default: '0s' }), revision: flag.int('Pin to a specific revision for showing its status.') }, run: showStatus },
+    { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: FLAGS, run: (context) => change(context, 'restarted', (_info) => ({ spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
+    { name: 'pause', usage: 'RESOURCE', summary: 'Mark the provided resource as paused', flags: FLAGS, run: (context) => change(context, 'paused', (info) => pausedPatch(info, true)) },
+    { name: 'resume', usage: 'RESOURCE', summary: 'Resume a paused resource', flags: FLAGS, run: (context) => change(context, 'resumed', (info) => pausedPatch(info, false)) },
+  ],
+};
+
+function pausedPatch(info: Info, paused: boolean): object {
+  if (info.object.kind !== 'Deployment') throw new CommandError(`${info.resource.resource}.${info.resource.group} ${JSON.stringify(info.name)} ${paused ? 'pausing' : 'resuming'} is not supported`);
+  if ((at(info.object, 'spec', 'paused') === true) === paused) throw new CommandError(`deployments.apps ${JSON.stringify(info.name)} is ${paused ? 'already paused' : 'not paused'}`);
+  return { spec: { paused: paused || null } };
+}
+
+async function change(context: CommandContext, verb: string, patchOf: (info: Info) => object): Promise<void> {
+  await visitObjects(context, async (info) => {
+    await context.connection.patch(context.connection.path(info.resource, info.namespace, info.name), 'strategic', patchOf(info), { fieldManager: 'kubectl-rollout' });
+    context.out(`${labelOf(info)} ${verb}\n`);
+  });
+}
+
+async function showStatus(context: CommandContext): Promise<void> {
+  const { connection, flags, io } = context;
+  const timeoutMs = parseDuration(flags.string('timeout'));
+  const end = io.clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
+  await visitObjects(context, async (info) => {
+    const revision = flags.int('revision');
+    if (revision > 0 && numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') !== revision) throw new CommandError(`desired revision (${revision}) is different from the running revision (${textAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')})`);
+    let last = '';
+    for (let { object } = info; ; object = await connection.get(info.resource, info.namespace, info.name)) {
+      const { message, isDone } = rolloutStatus(object);
+      if (message !== last) context.out(`${message}\n`);
+      last = message;
+      if (isDone || !flags.bool('watch')) return;
+      if (io.clock.monotonic() >= end) throw new CommandError('timed out waiting for the condition');
+      await io.clock.sleep(POLL_MS, io.signal);
+    }
+  });
+}
