@@ -4,7 +4,7 @@ import { TaskGroup, type Component } from '../base/lifecycle.ts';
 import { Client } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
-import { ClusterDns } from '../dns/index.ts';
+import { ClusterDns, readUpstreams } from '../dns/index.ts';
 import { Kubelet, LinuxMachine, type DiskOptions, type KubeletOptions } from '../kubelet/index.ts';
 import { NodeNetwork } from '../network/index.ts';
 import { ServiceProxy } from '../proxy/index.ts';
@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly cgroupRoot: string;
   readonly maxPods: number;
   readonly outOfDiskThreshold: number | undefined;
+  /** Names the resolvers for names outside of the cluster; without it no such names exist for pods. */
+  readonly resolvConf: string | undefined;
   readonly userAgent: string;
 }
 
@@ -109,18 +111,19 @@ export class Agent implements Component {
 
   async #startNetwork(client: Client, configuration: ClusterConfiguration, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
-    const { nodeName, nodeIPs, runtime } = this.#options;
+    const { nodeName, nodeIPs, runtime, resolvConf } = this.#options;
     if (runtime === 'simulated') return;
     const { clusterRange, serviceRange, clusterDomain } = configuration;
     const informers = this.#opened(new InformerFactory({ client, clock, random, logger }));
     const [address = ''] = nodeIPs;
     const clusterCIDRs = [clusterRange];
     const commands = new Commands();
+    const upstreams = resolvConf === undefined ? [] : await readUpstreams([resolvConf]);
     const standIns = new Map([['kube-system/kube-dns', { address, port: DNS_PORT }]]);
     await informers.start(signal);
     await Promise.all([
       this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs: [serviceRange], clusterCIDRs, standIns, commands, clock, logger }), signal),
-      this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [clusterRange, serviceRange], upstreams: [], clock, logger }), signal),
+      this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [clusterRange, serviceRange], upstreams, clock, logger }), signal),
       this.#supervisor.add('network', () => new NodeNetwork({ informers, node: { name: nodeName, cniDirectory: CNI_CONFIGURATION, bridge: BRIDGE }, clusterCIDRs, commands, clock, logger }), signal),
     ]);
   }

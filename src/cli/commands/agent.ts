@@ -23,6 +23,7 @@ interface AgentFlags {
   readonly cgroupRoot: string;
   readonly maxPods: number;
   readonly outOfDiskThreshold?: string;
+  readonly resolvConf?: string;
 }
 
 export default function agentCommand(command: Command): void {
@@ -41,6 +42,7 @@ export default function agentCommand(command: Command): void {
     .option('--cgroup-root <path>', 'the control group under which pods are', '/')
     .option('--max-pods <count>', 'how many pods the node takes', count, 110)
     .option('--out-of-disk-threshold <percent>', 'free space below which the node is OutOfDisk: 1%')
+    .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names')
     .action((flags: AgentFlags) => run(flags));
 }
 
@@ -63,6 +65,7 @@ async function run(flags: AgentFlags): Promise<void> {
       cgroupRoot: flags.cgroupRoot,
       maxPods: flags.maxPods,
       outOfDiskThreshold: flags.outOfDiskThreshold === undefined ? undefined : share(flags.outOfDiskThreshold),
+      resolvConf: flags.resolvConf,
       userAgent: `kubelet/v${version}`,
     },
     context,
