@@ -46,7 +46,10 @@ suite('agents that join a server', { skip }, () => {
     await new ImageStore(join(serverDir, 'images')).load(Readable.from([await shellImage()]));
     run(master, ['server', '--data-dir', serverDir, '--advertise-address', master.ip, '--node-routes', 'eth0', '--cluster-cidr', RANGES.pods, '--service-cluster-ip-range', RANGES.services]);
     const server = `https://${master.ip}:6443`;
-    ({ client } = await connect({ server, dataDir: serverDir }, tools, () => Promise.resolve()));
+    ({ client } = await connect({ server, dataDir: serverDir }, tools, async () => {
+      const [child] = children;
+      if (child?.exitCode !== null) throw new Error(`the server has ended: ${readFileSync(join(dataDir, 'master.log'), 'utf8')}`);
+    }));
     const token = (await master.commands.run([process.execPath, main, 'token', 'create', '--data-dir', serverDir])).trim();
     for (const worker of workers) {
       run(worker, ['agent', '--server', server, '--token', token, '--node-ip', worker.ip, '--cgroup-root', worker.cgroup, '--data-dir', join(worker.directory, 'agent')]);
