@@ -95,4 +95,11 @@ export const scenarios: readonly Scenario[] = [
       'wait --for=jsonpath={.spec.replicas}=2 deploy/web', 'wait --for=condition=Available deploy/web --timeout=0s', 'wait --for=delete deploy/nope', 'wait --for=bogus deploy/web', 'api-resources', 'api-resources -o wide --namespaced=false', 'api-resources -o name', 'api-versions',
     ].map(line),
   },
+  {
+    name: 'describe of a kind without a describer of its own',
+    steps: [
+      { run: ['apply', '-f', '-'], stdin: 'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: l, labels: {a: b, c: d}, annotations: {x: z}}\nspec: {holderIdentity: me, leaseDurationSeconds: 7}\n' },
+      ...['describe lease l', 'describe lease nope', 'describe lease/l --show-events=false'].map(line),
+    ],
+  },
 ];

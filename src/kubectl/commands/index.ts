@@ -3,12 +3,14 @@ import { apply } from './apply.ts';
 import { cordon, uncordon } from './cordon.ts';
 import { create } from './create.ts';
 import { deleteCommand } from './delete.ts';
+import { describe } from './describe.ts';
 import { drain } from './drain.ts';
 import { attach, exec } from './exec.ts';
 import { get } from './get.ts';
 import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
 import { patch } from './patch.ts';
+import { portForward } from './port-forward.ts';
 import { replace } from './replace.ts';
 import { rollout } from './rollout.ts';
 import { scale } from './scale.ts';
@@ -17,5 +19,5 @@ import { taint } from './taint.ts';
 import { wait } from './wait.ts';
 
 export const commands: readonly Command[] = [
-  annotate, apiResources, apiVersions, apply, attach, cordon, create, deleteCommand, drain, exec, get, label, logs, patch, replace, rollout, scale, taint, uncordon, version, wait,
+  annotate, apiResources, apiVersions, apply, attach, cordon, create, deleteCommand, describe, drain, exec, get, label, logs, patch, portForward, replace, rollout, scale, taint, uncordon, version, wait,
 ];

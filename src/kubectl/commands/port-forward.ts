@@ -1,0 +1,78 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { connectPortForwardSpdy, connectPortForwardWebSocket, joinForwarded, type PortForwardClient, UpgradeRefused } from '../../streaming/index.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { CommandError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { podsOf } from '../pods-of.ts';
+import { refusalOf } from '../remote.ts';
+
+export const portForward: Command = {
+  name: 'port-forward',
+  usage: 'TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
+  summary: 'Forward one or more local ports to a pod',
+  flags: { address: flag.list('Addresses to listen on (comma separated).', { default: 'localhost' }), 'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '1m0s' }) },
+  run: async (context) => {
+    const [name, ...ports] = context.args;
+    if (name === undefined || ports.length === 0) throw new CommandError('TYPE/NAME and list of ports are required for port-forward');
+    const pod = (await podsOf(context, [name]))[0];
+    if (!pod) throw new CommandError('expected a pod');
+    const pairs = ports.map(parsePorts);
+    const client = await connect(context, context.connection.path(pod.resource, pod.namespace, pod.name, 'portforward'));
+    const servers: Server[] = [];
+    try {
+      for (const { local, remote } of pairs) for (const address of context.flags.list('address')) servers.push(await listen(context, client, address === 'localhost' ? '127.0.0.1' : address, local, remote));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      context.io.signal.addEventListener('abort', () => resolve(), { once: true });
+      await Promise.race([promise, client.closed]);
+    } finally {
+      for (const server of servers) server.close();
+      client.close();
+    }
+    if (!context.io.signal.aborted) throw new CommandError('lost connection to pod');
+  },
+};
+
+function parsePorts(text: string): { local: number; remote: number } {
+  const [first = '', second = first] = text.split(':');
+  if (!/^\d*$/.test(first) || !/^\d+$/.test(second) || Number(second) < 1) throw new CommandError(`error parsing ports: invalid port ${text}`);
+  return { local: Number(first || '0'), remote: Number(second) };
+}
+
+async function connect(context: CommandContext, path: string): Promise<PortForwardClient> {
+  const target = context.connection.streamTarget(path, new URLSearchParams());
+  try {
+    return await connectPortForwardWebSocket(target);
+  } catch (error) {
+    if (!(error instanceof UpgradeRefused)) throw error;
+  }
+  try {
+    return await connectPortForwardSpdy(target);
+  } catch (error) {
+    throw error instanceof UpgradeRefused ? refusalOf(error) : error;
+  }
+}
+
+async function listen(context: CommandContext, client: PortForwardClient, address: string, local: number, remote: number): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => void forward(context, client, socket, remote));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.on('error', (error) => reject(new CommandError(`unable to listen on any of the requested ports: ${error.message}`, { cause: error })));
+  server.listen(local, address, () => resolve());
+  await promise;
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : local;
+  context.out(`Forwarding from ${address}:${port} -> ${remote}\n`);
+  return server;
+}
+
+async function forward(context: CommandContext, client: PortForwardClient, socket: Socket, remote: number): Promise<void> {
+  context.out(`Handling connection for ${(socket.localPort ?? 0).toString()}\n`);
+  try {
+    const { data, error } = await client.open(remote);
+    await joinForwarded(data, socket);
+    const complaint = await error;
+    if (complaint) context.err(`an error occurred forwarding ${socket.localPort} -> ${remote}: ${complaint}\n`);
+  } catch (error) {
+    socket.destroy();
+    context.err(`error creating stream: ${(error as Error).message}\n`);
+  }
+}
