@@ -59,6 +59,7 @@ function masked(text: string, namespace: string): string {
   return text
     .replaceAll(namespace, 'NAMESPACE')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID')
+    .replaceAll(/Resource Version: +\d+/g, 'Resource Version: RV')
     .replaceAll(/(resourceVersion"?: )"\d+"/g, '$1RV')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
     .replaceAll(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4}/g, 'LONGTIME')

@@ -102,4 +102,8 @@ export const scenarios: readonly Scenario[] = [
       ...['describe lease l', 'describe lease nope', 'describe lease/l --show-events=false'].map(line),
     ],
   },
+  {
+    name: 'run and config',
+    steps: ['run p --image=nginx', 'run p', 'run p2 --image=nginx --rm', 'get pods', 'config current-context', 'config get-contexts', 'config use-context nope', 'config get-clusters', 'delete pod p p2'].map(line),
+  },
 ];

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { apply } from './apply.ts';
+import { config } from './config.ts';
 import { cordon, uncordon } from './cordon.ts';
 import { create } from './create.ts';
 import { deleteCommand } from './delete.ts';
@@ -13,11 +14,12 @@ import { patch } from './patch.ts';
 import { portForward } from './port-forward.ts';
 import { replace } from './replace.ts';
 import { rollout } from './rollout.ts';
+import { run } from './run.ts';
 import { scale } from './scale.ts';
 import { apiResources, apiVersions, version } from './server-info.ts';
 import { taint } from './taint.ts';
 import { wait } from './wait.ts';
 
 export const commands: readonly Command[] = [
-  annotate, apiResources, apiVersions, apply, attach, cordon, create, deleteCommand, describe, drain, exec, get, label, logs, patch, portForward, replace, rollout, scale, taint, uncordon, version, wait,
+  annotate, apiResources, apiVersions, apply, attach, config, cordon, create, deleteCommand, describe, drain, exec, get, label, logs, patch, portForward, replace, rollout, run, scale, taint, uncordon, version, wait,
 ];

@@ -1,0 +1,74 @@
+import { hasReason } from '../../apimachinery/status.ts';
+import { DRY_RUN_FLAG, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
+import { dryRunOf } from '../dry-run.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import { textAt, type KubeJson } from '../kube-json.ts';
+import { createMade } from './create/generator.ts';
+import { attachTo } from './exec.ts';
+
+const POLL_MS = 100;
+
+export const run: Command = {
+  name: 'run',
+  usage: 'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--command] -- [COMMAND] [args...]',
+  summary: 'Run a particular image on the cluster',
+  flags: {
+    ...PRINT_FLAGS, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-run'),
+    image: flag.string('The image for the container to run.'),
+    'image-pull-policy': flag.string('The image pull policy for the container.'),
+    env: flag.list('Environment variables to set in the container.', { isWhole: true }),
+    labels: flag.list('Comma separated labels to apply to the pod.', { short: 'l' }),
+    annotations: flag.list('Annotations to apply to the pod.', { isWhole: true }),
+    port: flag.string('The port that this container exposes.'),
+    restart: flag.string('The restart policy for this Pod. Legal values [Always, OnFailure, Never].', { default: 'Always' }),
+    command: flag.bool("If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field."),
+    privileged: flag.bool('If true, run the container in privileged mode.'),
+    stdin: flag.bool('Keep stdin open on the container in the pod, even if nothing is attached.', { short: 'i' }),
+    tty: flag.bool('Allocate a TTY for the container in the pod.', { short: 't' }),
+    attach: flag.bool('If true, wait for the Pod to start running, and then attach to the Pod.'),
+    rm: flag.bool('If true, delete the pod after it exits.'),
+    quiet: flag.bool('If true, suppress prompt messages.', { short: 'q' }),
+  },
+  run: async (context) => {
+    const { args, flags, connection, io } = context;
+    const [name] = args;
+    if (name === undefined) throw new CommandError('NAME is required for run');
+    if (!flags.string('image')) throw new CommandError('required flag(s) "image" not set');
+    const attaches = flags.has('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
+    if (flags.bool('rm') && !attaches) throw new UsageError('--rm should only be used for attached containers');
+    const created = await createMade(context, podOf(context.flags, name, args.slice(1)));
+    if (!attaches || dryRunOf(flags) !== 'none') return 0;
+    const resource = (await connection.mapper()).resource('pods');
+    try {
+      for (let pod: KubeJson = created; !['Running', 'Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase')); pod = await connection.get(resource, connection.namespace, name)) await io.clock.sleep(POLL_MS, io.signal);
+      return await attachTo(context, name, name);
+    } finally {
+      if (flags.bool('rm')) await remove(context, connection.path(resource, connection.namespace, name), name);
+    }
+  },
+};
+
+function podOf(flags: CommandContext['flags'], name: string, words: readonly string[]): KubeJson {
+  const pairs = (values: readonly string[]): Record<string, string> => Object.fromEntries(values.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  const env = Object.entries(pairs(flags.list('env'))).map(([key, value]) => ({ name: key, value }));
+  const labels = flags.list('labels').length > 0 ? pairs(flags.list('labels')) : { run: name };
+  const container = {
+    name, image: flags.string('image'), resources: {},
+    ...(words.length > 0 && { [flags.bool('command') ? 'command' : 'args']: words }), ...(env.length > 0 && { env }),
+    ...(flags.string('port') && { ports: [{ containerPort: Number(flags.string('port')) }] }), ...(flags.string('image-pull-policy') && { imagePullPolicy: flags.string('image-pull-policy') }),
+    ...(flags.bool('privileged') && { securityContext: { privileged: true } }), ...(flags.bool('stdin') && { stdin: true, stdinOnce: true }), ...(flags.bool('tty') && { tty: true }),
+  };
+  const annotations = pairs(flags.list('annotations'));
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ...(Object.keys(annotations).length > 0 && { annotations }) }, spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.string('restart') }, status: {} };
+}
+
+async function remove(context: CommandContext, path: string, name: string): Promise<void> {
+  try {
+    await context.connection.request({ method: 'DELETE', path });
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return;
+    throw error;
+  }
+  context.out(`pod ${JSON.stringify(name)} deleted\n`);
+}
