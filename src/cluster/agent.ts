@@ -5,7 +5,7 @@ import { Client } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { ClusterDns, readUpstreams } from '../dns/index.ts';
-import { Kubelet, LinuxMachine, type DiskOptions, type KubeletOptions } from '../kubelet/index.ts';
+import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type KubeletOptions } from '../kubelet/index.ts';
 import { NodeNetwork } from '../network/index.ts';
 import { ServiceProxy } from '../proxy/index.ts';
 import { SimulatedRuntime, type ContainerRuntime } from '../runtime/index.ts';
@@ -75,10 +75,9 @@ export class Agent implements Component {
     if (configuration.imageRegistry !== '') await useRegistry(this.#options.dataDir, configuration.imageRegistry);
     this.#tasks.run((inner) => identity.keepFresh(client, inner));
     await this.#startNetwork(client, configuration, signal);
-    const serving = await identity.servingCredentials(client, { dnsNames: [nodeName], ipAddresses: this.#options.nodeIPs }, signal);
-    const server10250 = { port: KUBELET_PORT, address: this.#options.nodeIPs[0] ?? '0.0.0.0', tls: { cert: serving.certificatePem, key: serving.keyPem, ca: identity.authorityPem } };
     const kubeletOptions = this.#kubeletOptions(client, runtime, configuration);
-    await this.#supervisor.add('kubelet', () => new Kubelet({ ...kubeletOptions, server: server10250 }), signal);
+    const port = await this.#kubeletPort(identity, client, signal);
+    await this.#supervisor.add('kubelet', () => new Kubelet({ ...kubeletOptions, ...(port && { server: port }) }), signal);
     logger.info('the node is registered', { node: nodeName });
   }
 
@@ -99,6 +98,14 @@ export class Agent implements Component {
       { server, token, ...(certificateAuthorityPem && { certificateAuthorityPem }), nodeName, folder: join(dataDir, 'pki'), userAgent, ...this.#tools },
       signal,
     );
+  }
+
+  /** What the kubelet serves with. Nobody reaches into simulated pods, and several simulated nodes share the addresses of one machine. */
+  async #kubeletPort(identity: NodeIdentity, client: Client, signal: AbortSignal): Promise<KubeletOptions['server']> {
+    const { nodeName, nodeIPs, runtime } = this.#options;
+    if (runtime === 'simulated') return undefined;
+    const serving = await identity.servingCredentials(client, { dnsNames: [nodeName], ipAddresses: nodeIPs }, signal);
+    return { port: KUBELET_PORT, address: nodeIPs[0] ?? '0.0.0.0', tls: { cert: serving.certificatePem, key: serving.keyPem, ca: identity.authorityPem } };
   }
 
   async #startRuntime(signal: AbortSignal): Promise<ContainerRuntime> {
@@ -135,7 +142,7 @@ export class Agent implements Component {
       ...this.#tools,
       client,
       runtime,
-      machine: new LinuxMachine({ nodePath: KUBELET_ROOT, imagePath: join(dataDir, 'containerd') }),
+      machine: disk ? new LinuxMachine({ nodePath: KUBELET_ROOT, imagePath: join(dataDir, 'containerd') }) : new SimulatedMachine({ hostname: nodeName }),
       nodeName,
       hostname: nodeName,
       internalIPs: nodeIPs,

@@ -25,7 +25,8 @@ export interface UpOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly nodes: number;
-  readonly simulatedNodes: number;
+  /** Nodes and pods reach nothing beyond this machine, and know no names outside of the cluster. */
+  readonly isIsolated: boolean;
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -86,7 +87,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     if (serverProcess && !(await isRunning(serverProcess))) throw new Error(`the control plane has ended; see ${logFile('server')}`);
   });
   await using client = cluster.client;
-  if (options.nodes + options.simulatedNodes > 0) {
+  if (options.nodes > 0) {
     const token = formatJoinToken(await ensureJoinToken(client, cluster.certificates, tools));
     tools.progress(`starting ${options.nodes} node${options.nodes === 1 ? '' : 's'}`);
     for (let index = 1; index <= options.nodes; index++) {
@@ -135,7 +136,7 @@ interface ClusterNetwork {
 
 async function createNetwork(options: UpOptions, tools: Tools): Promise<ClusterNetwork> {
   const { podRange, serviceRange } = await ranges(options.dataDir);
-  const network = await LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: true, logger: tools.logger });
+  const network = await LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: !options.isIsolated, logger: tools.logger });
   return { network, podRange, serviceRange };
 }
 
@@ -165,6 +166,8 @@ function agentCommand(
   const host = network ? network.hostAddress : '127.0.0.1';
   const flags = ['--server', `https://${host}:${options.port}`, '--token', token, '--hostname-override', role, '--runtime', runtime, '--data-dir', join(options.dataDir, 'agents', role)];
   if (machine) flags.push('--node-ip', machine.ip, '--cgroup-root', machine.cgroup);
+  else flags.push('--node-ip', '127.0.0.1');
+  if (machine && !options.isIsolated) flags.push('--resolv-conf', '/etc/resolv.conf');
   const command = [...options.program, 'agent', ...flags, ...options.agentFlags];
   if (!machine) return command;
   const inside = machine.command(command);

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 
 interface UpFlags extends LocalFlags {
   readonly nodes: number;
-  readonly simulatedNodes: number;
+  readonly isolated: boolean;
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -30,7 +30,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export default function upCommand(command: Command): void {
   withLocalFlags(command)
     .option('--nodes <count>', 'how many nodes', count, 3)
-    .option('--simulated-nodes <count>', 'how many simulated nodes besides', count, 0)
+    .option('--isolated', 'keep nodes and pods from what lies beyond this machine', false)
     .addOption(new Option('--runtime <runtime>', 'what runs the containers').choices(['auto', 'containerd', 'simulated']).default('auto'))
     .option('--port <port>', 'the port of the API server', port, 6443)
     .option('--store <store>', 'lmdb, memory, or etcd=URL,URL', 'lmdb')
@@ -49,7 +49,7 @@ async function up(flags: UpFlags): Promise<void> {
   const startedMs = context.clock.monotonic();
   const record = await upCluster(
     {
-      ...flags, dataDir, waitMs: flags.wait, program: thisProgram(), environment: process.env, serverFlags: flags.serverFlag, agentFlags: flags.agentFlag,
+      ...flags, dataDir, isIsolated: flags.isolated, waitMs: flags.wait, program: thisProgram(), environment: process.env, serverFlags: flags.serverFlag, agentFlags: flags.agentFlag,
     },
     { ...context, progress: (text) => process.stderr.write(`${text} ...\n`) },
   );

@@ -15,6 +15,10 @@ export async function whyNoCluster(): Promise<string | undefined> {
   const why = whyNoContainers(await detectMachine());
   if (why !== undefined) return why;
   if (!existsSync(join(root, 'dist', 'kubets.mjs'))) return 'the command is not built: npm run build';
+  return whyNoKubectl();
+}
+
+export function whyNoKubectl(): string | undefined {
   return spawnSync('kubectl', ['version', '--client']).status === 0 ? undefined : 'there is no kubectl on PATH';
 }
 
@@ -61,7 +65,7 @@ export class TestCluster implements AsyncDisposable {
 
   /** Starts what is not running of it. */
   async up(...flags: string[]): Promise<CommandResult> {
-    const result = await this.kubets('up', '--name', this.name, '--data-dir', this.dataDir, '--port', String(this.port), '--runtime', 'containerd', '--wait', '60s', ...flags);
+    const result = await this.kubets('up', '--name', this.name, '--data-dir', this.dataDir, '--port', String(this.port), '--isolated', '--runtime', 'containerd', '--wait', '60s', ...flags);
     if (result.code !== 0) throw new Error(`kubets up failed: ${result.stderr}\n${this.logs()}`);
     return result;
   }

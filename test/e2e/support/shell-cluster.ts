@@ -58,7 +58,7 @@ export class ShellCluster implements AsyncDisposable {
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
     const up: UpOptions = {
-      name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, simulatedNodes: 0, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
+      name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, isIsolated: true, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
       program: options.program ?? [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: [],
     };
     await new ImageStore(join(dataDir, 'images')).load(Readable.from([await shellImage()]));
