@@ -23,7 +23,7 @@ test('a Deployment runs on simulated nodes', { skip }, async () => {
   await cluster.kubectl('create', 'deployment', 'web', '--image=nothing', '--replicas=4');
   await cluster.kubectl('rollout', 'status', 'deployment', 'web', '--timeout=30s');
   const { items } = await cluster.json<{ items: Pod[] }>('get', 'pods', '-l', 'app=web');
-  assert.deepEqual([...new Set(items.map((pod) => pod.spec.nodeName))].sort(), ['simulated-node-1', 'simulated-node-2']);
+  assert.deepEqual([...new Set(items.map((pod) => pod.spec.nodeName ?? ''))].sort(), ['simulated-node-1', 'simulated-node-2']);
 });
 
 test('a node that is removed shows that it was meant before it goes', { skip }, async () => {
