@@ -1,4 +1,5 @@
 /** The schemas of custom resource definitions: structural, with sound defaults. Source: apiextensions-apiserver pkg/apis/apiextensions/validation and pkg/apiserver/schema. */
+import { compilePattern, PatternError } from '../../apimachinery/pattern.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../generated/apiextensions-v1.ts';
@@ -32,11 +33,10 @@ export function fieldAtPath(schema: Schema, jsonPath: string): Schema | undefine
 function validatePattern(pattern: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (pattern === undefined || pattern === '') return;
   try {
-    new RegExp(pattern, 'u');
+    compilePattern(pattern);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const why = /unterminated character class/i.test(error.message) ? `missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\`` : error.message;
-    errors.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: error parsing regexp: ${why}`);
+    if (!(error instanceof PatternError)) throw error;
+    errors.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: ${error.message}`);
   }
 }
 

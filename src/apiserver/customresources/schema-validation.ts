@@ -1,4 +1,5 @@
 /** Validates objects by the schema of their custom kind, compiled to closures on first use. Texts: k8s.io/kube-openapi pkg/validation; order and fields as apiextensions-apiserver reports them. */
+import { compilePattern } from '../../apimachinery/pattern.ts';
 import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
@@ -75,7 +76,7 @@ function checkType(schema: JSONSchemaProps): Validate | undefined {
 }
 
 function checkString({ minLength, maxLength, pattern, format }: JSONSchemaProps): Validate | undefined {
-  const regex = pattern === undefined ? undefined : new RegExp(pattern, 'u');
+  const regex = pattern === undefined ? undefined : compilePattern(pattern);
   const isFormat = format === undefined ? undefined : FORMATS[format];
   if (minLength === undefined && maxLength === undefined && !regex && !isFormat) return undefined;
   return (value, path, errors) => {
