@@ -35,8 +35,9 @@ export async function acceptRemoteCommandWebSocket(request: IncomingMessage, soc
       await channels.closed;
     },
   };
-  // Tells the client that the connection stands: the lowest channel that can be written.
-  await channels.send(options.stdout ? Channel.stdout : options.stderr ? Channel.stderr : Channel.error, Buffer.alloc(0));
+  // Tells older clients that the connection stands, on the lowest channel that can be written. Those of v5 know by the handshake, and kubectl
+  // complains of what reaches it before it has opened its streams.
+  if (protocol !== V5) await channels.send(options.stdout ? Channel.stdout : options.stderr ? Channel.stderr : Channel.error, Buffer.alloc(0));
   return streams;
 }
 
