@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { AbortError } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import { DEFAULT_HISTORY_MS, HistoryKeeper } from '../history-keeper.ts';
+import { DEFAULT_HISTORY_MS } from '../history-keeper.ts';
 import {
   CompactedError,
   FutureRevisionError,
@@ -16,6 +16,7 @@ import {
   type WatchOptions,
   type Write,
 } from '../store.ts';
+import { SharedCompaction } from './compaction.ts';
 import { EtcdConnection, type EtcdTls, type Method } from './connection.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 import { Leases } from './leases.ts';
@@ -29,11 +30,8 @@ const COMPACT: Method<number, true> = { path: '/etcdserverpb.KV/Compact', encode
 interface Opened {
   readonly connection: EtcdConnection;
   readonly leases: Leases;
-  readonly keeper: HistoryKeeper;
+  readonly compaction: SharedCompaction;
 }
-
-/** Which server compacted last and up to where the next compaction goes: one server does it for all. Outside every resource's prefix. */
-const COMPACTION_KEY = 'kubets/compaction';
 
 export interface EtcdStoreOptions {
   readonly clock: Clock;
@@ -59,8 +57,6 @@ export class EtcdStore implements Store {
   #closed = false;
   #revision = 1;
   #compacted = 0;
-  /** The revision of `COMPACTION_KEY` when this server looked at it last. */
-  #compactionSeen: number | undefined;
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
@@ -89,8 +85,8 @@ export class EtcdStore implements Store {
       connection[Symbol.dispose]();
       throw error;
     }
-    const keeper = new HistoryKeeper({ clock, historyMs, store: { revision: () => this.#revision, compact: () => void this.#compactForAll() } });
-    this.#open = { connection, leases: new Leases({ connection, clock, random }), keeper };
+    const compaction = new SharedCompaction({ clock, logger: this.#options.logger, historyMs, store: this });
+    this.#open = { connection, leases: new Leases({ connection, clock, random }), compaction };
   }
 
   async get(key: string): Promise<Stored | undefined> {
@@ -143,7 +139,7 @@ export class EtcdStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#open?.keeper[Symbol.dispose]();
+    this.#open?.compaction[Symbol.dispose]();
     for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#open?.connection[Symbol.dispose]();
     this.#done.resolve();
@@ -180,24 +176,5 @@ export class EtcdStore implements Store {
     if (details.includes('future revision')) return new FutureRevisionError(this.#revision);
     if (details.includes('database space exceeded')) return new StoreFullError('etcd has no room left', { cause: error });
     return error;
-  }
-
-  /** Every `historyMs`, whichever server comes first compacts to the revision that was the newest the last time. */
-  async #compactForAll(): Promise<void> {
-    try {
-      const mark = await this.get(COMPACTION_KEY);
-      const seen = mark?.modRevision ?? 0;
-      if (seen !== this.#compactionSeen) {
-        // Another server did it since this one looked, or this one looks for the first time.
-        this.#compactionSeen = seen;
-        if (mark) return;
-      }
-      const { revision } = await this.commit({ key: COMPACTION_KEY, value: Buffer.from(String(this.#revision)), expected: seen });
-      this.#compactionSeen = revision;
-      if (mark) await this.compact(Number(Buffer.from(mark.value).toString()));
-    } catch (error) {
-      if (error instanceof RevisionMismatchError || this.#closed) return;
-      this.#options.logger.error('cannot compact the history in etcd', { error });
-    }
   }
 }

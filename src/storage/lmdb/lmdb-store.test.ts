@@ -102,3 +102,28 @@ test('a write that loses against one that is on its way is told so only once tha
   assert.equal(store.revision, 2);
   assert.equal((await winner).revision, 2);
 });
+
+test('five minutes of heavy writes stay readable, and what is older is forgotten on the disk too', async () => {
+  const clock = new VirtualClock();
+  await using store = await open(newFolder(), clock);
+  const write = (round: number): Promise<unknown> => Promise.all(Array.from({ length: 3000 }, (_, index) => store.commit({ key: `/k/${index % 10}`, value: bytes(String(round)), expected: undefined })));
+  for (let round = 0; round < 4; round++) {
+    await write(round);
+    await clock.advance(240_000);
+  }
+  await store.compact(1); // after the ones that the time has started
+  assert.equal((await store.range({ prefix: '/', revision: store.revision - 3000 })).items.length, 10);
+  await assert.rejects(store.range({ prefix: '/', revision: 3001 }), CompactedError);
+  using watch = new Recorder(store, '/', store.revision - 3000);
+  await watch.until((recorder) => recorder.events.length === 3000);
+});
+
+test('history that takes more room than it may is forgotten before its time', async () => {
+  const clock = new VirtualClock();
+  await using store = new LmdbStore({ clock, dataDir: newFolder(), logger: silentLogger, maxHistoryBytes: 1_000_000 });
+  await store.start(new AbortController().signal);
+  for (let round = 0; round < 30; round++) await Promise.all(Array.from({ length: 100 }, () => store.commit({ key: '/k', value: Buffer.alloc(1000), expected: undefined })));
+  await store.compact(1);
+  await assert.rejects(store.range({ prefix: '/', revision: 2000 }), CompactedError);
+  assert.equal((await store.range({ prefix: '/', revision: store.revision - 300 })).items.length, 1);
+});

@@ -21,7 +21,7 @@ import {
 } from '../store.ts';
 import { type HistoryChunk, WatchHub } from '../watch-hub.ts';
 import { DataDirLock } from './data-dir-lock.ts';
-import { History, type Step } from './history.ts';
+import { History } from './history.ts';
 import { Tables } from './tables.ts';
 
 /** A state of a key: its last write, a deletion too (`createRevision` 0). */
@@ -54,8 +54,9 @@ interface PendingWrite {
 }
 
 const NEVER: Head = { revision: 0, createRevision: 0 };
-/** Beyond so many revisions the older half of history is forgotten early, so that memory stays bounded. */
-const MAX_HISTORY_REVISIONS = 250_000;
+/** What history may take before its older half is forgotten early: on the disk, and, eight bytes a revision, in memory. */
+const MAX_HISTORY_BYTES = 2 * 2 ** 30;
+const MAX_HISTORY_REVISIONS = 4_000_000;
 /** How many writes may wait for the disk: beyond, writers get an error rather than memory being filled. */
 const MAX_PENDING = 100_000;
 const COMPACTION_CHUNK = 2_000;
@@ -72,6 +73,8 @@ export interface LmdbStoreOptions {
   readonly dataDir: string;
   /** How long history is kept at least, in milliseconds; default: five minutes. */
   readonly historyMs?: number;
+  /** How many bytes of history the disk may hold; default: 2 GiB, as much as etcd's quota. */
+  readonly maxHistoryBytes?: number;
 }
 
 /** The embedded, durable store: etcd's promises on one machine. How it works: docs/architecture.md, "One ordered log". */
@@ -80,6 +83,7 @@ export class LmdbStore implements Store {
   readonly #logger: Logger;
   readonly #dataDir: string;
   readonly #historyMs: number;
+  readonly #maxHistoryBytes: number;
   readonly #index = new KeyIndex<Entry>();
   readonly #hub: WatchHub;
   readonly #expiry: Expiry;
@@ -105,6 +109,7 @@ export class LmdbStore implements Store {
     this.#logger = options.logger;
     this.#dataDir = options.dataDir;
     this.#historyMs = options.historyMs ?? DEFAULT_HISTORY_MS;
+    this.#maxHistoryBytes = options.maxHistoryBytes ?? MAX_HISTORY_BYTES;
     this.#hub = new WatchHub({ revision: () => this.#revision, readHistory: (revision) => this.#readHistory(revision) });
     this.#expiry = new Expiry(this.#clock, (key, revision) => void this.#expire(key, revision));
   }
@@ -142,6 +147,8 @@ export class LmdbStore implements Store {
     this.#keeper = new HistoryKeeper({
       clock: this.#clock,
       historyMs: this.#historyMs,
+      maxBytes: this.#maxHistoryBytes,
+      maxRevisions: MAX_HISTORY_REVISIONS,
       store: { revision: () => this.#revision, compact: (revision) => this.#compactInBackground(revision) },
     });
   }
@@ -295,10 +302,12 @@ export class LmdbStore implements Store {
 
   #publish(batch: readonly PendingWrite[]): void {
     const events: StoreEvent[] = [];
+    let bytes = 0;
     for (const { entry, head, value, before, expiresAt, previous } of batch) {
       entry.visible = head;
       if (entry.decided === head) entry.pending = entry.settling = undefined;
-      this.#history.push({ key: entry.key, before, existed: previous !== undefined, deleted: !value });
+      this.#history.push({ before, existed: previous !== undefined, deleted: !value });
+      bytes += entry.key.length + (value?.length ?? 0);
       if (expiresAt > 0) this.#expiry.add(entry.key, head.revision, expiresAt);
       events.push({ type: value ? 'put' : 'delete', key: entry.key, revision: head.revision, value, previous });
       this.#revision = head.revision;
@@ -306,7 +315,7 @@ export class LmdbStore implements Store {
     this.#full = undefined;
     this.#hub.publish(events, this.#revision);
     for (const { head, previous, resolve } of batch) resolve({ revision: head.revision, previous });
-    if (this.#history.length > MAX_HISTORY_REVISIONS) this.#compactInBackground(this.#revision - MAX_HISTORY_REVISIONS / 2);
+    this.#keeper?.wrote(bytes);
   }
 
   /** Undoes a batch that did not get to the disk, and the writes that were decided on top of it. */
@@ -371,15 +380,16 @@ export class LmdbStore implements Store {
   }
 
   async #readSteps(): Promise<void> {
-    const from = this.#compacted;
-    const steps: Step[] = [];
-    for (let after = from; after < this.#history.from; after = from + steps.length) {
-      for (const { key, revision, value, createRevision, before } of this.#tables().readLog(after, this.#history.from, HISTORY_CHUNK)) {
-        steps.push({ key, before, existed: value === undefined || createRevision !== revision, deleted: value === undefined });
+    const older = new History(this.#compacted);
+    for (let after = this.#compacted; after < this.#history.from; ) {
+      for (const { revision, value, createRevision, before } of this.#tables().readLog(after, this.#history.from, HISTORY_CHUNK)) {
+        older.push({ before, existed: value === undefined || createRevision !== revision, deleted: value === undefined });
+        after = revision;
       }
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    this.#history.prepend(from, steps);
+    older.append(this.#history);
+    this.#history = older;
   }
 
   #compactInBackground(revision: number): void {
@@ -393,10 +403,10 @@ export class LmdbStore implements Store {
     await this.#loadHistory();
     while (this.#compacted < revision && this.#state === 'open') {
       const upTo = Math.min(revision, this.#compacted + COMPACTION_CHUNK);
-      const { revisions, deleted } = this.#history.unreachable(upTo);
-      const gone = deleted.filter((key) => {
-        const entry = this.#index.get(key);
-        return entry && entry.visible === entry.decided && entry.visible.createRevision === 0 && entry.visible.revision <= upTo;
+      const { revisions, deletions } = this.#history.unreachable(upTo);
+      const gone = deletions.flatMap((deletion) => {
+        const entry = this.#index.get(this.#tables().read(deletion)?.key ?? '');
+        return entry && entry.visible === entry.decided && entry.visible.revision === deletion ? [entry.key] : [];
       });
       // Nobody may read what is about to go; what fails to go stays as waste until the next compaction of a later start.
       this.#compacted = upTo;

@@ -31,13 +31,16 @@ interface Entry {
   head: Version;
 }
 
-/** Beyond so many revisions the older half of history is forgotten early, so that memory stays bounded. */
-const MAX_HISTORY_REVISIONS = 100_000;
+/** What history may take in memory before its older half is forgotten early. */
+const MAX_HISTORY_BYTES = 256 * 2 ** 20;
+const MAX_HISTORY_REVISIONS = 500_000;
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** How long history is kept at least, in milliseconds; default: five minutes. */
   readonly historyMs?: number;
+  /** How many bytes of history memory may hold; default: 256 MiB. */
+  readonly maxHistoryBytes?: number;
 }
 
 /**
@@ -47,11 +50,12 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #historyMs: number;
+  readonly #maxHistoryBytes: number;
   readonly #index = new KeyIndex<Entry>();
   readonly #hub: WatchHub;
   readonly #expiry: Expiry;
   readonly #done = Promise.withResolvers<void>();
-  #history: HistoryKeeper | undefined;
+  #keeper: HistoryKeeper | undefined;
   /** The events after `#compacted`, one a revision. */
   #log: StoreEvent[] = [];
   #compacted = 1;
@@ -61,6 +65,7 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions) {
     this.#clock = options.clock;
     this.#historyMs = options.historyMs ?? DEFAULT_HISTORY_MS;
+    this.#maxHistoryBytes = options.maxHistoryBytes ?? MAX_HISTORY_BYTES;
     this.#hub = new WatchHub({ revision: () => this.#revision, readHistory: (revision) => this.#readHistory(revision) });
     this.#expiry = new Expiry(this.#clock, (key, revision) => {
       if (this.#index.get(key)?.head.revision === revision) this.#write({ key, value: undefined, expected: revision });
@@ -78,9 +83,11 @@ export class MemoryStore implements Store {
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#assertOpen();
-    this.#history ??= new HistoryKeeper({
+    this.#keeper ??= new HistoryKeeper({
       clock: this.#clock,
       historyMs: this.#historyMs,
+      maxBytes: this.#maxHistoryBytes,
+      maxRevisions: MAX_HISTORY_REVISIONS,
       store: { revision: () => this.#revision, compact: (revision) => this.#compact(revision) },
     });
   }
@@ -136,7 +143,7 @@ export class MemoryStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#history?.[Symbol.dispose]();
+    this.#keeper?.[Symbol.dispose]();
     this.#expiry[Symbol.dispose]();
     this.#hub.close();
     this.#done.resolve();
@@ -157,7 +164,7 @@ export class MemoryStore implements Store {
     const event: StoreEvent = { type: value ? 'put' : 'delete', key, revision, value, previous };
     this.#log.push(event);
     if (value && ttlSeconds !== undefined) this.#expiry.add(key, revision, this.#clock.now() + ttlSeconds * 1000);
-    if (this.#log.length > MAX_HISTORY_REVISIONS) this.#compact(this.#compacted + MAX_HISTORY_REVISIONS / 2);
+    this.#keeper?.wrote(key.length + (value?.length ?? 0));
     this.#hub.publish([event], revision);
     return revision;
   }
