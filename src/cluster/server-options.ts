@@ -23,6 +23,7 @@ export interface ServerOptions {
   readonly enableBootstrapTokens: boolean;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  readonly admissionConfigFile: string | undefined;
   /** As `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   readonly enableScheduler: boolean;

@@ -7,6 +7,7 @@ import type { ResourceQuota } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
 import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
+import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
 import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
 import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
@@ -31,6 +32,7 @@ import { NodeNetwork } from '../network/index.ts';
 import { defaultPlugins, Scheduler } from '../scheduler/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
+import { readAdmissionConfiguration } from './admission-configuration.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
@@ -146,7 +148,7 @@ export class Server implements Component {
       authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
       allowAnonymous: options.allowAnonymous,
       authorizers,
-      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...admissionPlugins({ objects, writeQuotaStatus: (quota) => this.#writeQuotaStatus(quota), ...tools }, { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins })],
+      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...this.#admissionPlugins(objects)],
       serviceAccountTokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
@@ -154,6 +156,13 @@ export class Server implements Component {
     });
     const cached = new CachedObjects(api.cacher);
     return api;
+  }
+
+  #admissionPlugins(objects: () => CachedObjects): AdmissionPlugin[] {
+    const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionConfigFile } = this.#options;
+    const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
+    const tools = { objects, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
+    return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
   }
 
   #authenticators(objects: () => CachedObjects, clientAuthorities: readonly string[], serviceAccountTokens: ServiceAccountTokens): Authenticator[] {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
+import type { PluginConfiguration } from './plugin-configuration.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { DefaultIngressClass } from './plugins/default-ingress-class.ts';
 import { DefaultStorageClass } from './plugins/default-storage-class.ts';
@@ -30,10 +31,11 @@ export interface PluginTools {
 interface PluginDefinition {
   readonly name: string;
   readonly enabledByDefault: boolean;
-  create(tools: PluginTools): AdmissionPlugin;
+  /** Throws RangeError for a configuration that makes no sense. */
+  create(tools: PluginTools, configuration: PluginConfiguration | undefined): AdmissionPlugin;
 }
 
-function plugin(name: string, create: (tools: PluginTools) => AdmissionPlugin, enabledByDefault = true): PluginDefinition {
+function plugin(name: string, create: PluginDefinition['create'], enabledByDefault = true): PluginDefinition {
   return { name, enabledByDefault, create };
 }
 
@@ -56,10 +58,37 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('ResourceQuota', (tools) => new ResourceQuotaAdmission(tools)),
 ];
 
-/** The default plugins, with those of `enable` and without those of `disable`. Throws RangeError for a name that is no plugin's. */
-export function admissionPlugins(tools: PluginTools, choice: { readonly enable?: readonly string[]; readonly disable?: readonly string[] } = {}): AdmissionPlugin[] {
-  const { enable = [], disable = [] } = choice;
-  for (const name of [...enable, ...disable]) if (!PLUGINS.some((one) => one.name === name)) throw new RangeError(`unknown admission plugin ${JSON.stringify(name)}`);
+export interface PluginChoice {
+  /** As `--enable-admission-plugins`. */
+  readonly enable?: readonly string[];
+  /** As `--disable-admission-plugins`. */
+  readonly disable?: readonly string[];
+  /** As `--admission-control-config-file`, by the name of the plugin. */
+  readonly configurations?: ReadonlyMap<string, PluginConfiguration>;
+}
+
+/** The default plugins, with those of `enable` and without those of `disable`. Throws RangeError for a name that is no plugin's, and for what a plugin cannot be told. */
+export function admissionPlugins(tools: PluginTools, { enable = [], disable = [], configurations = new Map() }: PluginChoice = {}): AdmissionPlugin[] {
+  checkNames('--enable-admission-plugins', enable);
+  checkNames('--disable-admission-plugins', disable);
+  checkNames('--admission-control-config-file', [...configurations.keys()]);
+  const both = enable.find((name) => disable.includes(name));
+  if (both !== undefined) throw new RangeError(`${both} is in both --enable-admission-plugins and --disable-admission-plugins`);
   const chosen = PLUGINS.filter(({ name, enabledByDefault }) => (enabledByDefault || enable.includes(name)) && !disable.includes(name));
-  return chosen.map((one) => one.create(tools));
+  return chosen.map((one) => made(one, tools, configurations.get(one.name)));
+}
+
+function checkNames(flag: string, names: readonly string[]): void {
+  const known = PLUGINS.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new RangeError(`${flag}: unknown admission plugin ${JSON.stringify(unknown)}; there are: ${known.sort().join(', ')}`);
+}
+
+function made(definition: PluginDefinition, tools: PluginTools, configuration: PluginConfiguration | undefined): AdmissionPlugin {
+  try {
+    return definition.create(tools, configuration);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`--admission-control-config-file: plugin ${definition.name}: ${error.message}`, { cause: error });
+  }
 }

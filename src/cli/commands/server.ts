@@ -26,6 +26,7 @@ interface ServerFlags {
   readonly enableBootstrapTokenAuth: boolean;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  readonly admissionControlConfigFile?: string;
   readonly controllers: readonly string[];
   readonly nodeMonitorGracePeriod: number;
   readonly disableScheduler: boolean;
@@ -70,6 +71,7 @@ export default function serverCommand(command: Command): void {
     .option('--enable-bootstrap-token-auth [bool]', 'whether nodes may join with bootstrap tokens', isTrue, true)
     .option('--enable-admission-plugins <names>', 'admission plugins besides the default ones', list, [])
     .option('--disable-admission-plugins <names>', 'default admission plugins to leave out', list, [])
+    .option('--admission-control-config-file <file>', 'an AdmissionConfiguration: what each admission plugin is told')
     .option('--controllers <names>', 'which controllers to run: names, * for the default ones, -name to leave one out', names, ['*'])
     .option('--node-monitor-grace-period <duration>', 'a node that has not reported for so long is Unknown', duration, 40_000)
     .option('--disable-scheduler', 'run no scheduler', false)
@@ -109,6 +111,7 @@ function optionsOf(flags: ServerFlags): ServerOptions {
     enableBootstrapTokens: flags.enableBootstrapTokenAuth,
     enableAdmissionPlugins: flags.enableAdmissionPlugins,
     disableAdmissionPlugins: flags.disableAdmissionPlugins,
+    admissionConfigFile: flags.admissionControlConfigFile,
     controllers: flags.controllers,
     enableScheduler: !flags.disableScheduler,
     nodeRoutes: flags.nodeRoutes,
