@@ -33,10 +33,10 @@ export interface ChainOptions {
   readonly dispatcher: Dispatcher;
   readonly encoder: Encoder;
   readonly metrics: RequestMetrics;
+  /** Of requests that are no watch, log or connection. */
+  readonly requestTimeoutMs: number;
 }
 
-/** `--request-timeout` upstream. */
-const REQUEST_TIMEOUT_MS = 60_000;
 const ANONYMOUS: Identity = { user: { name: 'system:anonymous', groups: ['system:unauthenticated'] } };
 const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 const AUTHENTICATED = 'system:authenticated';
@@ -67,7 +67,7 @@ export class Chain {
       const identity = await this.#identify(exchange);
       const request = httpRequest(exchange, { info, query, identity, warnings });
       const done = metrics.begin(info);
-      using _limit = isLongRunning(info) ? undefined : clock.after(REQUEST_TIMEOUT_MS, () => {
+      using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       });
       try {
@@ -96,6 +96,7 @@ export class Chain {
   }
 
   async #authenticate(exchange: Exchange): Promise<Identity> {
+    let isRefused = false;
     for (const authenticator of this.#options.authenticators) {
       try {
         const pending = authenticator.authenticate(exchange);
@@ -103,10 +104,11 @@ export class Chain {
         if (identity) return withGroup(identity);
       } catch (error) {
         if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
-        throw unauthorized();
+        // Another credential of the request may be good.
+        isRefused = true;
       }
     }
-    if (!this.#options.allowAnonymous) throw unauthorized();
+    if (isRefused || !this.#options.allowAnonymous) throw unauthorized();
     return ANONYMOUS;
   }
 

@@ -62,6 +62,8 @@ export interface ApiServerOptions {
   readonly serviceAccountTokens?: ServiceAccountTokens;
   /** What the server shows to kubelets, for logs, exec, attach, port-forward and node proxy. */
   readonly kubeletClient?: KubeletCredentials;
+  /** Default: a minute. */
+  readonly requestTimeoutMs?: number;
   /** Default: 1800. */
   readonly minRequestTimeoutSeconds?: number;
   /** Discovery, OpenAPI and other paths that are no resources. */
@@ -71,6 +73,7 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
 }
 
+const REQUEST_TIMEOUT_MS = 60_000;
 /** Who the server is to itself. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
 
@@ -115,7 +118,7 @@ export class ApiServer implements Component {
     });
     this.#chain = new Chain({
       clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
-      authorizer,
+      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),

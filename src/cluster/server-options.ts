@@ -1,4 +1,27 @@
 import type { ControllerOptions } from '../controllers/index.ts';
+import type { FeatureGates } from './feature-gates.ts';
+
+/** Paths of a certificate (PEM, with its chain) and of its key. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** `--service-account-*` and `--api-audiences`. */
+export interface ServiceAccountOptions {
+  /** The first one issues; tokens of all are accepted. */
+  readonly issuers: readonly string[];
+  /** Empty: the issuer. */
+  readonly apiAudiences: readonly string[];
+  readonly keyFiles: readonly string[];
+  /** undefined: the key in the data folder. */
+  readonly signingKeyFile: string | undefined;
+  readonly jwksUri: string | undefined;
+  readonly maxExpirationSeconds: number | undefined;
+  readonly extendsExpiration: boolean;
+  /** Whether a token must belong to objects that exist. */
+  readonly looksUp: boolean;
+}
 
 /** What `kubets server` and the embedded cluster start a Master with. */
 export interface ServerOptions {
@@ -12,11 +35,13 @@ export interface ServerOptions {
   readonly advertiseAddress: string;
   /** More names and addresses for the serving certificate. */
   readonly tlsNames: readonly string[];
+  /** The serving certificate; undefined: one of the cluster's own authority. */
+  readonly tlsFiles: CertificateFiles | undefined;
   readonly serviceRange: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
   readonly clusterRange: string;
   readonly clusterDomain: string;
-  readonly serviceAccountIssuer: string;
+  readonly serviceAccounts: ServiceAccountOptions;
   readonly tokenAuthFile: string | undefined;
   readonly clientCaFile: string | undefined;
   readonly allowAnonymous: boolean;
@@ -24,6 +49,16 @@ export interface ServerOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly admissionConfigFile: string | undefined;
+  /** As `--runtime-config`. */
+  readonly runtimeConfig: ReadonlyMap<string, string>;
+  readonly featureGates: FeatureGates;
+  readonly eventTtlSeconds: number;
+  readonly requestTimeoutMs: number;
+  readonly minRequestTimeoutSeconds: number;
+  /** What `kube-root-ca.crt` holds; undefined: the cluster's own authority. */
+  readonly rootCaFile: string | undefined;
+  /** The authority of the certificate signers; undefined: the cluster's own. */
+  readonly signingFiles: CertificateFiles | undefined;
   /** As `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   readonly enableScheduler: boolean;

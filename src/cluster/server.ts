@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -9,13 +7,9 @@ import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
-import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
-import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
-import type { Authenticator, TokenAuthenticator, UserInfo } from '../apiserver/authentication/authenticator.ts';
-import { ServiceAccountAuthenticator } from '../apiserver/authentication/service-accounts/authenticator.ts';
-import { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
-import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
-import { X509Authenticator } from '../apiserver/authentication/x509.ts';
+import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
+import { OpenIdPaths } from '../apiserver/authentication/service-accounts/openid-paths.ts';
+import type { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
 import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/reconcile.ts';
 import { AuthorizerChain } from '../apiserver/authorization/decide.ts';
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
@@ -29,16 +23,19 @@ import { EventRecorder } from '../client/event-recorder.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { controllers, defaultControllerOptions, type ControllerDefinition } from '../controllers/index.ts';
 import { NodeNetwork } from '../network/index.ts';
+import { readAuthority, readKeyPair, type Authority } from '../pki/index.ts';
 import { defaultPlugins, Scheduler } from '../scheduler/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
+import { authenticators, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
-import { publishConfiguration } from './cluster-configuration.ts';
+import { CONFIGURATION_NAME, publishConfiguration } from './cluster-configuration.ts';
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
+import { servedKinds } from './runtime-config.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore } from './store.ts';
@@ -132,24 +129,28 @@ export class Server implements Component {
   #createApi(store: Store, certificates: ClusterCertificates): ApiServer {
     const { options, tools } = { options: this.#options, tools: this.#tools };
     const objects = (): CachedObjects => cached;
-    const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFileSync(options.clientCaFile, 'utf8')] : [])];
-    const serviceAccountTokens = new ServiceAccountTokens({ issuers: [options.serviceAccountIssuer], signing: certificates.serviceAccountKeys, ...tools });
-    this.#tokens = serviceAccountTokens;
+    const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFlagFile('--client-ca-file', options.clientCaFile)] : [])].join('\n');
+    const tokens = serviceAccountTokens(options.serviceAccounts, certificates.serviceAccountKeys, tools);
+    this.#tokens = tokens;
     const rbac = new RbacAuthorizer(cachedRbac(objects));
-    const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects), rbac];
+    const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects, { namespace: 'kube-system', name: CONFIGURATION_NAME }), rbac];
     const api = new ApiServer({
       ...tools,
       store,
+      kinds: servedKinds(options.runtimeConfig).map((kind) => (kind.ttlSeconds === undefined ? kind : { ...kind, ttlSeconds: options.eventTtlSeconds })),
+      requestTimeoutMs: options.requestTimeoutMs,
+      minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
+      paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`)],
       listen: {
         bindAddress: options.bindAddress,
         port: options.port,
-        tls: { cert: certificates.serving.certificatePem, key: certificates.serving.keyPem, clientCa: [...clientAuthorities, certificates.frontProxyAuthority.certificatePem].join('') },
+        tls: { ...servingTls(options, certificates), clientCa: [clientAuthorities, certificates.frontProxyAuthority.certificatePem].join('\n') },
       },
-      authenticators: this.#authenticators(objects, clientAuthorities, serviceAccountTokens),
+      authenticators: authenticators(options, { objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), tokens }, tools),
       allowAnonymous: options.allowAnonymous,
       authorizers,
       admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...this.#admissionPlugins(objects)],
-      serviceAccountTokens,
+      serviceAccountTokens: tokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
       kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
@@ -163,14 +164,6 @@ export class Server implements Component {
     const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
     const tools = { objects, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
     return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
-  }
-
-  #authenticators(objects: () => CachedObjects, clientAuthorities: readonly string[], serviceAccountTokens: ServiceAccountTokens): Authenticator[] {
-    const { clock } = this.#tools;
-    const tokens: TokenAuthenticator[] = [new ServiceAccountAuthenticator({ tokens: serviceAccountTokens, objects, clock })];
-    if (this.#options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFileSync(this.#options.tokenAuthFile, 'utf8')));
-    if (this.#options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
-    return [new X509Authenticator({ authorities: clientAuthorities.map((pem) => new X509Certificate(pem)), clock }), new BearerAuthenticator(tokens)];
   }
 
   /** Admission counts what it lets through; nobody waits for it to be given up. */
@@ -200,7 +193,7 @@ export class Server implements Component {
 
   #startController(definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
-    const { clusterRange, serviceRange, controllerOptions } = this.#options;
+    const { clusterRange, serviceRange, controllerOptions, rootCaFile } = this.#options;
     const { serviceAccount, name } = definition;
     const user: UserInfo = {
       name: `system:serviceaccount:kube-system:${serviceAccount}`,
@@ -208,14 +201,21 @@ export class Server implements Component {
     };
     const client = this.#clientFor(user, 'kube-controller-manager');
     const options = defaultControllerOptions({
-      rootCA: this.certificates.authority.certificatePem,
-      certificateSigner: certificateSigner(this.certificates.authority),
+      rootCA: rootCaFile === undefined ? this.certificates.authority.certificatePem : readFlagFile('--root-ca-file', rootCaFile),
+      certificateSigner: certificateSigner(this.#signingAuthority()),
       signToken: (claims) => this.#tokens?.sign(claims) ?? '',
       clusterCIDRs: [clusterRange],
       serviceCIDRs: [serviceRange],
       ...controllerOptions,
     });
     return this.#supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
+  }
+
+  #signingAuthority(): Authority {
+    const { signingFiles } = this.#options;
+    if (!signingFiles) return this.certificates.authority;
+    const [certificatePem, keyPem] = [readFlagFile('--cluster-signing-cert-file', signingFiles.certificate), readFlagFile('--cluster-signing-key-file', signingFiles.key)];
+    return readAuthority({ certificatePem, keyPem }, readKeyPair(keyPem));
   }
 
   #startAddons(signal: AbortSignal): Promise<void> {
@@ -251,4 +251,9 @@ export class Server implements Component {
     const registry = (): ImageRegistry => new ImageRegistry({ store: new ImageStore(join(dataDir, 'images')), address: bindAddress, port: this.port + REGISTRY_PORT_OFFSET, logger });
     await Promise.all([this.#supervisor.add('routes', routes, signal), this.#supervisor.add('image-registry', registry, signal)]);
   }
+}
+
+function servingTls({ tlsFiles }: ServerOptions, { serving }: ClusterCertificates): { cert: string; key: string } {
+  if (!tlsFiles) return { cert: serving.certificatePem, key: serving.keyPem };
+  return { cert: readFlagFile('--tls-cert-file', tlsFiles.certificate), key: readFlagFile('--tls-private-key-file', tlsFiles.key) };
 }

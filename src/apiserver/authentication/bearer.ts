@@ -14,11 +14,17 @@ export class BearerAuthenticator implements Authenticator {
   async authenticate(credentials: Credentials): Promise<Identity | undefined> {
     const token = bearerOf(credentials);
     if (token === undefined) return undefined;
+    let failure: unknown;
     for (const one of this.#tokens) {
-      const identity = await one.authenticateToken(token, credentials.audiences);
-      if (identity) return identity;
+      try {
+        const identity = await one.authenticateToken(token, credentials.audiences);
+        if (identity) return identity;
+      } catch (error) {
+        // Another one may know it: an issuer that cannot be reached locks nobody else out.
+        failure ??= error;
+      }
     }
-    throw unauthorized();
+    throw failure ?? unauthorized();
   }
 }
 

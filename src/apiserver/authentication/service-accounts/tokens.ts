@@ -44,6 +44,10 @@ export interface ServiceAccountTokensOptions {
   readonly signing: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
   /** Of keys that signed before. */
   readonly oldPublicKeys?: readonly KeyObject[];
+  /** What the discovery document names; default: a path of this server. */
+  readonly jwksUri?: string;
+  /** Tokens live no longer than this, whatever is asked for. */
+  readonly maxExpirationSeconds?: number;
   /** Default: true, as in Kubernetes. */
   readonly extendsExpiration?: boolean;
   readonly clock: Clock;
@@ -71,14 +75,14 @@ export class ServiceAccountTokens {
 
   /** A bound token. */
   issue(subject: TokenSubject, request: { audiences: readonly string[]; expirationSeconds: number }): IssuedToken {
-    const { clock, random, extendsExpiration = true } = this.#options;
+    const { clock, random, extendsExpiration = true, maxExpirationSeconds = Infinity } = this.#options;
     const now = Math.floor(clock.now() / 1000);
     const { namespace, serviceAccount, pod, secret, node } = subject;
-    const expires = now + request.expirationSeconds;
+    const expires = now + Math.min(request.expirationSeconds, maxExpirationSeconds);
     const isForServer = request.audiences.every((one) => this.apiAudiences.includes(one));
     const isExtended = extendsExpiration && pod !== undefined && request.expirationSeconds === PROJECTED_SECONDS && isForServer;
     const token = signJwt({
-      aud: request.audiences, exp: isExtended ? now + EXTENDED_SECONDS : expires, iat: now, iss: this.issuer, jti: randomUid(random),
+      aud: request.audiences, exp: isExtended ? Math.max(expires, now + Math.min(EXTENDED_SECONDS, maxExpirationSeconds)) : expires, iat: now, iss: this.issuer, jti: randomUid(random),
       'kubernetes.io': { namespace, ...(node && { node }), ...(pod && { pod }), ...(secret && { secret }), serviceaccount: serviceAccount, ...(isExtended && { warnafter: expires }) },
       nbf: now, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }, this.#signing);
@@ -110,7 +114,7 @@ export class ServiceAccountTokens {
   /** The document under /.well-known/openid-configuration. */
   discovery(jwksUri: string): object {
     return {
-      issuer: this.issuer, jwks_uri: jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
+      issuer: this.issuer, jwks_uri: this.#options.jwksUri ?? jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...new Set(this.#verifying.map((one) => one.algorithm))],
     };
   }

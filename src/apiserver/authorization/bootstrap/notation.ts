@@ -12,6 +12,8 @@ export interface DeclaredRole {
   /** Takes its rules from the roles that say they aggregate to this. */
   readonly aggregates?: string;
   readonly aggregatesTo?: readonly string[];
+  /** Added by kubets: none of Kubernetes' defaults. */
+  readonly isOwn?: boolean;
 }
 
 export interface DeclaredBinding {
@@ -21,6 +23,7 @@ export interface DeclaredBinding {
   readonly role: string;
   /** `Group system:masters`, `ServiceAccount kube-system/kube-dns` */
   readonly subjects: readonly string[];
+  readonly isOwn?: boolean;
 }
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -28,9 +31,11 @@ const AGGREGATE_TO = `${GROUP}/aggregate-to-`;
 /** What the server made and keeps: a user who sets autoupdate to false is left alone. */
 export const AUTO_UPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
 
-function metadataOf(declared: { name: string; namespace?: string }, labels: Record<string, string> = {}): Draft<ClusterRole>['metadata'] {
-  const { name, namespace } = declared;
-  return { name, ...(namespace && { namespace }), labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels }, annotations: { [AUTO_UPDATE]: 'true' } };
+function metadataOf(declared: { name: string; namespace?: string; isOwn?: boolean }, labels: Record<string, string> = {}): Draft<ClusterRole>['metadata'] {
+  const { name, namespace, isOwn } = declared;
+  // Who lists Kubernetes' defaults by their label gets those alone.
+  const mark: Record<string, string> = isOwn ? {} : { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+  return { name, ...(namespace && { namespace }), labels: { ...mark, ...labels }, annotations: { [AUTO_UPDATE]: 'true' } };
 }
 
 function parseRule(line: string): PolicyRule {

@@ -32,8 +32,5 @@ export const ownBindings: readonly DeclaredBinding[] = [
     subjects: ['Group system:nodes'],
   },
   { name: 'kubets:node-proxier', role: 'ClusterRole system:node-proxier', subjects: ['Group system:nodes'] },
-  { name: 'kubets:cluster-configuration', namespace: 'kube-system', role: 'Role kubets:cluster-configuration', subjects: ['Group system:nodes'] },
   { name: 'kubets:node-dns', role: 'ClusterRole system:kube-dns', subjects: ['Group system:nodes'] },
 ];
-
-export const ownRoles: readonly DeclaredRole[] = [{ name: 'kubets:cluster-configuration', namespace: 'kube-system', rules: 'get : core : configmaps : kubets-cluster' }];

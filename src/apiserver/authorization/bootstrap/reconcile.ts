@@ -9,7 +9,7 @@ import { clusterRoles } from './cluster-roles.ts';
 import { controllerRoles } from './controller-roles.ts';
 import { namespaceRoles } from './namespace-roles.ts';
 import { AUTO_UPDATE, bindingOf, roleOf, type DeclaredBinding, type DeclaredRole } from './notation.ts';
-import { ownBindings, ownClusterRoles, ownRoles } from './own-roles.ts';
+import { ownBindings, ownClusterRoles } from './own-roles.ts';
 
 const CONTROLLER_PREFIX = 'system:controller:';
 
@@ -22,13 +22,14 @@ function controllerBinding(role: DeclaredRole): DeclaredBinding {
  * annotation autoupdate to false. What was added is left. Source: "Using RBAC Authorization", auto-reconciliation.
  */
 export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal): Promise<void> {
-  const allClusterRoles = [...clusterRoles, ...controllerRoles, ...ownClusterRoles];
-  const allBindings = [...bindings, ...[...controllerRoles, ...ownClusterRoles].map(controllerBinding), ...ownBindings];
+  const own = <D extends object>(list: readonly D[]): D[] => list.map((one) => ({ ...one, isOwn: true }));
+  const allClusterRoles = [...clusterRoles, ...controllerRoles, ...own(ownClusterRoles)];
+  const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.map(controllerBinding), ...ownBindings])];
   const drafts = <T extends KubeObject, D>(list: readonly D[], make: (declared: D) => unknown): Draft<T>[] => list.map((declared) => make(declared) as Draft<T>);
   await Promise.all([
     reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), missingRules, signal),
     reconcile<ClusterRoleBinding>(client, refs.clusterRoleBindings, drafts(allBindings.filter((one) => !one.namespace), bindingOf), missingSubjects, signal),
-    reconcile<Role>(client, refs.roles, drafts([...namespaceRoles, ...ownRoles], roleOf), missingRules, signal),
+    reconcile<Role>(client, refs.roles, drafts(namespaceRoles, roleOf), missingRules, signal),
     reconcile<RoleBinding>(client, refs.roleBindings, drafts(allBindings.filter((one) => one.namespace), bindingOf), missingSubjects, signal),
   ]);
 }

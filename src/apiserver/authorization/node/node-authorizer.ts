@@ -19,9 +19,12 @@ function noOpinion(reason = ''): Authorization {
 /** What a node may do: what every node may, and of objects that hold secrets only what belongs to its own pods. Source: "Using Node Authorization". */
 export class NodeAuthorizer implements Authorizer {
   readonly #graph: NodeGraph;
+  readonly #shared: { readonly namespace: string; readonly name: string } | undefined;
   #rules: readonly DeepReadonly<PolicyRule>[] | undefined;
 
-  constructor(objects: () => CachedObjects) {
+  /** `shared`: a ConfigMap that every node may get: what it must know of the cluster. */
+  constructor(objects: () => CachedObjects, shared?: { readonly namespace: string; readonly name: string }) {
+    this.#shared = shared;
     this.#graph = new NodeGraph(objects);
   }
 
@@ -41,7 +44,7 @@ export class NodeAuthorizer implements Authorizer {
     const { subresource } = attributes;
     switch (`${attributes.apiGroup}/${attributes.resource}`) {
       case '/secrets': return this.#read(node, 'secrets', attributes);
-      case '/configmaps': return this.#read(node, 'configmaps', attributes);
+      case '/configmaps': return this.#isShared(attributes) ? allow : this.#read(node, 'configmaps', attributes);
       case '/persistentvolumeclaims':
         return subresource === 'status' ? this.#updateStatus(node, attributes) : this.#get(node, 'persistentvolumeclaims', attributes);
       case '/persistentvolumes': return this.#get(node, 'persistentvolumes', attributes);
@@ -55,6 +58,10 @@ export class NodeAuthorizer implements Authorizer {
       case '/pods': return this.#pod(node, attributes);
       default: return undefined;
     }
+  }
+
+  #isShared({ verb, subresource, namespace, name }: AuthorizationAttributes): boolean {
+    return verb === 'get' && subresource === '' && this.#shared !== undefined && namespace === this.#shared.namespace && name === this.#shared.name;
   }
 
   #related(node: string, kind: Reachable, { namespace, name }: AuthorizationAttributes): Authorization {

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { cidr, duration } from '../flags.ts';
+import { appended, pairs, portRange, wholeNumber } from './values.ts';
+
+/** What the API serves, under kube-apiserver's names. */
+export interface ApiFlags {
+  readonly serviceClusterIpRange: string;
+  readonly serviceNodePortRange: { first: number; last: number };
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  readonly admissionControlConfigFile?: string;
+  readonly runtimeConfig: ReadonlyMap<string, string>;
+  readonly featureGates: ReadonlyMap<string, string>;
+  readonly eventTtl: number;
+  readonly requestTimeout: number;
+  readonly minRequestTimeout: number;
+}
+
+export function addApiFlags(command: Command): void {
+  command
+    .optionsGroup('The API:')
+    .option('--service-cluster-ip-range <cidr>', 'addresses of Services', cidr, '10.96.0.0/16')
+    .option('--service-node-port-range <range>', 'node ports of Services', portRange, { first: 30_000, last: 32_767 })
+    .option('--enable-admission-plugins <names>', 'admission plugins besides the default ones', appended, [])
+    .option('--disable-admission-plugins <names>', 'default admission plugins to leave out', appended, [])
+    .option('--admission-control-config-file <file>', 'an AdmissionConfiguration: what each admission plugin is told')
+    .option('--runtime-config <pairs>', 'turn APIs on or off: api/all=false, api/beta=true, batch/v1=false, apps/v1/deployments=false', pairs, new Map())
+    .option('--feature-gates <pairs>', 'turn features on or off: Name=true,Other=false', pairs, new Map())
+    .option('--event-ttl <duration>', 'how long events are kept', duration, 3_600_000)
+    .option('--request-timeout <duration>', 'how long a request may take, unless it is a watch, a log or a connection', duration, 60_000)
+    .option('--min-request-timeout <seconds>', 'how long a watch without a timeout of its own lives at least', wholeNumber({ min: 0 }), 1800);
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { cidr, duration } from '../flags.ts';
+import { fraction, isTrue, names, wholeNumber } from './values.ts';
+
+/** What controllers do, under kube-controller-manager's names. */
+export interface ControllerFlags {
+  readonly controllers: readonly string[];
+  readonly clusterCidr: string;
+  readonly allocateNodeCidrs: boolean;
+  readonly nodeCidrMaskSize?: number;
+  readonly nodeCidrMaskSizeIpv4?: number;
+  readonly nodeCidrMaskSizeIpv6: number;
+  readonly nodeMonitorGracePeriod: number;
+  readonly nodeMonitorPeriod: number;
+  readonly nodeStartupGracePeriod: number;
+  readonly nodeEvictionRate: number;
+  readonly secondaryNodeEvictionRate: number;
+  readonly unhealthyZoneThreshold: number;
+  readonly largeClusterSizeThreshold: number;
+  readonly terminatedPodGcThreshold: number;
+  readonly clusterSigningDuration: number;
+  readonly clusterSigningCertFile?: string;
+  readonly clusterSigningKeyFile?: string;
+  readonly rootCaFile?: string;
+}
+
+export function addControllerFlags(command: Command): void {
+  command
+    .optionsGroup('Controllers:')
+    .option('--controllers <names>', 'which controllers to run: names, * for the default ones, -name to leave one out', names, ['*'])
+    .option('--cluster-cidr <cidr>', 'addresses of pods, of which each node gets a part', cidr, '10.244.0.0/16')
+    .option('--allocate-node-cidrs [bool]', 'whether nodes get their part of --cluster-cidr', isTrue, true)
+    .option('--node-cidr-mask-size <bits>', 'the size of a node\'s part', wholeNumber({ min: 1, max: 128 }))
+    .option('--node-cidr-mask-size-ipv4 <bits>', 'the same for IPv4 (default: 24)', wholeNumber({ min: 1, max: 32 }))
+    .option('--node-cidr-mask-size-ipv6 <bits>', 'the same for IPv6', wholeNumber({ min: 1, max: 128 }), 64)
+    .option('--node-monitor-grace-period <duration>', 'a node that has not reported for so long is Unknown', duration, 40_000)
+    .option('--node-monitor-period <duration>', 'how often nodes are looked at', duration, 5000)
+    .option('--node-startup-grace-period <duration>', 'the grace period of a node that has never reported', duration, 60_000)
+    .option('--node-eviction-rate <number>', 'from how many nodes a second pods are evicted in a healthy zone', fraction, 0.1)
+    .option('--secondary-node-eviction-rate <number>', 'the same in an unhealthy zone', fraction, 0.01)
+    .option('--unhealthy-zone-threshold <part>', 'the part of a zone\'s nodes that makes it unhealthy when they are not ready', fraction, 0.55)
+    .option('--large-cluster-size-threshold <count>', 'from how many nodes on the secondary rate is used', wholeNumber({ min: 0 }), 50)
+    .option('--terminated-pod-gc-threshold <count>', 'how many ended pods are kept; 0 or less: all', wholeNumber({ min: -1 }), 12_500)
+    .option('--cluster-signing-duration <duration>', 'how long certificates live that the signers make', duration, 8_760 * 3_600_000)
+    .option('--cluster-signing-cert-file <file>', 'the authority (PEM) of the signers, in place of the cluster\'s own')
+    .option('--cluster-signing-key-file <file>', 'the key of --cluster-signing-cert-file')
+    .option('--root-ca-file <file>', 'what kube-root-ca.crt holds, in place of the cluster\'s own authority');
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { addApiFlags, type ApiFlags } from './api-flags.ts';
+import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
+import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
+import { addOwnFlags, type OwnFlags } from './own-flags.ts';
+
+export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & ControllerFlags;
+
+export function addServerFlags(command: Command): void {
+  addOwnFlags(command);
+  addApiFlags(command);
+  addAuthenticationFlags(command);
+  addControllerFlags(command);
+}

@@ -1,0 +1,93 @@
+import { networkInterfaces } from 'node:os';
+import { defaultDataDir } from '../../cluster/data-dir.ts';
+import { featureGates } from '../../cluster/feature-gates.ts';
+import type { ServerOptions } from '../../cluster/server-options.ts';
+import type { ControllerOptions } from '../../controllers/index.ts';
+import { UsageError } from '../errors.ts';
+import type { ServerFlags } from './flags.ts';
+
+const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+/** Throws UsageError for flags that contradict each other, Error for names that nobody knows. */
+export function serverOptions(flags: ServerFlags): ServerOptions {
+  together(flags, 'tlsCertFile', 'tlsPrivateKeyFile');
+  together(flags, 'clusterSigningCertFile', 'clusterSigningKeyFile');
+  return {
+    dataDir: flags.dataDir ?? defaultDataDir('default', process.env),
+    store: flags.store,
+    bindAddress: flags.bindAddress,
+    port: flags.securePort ?? flags.port,
+    advertiseAddress: flags.advertiseAddress ?? ownAddress(),
+    tlsNames: flags.tlsSan,
+    tlsFiles: flags.tlsCertFile && flags.tlsPrivateKeyFile ? { certificate: flags.tlsCertFile, key: flags.tlsPrivateKeyFile } : undefined,
+    serviceRange: flags.serviceClusterIpRange,
+    nodePortRange: flags.serviceNodePortRange,
+    clusterRange: flags.clusterCidr,
+    clusterDomain: flags.clusterDomain,
+    serviceAccounts: serviceAccounts(flags),
+    tokenAuthFile: flags.tokenAuthFile,
+    clientCaFile: flags.clientCaFile,
+    allowAnonymous: flags.anonymousAuth,
+    enableBootstrapTokens: flags.enableBootstrapTokenAuth,
+    enableAdmissionPlugins: flags.enableAdmissionPlugins,
+    disableAdmissionPlugins: flags.disableAdmissionPlugins,
+    admissionConfigFile: flags.admissionControlConfigFile,
+    runtimeConfig: flags.runtimeConfig,
+    featureGates: featureGates(flags.featureGates),
+    eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
+    requestTimeoutMs: flags.requestTimeout,
+    minRequestTimeoutSeconds: flags.minRequestTimeout,
+    controllers: flags.controllers,
+    enableScheduler: !flags.disableScheduler,
+    nodeRoutes: flags.nodeRoutes,
+    rootCaFile: flags.rootCaFile,
+    signingFiles: flags.clusterSigningCertFile && flags.clusterSigningKeyFile ? { certificate: flags.clusterSigningCertFile, key: flags.clusterSigningKeyFile } : undefined,
+    controllerOptions: controllerOptions(flags),
+  };
+}
+
+/** One of two flags alone is a mistake. */
+function together(flags: ServerFlags, one: keyof ServerFlags, other: keyof ServerFlags): void {
+  if ((flags[one] === undefined) === (flags[other] === undefined)) return;
+  const [given, lacking] = flags[one] === undefined ? [other, one] : [one, other];
+  const name = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(`${name(given)} needs ${name(lacking)} too`);
+}
+
+function serviceAccounts(flags: ServerFlags): ServerOptions['serviceAccounts'] {
+  return {
+    issuers: flags.serviceAccountIssuer.length > 0 ? flags.serviceAccountIssuer : [DEFAULT_ISSUER],
+    apiAudiences: flags.apiAudiences,
+    keyFiles: flags.serviceAccountKeyFile,
+    signingKeyFile: flags.serviceAccountSigningKeyFile,
+    jwksUri: flags.serviceAccountJwksUri,
+    maxExpirationSeconds: flags.serviceAccountMaxTokenExpiration === undefined ? undefined : flags.serviceAccountMaxTokenExpiration / 1000,
+    extendsExpiration: flags.serviceAccountExtendTokenExpiration,
+    looksUp: flags.serviceAccountLookup,
+  };
+}
+
+function controllerOptions(flags: ServerFlags): Partial<ControllerOptions> {
+  return {
+    nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod,
+    nodeMonitorPeriodMs: flags.nodeMonitorPeriod,
+    nodeStartupGracePeriodMs: flags.nodeStartupGracePeriod,
+    nodeEvictionRate: flags.nodeEvictionRate,
+    secondaryNodeEvictionRate: flags.secondaryNodeEvictionRate,
+    unhealthyZoneThreshold: flags.unhealthyZoneThreshold,
+    largeClusterSizeThreshold: flags.largeClusterSizeThreshold,
+    nodeCIDRMaskSizeIPv4: flags.nodeCidrMaskSizeIpv4 ?? flags.nodeCidrMaskSize ?? 24,
+    nodeCIDRMaskSizeIPv6: flags.nodeCidrMaskSizeIpv6,
+    terminatedPodGCThreshold: flags.terminatedPodGcThreshold,
+    clusterSigningDurationMs: flags.clusterSigningDuration,
+    ...(!flags.allocateNodeCidrs && { clusterCIDRs: [] }),
+  };
+}
+
+/** The first address of this machine that others can reach; a machine without one is reached by loopback only. */
+function ownAddress(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const one of addresses ?? []) if (one.family === 'IPv4' && !one.internal) return one.address;
+  }
+  return '127.0.0.1';
+}

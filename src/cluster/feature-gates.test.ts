@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { featureGates } from './feature-gates.ts';
+
+test('a gate is what was given, else its default', () => {
+  const isOn = featureGates(new Map([['WatchList', 'false'], ['MemoryQoS', 'true']]));
+  assert.deepEqual(['WatchList', 'MemoryQoS', 'ConstrainedImpersonation', 'SidecarContainers', 'EventedPLEG'].map(isOn), [false, true, true, true, false]);
+});
+
+for (const { name, given, expected } of [
+  { name: 'an unknown gate is refused', given: ['Foo', 'true'], expected: /unrecognized feature gate: Foo$/ },
+  { name: 'a locked gate is refused another value', given: ['SidecarContainers', 'false'], expected: /cannot set feature gate SidecarContainers to false, feature is locked to true$/ },
+  { name: 'a value that is no boolean is refused', given: ['WatchList', 'maybe'], expected: /invalid value of WatchList=maybe, err: strconv.ParseBool: parsing "maybe": invalid syntax$/ },
+] as const) test(name, () => assert.throws(() => featureGates(new Map([given])), expected));
