@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
 /** Where UIDs, name suffixes, jitter and shuffles come from. Only `cluster/` chooses the implementation. */
 export interface Random {
@@ -9,7 +9,13 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/** The generator of the system is asked for so much at once: one call costs more than the bytes. */
+const POOL_BYTES = 4096;
+
 export class SystemRandom implements Random {
+  readonly #pool = Buffer.alloc(POOL_BYTES);
+  #used = POOL_BYTES;
+
   next(): number {
     return Math.random();
   }
@@ -19,7 +25,15 @@ export class SystemRandom implements Random {
   }
 
   bytes(length: number): Uint8Array {
-    return randomBytes(length);
+    if (length > POOL_BYTES) return randomFillSync(Buffer.alloc(length));
+    if (this.#used + length > POOL_BYTES) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const bytes = Uint8Array.from(this.#pool.subarray(this.#used, this.#used + length));
+    this.#pool.fill(0, this.#used, this.#used + length); // nobody gets them twice, not even from a heap dump
+    this.#used += length;
+    return bytes;
   }
 }
 

@@ -7,8 +7,10 @@ import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Exchange } from './exchange.ts';
+import { Http1Connection } from './http1-connection.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { type ConnectionFacts, Http2Exchange } from './http2-exchange.ts';
+import { TurnEnd } from './turn-end.ts';
 
 export interface TlsMaterial {
   readonly cert: string;
@@ -31,6 +33,8 @@ export interface ListenerOptions {
 /** As kube-apiserver: about a hundred requests at once on a connection. */
 const MAX_CONCURRENT_STREAMS = 250;
 const HEADERS_TIMEOUT_MS = 32_000;
+const IDLE_TIMEOUT_MS = 120_000;
+const IDLE_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 1 << 20;
 /** So long connections may take to end what they are doing when the server stops. */
 const STOP_MS = 1000;
@@ -42,6 +46,9 @@ export class Listener implements Component {
   readonly #http1: HttpServer;
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #connections = new Set<Http1Connection>();
+  readonly #turnEnd = new TurnEnd();
+  #idleCheck: Disposable | undefined;
   readonly #done = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
 
@@ -50,7 +57,7 @@ export class Listener implements Component {
     this.#done.promise.catch(() => undefined);
     const context: SecureContextOptions = { cert: options.tls.cert, key: options.tls.key, ...(options.tls.clientCa && { ca: options.tls.clientCa }), minVersion: 'TLSv1.2' };
     this.#tls = createTlsServer({ ...context, ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
-    this.#http1 = createHttpServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 120_000 });
+    this.#http1 = createHttpServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_TIMEOUT_MS });
   }
 
   get done(): Promise<void> {
@@ -84,6 +91,7 @@ export class Listener implements Component {
     this.#http1.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
     });
+    this.#endIdleLater();
     // It never listens by itself; this starts its watch over slow headers.
     this.#http1.emit('listening');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -101,7 +109,28 @@ export class Listener implements Component {
     socket.on('error', (error) => this.#options.logger.debug('a connection failed', { error: error.message }));
     socket.setNoDelay(true);
     if (socket.alpnProtocol === 'h2') this.#startSession(socket);
-    else this.#http1.emit('connection', socket);
+    else this.#startConnection(socket);
+  }
+
+  #startConnection(socket: TLSSocket): void {
+    const { clock, onExchange } = this.#options;
+    const connection = new Http1Connection(socket, {
+      facts: factsOf(socket), clock, turnEnd: this.#turnEnd, onExchange,
+      handOver: () => {
+        this.#connections.delete(connection);
+        this.#http1.emit('connection', socket);
+      },
+    });
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  #endIdleLater(): void {
+    this.#idleCheck = this.#options.clock.after(IDLE_CHECK_MS, () => {
+      const nowMs = this.#options.clock.monotonic();
+      for (const connection of this.#connections) connection.endIfIdle(nowMs, { idleMs: IDLE_TIMEOUT_MS, headMs: HEADERS_TIMEOUT_MS });
+      this.#endIdleLater();
+    });
   }
 
   #startSession(socket: TLSSocket): void {
@@ -128,6 +157,8 @@ export class Listener implements Component {
     this.#tls.close(() => closed.resolve());
     this.#http1.close();
     for (const session of this.#sessions) session.close();
+    this.#idleCheck?.[Symbol.dispose]();
+    for (const connection of this.#connections) connection.stop();
     this.#http1.closeIdleConnections();
     using _force = this.#options.clock.after(STOP_MS, () => {
       for (const socket of this.#sockets) socket.destroy();
