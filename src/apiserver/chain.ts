@@ -4,7 +4,8 @@ import type { Random } from '../base/random.ts';
 import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
 import { type Answer, statusAnswer } from './answer.ts';
-import type { Authenticator, Identity } from './authentication/authenticator.ts';
+import type { Auditor, AuditedRequest, AuditRecord } from './audit/auditor.ts';
+import type { Authenticator, Identity, UserInfo } from './authentication/authenticator.ts';
 import { impersonated } from './authentication/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
@@ -33,6 +34,8 @@ export interface ChainOptions {
   readonly dispatcher: Dispatcher;
   readonly encoder: Encoder;
   readonly metrics: RequestMetrics;
+  /** Undefined: nothing is recorded. */
+  readonly audit?: Auditor | undefined;
   /** Of requests that are no watch, log or connection. */
   readonly requestTimeoutMs: number;
 }
@@ -61,24 +64,51 @@ export class Chain {
       pretty: isPretty(exchange, query), includeObject: query.get('includeObject'),
     };
     let info: RequestInfo | undefined;
+    let record: AuditRecord | undefined;
+    let identity: Identity | undefined;
+    let done: ((status: number, ms: number) => void) | undefined;
     let status = 500;
+    const annotations = new Map<string, string>();
     try {
       info = infoOf(exchange, query);
-      const identity = await this.#identify(exchange);
-      const request = httpRequest(exchange, { info, query, identity, warnings });
-      const done = metrics.begin(info);
+      identity = await this.#authenticate(exchange);
+      record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
+      const request = httpRequest(exchange, { info, query, identity: await this.#impersonate(exchange, identity, record), warnings, annotations, audit: record });
+      done = metrics.begin(info);
       using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       });
-      try {
-        const answer = await this.handle(request);
-        status = answer.status;
-        await this.#write(exchange, answer, options, request);
-      } finally {
-        done(status, clock.monotonic() - startMs);
-      }
+      const answer = await this.handle(request);
+      status = answer.status;
+      await this.#write(exchange, answer, options, request);
+      record?.complete(answer, annotations);
     } catch (error) {
-      this.#fail(exchange, error, options, info);
+      const failed = this.#fail(exchange, error, options, info);
+      status = failed.code ?? 500;
+      record?.failed(failed, annotations, isBug(error));
+      if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed);
+    } finally {
+      done?.(status, clock.monotonic() - startMs);
+    }
+  }
+
+  /** Answers a request of this very process, whose user is known. Throws StatusError. */
+  async handleLocal(request: ApiRequest): Promise<Answer> {
+    const { info, user, headers, annotations, query } = request;
+    const uri = query.isEmpty ? info.path : `${info.path}?${query.toString()}`;
+    const record = this.#options.audit?.begin({ auditId: randomUid(this.#options.random), info, uri, user, headers, remoteAddress: '127.0.0.1' });
+    if (!record) return this.handle(request);
+    try {
+      const answer = await this.handle({ ...request, audit: record });
+      if (answer.type !== 'watch') record.complete(answer, annotations);
+      else {
+        record.started(answer.status, annotations);
+        void answer.session.ended.then(() => record.complete(answer, annotations));
+      }
+      return answer;
+    } catch (error) {
+      record.failed(this.statusOf(error, `${request.method} ${info.path}`), annotations, isBug(error));
+      throw error;
     }
   }
 
@@ -88,11 +118,12 @@ export class Chain {
     return this.#options.dispatcher.dispatch(request);
   }
 
-  /** Who makes the request, or whom he may be instead. */
-  async #identify(exchange: Exchange): Promise<Identity> {
-    const identity = await this.#authenticate(exchange);
+  /** Whom a request may be made as instead of who makes it. */
+  async #impersonate(exchange: Exchange, identity: Identity, record: AuditRecord | undefined): Promise<Identity> {
     const user = await impersonated(exchange.headers, identity.user, this.#options.authorizer);
-    return user === identity.user ? identity : { user };
+    if (user === identity.user) return identity;
+    if (record) record.impersonatedUser = user;
+    return { user };
   }
 
   async #authenticate(exchange: Exchange): Promise<Identity> {
@@ -129,6 +160,7 @@ export class Chain {
 
   async #write(exchange: Exchange, answer: Answer, options: RenderOptions, request: ApiRequest): Promise<void> {
     if (answer.type === 'stream') {
+      request.audit?.started(answer.status, request.annotations);
       await answer.serve(exchange);
       return;
     }
@@ -137,19 +169,21 @@ export class Chain {
       return;
     }
     const { session, resource, form } = answer;
+    request.audit?.started(answer.status, request.annotations);
     const headers = commonHeaders(options.auditId, request.warnings);
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });
     else writeWatch(exchange, session, { resource, form, headers });
     await session.ended;
   }
 
-  #fail(exchange: Exchange, error: unknown, options: RenderOptions, info: RequestInfo | undefined): void {
+  /** Answers an error, unless an answer is on its way. Gives what the client was told, or would have been. */
+  #fail(exchange: Exchange, error: unknown, options: RenderOptions, info: RequestInfo | undefined): Status {
+    const status = this.statusOf(error, `${exchange.method} ${exchange.path}`);
     if (exchange.isAnswered) {
       if (!isGone(error, exchange)) this.#options.logger.error('an answer broke off', { path: exchange.path, error });
       exchange.destroy();
-      return;
+      return status;
     }
-    const status = this.statusOf(error, `${exchange.method} ${exchange.path}`);
     const answer = statusAnswer(status, errorForm(exchange, info));
     const retry = status.details?.retryAfterSeconds;
     try {
@@ -158,6 +192,7 @@ export class Chain {
       this.#options.logger.error('a refusal could not be sent', { path: exchange.path, error: broken });
       exchange.destroy();
     }
+    return status;
   }
 
   /** What a client is told of an error: its Status, or that of a bug, which is logged. */
@@ -195,10 +230,29 @@ function withGroup(identity: Identity): Identity {
   return { ...identity, user: { ...user, groups: [...user.groups, AUTHENTICATED] } };
 }
 
-function httpRequest(exchange: Exchange, parts: { info: RequestInfo; query: Query; identity: Identity; warnings: string[] }): ApiRequest {
-  const { info, query, identity, warnings } = parts;
+interface HttpRequestParts {
+  readonly info: RequestInfo;
+  readonly query: Query;
+  readonly identity: Identity;
+  readonly warnings: string[];
+  readonly annotations: Map<string, string>;
+  readonly audit: AuditRecord | undefined;
+}
+
+const NOBODY: UserInfo = { name: '', groups: [] };
+
+function auditedRequest(exchange: Exchange, known: Pick<AuditedRequest, 'info' | 'auditId' | 'user'>): AuditedRequest {
+  return { ...known, uri: exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`, headers: exchange.headers, remoteAddress: exchange.remoteAddress };
+}
+
+function isBug(error: unknown): boolean {
+  return !StatusError.is(error) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
+}
+
+function httpRequest(exchange: Exchange, parts: HttpRequestParts): ApiRequest {
+  const { info, query, identity, warnings, annotations, audit } = parts;
   return {
-    info, query, warnings, exchange, method: exchange.method, headers: exchange.headers, user: identity.user, annotations: new Map(),
+    info, query, warnings, exchange, method: exchange.method, headers: exchange.headers, user: identity.user, annotations, audit,
     ...(identity.audiences && { audiences: identity.audiences }),
     get signal() {
       return exchange.signal;

@@ -32,7 +32,7 @@ export class InProcessTransport implements Transport {
     this.#closed.signal.throwIfAborted();
     const warnings: string[] = [];
     try {
-      const answer = await this.#chain.handle(this.#requestOf(request, queryOf(request), warnings));
+      const answer = await this.#chain.handleLocal(this.#requestOf(request, queryOf(request), warnings));
       return { status: answer.status, headers: { ...singleHeaders(answer), ...(warnings.length > 0 && { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ') }) }, body: this.#bodyOf(answer, request) };
     } catch (error) {
       const status = this.#chain.statusOf(error, `${request.method} ${request.path}`);
@@ -64,7 +64,7 @@ export class InProcessTransport implements Transport {
 
   async #answerWatch(request: TransportRequest, query: URLSearchParams): Promise<Extract<Answer, { type: 'watch' }>> {
     try {
-      const answer = await this.#chain.handle(this.#requestOf(request, query, []));
+      const answer = await this.#chain.handleLocal(this.#requestOf(request, query, []));
       if (answer.type !== 'watch') throw new Error(`${request.path} cannot be watched`);
       return answer;
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { AuditTrail } from './audit/event.ts';
 import type { UserInfo } from './authentication/authenticator.ts';
 import type { Exchange, IncomingHeaders } from './http/exchange.ts';
 import type { RequestInfo } from './http/request-info.ts';
@@ -18,6 +19,8 @@ export interface ApiRequest {
   readonly warnings: string[];
   /** Annotations for the audit event. */
   readonly annotations: Map<string, string>;
+  /** Undefined: nothing of it is recorded. */
+  readonly audit?: AuditTrail | undefined;
   /** What the user's certificate or token proved beyond the name: audiences of a token. */
   readonly audiences?: readonly string[];
   /** Only of requests that came over HTTP. */

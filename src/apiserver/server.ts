@@ -8,6 +8,7 @@ import type { Transport } from '../client/transport.ts';
 import type { Store } from '../storage/store.ts';
 import { AdmissionChain } from './admission/chain.ts';
 import type { AdmissionPlugin } from './admission/plugin.ts';
+import type { Auditor } from './audit/auditor.ts';
 import type { Authenticator, UserInfo } from './authentication/authenticator.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import { AuthorizerChain } from './authorization/decide.ts';
@@ -62,6 +63,8 @@ export interface ApiServerOptions {
   readonly serviceAccountTokens?: ServiceAccountTokens;
   /** What the server shows to kubelets, for logs, exec, attach, port-forward and node proxy. */
   readonly kubeletClient?: KubeletCredentials;
+  /** Undefined: nothing is recorded. Disposed by whoever gives it. */
+  readonly audit?: Auditor;
   /** Default: a minute. */
   readonly requestTimeoutMs?: number;
   /** Default: 1800. */
@@ -118,7 +121,7 @@ export class ApiServer implements Component {
     });
     this.#chain = new Chain({
       clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
-      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit,
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),

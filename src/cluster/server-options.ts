@@ -23,6 +23,13 @@ export interface ServiceAccountOptions {
   readonly looksUp: boolean;
 }
 
+/** `--audit-*`. */
+export interface AuditOptions {
+  readonly policyFile: string;
+  readonly log: { readonly path: string; readonly maxAgeDays: number; readonly maxBackups: number; readonly maxSizeMegabytes: number; readonly batch: boolean } | undefined;
+  readonly webhook: { readonly configFile: string; readonly bufferSize: number; readonly maxBatchSize: number; readonly maxBatchWaitMs: number; readonly initialBackoffMs: number } | undefined;
+}
+
 /** What `kubets server` and the embedded cluster start a Master with. */
 export interface ServerOptions {
   readonly dataDir: string;
@@ -49,6 +56,8 @@ export interface ServerOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly admissionConfigFile: string | undefined;
+  /** undefined: nothing is recorded. */
+  readonly audit: AuditOptions | undefined;
   /** As `--runtime-config`. */
   readonly runtimeConfig: ReadonlyMap<string, string>;
   readonly featureGates: FeatureGates;

@@ -7,6 +7,7 @@ import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
+import type { Auditor } from '../apiserver/audit/auditor.ts';
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
 import { OpenIdPaths } from '../apiserver/authentication/service-accounts/openid-paths.ts';
 import type { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
@@ -28,6 +29,7 @@ import { defaultPlugins, Scheduler } from '../scheduler/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
+import { auditor } from './audit.ts';
 import { authenticators, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
@@ -60,6 +62,7 @@ export class Server implements Component {
   #recorder: EventRecorder | undefined;
   #certificates: ClusterCertificates | undefined;
   #tokens: ServiceAccountTokens | undefined;
+  #audit: Auditor | undefined;
 
   /** Throws Error for options that contradict themselves. */
   constructor(options: ServerOptions, tools: ClusterTools) {
@@ -85,6 +88,7 @@ export class Server implements Component {
   /** Resolves once `/readyz` says yes: the store is open, and what must be there is written. Controllers and scheduler follow. */
   async start(signal: AbortSignal): Promise<void> {
     const { dataDir, store } = this.#options;
+    if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
     const certificates = loadCertificates({ folder: join(dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() });
     this.#certificates = certificates;
     this.#store = await openStore(store, { dataDir, ...this.#tools });
@@ -111,6 +115,7 @@ export class Server implements Component {
     await this.#informers?.[Symbol.asyncDispose]();
     await this.#api?.[Symbol.asyncDispose]();
     await this.#store?.[Symbol.asyncDispose]();
+    await this.#audit?.[Symbol.asyncDispose]();
   }
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
@@ -139,6 +144,7 @@ export class Server implements Component {
       store,
       kinds: servedKinds(options.runtimeConfig).map((kind) => (kind.ttlSeconds === undefined ? kind : { ...kind, ttlSeconds: options.eventTtlSeconds })),
       requestTimeoutMs: options.requestTimeoutMs,
+      ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
       paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`)],
       listen: {

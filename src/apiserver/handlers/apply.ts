@@ -48,6 +48,7 @@ async function readConfiguration(request: ApiRequest): Promise<KubeObject> {
   const body = await readBytes(request);
   const value = Buffer.isBuffer(body) ? parseConfiguration(body) : body.object;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is no object');
+  request.audit?.requestObject(value);
   const object = value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
   return object;

@@ -40,10 +40,10 @@ export async function readDeleteOptions(request: ApiRequest, resource: ServedRes
 
 async function optionsOfBody(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions | undefined> {
   const body = await readBytes(request);
-  if (!Buffer.isBuffer(body)) return decodeOptions(body.object);
-  if (body.length === 0) return undefined;
-  const media = inputMedia(headerOf(request, 'content-type'), resource.media);
-  return decodeOptions(parseOptions(body, media));
+  if (Buffer.isBuffer(body) && body.length === 0) return undefined;
+  const options = decodeOptions(Buffer.isBuffer(body) ? parseOptions(body, inputMedia(headerOf(request, 'content-type'), resource.media)) : body.object);
+  request.audit?.requestObject(options);
+  return options;
 }
 
 function parseOptions(body: Buffer, media: ReturnType<typeof inputMedia>): unknown {

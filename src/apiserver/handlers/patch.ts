@@ -76,10 +76,15 @@ interface PatchBody {
 
 export async function readPatch(request: ApiRequest, type: string): Promise<PatchBody> {
   const body = await readBytes(request);
-  if (!Buffer.isBuffer(body)) return { value: body.object, text: undefined };
+  if (!Buffer.isBuffer(body)) {
+    request.audit?.requestObject(body.object);
+    return { value: body.object, text: undefined };
+  }
   const text = body.toString('utf8');
   try {
-    return { value: JSON.parse(text), text };
+    const value: unknown = JSON.parse(text);
+    request.audit?.requestObject(value);
+    return { value, text };
   } catch (error) {
     const why = jsonSyntaxMessage(text);
     throw badRequest(type === PATCH_TYPES.strategic ? why : `error decoding patch: ${why}`, { cause: error });

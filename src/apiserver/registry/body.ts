@@ -87,6 +87,12 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
 
 /** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. */
 export async function readObject(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
+  const object = await readTyped(request, target, validation);
+  request.audit?.requestObject(object);
+  return object;
+}
+
+async function readTyped(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
   const media = inputMedia(headerOf(request, 'content-type'), target.media);
   const body = await readBytes(request);
   if (!Buffer.isBuffer(body)) return decodeValue(body.object, target, { validation, request, text: undefined });

@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 import { addApiFlags, type ApiFlags } from './api-flags.ts';
+import { addAuditFlags, type AuditFlags } from './audit-flags.ts';
 import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 
-export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & ControllerFlags;
+export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuditFlags & ControllerFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
   addApiFlags(command);
   addAuthenticationFlags(command);
+  addAuditFlags(command);
   addControllerFlags(command);
 }

@@ -3,6 +3,7 @@ import { defaultDataDir } from '../../cluster/data-dir.ts';
 import { featureGates } from '../../cluster/feature-gates.ts';
 import type { ServerOptions } from '../../cluster/server-options.ts';
 import type { ControllerOptions } from '../../controllers/index.ts';
+import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
 
@@ -32,6 +33,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     enableAdmissionPlugins: flags.enableAdmissionPlugins,
     disableAdmissionPlugins: flags.disableAdmissionPlugins,
     admissionConfigFile: flags.admissionControlConfigFile,
+    audit: auditOptions(flags),
     runtimeConfig: flags.runtimeConfig,
     featureGates: featureGates(flags.featureGates),
     eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),

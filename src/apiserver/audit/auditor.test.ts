@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { SystemClock } from '../../base/clock.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { request } from 'node:https';
+import { ADMIN_TOKEN, admin, startTestServer, type TestServer } from '../../../test/support/test-server.ts';
+import { Auditor } from './auditor.ts';
+import type { AuditEvent } from './event.ts';
+import { LogBackend } from './log-backend.ts';
+import { AuditPolicy } from './policy.ts';
+import { WebhookBackend } from './webhook-backend.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubets-audit-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const POLICY = AuditPolicy.parse(`
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- {level: None, nonResourceURLs: [/livez]}
+- {level: Metadata, resources: [{group: "", resources: [secrets]}]}
+- {level: RequestResponse, omitManagedFields: true}
+`);
+
+class Recorded {
+  readonly events: AuditEvent[] = [];
+  write(event: AuditEvent): void {
+    this.events.push(structuredClone(event));
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+async function ask(server: TestServer, method: string, path: string, options: { body?: object; headers?: Record<string, string> } = {}): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', ...options.headers };
+  const outgoing = request(`${server.url}${path}`, { method, headers, ca: server.ca, agent: false }, (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)));
+  outgoing.on('error', reject).end(options.body && JSON.stringify(options.body));
+  return promise;
+}
+
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' }, data: { k: 'v' } };
+
+test('requests are recorded stage by stage, with what the level says', async () => {
+  const recorded = new Recorded();
+  await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
+  await using server = await startTestServer({ audit });
+  await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
+  await ask(server, 'POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { password: 'hidden' } } });
+  recorded.events.length = 0;
+  await ask(server, 'GET', '/livez');
+  await ask(server, 'POST', '/api/v1/namespaces/default/configmaps?fieldManager=m', { body: configMap, headers: { 'audit-id': 'id-1', 'user-agent': 'tester', 'x-forwarded-for': '10.1.1.1' } });
+  const [received, complete, ...more] = recorded.events as [AuditEvent, AuditEvent];
+  assert.deepEqual(more, []);
+  assert.deepEqual([received.stage, received.auditID, received.verb, received.requestObject], ['RequestReceived', 'id-1', 'create', undefined]);
+  const { requestReceivedTimestamp, stageTimestamp, responseObject, ...rest } = complete;
+  assert.match(requestReceivedTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  assert.ok(stageTimestamp >= requestReceivedTimestamp);
+  assert.equal((responseObject as { metadata: { managedFields?: unknown } }).metadata.managedFields, undefined);
+  assert.deepEqual((responseObject as typeof configMap).data, { k: 'v' });
+  assert.deepEqual(rest, {
+    kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'RequestResponse', auditID: 'id-1', stage: 'ResponseComplete', requestURI: '/api/v1/namespaces/default/configmaps?fieldManager=m', verb: 'create',
+    user: { username: 'admin', groups: ['system:masters', 'system:authenticated'] }, sourceIPs: ['10.1.1.1', '127.0.0.1'], userAgent: 'tester',
+    objectRef: { resource: 'configmaps', namespace: 'default', name: 'a', apiVersion: 'v1' }, responseStatus: { metadata: {}, code: 201 }, requestObject: configMap,
+    annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
+  });
+});
+
+test('secrets keep their content, refusals tell their reason, and those nobody knows are told too', async () => {
+  const recorded = new Recorded();
+  await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
+  await using server = await startTestServer({ audit, allowAnonymous: false });
+  await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
+  recorded.events.length = 0;
+  await ask(server, 'POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { password: 'hidden' } } });
+  assert.ok(!JSON.stringify(recorded.events).includes('hidden'));
+  recorded.events.length = 0;
+  assert.equal(await ask(server, 'GET', '/apis', { headers: { authorization: 'Bearer wrong' } }), 401);
+  assert.deepEqual(recorded.events.map(({ stage, user, responseStatus }) => [stage, user, (responseStatus as { code: number }).code]), [['ResponseStarted', {}, 401]]);
+  await ask(server, 'GET', '/api/v1/namespaces/default/configmaps/none');
+  assert.deepEqual(recorded.events.at(-1)?.responseStatus, { metadata: {}, status: 'Failure', message: 'configmaps "none" not found', reason: 'NotFound', details: { name: 'none', kind: 'configmaps' }, code: 404 });
+});
+
+test('what components of the process do is recorded as theirs', async () => {
+  const recorded = new Recorded();
+  await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
+  await using server = await startTestServer({ audit });
+  await using transport = server.server.transportFor({ ...admin, name: 'system:kube-scheduler' }, 'scheduler');
+  const { signal } = new AbortController();
+  await transport.send({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'x' } }, signal });
+  const events = recorded.events.filter(({ user }) => (user as { username: string }).username === 'system:kube-scheduler');
+  assert.deepEqual(events.map(({ stage, verb, userAgent }) => `${stage} ${verb} ${userAgent}`), ['RequestReceived create scheduler', 'ResponseComplete create scheduler']);
+});
+
+test('a full log is put aside, and old ones go', async () => {
+  const clock = new VirtualClock();
+  const path = join(folder, 'audit.log');
+  const event = { kind: 'Event', auditID: 'x'.repeat(600_000) } as unknown as AuditEvent;
+  await using log = new LogBackend({ path, maxAgeDays: 0, maxBackups: 2, maxSizeMegabytes: 1, batch: false, clock, logger: silentLogger });
+  for (let i = 0; i < 5; i++) {
+    log.write(event);
+    await clock.advance(1000);
+  }
+  assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 1);
+  assert.equal(readdirSync(folder).filter((name) => /^audit-\d{4}-.*\.log$/.test(name)).length, 2);
+});
+
+test('a webhook gets events together, and once more when it did not answer', async () => {
+  const clock = new VirtualClock();
+  const lists: { items: readonly AuditEvent[] }[] = [];
+  let answers = [500, 200, 200];
+  const transport = {
+    send: async ({ body }: { body?: unknown }) => {
+      const [status = 200, ...rest] = answers;
+      answers = rest;
+      if (status === 200) lists.push(body as (typeof lists)[number]);
+      return { status, headers: {}, body: undefined };
+    },
+    watch: () => Promise.reject(new Error('no watch')),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  await using webhook = new WebhookBackend({ transport, bufferSize: 10, maxBatchSize: 3, maxBatchWaitMs: 1000, initialBackoffMs: 500, clock, logger: silentLogger });
+  for (let i = 0; i < 4; i++) webhook.write({ auditID: String(i) } as AuditEvent);
+  await clock.advance(500);
+  await clock.advance(1000);
+  assert.deepEqual(lists.map(({ items }) => items.map((one) => one.auditID)), [['0', '1', '2'], ['3']]);
+});

@@ -1,0 +1,191 @@
+import type { Clock } from '../../base/clock.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { Status } from '../../apimachinery/status.ts';
+import { formatMicroTime } from '../../apimachinery/time.ts';
+import type { Answer } from '../answer.ts';
+import type { UserInfo } from '../authentication/authenticator.ts';
+import { listObject } from '../encoding/encoder.ts';
+import type { IncomingHeaders } from '../http/exchange.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import { inVersion } from '../registry/served-resource.ts';
+import { LEVELS, userObject, type AuditBackend, type AuditEvent, type AuditTrail, type Stage } from './event.ts';
+import type { AuditDecision, AuditPolicy } from './policy.ts';
+
+/** What is known of a request when it has come in. */
+export interface AuditedRequest {
+  readonly auditId: string;
+  readonly info: RequestInfo;
+  /** Path and query, as sent. */
+  readonly uri: string;
+  readonly user: UserInfo;
+  readonly headers: IncomingHeaders;
+  readonly remoteAddress: string;
+}
+
+const USER_AGENT_LENGTH = 1024;
+
+/** Records requests as an audit policy says. Source: "Auditing". */
+export class Auditor implements AsyncDisposable {
+  readonly #policy: AuditPolicy;
+  readonly #backends: readonly AuditBackend[];
+  readonly #clock: Clock;
+
+  constructor(options: { policy: AuditPolicy; backends: readonly AuditBackend[]; clock: Clock }) {
+    this.#policy = options.policy;
+    this.#backends = options.backends;
+    this.#clock = options.clock;
+  }
+
+  /** Undefined: nothing of this request is recorded. */
+  begin(request: AuditedRequest): AuditRecord | undefined {
+    const record = this.#recordOf(request);
+    record?.received();
+    return record;
+  }
+
+  /** Records that nobody could be found who makes this request: `request.user` has no name. There is one event, at the start of the answer. */
+  unauthenticated(request: AuditedRequest, status: Status): void {
+    this.#recordOf(request)?.unauthenticated(status);
+  }
+
+  #recordOf(request: AuditedRequest): AuditRecord | undefined {
+    const decision = this.#policy.decide(request.user, request.info);
+    if (decision.level === 'None') return undefined;
+    const write = (event: AuditEvent): void => {
+      for (const backend of this.#backends) backend.write(event);
+    };
+    return new AuditRecord({ request, decision, clock: this.#clock, write });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#backends.map((one) => one[Symbol.asyncDispose]()));
+  }
+}
+
+/** One request on its way, told stage by stage. */
+export class AuditRecord implements AuditTrail {
+  readonly #decision: AuditDecision;
+  readonly #clock: Clock;
+  readonly #write: (event: AuditEvent) => void;
+  readonly #event: Omit<AuditEvent, 'stage' | 'stageTimestamp'>;
+  readonly #ref: Record<string, string> | undefined;
+
+  constructor(options: { request: AuditedRequest; decision: AuditDecision; clock: Clock; write: (event: AuditEvent) => void }) {
+    const { request, decision, clock } = options;
+    this.#decision = decision;
+    this.#clock = clock;
+    this.#write = options.write;
+    this.#ref = referenceOf(request.info);
+    const agent = request.headers['user-agent'];
+    const sourceIPs = sourceAddresses(request);
+    this.#event = {
+      kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: decision.level, auditID: request.auditId, requestURI: request.uri, verb: request.info.verb, user: userObject(request.user),
+      ...(sourceIPs.length > 0 && { sourceIPs }),
+      ...(typeof agent === 'string' && agent !== '' && { userAgent: agent.length > USER_AGENT_LENGTH ? `${agent.slice(0, USER_AGENT_LENGTH)}...TRUNCATED` : agent }),
+      ...(this.#ref && { objectRef: this.#ref }), requestReceivedTimestamp: formatMicroTime(clock.now()),
+    };
+  }
+
+  received(): void {
+    this.#tell('RequestReceived');
+  }
+
+  /** Whom the request is made as, when not as its user. */
+  set impersonatedUser(user: UserInfo) {
+    this.#event.impersonatedUser = userObject(user);
+  }
+
+  requestObject(object: unknown): void {
+    if (this.#event.requestObject !== undefined) return;
+    this.#refine(object);
+    if (this.#includes('Request')) this.#event.requestObject = this.#copy(object);
+  }
+
+  started(status: number, annotations: ReadonlyMap<string, string>): void {
+    this.#event.responseStatus = { metadata: {}, code: status };
+    this.#tell('ResponseStarted', annotations);
+  }
+
+  /** The answer has gone out. */
+  complete(answer: Answer, annotations: ReadonlyMap<string, string>): void {
+    this.#event.responseStatus = answer.type === 'object' && isStatus(answer.object) ? statusOf(answer.object) : { metadata: {}, code: answer.status };
+    const object = this.#includes('RequestResponse') ? objectOf(answer) : undefined;
+    if (object !== undefined) this.#event.responseObject = this.#copy(object);
+    this.#tell('ResponseComplete', annotations);
+  }
+
+  /** The request has been refused, or has met a bug, which is `isPanic`. */
+  failed(status: Status, annotations: ReadonlyMap<string, string>, isPanic = false): void {
+    this.#event.responseStatus = statusOf(status);
+    if (this.#includes('RequestResponse')) this.#event.responseObject = status;
+    this.#tell(isPanic ? 'Panic' : 'ResponseComplete', annotations);
+  }
+
+  unauthenticated(status: Status): void {
+    this.#event.responseStatus = statusOf({ ...status, message: 'Authentication failed, no credentials provided' });
+    this.#tell('ResponseStarted');
+  }
+
+  #includes(level: (typeof LEVELS)[number]): boolean {
+    return this.#ref !== undefined && LEVELS.indexOf(this.#decision.level) >= LEVELS.indexOf(level);
+  }
+
+  /** What the path does not tell: the name of what is created. */
+  #refine(object: unknown): void {
+    const metadata = (object as { metadata?: { name?: unknown; namespace?: unknown; uid?: unknown; resourceVersion?: unknown } } | undefined)?.metadata;
+    if (!this.#ref || !metadata || Array.isArray(object)) return;
+    for (const field of ['name', 'namespace', 'uid', 'resourceVersion'] as const) {
+      const value = metadata[field];
+      if (typeof value === 'string' && value !== '') this.#ref[field] ??= value;
+    }
+  }
+
+  #copy(object: unknown): unknown {
+    return JSON.parse(JSON.stringify(object, this.#decision.omitManagedFields ? withoutManagedFields : undefined));
+  }
+
+  #tell(stage: Stage, annotations?: ReadonlyMap<string, string>): void {
+    if (this.#decision.omitStages.has(stage)) return;
+    const { kind, apiVersion, level, auditID, ...rest } = this.#event;
+    this.#write({
+      kind, apiVersion, level, auditID, stage, ...rest, ...(this.#ref && { objectRef: { ...this.#ref } }), stageTimestamp: formatMicroTime(this.#clock.now()),
+      ...(annotations && annotations.size > 0 && { annotations: Object.fromEntries([...annotations].sort(([a], [b]) => (a < b ? -1 : 1))) }),
+    });
+  }
+}
+
+function withoutManagedFields(this: unknown, key: string, value: unknown): unknown {
+  return key === 'managedFields' && Array.isArray(value) ? undefined : value;
+}
+
+function referenceOf({ isResourceRequest, resource, namespace, name, group, version, subresource }: RequestInfo): Record<string, string> | undefined {
+  if (!isResourceRequest) return undefined;
+  return { resource, ...(namespace && { namespace }), ...(name && { name }), ...(group && { apiGroup: group }), apiVersion: version, ...(subresource && { subresource }) };
+}
+
+/** Proxies first, as they tell; the peer last. */
+function sourceAddresses({ headers, remoteAddress }: AuditedRequest): string[] {
+  const text = (name: string): string => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : (value ?? []).join(',');
+  };
+  const addresses = [...text('x-forwarded-for').split(','), text('x-real-ip'), remoteAddress.replace(/^::ffff:/, '')].map((one) => one.trim()).filter(Boolean);
+  return [...new Set(addresses)];
+}
+
+function isStatus(object: object): object is Status {
+  return (object as Status).kind === 'Status' && 'status' in object && typeof (object as Status).status === 'string';
+}
+
+function statusOf({ status, message, reason, details, code }: Status): object {
+  return { metadata: {}, ...(status && { status }), ...(message && { message }), ...(reason && { reason }), ...(details && { details }), code: code ?? 200 };
+}
+
+function objectOf(answer: Answer): unknown {
+  switch (answer.type) {
+    case 'entry': return inVersion(answer.resource, answer.entry.object as KubeObject);
+    case 'list': return listObject(answer);
+    case 'object': return answer.object;
+    default: return undefined;
+  }
+}
