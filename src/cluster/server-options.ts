@@ -51,6 +51,10 @@ export interface ServerOptions {
   readonly serviceAccounts: ServiceAccountOptions;
   readonly tokenAuthFile: string | undefined;
   readonly clientCaFile: string | undefined;
+  /** An EncryptionConfiguration: how what is stored is encrypted; undefined: it is not. */
+  readonly encryptionProviderConfig: string | undefined;
+  /** Whether that file is read again when it changes. */
+  readonly encryptionAutomaticReload: boolean;
   readonly allowAnonymous: boolean;
   readonly enableBootstrapTokens: boolean;
   readonly enableAdmissionPlugins: readonly string[];

@@ -36,6 +36,7 @@ import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
 import { CONFIGURATION_NAME, publishConfiguration } from './cluster-configuration.ts';
+import { Encryption } from './encryption.ts';
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { servedKinds } from './runtime-config.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
@@ -57,6 +58,7 @@ export class Server implements Component {
   readonly #supervisor: Supervisor;
   readonly #chosen: ReadonlySet<string>;
   #store: Store | undefined;
+  #encryption: Encryption | undefined;
   #api: ApiServer | undefined;
   #informers: InformerFactory | undefined;
   #recorder: EventRecorder | undefined;
@@ -91,8 +93,8 @@ export class Server implements Component {
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
     const certificates = loadCertificates({ folder: join(dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() });
     this.#certificates = certificates;
-    this.#store = await openStore(store, { dataDir, ...this.#tools });
-    await this.#store.start(signal);
+    this.#store = this.#encrypted(await openStore(store, { dataDir, ...this.#tools }));
+    await (this.#encryption ?? this.#store).start(signal);
     const api = this.#createApi(this.#store, certificates);
     this.#api = api;
     await api.start(signal);
@@ -114,8 +116,15 @@ export class Server implements Component {
     await this.#recorder?.[Symbol.asyncDispose]();
     await this.#informers?.[Symbol.asyncDispose]();
     await this.#api?.[Symbol.asyncDispose]();
-    await this.#store?.[Symbol.asyncDispose]();
+    await (this.#encryption ?? this.#store)?.[Symbol.asyncDispose]();
     await this.#audit?.[Symbol.asyncDispose]();
+  }
+
+  #encrypted(store: Store): Store {
+    const { encryptionProviderConfig: file, encryptionAutomaticReload: automaticReload } = this.#options;
+    if (file === undefined) return store;
+    this.#encryption = new Encryption(store, { file, automaticReload, tools: this.#tools });
+    return this.#encryption.store;
   }
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {

@@ -36,6 +36,9 @@ export interface Store extends Component {
    */
   watch(options: WatchOptions): Disposable;
 
+  /** Whether the newest value of a key wants writing again though it would be the same: its stored form is one that is being given up (encryption keys). */
+  isStale?(key: string): boolean;
+
   /** Forgets history up to `revision`: older reads and watches end with `CompactedError`. */
   compact(revision: number): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { cidr, duration } from '../flags.ts';
-import { appended, pairs, portRange, wholeNumber } from './values.ts';
+import { appended, isTrue, pairs, portRange, wholeNumber } from './values.ts';
 
 /** What the API serves, under kube-apiserver's names. */
 export interface ApiFlags {
@@ -12,6 +12,8 @@ export interface ApiFlags {
   readonly runtimeConfig: ReadonlyMap<string, string>;
   readonly featureGates: ReadonlyMap<string, string>;
   readonly eventTtl: number;
+  readonly encryptionProviderConfig?: string;
+  readonly encryptionProviderConfigAutomaticReload: boolean;
   readonly requestTimeout: number;
   readonly minRequestTimeout: number;
 }
@@ -27,6 +29,8 @@ export function addApiFlags(command: Command): void {
     .option('--runtime-config <pairs>', 'turn APIs on or off: api/all=false, api/beta=true, batch/v1=false, apps/v1/deployments=false', pairs, new Map())
     .option('--feature-gates <pairs>', 'turn features on or off: Name=true,Other=false', pairs, new Map())
     .option('--event-ttl <duration>', 'how long events are kept', duration, 3_600_000)
+    .option('--encryption-provider-config <file>', 'an EncryptionConfiguration: how what is stored is encrypted')
+    .option('--encryption-provider-config-automatic-reload [bool]', 'whether that file is read again when it changes', isTrue, false)
     .option('--request-timeout <duration>', 'how long a request may take, unless it is a watch, a log or a connection', duration, 60_000)
     .option('--min-request-timeout <seconds>', 'how long a watch without a timeout of its own lives at least', wholeNumber({ min: 0 }), 1800);
 }

@@ -36,6 +36,8 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     audit: auditOptions(flags),
     runtimeConfig: flags.runtimeConfig,
     featureGates: featureGates(flags.featureGates),
+    encryptionProviderConfig: flags.encryptionProviderConfig,
+    encryptionAutomaticReload: flags.encryptionProviderConfigAutomaticReload,
     eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
     requestTimeoutMs: flags.requestTimeout,
     minRequestTimeoutSeconds: flags.minRequestTimeout,
