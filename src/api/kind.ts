@@ -49,6 +49,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   validate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /** Adds to `validate` on create alone: what stored objects may still break. */
   validateCreate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
+  /** What is filled in only once a new object has been found valid. */
+  complete?(object: T): void;
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
@@ -59,6 +61,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly columns: readonly Column<T>[];
   /** Server-side apply leaves these paths (of the version named) to subresources: `{'': ['status'], status: ['spec']}`; default: status if it is a subresource. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>;
+  /** An annotation that stands in whole objects only, not where their metadata alone is shown: upstream adds it when it converts to a version. */
+  readonly versionAnnotation?: string;
   /** The grace period of a delete that names none; undefined: objects go at once. */
   gracefulDeletionSeconds?(object: DeepReadonly<T>): number;
   /** What becomes of dependents when a delete names no propagation policy; default: they are collected in the background. */

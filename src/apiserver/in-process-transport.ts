@@ -86,14 +86,14 @@ export class InProcessTransport implements Transport {
     switch (answer.type) {
       case 'entry': {
         const { form, resource, entry } = answer;
-        if (form.as?.kind === 'PartialObjectMetadata') return partialMetadata(entry.object, form.as.version);
+        if (form.as?.kind === 'PartialObjectMetadata') return partialMetadata(entry.object, form.as.version, resource);
         return inVersion(resource, entry.object as KubeObject);
       }
       case 'list': {
         const { form, resource, entries } = answer;
         const metadata = listMetadata(answer);
         if (form.as?.kind === 'Table') return tableOf(entries, resource, { nowMs: this.#nowMs(), version: form.as.version, includeObject: undefined, metadata });
-        if (form.as) return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.as.version}`, metadata, items: entries.map((entry) => partialMetadata(entry.object, form.as?.version ?? 'v1')) };
+        if (form.as) return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.as.version}`, metadata, items: entries.map((entry) => partialMetadata(entry.object, form.as?.version ?? 'v1', resource)) };
         return { kind: resource.kind.listKind, apiVersion: resource.apiVersion, metadata, items: entries.map((entry) => inVersion(resource, entry.object as KubeObject)) };
       }
       case 'object': return answer.object;

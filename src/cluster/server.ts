@@ -12,6 +12,7 @@ import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
 import { OpenIdPaths } from '../apiserver/authentication/service-accounts/openid-paths.ts';
 import type { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
 import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/reconcile.ts';
+import type { Authorizer } from '../apiserver/authorization/authorizer.ts';
 import { AuthorizerChain } from '../apiserver/authorization/decide.ts';
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
 import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
@@ -148,6 +149,7 @@ export class Server implements Component {
     this.#tokens = tokens;
     const rbac = new RbacAuthorizer(cachedRbac(objects));
     const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects, { namespace: 'kube-system', name: CONFIGURATION_NAME }), rbac];
+    const authorizer = new AuthorizerChain(authorizers);
     const api = new ApiServer({
       ...tools,
       store,
@@ -164,7 +166,7 @@ export class Server implements Component {
       authenticators: authenticators(options, { objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), tokens }, tools),
       allowAnonymous: options.allowAnonymous,
       authorizers,
-      admission: [new RbacEscalation({ rbac, authorizer: new AuthorizerChain(authorizers) }), ...this.#admissionPlugins(objects)],
+      admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(objects, authorizer)],
       serviceAccountTokens: tokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
@@ -174,10 +176,10 @@ export class Server implements Component {
     return api;
   }
 
-  #admissionPlugins(objects: () => CachedObjects): AdmissionPlugin[] {
+  #admissionPlugins(objects: () => CachedObjects, authorizer: Authorizer): AdmissionPlugin[] {
     const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionConfigFile } = this.#options;
     const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
-    const tools = { objects, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
+    const tools = { objects, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
     return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
   }
 

@@ -1,6 +1,7 @@
 import type { Endpoints, Namespace, Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import type { PriorityClass } from '../api/generated/scheduling-v1.ts';
+import { systemPriorityClasses } from '../api/scheduling/system-classes.ts';
 import * as refs from '../api/refs.ts';
 import type { DeepReadonly, Draft, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import { hasReason } from '../apimachinery/status.ts';
@@ -30,13 +31,8 @@ export async function ensureSystemNamespaces(client: Client, signal: AbortSignal
   await Promise.all(SYSTEM_NAMESPACES.map((name) => ensure<Namespace>(client, refs.namespaces, { metadata: { name } } as Draft<Namespace>, signal)));
 }
 
-const SYSTEM_PRIORITY_CLASSES: readonly Draft<PriorityClass>[] = [
-  { metadata: { name: 'system-node-critical' }, value: 2_000_001_000, globalDefault: false, description: 'Used for system critical pods that must not be moved from their current node.' },
-  { metadata: { name: 'system-cluster-critical' }, value: 2_000_000_000, globalDefault: false, description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.' },
-];
-
 export async function ensureSystemPriorityClasses(client: Client, signal: AbortSignal): Promise<void> {
-  await Promise.all(SYSTEM_PRIORITY_CLASSES.map((one) => ensure<PriorityClass>(client, refs.priorityClasses, one, signal)));
+  await Promise.all(systemPriorityClasses.map((one) => ensure<PriorityClass>(client, refs.priorityClasses, one, signal)));
 }
 
 export interface MasterAddress {

@@ -6,6 +6,8 @@ import type { Draft } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status.ts';
 import { admissionPlugins } from '../../src/apiserver/admission/default-plugins.ts';
 import type { UserInfo } from '../../src/apiserver/authentication/authenticator.ts';
+import type { Authorizer } from '../../src/apiserver/authorization/authorizer.ts';
+import { AuthorizerChain } from '../../src/apiserver/authorization/decide.ts';
 import { NodeAuthorizer } from '../../src/apiserver/authorization/node/node-authorizer.ts';
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -15,6 +17,7 @@ import { admin, startTestServer, type TestServer } from '../support/test-server.
 
 const clock = new SystemClock();
 const { signal } = new AbortController();
+const superusers: Authorizer = { authorize: ({ user }) => (user.groups.includes('system:masters') ? { decision: 'allow', reason: '' } : { decision: 'no opinion', reason: '' }) };
 const node: UserInfo = { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] };
 let server: TestServer;
 let client: Client;
@@ -23,9 +26,8 @@ before(async () => {
   const objects = (): CachedObjects => new CachedObjects(server.server.cacher);
   const writeQuotaStatus = (quota: Parameters<Parameters<typeof admissionPlugins>[0]['writeQuotaStatus']>[0]): Promise<unknown> =>
     client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal });
-  server = await startTestServer({ admission: admissionPlugins({ objects, clock, random: new SystemRandom(), writeQuotaStatus }), authorizers: [
-    { authorize: ({ user }) => (user.groups.includes('system:masters') ? { decision: 'allow', reason: '' } : { decision: 'no opinion', reason: '' }) }, new NodeAuthorizer(objects),
-  ] });
+  const authorizers = [superusers, new NodeAuthorizer(objects)];
+  server = await startTestServer({ admission: admissionPlugins({ objects, clock, random: new SystemRandom(), writeQuotaStatus, authorizer: new AuthorizerChain(authorizers) }), authorizers });
   client = clientOf(admin);
   await client.resource(refs.namespaces).create({ metadata: { name: 'ns' } } as never, { signal });
   await client.resource(refs.serviceAccounts, 'ns').create({ metadata: { name: 'default' } } as never, { signal });

@@ -37,6 +37,7 @@ export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
   group: 'apps', kind: 'DaemonSet', resource: 'daemonsets', namespaced: true, shortNames: ['ds'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.DaemonSet' }],
   hasGeneration: true,
+  versionAnnotation: TEMPLATE_GENERATION,
   subresources: { status: { validateUpdate: validateDaemonSetStatus } },
   default({ metadata, spec }) {
     // Every representation carries it, from the first: whoever creates the object manages it.

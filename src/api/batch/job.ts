@@ -65,9 +65,9 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   },
   prepareForCreate(object) {
     generateSelector(object);
-    labelFromTemplate(object);
     object.status = {};
   },
+  complete: labelFromTemplate,
   validate: validateJob,
   prepareForUpdate: keepStatus,
   validateUpdate: validateJobUpdate,

@@ -5,6 +5,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
+import { approvalStrategy, statusStrategy } from './conditions.ts';
 import { validateSigningRequest } from './validation.ts';
 
 const SIGNER_TEXT =
@@ -30,7 +31,7 @@ const columns: readonly Column<CertificateSigningRequest>[] = [
 export const certificateSigningRequest: KindDefinition<CertificateSigningRequest> = defineKind<CertificateSigningRequest>({
   group: 'certificates.k8s.io', kind: 'CertificateSigningRequest', resource: 'certificatesigningrequests', namespaced: false, shortNames: ['csr'],
   versions: [{ version: 'v1', message: 'certificates.v1.CertificateSigningRequest' }],
-  subresources: { status: {}, others: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] }] },
+  subresources: { status: statusStrategy, others: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'], strategy: approvalStrategy }] },
   // What cannot change is nobody's.
   resetFields: { '': ['spec', 'status'], status: ['spec'], approval: ['spec'] },
   prepareForCreate(object, { userName, userUid, userGroups, userExtra }) {

@@ -13,7 +13,8 @@ export const priorityClass: KindDefinition<PriorityClass> = defineKind<PriorityC
   default(object) {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
   },
-  validate: validatePriorityClass,
+  // The system's own classes would not pass as anybody's update.
+  validateCreate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,
   columns: [
     nameColumn,

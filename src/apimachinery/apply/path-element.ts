@@ -16,8 +16,11 @@ export function elementOf(type: ListApplyType, item: unknown): string {
   const keys: Record<string, unknown> = {};
   for (const key of type.keys) {
     const value = getOwn(item, key) ?? type.keyDefault(key);
-    if (value === undefined) throw new TypedError(`associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`);
-    keys[key] = value;
+    if (value !== undefined) keys[key] = value;
+  }
+  if (Object.keys(keys).length === 0) {
+    const names = type.keys.map((key) => JSON.stringify(key)).join(' ');
+    throw new TypedError(`associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`);
   }
   return `k:${JSON.stringify(keys)}`;
 }

@@ -50,10 +50,13 @@ export function hasTypeMeta(message: MessageSchema): boolean {
 export class ObjectDecoder {
   readonly #registry: SchemaRegistry;
   readonly #compiled = new Map<string, CompiledMessage>();
+  readonly #sortsMaps: boolean;
   #unknown = 0;
 
-  constructor(registry: SchemaRegistry) {
+  /** `sortsMaps`: maps come out sorted, as Go writes them; else in the order of the body, in which Go mostly validates them. */
+  constructor(registry: SchemaRegistry, { sortsMaps = true }: { readonly sortsMaps?: boolean } = {}) {
     this.#registry = registry;
+    this.#sortsMaps = sortsMaps;
   }
 
   /** `body` is not changed. Throws DecodeError or ValueError. */
@@ -97,9 +100,7 @@ export class ObjectDecoder {
           output[field.name] = decoded;
         }
       } catch (error) {
-        const field = fields[i] as CompiledField;
-        if (error instanceof DecodeError) error.enter(field.struct, field.name, isWhole(error, field) ? field.goType : undefined);
-        throw error;
+        throw firstError(input, fields) ?? error;
       }
       for (const key in input) if (input[key] !== undefined) known--;
       if (known !== 0) this.#unknown++;
@@ -164,11 +165,12 @@ export class ObjectDecoder {
     const decode = this.#value(type.values);
     const name = goType(type);
     const zero = this.#zero(type.values);
+    const sortsMaps = this.#sortsMaps;
     return (value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
       const input = value as JsonObject;
       const keys = Object.keys(input);
-      if (keys.length > 1) keys.sort();
+      if (sortsMaps && keys.length > 1) keys.sort();
       const output: JsonObject = {};
       for (const key of keys) {
         const given = input[key];
@@ -195,6 +197,21 @@ export class ObjectDecoder {
       default: throw new RangeError(`no decoder for ${scalar}`);
     }
   }
+}
+
+/** Go reports the first mistake in the order of the body, which is not that of the type. */
+function firstError(input: JsonObject, fields: readonly CompiledField[]): unknown {
+  for (const [name, value] of Object.entries(input)) {
+    const field = fields.find((one) => one.name === name);
+    if (!field || value === null || value === undefined) continue;
+    try {
+      field.decode(value);
+    } catch (error) {
+      if (error instanceof DecodeError) error.enter(field.struct, field.name, isWhole(error, field) ? field.goType : undefined);
+      return error;
+    }
+  }
+  return undefined;
 }
 
 function decodeTypeMeta(input: JsonObject, output: JsonObject, type: string): number {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { PluginConfiguration } from './plugin-configuration.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction, ClusterTrustBundleAttest } from './plugins/certificates.ts';
 import { DefaultIngressClass } from './plugins/default-ingress-class.ts';
 import { DefaultStorageClass } from './plugins/default-storage-class.ts';
 import { DefaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
@@ -26,6 +28,7 @@ export interface PluginTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly writeQuotaStatus: WriteQuotaStatus;
+  readonly authorizer: Authorizer;
 }
 
 interface PluginDefinition {
@@ -53,6 +56,10 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('StorageObjectInUseProtection', () => new StorageObjectInUseProtection()),
   plugin('PersistentVolumeClaimResize', ({ objects }) => new PersistentVolumeClaimResize(objects)),
   plugin('RuntimeClass', ({ objects }) => new RuntimeClassAdmission(objects)),
+  plugin('CertificateApproval', ({ authorizer }) => new CertificateApproval(authorizer)),
+  plugin('CertificateSigning', ({ authorizer }) => new CertificateSigning(authorizer)),
+  plugin('ClusterTrustBundleAttest', ({ authorizer }) => new ClusterTrustBundleAttest(authorizer)),
+  plugin('CertificateSubjectRestriction', () => new CertificateSubjectRestriction()),
   plugin('DefaultIngressClass', ({ objects }) => new DefaultIngressClass(objects)),
   plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
   plugin('ResourceQuota', (tools) => new ResourceQuotaAdmission(tools)),

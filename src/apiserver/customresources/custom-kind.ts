@@ -12,6 +12,7 @@ import { printerColumns } from './printer-columns.ts';
 import { rulesCheck } from './validation-rules.ts';
 import { validatorOf } from './schema-validation.ts';
 import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from './structural-schema.ts';
+import { validateScaleSpec, validateScaleStatus } from './scale-validation.ts';
 
 const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
@@ -72,6 +73,10 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
   const scale = storage.subresources?.scale;
   const validate = validatorOf(schema);
   const check = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors);
+  const checkWhole = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => {
+    check(object, errors);
+    if (scale) validateScaleSpec(object, scale, errors);
+  };
   const rules = rulesCheck(schema);
   /** Rules are asked of objects that are sound otherwise. */
   const checkRules = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
@@ -86,6 +91,7 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
     generationOf: (object) => withoutMetadata(object, hasStatus),
     subresources: {
       ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => {
+        if (scale) validateScaleStatus(object, scale, errors);
         checkStatus(check, object, errors);
         checkRules(object, old, errors);
       } } }),
@@ -104,7 +110,7 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
     prepareForUpdate(object, old) {
       if (hasStatus) takeStatus(object, (old as JsonObject)[STATUS]);
     },
-    validate: check,
+    validate: checkWhole,
     validateCreate: (object, errors) => checkRules(object, undefined, errors),
     validateUpdate: (object, old, errors) => checkRules(object, old, errors),
     selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {

@@ -7,7 +7,7 @@ import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiatio
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
-import { yamlText } from './yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 export interface Encoded {
   readonly bytes: Uint8Array;
@@ -63,7 +63,7 @@ export class Encoder {
     if (as?.kind === 'PartialObjectMetadataList') {
       throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*core.${resource.kind.kind})`);
     }
-    if (as?.kind === 'PartialObjectMetadata') return partialMetadata(entry.object, as.version);
+    if (as?.kind === 'PartialObjectMetadata') return partialMetadata(entry.object, as.version, resource);
     return tableOf([entry], resource, { nowMs: this.#clock.now(), version: as?.version ?? 'v1', includeObject: options.includeObject, metadata: { resourceVersion: entry.object.metadata.resourceVersion } });
   }
 
@@ -74,7 +74,7 @@ export class Encoder {
     }
     const metadata = listMetadata(content);
     if (as?.kind === 'PartialObjectMetadataList') {
-      return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${as.version}`, metadata, items: content.entries.map((entry) => partialMetadata(entry.object, as.version)) };
+      return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${as.version}`, metadata, items: content.entries.map((entry) => partialMetadata(entry.object, as.version, content.resource)) };
     }
     return tableOf(content.entries, content.resource, { nowMs: this.#clock.now(), version: as?.version ?? 'v1', includeObject: options.includeObject, metadata });
   }

@@ -4,8 +4,15 @@ import { defaultColumns } from '../../api/columns.ts';
 import type { Entry } from '../cacher/entry.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
 
-export function partialMetadata(object: DeepReadonly<KubeObject>, version: string): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
+export function partialMetadata(object: DeepReadonly<KubeObject>, version: string, { kind }: ServedResource): object {
+  const metadata = kind.versionAnnotation === undefined ? object.metadata : withoutAnnotation(object.metadata, kind.versionAnnotation);
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+function withoutAnnotation(metadata: DeepReadonly<KubeObject>['metadata'], name: string): object {
+  const { [name]: _, ...annotations } = metadata.annotations ?? {};
+  const { annotations: __, ...rest } = metadata;
+  return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
 }
 
 export interface TableOptions {
@@ -41,5 +48,5 @@ function row(entry: Entry, resource: ServedResource, columns: readonly Column[],
   const cells = columns.map((column) => column.cell(entry.object, options.nowMs));
   if (options.includeObject === 'None') return { cells, object: null };
   if (options.includeObject === 'Object') return { cells, object: inVersion(resource, entry.object as KubeObject) };
-  return { cells, object: partialMetadata(entry.object, options.version) };
+  return { cells, object: partialMetadata(entry.object, options.version, resource) };
 }

@@ -49,13 +49,13 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
       }), undefined, form),
     };
   }
-  return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version), PARTIAL_METADATA, form) };
+  return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version, resource), PARTIAL_METADATA, form) };
 }
 
 /** For watchers of this process: parsed objects. */
 function objectForm(resource: ServedResource, form: OutputForm): WatchForm {
   const { as } = form;
-  if (as) return { id: `object/${as.kind}/${as.version}`, convert: ({ entry }) => partialMetadata(entry.object, as.version) };
+  if (as) return { id: `object/${as.kind}/${as.version}`, convert: ({ entry }) => partialMetadata(entry.object, as.version, resource) };
   if (resource.isStorageVersion) return { id: 'object' };
   return { id: `object/${resource.apiVersion}`, convert: ({ entry }) => inVersion(resource, entry.object as KubeObject) };
 }

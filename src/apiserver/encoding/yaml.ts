@@ -1,10 +1,4 @@
-import { dump } from 'js-yaml';
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
-
-/** YAML as upstream writes it: JSON's data, keys sorted. */
-export function yamlText(object: object): string {
-  return dump(object, { sortKeys: true, lineWidth: -1, noRefs: true });
-}
 
 /** A text that is no YAML; the message is Go's where it is known. */
 export class YamlError extends Error {
@@ -32,6 +26,7 @@ function goMessage(error: YAMLError, text: string, lines: LineCounter): string {
   // Go means the line of the colon that may not stand there.
   const colon = text.slice(error.pos[0]).search(/:\s/);
   const isKey = error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY';
+  if (error.message.startsWith('Flow ')) return `line ${lineCount(text)}: ${flowMessage(text)}`;
   const { line } = lines.linePos(isKey && colon >= 0 ? error.pos[0] + colon : error.pos[0]);
   switch (error.code) {
     case 'BLOCK_AS_IMPLICIT_KEY': case 'BAD_INDENT': case 'MULTILINE_IMPLICIT_KEY': return `line ${line}: mapping values are not allowed in this context`;
@@ -39,6 +34,18 @@ function goMessage(error: YAMLError, text: string, lines: LineCounter): string {
     case 'BAD_ALIAS': return 'unknown anchor referenced';
     default: return `line ${line}: ${error.message}`;
   }
+}
+
+/** A list or map in brackets that the text ends in: Go says what it would have read next. */
+function flowMessage(text: string): string {
+  const rest = text.trimEnd();
+  const isList = rest.lastIndexOf('[') > rest.lastIndexOf('{');
+  return /[[{,]$/.test(rest) ? 'did not find expected node content' : `did not find expected ',' or '${isList ? ']' : '}'}'`;
+}
+
+/** Go counts the line break that it adds to a last line without one. */
+function lineCount(text: string): number {
+  return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
 function findDuplicates(map: YAMLMap, lines: LineCounter, found: string[]): void {

@@ -58,7 +58,7 @@ function parseConfiguration(body: Buffer): unknown {
   try {
     return parseYaml(body.toString('utf8')).value;
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

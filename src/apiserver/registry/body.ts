@@ -11,7 +11,9 @@ import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { failure } from '../../apimachinery/status.ts';
-import { decoder } from './decoding.ts';
+import { isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
+import { setOwn } from '../../apimachinery/schema/decode.ts';
+import { bodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
 import { jsonSyntaxMessage } from './json-syntax.ts';
 
@@ -78,11 +80,20 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
   }
   try {
     const { value, duplicates } = parseYaml(text);
-    return { value: value ?? {}, text, duplicates };
+    return { value: sorted(value ?? {}), text, duplicates };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${hexOf(bytes)})`, { cause: error });
   }
+}
+
+/** Go reads YAML by way of JSON with sorted keys, which tells in the order of mistakes. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const copy = sortedCopy(value);
+  for (const key of Object.keys(copy)) setOwn(copy, key, sorted(copy[key]));
+  return copy;
 }
 
 /** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. */
@@ -163,7 +174,7 @@ function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind:
 
 function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; validation: FieldValidation; strict: string[] }): KubeObject {
   try {
-    const { object, hasUnknown } = decoder.decode<KubeObject>(message, value);
+    const { object, hasUnknown } = bodyDecoder.decode<KubeObject>(message, value);
     if (hasUnknown && options.validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
     return object;
   } catch (error) {

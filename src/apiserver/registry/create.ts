@@ -95,6 +95,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
     attributes.object = object;
     await registry.admission.validate(attributes);
+    kind.complete?.(object);
     object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);
     if (context.dryRun) return await dryRunCreate(context, key, object);

@@ -10,7 +10,7 @@ import type { Registry } from '../registry/write-context.ts';
 import { RulesReviewHandler } from '../reviews/rules-review.ts';
 import { BindingHandler } from './binding.ts';
 import { EvictionHandler } from './eviction.ts';
-import { approvalStrategy, finalizeStrategy } from './namespace-finalize.ts';
+import { finalizeStrategy } from './namespace-finalize.ts';
 import { ConnectHandler, LogHandler } from './pod-streams.ts';
 import { ProxyHandler } from './proxies.ts';
 import { ScaleHandler } from './scale.ts';
@@ -53,7 +53,6 @@ export function builtInHandlers(options: BuiltInOptions): Map<string, SpecialHan
     ['/services/proxy', proxy],
     ['/nodes/proxy', proxy],
     ['/namespaces/finalize', new ObjectSubresource(registry, finalizeStrategy, ['update'])],
-    ['certificates.k8s.io/certificatesigningrequests/approval', new ObjectSubresource(registry, approvalStrategy, ['get', 'update', 'patch'])],
   ]);
   if (tokens) handlers.set('/serviceaccounts/token', new TokenRequestHandler(registry, tokens));
   const scale = new ScaleHandler(registry);

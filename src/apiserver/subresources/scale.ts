@@ -83,7 +83,7 @@ export class ScaleHandler implements SpecialHandler {
     const { entry } = await updateObject(context, {
       name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy) },
       transform: (old) => {
-        const scale = next(scaleOf(old, strategy));
+        const scale = next(managedScaleOf(old, strategy));
         checkNamespace(scale as KubeObject, resource, context.namespace);
         checkName(scale as KubeObject, name);
         validateScale(scale);
@@ -139,6 +139,19 @@ export function scaleOf(object: DeepReadonly<KubeObject>, strategy: ScaleStrateg
     spec: { replicas: Number(getPath(object, strategy.specReplicasPath) ?? 0) },
     status: { replicas: Number(getPath(object, strategy.statusReplicasPath) ?? 0), ...(text !== '' && { selector: text }) },
   } as Scale;
+}
+
+/** The Scale that a patch is applied to also tells who manages its replicas. Source: apimachinery pkg/util/managedfields, ScaleHandler. */
+function managedScaleOf(object: DeepReadonly<KubeObject>, strategy: ScaleStrategy): Scale {
+  const scale = scaleOf(object, strategy);
+  const owned = strategy.specReplicasPath.replace(/^\./, '').split('.').map((name) => `f:${name}`).join('.');
+  const entries = (object.metadata.managedFields ?? []).filter(({ fieldsV1 }) => getPath(fieldsV1, owned) !== undefined);
+  if (entries.length === 0) return scale;
+  const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
+  const managedFields = entries.map(({ manager, operation, time, fieldsType, subresource }) => ({
+    manager, operation, apiVersion: 'autoscaling/v1', ...(time !== undefined && { time }), fieldsType, fieldsV1, ...(subresource !== undefined && { subresource }),
+  }));
+  return { ...scale, metadata: { ...scale.metadata, managedFields } } as Scale;
 }
 
 function selectorText(selector: object): string {

@@ -2,7 +2,7 @@ import { PRINT_FLAGS, type Command } from '../command.ts';
 import { flag } from '../flags.ts';
 import { textAt } from '../kube-json.ts';
 import { alignRows } from '../printers/table.ts';
-import { yamlText } from '../printers/yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { groupVersion, qualifiedName } from '../resources/rest-mapper.ts';
 
 const CLIENT_VERSION = 'v1.36.0';

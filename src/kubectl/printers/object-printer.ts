@@ -6,7 +6,7 @@ import type { ApiResource } from '../resources/rest-mapper.ts';
 import { objectLabel } from '../resources/rest-mapper.ts';
 import { GoTemplate } from './go-template.ts';
 import { JsonPath } from './json-path.ts';
-import { yamlText } from './yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 /** Prints one object (or a List) in the format of `-o`. */
 export type ObjectPrinter = (object: KubeJson, resource?: ApiResource) => string;

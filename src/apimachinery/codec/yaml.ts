@@ -1,4 +1,4 @@
-/** YAML as kubectl prints it: keys sorted, lists not indented under their key, long lines folded at 80. Source: go-yaml v2's emitter. */
+/** YAML as kubectl and the API server write it: keys sorted, lists not indented under their key, long lines folded at 80. Source: go-yaml v2's emitter. */
 export function yamlText(value: unknown): string {
   return emit(value, 0, 'root');
 }
