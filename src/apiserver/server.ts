@@ -29,7 +29,7 @@ import { Listener, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
-import { ServerPaths } from './metrics/server-paths.ts';
+import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
 import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
 import type { Registry } from './registry/write-context.ts';
@@ -74,6 +74,8 @@ export interface ApiServerOptions {
   /** Subresources and kinds with handlers of their own, by `group/resource/subresource` or `group/resource`. */
   readonly special?: ReadonlyMap<string, SpecialHandler>;
   readonly healthChecks?: readonly HealthCheck[];
+  /** What `/metrics` tells besides of requests. */
+  readonly metrics?: readonly MetricSource[];
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -116,7 +118,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths(metrics), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths([metrics, ...(options.metrics ?? [])]), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({

@@ -18,6 +18,9 @@ import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
 import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
 import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
+import type { WebhookTools } from '../apiserver/admission/webhook/hook-caller.ts';
+import { WebhookClient } from '../apiserver/webhooks/webhook-client.ts';
+import { WebhookMetrics } from '../apiserver/webhooks/webhook-metrics.ts';
 import { Commands } from '../base/commands.ts';
 import type { Component } from '../base/lifecycle.ts';
 import { Client } from '../client/client.ts';
@@ -66,6 +69,8 @@ export class Server implements Component {
   #certificates: ClusterCertificates | undefined;
   #tokens: ServiceAccountTokens | undefined;
   #audit: Auditor | undefined;
+  #webhookClient: WebhookClient | undefined;
+  readonly #webhookMetrics = new WebhookMetrics();
 
   /** Throws Error for options that contradict themselves. */
   constructor(options: ServerOptions, tools: ClusterTools) {
@@ -117,6 +122,7 @@ export class Server implements Component {
     await this.#recorder?.[Symbol.asyncDispose]();
     await this.#informers?.[Symbol.asyncDispose]();
     await this.#api?.[Symbol.asyncDispose]();
+    this.#webhookClient?.[Symbol.dispose]();
     await (this.#encryption ?? this.#store)?.[Symbol.asyncDispose]();
     await this.#audit?.[Symbol.asyncDispose]();
   }
@@ -166,7 +172,8 @@ export class Server implements Component {
       authenticators: authenticators(options, { objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), tokens }, tools),
       allowAnonymous: options.allowAnonymous,
       authorizers,
-      admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(objects, authorizer)],
+      admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
+      metrics: [this.#webhookMetrics],
       serviceAccountTokens: tokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,
@@ -176,10 +183,16 @@ export class Server implements Component {
     return api;
   }
 
-  #admissionPlugins(objects: () => CachedObjects, authorizer: Authorizer): AdmissionPlugin[] {
+  #webhookTools(objects: () => CachedObjects, api: () => ApiServer): WebhookTools {
+    const client = new WebhookClient({ objects, ...this.#tools, ownPorts: () => [api().port] });
+    this.#webhookClient = client;
+    return { objects, resources: () => api().resources, client, metrics: this.#webhookMetrics, ...this.#tools };
+  }
+
+  #admissionPlugins(webhooks: WebhookTools, authorizer: Authorizer): AdmissionPlugin[] {
     const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionConfigFile } = this.#options;
     const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
-    const tools = { objects, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
+    const tools = { objects: webhooks.objects, webhooks, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
     return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
   }
 

@@ -13,6 +13,7 @@ import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { SystemRandom } from '../../src/base/random.ts';
 import { Client } from '../../src/client/client.ts';
+import { webhookTools } from '../support/webhook-server.ts';
 import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
 
 const clock = new SystemClock();
@@ -27,7 +28,7 @@ before(async () => {
   const writeQuotaStatus = (quota: Parameters<Parameters<typeof admissionPlugins>[0]['writeQuotaStatus']>[0]): Promise<unknown> =>
     client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal });
   const authorizers = [superusers, new NodeAuthorizer(objects)];
-  server = await startTestServer({ admission: admissionPlugins({ objects, clock, random: new SystemRandom(), writeQuotaStatus, authorizer: new AuthorizerChain(authorizers) }), authorizers });
+  server = await startTestServer({ admission: admissionPlugins({ objects, clock, random: new SystemRandom(), writeQuotaStatus, webhooks: webhookTools(() => server.server), authorizer: new AuthorizerChain(authorizers) }), authorizers });
   client = clientOf(admin);
   await client.resource(refs.namespaces).create({ metadata: { name: 'ns' } } as never, { signal });
   await client.resource(refs.serviceAccounts, 'ns').create({ metadata: { name: 'default' } } as never, { signal });

@@ -10,6 +10,14 @@ export class AdmissionChain {
 
   /** Lets the plugins change `attributes.object`. Throws what a plugin throws. */
   async admit(attributes: AdmissionAttributes): Promise<void> {
+    attributes.reinvocation = { isNeeded: false, isSecondRound: false };
+    await this.#admitOnce(attributes);
+    if (!attributes.reinvocation.isNeeded) return;
+    attributes.reinvocation = { isNeeded: false, isSecondRound: true };
+    await this.#admitOnce(attributes);
+  }
+
+  async #admitOnce(attributes: AdmissionAttributes): Promise<void> {
     for (const plugin of this.#plugins) {
       if (!plugin.admit || !plugin.handles(attributes.operation, attributes)) continue;
       const pending = plugin.admit(attributes);

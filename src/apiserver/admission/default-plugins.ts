@@ -20,6 +20,9 @@ import { RuntimeClassAdmission } from './plugins/runtime-class.ts';
 import { ServiceAccountAdmission } from './plugins/service-account.ts';
 import { StorageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { TaintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import type { WebhookTools } from './webhook/hook-caller.ts';
+import { MutatingAdmissionWebhook } from './webhook/mutating-admission-webhook.ts';
+import { ValidatingAdmissionWebhook } from './webhook/validating-admission-webhook.ts';
 
 /** What plugins are made of. */
 export interface PluginTools {
@@ -29,6 +32,7 @@ export interface PluginTools {
   readonly random: Random;
   readonly writeQuotaStatus: WriteQuotaStatus;
   readonly authorizer: Authorizer;
+  readonly webhooks: WebhookTools;
 }
 
 interface PluginDefinition {
@@ -62,6 +66,8 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('CertificateSubjectRestriction', () => new CertificateSubjectRestriction()),
   plugin('DefaultIngressClass', ({ objects }) => new DefaultIngressClass(objects)),
   plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
+  plugin('MutatingAdmissionWebhook', ({ webhooks }) => new MutatingAdmissionWebhook(webhooks)),
+  plugin('ValidatingAdmissionWebhook', ({ webhooks }) => new ValidatingAdmissionWebhook(webhooks)),
   plugin('ResourceQuota', (tools) => new ResourceQuotaAdmission(tools)),
 ];
 

@@ -25,10 +25,20 @@ export interface AdmissionAttributes {
   readonly oldObject: DeepReadonly<KubeObject> | undefined;
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; options of a connect (PodExecOptions, ...). */
   readonly options: unknown;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+  /** Of writes: what decides whether the plugins that change objects are asked a second time. */
+  reinvocation?: Reinvocation;
   /** Adds a text for a `Warning` header of the answer. */
   warn(text: string): void;
   /** Adds an annotation to the audit event. */
   annotate(key: string, value: string): void;
+}
+
+/** Plugins that let others change objects ask for a second round, so that all see what came after them. */
+export interface Reinvocation {
+  isNeeded: boolean;
+  readonly isSecondRound: boolean;
 }
 
 /** One rule for writes. Plugins do not know each other; the chain gives their order. */

@@ -1,7 +1,6 @@
 import type { Answer } from '../answer.ts';
 import { methodNotAllowed, type PathHandler } from '../handlers/dispatcher.ts';
 import type { ApiRequest } from '../request.ts';
-import type { RequestMetrics } from './request-metrics.ts';
 
 /** The version of Kubernetes whose API this is. */
 export const KUBERNETES_VERSION = {
@@ -9,11 +8,16 @@ export const KUBERNETES_VERSION = {
   gitCommit: '', gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: 'none', compiler: 'node', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 } as const;
 
+/** Gives some of the server's metrics in the text format of Prometheus, lines ended. */
+export interface MetricSource {
+  text(): string;
+}
+
 /** `/version` and `/metrics`. */
 export class ServerPaths implements PathHandler {
-  readonly #metrics: RequestMetrics;
+  readonly #metrics: readonly MetricSource[];
 
-  constructor(metrics: RequestMetrics) {
+  constructor(metrics: readonly MetricSource[]) {
     this.#metrics = metrics;
   }
 
@@ -24,6 +28,6 @@ export class ServerPaths implements PathHandler {
     if (path === '/version') {
       return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
     }
-    return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.text()) };
+    return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.map((one) => one.text()).join('')) };
   }
 }

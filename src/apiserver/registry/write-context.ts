@@ -49,6 +49,9 @@ export function attributesOf(
     operation: write.operation, group: resource.group, version: resource.version.version, resource: resource.kind.resource, subresource: context.subresource,
     kind: write.kind ?? resource.kind.kind, namespace: context.namespace, name: write.name, user: request.user, dryRun: context.dryRun,
     object: write.object, oldObject: write.oldObject, options: context.options,
+    get signal() {
+      return request.signal;
+    },
     warn: (text) => void request.warnings.push(text),
     annotate: (key, value) => void request.annotations.set(key, value),
   };

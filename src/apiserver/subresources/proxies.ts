@@ -7,6 +7,7 @@ import type { Answer } from '../answer.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import type { Kubelets } from '../proxy/kubelet.ts';
+import { readyAddresses } from '../proxy/service-endpoints.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
@@ -66,19 +67,10 @@ export class ProxyHandler implements SpecialHandler {
     const service = this.#objects.get(refs.services, target.name, namespace);
     if (!service) throw notFound({ group: '', resource: 'services' }, target.name);
     const portName = portNameOf(service, target.port);
-    const candidates: [string, number][] = [];
-    for (const slice of this.#objects.list(refs.endpointSlices, namespace)) {
-      if (slice.metadata.labels?.['kubernetes.io/service-name'] !== target.name) continue;
-      const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
-      if (port === undefined) continue;
-      for (const endpoint of slice.endpoints ?? []) {
-        const [address] = endpoint.addresses;
-        if (address !== undefined && endpoint.conditions?.ready !== false) candidates.push([address, port]);
-      }
-    }
+    const candidates = readyAddresses(this.#objects, { namespace, name: target.name, portName });
     const chosen = candidates[this.#random.below(Math.max(candidates.length, 1))];
     if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
-    return chosen;
+    return [chosen.host, chosen.port];
   }
 
   get #random(): Random {

@@ -159,6 +159,11 @@ function selectorText(selector: object): string {
   return selectorFromSet(selector as Record<string, string>).toString();
 }
 
+/** Sets what a Scale changes of its object. */
+export function withReplicas(object: KubeObject, strategy: ScaleStrategy, replicas: number): void {
+  setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, replicas);
+}
+
 function getPath(object: unknown, path: string): unknown {
   let value = object;
   for (const part of path.replace(/^\./, '').split('.')) {

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { SystemClock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { SystemRandom } from '../../src/base/random.ts';
+import type { WebhookTools } from '../../src/apiserver/admission/webhook/hook-caller.ts';
+import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
+import type { ApiServer } from '../../src/apiserver/index.ts';
+import { WebhookClient } from '../../src/apiserver/webhooks/webhook-client.ts';
+import { WebhookMetrics } from '../../src/apiserver/webhooks/webhook-metrics.ts';
+import { issueCredentials, newAuthority } from '../../src/pki/index.ts';
+
+export interface Asked {
+  readonly path: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- reviews of any kind
+  readonly review: any;
+}
+
+/** What a webhook does with a review: what it answers, as JSON or (a string) as it is. */
+export type Behaviour = (asked: Asked) => object | string | { readonly status: number; readonly body: string } | Promise<object | string>;
+
+/** A webhook on a port of loopback, over real TLS. */
+export class WebhookServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly caBundle: string;
+  readonly asked: Asked[] = [];
+  /** How many connections were made. */
+  connections = 0;
+  behaviour: Behaviour = () => ({});
+
+  constructor(dnsNames: readonly string[] = ['localhost']) {
+    const now = new SystemClock().now();
+    const validity = { notBefore: now - 60_000, notAfter: now + 86_400_000 };
+    const authority = newAuthority({ commonName: 'webhook-ca', ...validity });
+    const credentials = issueCredentials(authority, { subject: { commonName: 'webhook' }, names: { dnsNames: [...dnsNames], ipAddresses: ['127.0.0.1'] }, usages: ['server auth'], ...validity });
+    this.caBundle = Buffer.from(authority.certificatePem).toString('base64');
+    this.#server = createServer({ cert: credentials.certificatePem, key: credentials.keyPem }, (request, response) => {
+      void (async () => {
+        const asked = { path: request.url ?? '', review: JSON.parse(await text(request)) as Asked['review'] };
+        this.asked.push(asked);
+        const answer = await this.behaviour(asked);
+        if (typeof answer === 'object' && 'body' in answer) response.writeHead((answer as { status: number }).status).end(answer.body);
+        else response.writeHead(200, { 'content-type': 'application/json' }).end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+      })();
+    });
+    this.#server.on('secureConnection', () => this.connections++);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  url(path: string): string {
+    return `https://127.0.0.1:${this.port}${path}`;
+  }
+
+  async start(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+/** What webhook plugins of a server under test are made of. */
+export function webhookTools(server: () => ApiServer): WebhookTools {
+  const parts = { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger };
+  const objects = (): CachedObjects => new CachedObjects(server().cacher);
+  const client = new WebhookClient({ objects, ...parts, ownPorts: () => [server().port] });
+  return { objects, resources: () => server().resources, client, metrics: new WebhookMetrics(), ...parts };
+}
