@@ -104,7 +104,7 @@ export class ApiServer implements Component {
     this.apis = new ApiGroups([new BuiltInApis(options.kinds ?? builtInKinds)]);
     this.#cacher = new Cacher({ store: options.store, clock, logger });
     const hooks = resourceHooks({
-      cacher: this.#cacher, random, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
+      cacher: this.#cacher, random, clock, logger, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
     });
     hooks.set('apiextensions.k8s.io/customresourcedefinitions', definitionHooks);
     this.#registry = {
@@ -199,7 +199,7 @@ export class ApiServer implements Component {
     return [
       { name: 'ping', check: () => undefined },
       { name: 'log', check: () => undefined },
-      { name: 'etcd', check: () => undefined },
+      { name: 'etcd', check: () => (this.#options.store.writable ? undefined : 'the store has no room: it is read-only') },
       { name: 'poststarthook/start-apiserver-admission-initializer', check: () => undefined },
       { name: 'informer-sync', readinessOnly: true, check: () => (this.#isReady ? undefined : 'the watch cache is being loaded') },
       { name: 'shutdown', readinessOnly: true, check: () => (this.#isStopping ? 'process is shutting down' : undefined) },

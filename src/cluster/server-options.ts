@@ -77,6 +77,18 @@ export interface ServerOptions {
   readonly enableScheduler: boolean;
   /** The link of this machine through which to keep routes to the nodes' pod ranges, so that the Master reaches pods; undefined: none are kept. */
   readonly nodeRoutes: string | undefined;
+  /** Who runs the controllers and the scheduler when several servers share a store. */
+  readonly leaderElection: {
+    /** Default: when the store is etcd. */
+    readonly isEnabled?: boolean;
+    readonly leaseDurationMs?: number;
+    readonly renewDeadlineMs?: number;
+    readonly retryMs?: number;
+  };
+  /** Files, in PEM, for a connection to etcd over TLS. */
+  readonly etcdCaFile?: string;
+  readonly etcdCertFile?: string;
+  readonly etcdKeyFile?: string;
   readonly controllerOptions: Partial<ControllerOptions>;
 }
 

@@ -41,14 +41,18 @@ import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
 import { CONFIGURATION_NAME, publishConfiguration } from './cluster-configuration.ts';
 import { Encryption } from './encryption.ts';
+import { type LedPart, ledPart } from './led-part.ts';
+import { type Master, MasterLeases } from './master-leases.ts';
+import { ApiServerIdentity } from './apiserver-identity.ts';
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { servedKinds } from './runtime-config.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
 import { writeServerRecord } from './server-record.ts';
-import { openStore } from './store.ts';
+import { openStore, readEtcdTls } from './store.ts';
+import { sharePki } from './shared-pki.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
-import { apiServiceAddress, ensureKubernetesService, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
+import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
 const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -95,13 +99,14 @@ export class Server implements Component {
 
   /** Resolves once `/readyz` says yes: the store is open, and what must be there is written. Controllers and scheduler follow. */
   async start(signal: AbortSignal): Promise<void> {
-    const { dataDir, store } = this.#options;
+    const { dataDir } = this.#options;
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
-    const certificates = loadCertificates({ folder: join(dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() });
+    const store = this.#encrypted(await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options) }));
+    this.#store = store;
+    await (this.#encryption ?? store).start(signal);
+    const certificates = await this.#loadCertificates(store);
     this.#certificates = certificates;
-    this.#store = this.#encrypted(await openStore(store, { dataDir, ...this.#tools }));
-    await (this.#encryption ?? this.#store).start(signal);
-    const api = this.#createApi(this.#store, certificates);
+    const api = this.#createApi(store, certificates);
     this.#api = api;
     await api.start(signal);
     writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
@@ -110,7 +115,7 @@ export class Server implements Component {
     await Promise.all([
       reconcileDefaultPolicy(own, signal),
       ensureSystemPriorityClasses(own, signal),
-      ensureKubernetesService(own, { address: this.#options.advertiseAddress, port: api.port, serviceRange: this.#options.serviceRange }, signal),
+      this.#announce(own, store, signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
     api.setReady();
@@ -132,6 +137,29 @@ export class Server implements Component {
     if (file === undefined) return store;
     this.#encryption = new Encryption(store, { file, automaticReload, tools: this.#tools });
     return this.#encryption.store;
+  }
+
+  async #loadCertificates(store: Store): Promise<ClusterCertificates> {
+    const folder = join(this.#options.dataDir, 'pki');
+    const load = (): ClusterCertificates => loadCertificates({ folder, clock: this.#tools.clock, names: this.#servingNames() });
+    if (store.shared) await sharePki({ store, folder, make: load });
+    return load();
+  }
+
+  /** Writes how pods reach the API: by this server, or, when others share its store, by all of them. */
+  async #announce(client: Client, store: Store, signal: AbortSignal): Promise<void> {
+    const { advertiseAddress, serviceRange } = this.#options;
+    const { clock, random, logger } = this.#tools;
+    const own = { address: advertiseAddress, port: this.port };
+    const service = ensureKubernetesService(client, { serviceRange, port: own.port }, signal);
+    if (!store.shared) {
+      await Promise.all([service, publishMasters(client, [own], signal)]);
+      return;
+    }
+    await service;
+    const publish = (masters: readonly Master[], inner: AbortSignal): Promise<void> => publishMasters(client, masters, inner);
+    await this.#supervisor.add('master-leases', () => new MasterLeases({ store, own, publish, clock, logger }), signal);
+    await this.#supervisor.add('apiserver-identity', () => new ApiServerIdentity({ client, ...own, clock, random, logger }), signal);
   }
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
@@ -207,21 +235,35 @@ export class Server implements Component {
     return new Client({ transport: this.#api.transportFor(user, userAgent), clock: this.#tools.clock, userAgent });
   }
 
+  /** Controllers and scheduler: here, or on whichever of several servers holds the Lease. */
   async #startOthers(signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
     const manager = this.#clientFor({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, 'kube-controller-manager');
     const informers = new InformerFactory({ client: manager, clock, random, logger });
     this.#informers = informers;
     await informers.start(signal);
-    const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(one, informers, signal));
-    if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(signal));
-    if (this.#options.enableScheduler) started.push(this.#startScheduler(informers, signal));
+    const scheduler = this.#clientFor({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, 'kube-scheduler');
+    const started = [this.#lead('kube-controller-manager', manager, (supervisor, inner) => this.#startControllers(supervisor, informers, inner), signal)];
+    if (this.#options.enableScheduler) started.push(this.#lead('kube-scheduler', scheduler, (supervisor, inner) => this.#startScheduler(supervisor, { client: scheduler, informers }, inner), signal));
     if (this.#options.nodeRoutes !== undefined) started.push(this.#startRoutes(this.#options.nodeRoutes, informers, signal));
-    if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(informers, signal));
     await Promise.all(started);
   }
 
-  #startController(definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+  #lead(name: string, client: Client, start: LedPart, signal: AbortSignal): Promise<void> {
+    const { leaderElection } = this.#options;
+    const isElected = leaderElection.isEnabled ?? this.#store?.shared !== undefined;
+    if (!isElected) return start(this.#supervisor, signal);
+    return this.#supervisor.add(name, () => ledPart({ ...this.#tools, ...leaderElection, client, name, start }), signal);
+  }
+
+  async #startControllers(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(supervisor, one, informers, signal));
+    if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(supervisor, signal));
+    if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(supervisor, informers, signal));
+    await Promise.all(started);
+  }
+
+  #startController(supervisor: Supervisor, definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
     const { clusterRange, serviceRange, controllerOptions, rootCaFile } = this.#options;
     const { serviceAccount, name } = definition;
@@ -238,7 +280,7 @@ export class Server implements Component {
       serviceCIDRs: [serviceRange],
       ...controllerOptions,
     });
-    return this.#supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
+    return supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
   }
 
   #signingAuthority(): Authority {
@@ -248,30 +290,27 @@ export class Server implements Component {
     return readAuthority({ certificatePem, keyPem }, readKeyPair(keyPem));
   }
 
-  #startAddons(signal: AbortSignal): Promise<void> {
+  #startAddons(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
     const name = `system:serviceaccount:kube-system:${ADDONS_CONTROLLER}`;
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
     const { serviceRange } = this.#options;
-    return this.#supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange }), signal);
+    return supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange }), signal);
   }
 
-  #startServingApprover(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+  #startServingApprover(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const name = 'system:serviceaccount:kube-system:certificate-controller';
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
     const masterAddresses = [this.#options.advertiseAddress, apiServiceAddress(this.#options.serviceRange)];
-    return this.#supervisor.add('kubelet-serving-approver', () => new KubeletServingApprover({ client, informers, clock, logger, masterAddresses }), signal);
+    return supervisor.add('kubelet-serving-approver', () => new KubeletServingApprover({ client, informers, clock, logger, masterAddresses }), signal);
   }
 
-  #startScheduler(informers: InformerFactory, signal: AbortSignal): Promise<void> {
+  #startScheduler(supervisor: Supervisor, { client, informers }: { client: Client; informers: InformerFactory }, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
     const schedulerName = 'default-scheduler';
-    const client = this.#clientFor({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, 'kube-scheduler');
-    const events = new EventRecorder({ client, component: schedulerName, clock, random, logger });
-    this.#recorder = events;
-    const create = (): Scheduler => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName });
-    return this.#supervisor.add('scheduler', create, signal);
+    const events = (this.#recorder ??= new EventRecorder({ client, component: schedulerName, clock, random, logger }));
+    return supervisor.add('scheduler', () => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName }), signal);
   }
 
   async #startRoutes(link: string, informers: InformerFactory, signal: AbortSignal): Promise<void> {

@@ -22,8 +22,10 @@ async function ensure<T extends KubeObject>(client: Client, ref: ResourceRef<T>,
   try {
     return await resource.create(draft, { signal });
   } catch (error) {
-    if (!hasReason(error, 'AlreadyExists')) throw error;
-    return undefined;
+    // Another server may have made it meanwhile, and taken its address too.
+    const made = await resource.get(name, { signal }).catch(() => undefined);
+    if (!made) throw error;
+    return made;
   }
 }
 
@@ -33,12 +35,6 @@ export async function ensureSystemNamespaces(client: Client, signal: AbortSignal
 
 export async function ensureSystemPriorityClasses(client: Client, signal: AbortSignal): Promise<void> {
   await Promise.all(systemPriorityClasses.map((one) => ensure<PriorityClass>(client, refs.priorityClasses, one, signal)));
-}
-
-export interface MasterAddress {
-  readonly address: string;
-  readonly port: number;
-  readonly serviceRange: string;
 }
 
 /** The first address of the range of services is the API's: Service `default/kubernetes`. */
@@ -51,34 +47,45 @@ export function dnsServiceAddress(serviceRange: string): string {
   return addressAt(parseRange4(serviceRange), 10);
 }
 
-/** Keeps Service `default/kubernetes` and its endpoints: how pods reach the Master. */
-export async function ensureKubernetesService(client: Client, master: MasterAddress, signal: AbortSignal): Promise<void> {
+/** Makes Service `default/kubernetes`, by which pods reach the API, unless it is there. `port`: of the servers. */
+export async function ensureKubernetesService(client: Client, { serviceRange, port }: { serviceRange: string; port: number }, signal: AbortSignal): Promise<void> {
   const labels = { component: 'apiserver', provider: 'kubernetes' };
   const service = {
     metadata: { name: 'kubernetes', namespace: 'default', labels },
-    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(master.serviceRange), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: master.port }], sessionAffinity: 'None' },
+    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(serviceRange), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }], sessionAffinity: 'None' },
   };
   await ensure<Service>(client, refs.services, service as unknown as Draft<Service>, signal);
-  const ports = [{ name: 'https', port: master.port, protocol: 'TCP' }];
+}
+
+/**
+ * Writes the addresses of all API servers as the endpoints of `default/kubernetes`. They have one port in common, as upstream: of servers with
+ * different ones those count that have the port of the first by address.
+ */
+export async function publishMasters(client: Client, masters: readonly { readonly address: string; readonly port: number }[], signal: AbortSignal): Promise<void> {
+  const [first, ...rest] = masters.toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1));
+  if (!first) return;
+  const addresses = [...new Set([first, ...rest].filter((one) => one.port === first.port).map((one) => one.address))];
+  const ports = [{ name: 'https', port: first.port, protocol: 'TCP' }];
   const slice = {
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [master.address], conditions: { ready: true } }],
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports,
   };
   const endpoints = {
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip: master.address }], ports }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports }],
   };
   const [oldSlice, oldEndpoints] = await Promise.all([
     ensure<EndpointSlice>(client, refs.endpointSlices, slice as unknown as Draft<EndpointSlice>, signal),
     ensure<Endpoints>(client, refs.endpoints, endpoints as unknown as Draft<Endpoints>, signal),
   ]);
-  // The Master may have another address than last time.
-  if (oldSlice?.endpoints?.[0]?.addresses[0] !== master.address || oldSlice.ports?.[0]?.port !== master.port) {
+  const wanted = `${addresses.join(' ')} ${first.port}`;
+  if (oldSlice && `${(oldSlice.endpoints ?? []).flatMap((one) => one.addresses).join(' ')} ${oldSlice.ports?.[0]?.port}` !== wanted) {
     await client.resource(refs.endpointSlices, 'default').patch('kubernetes', { type: 'merge', patch: { endpoints: slice.endpoints, ports } }, { signal });
   }
-  if (oldEndpoints?.subsets?.[0]?.addresses?.[0]?.ip !== master.address || oldEndpoints.subsets[0].ports?.[0]?.port !== master.port) {
+  const subset = oldEndpoints?.subsets?.[0];
+  if (oldEndpoints && `${(subset?.addresses ?? []).map((one) => one.ip).join(' ')} ${subset?.ports?.[0]?.port}` !== wanted) {
     await client.resource(refs.endpoints, 'default').patch('kubernetes', { type: 'merge', patch: { subsets: endpoints.subsets } }, { signal });
   }
 }

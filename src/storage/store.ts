@@ -11,6 +11,12 @@ export interface Store extends Component {
   /** The revision of the newest visible write; 1 in an empty store, as in etcd. */
   readonly revision: number;
 
+  /** Whether writes can be taken; false once there is no room, until there is some again. */
+  readonly writable: boolean;
+
+  /** For a store that other servers write to as well; undefined: only this one does, and `revision` is the newest there is. */
+  readonly shared?: SharedStore | undefined;
+
   get(key: string): Promise<Stored | undefined>;
 
   /**
@@ -41,6 +47,15 @@ export interface Store extends Component {
 
   /** Forgets history up to `revision`: older reads and watches end with `CompactedError`. */
   compact(revision: number): Promise<void>;
+}
+
+/**
+ * What consistent reads from a cache need of a store with several writers (KEP-2340): the newest revision, for which they wait. A watch of all keys comes
+ * to it by its events, since each revision has one; no etcd has to be asked for progress, which ones before 3.4.25 and 3.5.8 answer too early.
+ */
+export interface SharedStore {
+  /** The revision of the newest write that anybody had acknowledged when this was called, or of a later one. */
+  readIndex(): Promise<number>;
 }
 
 export interface Stored {

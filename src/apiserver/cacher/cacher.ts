@@ -14,6 +14,8 @@ export const ROOT = '/registry/';
 const PAGE = 2000;
 /** So long a read waits for a revision that has not come yet, as in Kubernetes. */
 const WAIT_FOR_REVISION_MS = 3000;
+/** A revision further ahead is not waited for. */
+const FAR_REVISIONS = 1000;
 
 export function resourcePrefix(group: string, resource: string): string {
   return `${ROOT}${group === '' ? 'core' : group}/${resource}/`;
@@ -77,11 +79,16 @@ export class Cacher implements Component {
       page = await this.#store.range({ prefix: ROOT, limit: PAGE, after: last.key, revision });
     }
     this.#watch = this.#store.watch({
-      prefix: ROOT,
+      prefix: this.#watched,
       revision,
       onEvents: (events, progress) => this.#onEvents(events, progress),
       onEnd: (reason) => this.#tasks.run(() => this.#reload(reason)),
     });
+  }
+
+  /** Of a store with several writers all keys are watched: then every revision has an event, by which it is known that all before it have come. */
+  get #watched(): string {
+    return this.#store.shared ? '' : ROOT;
   }
 
   #take(items: readonly Stored[]): void {
@@ -114,6 +121,10 @@ export class Cacher implements Component {
     const changed: WatchGroup[] = [];
     const changes: Change[] = [];
     for (const event of events) {
+      if (!event.key.startsWith(ROOT)) {
+        this.#revision = event.revision;
+        continue;
+      }
       const cache = this.resource(prefixOf(event.key));
       const previous = cache.get(event.key);
       const current = event.type === 'put' && event.value ? this.#entryOf(event.key, event.revision, event.value) : undefined;
@@ -143,10 +154,19 @@ export class Cacher implements Component {
     for (const waiter of ready) waiter.resolve();
   }
 
-  /** Resolves once everything acknowledged up to now can be read; undefined when it can be already. */
+  /** Resolves once everything acknowledged up to now, by whichever server, can be read; undefined when it can be already. */
   caughtUp(): Promise<void> | undefined {
-    const { revision } = this.#store;
+    const { revision, shared } = this.#store;
+    if (shared) return shared.readIndex().then((newest) => this.waitFor(newest));
     return revision <= this.#revision ? undefined : this.waitFor(revision);
+  }
+
+  /** The same for a revision that a client tells. Throws StatusError 504 at once for one that is far beyond what any server has written. */
+  async waitForAsked(revision: number): Promise<void> {
+    if (revision <= this.#revision) return;
+    const newest = (await this.#store.shared?.readIndex()) ?? this.#store.revision;
+    if (revision > newest + FAR_REVISIONS) throw tooLargeResourceVersion(revision, this.#revision);
+    await this.waitFor(revision);
   }
 
   /** Resolves once `revision` has come. Throws StatusError 504 if it does not come in three seconds. */
@@ -191,7 +211,7 @@ export class Cacher implements Component {
     signal.addEventListener('abort', onAbort, { once: true });
     // The whole log is followed, not only `prefix`: so the end is known by the revision of its last event.
     using _watch = this.#store.watch({
-      prefix: ROOT,
+      prefix: this.#watched,
       revision: from,
       onEnd: reject,
       onEvents: (events, progress) => {

@@ -47,6 +47,11 @@ export class Batch {
     return (this.#events ??= this.#seen.map(({ seen }) => ({ type: seen.type, object: convert ? convert(seen) : seen.entry.object })));
   }
 
+  /** The part of it that came after `revision`. */
+  after(revision: number): Batch {
+    return new Batch(this.revision, this.#seen.filter(({ change }) => change.revision > revision), this.#form);
+  }
+
   get length(): number {
     return this.#seen.length;
   }

@@ -1,6 +1,6 @@
 import { notFound } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
-import { type Cacher, tooLargeResourceVersion } from '../cacher/cacher.ts';
+import type { Cacher } from '../cacher/cacher.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
 import type { ApiRequest } from '../request.ts';
@@ -10,9 +10,7 @@ export async function get(request: ApiRequest, resource: ServedResource, cacher:
   const { info, query } = request;
   const asked = query.isEmpty ? '' : (query.get('resourceVersion') ?? '');
   if (asked !== '' && asked !== '0') {
-    const revision = parseResourceVersion(asked);
-    if (revision > cacher.store.revision + 1000) throw tooLargeResourceVersion(revision, cacher.revision);
-    await cacher.waitFor(revision);
+    await cacher.waitForAsked(parseResourceVersion(asked));
   } else if (asked === '') {
     const behind = cacher.caughtUp();
     if (behind) await behind;

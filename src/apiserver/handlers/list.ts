@@ -37,18 +37,13 @@ async function pageOf(cacher: Cacher, resource: ServedResource, options: ListOpt
   const asked = parseResourceVersion(options.resourceVersion);
   const isExact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && limit > 0 && asked > 0);
   if (isExact) {
-    if (asked > cacher.revision) await futureOf(cacher, asked);
+    await cacher.waitForAsked(asked);
     return pageAt(cacher, resource, { selection, limit, after: '', revision: asked });
   }
-  if (asked > cacher.revision) await futureOf(cacher, asked);
+  if (asked > cacher.revision) await cacher.waitForAsked(asked);
   else if (options.resourceVersion === '') await cacher.caughtUp();
   const isAny = options.resourceVersion === '0';
   return currentPage(cacher, resource, { selection, limit: isAny ? 0 : limit, after: '' });
-}
-
-async function futureOf(cacher: Cacher, revision: number): Promise<void> {
-  if (revision > cacher.store.revision + 1000) throw tooLargeResourceVersion(revision, cacher.revision);
-  await cacher.waitFor(revision);
 }
 
 function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Page {

@@ -48,6 +48,8 @@ export class WatchSession implements WatchMember {
   #after: number;
   /** While history is fetched, or the sink is full, batches wait. */
   #isHeld = true;
+  /** Whether the client, which came from another server, has seen more than this server yet. */
+  #isAhead = false;
   #isEnded = false;
 
   constructor(options: WatchSessionOptions, form: WatchForm) {
@@ -72,6 +74,7 @@ export class WatchSession implements WatchMember {
     const onAbort = (): void => this.end();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#cleanUp.push({ [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) }, clock.after(timeoutMs, () => this.#finish()));
+    this.#isAhead = revision > cacher.revision;
     this.#membership = cache.join(this, list.selection, this.form);
     if (list.allowWatchBookmarks) this.#bookmarkLater();
     if (list.sendInitialEvents || revision === 0) {
@@ -129,6 +132,12 @@ export class WatchSession implements WatchMember {
 
   receive(batch: Batch): void {
     if (this.#isEnded || batch.revision <= this.#after) return;
+    if (this.#isAhead) {
+      this.#isAhead = false;
+      const rest = batch.after(this.#after);
+      if (rest.length > 0) this.receive(rest);
+      return;
+    }
     if (!this.#isHeld) this.#isHeld = !(this.#sink?.batch(batch) ?? true);
     else if (this.#waiting.push(batch) > MAX_WAITING_BATCHES) this.end();
   }

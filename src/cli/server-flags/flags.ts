@@ -4,8 +4,9 @@ import { addAuditFlags, type AuditFlags } from './audit-flags.ts';
 import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
+import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
-export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuditFlags & ControllerFlags;
+export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuditFlags & ControllerFlags & SeveralServersFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
@@ -13,4 +14,5 @@ export function addServerFlags(command: Command): void {
   addAuthenticationFlags(command);
   addAuditFlags(command);
   addControllerFlags(command);
+  addSeveralServersFlags(command);
 }

@@ -6,6 +6,7 @@ import type { ControllerOptions } from '../../controllers/index.ts';
 import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
+import { etcdFiles, leaderElection } from './several-servers-flags.ts';
 
 const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
@@ -13,9 +14,12 @@ const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 export function serverOptions(flags: ServerFlags): ServerOptions {
   together(flags, 'tlsCertFile', 'tlsPrivateKeyFile');
   together(flags, 'clusterSigningCertFile', 'clusterSigningKeyFile');
+  together(flags, 'etcdCertfile', 'etcdKeyfile');
   return {
     dataDir: flags.dataDir ?? defaultDataDir('default', process.env),
-    store: flags.store,
+    store: flags.etcdServers === undefined ? flags.store : `etcd=${flags.etcdServers}`,
+    ...etcdFiles(flags),
+    leaderElection: leaderElection(flags),
     bindAddress: flags.bindAddress,
     port: flags.securePort ?? flags.port,
     advertiseAddress: flags.advertiseAddress ?? ownAddress(),

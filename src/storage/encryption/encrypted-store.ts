@@ -1,5 +1,5 @@
 import {
-  type Committed, type RangeOptions, type RangeResult, RevisionMismatchError, type Store, type Stored, type StoreEvent, type WatchOptions, type Write,
+  type Committed, type RangeOptions, type RangeResult, RevisionMismatchError, type SharedStore, type Store, type Stored, type StoreEvent, type WatchOptions, type Write,
 } from '../store.ts';
 import { asBuffer, type Decrypted, ENCRYPTED, type Transformer } from './transformer.ts';
 import type { Transformers } from './transformers.ts';
@@ -26,6 +26,14 @@ export class EncryptedStore implements Store {
 
   get revision(): number {
     return this.#inner.revision;
+  }
+
+  get writable(): boolean {
+    return this.#inner.writable;
+  }
+
+  get shared(): SharedStore | undefined {
+    return this.#inner.shared;
   }
 
   get done(): Promise<void> {

@@ -87,3 +87,18 @@ test('of several servers one compacts what is older than the interval', { skip }
   }
   assert.equal((await first.range({ prefix: '/' })).items.length, 1);
 });
+
+test('what another server has acknowledged is within the read index, to which a watch of all keys comes', { skip }, async () => {
+  await using etcd = new EtcdProcess();
+  await etcd.start();
+  await using first = await open(etcd);
+  await using second = await open(etcd);
+  using watch = new Recorder(second, '', second.revision);
+  for (let round = 0; round < 20; round++) {
+    const { revision } = await first.commit({ key: `/${round}`, value: bytes('1'), expected: 0 });
+    const index = await second.shared.readIndex();
+    assert.ok(index >= revision);
+    await watch.until((recorder) => recorder.revision >= index);
+    assert.equal(watch.events.at(-1)?.revision, revision);
+  }
+});

@@ -11,6 +11,7 @@ import {
   type Committed,
   type RangeOptions,
   type RangeResult,
+  type SharedStore,
   type Store,
   type Stored,
   type WatchOptions,
@@ -20,6 +21,7 @@ import { SharedCompaction } from './compaction.ts';
 import { EtcdConnection, type EtcdTls, type Method } from './connection.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 import { Leases } from './leases.ts';
+import { Batched } from './batched.ts';
 import { decodeRange, decodeTxn, encodeCompaction, encodeRange, encodeTxn, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse } from './messages.ts';
 import { prefixRange } from './prefix-range.ts';
 
@@ -54,12 +56,20 @@ export class EtcdStore implements Store {
   readonly #watches = new Set<EtcdWatch>();
   readonly #done = Promise.withResolvers<void>();
   #open: Opened | undefined;
+  readonly #readIndex = new Batched(async () => (await this.#range({ key: Buffer.from('kubets/'), countOnly: true })).revision);
   #closed = false;
   #revision = 1;
+  readonly shared: SharedStore = { readIndex: () => this.#readIndex.get() };
   #compacted = 0;
+  #isFull = false;
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
+  }
+
+  /** False once etcd has said that it is full, until it has taken a write again. */
+  get writable(): boolean {
+    return !this.#isFull;
   }
 
   /** The newest revision that etcd has told this server; another server's writes may be newer. */
@@ -109,6 +119,7 @@ export class EtcdStore implements Store {
     const lease = value && ttlSeconds !== undefined ? await this.#opened().leases.leaseFor(ttlSeconds) : 0;
     const { revision, succeeded, previous } = await this.#call(TXN, { key: Buffer.from(key), value, expected, lease });
     this.#see(revision);
+    this.#isFull = false;
     if (!succeeded) throw new RevisionMismatchError(key, previous);
     return { revision, previous };
   }
@@ -174,7 +185,10 @@ export class EtcdStore implements Store {
     const details = error instanceof Error && 'details' in error ? String(error.details) : '';
     if (details.includes('has been compacted')) return new CompactedError(Math.max(this.#compacted, revision + 1));
     if (details.includes('future revision')) return new FutureRevisionError(this.#revision);
-    if (details.includes('database space exceeded')) return new StoreFullError('etcd has no room left', { cause: error });
+    if (details.includes('database space exceeded')) {
+      this.#isFull = true;
+      return new StoreFullError('etcd has no room left', { cause: error });
+    }
     return error;
   }
 }

@@ -48,6 +48,7 @@ export interface MemoryStoreOptions {
  * of `commit`, so that under a virtual clock the same calls give the same log.
  */
 export class MemoryStore implements Store {
+  readonly writable = true;
   readonly #clock: Clock;
   readonly #historyMs: number;
   readonly #maxHistoryBytes: number;

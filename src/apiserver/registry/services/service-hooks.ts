@@ -1,4 +1,6 @@
 import { addressAt, formatAddress4, isAddress4, parseAddress4, parseRange4, rangeSize } from '../../../base/ipv4.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
 import type { Random } from '../../../base/random.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { internalError, invalid } from '../../../apimachinery/status.ts';
@@ -6,14 +8,32 @@ import { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-e
 import type { Service, ServicePort } from '../../../api/generated/core-v1.ts';
 import { resourcePrefix, type Cacher } from '../../cacher/cacher.ts';
 import type { ResourceHooks, WriteContext } from '../write-context.ts';
+import { Claims } from './claims.ts';
 import { NumberPool } from './number-pool.ts';
 
 type ReadonlyService = DeepReadonly<Service>;
 const SPEC = FieldPath.of('spec');
 
+/** How often an allocation is tried when another server's request has claimed the same at the same moment. */
+const TRIES = 20;
+const RETRY_MS = 50;
+
+interface Taken {
+  readonly addresses: Set<number>;
+  readonly ports: Set<number>;
+}
+
+interface Allocation {
+  readonly taken: Taken;
+  /** To be called once it is known whether the Service has been stored. */
+  readonly finish: (stored: boolean) => void;
+}
+
 export interface ServiceRanges {
   readonly cacher: Cacher;
   readonly random: Random;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly clusterIPs: string;
   readonly nodePorts: { readonly first: number; readonly last: number };
 }
@@ -27,15 +47,13 @@ export class ServiceAllocation implements ResourceHooks {
     this.#options = options;
   }
 
-  #open(): { addresses: NumberPool; ports: NumberPool } {
-    if (this.#pools) return this.#pools;
+  #read(): { addresses: NumberPool; ports: NumberPool } {
     const { random, clusterIPs, nodePorts, cacher } = this.#options;
     const range = parseRange4(clusterIPs);
     const pools = {
       addresses: new NumberPool({ first: parseAddress4(addressAt(range, 1)), last: parseAddress4(addressAt(range, rangeSize(range) - 2)), random }),
       ports: new NumberPool({ ...nodePorts, random }),
     };
-    this.#pools = pools;
     const prefix = resourcePrefix('', 'services');
     for (const { object } of cacher.resource(prefix).list({ id: prefix, prefix })) {
       for (const address of addressesOf(object as ReadonlyService)) pools.addresses.take(address);
@@ -44,16 +62,26 @@ export class ServiceAllocation implements ResourceHooks {
     return pools;
   }
 
+  #open(): { addresses: NumberPool; ports: NumberPool } {
+    return (this.#pools ??= this.#read());
+  }
+
   async allocate(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined): Promise<((stored: boolean) => void) | undefined> {
     if (context.subresource !== '') return undefined;
     const service = object as Service;
     const before = old as ReadonlyService | undefined;
+    const { store } = this.#options.cacher;
+    if (store.shared && !context.dryRun) return this.#allocateShared(context, service, { before, claims: new Claims(store) });
+    return this.#allocateAlone(context, service, before).finish;
+  }
+
+  #allocateAlone(context: WriteContext, service: Service, before: ReadonlyService | undefined): Allocation {
     const pools = this.#open();
     if (before) keepAllocated(service, before);
     const errors = new FieldErrors();
     defaultFamilies(service, errors);
-    const taken = { addresses: new Set<number>(), ports: new Set<number>() };
-    const release = (which: typeof taken): void => {
+    const taken: Taken = { addresses: new Set(), ports: new Set() };
+    const release = (which: Taken): void => {
       for (const address of which.addresses) pools.addresses.free(address);
       for (const port of which.ports) pools.ports.free(port);
     };
@@ -65,10 +93,48 @@ export class ServiceAllocation implements ResourceHooks {
       release(taken);
       throw invalid({ group: '', kind: 'Service' }, service.metadata.name, errors.causes);
     }
-    return (stored) => {
+    const finish = (stored: boolean): void => {
       if (!stored) release(taken);
       else if (before) release(lostBy(before, service));
     };
+    return { taken, finish };
+  }
+
+  /**
+   * Other servers allocate from the same ranges: what is taken is claimed first, then looked for in all Services that anybody has written, and the
+   * claim is held until this Service is written too, where the next one who looks finds it.
+   */
+  async #allocateShared(context: WriteContext, service: Service, options: { before: ReadonlyService | undefined; claims: Claims }): Promise<(stored: boolean) => void> {
+    const { before, claims } = options;
+    const { cacher, clock } = this.#options;
+    const wanted = structuredClone(service.spec);
+    for (let tries = 0; tries < TRIES; tries++) {
+      await cacher.caughtUp();
+      this.#pools = this.#read();
+      service.spec = structuredClone(wanted);
+      const { taken, finish } = this.#allocateAlone(context, service, before);
+      const names = [...[...taken.addresses].map((address) => `address/${address}`), ...[...taken.ports].map((port) => `port/${port}`)];
+      if (names.length === 0) return finish;
+      if (await claims.take(names)) {
+        await cacher.caughtUp();
+        if (!this.#isUsed(taken)) return (stored) => this.#finishShared(names, claims, () => finish(stored));
+        await claims.free(names);
+      }
+      finish(false);
+      await clock.sleep(RETRY_MS, new AbortController().signal);
+    }
+    throw internalError('failed to allocate a serviceIP or nodePort: other servers allocate the same');
+  }
+
+  #isUsed(taken: Taken): boolean {
+    const pools = this.#read();
+    return [...taken.addresses].some((address) => pools.addresses.isHeld(address)) || [...taken.ports].some((port) => pools.ports.isHeld(port));
+  }
+
+  #finishShared(names: readonly string[], claims: Claims, finish: () => void): void {
+    finish();
+    // Whether or not this succeeds, nobody waits for it: a claim ends by itself.
+    claims.free(names).catch((error: unknown) => this.#options.logger.info('a claim on addresses and ports was not given back; it ends by itself', { names: names.join(' '), error: (error as Error).message }));
   }
 
   #takeAddresses(context: WriteContext, service: Service, options: { before: ReadonlyService | undefined; taken: Set<number>; errors: FieldErrors }): void {

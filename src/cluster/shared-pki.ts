@@ -1,0 +1,49 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RevisionMismatchError, type Store } from '../storage/store.ts';
+import { readIfExists, writeFileDurably } from './files.ts';
+
+/** Outside every resource's prefix: no request of the API reaches it. */
+const KEY = 'kubets/pki';
+/** What all servers of a cluster must have in common; the rest each issues for itself. */
+const SHARED = ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key'];
+
+type Files = Readonly<Record<string, string>>;
+
+/**
+ * Gives the servers that share a store the same certificate authorities and service-account keys: the first one puts what it has, or what `make`
+ * makes, into the store; the others take it from there into `folder`. Whoever can read the store can be any user, as with Kubernetes and its etcd.
+ * Throws Error when `folder` holds those of another cluster.
+ */
+export async function sharePki(options: { store: Store; folder: string; make: () => void }): Promise<void> {
+  const { store, folder, make } = options;
+  const known = await store.get(KEY);
+  if (known) return take(folder, known.value);
+  const before = readFiles(folder);
+  make();
+  try {
+    await store.commit({ key: KEY, value: Buffer.from(JSON.stringify(readFiles(folder))), expected: 0 });
+  } catch (error) {
+    if (!(error instanceof RevisionMismatchError) || !error.current) throw error;
+    // Another server came first: what was made for nothing goes again.
+    for (const name of SHARED) if (before[name] === undefined) rmSync(join(folder, name), { force: true });
+    take(folder, error.current.value);
+  }
+}
+
+function readFiles(folder: string): Files {
+  return Object.fromEntries(SHARED.flatMap((name) => {
+    const text = readIfExists(join(folder, name));
+    return text === undefined ? [] : [[name, text]];
+  }));
+}
+
+function take(folder: string, value: Uint8Array): void {
+  const shared = JSON.parse(Buffer.from(value).toString()) as Files;
+  const own = readFiles(folder);
+  for (const [name, text] of Object.entries(shared)) {
+    if (own[name] === text) continue;
+    if (own[name] !== undefined) throw new Error(`${join(folder, name)} belongs to another cluster than the one in the store; start with an empty --data-dir, or with the cluster's own files`);
+    writeFileDurably(join(folder, name), text);
+  }
+}

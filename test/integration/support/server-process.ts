@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SystemClock } from '../../../src/base/clock.ts';
+import { Client } from '../../../src/client/client.ts';
+import { HttpsTransport, type TlsMaterial } from '../../../src/client/https-transport.ts';
+
+const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const clock = new SystemClock();
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** `kubets server` as a process of its own, with a data folder of its own. */
+export class ServerProcess implements AsyncDisposable {
+  readonly dataDir: string;
+  readonly #address: string;
+  readonly #port: number;
+  readonly #flags: readonly string[];
+  readonly #transports: HttpsTransport[] = [];
+  #child: ChildProcess | undefined;
+  #said = '';
+
+  constructor(options: { port: number; address?: string; flags: readonly string[]; dataDir?: string }) {
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-server-'));
+    this.#address = options.address ?? '127.0.0.1';
+    this.#port = options.port;
+    this.#flags = options.flags;
+  }
+
+  get url(): string {
+    return `https://${this.#address}:${this.#port}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** What it has said on standard error. */
+  get log(): string {
+    return this.#said;
+  }
+
+  /** Resolves once it is ready. */
+  async start(): Promise<void> {
+    const args = [main, 'server', '--data-dir', this.dataDir, '--bind-address', this.#address, '--port', String(this.#port), ...this.#flags];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = child;
+    const ready = Promise.withResolvers<void>();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#said += text;
+      if (this.#said.includes('the control plane is ready')) ready.resolve();
+    });
+    child.once('exit', (code) => ready.reject(new Error(`the server ended with ${code}: ${this.#said}`)));
+    await ready.promise;
+  }
+
+  /** The certificates of the cluster's administrator. */
+  get tls(): TlsMaterial & { ca: string; cert: string; key: string } {
+    const read = (name: string): string => readFileSync(join(this.dataDir, 'pki', name), 'utf8');
+    return { ca: read('ca.crt'), cert: read('admin.crt'), key: read('admin.key') };
+  }
+
+  client(tls: TlsMaterial = this.tls): Client {
+    const transport = new HttpsTransport({ server: this.url, tls: () => tls, userAgent: 'test', clock });
+    this.#transports.push(transport);
+    return new Client({ transport, clock });
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const transport of this.#transports) await transport[Symbol.asyncDispose]();
+    await this.end('SIGKILL');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
