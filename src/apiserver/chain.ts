@@ -6,7 +6,7 @@ import { badRequest, failure, internalError, type Status, StatusError, unauthori
 import { type Answer, statusAnswer } from './answer.ts';
 import type { Auditor, AuditedRequest, AuditRecord } from './audit/auditor.ts';
 import type { Authenticator, Identity, UserInfo } from './authentication/authenticator.ts';
-import { impersonated } from './authentication/impersonation.ts';
+import { Impersonation } from './authentication/impersonation/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
@@ -29,8 +29,10 @@ export interface ChainOptions {
   readonly logger: Logger;
   readonly authenticators: readonly Authenticator[];
   /** Whether requests without credentials go on as `system:anonymous`. */
-  readonly allowAnonymous: boolean;
+  readonly allowAnonymous: (path: string) => boolean;
   readonly authorizer: Authorizer;
+  /** Feature gate ConstrainedImpersonation. */
+  readonly constrainedImpersonation: boolean;
   readonly dispatcher: Dispatcher;
   readonly encoder: Encoder;
   readonly metrics: RequestMetrics;
@@ -47,9 +49,11 @@ const AUTHENTICATED = 'system:authenticated';
 /** What every request goes through: who is it, may it, and the answer. */
 export class Chain {
   readonly #options: ChainOptions;
+  readonly #impersonation: Impersonation;
 
   constructor(options: ChainOptions) {
     this.#options = options;
+    this.#impersonation = new Impersonation({ authorizer: options.authorizer, constrained: options.constrainedImpersonation });
   }
 
   /** Answers one exchange over HTTP; never rejects. */
@@ -73,7 +77,7 @@ export class Chain {
       info = infoOf(exchange, query);
       identity = await this.#authenticate(exchange);
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
-      const request = httpRequest(exchange, { info, query, identity: await this.#impersonate(exchange, identity, record), warnings, annotations, audit: record });
+      const request = httpRequest(exchange, { info, query, identity: await this.#impersonate(exchange, { identity, info, query, record }), warnings, annotations, audit: record });
       done = metrics.begin(info);
       using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
@@ -119,11 +123,12 @@ export class Chain {
   }
 
   /** Whom a request may be made as instead of who makes it. */
-  async #impersonate(exchange: Exchange, identity: Identity, record: AuditRecord | undefined): Promise<Identity> {
-    const user = await impersonated(exchange.headers, identity.user, this.#options.authorizer);
-    if (user === identity.user) return identity;
-    if (record) record.impersonatedUser = user;
-    return { user };
+  async #impersonate(exchange: Exchange, request: { identity: Identity; info: RequestInfo; query: Query; record: AuditRecord | undefined }): Promise<Identity> {
+    const { identity, info, query, record } = request;
+    const impersonated = await this.#impersonation.impersonate(exchange.headers, identity.user, () => attributesOfRequest({ info, query, user: identity.user }));
+    if (!impersonated) return identity;
+    record?.impersonated(impersonated.user, impersonated.constraint);
+    return { user: impersonated.user };
   }
 
   async #authenticate(exchange: Exchange): Promise<Identity> {
@@ -139,7 +144,7 @@ export class Chain {
         isRefused = true;
       }
     }
-    if (isRefused || !this.#options.allowAnonymous) throw unauthorized();
+    if (isRefused || !this.#options.allowAnonymous(exchange.path)) throw unauthorized();
     return ANONYMOUS;
   }
 

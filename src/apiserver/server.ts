@@ -51,7 +51,9 @@ export interface ApiServerOptions {
   readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial };
   readonly authenticators: readonly Authenticator[];
   /** Default: true; RBAC says what anonymous requests may do. */
-  readonly allowAnonymous?: boolean;
+  readonly allowAnonymous?: boolean | ((path: string) => boolean);
+  /** Feature gate ConstrainedImpersonation; default: true. */
+  readonly constrainedImpersonation?: boolean;
   /** Asked in order. */
   readonly authorizers: readonly Authorizer[];
   readonly admission: readonly AdmissionPlugin[];
@@ -122,8 +124,8 @@ export class ApiServer implements Component {
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
-      clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: options.allowAnonymous ?? true,
-      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit,
+      clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
+      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, constrainedImpersonation: options.constrainedImpersonation ?? true,
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),

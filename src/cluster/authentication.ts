@@ -1,6 +1,11 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Authenticator, TokenAuthenticator } from '../apiserver/authentication/authenticator.ts';
+import { JwtAuthenticator } from '../apiserver/authentication/jwt/authenticator.ts';
+import { parseAuthenticationConfiguration, type AuthenticationConfiguration } from '../apiserver/authentication/jwt/configuration.ts';
+import { issuerOfFlags } from '../apiserver/authentication/jwt/issuer.ts';
+import { RequestHeaderAuthenticator } from '../apiserver/authentication/request-header.ts';
+import { WebhookTokenAuthenticator } from '../apiserver/authentication/webhook-tokens.ts';
 import { BearerAuthenticator } from '../apiserver/authentication/bearer.ts';
 import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-tokens.ts';
 import { ServiceAccountAuthenticator } from '../apiserver/authentication/service-accounts/authenticator.ts';
@@ -8,6 +13,7 @@ import { ServiceAccountTokens } from '../apiserver/authentication/service-accoun
 import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
 import { X509Authenticator } from '../apiserver/authentication/x509.ts';
 import type { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
+import { kubeconfigTransport } from '../client/kubeconfig-transport.ts';
 import { readKeyPair, type KeyPair } from '../pki/index.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { ClusterTools } from './tools.ts';
@@ -44,13 +50,60 @@ export function serviceAccountTokens(options: ServerOptions['serviceAccounts'], 
   });
 }
 
-/** The ways to prove who one is that the flags turn on, in Kubernetes' order. */
-export function authenticators(options: ServerOptions, parts: { objects: () => CachedObjects; clientAuthorities: readonly X509Certificate[]; tokens: ServiceAccountTokens }, tools: ClusterTools): Authenticator[] {
-  const { objects, clientAuthorities } = parts;
+/** How requests prove who makes them, as the flags say. */
+export interface Authentication extends AsyncDisposable {
+  /** In Kubernetes' order. */
+  readonly authenticators: readonly Authenticator[];
+  /** Whether a request to a path may come without credentials. */
+  readonly allowAnonymous: boolean | ((path: string) => boolean);
+}
+
+interface Parts {
+  readonly objects: () => CachedObjects;
+  readonly clientAuthorities: readonly X509Certificate[];
+  readonly frontProxyAuthorities: readonly X509Certificate[];
+  readonly tokens: ServiceAccountTokens;
+}
+
+/** Throws Error naming the flag and the file for what cannot be read. */
+export function authentication(options: ServerOptions, parts: Parts, tools: ClusterTools): Authentication {
   const { clock } = tools;
+  const { objects, clientAuthorities, frontProxyAuthorities } = parts;
+  const { apiAudiences } = parts.tokens;
+  const configuration = configurationOf(options);
   const tokens: TokenAuthenticator[] = [];
   if (options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFlagFile('--token-auth-file', options.tokenAuthFile)));
   tokens.push(new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp }));
   if (options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
-  return [new X509Authenticator({ authorities: clientAuthorities, clock }), new BearerAuthenticator(tokens)];
+  for (const issuer of configuration.issuers) tokens.push(new JwtAuthenticator({ issuer, apiAudiences, clock }));
+  const webhook = options.tokenWebhook && kubeconfigTransport(options.tokenWebhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });
+  if (webhook && options.tokenWebhook) tokens.push(new WebhookTokenAuthenticator({ transport: webhook, ...options.tokenWebhook, apiAudiences, clock }));
+  const { anonymous } = configuration;
+  const paths = new Set(anonymous?.paths);
+  return {
+    authenticators: [
+      new RequestHeaderAuthenticator({ ...options.requestHeader, authorities: frontProxyAuthorities, clock }),
+      new X509Authenticator({ authorities: clientAuthorities, clock }),
+      new BearerAuthenticator(tokens),
+    ],
+    allowAnonymous: !anonymous ? options.allowAnonymous : paths.size === 0 ? anonymous.enabled : (path) => paths.has(path),
+    [Symbol.asyncDispose]: async () => webhook?.[Symbol.asyncDispose](),
+  };
+}
+
+const WEBHOOK_TIMEOUT_MS = 30_000;
+
+/** What `--oidc-*` or `--authentication-config` say. */
+function configurationOf({ oidc, authenticationConfigFile: file }: ServerOptions): AuthenticationConfiguration {
+  if (file !== undefined) {
+    if (oidc) throw new Error('--authentication-config and --oidc-* flags are mutually exclusive: put the issuer into the file');
+    try {
+      return parseAuthenticationConfiguration(readFlagFile('--authentication-config', file));
+    } catch (error) {
+      throw new Error(`--authentication-config: ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+  if (!oidc) return { issuers: [], anonymous: undefined };
+  const { caFile, ...flags } = oidc;
+  return { issuers: [issuerOfFlags({ ...flags, certificateAuthority: caFile === undefined ? undefined : readFlagFile('--oidc-ca-file', caFile) })], anonymous: undefined };
 }

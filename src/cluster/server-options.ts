@@ -1,4 +1,5 @@
 import type { ControllerOptions } from '../controllers/index.ts';
+import type { OidcFlags } from '../apiserver/authentication/jwt/issuer.ts';
 import type { FeatureGates } from './feature-gates.ts';
 
 /** Paths of a certificate (PEM, with its chain) and of its key. */
@@ -21,6 +22,17 @@ export interface ServiceAccountOptions {
   readonly extendsExpiration: boolean;
   /** Whether a token must belong to objects that exist. */
   readonly looksUp: boolean;
+}
+
+/** `--requestheader-*`. */
+export interface RequestHeaderFlags {
+  /** undefined: the authority of the cluster's own front proxy. */
+  readonly clientCaFile: string | undefined;
+  readonly allowedNames: readonly string[];
+  readonly usernameHeaders: readonly string[];
+  readonly uidHeaders: readonly string[];
+  readonly groupHeaders: readonly string[];
+  readonly extraHeaderPrefixes: readonly string[];
 }
 
 /** `--audit-*`. */
@@ -56,6 +68,11 @@ export interface ServerOptions {
   /** Whether that file is read again when it changes. */
   readonly encryptionAutomaticReload: boolean;
   readonly allowAnonymous: boolean;
+  readonly oidc: (Omit<OidcFlags, 'certificateAuthority'> & { readonly caFile: string | undefined }) | undefined;
+  /** An AuthenticationConfiguration. */
+  readonly authenticationConfigFile: string | undefined;
+  readonly requestHeader: RequestHeaderFlags;
+  readonly tokenWebhook: { readonly configFile: string; readonly version: string; readonly cacheMs: number } | undefined;
   readonly enableBootstrapTokens: boolean;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];

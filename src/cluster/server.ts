@@ -34,7 +34,7 @@ import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
 import { auditor } from './audit.ts';
-import { authenticators, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
+import { authentication, type Authentication, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
@@ -44,6 +44,7 @@ import { Encryption } from './encryption.ts';
 import { type LedPart, ledPart } from './led-part.ts';
 import { type Master, MasterLeases } from './master-leases.ts';
 import { ApiServerIdentity } from './apiserver-identity.ts';
+import { publishAuthentication, type PublishedAuthentication } from './extension-authentication.ts';
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { servedKinds } from './runtime-config.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
@@ -75,6 +76,8 @@ export class Server implements Component {
   #audit: Auditor | undefined;
   #webhookClient: WebhookClient | undefined;
   readonly #webhookMetrics = new WebhookMetrics();
+  #authentication: Authentication | undefined;
+  #published: PublishedAuthentication = { clientCa: '', requestHeaderCa: '', headers: undefined };
 
   /** Throws Error for options that contradict themselves. */
   constructor(options: ServerOptions, tools: ClusterTools) {
@@ -118,6 +121,7 @@ export class Server implements Component {
       this.#announce(own, store, signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
+    await publishAuthentication(own, this.#published, signal);
     api.setReady();
     await this.#startOthers(signal);
   }
@@ -130,6 +134,7 @@ export class Server implements Component {
     this.#webhookClient?.[Symbol.dispose]();
     await (this.#encryption ?? this.#store)?.[Symbol.asyncDispose]();
     await this.#audit?.[Symbol.asyncDispose]();
+    await this.#authentication?.[Symbol.asyncDispose]();
   }
 
   #encrypted(store: Store): Store {
@@ -181,6 +186,11 @@ export class Server implements Component {
     const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFlagFile('--client-ca-file', options.clientCaFile)] : [])].join('\n');
     const tokens = serviceAccountTokens(options.serviceAccounts, certificates.serviceAccountKeys, tools);
     this.#tokens = tokens;
+    const frontProxyAuthorities = options.requestHeader.clientCaFile === undefined ? certificates.frontProxyAuthority.certificatePem : readFlagFile('--requestheader-client-ca-file', options.requestHeader.clientCaFile);
+    this.#published = { clientCa: clientAuthorities, requestHeaderCa: frontProxyAuthorities, headers: options.requestHeader };
+    this.#authentication = authentication(options, {
+      objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), frontProxyAuthorities: certificatesOf('--requestheader-client-ca-file', frontProxyAuthorities), tokens,
+    }, tools);
     const rbac = new RbacAuthorizer(cachedRbac(objects));
     const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects, { namespace: 'kube-system', name: CONFIGURATION_NAME }), rbac];
     const authorizer = new AuthorizerChain(authorizers);
@@ -195,11 +205,12 @@ export class Server implements Component {
       listen: {
         bindAddress: options.bindAddress,
         port: options.port,
-        tls: { ...servingTls(options, certificates), clientCa: [clientAuthorities, certificates.frontProxyAuthority.certificatePem].join('\n') },
+        tls: { ...servingTls(options, certificates), clientCa: [clientAuthorities, frontProxyAuthorities].join('\n') },
       },
-      authenticators: authenticators(options, { objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), tokens }, tools),
-      allowAnonymous: options.allowAnonymous,
+      authenticators: this.#authentication.authenticators,
+      allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
+      constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics],
       serviceAccountTokens: tokens,

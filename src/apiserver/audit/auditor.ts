@@ -90,9 +90,10 @@ export class AuditRecord implements AuditTrail {
     this.#tell('RequestReceived');
   }
 
-  /** Whom the request is made as, when not as its user. */
-  set impersonatedUser(user: UserInfo) {
+  /** Whom the request is made as, when not as its user. `constraint`: the verb that granted it, of a constrained mode. */
+  impersonated(user: UserInfo, constraint: string): void {
     this.#event.impersonatedUser = userObject(user);
+    if (constraint !== '') this.#event.authenticationMetadata = { impersonationConstraint: constraint };
   }
 
   requestObject(object: unknown): void {

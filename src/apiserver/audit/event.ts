@@ -17,6 +17,7 @@ export interface AuditEvent {
   verb: string;
   user: object;
   impersonatedUser?: object;
+  authenticationMetadata?: object;
   sourceIPs?: readonly string[];
   userAgent?: string;
   objectRef?: object;

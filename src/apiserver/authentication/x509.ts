@@ -3,10 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 import { subjectOf } from '../../pki/index.ts';
 import { unauthorized } from '../../apimachinery/status.ts';
 import type { Authenticator, Credentials, Identity } from './authenticator.ts';
+import { isForClients, isTrusted } from './certificate-chain.ts';
 
 /** So many certificates that were checked are remembered: agents keep theirs for months, and a check costs more than a request. */
 const REMEMBERED = 4096;
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 
 /** The user (CN) and groups (O) of a client certificate that one of `authorities` has signed. Source: "Authenticating", X.509 client certificates. */
 export class X509Authenticator implements Authenticator {
@@ -29,10 +29,8 @@ export class X509Authenticator implements Authenticator {
       return known.identity;
     }
     // A certificate of somebody else (the front proxy's authority, say) is no credential of this kind.
-    if (!this.#isTrusted(certificate, intermediates, 4)) return undefined;
-    const now = this.#clock.now();
-    const mayAuthenticate = certificate.keyUsage?.includes(CLIENT_AUTH) ?? false;
-    if (certificate.validFromDate.getTime() > now || certificate.validToDate.getTime() <= now || !mayAuthenticate) throw unauthorized();
+    if (!isTrusted(certificate, intermediates, this.#authorities)) return undefined;
+    if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
     const { commonName, organizations } = subjectOf(certificate);
     if (commonName === '') return undefined;
     const identity: Identity = { user: { name: commonName, groups: organizations, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${print.replaceAll(':', '').toLowerCase()}`] } } };
@@ -40,14 +38,4 @@ export class X509Authenticator implements Authenticator {
     this.#known.set(print, { identity, notAfter: certificate.validToDate.getTime() });
     return identity;
   }
-
-  #isTrusted(certificate: X509Certificate, intermediates: readonly X509Certificate[], depth: number): boolean {
-    if (this.#authorities.some((authority) => isSignedBy(certificate, authority))) return true;
-    if (depth === 0) return false;
-    return intermediates.some((one) => one.ca && isSignedBy(certificate, one) && this.#isTrusted(one, intermediates.filter((other) => other !== one), depth - 1));
-  }
-}
-
-function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }

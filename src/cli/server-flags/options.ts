@@ -3,6 +3,7 @@ import { defaultDataDir } from '../../cluster/data-dir.ts';
 import { featureGates } from '../../cluster/feature-gates.ts';
 import type { ServerOptions } from '../../cluster/server-options.ts';
 import type { ControllerOptions } from '../../controllers/index.ts';
+import { authenticationOptions } from './authentication-flags.ts';
 import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
@@ -33,6 +34,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     tokenAuthFile: flags.tokenAuthFile,
     clientCaFile: flags.clientCaFile,
     allowAnonymous: flags.anonymousAuth,
+    ...authenticationOptions(flags),
     enableBootstrapTokens: flags.enableBootstrapTokenAuth,
     enableAdmissionPlugins: flags.enableAdmissionPlugins,
     disableAdmissionPlugins: flags.disableAdmissionPlugins,

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { SystemClock } from '../../../base/clock.ts';
+import { issueCredentials, newAuthority } from '../../../pki/index.ts';
+import { JwtAuthenticator } from './authenticator.ts';
+import { parseAuthenticationConfiguration } from './configuration.ts';
+import { issuerOfFlags, type JwtIssuer, type OidcFlags } from './issuer.ts';
+import { ALGORITHMS, type Algorithm } from './signature.ts';
+
+const clock = new SystemClock();
+const nowSeconds = Math.floor(clock.now() / 1000);
+const validity = { notBefore: clock.now() - 60_000, notAfter: clock.now() + 3_600_000 };
+const authority = newAuthority({ commonName: 'issuer-ca', ...validity });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const keys: Record<string, { privateKey: KeyObject; publicKey: KeyObject }> = {
+  rsa, p256: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), p384: generateKeyPairSync('ec', { namedCurve: 'secp384r1' }), p521: generateKeyPairSync('ec', { namedCurve: 'secp521r1' }), ed: generateKeyPairSync('ed25519'),
+};
+let server: Server;
+let url = '';
+let published = Object.keys(keys);
+let fetches = 0;
+
+before(async () => {
+  const { certificatePem: cert, keyPem: key } = issueCredentials(authority, { subject: { commonName: 'issuer' }, names: { dnsNames: [], ipAddresses: ['127.0.0.1'] }, usages: ['server auth'], ...validity });
+  server = createServer({ cert, key }, (request, response) => {
+    response.setHeader('content-type', 'application/json');
+    if (request.url === '/.well-known/openid-configuration') return void response.end(JSON.stringify({ issuer: url, jwks_uri: `${url}/keys` }));
+    fetches++;
+    response.end(JSON.stringify({ keys: published.map((kid) => ({ ...keys[kid]?.publicKey.export({ format: 'jwk' }), kid, use: 'sig' })) }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+after(() => server.close());
+
+const keyFor = (alg: string): string => ({ ES256: 'p256', ES384: 'p384', ES512: 'p521', EdDSA: 'ed' })[alg] ?? 'rsa';
+
+function tokenOf(claims: object, { alg = 'RS256', kid = keyFor(alg) }: { alg?: Algorithm; kid?: string } = {}): string {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${encode({ alg, kid })}.${encode({ iss: url, aud: 'kubets', sub: 'jane', exp: nowSeconds + 600, ...claims })}`;
+  const key = keys[kid]?.privateKey ?? rsa.privateKey;
+  const options = alg.startsWith('PS') ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : { key, dsaEncoding: 'ieee-p1363' as const };
+  return `${text}.${sign(alg === 'EdDSA' ? null : `sha${alg.slice(2)}`, Buffer.from(text), options).toString('base64url')}`;
+}
+
+function flags(more: Partial<OidcFlags> = {}): JwtIssuer {
+  return issuerOfFlags({
+    issuerURL: url, clientID: 'kubets', usernameClaim: 'sub', usernamePrefix: undefined, groupsClaim: 'groups', groupsPrefix: '', requiredClaims: new Map(), signingAlgorithms: ALGORITHMS,
+    certificateAuthority: authority.certificatePem, ...more,
+  });
+}
+
+const authenticate = (issuer: JwtIssuer, token: string): Promise<unknown> =>
+  new JwtAuthenticator({ issuer, apiAudiences: ['api'], clock }).authenticateToken(token).then((identity) => identity?.user);
+
+for (const alg of ALGORITHMS) test(`a token signed by ${alg} names its user`, async () => {
+  assert.deepEqual(await authenticate(flags(), tokenOf({ groups: ['a', 'b'], jti: 'x' }, { alg })), {
+    name: `${url}#jane`, groups: ['a', 'b'], extra: { 'authentication.kubernetes.io/credential-id': ['JTI=x'] },
+  });
+});
+
+for (const { name, more, claims, expected } of [
+  { name: 'prefixes', more: { usernamePrefix: 'oidc:', groupsPrefix: 'g:' }, claims: { groups: 'one' }, expected: { name: 'oidc:jane', groups: ['g:one'] } },
+  { name: 'a prefix of - is none', more: { usernamePrefix: '-' }, claims: {}, expected: { name: 'jane', groups: [] } },
+  { name: 'an address of mail has no prefix', more: { usernameClaim: 'email' }, claims: { email: 'j@e', email_verified: true }, expected: { name: 'j@e', groups: [] } },
+  { name: 'a required claim that is there', more: { usernamePrefix: '-', requiredClaims: new Map([['hd', 'e']]) }, claims: { hd: 'e' }, expected: { name: 'jane', groups: [] } },
+] as const) test(`flags: ${name}`, async () => assert.deepEqual(await authenticate(flags(more), tokenOf(claims)), expected));
+
+for (const { name, more = {}, claims = {}, options = {}, expected } of [
+  { name: 'another audience', claims: { aud: ['other'] }, expected: /expected audience not found/ },
+  { name: 'a token that has expired', claims: { exp: 1 }, expected: /token is expired/ },
+  { name: 'a token of the future', claims: { nbf: nowSeconds + 600 }, expected: /not valid yet/ },
+  { name: 'an algorithm that is not allowed', more: { signingAlgorithms: ['RS256'] }, options: { alg: 'ES256' }, expected: /signature algorithm "ES256" is not allowed/ },
+  { name: 'a key of somebody else', options: { kid: 'unknown' }, expected: /failed to verify signature/ },
+  { name: 'mail that is not verified', more: { usernameClaim: 'email' }, claims: { email: 'j@e', email_verified: false }, expected: /email not verified/ },
+  { name: 'a required claim that is missing', more: { requiredClaims: new Map([['hd', 'e']]) }, expected: /required claim hd/ },
+  { name: 'no claim for the name', more: { usernameClaim: 'none' }, expected: /the claim for the username/ },
+] as { name: string; more?: Partial<OidcFlags>; claims?: object; options?: object; expected: RegExp }[]) test(`refused: ${name}`, async () => {
+  await assert.rejects(() => authenticate(flags(more), tokenOf(claims, options)), expected);
+});
+
+test('a token of another issuer is for others to judge, and a broken signature is refused', async () => {
+  assert.equal(await authenticate(flags(), tokenOf({ iss: 'https://other' })), undefined);
+  assert.equal(await authenticate(flags(), 'no-token'), undefined);
+  const [head, , signature] = tokenOf({}).split('.');
+  const [, body] = tokenOf({ sub: 'root' }).split('.');
+  await assert.rejects(() => authenticate(flags(), `${head}.${body}.${signature}`), /failed to verify signature/);
+});
+
+test('a new key is asked for once it is named', async () => {
+  published = ['p256'];
+  let nowMs = 0;
+  const moving = { now: () => clock.now(), monotonic: () => nowMs, sleep: clock.sleep.bind(clock), after: clock.after.bind(clock) };
+  const authenticator = new JwtAuthenticator({ issuer: flags(), apiAudiences: ['api'], clock: moving });
+  assert.ok(await authenticator.authenticateToken(tokenOf({}, { alg: 'ES256' })));
+  published = Object.keys(keys);
+  await assert.rejects(() => authenticator.authenticateToken(tokenOf({})), /failed to verify/, 'not asked again within ten seconds');
+  nowMs = 11_000;
+  const before = fetches;
+  assert.ok(await authenticator.authenticateToken(tokenOf({})));
+  assert.ok(await authenticator.authenticateToken(tokenOf({})));
+  assert.equal(fetches, before + 1);
+});
+
+function configured(yaml: string): JwtIssuer {
+  const text = `apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n- issuer: {url: '${url}', audiences: [kubets], certificateAuthority: ${JSON.stringify(authority.certificatePem)}}\n${yaml}`;
+  const [issuer] = parseAuthenticationConfiguration(text).issuers;
+  assert.ok(issuer);
+  return issuer;
+}
+
+test('an AuthenticationConfiguration maps claims by expressions', async () => {
+  const issuer = configured(`
+  claimValidationRules: [{expression: "claims.hd == 'e'", message: hd must be e}]
+  claimMappings:
+    username: {expression: "'x:' + claims.sub"}
+    groups: {expression: "claims.roles.split(',')"}
+    uid: {claim: oid}
+    extra: [{key: e.io/tenant, valueExpression: claims.tenant}]
+  userValidationRules: [{expression: "!user.username.startsWith('x:system')", message: reserved}]`);
+  assert.deepEqual(await authenticate(issuer, tokenOf({ hd: 'e', roles: 'a,b', oid: '7', tenant: 't' })), { name: 'x:jane', groups: ['a', 'b'], uid: '7', extra: { 'e.io/tenant': ['t'] } });
+  await assert.rejects(() => authenticate(issuer, tokenOf({ hd: 'f', roles: '', oid: '7', tenant: 't' })), /hd must be e/);
+  await assert.rejects(() => authenticate(issuer, tokenOf({ hd: 'e', roles: '', oid: '7', tenant: 't', sub: 'system:x' })), /reserved/);
+});
+
+for (const { name, yaml, expected } of [
+  { name: 'no name', yaml: '', expected: /jwt\[0\]\.claimMappings\.username: Required value/ },
+  { name: 'no prefix', yaml: '  claimMappings: {username: {claim: sub}}', expected: /prefix is required when claim is set/ },
+  { name: 'a claim and an expression', yaml: '  claimMappings: {username: {claim: sub, expression: claims.sub}}', expected: /can't both be set/ },
+  { name: 'no expression', yaml: '  claimMappings: {username: {expression: "claims."}}', expected: /claimMappings\.username\.expression: / },
+]) test(`configuration refused: ${name}`, () => assert.throws(() => configured(yaml), expected));
+
+test('anonymous requests may be let through to some paths', () => {
+  const text = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}';
+  assert.deepEqual(parseAuthenticationConfiguration(text).anonymous, { enabled: true, paths: ['/livez'] });
+});
