@@ -4,15 +4,23 @@ import type { Authorizer } from '../authorization/authorizer.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { PluginConfiguration } from './plugin-configuration.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { AlwaysPullImages } from './plugins/always-pull-images.ts';
 import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction, ClusterTrustBundleAttest } from './plugins/certificates.ts';
 import { DefaultIngressClass } from './plugins/default-ingress-class.ts';
 import { DefaultStorageClass } from './plugins/default-storage-class.ts';
 import { DefaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { DenyServiceExternalIPs } from './plugins/deny-service-external-ips.ts';
+import { EventRateLimit } from './plugins/event-rate-limit.ts';
+import { ExtendedResourceToleration } from './plugins/extended-resource-toleration.ts';
 import { LimitRanger } from './plugins/limit-ranger.ts';
 import { NamespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { NodeRestriction } from './plugins/node-restriction.ts';
+import { OwnerReferencesPermissionEnforcement } from './plugins/owner-references-permission-enforcement.ts';
 import { PersistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
+import { PodNodeSelector } from './plugins/pod-node-selector.ts';
+import { NodeDeclaredFeatureValidator, PodResizeValidator } from './plugins/pod-resize-validator.ts';
 import { PodSecurity } from './plugins/pod-security.ts';
+import { PodTolerationRestriction } from './plugins/pod-toleration-restriction.ts';
 import { PodTopologyLabels } from './plugins/pod-topology-labels.ts';
 import { PriorityAdmission } from './plugins/priority.ts';
 import { ResourceQuotaAdmission, type WriteQuotaStatus } from './plugins/resource-quota.ts';
@@ -53,11 +61,17 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('ServiceAccount', (tools) => new ServiceAccountAdmission(tools)),
   plugin('NodeRestriction', ({ objects }) => new NodeRestriction(objects)),
   plugin('TaintNodesByCondition', () => new TaintNodesByCondition()),
-  plugin('PodSecurity', ({ objects }) => new PodSecurity(objects)),
+  plugin('AlwaysPullImages', () => new AlwaysPullImages(), false),
+  plugin('PodSecurity', ({ objects }, configuration) => new PodSecurity(objects, configuration)),
+  plugin('PodNodeSelector', ({ objects }, configuration) => new PodNodeSelector(objects, configuration), false),
   plugin('Priority', ({ objects }) => new PriorityAdmission(objects)),
   plugin('DefaultTolerationSeconds', () => new DefaultTolerationSeconds()),
+  plugin('PodTolerationRestriction', ({ objects }, configuration) => new PodTolerationRestriction(objects, configuration), false),
+  plugin('EventRateLimit', ({ clock }, configuration) => new EventRateLimit(clock, configuration), false),
+  plugin('ExtendedResourceToleration', () => new ExtendedResourceToleration(), false),
   plugin('DefaultStorageClass', ({ objects }) => new DefaultStorageClass(objects)),
   plugin('StorageObjectInUseProtection', () => new StorageObjectInUseProtection()),
+  plugin('OwnerReferencesPermissionEnforcement', ({ authorizer, webhooks }) => new OwnerReferencesPermissionEnforcement({ authorizer, resources: webhooks.resources }), false),
   plugin('PersistentVolumeClaimResize', ({ objects }) => new PersistentVolumeClaimResize(objects)),
   plugin('RuntimeClass', ({ objects }) => new RuntimeClassAdmission(objects)),
   plugin('CertificateApproval', ({ authorizer }) => new CertificateApproval(authorizer)),
@@ -65,10 +79,13 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('ClusterTrustBundleAttest', ({ authorizer }) => new ClusterTrustBundleAttest(authorizer)),
   plugin('CertificateSubjectRestriction', () => new CertificateSubjectRestriction()),
   plugin('DefaultIngressClass', ({ objects }) => new DefaultIngressClass(objects)),
+  plugin('DenyServiceExternalIPs', () => new DenyServiceExternalIPs(), false),
   plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
+  plugin('NodeDeclaredFeatureValidator', ({ objects }) => new NodeDeclaredFeatureValidator(objects)),
+  plugin('PodResizeValidator', ({ objects }) => new PodResizeValidator(objects)),
   plugin('MutatingAdmissionWebhook', ({ webhooks }) => new MutatingAdmissionWebhook(webhooks)),
   plugin('ValidatingAdmissionWebhook', ({ webhooks }) => new ValidatingAdmissionWebhook(webhooks)),
-  plugin('ResourceQuota', (tools) => new ResourceQuotaAdmission(tools)),
+  plugin('ResourceQuota', (tools, configuration) => new ResourceQuotaAdmission(tools, configuration)),
 ];
 
 export interface PluginChoice {

@@ -46,6 +46,8 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       containerRuntimeVersion: input.version ? `${input.version.runtimeName}://${input.version.runtimeVersion.replace(/^v/, '')}` : (before.nodeInfo?.containerRuntimeVersion ?? ''),
       kubeletVersion: KUBELET_VERSION, kubeProxyVersion: KUBELET_VERSION, operatingSystem: 'linux', architecture: machine.architecture,
     },
+    // What clients may ask of pods here only because this agent can do it (KEP-5328).
+    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
     ...(input.images.length > 0 && { images: imageList(input.images) }),
   };
 }

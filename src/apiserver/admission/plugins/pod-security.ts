@@ -4,9 +4,11 @@ import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import { isExempt, podSecurityConfiguration, type Exemptions, type PodSecurityDefaults } from '../pod-security/configuration.ts';
 import { violationsOf, type Level, type Policy } from '../pod-security/evaluate.ts';
 import { validateNamespaceLabels } from '../pod-security/namespace-labels.ts';
 import { podFacts, type PodFacts } from '../pod-security/pod-facts.ts';
+import type { PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { refusal } from '../refusal.ts';
 
@@ -19,9 +21,14 @@ const TEMPLATED = new Set(['/replicationcontrollers', '/podtemplates', 'apps/dep
 export class PodSecurity implements AdmissionPlugin {
   readonly name = 'PodSecurity';
   readonly #objects: () => CachedObjects;
+  readonly #defaults: PodSecurityDefaults;
+  readonly #exemptions: Exemptions;
 
-  constructor(objects: () => CachedObjects) {
+  constructor(objects: () => CachedObjects, configuration?: PluginConfiguration) {
     this.#objects = objects;
+    const { defaults, exemptions } = podSecurityConfiguration(configuration);
+    this.#defaults = defaults;
+    this.#exemptions = exemptions;
   }
 
   handles(operation: AdmissionAttributes['operation'], { group, resource, subresource }: AdmissionAttributes): boolean {
@@ -32,8 +39,10 @@ export class PodSecurity implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): void {
     if (attributes.resource === 'namespaces') return validateNamespaceLabels(attributes);
+    if (isExempt(attributes, this.#exemptions)) return;
     const labels = this.#objects().get(refs.namespaces, attributes.namespace)?.metadata.labels;
-    const policies = { enforce: policyOf(labels, 'enforce'), audit: policyOf(labels, 'audit'), warn: policyOf(labels, 'warn') };
+    const { enforce, audit, warn } = this.#defaults;
+    const policies = { enforce: policyOf(labels, 'enforce', enforce), audit: policyOf(labels, 'audit', audit), warn: policyOf(labels, 'warn', warn) };
     if (Object.values(policies).every(({ level }) => level === 'privileged')) return;
     const isPod = attributes.resource === 'pods';
     if (isPod && !isSignificant(attributes)) return;
@@ -53,10 +62,10 @@ function nameOf({ level, version }: Policy): string {
 }
 
 /** A level that is none counts as the strictest: a typing mistake must not open a namespace. */
-function policyOf(labels: Readonly<Record<string, string>> | undefined, mode: string): Policy {
+function policyOf(labels: Readonly<Record<string, string>> | undefined, mode: string, unlabelled: Policy): Policy {
   const level = labels?.[PREFIX + mode];
-  if (level === undefined) return { level: 'privileged', version: 'latest' };
-  const version = labels?.[`${PREFIX}${mode}-version`] ?? 'latest';
+  const version = labels?.[`${PREFIX}${mode}-version`] ?? unlabelled.version;
+  if (level === undefined) return { level: unlabelled.level, version };
   return { level: LEVELS.has(level) ? (level as Level) : 'restricted', version };
 }
 

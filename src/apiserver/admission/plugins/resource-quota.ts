@@ -7,6 +7,8 @@ import { isInScope, quotaUsage, type Usage } from '../../../component-helpers/qu
 import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { limitedResources, requireQuotas, type LimitedResource } from '../limited-resources.ts';
+import type { PluginConfiguration } from '../plugin-configuration.ts';
 import { refusal } from '../refusal.ts';
 
 /** What every container must say when a quota counts it. Source: pkg/quota/v1/evaluator/core/pods.go. */
@@ -28,7 +30,10 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   /** The last request of each namespace: they are counted one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
 
-  constructor(options: { objects: () => CachedObjects; clock: Clock; writeQuotaStatus: WriteQuotaStatus }) {
+  readonly #limited: readonly LimitedResource[];
+
+  constructor(options: { objects: () => CachedObjects; clock: Clock; writeQuotaStatus: WriteQuotaStatus }, configuration?: PluginConfiguration) {
+    this.#limited = limitedResources(configuration);
     this.#objects = options.objects;
     this.#clock = options.clock;
     this.#write = options.writeQuotaStatus;
@@ -40,7 +45,7 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {
     const { namespace } = attributes;
-    if (this.#objects().list(refs.resourceQuotas, namespace).length === 0) return undefined;
+    if (this.#limited.length === 0 && this.#objects().list(refs.resourceQuotas, namespace).length === 0) return undefined;
     const turn = (this.#queues.get(namespace) ?? Promise.resolve()).then(() => this.#charge(attributes));
     const settled = turn.catch(() => undefined).then(() => {
       if (this.#queues.get(namespace) === settled) this.#queues.delete(namespace);
@@ -73,7 +78,9 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     const { oldObject } = attributes;
     const after = quotaUsage(attributes, object, this.#clock.now());
     const before: Usage = oldObject ? quotaUsage(attributes, oldObject, this.#clock.now()) : new Map();
-    return this.#objects().list(refs.resourceQuotas, attributes.namespace).flatMap((quota) => {
+    const quotas = this.#objects().list(refs.resourceQuotas, attributes.namespace);
+    if (this.#limited.length > 0) requireQuotas(this.#limited, attributes, { quotas, before, after });
+    return quotas.flatMap((quota) => {
       if (!isInScope(quota, attributes, object)) return [];
       const hard = quota.status?.hard ?? {};
       if (!oldObject && attributes.resource === 'pods' && attributes.group === '') requireAmounts(attributes, quota, Object.keys(hard));

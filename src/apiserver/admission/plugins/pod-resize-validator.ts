@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Node, Pod } from '../../../api/generated/core-v1.ts';
+import { podQosClass } from '../../../api/core/pod-qos.ts';
+import * as refs from '../../../api/refs.ts';
+import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import { milliValue, parseQuantity, wholeValue, zeroQuantity } from '../../../apimachinery/quantity.ts';
+import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import { sumOfPod } from '../limit-bounds.ts';
+import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { refusal } from '../refusal.ts';
+
+const CPU_RESIZE = 'GuaranteedQoSPodCPUResize';
+
+/** The node of a pod on it whose spec an update changes; undefined: nothing to check. Throws a refusal when the node is gone. */
+function nodeConcerned(objects: CachedObjects, attributes: AdmissionAttributes): DeepReadonly<Node> | undefined {
+  const [pod, old] = [attributes.object as DeepReadonly<Pod>, attributes.oldObject as DeepReadonly<Pod>];
+  const { nodeName } = pod.spec;
+  if (!nodeName || isDeepStrictEqual(pod.spec, old.spec)) return undefined;
+  const node = objects.get(refs.nodes, nodeName);
+  if (!node) throw refusal(attributes, `node ${JSON.stringify(nodeName)} not found`);
+  return node;
+}
+
+function isUpdateOfPod(operation: AdmissionAttributes['operation'], { group, resource, subresource }: AdmissionAttributes, subresources: readonly string[]): boolean {
+  return operation === 'UPDATE' && resource === 'pods' && group === '' && subresources.includes(subresource);
+}
+
+/** Refuses to let a pod outgrow its node. Source: kubernetes plugin/pkg/admission/podresize. */
+export class PodResizeValidator implements AdmissionPlugin {
+  readonly name = 'PodResizeValidator';
+  readonly #objects: () => CachedObjects;
+
+  constructor(objects: () => CachedObjects) {
+    this.#objects = objects;
+  }
+
+  handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
+    return isUpdateOfPod(operation, attributes, ['resize']);
+  }
+
+  validate(attributes: AdmissionAttributes): void {
+    const node = nodeConcerned(this.#objects(), attributes);
+    if (!node) return;
+    const shortages = shortagesOf(attributes.object as DeepReadonly<Pod>, node);
+    if (shortages.length > 0) throw refusal(attributes, `Node didn't have enough allocatable resources: ${shortages.join('; ')}`);
+    const system = node.metadata.labels?.['kubernetes.io/os'] ?? '';
+    if (system !== 'linux') throw refusal(attributes, `pod resize is only supported on linux nodes, node ${JSON.stringify(node.metadata.name)} is ${JSON.stringify(system)}`);
+  }
+}
+
+function shortagesOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): string[] {
+  const requests = sumOfPod(pod, 'requests');
+  return (['cpu', 'memory'] as const).flatMap((name) => {
+    const read = name === 'cpu' ? milliValue : wholeValue;
+    const requested = read(requests.get(name) ?? zeroQuantity);
+    const allocatable = read(parseQuantity(node.status.allocatable?.[name] ?? '0'));
+    return requested > allocatable ? [`${name}, requested: ${requested}, allocatable: ${allocatable}`] : [];
+  });
+}
+
+/** Refuses updates that the pod's node has not declared it can carry out. Source: KEP-5328; kubernetes plugin/pkg/admission/nodedeclaredfeatures. */
+export class NodeDeclaredFeatureValidator implements AdmissionPlugin {
+  readonly name = 'NodeDeclaredFeatureValidator';
+  readonly #objects: () => CachedObjects;
+
+  constructor(objects: () => CachedObjects) {
+    this.#objects = objects;
+  }
+
+  handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
+    return isUpdateOfPod(operation, attributes, ['', 'resize']);
+  }
+
+  validate(attributes: AdmissionAttributes): void {
+    const [pod, old] = [attributes.object as DeepReadonly<Pod>, attributes.oldObject as DeepReadonly<Pod>];
+    if (podQosClass(pod.spec) !== 'Guaranteed' || isDeepStrictEqual(cpusOf(pod), cpusOf(old))) return;
+    const node = nodeConcerned(this.#objects(), attributes);
+    if (!node || node.status.declaredFeatures?.includes(CPU_RESIZE)) return;
+    throw refusal(attributes, `pod update requires features ${CPU_RESIZE} which are not available on node ${JSON.stringify(node.metadata.name)}`);
+  }
+}
+
+function cpusOf({ spec }: DeepReadonly<Pod>): unknown[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])].map(({ resources }) => resources?.requests?.['cpu']);
+}
