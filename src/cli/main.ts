@@ -16,6 +16,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'node', summary: 'remove nodes', load: () => import('./commands/node.ts') },
   { name: 'kubeconfig', summary: 'print a kubeconfig for a user of the cluster', load: () => import('./commands/kubeconfig.ts') },
   { name: 'image', summary: 'load images into the nodes, and list them', load: () => import('./commands/image.ts') },
+  { name: 'snapshot', summary: 'save the state of a cluster to a file, and restore it', load: () => import('./commands/snapshot.ts') },
   { name: 'logs', summary: 'print the log of a process of a cluster', load: () => import('./commands/logs.ts') },
 ];
 

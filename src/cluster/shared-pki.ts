@@ -4,7 +4,7 @@ import { RevisionMismatchError, type Store } from '../storage/store.ts';
 import { readIfExists, writeFileDurably } from './files.ts';
 
 /** Outside every resource's prefix: no request of the API reaches it. */
-const KEY = 'kubets/pki';
+export const PKI_KEY = 'kubets/pki';
 /** What all servers of a cluster must have in common; the rest each issues for itself. */
 const SHARED = ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key'];
 
@@ -17,17 +17,17 @@ type Files = Readonly<Record<string, string>>;
  */
 export async function sharePki(options: { store: Store; folder: string; make: () => void }): Promise<void> {
   const { store, folder, make } = options;
-  const known = await store.get(KEY);
-  if (known) return take(folder, known.value);
+  const known = await store.get(PKI_KEY);
+  if (known) return writePki(folder, known.value);
   const before = readFiles(folder);
   make();
   try {
-    await store.commit({ key: KEY, value: Buffer.from(JSON.stringify(readFiles(folder))), expected: 0 });
+    await store.commit({ key: PKI_KEY, value: readPki(folder), expected: 0 });
   } catch (error) {
     if (!(error instanceof RevisionMismatchError) || !error.current) throw error;
     // Another server came first: what was made for nothing goes again.
     for (const name of SHARED) if (before[name] === undefined) rmSync(join(folder, name), { force: true });
-    take(folder, error.current.value);
+    writePki(folder, error.current.value);
   }
 }
 
@@ -38,7 +38,13 @@ function readFiles(folder: string): Files {
   }));
 }
 
-function take(folder: string, value: Uint8Array): void {
+/** What servers have in common, of this folder, as the store keeps it. */
+export function readPki(folder: string): Uint8Array {
+  return Buffer.from(JSON.stringify(readFiles(folder)));
+}
+
+/** Throws Error when the folder holds those of another cluster. */
+export function writePki(folder: string, value: Uint8Array): void {
   const shared = JSON.parse(Buffer.from(value).toString()) as Files;
   const own = readFiles(folder);
   for (const [name, text] of Object.entries(shared)) {

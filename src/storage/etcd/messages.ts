@@ -52,6 +52,8 @@ export interface WatchResponse {
   events: WatchEvent[];
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const MOD_REVISION = 2;
 
 function int(writer: ProtoWriter, field: number, value: number): void {
@@ -152,13 +154,15 @@ function revisionOf(header: ProtoReader): number {
   return revision;
 }
 
+/** Besides, `isLeased` when the key has a lease. */
 function keyValue(reader: ProtoReader): Stored {
-  const kv = { key: '', value: new Uint8Array(0), createRevision: 0, modRevision: 0 };
+  const kv: Mutable<Stored> & { isLeased?: true } = { key: '', value: new Uint8Array(0), createRevision: 0, modRevision: 0 };
   fields(reader, (field) => {
     if (field === 1) return did((kv.key = reader.string()));
     if (field === 2) return did((kv.createRevision = reader.int64()));
     if (field === 3) return did((kv.modRevision = reader.int64()));
     if (field === 5) return did((kv.value = new Uint8Array(reader.bytes())));
+    if (field === 6) kv.isLeased = true;
     return false;
   });
   return kv;

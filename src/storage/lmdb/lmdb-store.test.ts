@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,7 +9,6 @@ import { VirtualClock } from '../../base/virtual-clock.ts';
 import { CompactedError } from '../store.ts';
 import { bytes, Recorder, storeSuite } from '../store-suite.ts';
 import { LmdbStore } from './lmdb-store.ts';
-import { restoreSnapshot } from './snapshot.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubets-lmdb-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -75,24 +74,6 @@ test('a data folder is used by one process, whose pid the error names, and is op
   await assert.rejects(open(dataDir), new RegExp(`is in use by the process ${process.pid}`));
   assert.equal(statSync(dataDir).mode & 0o777, 0o700);
   for (const file of ['store.mdb', 'store.mdb-lock', 'server.lock']) assert.equal(statSync(join(dataDir, file)).mode & 0o777, 0o600);
-});
-
-test('a snapshot taken while writes go on is a whole store of some revision', async () => {
-  const dataDir = newFolder();
-  await using store = await open(dataDir);
-  const writes = Array.from({ length: 500 }, (_, index) => store.commit({ key: `/k/${index}`, value: bytes(String(index)), expected: 0 }));
-  await writes[10];
-  const path = join(folder, 'snapshot');
-  await store.createSnapshot(path);
-  await Promise.all(writes);
-  const restored = newFolder();
-  await restoreSnapshot(path, restored);
-  await using copy = await open(restored);
-  assert.equal(await copy.count('/k/'), copy.revision - 1);
-  assert.ok(copy.revision >= 12);
-  await assert.rejects(restoreSnapshot(path, restored), /is not empty/);
-  writeFileSync(join(folder, 'empty'), '');
-  await assert.rejects(restoreSnapshot(join(folder, 'empty'), newFolder()), /format/);
 });
 
 test('a write that loses against one that is on its way is told so only once that one is on the disk', async () => {

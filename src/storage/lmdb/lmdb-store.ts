@@ -219,11 +219,6 @@ export class LmdbStore implements Store {
     return compacting;
   }
 
-  /** Writes a consistent copy of all that is visible to a new file, while the store goes on. See `restoreSnapshot`. */
-  async createSnapshot(path: string): Promise<void> {
-    await this.#tables().copy(path);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'closed') return this.#done.promise;
     this.#state = 'closed';

@@ -27,17 +27,17 @@ export class Tables {
     this.#meta = root.openDB<string, string>({ name: 'meta', encoding: 'json', keyEncoding: 'ordered-binary' });
   }
 
-  /** The folder must exist. Throws when it holds a format that this version cannot read, or none although it `mustHold` one. */
-  static async open(dataDir: string, { mustHold = false }: { mustHold?: boolean } = {}): Promise<Tables> {
+  /** The folder must exist. `readOnly`: beside the server that writes it, if there is one. Throws when it holds a format that this version cannot read. */
+  static async open(dataDir: string, { readOnly = false }: { readOnly?: boolean } = {}): Promise<Tables> {
     const { open } = await import('lmdb');
     const path = databasePath(dataDir);
     // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
     // Batching by turns is ours: lmdb's own would leave rejections of a failed batch unhandled.
-    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192 });
-    for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
+    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192, readOnly });
+    if (!readOnly) for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     const tables = new Tables(root);
     const format = tables.#meta.get('format');
-    if (format === undefined ? mustHold : Number(format) !== FORMAT) {
+    if (format === undefined ? readOnly : Number(format) !== FORMAT) {
       await tables.close();
       throw new Error(`${path} has the format ${format ?? 'of something else'}; this version reads ${FORMAT}`);
     }
@@ -88,11 +88,6 @@ export class Tables {
       for (const revision of revisions) void this.#log.remove(revision);
       void this.#meta.put('compacted', String(compacted));
     });
-  }
-
-  /** Writes a consistent copy, without what is free in the file. */
-  async copy(path: string): Promise<void> {
-    await this.#root.backup(path, true);
   }
 
   async close(): Promise<void> {
