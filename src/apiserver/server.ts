@@ -17,8 +17,12 @@ import { Chain } from './chain.ts';
 import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
 import { CustomResources, definitionHooks } from './customresources/custom-resources.ts';
-import { ApiGroups, BuiltInApis } from './discovery/api-groups.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
+import type { FrontProxyCredentials } from './aggregation/backends.ts';
+import { CachedObjects } from './cacher/cached-objects.ts';
+import { ApiGroups, type ApiSource, BuiltInApis } from './discovery/api-groups.ts';
 import { UnknownGroups } from './discovery/unknown-groups.ts';
+import { RootPaths } from './discovery/root-paths.ts';
 import { DiscoveryPaths } from './discovery/discovery-paths.ts';
 import { OpenApiPaths } from './openapi/openapi-paths.ts';
 import { schemas } from '../api/schemas.ts';
@@ -76,11 +80,15 @@ export interface ApiServerOptions {
   /** Subresources and kinds with handlers of their own, by `group/resource/subresource` or `group/resource`. */
   readonly special?: ReadonlyMap<string, SpecialHandler>;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Absent: APIServices are only kept, nothing is registered or handed on. */
+  readonly aggregation?: { readonly frontProxyClient: FrontProxyCredentials };
   /** What `/metrics` tells besides of requests. */
   readonly metrics?: readonly MetricSource[];
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Paths that tell of the server itself. */
+const INFORMATION = ['/.well-known/openid-configuration', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/version'];
 /** Who the server is to itself. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
 
@@ -96,6 +104,7 @@ export class ApiServer implements Component {
   readonly resources: ResourceTable;
   /** What discovery and OpenAPI tell; sources may be added while the server runs. */
   readonly apis: ApiGroups;
+  readonly #aggregator: Aggregator | undefined;
   #isReady = false;
   #isStopping = false;
 
@@ -103,8 +112,10 @@ export class ApiServer implements Component {
     this.#options = options;
     const { clock, random, logger } = options;
     this.resources = new ResourceTable(options.kinds);
-    this.apis = new ApiGroups([new BuiltInApis(options.kinds ?? builtInKinds)]);
+    const builtIn = new BuiltInApis(options.kinds ?? builtInKinds);
+    this.apis = new ApiGroups([builtIn]);
     this.#cacher = new Cacher({ store: options.store, clock, logger });
+    this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);
     const hooks = resourceHooks({
       cacher: this.#cacher, random, clock, logger, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
     });
@@ -116,11 +127,13 @@ export class ApiServer implements Component {
     const metrics = new RequestMetrics();
     const authorizer = new AuthorizerChain(options.authorizers);
     const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient }), ...(options.special ?? [])]);
+    const discovered = this.#discovered();
+    const health = new HealthPaths(this.#healthChecks());
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [new HealthPaths(this.#healthChecks()), new ServerPaths([metrics, ...(options.metrics ?? [])]), ...(options.paths ?? []), new DiscoveryPaths(this.apis), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
@@ -129,11 +142,34 @@ export class ApiServer implements Component {
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),
+      onChange: () => this.#aggregator?.customChanged(),
     });
     this.apis.add(this.#customResources);
     if (options.listen) {
       this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
     }
+  }
+
+  /** What is served here or by others. */
+  #discovered(): ApiGroups {
+    const { apis } = this;
+    if (!this.#aggregator) return apis;
+    const here: ApiSource = {
+      versions: () => apis.all.flatMap((group) => group.versions),
+      get revision() {
+        return apis.revision;
+      },
+    };
+    return new ApiGroups([here, this.#aggregator.apis]);
+  }
+
+  #createAggregator(builtIn: ApiSource, { frontProxyClient }: NonNullable<ApiServerOptions['aggregation']>): Aggregator {
+    const { clock, random, logger } = this.#options;
+    const objects = new CachedObjects(this.#cacher);
+    return new Aggregator({
+      clock, random, logger, client: () => new Client({ transport: this.transportFor(SELF), clock }), objects: () => objects, credentials: frontProxyClient,
+      ownPorts: () => [this.port], builtIn, custom: () => this.#customResources,
+    });
   }
 
   #openApi(): OpenApiPaths {
@@ -170,6 +206,7 @@ export class ApiServer implements Component {
     signal.throwIfAborted();
     await this.#cacher.start(signal);
     await this.#customResources.start(signal);
+    await this.#aggregator?.start(signal);
     await this.#listener?.start(signal);
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
@@ -177,6 +214,7 @@ export class ApiServer implements Component {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
     await this.#listener?.[Symbol.asyncDispose]();
+    await this.#aggregator?.[Symbol.asyncDispose]();
     await this.#customResources[Symbol.asyncDispose]();
     await this.#cacher[Symbol.asyncDispose]();
     await this.#tasks.close();

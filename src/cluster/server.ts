@@ -213,6 +213,7 @@ export class Server implements Component {
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics],
+      aggregation: { frontProxyClient: certificates.frontProxyClient },
       serviceAccountTokens: tokens,
       serviceClusterIPRange: options.serviceRange,
       serviceNodePortRange: options.nodePortRange,

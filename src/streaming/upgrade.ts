@@ -8,7 +8,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** What the other side of an upgrade is reached with. TLS material counts for `https:` and `wss:` only. */
 export interface UpgradeTarget {
   readonly url: URL;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly tls?: { readonly ca?: string | Buffer; readonly cert?: string | Buffer; readonly key?: string | Buffer; readonly rejectUnauthorized?: boolean; readonly servername?: string };
   /** Gives up connecting, not the connection once it is made. */
   readonly signal?: AbortSignal;

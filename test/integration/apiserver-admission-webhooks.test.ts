@@ -8,7 +8,7 @@ import { ValidatingAdmissionWebhook } from '../../src/apiserver/admission/webhoo
 import { SystemClock } from '../../src/base/clock.ts';
 import { Client } from '../../src/client/client.ts';
 import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
-import { type Asked, webhookTools, WebhookServer } from '../support/webhook-server.ts';
+import { type Asked, putEndpoint, webhookTools, WebhookServer } from '../support/webhook-server.ts';
 
 const clock = new SystemClock();
 const { signal } = new AbortController();
@@ -168,6 +168,9 @@ test('webhooks by service are dialled at the pod, under the name of the service'
   await assert.rejects(configMap('a'), refusal(500, 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: Post "https://hook.ns.svc:8443/by-service?timeout=5s": service "hook" not found'));
   await client.resource(refs.services, 'ns').create({ metadata: { name: 'hook' }, spec: { ports: [{ port: 8443, name: 'https' }] } } as never, { signal });
   await assert.rejects(configMap('a'), refusal(500, /: no endpoints available for service "hook"$/));
+  await putEndpoint(server.server, { namespace: 'ns', name: 'hook', portName: 'https', port: hook.port });
+  await assert.rejects(configMap('a'), refusal(400, /denied the request/));
+  assert.equal(hook.asked[0]?.path, '/by-service?timeout=5s');
 });
 
 for (const { name, behaviour, message } of [

@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { SystemRandom } from '../../src/base/random.ts';
 import type { WebhookTools } from '../../src/apiserver/admission/webhook/hook-caller.ts';
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
+import { resourcePrefix } from '../../src/apiserver/cacher/cacher.ts';
 import type { ApiServer } from '../../src/apiserver/index.ts';
 import { WebhookClient } from '../../src/apiserver/webhooks/webhook-client.ts';
 import { WebhookMetrics } from '../../src/apiserver/webhooks/webhook-metrics.ts';
@@ -74,4 +75,14 @@ export function webhookTools(server: () => ApiServer): WebhookTools {
   const objects = (): CachedObjects => new CachedObjects(server().cacher);
   const client = new WebhookClient({ objects, ...parts, ownPorts: () => [server().port] });
   return { objects, resources: () => server().resources, client, metrics: new WebhookMetrics(), ...parts };
+}
+
+/** Makes a service's port lead to a port of loopback, which validation lets no client write. */
+export async function putEndpoint(server: ApiServer, service: { readonly namespace: string; readonly name: string; readonly portName: string; readonly port: number }): Promise<void> {
+  const { namespace, name, portName, port } = service;
+  const object = {
+    kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4', endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }], ports: [{ name: portName, port, protocol: 'TCP' }],
+  };
+  await server.cacher.commit({ key: `${resourcePrefix('discovery.k8s.io', 'endpointslices')}${namespace}/${name}`, object: object as never, expected: 0 });
 }

@@ -46,6 +46,8 @@ export interface CustomResourcesOptions {
   readonly special: Map<string, SpecialHandler>;
   readonly hooks: Map<string, ResourceHooks>;
   readonly scale: SpecialHandler;
+  /** Told after each change of what is served. */
+  readonly onChange?: () => void;
 }
 
 interface Served {
@@ -123,6 +125,7 @@ export class CustomResources extends Controller implements ApiSource {
     else this.#options.special.delete(`${key}/scale`);
     this.#options.hooks.set(key, this.#instanceHooks(name));
     this.#revision++;
+    this.#options.onChange?.();
   }
 
   #unserve(name: string): void {
@@ -134,6 +137,7 @@ export class CustomResources extends Controller implements ApiSource {
     this.#options.special.delete(`${kind.group}/${kind.resource}/scale`);
     this.#options.hooks.delete(`${kind.group}/${kind.resource}`);
     this.#revision++;
+    this.#options.onChange?.();
   }
 
   /** No new objects while the definition goes. */

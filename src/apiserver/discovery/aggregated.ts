@@ -23,7 +23,7 @@ export function apiGroupDiscoveryList(groups: readonly ApiGroup[]): object {
     metadata: {},
     items: groups.map(({ name, versions }) => ({
       metadata: name === '' ? {} : { name },
-      versions: versions.map((one) => ({ version: one.version, resources: one.resources.map(resourceBody), freshness: 'Current' })),
+      versions: versions.map((one) => ({ version: one.version, resources: one.resources.map(resourceBody), freshness: one.isStale ? 'Stale' : 'Current' })),
     })),
   };
 }

@@ -36,6 +36,8 @@ export interface ApiVersion {
   readonly priority: Priority;
   /** Sorted by name. */
   readonly resources: readonly ApiResource[];
+  /** Of another server that cannot be reached at the moment: as it told last. */
+  readonly isStale?: boolean;
 }
 
 /** One origin of what is served: the built-in kinds, custom resource definitions, API services. */

@@ -19,12 +19,21 @@ export class HealthPaths implements PathHandler {
     this.#checks = checks;
   }
 
+  /** All paths that are answered. */
+  get paths(): string[] {
+    return ['livez', 'readyz', 'healthz'].flatMap((endpoint) => [`/${endpoint}`, ...this.#asked(endpoint).map(({ name }) => `/${endpoint}/${name}`)]);
+  }
+
+  #asked(endpoint: string): HealthCheck[] {
+    return this.#checks.filter((one) => endpoint === 'readyz' || !one.readinessOnly);
+  }
+
   handle(request: ApiRequest): Answer | undefined {
     const match = /^\/(livez|readyz|healthz)(?:\/(.+))?$/.exec(request.info.path.replace(/\/$/, ''));
     if (!match) return undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD') throw failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
     const [, endpoint = '', single] = match;
-    const checks = this.#checks.filter((one) => endpoint === 'readyz' || !one.readinessOnly);
+    const checks = this.#asked(endpoint);
     if (single !== undefined) return this.#one(checks, single);
     return all(endpoint, checks, request);
   }

@@ -29,7 +29,7 @@ export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watc
   const headers = commonHeaders(options.auditId, options.warnings);
   if (answer.headers) Object.assign(headers, answer.headers);
   const { bytes, contentType } = bodyOf(answer, options);
-  headers['content-type'] = contentType;
+  if (contentType !== '') headers['content-type'] = contentType;
   if (bytes.length >= GZIP_BYTES && acceptsGzip(exchange)) {
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { failure, serviceUnavailable } from '../../apimachinery/status.ts';
+import { type Agent, request as httpsRequest } from 'node:https';
+import { failure, serviceUnavailable, StatusError } from '../../apimachinery/status.ts';
 import { proxyUpgrade, UpgradeRefused } from '../../streaming/index.ts';
 import type { Exchange, OutgoingHeaders } from '../http/exchange.ts';
 
@@ -10,6 +10,12 @@ export interface ProxyTarget {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean; readonly servername?: string };
   /** Whether refusals of the other side become a Status (logs) or pass as they are (proxies). */
   readonly wrapsErrors: boolean;
+  /** In place of what the client sent; then nothing of the client's own `X-Remote-*` passes. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** Keeps connections; absent: one a request. */
+  readonly agent?: Agent;
+  /** That the other side cannot be reached is told as a plain text, not as a Status. */
+  readonly refusesInText?: boolean;
 }
 
 /** Belong to one connection, or must not reach the other side. */
@@ -22,7 +28,12 @@ const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 /** Hands an exchange on to `target`, upgrades too, and its answer back. Throws StatusError when the other side cannot be reached. */
 export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Promise<void> {
   if (exchange.isUpgrade) return passUpgrade(exchange, target);
-  const answer = await send(exchange, target);
+  const answer = await send(exchange, target).catch((error: unknown) => {
+    if (!target.refusesInText || !StatusError.is(error)) throw error;
+    const body = Buffer.from(`${error.message}\n`);
+    exchange.send(503, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body);
+  });
+  if (!answer) return;
   const status = answer.statusCode ?? 502;
   if (target.wrapsErrors && status >= 400) throw failure(status, reasonOf(status), await textOf(answer));
   const headers: OutgoingHeaders = {};
@@ -49,9 +60,11 @@ function send(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage>
     if (value !== undefined && !name.startsWith(':') && !NOT_PASSED.has(name)) headers[name] = typeof value === 'string' ? value : [...value];
   }
   headers['x-forwarded-for'] = exchange.remoteAddress;
+  if (target.headers) for (const name of Object.keys(headers)) if (name.startsWith('x-remote-')) delete headers[name];
+  Object.assign(headers, target.headers);
   const options: RequestOptions = {
     method: exchange.method, hostname: target.url.hostname.replace(/^\[|\]$/g, ''), port: target.url.port, path: target.url.pathname + target.url.search, headers,
-    agent: false, signal: exchange.signal,
+    agent: target.agent ?? false, signal: exchange.signal,
   };
   const request = target.url.protocol === 'https:' ? httpsRequest({ ...options, ...target.tls }) : httpRequest(options);
   request.on('response', resolve);
@@ -81,7 +94,7 @@ async function passUpgrade(exchange: Exchange, target: ProxyTarget): Promise<voi
     else request.headers['sec-websocket-protocol'] = passed;
   }
   try {
-    await proxyUpgrade(request, socket, head, { url: target.url, ...(target.tls && { tls: target.tls }) });
+    await proxyUpgrade(request, socket, head, { url: target.url, ...(target.tls && { tls: target.tls }), ...(target.headers && { headers: target.headers }) });
   } catch (error) {
     const code = error instanceof UpgradeRefused && error.code >= 400 ? error.code : 503;
     const text = error instanceof UpgradeRefused ? error.body : `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,0 +1,63 @@
+import { StatusError } from '../../apimachinery/status.ts';
+import type { Answer } from '../answer.ts';
+import { methodNotAllowed, type PathHandler } from '../handlers/dispatcher.ts';
+import { proxyExchange } from '../proxy/http-proxy.ts';
+import { goNetworkError } from '../webhooks/call-error.ts';
+import type { ApiRequest } from '../request.ts';
+import type { Backends } from './backends.ts';
+import type { RemoteApis } from './remote-apis.ts';
+import { isAvailable, type RemoteService } from './remote-service.ts';
+
+function plain(status: number, text: string): Answer {
+  return { status, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(`${text}\n`), headers: { 'x-content-type-options': 'nosniff' } };
+}
+
+/** Hands requests for the group versions of other servers on to them. Source: kube-aggregator pkg/apiserver/handler_proxy.go. */
+export class AggregationProxy implements PathHandler {
+  readonly #apis: RemoteApis;
+  readonly #backends: Backends;
+
+  constructor(apis: RemoteApis, backends: Backends) {
+    this.#apis = apis;
+    this.#backends = backends;
+  }
+
+  handle(request: ApiRequest): Answer | undefined | Promise<Answer> {
+    if (this.#apis.isEmpty) return undefined;
+    const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(request.info.path) ?? [];
+    const service = group === undefined || version === undefined ? undefined : this.#apis.find(group, version);
+    return service && this.#pass(request, service);
+  }
+
+  #pass(request: ApiRequest, service: RemoteService): Answer | Promise<Answer> {
+    if (!isAvailable(service)) return plain(503, 'service unavailable');
+    const { exchange, user } = request;
+    const query = exchange ? exchange.query : request.query.toString();
+    const path = `${exchange ? exchange.path : request.info.path}${query === '' ? '' : `?${query}`}`;
+    try {
+      const target = this.#backends.target(service, path, user);
+      if (!exchange) return this.#ask(request, target);
+      return { status: 200, type: 'stream', serve: (one) => proxyExchange(one, { ...target, refusesInText: true }) };
+    } catch (error) {
+      if (!StatusError.is(error)) throw error;
+      return plain(503, 'service unavailable');
+    }
+  }
+
+  /** Components of this process have no exchange to hand on. */
+  async #ask(request: ApiRequest, target: ReturnType<Backends['target']>): Promise<Answer> {
+    if (request.info.verb === 'watch') throw methodNotAllowed();
+    const body = await request.readBody();
+    const bytes = 'bytes' in body ? body.bytes : Buffer.from(JSON.stringify(body.object));
+    const type = request.headers['content-type'];
+    const options = { method: request.method, signal: request.signal, headers: { 'content-type': typeof type === 'string' ? type : 'application/json' }, ...(bytes.length > 0 && { body: bytes }) };
+    try {
+      const answer = await this.#backends.ask(target, options);
+      const contentType = answer.headers['content-type'];
+      return { status: answer.status, type: 'bytes', contentType: typeof contentType === 'string' ? contentType : 'text/plain', bytes: answer.body };
+    } catch (error) {
+      if (!(error instanceof Error) || request.signal.aborted) throw error;
+      return plain(503, `error trying to reach service: ${goNetworkError(error)}`);
+    }
+  }
+}
