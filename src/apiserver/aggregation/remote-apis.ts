@@ -62,8 +62,16 @@ export class RemoteApis implements ApiSource {
   }
 }
 
+/** Older servers leave the singular out. */
+type ToldResource = Omit<APIResource, 'singularName'> & { readonly singularName?: string };
+
+/** What others say is believed only as far as it makes sense. */
+function isResource({ name, kind, verbs }: JsonObject): boolean {
+  return typeof name === 'string' && typeof kind === 'string' && Array.isArray(verbs);
+}
+
 function resourcesOf(list: readonly JsonObject[]): ApiResource[] {
-  const told = list as unknown as readonly APIResource[];
+  const told = list.filter(isResource) as unknown as readonly ToldResource[];
   const subresources = new Map<string, ApiSubresource[]>();
   for (const { name, kind, group = '', version = '', verbs } of told) {
     const [parent = '', ...rest] = name.split('/');
