@@ -35,6 +35,15 @@ export interface RequestHeaderFlags {
   readonly extraHeaderPrefixes: readonly string[];
 }
 
+/** `--authorization-*`. */
+export interface AuthorizationOptions {
+  readonly modes: readonly string[];
+  /** An AuthorizationConfiguration, in place of the rest. */
+  readonly configFile: string | undefined;
+  readonly policyFile: string | undefined;
+  readonly webhook: { readonly configFile: string; readonly version: string; readonly authorizedMs: number; readonly unauthorizedMs: number } | undefined;
+}
+
 /** `--audit-*`. */
 export interface AuditOptions {
   readonly policyFile: string;
@@ -72,6 +81,7 @@ export interface ServerOptions {
   /** An AuthenticationConfiguration. */
   readonly authenticationConfigFile: string | undefined;
   readonly requestHeader: RequestHeaderFlags;
+  readonly authorization: AuthorizationOptions;
   readonly tokenWebhook: { readonly configFile: string; readonly version: string; readonly cacheMs: number } | undefined;
   readonly enableBootstrapTokens: boolean;
   readonly enableAdmissionPlugins: readonly string[];

@@ -15,8 +15,7 @@ import { reconcileDefaultPolicy } from '../apiserver/authorization/bootstrap/rec
 import type { Authorizer } from '../apiserver/authorization/authorizer.ts';
 import { AuthorizerChain } from '../apiserver/authorization/decide.ts';
 import { cachedRbac } from '../apiserver/authorization/cached-rbac.ts';
-import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
-import { RbacAuthorizer, superuserAuthorizer } from '../apiserver/authorization/rbac.ts';
+import { RbacAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
 import type { WebhookTools } from '../apiserver/admission/webhook/hook-caller.ts';
 import { WebhookClient } from '../apiserver/webhooks/webhook-client.ts';
@@ -35,11 +34,12 @@ import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
 import { auditor } from './audit.ts';
 import { authentication, type Authentication, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
+import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
-import { CONFIGURATION_NAME, publishConfiguration } from './cluster-configuration.ts';
+import { publishConfiguration } from './cluster-configuration.ts';
 import { Encryption } from './encryption.ts';
 import { type LedPart, ledPart } from './led-part.ts';
 import { type Master, MasterLeases } from './master-leases.ts';
@@ -77,6 +77,7 @@ export class Server implements Component {
   #webhookClient: WebhookClient | undefined;
   readonly #webhookMetrics = new WebhookMetrics();
   #authentication: Authentication | undefined;
+  #authorization: Authorization | undefined;
   #published: PublishedAuthentication = { clientCa: '', requestHeaderCa: '', headers: undefined };
 
   /** Throws Error for options that contradict themselves. */
@@ -135,6 +136,7 @@ export class Server implements Component {
     await (this.#encryption ?? this.#store)?.[Symbol.asyncDispose]();
     await this.#audit?.[Symbol.asyncDispose]();
     await this.#authentication?.[Symbol.asyncDispose]();
+    await this.#authorization?.[Symbol.asyncDispose]();
   }
 
   #encrypted(store: Store): Store {
@@ -192,7 +194,8 @@ export class Server implements Component {
       objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), frontProxyAuthorities: certificatesOf('--requestheader-client-ca-file', frontProxyAuthorities), tokens,
     }, tools);
     const rbac = new RbacAuthorizer(cachedRbac(objects));
-    const authorizers = [superuserAuthorizer, new NodeAuthorizer(objects, { namespace: 'kube-system', name: CONFIGURATION_NAME }), rbac];
+    this.#authorization = authorization(options.authorization, { objects, rbac }, tools);
+    const { authorizers } = this.#authorization;
     const authorizer = new AuthorizerChain(authorizers);
     const api = new ApiServer({
       ...tools,

@@ -16,6 +16,7 @@ async function serve(flags: ServerFlags): Promise<void> {
   using context = commandContext({ level: flags.v >= 4 ? 'debug' : 'info' });
   await using server = new Server(options, context);
   if (flags.tokenAuthFile) context.logger.warn('static tokens neither expire nor can be revoked without a restart', { flag: '--token-auth-file' });
+  if (options.authorization.modes.includes('AlwaysAllow')) context.logger.warn('everybody may do everything', { flag: '--authorization-mode' });
   if (!flags.serviceAccountLookup) context.logger.warn('tokens of service accounts live on after these are deleted', { flag: '--service-account-lookup' });
   await server.start(context.signal);
   context.logger.info('the control plane is ready', { port: server.port });

@@ -2,16 +2,18 @@ import type { Command } from 'commander';
 import { addApiFlags, type ApiFlags } from './api-flags.ts';
 import { addAuditFlags, type AuditFlags } from './audit-flags.ts';
 import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
+import { addAuthorizationFlags, type AuthorizationFlags } from './authorization-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
-export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuditFlags & ControllerFlags & SeveralServersFlags;
+export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & SeveralServersFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
   addApiFlags(command);
   addAuthenticationFlags(command);
+  addAuthorizationFlags(command);
   addAuditFlags(command);
   addControllerFlags(command);
   addSeveralServersFlags(command);

@@ -4,6 +4,7 @@ import { featureGates } from '../../cluster/feature-gates.ts';
 import type { ServerOptions } from '../../cluster/server-options.ts';
 import type { ControllerOptions } from '../../controllers/index.ts';
 import { authenticationOptions } from './authentication-flags.ts';
+import { authorizationOptions } from './authorization-flags.ts';
 import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
@@ -35,6 +36,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     clientCaFile: flags.clientCaFile,
     allowAnonymous: flags.anonymousAuth,
     ...authenticationOptions(flags),
+    authorization: authorizationOptions(flags),
     enableBootstrapTokens: flags.enableBootstrapTokenAuth,
     enableAdmissionPlugins: flags.enableAdmissionPlugins,
     disableAdmissionPlugins: flags.disableAdmissionPlugins,
