@@ -60,13 +60,23 @@ function whereItFails(text: string, layout: string): string {
 
 /** Milliseconds since 1970 of a Time or MicroTime. Throws TimeError. */
 export function parseTime(text: string): number {
+  if (CANONICAL_TIME.test(text)) return Date.parse(text);
   const { secondMs, micros } = parseInstant(text, TIME_LAYOUT);
   return secondMs + Math.floor(micros / 1000);
 }
 
+/** Nearly all times that are written are of this second. */
+let lastSecond = Number.NaN;
+let lastTime = '';
+
 /** A Time: whole seconds, `2026-01-31T10:00:00Z`. */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, -5)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastTime = `${new Date(ms).toISOString().slice(0, -5)}Z`;
+  }
+  return lastTime;
 }
 
 /** A MicroTime: `2026-01-31T10:00:00.123456Z`. `micros` are those within the second; default: those of `ms`. */

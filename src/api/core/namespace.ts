@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Namespace } from '../generated/core-v1.ts';
@@ -33,7 +34,7 @@ export const namespace: KindDefinition<Namespace> = defineKind<Namespace>({
   },
   prepareForUpdate(object, old) {
     object.spec.finalizers = [...(old.spec.finalizers ?? [])];
-    object.status = structuredClone(old.status) as Namespace['status'];
+    object.status = copyOf(old.status) as Namespace['status'];
   },
   selectableFields: { 'status.phase': (object) => object.status.phase ?? '' },
   columns: [

@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
@@ -61,7 +62,7 @@ export const node: KindDefinition<Node> = defineKind<Node>({
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
   prepareForUpdate(object, old) {
-    object.status = structuredClone(old.status) as Node['status'];
+    object.status = copyOf(old.status) as Node['status'];
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,

@@ -1,4 +1,5 @@
 /** Updates of a pod's status, which its kubelet and the scheduler write. Source: kubernetes pkg/registry/core/pod/strategy.go, pkg/apis/core/validation, ValidatePodStatusUpdate. */
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
@@ -21,7 +22,7 @@ export const podStatusStrategy: StatusStrategy<Pod> = {
     keepSpec(pod, old);
     const { metadata } = pod;
     delete metadata.ownerReferences;
-    if (old.metadata.ownerReferences) metadata.ownerReferences = structuredClone(old.metadata.ownerReferences) as NonNullable<typeof metadata.ownerReferences>;
+    if (old.metadata.ownerReferences) metadata.ownerReferences = copyOf(old.metadata.ownerReferences) as NonNullable<typeof metadata.ownerReferences>;
     if (pod.status.qosClass === undefined && old.status.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;
   },
   validateUpdate(pod, old, errors) {

@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Pod } from '../generated/core-v1.ts';
 import type { KindDefinition, SpecialSubresource } from '../kind.ts';
@@ -35,7 +36,7 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
   validateCreate: validatePodCreate,
   prepareForUpdate(object, old) {
     mirrorServiceAccount(object.spec);
-    object.status = structuredClone(old.status) as Pod['status'];
+    object.status = copyOf(old.status) as Pod['status'];
   },
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,

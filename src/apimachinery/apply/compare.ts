@@ -1,6 +1,6 @@
 import { getOwn, isObject, jsonEqual } from '../patch/json.ts';
 import type { ApplyType, ListApplyType } from './apply-type.ts';
-import { emptySet, FieldSetBuilder, type FieldSet } from './field-set.ts';
+import { emptySet, FieldSetBuilder, hasElement, type FieldSet } from './field-set.ts';
 import { elementOf, fieldTypeOf, isLeafType, namedItems } from './path-element.ts';
 
 /** How two objects of one type differ. */
@@ -32,10 +32,10 @@ class Place {
   }
 }
 
-/** What was added, changed and removed between two objects, `undefined` being none. Source: structured-merge-diff, typed/compare.go. */
-export function compare(type: ApplyType, before: object, after: object): Comparison {
+/** What was added, changed and removed between two objects outside of the fields `ignored`, which are not looked at. Source: structured-merge-diff, typed/compare.go. */
+export function compare(type: ApplyType, before: object, after: object, ignored: FieldSet = emptySet): Comparison {
   const builders: Builders = { added: new FieldSetBuilder(), modified: new FieldSetBuilder(), removed: new FieldSetBuilder() };
-  compareMembers(type, before, after, builders);
+  compareMembers(type, before, after, builders, ignored);
   return {
     added: builders.added.build() ?? emptySet,
     modified: builders.modified.build() ?? emptySet,
@@ -67,17 +67,18 @@ function compareValues(type: ApplyType, before: unknown, after: unknown, place: 
   else if (after === undefined) place.node('removed').insert();
 }
 
-function compareMembers(type: ApplyType, before: unknown, after: unknown, place: Place | Builders): void {
+function compareMembers(type: ApplyType, before: unknown, after: unknown, place: Place | Builders, ignored: FieldSet = emptySet): void {
   if (type.kind === 'list') return compareItems(type, Array.isArray(before) ? before : [], Array.isArray(after) ? after : [], place);
   const old = isObject(before) ? before : {};
   const fresh = isObject(after) ? after : {};
   for (const name in fresh) {
+    if (ignored !== emptySet && hasElement(ignored, `f:${name}`)) continue;
     const fieldType = fieldTypeOf(type, name);
     const previous = getOwn(old, name);
     if (fieldType && previous !== fresh[name]) compareValues(fieldType, previous, fresh[name], new Place(place, `f:${name}`));
   }
   for (const name in old) {
-    if (Object.hasOwn(fresh, name)) continue;
+    if (Object.hasOwn(fresh, name) || (ignored !== emptySet && hasElement(ignored, `f:${name}`))) continue;
     const fieldType = fieldTypeOf(type, name);
     if (fieldType) compareValues(fieldType, old[name], undefined, new Place(place, `f:${name}`));
   }

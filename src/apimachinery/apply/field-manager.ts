@@ -83,7 +83,7 @@ class Comparisons {
     const isSame = apiVersion === kind.apiVersion;
     const before = isSame ? this.#before : kind.toVersion(this.#before, apiVersion);
     const after = isSame ? this.#after : kind.toVersion(this.#after, apiVersion);
-    const { added, modified, removed } = compare(type, before, after);
+    const { added, modified, removed } = compare(type, before, after, kind.resetFields);
     return {
       added: recursiveDifference(added, kind.resetFields),
       modified: recursiveDifference(modified, kind.resetFields),

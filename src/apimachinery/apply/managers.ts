@@ -21,7 +21,7 @@ const OLD_UPDATES = 'ancient-changes';
 
 export function identifierOf(manager: Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>): string {
   const version = manager.operation === 'Apply' ? '' : manager.apiVersion;
-  return JSON.stringify([manager.name, manager.operation, version, manager.subresource]);
+  return `${manager.operation}\u0000${version}\u0000${manager.subresource}\u0000${manager.name}`;
 }
 
 /** Reads metadata.managedFields; undefined when an entry cannot be understood. */
@@ -43,12 +43,22 @@ export function readManagers(entries: DeepReadonly<ManagedFieldsEntry[]> | null 
   return managers;
 }
 
+/** Sets that have been looked at, or were made here. They are never changed, and most writes hand them on as they are. */
+const wellFormed = new WeakSet<object>();
+
 /** What clients send may be anything: only well-formed paths may come near the sets. */
 function isFieldSet(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (wellFormed.has(value)) return true;
+  if (!hasElements(value)) return false;
+  wellFormed.add(value);
+  return true;
+}
+
+function hasElements(value: object): boolean {
   for (const [key, child] of Object.entries(value)) {
     if (key !== '.' && !isElement(key)) return false;
-    if (!isFieldSet(child)) return false;
+    if (typeof child !== 'object' || child === null || Array.isArray(child) || !hasElements(child)) return false;
   }
   return true;
 }
@@ -69,6 +79,7 @@ function isElement(key: string): boolean {
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   const sorted = [...managers.values()].sort(compareManagers);
+  for (const one of sorted) wellFormed.add(one.set);
   return sorted.map((one) => ({
     ...(one.name !== '' && { manager: one.name }),
     operation: one.operation,

@@ -136,7 +136,7 @@ export class Cacher implements Component {
     }
     this.#revision = Math.max(this.#revision, progress);
     for (const group of changed) group.flush(this.#revision);
-    for (const change of changes) change.forgetFrames();
+    for (const change of changes) change.rest();
     this.#wake();
   }
 

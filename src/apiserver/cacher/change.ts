@@ -40,9 +40,10 @@ export class Change {
     return frame;
   }
 
-  /** Lets the frames go once they have been written; a late watcher makes its own. */
-  forgetFrames(): void {
+  /** Lets go what was for the moment only, once it has been written: a late watcher makes its own frames, and old states keep their bytes alone. */
+  rest(): void {
     this.#frames = undefined;
+    this.previous?.forgetObject();
   }
 }
 

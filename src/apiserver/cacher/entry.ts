@@ -60,6 +60,11 @@ export class Entry {
     return this.#object !== undefined;
   }
 
+  /** Keeps the bytes alone. */
+  forgetObject(): void {
+    this.#object = undefined;
+  }
+
   /** The same state under the revision of its deletion. */
   at(revision: number): Entry {
     const digits = Buffer.from(String(revision), 'latin1');

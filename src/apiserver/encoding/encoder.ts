@@ -3,14 +3,16 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { failure } from '../../apimachinery/status.ts';
 import type { ListContent } from '../answer.ts';
 import { type Entry, jsonText, prettyText } from '../cacher/entry.ts';
+import { type Body, PIECE_BYTES, wholeOf } from '../http/long-body.ts';
 import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiation.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { ListBody } from './list-body.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 export interface Encoded {
-  readonly bytes: Uint8Array;
+  readonly bytes: Body;
   readonly contentType: string;
 }
 
@@ -21,10 +23,6 @@ export interface EncodeOptions {
 }
 
 const NEWLINE = Buffer.from('\n');
-const COMMA = Buffer.from(',');
-const LIST_END = Buffer.from(']}\n');
-/** Lists joined for watchers of the same page: the second request for an unchanged list gets the bytes of the first. */
-const joined = new WeakMap<readonly Entry[], { bytes: Buffer | undefined }>();
 
 /** Turns objects into bytes in the form that a client asked for. Stored JSON goes out as it is. */
 export class Encoder {
@@ -105,26 +103,10 @@ export function listObject(content: ListContent): object {
   return { kind: resource.kind.listKind, apiVersion: resource.apiVersion, metadata: listMetadata(content), items };
 }
 
-function joinList(content: ListContent): Buffer {
+function joinList(content: ListContent): Body {
   const { resource, entries } = content;
   const head = Buffer.from(`{"kind":"${resource.kind.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(listMetadata(content))},"items":[`);
-  const known = joined.get(entries);
-  if (known?.bytes) return Buffer.concat([head, known.bytes]);
-  const skip = resource.media.includes('protobuf') ? `"kind":"${resource.kind.kind}","apiVersion":"${resource.apiVersion}",`.length : 0;
-  const parts: Buffer[] = [];
-  for (const entry of entries) {
-    if (parts.length > 0) parts.push(COMMA);
-    if (skip === 0) parts.push(entry.bytes);
-    else parts.push(OPEN, entry.bytes.subarray(1 + skip));
-  }
-  parts.push(LIST_END);
-  // A list that is asked for twice without a change between is worth keeping.
-  if (!known) {
-    joined.set(entries, { bytes: undefined });
-    return Buffer.concat([head, ...parts]);
-  }
-  known.bytes = Buffer.concat(parts);
-  return Buffer.concat([head, known.bytes]);
+  const skipped = resource.media.includes('protobuf') ? `"kind":"${resource.kind.kind}","apiVersion":"${resource.apiVersion}",`.length : 0;
+  const body = new ListBody(head, entries, skipped);
+  return body.length > PIECE_BYTES ? body : wholeOf(body);
 }
-
-const OPEN = Buffer.from('{');

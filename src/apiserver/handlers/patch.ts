@@ -98,7 +98,9 @@ function patchedObject(
   const document = inVersion(resource, old as KubeObject) as unknown as JsonObject;
   const patched = applyPatch(resource, type, document, body.value);
   try {
-    return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined });
+    // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
+    const own = resource.version.custom ? copyOf(patched as DeepReadonly<object>) : patched;
+    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined });
   } catch (error) {
     throw patchedDecodeError(error, { patched, patch: body.value, isStrategic: type === PATCH_TYPES.strategic, resource });
   }

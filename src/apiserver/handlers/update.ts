@@ -26,7 +26,7 @@ export async function update(request: ApiRequest, resource: ServedResource, regi
     name, checksUid: true, ...(strategy && { strategy }),
     transform: () => {
       // Admission changes the object in place: every further attempt begins with a fresh copy.
-      const draft = isFirst && kind.allowUnconditionalUpdate === false ? object : decodeValue(copyOf<object>(object), targetOf(resource), { validation: 'Ignore', request, text: undefined });
+      const draft = isFirst && kind.allowUnconditionalUpdate === false ? object : decodeValue(resource.version.custom ? copyOf<object>(object) : object, targetOf(resource), { validation: 'Ignore', request, text: undefined });
       isFirst = false;
       const stored = toStorage(resource, draft);
       kind.default?.(stored);

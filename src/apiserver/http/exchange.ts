@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Body } from './long-body.ts';
 
 export type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 export type OutgoingHeaders = Record<string, string | string[]>;
@@ -26,7 +27,7 @@ export interface Exchange {
   /** The body as it comes, for proxies. */
   readonly bodyStream: NodeJS.ReadableStream;
   /** Sends a whole answer. */
-  send(status: number, headers: OutgoingHeaders, body?: Uint8Array): void;
+  send(status: number, headers: OutgoingHeaders, body?: Body): void;
   /** Sends the head of an answer whose body comes bit by bit. */
   open(status: number, headers: OutgoingHeaders): BodyWriter;
   /** Whether the head of the answer has been sent. */

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { BodyAbortedError, BodyTooLargeError, type Exchange, type OutgoingHeaders } from './exchange.ts';
 import type { ConnectionFacts } from './http2-exchange.ts';
+import { type Body, BytesBody, givePieceBack, isLong, type LongBody, PIECE_BYTES, takePiece } from './long-body.ts';
 import { type PlainConnection, PlainExchange } from './plain-exchange.ts';
 import { RequestHeadReader } from './request-head.ts';
 import type { Sender, TurnEnd } from './turn-end.ts';
@@ -25,8 +26,6 @@ const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_AHEAD_BYTES = 1 << 20;
 /** An unread body of so much is read away to keep the connection; beyond, the connection ends. */
 const MAX_DISCARDED_BYTES = 4 << 20;
-/** Larger bodies are sent piece by piece, as the client takes them, so that none is held in memory twice. */
-const PIECE_BYTES = 256 * 1024;
 
 /**
  * A connection with plain requests of HTTP/1.1, one answered after the other. It reads and writes its bytes itself, at a fraction of what `node:http` takes for it; the first request
@@ -154,32 +153,32 @@ export class Http1Connection implements Sender, PlainConnection {
     body.resolve(Buffer.concat(body.parts));
   }
 
-  send(status: number, headers: OutgoingHeaders, answer: { body: Uint8Array | undefined; isHead: boolean }): void {
+  send(status: number, headers: OutgoingHeaders, answer: { body: Body | undefined; isHead: boolean }): void {
     const body = answer.body ?? EMPTY;
     const closes = this.#isStopping || this.#body !== undefined || this.#bodyLeft - this.#input.length > MAX_DISCARDED_BYTES;
     const head = `${headOf(status, headers, this.#options.clock.now())}${closes ? 'Connection: close\r\n' : ''}Content-Length: ${body.length}\r\n\r\n`;
     if (answer.isHead || body.length === 0) this.#put(head);
-    else if (body.length <= PIECE_BYTES) this.#put(head, body);
+    else if (!isLong(body) && body.length <= PIECE_BYTES) this.#put(head, body);
     else {
-      this.#sendPieces(head, body, closes);
+      this.#sendPieces(head, isLong(body) ? body : new BytesBody(body), closes);
       return;
     }
     this.finish(closes);
   }
 
-  #sendPieces(head: string, body: Uint8Array, closes: boolean): void {
+  #sendPieces(head: string, body: LongBody, closes: boolean): void {
     this.#put(head);
     this.flush();
-    let at = 0;
+    const piece = takePiece();
     const more = (): void => {
-      while (at < body.length && !this.#socket.destroyed) {
-        const piece = body.subarray(at, (at += PIECE_BYTES));
-        if (!this.#socket.write(piece) && at < body.length) return;
+      const bytes = this.#socket.destroyed ? 0 : body.fill(piece);
+      if (bytes > 0) {
+        this.#socket.write(piece.subarray(0, bytes), more);
+        return;
       }
-      this.#socket.off('drain', more);
+      givePieceBack(piece);
       this.finish(closes);
     };
-    this.#socket.on('drain', more);
     more();
   }
 

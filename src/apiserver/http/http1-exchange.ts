@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { type BodyWriter, collectBody, type Exchange, type IncomingHeaders, type OutgoingHeaders } from './exchange.ts';
 import type { ConnectionFacts } from './http2-exchange.ts';
+import { type Body, isLong, pipeBody } from './long-body.ts';
 
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
@@ -70,10 +71,12 @@ export class Http1Exchange implements Exchange {
     return collectBody(this.#request, limit, this.#request.headers['content-length']);
   }
 
-  send(status: number, headers: OutgoingHeaders, body?: Uint8Array): void {
+  send(status: number, headers: OutgoingHeaders, body?: Body): void {
     if (this.#upgrade) this.#response.setHeader('connection', 'close');
     this.#response.writeHead(status, { ...headers, 'content-length': String(body?.length ?? 0) });
-    this.#response.end(this.method === 'HEAD' ? undefined : body);
+    if (this.method === 'HEAD' || body === undefined) this.#response.end();
+    else if (isLong(body)) pipeBody(body, this.#response);
+    else this.#response.end(body);
     if (this.#upgrade) this.#response.once('finish', () => this.#upgrade?.socket.end());
   }
 

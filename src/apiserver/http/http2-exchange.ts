@@ -1,6 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { X509Certificate } from 'node:crypto';
 import { type BodyWriter, collectBody, type Exchange, type IncomingHeaders, type OutgoingHeaders } from './exchange.ts';
+import { type Body, isLong, pipeBody } from './long-body.ts';
 
 /** What is the same for all requests of a connection. */
 export interface ConnectionFacts {
@@ -63,7 +64,7 @@ export class Http2Exchange implements Exchange {
     return collectBody(this.#stream, limit, typeof length === 'string' ? length : undefined);
   }
 
-  send(status: number, headers: OutgoingHeaders, body?: Uint8Array): void {
+  send(status: number, headers: OutgoingHeaders, body?: Body): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
     this.#isEnded = true;
     if (body === undefined || body.length === 0 || this.method === 'HEAD') {
@@ -71,7 +72,8 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#stream.respond({ ':status': status, ...headers });
-    this.#stream.end(body);
+    if (isLong(body)) pipeBody(body, this.#stream);
+    else this.#stream.end(body);
   }
 
   open(status: number, headers: OutgoingHeaders): BodyWriter {

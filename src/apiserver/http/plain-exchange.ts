@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { framed, LAST_CHUNK } from './chunked.ts';
 import type { BodyWriter, Exchange, IncomingHeaders, OutgoingHeaders } from './exchange.ts';
 import type { ConnectionFacts } from './http2-exchange.ts';
+import type { Body } from './long-body.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Bodies that are passed on are read as a whole first, up to so much. */
@@ -14,7 +15,7 @@ export interface PlainConnection {
   readonly socket: TLSSocket;
   readBody(limit: number): Promise<Buffer>;
   /** Sends a whole answer; `isHead`: without its body. */
-  send(status: number, headers: OutgoingHeaders, answer: { body: Uint8Array | undefined; isHead: boolean }): void;
+  send(status: number, headers: OutgoingHeaders, answer: { body: Body | undefined; isHead: boolean }): void;
   /** Sends the head of an answer that comes bit by bit. */
   open(status: number, headers: OutgoingHeaders): void;
   /** The present exchange is over; the next request may come. */
@@ -77,7 +78,7 @@ export class PlainExchange implements Exchange {
     })());
   }
 
-  send(status: number, headers: OutgoingHeaders, body?: Uint8Array): void {
+  send(status: number, headers: OutgoingHeaders, body?: Body): void {
     if (this.#isAnswered) throw new Error('the request has its answer');
     this.#isAnswered = this.#isOver = true;
     try {

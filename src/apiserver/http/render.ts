@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Answer, ListContent } from '../answer.ts';
 import { type Encoder } from '../encoding/encoder.ts';
 import type { Exchange, OutgoingHeaders } from './exchange.ts';
+import { type Body, wholeOf } from './long-body.ts';
 import { warningHeaders } from './warnings.ts';
 
 /** Smaller answers are not worth the work. */
@@ -33,7 +34,7 @@ export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watc
   if (bytes.length >= GZIP_BYTES && acceptsGzip(exchange)) {
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';
-    exchange.send(answer.status, headers, gzipSync(bytes, { level: 1 }));
+    exchange.send(answer.status, headers, gzipSync(wholeOf(bytes), { level: 1 }));
     return;
   }
   exchange.send(answer.status, headers, bytes);
@@ -44,7 +45,7 @@ function acceptsGzip(exchange: Exchange): boolean {
   return typeof accepted === 'string' && accepted.split(',').some((one) => one.trim().split(';')[0] === 'gzip');
 }
 
-function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'stream' }>, options: RenderOptions): { bytes: Uint8Array; contentType: string } {
+function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'stream' }>, options: RenderOptions): { bytes: Body; contentType: string } {
   const { encoder, pretty } = options;
   switch (answer.type) {
     case 'bytes': return answer;

@@ -60,9 +60,21 @@ function checkManager(manager: string, errors: FieldErrors): void {
   }
 }
 
+const managers = new Map<string, string>();
+const MAX_KNOWN_MANAGERS = 1024;
+
 /** What of a User-Agent stands before the first slash. Source: apiserver pkg/endpoints/handlers, managerOrUserAgent. */
 function defaultManager(request: ApiRequest): string {
   const agent = headerOf(request, 'user-agent') ?? '';
+  const known = managers.get(agent);
+  if (known !== undefined) return known;
+  if (managers.size >= MAX_KNOWN_MANAGERS) managers.clear();
+  const manager = managerOf(agent);
+  managers.set(agent, manager);
+  return manager;
+}
+
+function managerOf(agent: string): string {
   const slash = agent.indexOf('/');
   let printable = '';
   for (const character of slash < 0 ? agent : agent.slice(0, slash)) {

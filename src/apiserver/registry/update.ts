@@ -87,7 +87,7 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     if (!context.isAdmitted) await registry.admission.validate(attributes);
     object = canonical(context.resource, object);
     const bytes = storedBytes(object);
-    if ((current.isSameAs(bytes) || isSameObject(object, current)) && !registry.cacher.store.isStale?.(current.key)) return current;
+    if ((current.isSameAs(bytes) || (context.resource.version.custom && isSameObject(object, current))) && !registry.cacher.store.isStale?.(current.key)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);
     const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
     const entry = isGone ? await remove(context, current, bytes) : await store(context, object, current);
