@@ -184,11 +184,12 @@ export class Cacher implements Component {
 
   /**
    * Writes `object` (undefined: deletes) if the key's head is as `expected`; gives what can be read now. The object is from now on shared and read-only.
+   * `bytes`: its `storedBytes`, where the caller has them already.
    * Throws what `Store.commit` throws.
    */
-  async commit(write: { key: string; object: KubeObject | undefined; expected: number | undefined; ttlSeconds?: number }): Promise<{ revision: number; entry: Entry | undefined }> {
+  async commit(write: { key: string; object: KubeObject | undefined; bytes?: Buffer; expected: number | undefined; ttlSeconds?: number }): Promise<{ revision: number; entry: Entry | undefined }> {
     const { key, object, expected, ttlSeconds } = write;
-    const value = object && storedBytes(object);
+    const value = object && (write.bytes ?? storedBytes(object));
     if (value && object) this.#drafts.set(value, object);
     const { revision } = await this.#store.commit({ key, value, expected, ...(ttlSeconds !== undefined && { ttlSeconds }) });
     if (!value || !object) return { revision, entry: undefined };

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KubeObject } from '../../apimachinery/meta.ts';
 import { Entry } from '../cacher/entry.ts';
 import { wholeOf } from '../http/long-body.ts';
 import { ListBody } from './list-body.ts';
 
 const HEAD = '{"items":[';
-const entryOf = (name: string): Entry => Entry.ofObject(`/${name}`, 7, { kind: 'Pod', apiVersion: 'v1', metadata: { name } });
+const entryOf = (name: string): Entry => Entry.ofObject(`/${name}`, 7, { kind: 'Pod', apiVersion: 'v1', metadata: { name } as KubeObject['metadata'] });
 const SKIPPED = '"kind":"Pod","apiVersion":"v1",'.length;
 
 for (const { title, names } of [{ title: 'none', names: [] }, { title: 'one', names: ['a'] }, { title: 'several', names: ['a', 'bb', 'ccc'] }]) {

@@ -90,7 +90,7 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     if ((current.isSameAs(bytes) || (context.resource.version.custom && isSameObject(object, current))) && !registry.cacher.store.isStale?.(current.key)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);
     const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
-    const entry = isGone ? await remove(context, current, bytes) : await store(context, object, current);
+    const entry = isGone ? await remove(context, current, bytes) : await store(context, { object, bytes }, current);
     isStored = true;
     if (isGone) hooks.released?.(old);
     return entry;
@@ -104,9 +104,9 @@ function isSameObject(object: KubeObject, { object: old }: Entry): boolean {
   return jsonEqual({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }, { ...old, metadata: { ...old.metadata, resourceVersion: '' } });
 }
 
-async function store(context: WriteContext, object: KubeObject, current: Entry): Promise<Entry> {
+async function store(context: WriteContext, draft: { object: KubeObject; bytes: Buffer }, current: Entry): Promise<Entry> {
   const { ttlSeconds } = context.resource.kind;
-  const { entry } = await context.registry.cacher.commit({ key: current.key, object, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+  const { entry } = await context.registry.cacher.commit({ key: current.key, ...draft, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
   if (!entry) throw new Error('a stored object has no bytes');
   return entry;
 }
