@@ -314,7 +314,7 @@ export class Server implements Component {
   }
 
   #startServingApprover(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
-    const name = 'system:serviceaccount:kube-system:certificate-controller';
+    const name = 'system:serviceaccount:kube-system:kubelet-serving-approver';
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
     const masterAddresses = [this.#options.advertiseAddress, apiServiceAddress(this.#options.serviceRange)];

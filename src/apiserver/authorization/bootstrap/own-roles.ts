@@ -11,6 +11,14 @@ export const ownClusterRoles: readonly DeclaredRole[] = [
     create get list patch update watch : discovery.k8s.io : endpointslices`,
   },
   {
+    // Kubernetes leaves the approval of these certificates to the cluster's owner.
+    name: 'system:controller:kubelet-serving-approver',
+    rules: `
+    get list watch : certificates.k8s.io : certificatesigningrequests
+    update : certificates.k8s.io : certificatesigningrequests/approval
+    approve : certificates.k8s.io : signers : kubernetes.io/kubelet-serving`,
+  },
+  {
     // In Kubernetes it acts as the controller manager itself.
     name: 'system:controller:tokens-controller',
     rules: `
