@@ -1,21 +1,65 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { CelError, compileExpression } from './expression.ts';
+import { describe, test } from 'node:test';
+import { BOOL, DYN, INT, listOf, STRING } from './checker/types.ts';
+import { compile, compileProblem, CostLimitError, EvaluationError, fromJson, type Value } from './expression.ts';
 
-for (const { expression, variables, expected } of [
-  { expression: 'self >= oldSelf', variables: { self: 5n, oldSelf: 4n }, expected: true },
-  { expression: "self.metadata.name.startsWith('w-')", variables: { self: { metadata: { name: 'w-a' } } }, expected: true },
-  { expression: 'has(self.a) && self.l.all(x, x > 1)', variables: { self: { a: 1n, l: [2n, 3n] } }, expected: true },
-  { expression: "self.replace('a', 'b')", variables: { self: 'aca' }, expected: 'bcb' },
-  { expression: '[3, 1, 2].isSorted()', variables: {}, expected: false },
-  { expression: '[3, 1, 2].max()', variables: {}, expected: 3n },
-  { expression: "self.?a.orValue('x')", variables: { self: {} }, expected: 'x' },
-]) test(`evaluates ${expression}`, () => assert.deepEqual(compileExpression(expression).evaluate(variables), expected));
+const variables = { self: DYN, object: DYN, n: INT, text: STRING, list: listOf(INT) };
 
-test('a key that is not there is an error', () => {
-  assert.throws(() => compileExpression('self.spec.replicas < 10').evaluate({ self: { spec: {} } }), (error) => error instanceof CelError && error.message === 'no such key: replicas');
+function evaluate(source: string, given: Record<string, unknown> = {}): Value {
+  return compile(source, { variables }).evaluate(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, fromJson(value)]))).value;
+}
+
+describe('the value of an expression', () => {
+  for (const [source, given, expected] of [
+    ['1 + 2 * 3 - -4', {}, 11n], ['7 / 2 == 3 && 7 % 2 == 1', {}, true], ["'a' + 'b'", {}, 'ab'], ['1.5 < 2', {}, true], ['2u > 1u', {}, true],
+    ["has(self.a) && self.l.all(x, x > 1)", { self: { a: 1, l: [2, 3] } }, true], ['[1, 2, 3].exists(x, x == 2)', {}, true], ['[1, 2, 2].exists_one(x, x == 2)', {}, false],
+    ['[1, 2, 3].filter(x, x > 1).map(x, x * 2) == [4, 6]', {}, true], ["{'a': 1, 'b': 2}.map(k, k).size()", {}, 2n], ['[0, 2].exists(x, 4 / x == 2)', {}, true],
+    ["self.?a.orValue('x')", { self: {} }, 'x'], ["self.?a.?b.hasValue()", { self: { a: { b: 1 } } }, true], ["self[?'a'].optMap(x, x + 1).orValue(0)", { self: { a: 1 } }, 2n],
+    ['[3, 1, 2].isSorted()', {}, false], ['[3, 1, 2].max()', {}, 3n], ['[1, 2, 3].sum()', {}, 6n], ["['a', 'b'].indexOf('b')", {}, 1n],
+    ["'aca'.replace('a', 'b')", {}, 'bcb'], ["'a,b,c'.split(',', 2)", {}, ['a', 'b,c']], ["'  x '.trim() + ['a', 'b'].join('-')", {}, 'xa-b'], ["'héllo'.substring(1, 3)", {}, 'él'], ["'%s is %d'.format(['a', dyn(1)])", {}, 'a is 1'],
+    ["'abc 123'.find('[0-9]+')", {}, '123'], ["'a1b2'.findAll('[0-9]')", {}, ['1', '2']], ["'abc'.matches('^a.c$')", {}, true],
+    ["quantity('1Gi').isGreaterThan(quantity('500Mi'))", {}, true], ["quantity('1k').add(quantity('24')).asInteger()", {}, 1024n], ["isQuantity('x')", {}, false],
+    ["url('https://a.example:80/x?q=1').getHostname() + url('https://a.example:80/x').getPort()", {}, 'a.example80'], ["isURL('../x')", {}, false],
+    ["ip('::1').isLoopback() && cidr('10.0.0.0/8').containsIP('10.1.2.3') && !isIP('1.2.3')", {}, true], ["string(cidr('10.1.2.3/8').masked())", {}, '10.0.0.0/8'],
+    ["semver('1.2.3-rc.1').isLessThan(semver('1.2.3')) && isSemver('v1.2', true)", {}, true],
+    ["format.dns1123Label().validate('Not').hasValue() && !format.uuid().validate('123e4567-e89b-12d3-a456-426614174000').hasValue()", {}, true],
+    ["sets.contains([1, 2], [2]) && !sets.intersects([1], [2])", {}, true], ["[1, 2].all(i, v, v == i + 1)", {}, true], ["{'a': 1}.transformMap(k, v, v + 1)['a']", {}, 2n],
+    ["timestamp('2020-01-01T00:00:00Z') + duration('1h') == timestamp('2020-01-01T01:00:00Z')", {}, true], ["timestamp('2020-02-03T04:05:06Z').getMonth()", {}, 1n],
+    ["type(1) == int && type('a') == string && string(1.5) == '1.5' && int('7') == 7", {}, true], ["'a' in {'a': 1} && 2 in [1, 2]", {}, true], ['size("😀") == 1', {}, true], ['true ? 1 : 2', {}, 1n],
+  ] as const) test(source, () => assert.deepEqual(evaluate(source, given), expected));
 });
 
-test('a text that is no expression is an error', () => {
-  assert.throws(() => compileExpression('self ==='), CelError);
+describe('the error of an expression', () => {
+  for (const [source, given, expected] of [
+    ['self.spec.replicas < 10', { self: { spec: {} } }, 'no such key: replicas'], ['1 / n', { n: 0 }, 'division by zero'], ['[1][n]', { n: 2 }, 'index out of bounds: 2'], ['self + 1', { self: 'a' }, 'no such overload'],
+    ['int(text)', { text: 'x' }, "type conversion error from 'string' to 'int'"], ['9223372036854775807 + n', { n: 1 }, 'integer overflow'], ['optional.none().value()', {}, 'optional.none() dereference'],
+    ["quantity(text)", { text: 'junk' }, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
+  ] as const) test(source, () => assert.throws(() => evaluate(source, given), (error) => error instanceof EvaluationError && error.message === expected));
+});
+
+const EXPECTED = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
+describe('what is wrong with an expression', () => {
+  for (const [source, expected] of [
+    ['x > 2 ++', `ERROR: <input>:1:8: Syntax error: mismatched input '+' expecting ${EXPECTED}\n | x > 2 ++\n | .......^\nERROR: <input>:1:9: Syntax error: mismatched input '<EOF>' expecting ${EXPECTED}\n | x > 2 ++\n | ........^`],
+    ['object.', "ERROR: <input>:1:8: Syntax error: no viable alternative at input '.'\n | object.\n | .......^"],
+    ['self === 1', "ERROR: <input>:1:8: Syntax error: token recognition error at: '= '\n | self === 1\n | .......^"],
+    ['nothing', "ERROR: <input>:1:1: undeclared reference to 'nothing' (in container '')\n | nothing\n | ^"],
+    ['nothing(1)', "ERROR: <input>:1:8: undeclared reference to 'nothing' (in container '')\n | nothing(1)\n | .......^"],
+    ["n + 'a'", "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'\n | n + 'a'\n | ..^"],
+    ["n.startsWith('a')", "ERROR: <input>:1:13: found no matching overload for 'startsWith' applied to 'int.(string)'\n | n.startsWith('a')\n | ............^"],
+    ['n.a', "ERROR: <input>:1:2: type 'int' does not support field selection\n | n.a\n | .^"],
+    ["[1, 'a']", "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, 'a']\n | ....^"],
+    ['n.all(x, x > 1)', "ERROR: <input>:1:1: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)\n | n.all(x, x > 1)\n | ^"],
+    ['has(self)', 'ERROR: <input>:1:5: invalid argument to has() macro\n | has(self)\n | ....^'],
+    ["text.matches('[')", "ERROR: <input>:1:14: invalid matches argument\n | text.matches('[')\n | .............^"],
+  ] as const) test(source, () => assert.equal(compileProblem(source, { variables }), `compilation failed: ${expected}`));
+
+  test('a result of another type than asked for', () => assert.equal(compileProblem('1', { variables, resultTypes: [BOOL] }), 'must evaluate to bool'));
+});
+
+test('an expression that costs more than it may is stopped', () => {
+  const program = compile('list.all(x, list.all(y, list.all(z, x + y + z > -1)))', { variables });
+  const list = fromJson(Array.from({ length: 100 }, (_, i) => i));
+  assert.throws(() => program.evaluate({ list }), CostLimitError);
 });

@@ -1,78 +1,134 @@
 /**
- * Expressions of the Common Expression Language, with the functions that Kubernetes adds. Values are those of JSON, but whole numbers of type int are
- * `bigint` and timestamps are `Date`. Source of the functions: apiserver pkg/cel/library.
+ * Expressions of the Common Expression Language as Kubernetes 1.36 has it: `compile` reads and checks one, with cel-go's messages; `evaluate` runs it within a budget.
+ * Values are those of runtime/values.ts; `fromJson` makes them of JSON. Sources: the CEL language definition, cel-go, apiserver pkg/cel.
  */
-import { Environment, EvaluationError, Optional, ParseError } from '@marcbachmann/cel-js';
+import { check } from './checker/checker.ts';
+import type { Environment, FunctionDeclaration } from './checker/environment.ts';
+import { isDynamic, typeText, type CelType } from './checker/types.ts';
+import { authorizerLibrary } from './library/authorizers.ts';
+import { addressLibrary } from './library/addresses.ts';
+import { comprehensionLibrary, listLibrary, optionalLibrary, setLibrary } from './library/collections.ts';
+import { functionsOf, type Declaration } from './library/declare.ts';
+import { formatLibrary } from './library/formats.ts';
+import { quantityLibrary } from './library/quantities.ts';
+import { regexLibrary } from './library/regex.ts';
+import { semverLibrary } from './library/semvers.ts';
+import { standardLibrary, STANDARD_TYPES } from './library/standard.ts';
+import { stringLibrary } from './library/strings.ts';
+import { urlLibrary } from './library/urls.ts';
+import { literalIssues } from './library/validate-literals.ts';
+import { EvaluationError } from './runtime/errors.ts';
+import { Frame, type Evaluate, type Variables } from './runtime/frame.ts';
+import { compileClosures, type MakeStruct } from './runtime/program.ts';
+import type { Value } from './runtime/values.ts';
+import type { Expr } from './syntax/ast.ts';
+import { parse } from './syntax/parser.ts';
+import { CompileError, type Issue } from './syntax/source.ts';
 
-/** Cannot be read, or cannot be evaluated. */
-export class CelError extends Error {
-  override readonly name = 'CelError';
+export { CompileError } from './syntax/source.ts';
+export { CostLimitError, EvaluationError } from './runtime/errors.ts';
+export { fromJson } from './runtime/json-values.ts';
+export type { Value } from './runtime/values.ts';
+
+/** What one evaluation may cost, as Kubernetes limits each expression of an admission policy, a match condition or a rule. Source: apiserver pkg/apis/cel/config.go. */
+export const PER_CALL_LIMIT = 1_000_000;
+
+let known: ReadonlyMap<string, FunctionDeclaration> | undefined;
+
+/** All functions of Kubernetes' expressions. */
+export function kubernetesFunctions(): ReadonlyMap<string, FunctionDeclaration> {
+  known ??= functionsOf([
+    standardLibrary, stringLibrary, listLibrary, setLibrary, optionalLibrary, comprehensionLibrary, regexLibrary, urlLibrary, addressLibrary, quantityLibrary, semverLibrary, formatLibrary, authorizerLibrary,
+  ]);
+  return known;
 }
 
-export { Optional };
-
-type Ordered = bigint | number | string;
-
-function compare(a: Ordered, b: Ordered): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+export interface CompileOptions {
+  /** The variables, with their types; a function where they depend on the name. */
+  readonly variables: Readonly<Record<string, CelType>> | ((name: string) => CelType | undefined);
+  /** The types that the result may have; any if not given. */
+  readonly resultTypes?: readonly CelType[];
+  readonly structType?: (name: string) => CelType | undefined;
+  readonly makeStruct?: MakeStruct;
+  /** Beside those of Kubernetes. */
+  readonly functions?: readonly Declaration[];
 }
 
-function best(list: readonly Ordered[], sign: 1 | -1): Ordered {
-  const [first, ...rest] = list;
-  if (first === undefined) throw new CelError(`${sign < 0 ? 'min' : 'max'} called on empty list`);
-  return rest.reduce((found, one) => (compare(one, found) * sign > 0 ? one : found), first);
+export interface Program {
+  readonly source: string;
+  readonly type: CelType;
+  readonly expr: Expr;
+  /** Throws EvaluationError, and CostLimitError once it has cost more than `limit` (by default PER_CALL_LIMIT). */
+  evaluate(variables: Variables | Readonly<Record<string, Value | undefined>>, limit?: number): { readonly value: Value; readonly cost: number };
+  /** Runs as a part of another evaluation, on its account. */
+  readonly within: Evaluate;
+  /** Names of the variables that it refers to. */
+  readonly references: ReadonlySet<string>;
 }
 
-function sum(list: readonly (bigint | number)[]): bigint | number {
-  if (list.length === 0) return 0n;
-  return list.reduce((total, one) => (typeof total === 'bigint' && typeof one === 'bigint' ? total + one : Number(total) + Number(one)));
+function asFunction(variables: Variables | Readonly<Record<string, Value | undefined>>): Variables {
+  return typeof variables === 'function' ? variables : (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined);
 }
 
-function isURL(text: string): boolean {
-  return URL.canParse(text) || text.startsWith('/');
+function environmentOf({ variables, structType, functions }: CompileOptions, references: Set<string>): Environment {
+  const declared = typeof variables === 'function' ? variables : (name: string): CelType | undefined => (Object.hasOwn(variables, name) ? variables[name] : undefined);
+  return {
+    functions: functions ? functionsOf([[...kubernetesFunctions().values()].map((one): Declaration => [one.name, ...one.overloads]), functions]) : kubernetesFunctions(),
+    variable(name) {
+      const type = declared(name);
+      if (type) references.add(name);
+      return type ?? STANDARD_TYPES.get(name);
+    },
+    ...(structType && { structType }),
+  };
 }
 
-function makeEnvironment(): Environment {
-  return new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true })
-    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, to))
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '')
-    .registerFunction('string.findAll(string): list', (text: string, pattern: string) => [...text.matchAll(new RegExp(pattern, 'gu'))].map((match) => match[0]))
-    .registerFunction('list.isSorted(): bool', (list: Ordered[]) => list.every((one, i) => i === 0 || compare(list[i - 1] ?? one, one) <= 0))
-    .registerFunction('list.sum(): dyn', sum)
-    .registerFunction('list.min(): dyn', (list: Ordered[]) => best(list, -1))
-    .registerFunction('list.max(): dyn', (list: Ordered[]) => best(list, 1))
-    .registerFunction('isURL(string): bool', isURL);
+const NO_STRUCTS: MakeStruct = (name) => {
+  throw new EvaluationError(`unknown type: ${name}`);
+};
+
+function fits(type: CelType, wanted: readonly CelType[]): boolean {
+  return isDynamic(type) || wanted.some((one) => typeText(one) === typeText(type));
 }
 
-let environment: Environment | undefined;
-
-/** An expression, read once. `evaluate` throws CelError. */
-export interface Expression {
-  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
+/** The expression has a type, but not one that is asked for. `message`: cel-go's, `must evaluate to bool`. */
+export class ResultTypeError extends Error {
+  override readonly name = 'ResultTypeError';
 }
 
-function messageOf(error: Error): string {
-  const [first = ''] = error.message.split('\n');
-  return first.charAt(0).toLowerCase() + first.slice(1);
+function resultTypeText(types: readonly CelType[]): string {
+  return types.length === 1 ? `must evaluate to ${typeText(types[0] as CelType)}` : `must evaluate to one of ${types.map(typeText).join(', ')}`;
 }
 
-/** Throws CelError for a text that is no expression. */
-export function compileExpression(text: string): Expression {
-  environment ??= makeEnvironment();
+/** Throws CompileError (its message begins `ERROR: <input>:1:1: ...`), and ResultTypeError. */
+export function compile(source: string, options: CompileOptions): Program {
+  const expr = parse(source);
+  const issues: Issue[] = [];
+  const references = new Set<string>();
+  const checked = check(expr, environmentOf(options, references), issues);
+  if (issues.length === 0) literalIssues(expr, issues);
+  if (issues.length > 0) throw new CompileError(source, issues);
+  if (options.resultTypes && !fits(checked.type, options.resultTypes)) throw new ResultTypeError(resultTypeText(options.resultTypes));
+  let closures: Evaluate | undefined;
+  // Many expressions are compiled to be judged only.
+  const within: Evaluate = (frame) => (closures ??= compileClosures(expr, checked, options.makeStruct ?? NO_STRUCTS))(frame);
+  return {
+    source, type: checked.type, expr, within, references,
+    evaluate(variables, limit = PER_CALL_LIMIT) {
+      const frame = new Frame(asFunction(variables), limit);
+      return { value: within(frame), cost: frame.cost };
+    },
+  };
+}
+
+/** What is wrong with an expression, as the API server says it of a field; undefined if it compiles. Source: apiserver pkg/admission/plugin/cel/compile.go. */
+export function compileProblem(source: string, options: CompileOptions): string | undefined {
   try {
-    const parsed = environment.parse(text);
-    return {
-      evaluate(variables) {
-        try {
-          return parsed(variables) as unknown;
-        } catch (error) {
-          if (error instanceof EvaluationError || error instanceof TypeError) throw new CelError(messageOf(error), { cause: error });
-          throw error;
-        }
-      },
-    };
+    compile(source, options);
+    return undefined;
   } catch (error) {
-    if (error instanceof ParseError) throw new CelError(messageOf(error), { cause: error });
+    if (error instanceof CompileError) return `compilation failed: ${error.message}`;
+    if (error instanceof ResultTypeError) return error.message;
     throw error;
   }
 }

@@ -1,92 +1,129 @@
 /** `x-kubernetes-validations`: rules in CEL over an object and what it was before. Source: apiextensions-apiserver pkg/apiserver/schema/cel. */
-import { CelError, compileExpression, Optional, type Expression } from '../../cel/expression.ts';
+import { schemaType } from '../../api/apiextensions/cel-schema.ts';
+import { DYN, optionalOf } from '../../cel/checker/types.ts';
+import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
+import { Optional } from '../../cel/runtime/values.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../api/generated/apiextensions-v1.ts';
-import { additionalOf, isObject, itemsOf, propertyOf } from './structural-schema.ts';
+import { additionalOf, isObject, itemsOf } from './structural-schema.ts';
 
 const REASON_TEXTS: Readonly<Record<string, string>> = {
   FieldValueInvalid: 'Invalid value', FieldValueForbidden: 'Forbidden', FieldValueRequired: 'Required value', FieldValueDuplicate: 'Duplicate value',
 };
 
-/** JSON as CEL has it, by the schema. */
-function celValue(value: unknown, schema: JSONSchemaProps | undefined): unknown {
-  if (Array.isArray(value)) {
-    const items = schema && itemsOf(schema);
-    return value.map((item) => celValue(item, items));
-  }
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, celValue(member, schema && propertyOf(schema, key))]));
-  if (typeof value === 'number') return schema?.type === 'number' || !Number.isInteger(value) ? value : BigInt(value);
-  if (typeof value === 'string' && (schema?.format === 'date-time' || schema?.format === 'date')) return new Date(value);
-  return value;
-}
-
 interface Rule {
   readonly stated: ValidationRule;
-  /** The error of a rule that cannot be read is reported where it would have been evaluated. */
-  readonly expression: Expression | CelError;
-  readonly message: Expression | undefined;
+  /** The error of a rule that does not compile is reported where it would have been evaluated. */
+  readonly expression: Program | CompileError;
+  readonly message: Program | undefined;
   readonly needsOld: boolean;
 }
 
-function tryCompile(text: string): Expression | CelError {
+function tryCompile(text: string, schema: JSONSchemaProps, rule: ValidationRule, isRoot: boolean): Program | CompileError {
+  const self = schemaType(schema, isRoot)?.type ?? DYN;
   try {
-    return compileExpression(text);
+    return compileExpression(text, { variables: { self, oldSelf: rule.optionalOldSelf ? optionalOf(self) : self } });
   } catch (error) {
-    if (error instanceof CelError) return error;
+    if (error instanceof CompileError) return error;
     throw error;
   }
 }
 
-function rulesOf(schema: JSONSchemaProps): Rule[] {
+function rulesOf(schema: JSONSchemaProps, isRoot: boolean): Rule[] {
   return (schema['x-kubernetes-validations'] ?? []).map((stated) => {
-    const message = stated.messageExpression ? tryCompile(stated.messageExpression) : undefined;
-    return { stated, expression: tryCompile(stated.rule), message: message instanceof CelError ? undefined : message, needsOld: /\boldSelf\b/.test(stated.rule) };
+    const message = stated.messageExpression ? tryCompile(stated.messageExpression, schema, stated, isRoot) : undefined;
+    const expression = tryCompile(stated.rule, schema, stated, isRoot);
+    return { stated, expression, message: message instanceof CompileError ? undefined : message, needsOld: !(expression instanceof CompileError) && expression.references.has('oldSelf') };
   });
 }
 
-type Check = (place: { value: unknown; old: unknown; path: string }, errors: FieldErrors) => void;
+type Check = (place: { value: unknown; old: unknown; path: string }, budget: Budget, errors: FieldErrors) => void;
 
 function fieldOf(path: string, rule: ValidationRule): FieldPath {
   const whole = `${path}${rule.fieldPath ?? ''}`;
   return FieldPath.of(whole === '' ? '<nil>' : whole.replace(/^\./, ''));
 }
 
-function messageFor({ stated, message }: Rule, variables: Readonly<Record<string, unknown>>): string {
+type Given = Readonly<Record<string, Value | undefined>>;
+
+/** Of a message that is not one line of text, the stated one is shown. */
+function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): string {
   if (message) {
     try {
-      const text = message.evaluate(variables);
-      if (typeof text === 'string' && text.trim() !== '') return text;
+      const { value, cost } = message.evaluate(variables, budget.perCall());
+      budget.spend(cost);
+      if (typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value.trim())) return value.trim();
     } catch (error) {
-      if (!(error instanceof CelError)) throw error;
+      if (!(error instanceof EvaluationError)) throw error;
     }
   }
   return stated.message?.trim() || `failed rule: ${stated.rule.trim()}`;
 }
 
-function report(rule: Rule, place: { value: unknown; path: string; variables: Readonly<Record<string, unknown>> }, errors: FieldErrors): void {
+/** What the rules of one object may cost together. Source: apiserver pkg/apis/cel/config.go. */
+class Budget {
+  static readonly #PER_OBJECT = 10_000_000;
+  #left = Budget.#PER_OBJECT;
+
+  perCall(): number {
+    return PER_CALL_LIMIT;
+  }
+
+  spend(cost: number): void {
+    this.#left -= cost;
+  }
+
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
+}
+
+interface Evaluation {
+  readonly value: unknown;
+  readonly old: unknown;
+  readonly path: string;
+  readonly schema: JSONSchemaProps;
+  readonly self: Value;
+  readonly isRoot: boolean;
+}
+
+function report(rule: Rule, place: Evaluation, text: string, errors: FieldErrors): void {
   const { stated } = rule;
   const reason = stated.reason ?? 'FieldValueInvalid';
-  const text = messageFor(rule, place.variables);
   const head = REASON_TEXTS[reason] ?? 'Invalid value';
   // Objects and lists are not shown.
   const shown = reason === 'FieldValueInvalid' && typeof place.value !== 'object' ? `${JSON.stringify(place.value)}: ` : '';
   errors.add(fieldOf(place.path, stated), reason, `${head}: ${shown}${text}`);
 }
 
-function evaluate(rule: Rule, place: { value: unknown; old: unknown; path: string; schema: JSONSchemaProps }, errors: FieldErrors): void {
+/** Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go. */
+function failure(rule: Rule, error: EvaluationError): string {
+  const what = rule.stated.message?.trim() || rule.stated.rule;
+  if (error instanceof CostLimitError) return `call cost exceeds limit for rule: ${rule.stated.rule}, no further validation rules will be run due to call cost exceeds limit for rule`;
+  if (error.message.startsWith('no such overload')) return `${error.message}: call arguments did not match a supported operator, function or macro signature for rule: ${what}`;
+  return `${error.message} evaluating rule: ${what}`;
+}
+
+function evaluate(rule: Rule, place: Evaluation, budget: Budget, errors: FieldErrors): void {
   const { stated, expression } = rule;
   const hasOld = place.old !== undefined;
-  if (rule.needsOld && !hasOld && !stated.optionalOldSelf) return;
-  const old = hasOld ? celValue(place.old, place.schema) : undefined;
-  const oldSelf = stated.optionalOldSelf ? (hasOld ? Optional.of(old) : Optional.none()) : old;
-  const variables = { self: celValue(place.value, place.schema), ...(oldSelf !== undefined && { oldSelf }) };
-  const type = place.schema.type ?? typeof place.value;
+  if (budget.isSpent || (rule.needsOld && !hasOld && !stated.optionalOldSelf)) return;
+  const type = schemaType(place.schema, place.isRoot);
+  const old = hasOld ? type?.shape.read(place.old) : undefined;
+  const variables: Given = { self: place.self, oldSelf: stated.optionalOldSelf ? new Optional(old) : old };
+  const typeText = place.schema.type ?? typeof place.value;
+  if (expression instanceof CompileError) {
+    errors.invalid(fieldOf(place.path, stated), typeText, `rule compile error: compilation failed: ${expression.message}`);
+    return;
+  }
   try {
-    if (expression instanceof CelError) throw expression;
-    if (expression.evaluate(variables) !== true) report(rule, { ...place, variables }, errors);
+    const { value, cost } = expression.evaluate(variables, budget.perCall());
+    budget.spend(cost);
+    if (budget.isSpent) errors.invalid(fieldOf(place.path, stated), typeText, 'validation failed due to running out of cost budget, no further validation rules will be run');
+    else if (value !== true) report(rule, place, messageFor(rule, variables, budget), errors);
   } catch (error) {
-    if (!(error instanceof CelError)) throw error;
-    errors.invalid(fieldOf(place.path, stated), type, `${error.message} evaluating rule: ${stated.message?.trim() || stated.rule}`);
+    if (!(error instanceof EvaluationError)) throw error;
+    errors.invalid(fieldOf(place.path, stated), typeText, failure(rule, error));
   }
 }
 
@@ -103,26 +140,29 @@ function oldElement(schema: JSONSchemaProps, item: unknown, old: unknown): unkno
 
 const compiled = new WeakMap<JSONSchemaProps, Check>();
 
-function compile(schema: JSONSchemaProps): Check {
+function compile(schema: JSONSchemaProps, isRoot = false): Check {
   const known = compiled.get(schema);
   if (known) return known;
-  const rules = rulesOf(schema);
+  const rules = rulesOf(schema, isRoot);
   const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
   const additional = additionalOf(schema);
   const others = isObject(additional) ? compile(additional as JSONSchemaProps) : undefined;
   const itemSchema = itemsOf(schema);
   const items = itemSchema && compile(itemSchema);
-  const check: Check = ({ value, old, path }, errors) => {
+  const check: Check = ({ value, old, path }, budget, errors) => {
     if (value === null || value === undefined) return;
-    for (const rule of rules) evaluate(rule, { value, old, path, schema }, errors);
+    if (rules.length > 0) {
+      const self = schemaType(schema, isRoot)?.shape.read(value) ?? null;
+      for (const rule of rules) evaluate(rule, { value, old, path, schema, self, isRoot }, budget, errors);
+    }
     if (Array.isArray(value)) {
-      if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]` }, errors));
+      if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]` }, budget, errors));
       return;
     }
     if (!isObject(value)) return;
     const oldMembers = isObject(old) ? old : {};
-    for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner({ value: value[key], old: oldMembers[key], path: join(path, key) }, errors);
-    if (others) for (const [key, member] of Object.entries(value)) others({ value: member, old: oldMembers[key], path: `${path}[${key}]` }, errors);
+    for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner({ value: value[key], old: oldMembers[key], path: join(path, key) }, budget, errors);
+    if (others) for (const [key, member] of Object.entries(value)) others({ value: member, old: oldMembers[key], path: `${path}[${key}]` }, budget, errors);
   };
   compiled.set(schema, check);
   return check;
@@ -138,5 +178,5 @@ function hasRules(schema: JSONSchemaProps): boolean {
 /** The rules of a schema, read on first use; undefined if it has none. `old` is undefined on create. */
 export function rulesCheck(schema: JSONSchemaProps): ((value: unknown, old: unknown, errors: FieldErrors) => void) | undefined {
   if (!hasRules(schema)) return undefined;
-  return (value, old, errors) => compile(schema)({ value, old, path: '' }, errors);
+  return (value, old, errors) => compile(schema, true)({ value, old, path: '' }, new Budget(), errors);
 }
