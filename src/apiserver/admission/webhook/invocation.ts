@@ -6,7 +6,7 @@ import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { ResourceTable } from '../../registry/served-resource.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
 import type { Hook } from './hooks.ts';
-import { celValue } from './match-conditions.ts';
+import { fromJson as celValue } from '../../../cel/expression.ts';
 import { admissionRequest } from './review.ts';
 import { ruleMatches, type RuleRequest } from './rules.ts';
 import { equivalents, VersionedObject } from './versioned-object.ts';

@@ -1,13 +1,15 @@
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { MatchCondition } from '../../../api/generated/admissionregistration-v1.ts';
-import { CelError, compileExpression, type Expression } from '../../../cel/expression.ts';
+import { BOOL } from '../../../cel/checker/types.ts';
+import { compile, CompileError, EvaluationError, ResultTypeError, type Program, type Value } from '../../../cel/expression.ts';
+import { ADMISSION_VARIABLES } from '../../../api/admissionregistration/expressions.ts';
 
 /** Whether all conditions hold; `error`: some could not be evaluated, and none is false. */
 export type ConditionsResult = { readonly matches: boolean } | { readonly error: string };
 
 interface Condition {
   readonly name: string;
-  readonly expression: Expression | CelError;
+  readonly expression: Program | Error;
 }
 
 /** The `matchConditions` of a webhook, compiled once. Source: apiserver pkg/admission/plugin/webhook/matchconditions. */
@@ -18,14 +20,14 @@ export class MatchConditions {
     this.#conditions = conditions.map(({ name, expression }) => ({ name, expression: compiled(expression) }));
   }
 
-  evaluate(variables: Readonly<Record<string, unknown>>): ConditionsResult {
+  evaluate(variables: Readonly<Record<string, Value | undefined>>): ConditionsResult {
     const errors: string[] = [];
     for (const { name, expression } of this.#conditions) {
       try {
-        if (expression instanceof CelError) throw expression;
-        if (expression.evaluate(variables) !== true) return { matches: false };
+        if (expression instanceof Error) throw expression;
+        if (expression.evaluate(variables).value !== true) return { matches: false };
       } catch (error) {
-        if (!(error instanceof CelError)) throw error;
+        if (!(error instanceof EvaluationError || error instanceof CompileError || error instanceof ResultTypeError)) throw error;
         errors.push(`match condition ${JSON.stringify(name)} failed: ${error.message}`);
       }
     }
@@ -34,19 +36,11 @@ export class MatchConditions {
   }
 }
 
-function compiled(text: string): Expression | CelError {
+function compiled(text: string): Program | Error {
   try {
-    return compileExpression(text);
+    return compile(text, { variables: ADMISSION_VARIABLES, resultTypes: [BOOL] });
   } catch (error) {
-    if (error instanceof CelError) return error;
+    if (error instanceof CompileError || error instanceof ResultTypeError) return error;
     throw error;
   }
-}
-
-/** A value of JSON as expressions see it: whole numbers are of type int. */
-export function celValue(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(celValue);
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, celValue(one)]));
 }
