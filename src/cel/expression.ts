@@ -4,7 +4,7 @@
  */
 import { check } from './checker/checker.ts';
 import type { Environment, FunctionDeclaration } from './checker/environment.ts';
-import { isDynamic, typeText, type CelType } from './checker/types.ts';
+import { DYN, isDynamic, typeText, type CelType } from './checker/types.ts';
 import { authorizerLibrary } from './library/authorizers.ts';
 import { addressLibrary } from './library/addresses.ts';
 import { comprehensionLibrary, listLibrary, optionalLibrary, setLibrary } from './library/collections.ts';
@@ -18,6 +18,7 @@ import { stringLibrary } from './library/strings.ts';
 import { urlLibrary } from './library/urls.ts';
 import { literalIssues } from './library/validate-literals.ts';
 import { EvaluationError } from './runtime/errors.ts';
+import { fromJson } from './runtime/json-values.ts';
 import { Frame, type Evaluate, type Variables } from './runtime/frame.ts';
 import { compileClosures, type MakeStruct } from './runtime/program.ts';
 import type { Value } from './runtime/values.ts';
@@ -131,4 +132,16 @@ export function compileProblem(source: string, options: CompileOptions): string 
     if (error instanceof ResultTypeError) return error.message;
     throw error;
   }
+}
+
+/** An expression over values of JSON. */
+export interface Expression {
+  /** Throws EvaluationError. */
+  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** An expression whose variables are of no known type. Throws CompileError. */
+export function compileExpression(source: string): Expression {
+  const program = compile(source, { variables: (name) => (name.includes('.') || STANDARD_TYPES.has(name) ? undefined : DYN) });
+  return { evaluate: (variables) => program.evaluate((name) => (Object.hasOwn(variables, name) ? fromJson(variables[name]) : undefined)).value };
 }

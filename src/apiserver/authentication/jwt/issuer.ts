@@ -1,12 +1,5 @@
-import { DYN } from '../../../cel/checker/types.ts';
-import { compile, fromJson } from '../../../cel/expression.ts';
+import { compileExpression, type Expression } from '../../../cel/expression.ts';
 import type { Algorithm } from './signature.ts';
-
-/** An expression over JSON values. */
-export interface Expression {
-  /** Throws Error. */
-  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
-}
 
 /** A claim as it is, after a prefix, or what an expression over `claims` gives. */
 export type Mapping = { readonly claim: string; readonly prefix: string } | { readonly expression: Expression };
@@ -56,8 +49,7 @@ export function issuerOfFlags(flags: OidcFlags): JwtIssuer {
 /** Throws Error naming the field for a text that is no expression. */
 export function expressionAt(path: string, text: string): Expression {
   try {
-    const program = compile(text, { variables: { claims: DYN, user: DYN } });
-    return { evaluate: (variables) => program.evaluate((name) => fromJson(variables[name])).value };
+    return compileExpression(text);
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
