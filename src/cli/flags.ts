@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import { parseQuantity, wholeValue } from '../apimachinery/quantity.ts';
 
 /** Parsers of flag values: they throw with what the value must be, and commander names the flag. */
 
@@ -12,6 +13,17 @@ export function port(text: string): number {
 export function count(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('must be a whole number, 0 or more.');
   return Number(text);
+}
+
+/** An amount as manifests write it, such as `10Mi`. */
+export function quantity(text: string): number {
+  try {
+    const value = wholeValue(parseQuantity(text));
+    if (value > 0) return value;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
+  throw new InvalidArgumentError('must be an amount above 0 such as 10Mi.');
 }
 
 export function ipAddress(text: string): string {

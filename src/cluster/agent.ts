@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly stateDir: string;
   readonly cgroupRoot: string;
   readonly maxPods: number;
+  /** When the logs of containers are put aside, where not as a kubelet does. */
+  readonly logs: Pick<DiskOptions, 'logMaxBytes' | 'logMaxFiles'>;
   readonly outOfDiskThreshold: number | undefined;
   /** Names the resolvers for names outside of the cluster; without it no such names exist for pods. */
   readonly resolvConf: string | undefined;
@@ -43,6 +45,7 @@ const DNS_PORT = 10_053;
 export const KUBELET_PORT = 10_250;
 const KUBELET_ROOT = '/var/lib/kubelet';
 const POD_LOGS = '/var/log/pods';
+const CONTAINER_LOGS = '/var/log/containers';
 const CNI_CONFIGURATION = '/etc/cni/net.d';
 const BRIDGE = 'kubets0';
 
@@ -137,7 +140,7 @@ export class Agent implements Component {
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
     const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, dataDir, outOfDiskThreshold } = this.#options;
-    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, cgroupRoot };
+    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...this.#options.logs };
     return {
       ...this.#tools,
       client,

@@ -19,6 +19,8 @@ import { EvictionManager } from './eviction/eviction-manager.ts';
 import { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';
 import { ImageGarbageCollector } from './images/image-gc.ts';
 import { ImageManager } from './images/image-manager.ts';
+import { pullSecretNames } from './images/pull-credentials.ts';
+import { rotateLogs } from './logs/log-rotation.ts';
 import type { MachineInfo } from './node/machine.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { registerNode } from './node/node-registrar.ts';
@@ -28,6 +30,7 @@ import type { KubeletOptions } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
 import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
 import { PodManager } from './pods/pod-manager.ts';
+import { runtimeHandlerOf } from './pods/runtime-class.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
@@ -36,11 +39,15 @@ import { KubeletServer } from './server/server.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
 import { StatusManager } from './status/status-manager.ts';
+import { claimPlugin } from './volumes/claim-plugin.ts';
+import { imagePlugin, mountsImages } from './volumes/image-plugin.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { TokenManager } from './volumes/token-manager.ts';
 import { VolumeManager } from './volumes/volume-manager.ts';
 
 const DEFAULT_MAX_PODS = 110;
+const DEFAULT_LOG_MAX_BYTES = 10 * 1024 * 1024;
+const DEFAULT_LOG_MAX_FILES = 5;
 const DEFAULT_PRESSURE_TRANSITION_MS = 300_000;
 const RUNTIME_RETRY_MS = 100;
 /** Images are listed in the node's status; that they changed may show this late. */
@@ -125,7 +132,16 @@ export class Kubelet implements Component {
     tasks.run((inner) => this.#followNode(inner));
     tasks.run((inner) => eviction.run(inner));
     tasks.run((inner) => this.#imageGc().run(inner));
+    if (this.#options.disk) tasks.run((inner) => this.#rotateLogs(inner));
     tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
+  }
+
+  #rotateLogs(signal: AbortSignal): Promise<void> {
+    const { runtime, clock, logger, disk } = this.#options;
+    return rotateLogs({
+      runtime, clock, logger, podLogsDir: disk?.podLogsDir ?? '',
+      maxBytes: disk?.logMaxBytes ?? DEFAULT_LOG_MAX_BYTES, maxFiles: disk?.logMaxFiles ?? DEFAULT_LOG_MAX_FILES,
+    }, signal);
   }
 
   async #startServer(manager: PodManager): Promise<void> {
@@ -163,12 +179,17 @@ export class Kubelet implements Component {
     const probes = this.#opened(new ProbeManager({ runtime, clock, events, onChange: (uid) => this.#manager?.look([uid]) }));
     const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
     const hostname = (): string => this.#options.hostname ?? machine.hostname;
+    const images = new ImageManager({ runtime, clock, events });
+    const pullSecrets: NodeEnvironment['pullSecrets'] = async (uid, namespace, names) => {
+      const found = await Promise.all(names.map((name) => objects.secret(uid, namespace, name)));
+      return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
+    };
     return {
       nodeName, clock, random, logger, runtime, events, objects, probes, hostname, hostIPs: () => internalIPs,
       runtimeName: this.#version?.runtimeName ?? 'unknown',
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
-      images: new ImageManager({ runtime, clock, events }),
-      disk: diskOptions ? this.#realDisk(objects, clusterDomain, hostname) : noDisk,
+      images,
+      disk: diskOptions ? this.#realDisk({ objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
       allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
@@ -177,10 +198,8 @@ export class Kubelet implements Component {
       dns: { clusterDNS: this.#options.clusterDNS ?? [], clusterDomain, host: parseResolvConf(resolvConf) },
       allocatable: () => this.#reporter?.node?.status.allocatable ?? {},
       services: serviceList,
-      pullSecrets: async (uid, namespace, names) => {
-        const found = await Promise.all(names.map((name) => objects.secret(uid, namespace, name)));
-        return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
-      },
+      runtimeHandler: (pod, signal) => runtimeHandlerOf(client, pod, signal),
+      pullSecrets,
     };
   }
 
@@ -191,11 +210,17 @@ export class Kubelet implements Component {
     return allocation;
   }
 
-  #realDisk(objects: ReferencedObjects, clusterDomain: string, hostname: () => string): PodDisk {
-    const { client, clock, random, disk } = this.#options;
+  #realDisk(parts: { objects: ReferencedObjects; images: ImageManager; pullSecrets: NodeEnvironment['pullSecrets']; clusterDomain: string; hostname: () => string }): PodDisk {
+    const { client, clock, random, disk, runtime } = this.#options;
+    const { objects, images, clusterDomain, hostname } = parts;
     const podsDir = join(disk?.rootDir ?? '', 'pods');
-    const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands: new Commands(), clock });
-    return new RealPodDisk({ volumes, random, podsDir, podLogsDir: disk?.podLogsDir ?? '', clusterDomain, hostname });
+    const commands = new Commands();
+    const plugins = [
+      claimPlugin({ client, commands, node: () => this.#reporter?.node }),
+      imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: ({ metadata, spec }) => parts.pullSecrets(metadata.uid, metadata.namespace ?? '', pullSecretNames(spec)) }),
+    ];
+    const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands, clock, plugins });
+    return new RealPodDisk({ volumes, random, podsDir, podLogsDir: disk?.podLogsDir ?? '', containerLogsDir: disk?.containerLogsDir, clusterDomain, hostname });
   }
 
   get #machineInfo(): MachineInfo {

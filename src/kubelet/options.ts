@@ -46,6 +46,11 @@ export interface DiskOptions {
   readonly cgroupRoot: string;
   /** `/etc/resolv.conf` by default. */
   readonly resolvConf?: string;
+  /** `/var/log/containers`, where collectors of logs look. */
+  readonly containerLogsDir?: string;
+  /** A container's log is put aside when it is larger; so many files are kept of it. 10 MiB and 5 by default. */
+  readonly logMaxBytes?: number;
+  readonly logMaxFiles?: number;
   /** Pods in files, run without an API server. */
   readonly manifestsDir?: string;
 }

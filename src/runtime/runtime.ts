@@ -8,6 +8,13 @@ import type {
   ImageSpec, LinuxContainerResources, PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatus, RuntimeStatus, VersionResponse, AuthConfig, AttachRequest,
 } from './messages.ts';
 
+/** What `mount` is to be called with. */
+export interface SnapshotMount {
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
 export interface ContainerRuntime extends AsyncDisposable {
   version(signal: AbortSignal): Promise<VersionResponse>;
   status(signal: AbortSignal): Promise<RuntimeStatus>;
@@ -54,6 +61,12 @@ export interface ContainerRuntime extends AsyncDisposable {
   /** Pulls an image and gives its reference (an ID or digest). */
   pullImage(image: ImageSpec, auth: AuthConfig | undefined, sandboxConfig: PodSandboxConfig | undefined, signal: AbortSignal): Promise<string>;
   removeImage(image: ImageSpec, signal: AbortSignal): Promise<void>;
+  /**
+   * The mounts that show the files of a present image, kept under `key` until `releaseImage`: containerd's snapshots, for releases that cannot mount
+   * images into containers. Safe to repeat.
+   */
+  viewImage(image: string, key: string, signal: AbortSignal): Promise<SnapshotMount[]>;
+  releaseImage(key: string, signal: AbortSignal): Promise<void>;
   /** The file systems that hold images. */
   imageFsInfo(signal: AbortSignal): Promise<FilesystemUsage[]>;
 }

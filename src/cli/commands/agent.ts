@@ -5,7 +5,7 @@ import { Agent } from '../../cluster/agent.ts';
 import { parseJoinToken } from '../../cluster/join-token.ts';
 import { commandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { count, ipAddresses, keyValues, url } from '../flags.ts';
+import { count, ipAddresses, keyValues, quantity, url } from '../flags.ts';
 import { version } from '../version.ts';
 
 interface AgentFlags {
@@ -22,6 +22,8 @@ interface AgentFlags {
   readonly stateDir: string;
   readonly cgroupRoot: string;
   readonly maxPods: number;
+  readonly containerLogMaxSize?: number;
+  readonly containerLogMaxFiles?: number;
   readonly outOfDiskThreshold?: string;
   readonly resolvConf?: string;
 }
@@ -41,6 +43,8 @@ export default function agentCommand(command: Command): void {
     .addOption(new Option('--state-dir <dir>', 'what is lost with the machine: sockets of containerd').default('/run/containerd').hideHelp())
     .option('--cgroup-root <path>', 'the control group under which pods are', '/')
     .option('--max-pods <count>', 'how many pods the node takes', count, 110)
+    .option('--container-log-max-size <quantity>', 'above which the log of a container is put aside; default: 10Mi', quantity)
+    .option('--container-log-max-files <count>', 'how many files are kept of the log of a container; default: 5', count)
     .option('--out-of-disk-threshold <percent>', 'free space below which the node is OutOfDisk: 1%')
     .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names')
     .action((flags: AgentFlags) => run(flags));
@@ -64,6 +68,10 @@ async function run(flags: AgentFlags): Promise<void> {
       stateDir: flags.stateDir,
       cgroupRoot: flags.cgroupRoot,
       maxPods: flags.maxPods,
+      logs: {
+        ...(flags.containerLogMaxSize !== undefined && { logMaxBytes: flags.containerLogMaxSize }),
+        ...(flags.containerLogMaxFiles !== undefined && { logMaxFiles: flags.containerLogMaxFiles }),
+      },
       outOfDiskThreshold: flags.outOfDiskThreshold === undefined ? undefined : share(flags.outOfDiskThreshold),
       resolvConf: flags.resolvConf,
       userAgent: `kubelet/v${version}`,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Node, Pod, PodSpec } from '../../api/generated/core-v1.ts';
 import { refusePod } from './plan.ts';
 
-const metadata = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '', labels: { zone: 'a' } });
+const metadata = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '', labels: { zone: 'a', 'kubernetes.io/os': 'linux' } });
 const node = { metadata: metadata('n'), spec: { taints: [{ key: 'gone', effect: 'NoExecute' }] }, status: { allocatable: { cpu: '2', memory: '1Gi', pods: '2', 'x.io/gpu': '1' } } } as unknown as Node;
 const tolerant = { tolerations: [{ key: 'gone', operator: 'Exists' }] };
 
@@ -20,6 +20,11 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ex
   { name: 'too many pods', spec: {}, others: [pod({}), pod({})], expected: 'OutOfpods' },
   { name: 'too many devices', spec: asking({ 'x.io/gpu': '1' }), others: [pod(asking({ 'x.io/gpu': '1' }))], expected: 'OutOfx.io/gpu' },
   { name: 'another node selector', spec: { nodeSelector: { zone: 'b' } }, expected: 'NodeAffinity' },
+  { name: 'another operating system', spec: { os: { name: 'windows' } }, expected: 'PodOSNotSupported' },
+  { name: 'a node selector with another operating system', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } }, expected: 'PodOSSelectorNodeLabelDoesNotMatch' },
+  { name: 'a safe sysctl', spec: { securityContext: { sysctls: [{ name: 'net/ipv4/tcp_syncookies', value: '1' }] } }, expected: undefined },
+  { name: 'a sysctl that harms other pods', spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, expected: 'SysctlForbidden' },
+  { name: 'a sysctl of the network of the host', spec: { hostNetwork: true, securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] } }, expected: 'SysctlForbidden' },
   { name: 'a taken port', spec: onPort, others: [pod(onPort)], expected: 'NodePorts' },
   { name: 'a taint that is not tolerated', spec: { tolerations: [] }, expected: 'TaintToleration' },
   { name: 'best effort under memory pressure', spec: {}, pressures: ['MemoryPressure'], qosClass: 'BestEffort', expected: 'Evicted' },

@@ -18,8 +18,8 @@ export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, othe
   const critical = (pod.spec.priority ?? 0) >= 2_000_000_000;
   const underPressure = evictedAtOnce(pod, pressures);
   if (underPressure && !critical) return underPressure;
-  const short = shortOf(pod, node, others);
-  if (short) return short;
+  const unfit = wrongSystem(pod, node) ?? forbiddenSysctl(pod) ?? shortOf(pod, node, others);
+  if (unfit) return unfit;
   if (!matchesNodeSelectorAndAffinity(pod, node)) {
     return { reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
   }
@@ -39,6 +39,34 @@ function evictedAtOnce(pod: DeepReadonly<Pod>, pressures: ReadonlySet<string>): 
   const tolerated = pod.spec.tolerations?.some(({ key, operator }) => key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists')) ?? false;
   if (pressures.size === 1 && pressures.has('MemoryPressure') && (!bestEffort || tolerated)) return undefined;
   return { reason: 'Evicted', message: `Pod was rejected: The node had condition: [${[...pressures].join(' ')}]. ` };
+}
+
+/** Source: pkg/kubelet/lifecycle, rejectPodAdmissionBasedOnOSField and ...OSSelector. */
+function wrongSystem(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): Refusal | undefined {
+  const selected = pod.spec.nodeSelector?.['kubernetes.io/os'];
+  const label = node.metadata.labels?.['kubernetes.io/os'];
+  if (selected !== undefined && label !== undefined && selected !== label) {
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: 'Pod was rejected: Failed to admit pod as the `kubernetes.io/os` label doesn\'t match node label' };
+  }
+  if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: 'Pod was rejected: Failed to admit pod as the OS field doesn\'t match node OS' };
+  return undefined;
+}
+
+/** Each is of a namespace of the pod's own, and harms no other pod. Source: "Using sysctls in a Kubernetes Cluster", safe sysctls. */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem',
+]);
+
+function forbiddenSysctl({ spec }: DeepReadonly<Pod>): Refusal | undefined {
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll('/', '.');
+    const refuse = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `Pod was rejected: forbidden sysctl: ${JSON.stringify(name)} ${why}` });
+    if (!SAFE_SYSCTLS.has(dotted)) return refuse('not allowlisted');
+    if (dotted.startsWith('net.') ? spec.hostNetwork : spec.hostIPC) return refuse(`not allowed with host ${dotted.startsWith('net.') ? 'net' : 'ipc'} enabled`);
+  }
+  return undefined;
 }
 
 function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {

@@ -2,13 +2,14 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, VolumeMount } from '../../api/generated/core-v1.ts';
-import type { Mount } from '../../runtime/index.ts';
+import type { ContainerConfig, Mount } from '../../runtime/index.ts';
+import type { MountedVolume } from '../volumes/plugin.ts';
 import { ContainerConfigError } from './config-error.ts';
 import { expandVariables } from './expansion.ts';
 
 export interface MountSources {
   /** Host paths by volume. */
-  readonly volumes: ReadonlyMap<string, { readonly hostPath: string }>;
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
   readonly environment: ReadonlyMap<string, string>;
 }
 
@@ -21,16 +22,27 @@ export function containerMounts(container: DeepReadonly<Container>, sources: Mou
   return Promise.all((container.volumeMounts ?? []).map(async (mount): Promise<Mount> => {
     const volume = sources.volumes.get(mount.name);
     if (!volume) throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`, 'CreateContainerConfigError');
+    if (volume.isDevice) throw new ContainerConfigError(`volume "${mount.name}" is a block device; container "${container.name}" can have it by volumeDevices only`, 'CreateContainerConfigError');
     const subPath = subPathOf(mount, container, sources.environment);
     const containerPath = mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`;
+    if (volume.image !== undefined) return { containerPath, readonly: true, image: { image: volume.image }, ...(subPath !== '' && { imageSubPath: subPath }) };
     return {
       containerPath,
       hostPath: subPath === '' ? volume.hostPath : await resolveSubPath(volume.hostPath, subPath, mount, container),
-      readonly: mount.readOnly === true,
+      readonly: mount.readOnly === true || volume.isReadonly === true,
       propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
       recursiveReadOnly: mount.recursiveReadOnly === 'Enabled',
     };
   }));
+}
+
+/** Devices that a container asks for by the names of block volumes. */
+export function containerDevices(container: DeepReadonly<Container>, volumes: MountSources['volumes']): NonNullable<ContainerConfig['devices']> {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const volume = volumes.get(name);
+    if (!volume?.isDevice) throw new ContainerConfigError(`cannot find block volume "${name}" for container "${container.name}"`, 'CreateContainerConfigError');
+    return { containerPath: devicePath, hostPath: volume.hostPath, permissions: volume.isReadonly ? 'r' : 'mrw' };
+  });
 }
 
 function subPathOf(mount: DeepReadonly<VolumeMount>, container: DeepReadonly<Container>, environment: ReadonlyMap<string, string>): string {

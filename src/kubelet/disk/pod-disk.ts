@@ -19,6 +19,8 @@ export interface PodDisk {
   /** When a volume of the pod must be brought up to date though nothing has changed. */
   refreshAtMs(uid: string): number | undefined;
   terminationMessage(container: ContainerStatus): Promise<string | undefined>;
+  /** Shows the log of a container that has started where collectors look for it. */
+  linkLog(pod: DeepReadonly<Pod>, containerName: string, restartCount: number, containerId: string): Promise<void>;
   removeLog(logPath: string): Promise<void>;
   removeLogs(pod: DeepReadonly<Pod>): Promise<void>;
   /** Everything but the logs. */
@@ -32,6 +34,7 @@ export const noDisk: PodDisk = {
   containerMounts: async () => [],
   refreshAtMs: () => undefined,
   terminationMessage: async () => undefined,
+  linkLog: async () => undefined,
   removeLog: async () => undefined,
   removeLogs: async () => undefined,
   tearDown: async () => undefined,

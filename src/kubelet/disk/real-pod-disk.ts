@@ -7,8 +7,10 @@ import type { ContainerStatus, Mount } from '../../runtime/index.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import { hostsFile, podHostNames } from '../containers/host-names.ts';
 import { containerMounts } from '../containers/mounts.ts';
-import { podLogDirectory } from '../containers/sandbox-config.ts';
+import { containerLogPath, podLogDirectory } from '../containers/sandbox-config.ts';
 import { readTerminationMessage } from '../containers/termination-message.ts';
+import { linkLog, unlinkLogs } from '../logs/log-links.ts';
+import { rotatedLogs } from '../logs/log-rotation.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { PodDisk, PodVolumes } from './pod-disk.ts';
 
@@ -19,6 +21,8 @@ export interface RealPodDiskOptions {
   readonly podsDir: string;
   /** `/var/log/pods` */
   readonly podLogsDir: string;
+  /** `/var/log/containers`; undefined: nobody collects logs there. */
+  readonly containerLogsDir: string | undefined;
   readonly clusterDomain: string;
   hostname(): string;
 }
@@ -84,12 +88,26 @@ export class RealPodDisk implements PodDisk {
     return readTerminationMessage(container);
   }
 
-  removeLog(logPath: string): Promise<void> {
-    return rm(logPath, { force: true });
+  async linkLog(pod: DeepReadonly<Pod>, container: string, restartCount: number, id: string): Promise<void> {
+    const { containerLogsDir, podLogsDir } = this.#options;
+    const { name, namespace = '' } = pod.metadata;
+    if (containerLogsDir === undefined) return;
+    await linkLog(containerLogsDir, { pod: name, namespace, container, id, path: join(podLogDirectory(podLogsDir, pod), containerLogPath(container, restartCount)) });
   }
 
-  removeLogs(pod: DeepReadonly<Pod>): Promise<void> {
-    return rm(podLogDirectory(this.#options.podLogsDir, pod), { recursive: true, force: true });
+  async removeLog(logPath: string): Promise<void> {
+    for (const path of [logPath, ...(await rotatedLogs(logPath))]) await rm(path, { force: true });
+    await this.#unlink(logPath);
+  }
+
+  async removeLogs(pod: DeepReadonly<Pod>): Promise<void> {
+    const folder = podLogDirectory(this.#options.podLogsDir, pod);
+    await rm(folder, { recursive: true, force: true });
+    await this.#unlink(folder);
+  }
+
+  async #unlink(path: string): Promise<void> {
+    if (this.#options.containerLogsDir !== undefined) await unlinkLogs(this.#options.containerLogsDir, path);
   }
 
   tearDown(uid: string): Promise<void> {

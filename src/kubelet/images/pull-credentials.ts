@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Secret } from '../../api/generated/core-v1.ts';
+import type { PodSpec, Secret } from '../../api/generated/core-v1.ts';
 import type { AuthConfig } from '../../runtime/index.ts';
 import { registryOf } from './image-reference.ts';
 
@@ -43,4 +43,9 @@ function authsOf(secret: DeepReadonly<Secret>): Record<string, DockerAuth> {
     if (error instanceof SyntaxError) return {}; // a broken secret is as good as none; the registry's refusal tells
     throw error;
   }
+}
+
+/** The names of a pod's secrets with credentials of registries. */
+export function pullSecretNames({ imagePullSecrets = [] }: DeepReadonly<PodSpec>): string[] {
+  return imagePullSecrets.flatMap(({ name }) => (name ? [name] : []));
 }

@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { parseCriLogLine, type CriLogEntry } from './cri-log.ts';
 import type { LogOptions } from './log-options.ts';
@@ -57,15 +57,14 @@ async function endsPartial(file: FileHandle, newlineAt: number): Promise<boolean
   return parseCriLogLine(line)?.partial === true;
 }
 
-async function* readLines(file: FileHandle, start: number, source: LogSource, follow: boolean, signal: AbortSignal): AsyncIterable<Buffer[]> {
+async function* readLines(first: FileHandle, start: number, source: LogSource, follow: boolean, signal: AbortSignal): AsyncIterable<Buffer[]> {
   const buffer = Buffer.alloc(CHUNK_BYTES);
   let rest = Buffer.alloc(0);
   let at = start;
-  const change = follow ? new FileChange(source.path) : undefined;
-  using _watching = change;
+  await using log = new FollowedFile(source.path, first);
   let mayGrow = follow;
   while (!signal.aborted) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+    const { bytesRead } = await log.file.read(buffer, 0, CHUNK_BYTES, at);
     if (bytesRead > 0) {
       at += bytesRead;
       const data = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
@@ -74,10 +73,68 @@ async function* readLines(file: FileHandle, start: number, source: LogSource, fo
       if (lastNewline >= 0) yield splitLines(data.subarray(0, lastNewline + 1));
       continue;
     }
+    if (follow && (await log.moveOn())) {
+      at = 0;
+      continue;
+    }
     // What was written before the end was seen is read in one more round.
     if (!mayGrow) return;
+    if (await log.hasNext()) continue;
     mayGrow = await source.isRunning();
-    if (mayGrow) await change?.next(source.clock, signal);
+    if (mayGrow) await log.change(source.clock, signal);
+  }
+}
+
+/** A log that may be put aside while it is followed, with a new one begun under its name. */
+class FollowedFile implements AsyncDisposable {
+  readonly #path: string;
+  readonly #first: FileHandle;
+  #file: FileHandle;
+  #next: FileHandle | undefined;
+  #change: FileChange | undefined;
+
+  constructor(path: string, first: FileHandle) {
+    this.#path = path;
+    this.#first = first;
+    this.#file = first;
+  }
+
+  get file(): FileHandle {
+    return this.#file;
+  }
+
+  /** Whether another file has the name now: the runtime writes to this one no more, and what it wrote last can be read. */
+  async hasNext(): Promise<boolean> {
+    const [named, own] = await Promise.all([stat(this.#path).catch(() => undefined), this.#file.stat()]);
+    if (!named || named.ino === own.ino) return false;
+    this.#next = await open(this.#path, 'r').catch(() => undefined);
+    return this.#next !== undefined;
+  }
+
+  /** Goes on with the next file, once this one was read to its end. */
+  async moveOn(): Promise<boolean> {
+    if (!this.#next) return false;
+    await this.#close();
+    this.#file = this.#next;
+    this.#next = undefined;
+    return true;
+  }
+
+  async change(clock: Clock, signal: AbortSignal): Promise<void> {
+    this.#change ??= new FileChange(this.#path);
+    await this.#change.next(clock, signal);
+  }
+
+  /** The first one is its opener's. */
+  async #close(): Promise<void> {
+    this.#change?.[Symbol.dispose]();
+    this.#change = undefined;
+    if (this.#file !== this.#first) await this.#file.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    await this.#next?.close();
   }
 }
 

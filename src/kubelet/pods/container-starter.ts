@@ -3,6 +3,7 @@ import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
 import { ContainerConfigError } from '../containers/config-error.ts';
 import { containerConfig } from '../containers/container-config.ts';
+import { containerDevices } from '../containers/mounts.ts';
 import { containerEnvironment } from '../containers/environment.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import { runHook } from '../lifecycle/hooks.ts';
@@ -44,13 +45,14 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
     });
     const mounts = await node.disk.containerMounts(pod, container, { volumes: context.volumes, environment, podIPs: context.podIPs });
     return containerConfig(pod, container, {
-      restartCount: action.restartCount, image, environment, mounts, machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
+      restartCount: action.restartCount, image, environment, mounts, devices: containerDevices(container, context.volumes), machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
       ...(context.targetId !== undefined && { targetId: context.targetId }),
     });
   });
   const id = await failingAs('CreateContainerError', 'Failed', node, context, container, () => node.runtime.createContainer(sandboxId, config, sandboxConfig, signal));
   node.events.normal(about, 'Created', `Container created`);
   await failingAs('RunContainerError', 'Failed', node, context, container, () => node.runtime.startContainer(id, signal));
+  await node.disk.linkLog(pod, container.name, action.restartCount, id);
   node.events.normal(about, 'Started', `Container started`);
   if (container.lifecycle?.postStart) await postStart(node, context, container, id, signal);
   return id;

@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Secret, Service } from '../../api/generated/core-v1.ts';
+import type { Pod, Secret, Service } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
@@ -45,5 +45,7 @@ export interface NodeEnvironment {
   hostIPs(): readonly string[];
   allocatable(): Readonly<Record<string, string | number>>;
   services(): readonly DeepReadonly<Service>[];
+  /** Throws `RuntimeClassError`. */
+  runtimeHandler(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<string>;
   pullSecrets(podUid: string, namespace: string, names: readonly string[]): Promise<readonly DeepReadonly<Secret>[]>;
 }

@@ -7,11 +7,13 @@ import { containerResources } from '../containers/resources.ts';
 import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
 import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
 import { ImageError } from '../images/image-manager.ts';
+import { pullSecretNames } from '../images/pull-credentials.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { VolumeError } from '../volumes/plugin.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
 import { ContainerKiller } from './container-killer.ts';
 import { nodeFields, startContainer, StartError } from './container-starter.ts';
+import { RuntimeClassError } from './runtime-class.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { isSidecar, planPod, type PodPlan, type StartAction } from './plan.ts';
 import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime } from './pod-runtime.ts';
@@ -185,7 +187,12 @@ export class PodSyncer {
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       events.warning(podReference(pod), 'FailedMount', error.message);
-      for (const { container } of plan.start) this.#waiting.set(container.name, { reason: isFirstInit(pod, container.name) ? 'PodInitializing' : 'ContainerCreating', message: '', againAtMs: clock.now() + RETRY_MS });
+      const { cause } = error;
+      for (const { container } of plan.start) {
+        // An image that a volume shows is told of as the container's own.
+        const why = cause instanceof ImageError ? { reason: cause.reason, message: cause.message } : { reason: isFirstInit(pod, container.name) ? 'PodInitializing' : 'ContainerCreating', message: '' };
+        this.#waiting.set(container.name, { ...why, againAtMs: clock.now() + RETRY_MS });
+      }
       if (plan.start.length === 0) this.#lastStepFailure = error.message;
       return undefined;
     }
@@ -203,12 +210,13 @@ export class PodSyncer {
     const { runtime, events, clock, sandboxLimit } = this.#node;
     try {
       const config = this.#config(pod, attempt);
-      const id = await sandboxLimit.run(() => runtime.runPodSandbox(config, '', signal));
+      const handler = await this.#node.runtimeHandler(pod, signal);
+      const id = await sandboxLimit.run(() => runtime.runPodSandbox(config, handler, signal));
       const status = await runtime.podSandboxStatus(id, signal);
       this.#lastStepFailure = '';
       return { id, config, podIPs: pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(status) };
     } catch (error) {
-      if (signal.aborted || !(isRuntimeError(error) || error instanceof RangeError)) throw error;
+      if (signal.aborted || !(isRuntimeError(error) || error instanceof RangeError || error instanceof RuntimeClassError)) throw error;
       const message = `Failed to create pod sandbox: ${runtimeErrorText(error)}`;
       if (message !== this.#lastStepFailure) events.warning(podReference(pod), 'FailedCreatePodSandBox', message);
       this.#lastStepFailure = message;
@@ -224,7 +232,7 @@ export class PodSyncer {
   }
 
   #image(pod: DeepReadonly<Pod>, { container }: StartAction, signal: AbortSignal): Promise<Image> {
-    const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+    const names = pullSecretNames(pod.spec);
     const secrets = (): Promise<readonly DeepReadonly<Secret>[]> => this.#node.pullSecrets(pod.metadata.uid, pod.metadata.namespace ?? '', names);
     return this.#node.images.ensure(pod, container, podReference(pod, container.name), secrets, signal);
   }

@@ -20,6 +20,12 @@ export interface MountedVolume {
   readonly hostPath: string;
   /** The group and modes of its files are the kubelet's business, not the user's. */
   readonly isManaged: boolean;
+  /** No container may write to it, whatever its mount says. */
+  readonly isReadonly?: boolean;
+  /** `hostPath` is a device (volumeMode Block), for `volumeDevices` instead of `volumeMounts`. */
+  readonly isDevice?: boolean;
+  /** The runtime mounts the files of this image; `hostPath` is empty. */
+  readonly image?: string;
   /** When it must be set up again though nothing has changed: tokens age. */
   readonly refreshAtMs?: number;
 }
@@ -29,8 +35,8 @@ export interface VolumePlugin {
   readonly name: string;
   supports(volume: DeepReadonly<Volume>): boolean;
   setUp(context: VolumeContext): Promise<MountedVolume>;
-  /** Undoes what removing the folder does not. */
-  tearDown?(folder: string): Promise<void>;
+  /** Undoes what removing the folder and unmounting what is in it does not. `volumeFolder` is that of one volume. */
+  tearDown?(volumeFolder: string, signal: AbortSignal): Promise<void>;
 }
 
 /** A volume cannot be set up as it is described; the message goes into the event `FailedMount`. */

@@ -1,7 +1,7 @@
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
-import type { HostPathVolumeSource, VolumeProjection } from '../../api/generated/core-v1.ts';
+import type { VolumeProjection } from '../../api/generated/core-v1.ts';
 import type { Commands } from '../../base/commands.ts';
 import { writeAtomically, type ProjectedFile } from './atomic-writer.ts';
 import { configMapData, DEFAULT_MODE, downwardFiles, keyedFiles, secretData } from './payloads.ts';
@@ -23,44 +23,8 @@ export function emptyDirPlugin(commands: Commands): VolumePlugin {
       await chmod(folder, 0o777);
       return { hostPath: folder, isManaged: true };
     },
-    async tearDown(folder) {
-      if (await isMountPoint(folder)) await commands.run(['umount', folder]);
-    },
   };
 }
-
-export const hostPathPlugin: VolumePlugin = {
-  name: 'kubernetes.io~host-path',
-  supports: ({ hostPath }) => hostPath !== undefined,
-  async setUp({ volume }) {
-    const source = volume.hostPath as DeepReadonly<HostPathVolumeSource>;
-    await checkHostPath(source);
-    return { hostPath: source.path, isManaged: false };
-  },
-};
-
-/** Source: "hostPath volume types". */
-async function checkHostPath({ path, type = '' }: DeepReadonly<HostPathVolumeSource>): Promise<void> {
-  if (type === '') return;
-  const found = await stat(path).catch(() => undefined);
-  if (type === 'DirectoryOrCreate' && !found) {
-    await mkdir(path, { recursive: true, mode: 0o755 });
-    return;
-  }
-  if (type === 'FileOrCreate' && !found) {
-    await writeFile(path, '', { mode: 0o644 });
-    return;
-  }
-  const fits: Readonly<Record<string, boolean | undefined>> = {
-    DirectoryOrCreate: found?.isDirectory(), Directory: found?.isDirectory(), FileOrCreate: found?.isFile(), File: found?.isFile(),
-    Socket: found?.isSocket(), CharDevice: found?.isCharacterDevice(), BlockDevice: found?.isBlockDevice(),
-  };
-  if (!fits[type]) throw new VolumeError(`hostPath type check failed: ${path} is not a ${TYPE_NAMES[type] ?? type}`);
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  DirectoryOrCreate: 'directory', Directory: 'directory', FileOrCreate: 'file', File: 'file', Socket: 'socket file', CharDevice: 'character device', BlockDevice: 'block device',
-};
 
 export const configMapPlugin: VolumePlugin = {
   name: 'kubernetes.io~configmap',
@@ -139,7 +103,7 @@ function commonUser({ pod }: VolumeContext): number | undefined {
 
 async function written(context: VolumeContext, files: ReadonlyMap<string, ProjectedFile>): Promise<MountedVolume> {
   await writeAtomically(context.folder, files, context.pod.spec.securityContext?.fsGroup);
-  return { hostPath: context.folder, isManaged: false };
+  return { hostPath: context.folder, isManaged: false, isReadonly: true };
 }
 
 function namespaceOf({ pod }: VolumeContext): string {

@@ -5,14 +5,17 @@ import type { Pod, Volume } from '../../api/generated/core-v1.ts';
 import type { Commands } from '../../base/commands.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { NodeFields } from '../containers/field-values.ts';
+import { hostPathPlugin } from './host-path.ts';
 import { mountPointsUnder } from './mount-points.ts';
 import { giveToGroup } from './ownership.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
 import { VolumeError, type MountedVolume, type VolumePlugin } from './plugin.ts';
-import { configMapPlugin, downwardApiPlugin, emptyDirPlugin, hostPathPlugin, projectedPlugin, secretPlugin } from './plugins.ts';
+import { configMapPlugin, downwardApiPlugin, emptyDirPlugin, projectedPlugin, secretPlugin } from './plugins.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
 import type { TokenManager } from './token-manager.ts';
 
+/** Clearing away is not given up half-way. */
+const NEVER = new AbortController().signal;
 
 /** Sets up the volumes of pods before their containers start, keeps them up to date while they run, and clears them away. */
 export class VolumeManager {
@@ -80,10 +83,15 @@ export class VolumeManager {
     const folder = join(this.#podsDir, uid);
     const mounts = await mountPointsUnder(folder);
     for (const mount of mounts) await this.#commands.run(['umount', '-l', mount]);
+    for (const plugin of this.#plugins) if (plugin.tearDown) await this.#tearDownOf(plugin as Required<VolumePlugin>, join(folder, 'volumes', plugin.name));
     await rm(folder, { recursive: true, force: true });
     this.#mounted.delete(uid);
     this.#objects.release(uid);
     this.#tokens.forgetPod(uid);
+  }
+
+  async #tearDownOf(plugin: Required<VolumePlugin>, folder: string): Promise<void> {
+    for (const name of await readdir(folder).catch(() => [])) await plugin.tearDown(join(folder, name), NEVER);
   }
 
   /** The uids of pods that have folders. */
@@ -92,9 +100,9 @@ export class VolumeManager {
   }
 }
 
-/** Only what a container mounts is set up. */
+/** Only what a container uses is set up. */
 function usedVolumes(pod: DeepReadonly<Pod>): DeepReadonly<Volume>[] {
   const { containers, initContainers = [], ephemeralContainers = [], volumes = [] } = pod.spec;
-  const used = new Set([...containers, ...initContainers, ...ephemeralContainers].flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
+  const used = new Set([...containers, ...initContainers, ...ephemeralContainers].flatMap(({ volumeMounts = [], volumeDevices = [] }) => [...volumeMounts, ...volumeDevices].map(({ name }) => name)));
   return volumes.filter(({ name }) => used.has(name));
 }

@@ -3,9 +3,10 @@ import type {
   AttachRequest, AuthConfig, Container, ContainerConfig, ContainerEvent, ContainerFilter, ContainerStats, ContainerStatus, ExecRequest, ExecSyncResult,
   FilesystemUsage, Image, ImageSpec, LinuxContainerResources, PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatus, RuntimeStatus, VersionResponse,
 } from '../messages.ts';
-import { isRuntimeError, type ContainerRuntime } from '../runtime.ts';
+import { isRuntimeError, type ContainerRuntime, type SnapshotMount } from '../runtime.ts';
 import { containerEventSources } from './container-events.ts';
 import { GrpcConnection, type GrpcMethod } from './grpc-connection.ts';
+import { releaseImage, viewImage } from './image-snapshots.ts';
 import { criMessages } from './messages.schema.ts';
 
 /** How long a call may take that creates, stops or lists: `--runtime-request-timeout` of a kubelet. Pulls have no limit. */
@@ -165,6 +166,14 @@ export class CriRuntime implements ContainerRuntime {
 
   async removeImage(image: ImageSpec, signal: AbortSignal): Promise<void> {
     await this.#images('RemoveImage', { image }, signal);
+  }
+
+  viewImage(image: string, key: string, signal: AbortSignal): Promise<SnapshotMount[]> {
+    return viewImage(this.#connection, image, key, signal);
+  }
+
+  releaseImage(key: string, signal: AbortSignal): Promise<void> {
+    return releaseImage(this.#connection, key, signal);
   }
 
   async imageFsInfo(signal: AbortSignal): Promise<FilesystemUsage[]> {

@@ -1,4 +1,4 @@
-import type { Client, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
+import type { Client, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { RuntimeError, type RuntimeErrorReason } from '../runtime.ts';
 import type { MessageTable } from './message-codec.ts';
 
@@ -14,14 +14,18 @@ export interface GrpcMethod {
   readonly table: MessageTable;
   readonly request: string;
   readonly response: string;
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One HTTP/2 connection to a gRPC server: `unix:/path` or `host:port`, without TLS. It connects by itself, and again after a break. */
 export class GrpcConnection implements AsyncDisposable {
   readonly #client: Client;
+  readonly #newMetadata: () => Metadata;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, newMetadata: () => Metadata) {
     this.#client = client;
+    this.#newMetadata = newMetadata;
   }
 
   /** gRPC is loaded here and not before: an API server or a simulated node never needs it. */
@@ -34,7 +38,7 @@ export class GrpcConnection implements AsyncDisposable {
       'grpc.enable_retries': 0,
       'grpc.use_local_subchannel_pool': 1,
     });
-    return new GrpcConnection(client);
+    return new GrpcConnection(client, () => new grpc.Metadata());
   }
 
   /** One request, one answer. Rejects with a `RuntimeError`, or with the signal's reason. */
@@ -42,11 +46,14 @@ export class GrpcConnection implements AsyncDisposable {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
     const options = deadline ? { deadline } : {};
+    const metadata = this.#newMetadata();
+    for (const [name, value] of Object.entries(method.headers ?? {})) metadata.set(name, value);
     const call = this.#client.makeUnaryRequest(
       method.path,
       (value: object) => Buffer.from(method.table.encode(method.request, value)),
       (bytes: Buffer) => method.table.decode(method.response, bytes),
       request,
+      metadata,
       options,
       (error: ServiceError | null, answer?: Record<string, unknown>) => {
         signal.removeEventListener('abort', cancel);

@@ -249,6 +249,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     for (const [name, { id }] of this.#images) if (name === image.image || id === image.image) this.#images.delete(name);
   }
 
+  /** Simulated images have no files. */
+  async viewImage(): Promise<[]> {
+    return [];
+  }
+
+  async releaseImage(): Promise<void> {}
+
   async imageFsInfo(): Promise<FilesystemUsage[]> {
     return [{ timestamp: this.#nanoseconds(), fsId: { mountpoint: '/' }, usedBytes: 0, inodesUsed: 0 }];
   }

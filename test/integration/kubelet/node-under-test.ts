@@ -6,11 +6,13 @@ import { SystemClock } from '../../../src/base/clock.ts';
 import { TextLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
 import { Client } from '../../../src/client/index.ts';
-import { Kubelet, LinuxMachine, type KubeletOptions } from '../../../src/kubelet/index.ts';
+import { Kubelet, LinuxMachine, type DiskOptions, type KubeletOptions } from '../../../src/kubelet/index.ts';
+import { removeControlGroups } from '../support/control-groups.ts';
 import { admin, startTestServer } from '../../support/test-server.ts';
 import { startPrivateContainerd, type PrivateContainerd } from '../support/private-containerd.ts';
 
 export const NODE = 'node-a';
+const CGROUP_ROOT = `kubets-test-${process.pid}`;
 const NEVER = new AbortController().signal;
 
 export interface NodeUnderTest extends AsyncDisposable {
@@ -24,10 +26,12 @@ export interface NodeUnderTest extends AsyncDisposable {
   /** Resolves with the pod once `holds`; rejects after 30 s with what it looked like. */
   until(name: string, holds: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>>;
   untilGone(name: string): Promise<void>;
+  /** Resolves once an event of the pod tells this. */
+  untilEvent(name: string, reason: string, message: RegExp): Promise<void>;
 }
 
 /** A kubelet on a real containerd and a real API server in process. */
-export async function startNode(options: Partial<KubeletOptions> = {}): Promise<NodeUnderTest> {
+export async function startNode(options: Partial<KubeletOptions> = {}, disk: Partial<DiskOptions> = {}): Promise<NodeUnderTest> {
   const clock = new SystemClock();
   const logger = new TextLogger({ clock, level: process.env.DEBUG ? 'debug' : 'error', write: (line) => console.error(line) });
   const containerd = await startPrivateContainerd();
@@ -41,7 +45,7 @@ export async function startNode(options: Partial<KubeletOptions> = {}): Promise<
     kubelet = new Kubelet({
       client, clock, random: new SystemRandom(), logger, runtime: containerd.runtime, nodeName: NODE, internalIPs: ['127.0.0.1'],
       machine: new LinuxMachine({ nodePath: containerd.root, imagePath: containerd.root }), clusterDNS: ['10.96.0.10'],
-      disk: { rootDir: join(containerd.root, 'kubelet'), podLogsDir: join(containerd.root, 'log', 'pods'), cgroupRoot: `/kubets-test-${process.pid}` },
+      disk: { rootDir: join(containerd.root, 'kubelet'), podLogsDir: join(containerd.root, 'log', 'pods'), containerLogsDir: join(containerd.root, 'log', 'containers'), cgroupRoot: `/${CGROUP_ROOT}`, ...disk },
       ...options, ...more,
     });
     await kubelet.start(NEVER);
@@ -64,10 +68,20 @@ export async function startNode(options: Partial<KubeletOptions> = {}): Promise<
         await clock.sleep(10, NEVER);
       }
     },
+    async untilEvent(name, reason, message) {
+      const deadline = clock.monotonic() + 30_000;
+      for (;;) {
+        const { items } = await client.resource(events, 'default').list({ fieldSelector: `involvedObject.name=${name}`, signal: NEVER });
+        if (items.some((event) => event.reason === reason && message.test(event.message ?? ''))) return;
+        if (clock.monotonic() > deadline) throw new Error(`pod ${name} has no event ${reason} ${message}: ${items.map((event) => `${event.reason} ${event.message}`).join('\n')}`);
+        await clock.sleep(20, NEVER);
+      }
+    },
     async [Symbol.asyncDispose]() {
       await kubelet?.[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await containerd[Symbol.asyncDispose]();
+      await removeControlGroups(CGROUP_ROOT);
     },
   };
 }
