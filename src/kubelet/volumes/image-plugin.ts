@@ -45,10 +45,10 @@ export function imagePlugin(options: ImagePluginOptions): VolumePlugin {
   };
 }
 
-function pull({ images, pullSecrets }: ImagePluginOptions, pod: DeepReadonly<Pod>, volume: DeepReadonly<Volume>, signal: AbortSignal): Promise<Image> {
+function pull(options: ImagePluginOptions, pod: DeepReadonly<Pod>, volume: DeepReadonly<Volume>, signal: AbortSignal): Promise<Image> {
   const { reference, pullPolicy } = volume.image ?? {};
   const asContainer = { name: volume.name, resources: {}, ...(reference !== undefined && { image: reference }), ...(pullPolicy !== undefined && { imagePullPolicy: pullPolicy }) };
-  return images.ensure(pod, asContainer, podReference(pod), () => pullSecrets(pod), signal);
+  return options.images.ensure(pod, asContainer, podReference(pod), () => options.pullSecrets(pod), signal);
 }
 
 /** Told by the folder alone, so that a restarted kubelet finds it: `kubets-volume/<uid>/<volume>`. */
