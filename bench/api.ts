@@ -1,41 +1,38 @@
 /**
  * Measures an API server with the work of docs/architecture.md, "What it is measured against":
  *
- *     npm run bench:api -- --server URL --token T [--pid N] [--server URL --token T [--pid N]] [--pods 4000] [--seconds 5] [--only get,list]
+ *     npm run bench:api -- [--server URL --token T [--pid N]]... [--pods 4000] [--seconds 5] [--only get,list] [--http2 SESSIONS]
  *
- * One server gives a table; two are shown side by side, with the first divided by the second. `--pid`: the server's process, for its CPU time.
+ * Without --server the built kubets is started, and stopped at the end. Two servers are shown side by side, with the first divided by the second. `--pid`: a server's process, for its CPU time
+ * and memory. `--http2`: the 32 workers share so many sessions of HTTP/2 in place of a connection of HTTP/1.1 each.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { HttpConnection } from './http-connection.ts';
+import { type Answer, type Connection, HttpConnection } from './http-connection.ts';
+import { Http2Connection } from './http2-connection.ts';
+import { cpuMs, residentMB, Standalone, type Target } from './standalone.ts';
 
 const CONNECTIONS = 32;
 const WATCHERS = 50;
 const NAMESPACE = 'bench';
-/** Ticks of /proc/PID/stat, on every Linux of today. */
-const TICKS_PER_SECOND = 100;
-
-interface Target {
-  readonly url: URL;
-  readonly token: string;
-  readonly pid: number | undefined;
-}
-
 interface Result {
   readonly perSecond: number;
   /** Milliseconds of the server's CPU per operation. */
   readonly cpuMs: number | undefined;
+  /** Milliseconds of this process's CPU per operation: what the client takes for itself. */
+  readonly clientMs: number;
 }
 
 const { values } = parseArgs({
   options: {
     server: { type: 'string', multiple: true }, token: { type: 'string', multiple: true }, pid: { type: 'string', multiple: true },
+    http2: { type: 'string' },
     pods: { type: 'string', default: '4000' }, seconds: { type: 'string', default: '5' }, only: { type: 'string' },
   },
 });
 const pods = Number(values.pods);
 const seconds = Number(values.seconds);
 const only = values.only?.split(',');
+const sessions = values.http2 === undefined ? undefined : Number(values.http2);
 
 function podNamed(name: string): Buffer {
   return Buffer.from(JSON.stringify({
@@ -51,38 +48,45 @@ function podNamed(name: string): Buffer {
   }));
 }
 
+function ownMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 class Bench {
   readonly #target: Target;
-  #connections: HttpConnection[] = [];
+  #connections: Connection[] = [];
+  #all: Connection[] = [];
   #existing = 0;
 
   constructor(target: Target) {
     this.#target = target;
   }
 
-  #cpuMs(): number | undefined {
-    if (this.#target.pid === undefined) return undefined;
-    const fields = readFileSync(`/proc/${this.#target.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+  #open(): Promise<Connection> {
+    const { url, token } = this.#target;
+    return sessions === undefined ? HttpConnection.open(url, token) : Http2Connection.open(url, token);
   }
 
   async prepare(): Promise<void> {
-    this.#connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => HttpConnection.open(this.#target.url, this.#target.token)));
+    this.#all = await Promise.all(Array.from({ length: sessions ?? CONNECTIONS }, () => this.#open()));
+    this.#connections = Array.from({ length: CONNECTIONS }, (_, i) => this.#all[i % this.#all.length] as Connection);
     const [first] = this.#connections;
-    await first?.request('POST', '/api/v1/namespaces', Buffer.from(JSON.stringify({ metadata: { name: NAMESPACE } })));
+    await first?.request('POST', '/api/v1/namespaces', { body: Buffer.from(JSON.stringify({ metadata: { name: NAMESPACE } })) });
     for (let i = 0; i < 100; i++) {
       const answer = await first?.request('GET', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`);
       if (answer?.status === 200) break;
-      if (i === 20) await first?.request('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, Buffer.from(JSON.stringify({ metadata: { name: 'default' } })));
+      if (i === 20) await first?.request('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { body: Buffer.from(JSON.stringify({ metadata: { name: 'default' } })) });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
   /** All connections run `work` until time or `count` is over. */
-  async #measure(work: (connection: HttpConnection, turn: number) => Promise<number>, limit: { count?: number; seconds?: number }): Promise<Result> {
+  async #measure(work: (connection: Connection, turn: number) => Promise<number>, limit: { count?: number; seconds?: number }): Promise<Result> {
     let turn = 0;
     let done = 0;
-    const cpu = this.#cpuMs();
+    const cpu = cpuMs(this.#target.pid);
+    const own = process.cpuUsage();
     const start = performance.now();
     const end = limit.seconds === undefined ? Infinity : start + limit.seconds * 1000;
     await Promise.all(this.#connections.map(async (connection) => {
@@ -92,11 +96,11 @@ class Bench {
       }
     }));
     const elapsed = (performance.now() - start) / 1000;
-    const used = this.#cpuMs();
-    return { perSecond: done / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / done };
+    const used = cpuMs(this.#target.pid);
+    return { perSecond: done / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / done, clientMs: ownMs(own) / done };
   }
 
-  async #expect(wanted: number, asked: Promise<{ status: number; body: Buffer }>): Promise<number> {
+  async #expect(wanted: number, asked: Promise<Answer>): Promise<number> {
     const { status, body } = await asked;
     if (status !== wanted) throw new Error(`${status} instead of ${wanted}: ${body.toString().slice(0, 300)}`);
     return 1;
@@ -108,7 +112,7 @@ class Bench {
 
   async create(): Promise<Result> {
     const from = this.#existing;
-    const result = await this.#measure((connection, turn) => this.#expect(201, connection.request('POST', this.#path(), podNamed(`pod-${from + turn}`))), { count: pods });
+    const result = await this.#measure((connection, turn) => this.#expect(201, connection.request('POST', this.#path(), { body: podNamed(`pod-${from + turn}`) })), { count: pods });
     this.#existing += pods;
     return result;
   }
@@ -124,34 +128,35 @@ class Bench {
   status(): Promise<Result> {
     return this.#measure((connection, turn) => {
       const body = Buffer.from(JSON.stringify({ status: { phase: 'Running', message: `turn ${turn}`, conditions: [{ type: 'Ready', status: turn % 2 ? 'True' : 'False' }] } }));
-      return this.#expect(200, connection.request('PATCH', `${this.#path(`pod-${turn % pods}`)}/status`, body, 'application/strategic-merge-patch+json'));
+      return this.#expect(200, connection.request('PATCH', `${this.#path(`pod-${turn % pods}`)}/status`, { body, contentType: 'application/strategic-merge-patch+json' }));
     }, { seconds });
   }
 
   async update(): Promise<Result> {
     const [first] = this.#connections;
-    const answer = await first?.request('GET', this.#path('pod-0'));
+    const answer = await first?.request('GET', this.#path('pod-0'), { keepsBody: true });
     const object = JSON.parse(answer?.body.toString() ?? '{}') as { metadata: Record<string, unknown> };
     return this.#measure((connection, turn) => {
       const { uid: _uid, resourceVersion: _version, managedFields: _managed, creationTimestamp: _created, ...metadata } = object.metadata;
       const name = `pod-${turn % pods}`;
       const body = Buffer.from(JSON.stringify({ ...object, metadata: { ...metadata, name, labels: { app: 'bench', turn: String(turn) } } }));
-      return this.#expect(200, connection.request('PUT', this.#path(name), body));
+      return this.#expect(200, connection.request('PUT', this.#path(name), { body }));
     }, { seconds });
   }
 
   /** Events that arrive at all watchers together while pods are patched. */
   async watch(): Promise<Result> {
-    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => HttpConnection.open(this.#target.url, this.#target.token)));
+    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => this.#open()));
     const [first] = this.#connections;
-    const answer = await first?.request('GET', `${this.#path()}?limit=1`);
+    const answer = await first?.request('GET', `${this.#path()}?limit=1`, { keepsBody: true });
     const version = (JSON.parse(answer?.body.toString() ?? '{}') as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
     let bytes = 0;
     for (const watcher of watchers) watcher.stream(`${this.#path()}?watch=1&resourceVersion=${version}`, (chunk) => (bytes += chunk.length));
     await new Promise((resolve) => setTimeout(resolve, 300));
     bytes = 0;
-    const size = (await first?.request('GET', this.#path('pod-0')))?.body.length ?? 1;
-    const cpu = this.#cpuMs();
+    const size = (await first?.request('GET', this.#path('pod-0'), { keepsBody: true }))?.body.length ?? 1;
+    const cpu = cpuMs(this.#target.pid);
+    const own = process.cpuUsage();
     const start = performance.now();
     await this.status();
     let before = -1;
@@ -161,9 +166,9 @@ class Bench {
     }
     const elapsed = (performance.now() - start - 50) / 1000;
     const events = bytes / (size + 35);
-    const used = this.#cpuMs();
+    const used = cpuMs(this.#target.pid);
     for (const watcher of watchers) watcher.close();
-    return { perSecond: events / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / events };
+    return { perSecond: events / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / events, clientMs: ownMs(own) / events };
   }
 
   async delete(): Promise<Result> {
@@ -172,7 +177,7 @@ class Bench {
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#all) connection.close();
   }
 }
 
@@ -181,10 +186,8 @@ const NAMES: Record<(typeof WORKS)[number], string> = {
   create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, delete: 'delete pod',
 };
 
-const targets = (values.server ?? []).map((server, i): Target => ({ url: new URL(server), token: values.token?.[i] ?? values.token?.[0] ?? '', pid: values.pid?.[i] === undefined ? undefined : Number(values.pid[i]) }));
-if (targets.length === 0) throw new Error('which server? --server URL --token T');
-const results: Map<string, Result>[] = [];
-for (const target of targets) {
+/** All works in order; each is shown as it ends. */
+async function measure(target: Target): Promise<Map<string, Result>> {
   const bench = new Bench(target);
   await bench.prepare();
   const found = new Map<string, Result>();
@@ -192,10 +195,29 @@ for (const target of targets) {
     if (only && work !== 'create' && work !== 'delete' && !only.includes(work)) continue;
     const result = await bench[work]();
     found.set(work, result);
-    console.log(`${target.url.host}  ${NAMES[work].padEnd(44)} ${result.perSecond.toFixed(0).padStart(9)} /s ${result.cpuMs === undefined ? '' : `${result.cpuMs.toFixed(3).padStart(9)} CPU-ms`}`);
+    const cpu = result.cpuMs === undefined ? '' : `${result.cpuMs.toFixed(3).padStart(9)} CPU-ms`;
+    console.log(`${target.url.host}  ${NAMES[work].padEnd(44)} ${result.perSecond.toFixed(0).padStart(9)} /s ${cpu}   (client ${result.clientMs.toFixed(3)})`);
   }
-  results.push(found);
+  const memory = residentMB(target.pid);
+  if (memory !== undefined) console.log(`${target.url.host}  ${'memory (RSS) after it'.padEnd(44)} ${memory.toFixed(0).padStart(9)} MB`);
   bench.close();
+  return found;
 }
+
+function compare(one: Map<string, Result>, other: Map<string, Result>): void {
+  console.log(`\n${''.padEnd(44)} ${'first /s'.padStart(10)} ${'second /s'.padStart(10)} ${'ratio'.padStart(8)}`);
+  for (const work of WORKS) {
+    const [first, second] = [one.get(work), other.get(work)];
+    if (!first || !second) continue;
+    console.log(`${NAMES[work].padEnd(44)} ${first.perSecond.toFixed(0).padStart(10)} ${second.perSecond.toFixed(0).padStart(10)} ${(first.perSecond / second.perSecond).toFixed(2).padStart(7)}x`);
+  }
+}
+
+await using standalone = values.server === undefined ? await Standalone.start() : undefined;
+const targets = standalone ? [standalone.target] : (values.server ?? []).map((server, i): Target => ({
+  url: new URL(server), token: values.token?.[i] ?? values.token?.[0] ?? '', pid: values.pid?.[i] === undefined ? undefined : Number(values.pid[i]),
+}));
+const results: Map<string, Result>[] = [];
+for (const target of targets) results.push(await measure(target));
 const [one, other] = results;
-if (one && other) for (const work of WORKS) console.log(`${NAMES[work].padEnd(44)} ${((one.get(work)?.perSecond ?? 0) / (other.get(work)?.perSecond ?? 1)).toFixed(2)}x`);
+if (one && other) compare(one, other);

@@ -2,23 +2,41 @@ import { connect, type TLSSocket } from 'node:tls';
 
 export interface Answer {
   readonly status: number;
+  /** Empty unless it was asked for, or the status is an error's. */
   readonly body: Buffer;
 }
 
-const HEAD_END = Buffer.from('\r\n\r\n');
-const CRLF = Buffer.from('\r\n');
+export interface Asked {
+  readonly body?: Buffer;
+  readonly contentType?: string;
+  /** Bodies of answers are counted and dropped unless somebody wants to read them. */
+  readonly keepsBody?: boolean;
+}
 
-/** A client of HTTP/1.1 that costs little, so that the server is what is measured: one request at a time on one connection. */
-export class HttpConnection {
+/** A client that sends one request at a time. */
+export interface Connection {
+  /** `path` with its query. */
+  request(method: string, path: string, asked?: Asked): Promise<Answer>;
+  /** Sends a watch and gives every piece that comes to `onBytes`. */
+  stream(path: string, onBytes: (chunk: Buffer) => void): void;
+  close(): void;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const EMPTY = Buffer.alloc(0);
+
+/** A client of HTTP/1.1 that costs little, so that the server is what is measured. */
+export class HttpConnection implements Connection {
   readonly #socket: TLSSocket;
   readonly #head: string;
-  #buffer: Buffer = Buffer.alloc(0);
-  #chunks: Buffer[] = [];
-  #wanted = 0;
-  #received = 0;
+  #input: Buffer = EMPTY;
+  #kept: Buffer[] = [];
+  #keeps = false;
   #status = 0;
+  /** Bytes of the body, or of the chunk, that have not come yet; -1: the line with a chunk's size comes next. */
+  #left = 0;
   #isChunked = false;
-  #waiting: PromiseWithResolvers<Answer> | undefined;
+  #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
   private constructor(socket: TLSSocket, head: string) {
     this.#socket = socket;
@@ -37,15 +55,16 @@ export class HttpConnection {
     return new HttpConnection(socket, `Host: ${url.host}\r\nAuthorization: Bearer ${token}\r\nAccept: application/json\r\nUser-Agent: bench/1.0\r\n`);
   }
 
-  /** `path` with its query. */
-  request(method: string, path: string, body?: Buffer, contentType = 'application/json'): Promise<Answer> {
-    this.#waiting = Promise.withResolvers<Answer>();
+  request(method: string, path: string, asked: Asked = {}): Promise<Answer> {
+    const { body, contentType = 'application/json', keepsBody = false } = asked;
+    this.#keeps = keepsBody;
     const head = `${method} ${path} HTTP/1.1\r\n${this.#head}${body ? `Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n` : ''}\r\n`;
     this.#socket.write(body ? Buffer.concat([Buffer.from(head), body]) : head);
-    return this.#waiting.promise;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
   }
 
-  /** Sends a watch and gives every piece that comes to `onBytes`. */
   stream(path: string, onBytes: (chunk: Buffer) => void): void {
     this.#socket.removeAllListeners('data');
     this.#socket.on('data', onBytes);
@@ -58,58 +77,58 @@ export class HttpConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#status === 0) {
-      this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
-      const end = this.#buffer.indexOf(HEAD_END);
-      if (end < 0) return;
-      this.#readHead(this.#buffer.toString('latin1', 0, end));
-      const rest = this.#buffer.subarray(end + 4);
-      this.#buffer = Buffer.alloc(0);
-      this.#onBody(rest);
-    } else this.#onBody(chunk);
+    this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
+    if (this.#status === 0 && !this.#readHead()) return;
+    if (this.#isChunked ? this.#readChunks() : this.#readBytes() === 0) this.#finish();
   }
 
-  #readHead(head: string): void {
+  #readHead(): boolean {
+    const end = this.#input.indexOf(HEAD_END);
+    if (end < 0) return false;
+    const head = this.#input.toString('latin1', 0, end);
+    this.#input = this.#input.subarray(end + 4);
     this.#status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     this.#isChunked = length === undefined;
-    this.#wanted = Number(length ?? 0);
-    this.#received = 0;
-    this.#chunks = [];
+    this.#left = Number(length ?? -1);
+    this.#kept = [];
+    return true;
   }
 
-  #onBody(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#received += chunk.length;
-    if (!this.#isChunked) {
-      if (this.#received >= this.#wanted) this.#finish(Buffer.concat(this.#chunks));
-      return;
+  /** Takes what has come of the body or chunk; gives how much is left of it. */
+  #readBytes(): number {
+    const bytes = this.#input.length <= this.#left ? this.#input : this.#input.subarray(0, this.#left);
+    if (this.#keeps || this.#status >= 400) this.#kept.push(bytes);
+    this.#left -= bytes.length;
+    this.#input = this.#input.length === bytes.length ? EMPTY : this.#input.subarray(bytes.length);
+    return this.#left;
+  }
+
+  /** Whether the last chunk has come. */
+  #readChunks(): boolean {
+    for (;;) {
+      if (this.#left > 0 && this.#readBytes() > 0) return false;
+      if (this.#left === 0) { // the end of the line behind a chunk
+        if (this.#input.length < 2) return false;
+        this.#input = this.#input.subarray(2);
+        this.#left = -1;
+      }
+      const end = this.#input.indexOf('\r\n');
+      if (end < 0) return false;
+      const size = Number.parseInt(this.#input.toString('latin1', 0, end), 16);
+      if (size === 0 && this.#input.length < end + 4) return false;
+      this.#input = this.#input.subarray(size === 0 ? end + 4 : end + 2);
+      if (size === 0) return true;
+      this.#left = size;
     }
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    const body = unchunk(all);
-    if (body) this.#finish(body);
   }
 
-  #finish(body: Buffer): void {
-    const answer = { status: this.#status, body };
+  #finish(): void {
+    const answer = { status: this.#status, body: this.#kept.length === 0 ? EMPTY : Buffer.concat(this.#kept) };
     this.#status = 0;
+    this.#kept = [];
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.resolve(answer);
-  }
-}
-
-/** The body of a chunked answer; undefined while it is not complete. */
-function unchunk(bytes: Buffer): Buffer | undefined {
-  const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const line = bytes.indexOf(CRLF, at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(bytes.toString('latin1', at, line), 16);
-    if (size === 0) return Buffer.concat(parts);
-    if (bytes.length < line + 2 + size + 2) return undefined;
-    parts.push(bytes.subarray(line + 2, line + 2 + size));
-    at = line + 2 + size + 2;
   }
 }
