@@ -98,7 +98,12 @@ export interface KindVersion {
   readonly message: string;
   /** The text of the warning that every answer carries: `v1 Endpoints is deprecated in v1.33+; ...`. */
   readonly deprecation?: string;
-  /** Absent for the storage version. Both give a new object and leave the argument alone. */
+  /**
+   * Of kinds that a webhook converts: asks it for these objects in this version, so that `fromStorage` (or `toStorage` to this version) has an answer for just them.
+   * Throws StatusError 500 when the webhook does not answer.
+   */
+  readonly prepare?: (objects: readonly KubeObject[]) => Promise<void>;
+  /** Absent for the storage version, except for `fromStorage` of custom kinds: what is stored may be in an older version. Neither changes its argument. */
   readonly toStorage?: (object: KubeObject) => KubeObject;
   readonly fromStorage?: (object: KubeObject) => KubeObject;
   /** Field-selector labels of this version, each with the label of `selectableFields` that it means; absent: those themselves. */

@@ -7,7 +7,7 @@ import type { Chain } from './chain.ts';
 import { listMetadata } from './encoding/encoder.ts';
 import { partialMetadata, tableOf } from './encoding/transformations.ts';
 import { bookmarkObject } from './encoding/watch-forms.ts';
-import type { WatchSink } from './handlers/watch-session.ts';
+import type { WatchSink } from './handlers/watch-sink.ts';
 import { requestInfo } from './http/request-info.ts';
 import { inVersion } from './registry/served-resource.ts';
 import { type ApiRequest, Query } from './request.ts';

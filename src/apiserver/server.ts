@@ -17,6 +17,7 @@ import { Chain } from './chain.ts';
 import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
 import { CustomResources, definitionHooks } from './customresources/custom-resources.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyCredentials } from './aggregation/backends.ts';
 import { CachedObjects } from './cacher/cached-objects.ts';
@@ -105,6 +106,7 @@ export class ApiServer implements Component {
   /** What discovery and OpenAPI tell; sources may be added while the server runs. */
   readonly apis: ApiGroups;
   readonly #aggregator: Aggregator | undefined;
+  readonly #webhooks: WebhookClient;
   #isReady = false;
   #isStopping = false;
 
@@ -115,6 +117,8 @@ export class ApiServer implements Component {
     const builtIn = new BuiltInApis(options.kinds ?? builtInKinds);
     this.apis = new ApiGroups([builtIn]);
     this.#cacher = new Cacher({ store: options.store, clock, logger });
+    const objects = new CachedObjects(this.#cacher);
+    this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port] });
     this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);
     const hooks = resourceHooks({
       cacher: this.#cacher, random, clock, logger, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
@@ -142,6 +146,7 @@ export class ApiServer implements Component {
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),
+      webhooks: this.#webhooks,
       onChange: () => this.#aggregator?.customChanged(),
     });
     this.apis.add(this.#customResources);
@@ -216,6 +221,7 @@ export class ApiServer implements Component {
     await this.#listener?.[Symbol.asyncDispose]();
     await this.#aggregator?.[Symbol.asyncDispose]();
     await this.#customResources[Symbol.asyncDispose]();
+    this.#webhooks[Symbol.dispose]();
     await this.#cacher[Symbol.asyncDispose]();
     await this.#tasks.close();
   }

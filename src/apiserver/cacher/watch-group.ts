@@ -1,3 +1,4 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { WatchEvent } from '../../client/transport.ts';
 import type { Change, SeenChange } from './change.ts';
 import type { Selection } from './selection.ts';
@@ -9,6 +10,8 @@ export interface WatchForm {
   readonly encode?: (seen: SeenChange) => Buffer;
   /** For parsed objects of another version than the stored one, or metadata only. */
   readonly convert?: (seen: SeenChange) => unknown;
+  /** To be awaited before either, where a webhook converts. */
+  readonly prepare?: (objects: readonly KubeObject[]) => Promise<void>;
 }
 
 /** What one commit of the store means to all watchers of one selection and form: made once, given to each. */
@@ -50,6 +53,11 @@ export class Batch {
   /** The part of it that came after `revision`. */
   after(revision: number): Batch {
     return new Batch(this.revision, this.#seen.filter(({ change }) => change.revision > revision), this.#form);
+  }
+
+  /** What its events are about. */
+  get objects(): readonly DeepReadonly<KubeObject>[] {
+    return this.#seen.map(({ seen }) => seen.entry.object);
   }
 
   get length(): number {

@@ -1,6 +1,5 @@
 /** A custom resource definition as a kind, so that everything that serves kinds serves it. */
 import { isDeepStrictEqual } from 'node:util';
-import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { defineKind } from '../../api/define-kind.ts';
@@ -8,6 +7,8 @@ import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSch
 import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { resourceType } from './apply-type.ts';
 import { compileJsonPath } from './json-path.ts';
+import type { Convert } from './conversion-webhook.ts';
+import { VersionConversion } from './version-conversion.ts';
 import { printerColumns } from './printer-columns.ts';
 import { rulesCheck } from './validation-rules.ts';
 import { validatorOf } from './schema-validation.ts';
@@ -34,20 +35,16 @@ function decodeWith(schema: JSONSchemaProps): (value: unknown) => { object: Kube
   };
 }
 
-function kindVersion(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, storage: CustomResourceDefinitionVersion): KindVersion {
+function kindVersion(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, storage: CustomResourceDefinitionVersion, conversion: VersionConversion): KindVersion {
   const schema = schemaOfVersion(version);
   const apiVersionOf = (one: CustomResourceDefinitionVersion): string => `${definition.spec.group}/${one.name}`;
-  const convert = (to: CustomResourceDefinitionVersion) => (object: KubeObject): KubeObject => {
-    const copy = copyOf(object as DeepReadonly<KubeObject>) as CustomObject;
-    copy.apiVersion = apiVersionOf(to);
-    prune(copy, schemaOfVersion(to), []);
-    applyDefaults(copy, schemaOfVersion(to));
-    return copy;
-  };
+  const toStorage = conversion.of(apiVersionOf(storage), schemaOfVersion(storage)).fromStorage;
+  const hasOthers = definition.spec.versions.length > 1;
   return {
     version: version.name, message: '',
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
-    ...(version !== storage && { toStorage: convert(storage), fromStorage: convert(version) }),
+    ...(hasOthers && conversion.of(apiVersionOf(version), schema)),
+    ...(version !== storage && toStorage && { toStorage }),
   };
 }
 
@@ -63,10 +60,11 @@ function takeStatus(object: CustomObject, status: unknown): void {
 }
 
 /** A definition whose names have been accepted, as a kind. Versions that are not served are left out, unless they store. */
-export function customKind(definition: CustomResourceDefinition): KindDefinition {
+export function customKind(definition: CustomResourceDefinition, convert?: Convert): KindDefinition {
   const { spec, status } = definition;
   const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
   if (!storage) throw new RangeError(`definition ${definition.metadata.name} has no version`);
+  const conversion = new VersionConversion(convert);
   const names = status.acceptedNames;
   const schema = schemaOfVersion(storage);
   const hasStatus = storage.subresources?.status !== undefined;
@@ -85,7 +83,7 @@ export function customKind(definition: CustomResourceDefinition): KindDefinition
   return defineKind<CustomObject>({
     group: spec.group, kind: names.kind, resource: names.plural, singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List`,
     shortNames: names.shortNames ?? [], categories: names.categories ?? [], namespaced: spec.scope === 'Namespaced',
-    versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage)),
+    versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage, conversion)),
     storageVersion: storage.name,
     hasGeneration: true,
     generationOf: (object) => withoutMetadata(object, hasStatus),

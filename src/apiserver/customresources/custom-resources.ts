@@ -15,6 +15,8 @@ import type { ApiResource, ApiSource, ApiVersion } from '../discovery/api-groups
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import type { ResourceTable } from '../registry/served-resource.ts';
 import type { ResourceHooks } from '../registry/write-context.ts';
+import type { WebhookClient } from '../webhooks/webhook-client.ts';
+import { conversionOf } from './conversion-webhook.ts';
 import { customKind, schemaOfVersion, servesSame } from './custom-kind.ts';
 import { openApiSchema } from './custom-openapi.ts';
 import { isTrue, planStatus, setCondition } from './naming.ts';
@@ -46,6 +48,8 @@ export interface CustomResourcesOptions {
   readonly special: Map<string, SpecialHandler>;
   readonly hooks: Map<string, ResourceHooks>;
   readonly scale: SpecialHandler;
+  /** Asks the webhooks that convert. */
+  readonly webhooks: WebhookClient;
   /** Told after each change of what is served. */
   readonly onChange?: () => void;
 }
@@ -60,6 +64,7 @@ export class CustomResources extends Controller implements ApiSource {
   readonly #options: CustomResourcesOptions;
   readonly #definitions: Informer<CustomResourceDefinition>;
   readonly #served = new Map<string, Served>();
+  readonly #stopped = new AbortController();
   #revision = 0;
 
   constructor(options: CustomResourcesOptions) {
@@ -77,6 +82,7 @@ export class CustomResources extends Controller implements ApiSource {
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
     await super[Symbol.asyncDispose]();
     await this.#definitions[Symbol.asyncDispose]();
   }
@@ -117,7 +123,7 @@ export class CustomResources extends Controller implements ApiSource {
     const known = this.#served.get(name);
     if (known && servesSame(known.definition, definition)) return;
     if (known) this.#options.resources.remove(known.kind);
-    const kind = customKind(structuredClone(definition) as CustomResourceDefinition);
+    const kind = customKind(structuredClone(definition) as CustomResourceDefinition, conversionOf(definition, { client: this.#options.webhooks, random: this.#options.random, signal: this.#stopped.signal }));
     this.#served.set(name, { definition, kind });
     this.#options.resources.add(kind, ['json', 'yaml']);
     const key = `${kind.group}/${kind.resource}`;

@@ -5,7 +5,7 @@ import type { ListContent } from '../answer.ts';
 import { type Entry, jsonText, prettyText } from '../cacher/entry.ts';
 import { type Body, PIECE_BYTES, wholeOf } from '../http/long-body.ts';
 import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiation.ts';
-import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { inVersion, type ServedResource, showsStored } from '../registry/served-resource.ts';
 import { ListBody } from './list-body.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
@@ -34,8 +34,8 @@ export class Encoder {
 
   entry(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): Encoded {
     if (form.as) return this.#write(this.#transformed(entry, resource, form, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadata', form.media, options.pretty);
-    if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: Buffer.concat([entry.bytes, NEWLINE]), contentType: MEDIA_TYPES.json };
-    const stored = options.pretty ? (JSON.parse(entry.bytes.toString('utf8')) as KubeObject) : (entry.object as KubeObject);
+    if (form.media === 'json' && showsStored(resource) && !options.pretty) return { bytes: Buffer.concat([entry.bytes, NEWLINE]), contentType: MEDIA_TYPES.json };
+    const stored = options.pretty && !resource.version.prepare ? (JSON.parse(entry.bytes.toString('utf8')) as KubeObject) : (entry.object as KubeObject);
     return this.#write(inVersion(resource, stored), resource.version.message, form.media, options.pretty);
   }
 
@@ -46,7 +46,7 @@ export class Encoder {
   list(content: ListContent, options: EncodeOptions): Encoded {
     const { form, resource } = content;
     if (form.as) return this.#write(this.#transformedList(content, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadataList', form.media, options.pretty);
-    if (form.media === 'json' && resource.isStorageVersion && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
+    if (form.media === 'json' && showsStored(resource) && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
     return this.#write(listObject(content), `${resource.version.message}List`, form.media, options.pretty);
   }
 

@@ -4,7 +4,7 @@ import { jsonText } from '../cacher/entry.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { decodeAs } from '../registry/decoding.ts';
-import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { inVersion, type ServedResource, showsStored } from '../registry/served-resource.ts';
 import { protobufFrame } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
 
@@ -32,17 +32,17 @@ export function watchFrame(type: string, object: object, message: string | undef
 export function watchFormOf(resource: ServedResource, form: OutputForm, options: { clock: Clock; includeObject: string | undefined; isFirstTable: () => boolean; inProcess: boolean }): WatchForm {
   if (options.inProcess) return objectForm(resource, form);
   const { as, media } = form;
-  if (!as && media !== 'protobuf' && resource.isStorageVersion) {
+  if (!as && media !== 'protobuf' && showsStored(resource)) {
     return { id: 'json', encode: ({ type, entry }) => Buffer.concat([HEADS[type], entry.bytes, END]) };
   }
   const id = `${media}/${as?.kind ?? ''}/${as?.version ?? ''}/${resource.apiVersion}/${options.includeObject ?? ''}`;
   if (!as) {
-    return { id, encode: ({ type, entry }) => watchFrame(type, inVersion(resource, entry.object as KubeObject), resource.version.message, form) };
+    return { id, ...preparation(resource), encode: ({ type, entry }) => watchFrame(type, inVersion(resource, entry.object as KubeObject), resource.version.message, form) };
   }
   if (as.kind === 'Table') {
     // The first Table of a watch names the columns, so that frames are this watcher's own.
     return {
-      id: `${id}/${tableWatches++}`,
+      id: `${id}/${tableWatches++}`, ...(options.includeObject === 'Object' && preparation(resource)),
       encode: ({ type, entry }) => watchFrame(type, tableOf([entry], resource, {
         nowMs: options.clock.now(), version: as.version, includeObject: options.includeObject, withoutColumns: !options.isFirstTable(),
         metadata: { resourceVersion: String(entry.revision) },
@@ -52,12 +52,16 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
   return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version, resource), PARTIAL_METADATA, form) };
 }
 
+function preparation({ version }: ServedResource): Pick<WatchForm, 'prepare'> {
+  return version.prepare ? { prepare: version.prepare } : {};
+}
+
 /** For watchers of this process: parsed objects. */
 function objectForm(resource: ServedResource, form: OutputForm): WatchForm {
   const { as } = form;
   if (as) return { id: `object/${as.kind}/${as.version}`, convert: ({ entry }) => partialMetadata(entry.object, as.version, resource) };
-  if (resource.isStorageVersion) return { id: 'object' };
-  return { id: `object/${resource.apiVersion}`, convert: ({ entry }) => inVersion(resource, entry.object as KubeObject) };
+  if (showsStored(resource)) return { id: 'object' };
+  return { id: `object/${resource.apiVersion}`, ...preparation(resource), convert: ({ entry }) => inVersion(resource, entry.object as KubeObject) };
 }
 
 let tableWatches = 0;

@@ -7,7 +7,7 @@ import { parseYaml } from '../encoding/yaml.ts';
 import { decodeValue, readBytes } from '../registry/body.ts';
 import { managedKindOf } from '../registry/managed-fields.ts';
 import type { WriteOptions } from '../registry/options.ts';
-import { inVersion, type ServedResource, toStorage } from '../registry/served-resource.ts';
+import { inVersion, type ServedResource, toStorageAsked } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry, WriteContext } from '../registry/write-context.ts';
@@ -24,8 +24,9 @@ export async function apply(request: ApiRequest, resource: ServedResource, regis
   const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, applied, old, write);
   const { entry, created } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),
-    transform: (old) => {
-      const object = toStorage(resource, merge(old));
+    transform: async (old) => {
+      const made = merge(old);
+      const object = resource.version.toStorage ? await toStorageAsked(resource, made) : made;
       resource.kind.default?.(object);
       return object;
     },

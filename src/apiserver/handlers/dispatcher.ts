@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
@@ -69,11 +70,11 @@ export class Dispatcher {
     const { deprecation } = resource.version;
     if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
     const key = `${resource.kind.group}/${resource.kind.resource}`;
-    if (info.subresource !== '') return this.#subresource(request, resource, special.get(`${key}/${info.subresource}`));
+    if (info.subresource !== '') return prepared(await this.#subresource(request, resource, special.get(`${key}/${info.subresource}`)));
     const own = special.get(key);
     if (own && resource.kind.namespaced && info.namespace === '') throw noSuchPath();
     if (own) return this.#special(request, resource, own);
-    return this.#verb(request, resource);
+    return resource.version.prepare ? prepared(await this.#verb(request, resource)) : this.#verb(request, resource);
   }
 
   async #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {
@@ -115,6 +116,14 @@ export class Dispatcher {
       default: throw methodNotAllowed();
     }
   }
+}
+
+/** Has a webhook convert what the answer shows, where one does. */
+async function prepared(answer: Answer): Promise<Answer> {
+  if (answer.type !== 'entry' && answer.type !== 'list') return answer;
+  const { prepare } = answer.resource.version;
+  await prepare?.((answer.type === 'entry' ? [answer.entry] : answer.entries).map((entry) => entry.object as KubeObject));
+  return answer;
 }
 
 /** Namespaced kinds may be listed and watched over all namespaces; nothing else may leave the namespace out. */

@@ -1,21 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
-import { expired, type Status } from '../../apimachinery/status.ts';
+import { expired } from '../../apimachinery/status.ts';
 import { CompactedError } from '../../storage/store.ts';
 import type { Cacher } from '../cacher/cacher.ts';
 import { Change, type SeenChange } from '../cacher/change.ts';
 import type { ResourceCache } from '../cacher/resource-cache.ts';
 import { Batch, type WatchForm, type WatchMember } from '../cacher/watch-group.ts';
 import type { ListOptions } from './list-options.ts';
-
-/** Where the events of a watch go. */
-export interface WatchSink {
-  /** False: the sink is full; `WatchSession.resume` is to be called once it takes more. */
-  batch(batch: Batch): boolean;
-  /** `initialEventsEnd`: it closes the initial events. */
-  bookmark(revision: number, initialEventsEnd: boolean): void;
-  error(status: Status): void;
-  end(): void;
-}
+import { PreparingSink } from './preparing-sink.ts';
+import type { WatchSink } from './watch-sink.ts';
 
 /** A watcher may be so many batches behind; then it is closed, and resumes from where it was. */
 const MAX_WAITING_BATCHES = 10_000;
@@ -65,7 +57,7 @@ export class WatchSession implements WatchMember {
 
   /** Begins to give events to `sink`, until `signal` is aborted. */
   start(sink: WatchSink, signal: AbortSignal): void {
-    this.#sink = sink;
+    this.#sink = this.form.prepare ? new PreparingSink(sink, this.form.prepare, () => this.end()) : sink;
     if (signal.aborted) {
       this.end();
       return;

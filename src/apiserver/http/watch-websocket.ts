@@ -1,7 +1,8 @@
 import { WebSocketServer } from 'ws';
 import { badRequest, type Status } from '../../apimachinery/status.ts';
 import { bookmarkObject, messageOf, watchFrame } from '../encoding/watch-forms.ts';
-import type { WatchSession, WatchSink } from '../handlers/watch-session.ts';
+import type { WatchSession } from '../handlers/watch-session.ts';
+import type { WatchSink } from '../handlers/watch-sink.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Exchange } from './exchange.ts';
 import type { OutputForm } from './negotiation.ts';

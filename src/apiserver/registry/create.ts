@@ -7,7 +7,7 @@ import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { validateMetadata } from './metadata.ts';
-import { canonical, keyIn, toStorage } from './served-resource.ts';
+import { canonical, keyIn, toStorageAsked } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 const GENERATED_NAME_TRIES = 8;
@@ -74,7 +74,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   const { registry, resource } = context;
   const { kind } = resource;
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw failure(500, '', 'resourceVersion should not be set on objects to be created');
-  let object = toStorage(resource, given);
+  let object = resource.version.toStorage ? await toStorageAsked(resource, given) : given;
   kind.default?.(object);
   stripSystemFields(object, kind.hasGeneration);
   object = manage(object);

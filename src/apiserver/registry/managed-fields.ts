@@ -32,6 +32,8 @@ function makeManagedKind(resources: ResourceTable, resource: ServedResource, sub
     },
     toVersion: (object, apiVersion) => {
       const served = servedIn(apiVersion);
+      // A webhook is not asked in between: of the other version only the name is taken.
+      if (served?.version.prepare && served !== resource) return { ...object, apiVersion };
       return served && served !== resource ? inVersion(served, toStorage(resource, object as KubeObject)) : object;
     },
   };

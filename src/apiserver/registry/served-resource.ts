@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubeObject } from '../../apimachinery/meta.ts';
+import { apiVersionOf, type DeepReadonly, type KubeObject } from '../../apimachinery/meta.ts';
 import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { kinds } from '../../api/kinds.ts';
 import { resourcePrefix, type Cacher } from '../cacher/cacher.ts';
@@ -33,7 +33,36 @@ export function cacheOf(cacher: Cacher, resource: ServedResource): ResourceCache
 
 /** An object as this version shows it; may be the stored one itself, which nobody changes. */
 export function inVersion(resource: ServedResource, stored: KubeObject): KubeObject {
-  return resource.isStorageVersion || !resource.version.fromStorage ? stored : resource.version.fromStorage(stored);
+  return resource.version.fromStorage ? resource.version.fromStorage(stored) : stored;
+}
+
+/** Whether stored bytes are what clients of this version are to see. */
+export function showsStored({ isStorageVersion, version }: ServedResource): boolean {
+  return isStorageVersion && !version.fromStorage;
+}
+
+/** As `inVersion`, when a webhook may have to be asked. */
+export async function inVersionAsked(resource: ServedResource, stored: KubeObject): Promise<KubeObject> {
+  await resource.version.prepare?.([stored]);
+  return inVersion(resource, stored);
+}
+
+function storageVersionOf({ kind }: ServedResource): KindVersion | undefined {
+  return kind.versions.find((version) => version.version === kind.storageVersion && (version.group ?? kind.group) === kind.group);
+}
+
+/** What is stored, brought to the storage version of today. */
+export async function upToDate(resource: ServedResource, stored: DeepReadonly<KubeObject>): Promise<DeepReadonly<KubeObject>> {
+  const version = storageVersionOf(resource);
+  if (!version?.fromStorage) return stored;
+  await version.prepare?.([stored as KubeObject]);
+  return version.fromStorage(stored as KubeObject);
+}
+
+/** As `toStorage`, when a webhook may have to be asked. */
+export async function toStorageAsked(resource: ServedResource, object: KubeObject): Promise<KubeObject> {
+  if (!resource.isStorageVersion) await storageVersionOf(resource)?.prepare?.([object]);
+  return toStorage(resource, object);
 }
 
 export function toStorage(resource: ServedResource, object: KubeObject): KubeObject {
@@ -42,7 +71,7 @@ export function toStorage(resource: ServedResource, object: KubeObject): KubeObj
 
 /** The object as Go would write it: fields in the order of its type, structs there although nothing set them. What is stored is always in this form. */
 export function canonical(resource: ServedResource, object: KubeObject): KubeObject {
-  const message = resource.kind.versions.find((version) => version.version === resource.kind.storageVersion && (version.group ?? resource.kind.group) === resource.kind.group)?.message;
+  const message = storageVersionOf(resource)?.message;
   return message === undefined || !resource.media.includes('protobuf') ? object : decodeAs<KubeObject>(message, object);
 }
 

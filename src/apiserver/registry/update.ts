@@ -7,7 +7,7 @@ import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
 import { validateFinalizersUpdate, validateMetadata, validateMetadataUpdate } from './metadata.ts';
-import { canonical, keyIn } from './served-resource.ts';
+import { canonical, keyIn, upToDate } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 /** How an update comes to its new object. */
@@ -68,7 +68,9 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
 
 async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entry): Promise<Entry> {
   const { registry } = context;
-  const old = current.object;
+  const { resource } = context;
+  const old = resource.version.fromStorage ? await upToDate(resource, current.object) : current.object;
+  await resource.version.prepare?.([old as KubeObject]);
   let object = await plan.transform(old);
   const attributes = attributesOf(context, { operation: 'UPDATE', name: plan.name, object, oldObject: old, ...(plan.admissionKind && { kind: plan.admissionKind }) });
   object = plan.manage?.(object, old) ?? object;

@@ -1,7 +1,7 @@
 import { copyOf } from '../../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { decodeValue } from '../../registry/body.ts';
-import { inVersion, type ResourceTable, type ServedResource, toStorage } from '../../registry/served-resource.ts';
+import { inVersionAsked, type ResourceTable, type ServedResource, toStorageAsked } from '../../registry/served-resource.ts';
 import { targetOf } from '../../handlers/write-target.ts';
 import { scaleOf, withReplicas } from '../../subresources/scale.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
@@ -53,7 +53,9 @@ export class VersionedObject {
     if (!object || !this.resource) return object;
     const { scale } = this.resource.kind.subresources;
     if (this.#isScale && scale) return scaleOf(object, scale);
-    return this.#isWhole ? { ...inVersion(this.resource, object as KubeObject), apiVersion: this.resource.apiVersion, kind: this.resource.kind.kind } : object;
+    // A copy: what was converted before may have changed since.
+    const draft = this.resource.version.prepare ? structuredClone(object) : object;
+    return this.#isWhole ? { ...await inVersionAsked(this.resource, draft as KubeObject), apiVersion: this.resource.apiVersion, kind: this.resource.kind.kind } : object;
   }
 
   /** Takes what a webhook has made of the object: what its schema does not know goes, what is absent takes its default. */
@@ -65,7 +67,7 @@ export class VersionedObject {
       withReplicas(attributes.object, scale, Number((changed as { spec?: { replicas?: unknown } }).spec?.replicas ?? 0));
     } else if (resource && this.#isWhole) {
       const decoded = decodeValue(copyOf(changed as DeepReadonly<object>), targetOf(resource), { validation: 'Ignore', request: { warnings: [] }, text: undefined });
-      const stored = toStorage(resource, decoded);
+      const stored = await toStorageAsked(resource, decoded);
       resource.kind.default?.(stored);
       attributes.object = stored;
     } else if (attributes.object) {
