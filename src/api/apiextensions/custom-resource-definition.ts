@@ -19,7 +19,8 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
     for (const service of [spec.conversion.webhook?.clientConfig?.service]) if (service) service.port ??= 443;
   },
   prepareForCreate(object) {
-    const storage = object.spec.versions.find((version) => version.storage);
+    // Validation says what is wrong with one without versions.
+    const storage = (object.spec.versions as typeof object.spec.versions | null)?.find((version) => version.storage);
     object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storage ? [storage.name] : [] };
   },
   validate: validateDefinition,

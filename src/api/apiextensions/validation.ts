@@ -124,7 +124,8 @@ export function validateDefinition({ metadata, spec }: DeepReadonly<CustomResour
     if (isDns1123Label(spec.group).length === 0 && !spec.group.includes('.')) errors.invalid(groupPath, spec.group, 'should be a domain with at least one dot');
   }
   if (!SCOPES.has(spec.scope)) errors.notSupported(SPEC.child('scope'), spec.scope, SCOPES);
-  validateVersions(spec.versions, errors);
+  // A list that must be there is null when it is not.
+  validateVersions((spec.versions as typeof spec.versions | null) ?? [], errors);
   validateNames(spec.names, errors);
   validateConversion(spec, errors);
   if (spec.preserveUnknownFields) errors.invalid(SPEC.child('preserveUnknownFields'), true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead');

@@ -59,5 +59,5 @@ export function validateCronJob({ spec }: DeepReadonly<CronJob>, errors: FieldEr
 }
 
 export function validateNewCronJob({ metadata }: DeepReadonly<CronJob>, errors: FieldErrors): void {
-  if (metadata.name.length > MAX_NAME) errors.invalid(FieldPath.of('metadata.name'), metadata.name, `must be no more than ${MAX_NAME} characters`);
+  if (((metadata.name as string | undefined) ?? '').length > MAX_NAME) errors.invalid(FieldPath.of('metadata.name'), metadata.name, `must be no more than ${MAX_NAME} characters`);
 }

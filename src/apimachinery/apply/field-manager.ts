@@ -154,9 +154,10 @@ export function applyConfiguration(kind: ManagedKind, applied: DeepReadonly<Kube
 }
 
 function checkApplied(kind: ManagedKind, type: ApplyType, applied: DeepReadonly<KubeObject>): void {
-  const apiVersion = applied.apiVersion ?? '';
-  if (apiVersion !== kind.apiVersion || applied.kind !== kind.kind) {
-    throw badRequest(`invalid object type: ${qualifiedKind(apiVersion, applied.kind ?? '')}`);
+  // What is no text counts as not given, as Go reads it.
+  const [apiVersion, appliedKind] = [applied.apiVersion as unknown, applied.kind as unknown].map((one) => (typeof one === 'string' ? one : ''));
+  if (apiVersion !== kind.apiVersion || appliedKind !== kind.kind) {
+    throw badRequest(`invalid object type: ${qualifiedKind(apiVersion ?? '', appliedKind ?? '')}`);
   }
   const metadata: unknown = applied.metadata;
   const sent = isObject(metadata) ? getOwn(metadata, 'managedFields') : undefined;

@@ -136,6 +136,7 @@ function isAllowedScope(request: ApiRequest, resource: ServedResource): boolean 
 /** POST is for collections, PUT and PATCH are for objects. */
 function isAllowedTarget(request: ApiRequest, resource: ServedResource): boolean {
   const { verb, parts, namespace } = request.info;
+  if (verb === 'watch' && request.method !== 'GET') return false;
   if (resource.kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch') return false;
   if (verb === 'create') return parts.length === 1;
   if (verb === 'update' || verb === 'patch') return parts.length === 2;
