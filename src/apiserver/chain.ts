@@ -9,6 +9,7 @@ import type { Authenticator, Identity, UserInfo } from './authentication/authent
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
+import type { RequestLimiter, Seat } from './flowcontrol/request-limiter.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
 import { BodyAbortedError, type Exchange } from './http/exchange.ts';
 import { JSON_FORM, negotiateOutput, type OutputForm } from './http/negotiation.ts';
@@ -38,11 +39,15 @@ export interface ChainOptions {
   readonly metrics: RequestMetrics;
   /** Undefined: nothing is recorded. */
   readonly audit?: Auditor | undefined;
+  /** Undefined: any number of requests may run at once. Requests of this very process are never held back. */
+  readonly limiter?: RequestLimiter | undefined;
   /** Of requests that are no watch, log or connection. */
   readonly requestTimeoutMs: number;
 }
 
 const ANONYMOUS: Identity = { user: { name: 'system:anonymous', groups: ['system:unauthenticated'] } };
+/** Source: apiserver pkg/server/filters/maxinflight.go, tooManyRequests. */
+const TOO_MANY: Answer = { status: 429, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from('Too many requests, please try again later.\n'), headers: { 'retry-after': '1' } };
 const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 const AUTHENTICATED = 'system:authenticated';
 
@@ -72,6 +77,7 @@ export class Chain {
     let identity: Identity | undefined;
     let done: ((status: number, ms: number) => void) | undefined;
     let status = 500;
+    let seat: Seat | undefined;
     const annotations = new Map<string, string>();
     try {
       info = infoOf(exchange, query);
@@ -82,8 +88,12 @@ export class Chain {
       using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       });
-      const answer = await this.handle(request);
+      seat = await this.#seatFor(request);
+      options.headers = seat?.headers;
+      const answer = seat?.isRefused ? TOO_MANY : await this.handle(request);
       status = answer.status;
+      // Of a watch only its beginning counts.
+      if (answer.type === 'watch') seat?.release();
       await this.#write(exchange, answer, options, request);
       record?.complete(answer, annotations);
     } catch (error) {
@@ -92,8 +102,16 @@ export class Chain {
       record?.failed(failed, annotations, isBug(error));
       if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed);
     } finally {
+      seat?.release();
       done?.(status, clock.monotonic() - startMs);
     }
+  }
+
+  /** Waits until the request may run. Connections and logs last as long as they like, and take no seat. */
+  #seatFor(request: ApiRequest): Seat | Promise<Seat> | undefined {
+    const { limiter } = this.#options;
+    if (!limiter || (request.info.verb !== 'watch' && isLongRunning(request.info))) return undefined;
+    return limiter.admit(request);
   }
 
   /** Answers a request of this very process, whose user is known. Throws StatusError. */
@@ -175,7 +193,7 @@ export class Chain {
     }
     const { session, resource, form } = answer;
     request.audit?.started(answer.status, request.annotations);
-    const headers = commonHeaders(options.auditId, request.warnings);
+    const headers = { ...commonHeaders(options.auditId, request.warnings), ...options.headers };
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });
     else writeWatch(exchange, session, { resource, form, headers });
     await session.ended;

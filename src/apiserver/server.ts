@@ -33,6 +33,7 @@ import { HealthPaths, type HealthCheck } from './health/health.ts';
 import { Listener, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
+import type { RequestLimiter } from './flowcontrol/request-limiter.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
 import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
@@ -74,6 +75,8 @@ export interface ApiServerOptions {
   readonly audit?: Auditor;
   /** Default: a minute. */
   readonly requestTimeoutMs?: number;
+  /** Which requests run at once; undefined: all. */
+  readonly limiter?: RequestLimiter;
   /** Default: 1800. */
   readonly minRequestTimeoutSeconds?: number;
   /** Discovery, OpenAPI and other paths that are no resources. */
@@ -137,12 +140,12 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
       clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
-      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, constrainedImpersonation: options.constrainedImpersonation ?? true,
+      authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, limiter: options.limiter, constrainedImpersonation: options.constrainedImpersonation ?? true,
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),

@@ -51,6 +51,15 @@ export interface AuditOptions {
   readonly webhook: { readonly configFile: string; readonly bufferSize: number; readonly maxBatchSize: number; readonly maxBatchWaitMs: number; readonly initialBackoffMs: number } | undefined;
 }
 
+/** How many requests over the network run at once; 0: any number. */
+export interface RequestLimits {
+  /** `--max-requests-inflight`: reads; with priority and fairness, both sums are shared out. */
+  readonly reads: number;
+  /** `--max-mutating-requests-inflight` */
+  readonly writes: number;
+  readonly priorityAndFairness: boolean;
+}
+
 /** What `kubets server` and the embedded cluster start a Master with. */
 export interface ServerOptions {
   readonly dataDir: string;
@@ -94,6 +103,7 @@ export interface ServerOptions {
   readonly featureGates: FeatureGates;
   readonly eventTtlSeconds: number;
   readonly requestTimeoutMs: number;
+  readonly requestLimits: RequestLimits;
   readonly minRequestTimeoutSeconds: number;
   /** What `kube-root-ca.crt` holds; undefined: the cluster's own authority. */
   readonly rootCaFile: string | undefined;

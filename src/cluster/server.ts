@@ -37,6 +37,7 @@ import { authentication, type Authentication, certificatesOf, readFlagFile, serv
 import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
+import { FlowControlKeeper } from './flow-control-keeper.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
 import { publishConfiguration } from './cluster-configuration.ts';
@@ -51,6 +52,7 @@ import { chosenControllers, type ServerOptions } from './server-options.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
 import { sharePki } from './shared-pki.ts';
+import { requestLimiter } from './request-limiter.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
 import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
@@ -124,6 +126,7 @@ export class Server implements Component {
     await this.#publishConfiguration(own, api.port, signal);
     await publishAuthentication(own, this.#published, signal);
     api.setReady();
+    if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
   }
 
@@ -202,6 +205,7 @@ export class Server implements Component {
       store,
       kinds: servedKinds(options.runtimeConfig).map((kind) => (kind.ttlSeconds === undefined ? kind : { ...kind, ttlSeconds: options.eventTtlSeconds })),
       requestTimeoutMs: options.requestTimeoutMs,
+      limiter: requestLimiter(options, objects, tools),
       ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
       paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`)],

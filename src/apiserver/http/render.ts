@@ -16,6 +16,8 @@ export interface RenderOptions {
   readonly warnings: readonly string[];
   readonly pretty: boolean;
   readonly includeObject: string | undefined;
+  /** Beside those that every answer has; known only once the request has been judged. */
+  headers?: OutgoingHeaders | undefined;
 }
 
 /** Headers of every answer. */
@@ -28,6 +30,7 @@ export function commonHeaders(auditId: string, warnings: readonly string[]): Out
 /** Writes an answer that has a whole body. */
 export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watch' | 'stream' }>, options: RenderOptions): void {
   const headers = commonHeaders(options.auditId, options.warnings);
+  if (options.headers) Object.assign(headers, options.headers);
   if (answer.headers) Object.assign(headers, answer.headers);
   const { bytes, contentType } = bodyOf(answer, options);
   if (contentType !== '') headers['content-type'] = contentType;

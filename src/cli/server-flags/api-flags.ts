@@ -15,6 +15,9 @@ export interface ApiFlags {
   readonly encryptionProviderConfig?: string;
   readonly encryptionProviderConfigAutomaticReload: boolean;
   readonly requestTimeout: number;
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+  readonly enablePriorityAndFairness: boolean;
   readonly minRequestTimeout: number;
 }
 
@@ -32,5 +35,8 @@ export function addApiFlags(command: Command): void {
     .option('--encryption-provider-config <file>', 'an EncryptionConfiguration: how what is stored is encrypted')
     .option('--encryption-provider-config-automatic-reload [bool]', 'whether that file is read again when it changes', isTrue, false)
     .option('--request-timeout <duration>', 'how long a request may take, unless it is a watch, a log or a connection', duration, 60_000)
+    .option('--max-requests-inflight <count>', 'how many reads run at once; 0: any number', wholeNumber({ min: 0 }), 400)
+    .option('--max-mutating-requests-inflight <count>', 'how many writes run at once; 0: any number', wholeNumber({ min: 0 }), 200)
+    .option('--enable-priority-and-fairness [bool]', 'whether FlowSchemas share out both of these numbers together', isTrue, true)
     .option('--min-request-timeout <seconds>', 'how long a watch without a timeout of its own lives at least', wholeNumber({ min: 0 }), 1800);
 }

@@ -48,6 +48,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     encryptionAutomaticReload: flags.encryptionProviderConfigAutomaticReload,
     eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
     requestTimeoutMs: flags.requestTimeout,
+    requestLimits: { reads: flags.maxRequestsInflight, writes: flags.maxMutatingRequestsInflight, priorityAndFairness: flags.enablePriorityAndFairness },
     minRequestTimeoutSeconds: flags.minRequestTimeout,
     controllers: flags.controllers,
     enableScheduler: !flags.disableScheduler,

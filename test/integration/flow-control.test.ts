@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import * as refs from '../../src/api/refs.ts';
+import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
+import { FlowControl } from '../../src/apiserver/flowcontrol/flow-control.ts';
+import { InFlightLimit } from '../../src/apiserver/flowcontrol/in-flight-limit.ts';
+import { ensureFlowControlObjects } from '../../src/apiserver/flowcontrol/objects.ts';
+import { requestInfo } from '../../src/apiserver/http/request-info.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { SystemClock } from '../../src/base/clock.ts';
+import { Client } from '../../src/client/client.ts';
+import { admin, startTestServer, tokenUsers, type TestServer } from '../support/test-server.ts';
+
+const { signal } = new AbortController();
+const clock = new VirtualClock();
+const alice = { name: 'alice', groups: ['system:authenticated'] };
+const info = requestInfo('GET', '/api/v1/namespaces/a/pods', () => undefined);
+const request = { info, user: alice, signal };
+let server: TestServer;
+let client: Client;
+const limiter = new FlowControl({ objects: () => new CachedObjects(server.server.cacher), clock, seats: 1, requestTimeoutMs: 60_000 });
+
+before(async () => {
+  server = await startTestServer({ limiter, authenticators: [tokenUsers({ alice, admin })] });
+  client = new Client({ transport: server.server.transportFor(admin), clock: new SystemClock(), userAgent: 'test' });
+  await ensureFlowControlObjects(client, clock, signal);
+});
+after(() => server[Symbol.asyncDispose]());
+
+function route(level: string): Promise<unknown> {
+  const schema = { metadata: { name: 'people' }, spec: { priorityLevelConfiguration: { name: level }, matchingPrecedence: 50, distinguisherMethod: { type: 'ByUser' }, rules: [{
+    subjects: [{ kind: 'User', user: { name: 'alice' } }], resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'] }],
+  }] } };
+  return client.resource(refs.flowSchemas).create(schema as never, { signal });
+}
+
+/** GET of pods over the network, as alice. */
+async function ask(): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof ask>>>();
+  const sent = get(`${server.url}${info.path}`, { ca: server.ca, agent: false, headers: { authorization: 'Bearer alice' } }, (answer) => {
+    text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }), reject);
+  });
+  sent.on('error', reject);
+  return promise;
+}
+
+async function unroute(): Promise<void> {
+  await client.resource(refs.flowSchemas).delete('people', { signal });
+}
+
+test('every cluster has its flow schemas and levels; mandatory ones are put back, changed ones stay', async () => {
+  const schemas = client.resource(refs.flowSchemas);
+  assert.equal((await schemas.get('catch-all', { signal })).status.conditions?.[0]?.status, 'False');
+  const levels = client.resource(refs.priorityLevelConfigurations);
+  const [catchAll, low] = await Promise.all([levels.get('catch-all', { signal }), levels.get('workload-low', { signal })]);
+  await levels.patch('catch-all', { type: 'merge', patch: { spec: { limited: { nominalConcurrencyShares: 7 } } } }, { signal });
+  await levels.patch('workload-low', { type: 'merge', patch: { metadata: { annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } }, spec: { limited: { nominalConcurrencyShares: 7 } } } }, { signal });
+  await ensureFlowControlObjects(client, clock, signal);
+  assert.deepEqual((await levels.get('catch-all', { signal })).spec, catchAll.spec);
+  assert.notDeepEqual((await levels.get('workload-low', { signal })).spec, low.spec);
+});
+
+test('answers tell the schema and level; beyond the seats of a level without queues comes 429', async () => {
+  await route('catch-all');
+  const held = await limiter.admit(request);
+  const refused = await ask();
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.equal(refused.body, 'Too many requests, please try again later.\n');
+  held.release();
+  held.release();
+  const answered = await ask();
+  assert.equal(answered.status, 200);
+  assert.equal(answered.headers['x-kubernetes-pf-flowschema-uid'], (await client.resource(refs.flowSchemas).get('people', { signal })).metadata.uid);
+  assert.equal(answered.headers['x-kubernetes-pf-prioritylevel-uid'], (await client.resource(refs.priorityLevelConfigurations).get('catch-all', { signal })).metadata.uid);
+  assert.match(limiter.text(), /apiserver_flowcontrol_rejected_requests_total\{flow_schema="people",priority_level="catch-all",reason="concurrency-limit"\} 1/);
+  await unroute();
+});
+
+test('in a level with queues a request waits for a seat, but not for ever', async () => {
+  await route('global-default');
+  const held = await limiter.admit(request);
+  const waiting = limiter.admit(request);
+  const late = limiter.admit(request);
+  held.release();
+  const second = await waiting;
+  assert.equal(second.isRefused, false);
+  await clock.advance(15_000);
+  assert.equal((await late).isRefused, true);
+  second.release();
+  await unroute();
+});
+
+test('superusers are never held back', async () => {
+  for (let i = 0; i < 3; i++) assert.equal((await limiter.admit({ ...request, user: admin })).isRefused, false);
+});
+
+test('without priority and fairness reads and writes have limits of their own', () => {
+  const limit = new InFlightLimit({ reads: 1, writes: 0 });
+  const held = limit.admit(request);
+  assert.equal(limit.admit(request).isRefused, true);
+  assert.equal(limit.admit({ ...request, user: admin }).isRefused, false);
+  assert.equal(limit.admit({ ...request, info: requestInfo('POST', '/api/v1/namespaces/a/pods', () => undefined) }).isRefused, false);
+  held.release();
+  assert.equal(limit.admit(request).isRefused, false);
+});
