@@ -185,7 +185,7 @@ export class ApiServer implements Component {
       for (const { kind } of this.resources.all) if (kind.group === group && kind.resource === resource) return kind.deleteReturnsObject;
       return true;
     };
-    return new OpenApiPaths({ groups: this.apis, schemas, returnsObject });
+    return new OpenApiPaths({ groups: this.apis, schemas, returnsObject, ...(this.#aggregator && { others: this.#aggregator.openApi }) });
   }
 
   get done(): Promise<void> {

@@ -220,6 +220,18 @@ test('what configures admission is not judged, and changes count at once', async
   await configMap('a');
 });
 
+test('connects are judged: to a pod, and through the proxy', async () => {
+  hook.behaviour = (asked) => allow(asked, { allowed: false, status: { message: asked.review.request.kind.kind } });
+  await client.resource(refs.pods, 'ns').create({ metadata: { name: 'p' }, spec: { containers: [{ name: 'main', image: 'i' }] } } as never, { signal });
+  await validating({ rules: [{ ...CONFIG_MAPS, operations: ['CONNECT'], resources: ['pods/*', 'services/proxy'] }] });
+  for (const { path, kind } of [{ path: 'pods/p/attach', kind: 'PodAttachOptions' }, { path: 'pods/p/proxy/x', kind: 'PodProxyOptions' }, { path: 'services/s/proxy', kind: 'ServiceProxyOptions' }]) {
+    const { status, body } = await client.transport.send({ method: 'GET', path: `/api/v1/namespaces/ns/${path}`, signal });
+    assert.equal(status, 400);
+    assert.equal((body as { message: string }).message, `admission webhook "h.example.com" denied the request: ${kind}`);
+  }
+  assert.equal(hook.asked[1]?.review.request.object.path, '/x');
+});
+
 test('connections are kept, warnings reach the client, calls are counted', async () => {
   hook.behaviour = (asked) => allow(asked, { warnings: ['careful'] });
   await validating();

@@ -35,13 +35,20 @@ const LIST = {
   ],
 };
 
+const DOCUMENTS: Readonly<Record<string, object>> = {
+  '/apis/wardle.example.com/v1': LIST,
+  '/openapi/v2': { swagger: '2.0', paths: { '/apis/wardle.example.com/v1/flunders': { get: { responses: { 200: { schema: { $ref: '#/definitions/wardle.Flunder' } } } } } }, definitions: { 'wardle.Flunder': { type: 'object' } } },
+  '/openapi/v3': { paths: { 'apis/wardle.example.com/v1': { serverRelativeURL: '/openapi/v3/apis/wardle.example.com/v1?hash=7' } } },
+  '/openapi/v3/apis/wardle.example.com/v1?hash=7': { openapi: '3.0.0', info: { title: 'wardle' }, paths: {} },
+};
+
 before(async () => {
   extension = createServer({ cert: extensionServing.certificatePem, key: extensionServing.keyPem, ca: frontProxyAuthority.certificatePem, requestCert: true, rejectUnauthorized: true }, (request, response) => {
     void (async () => {
       const peer = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
       seen.push({ url: request.url ?? '', headers: request.headers, peer: Array.isArray(peer) ? '' : (peer ?? '') });
       const body = await text(request);
-      const answer = request.url === '/apis/wardle.example.com/v1' ? LIST : { kind: 'Flunder', apiVersion: 'wardle.example.com/v1', metadata: { name: 'one' }, said: body };
+      const answer = DOCUMENTS[request.url ?? ''] ?? { kind: 'Flunder', apiVersion: 'wardle.example.com/v1', metadata: { name: 'one' }, said: body };
       response.writeHead(200, { 'content-type': 'application/json', 'x-own': 'yes' }).end(JSON.stringify(answer));
     })();
   });
@@ -148,6 +155,16 @@ test('what another server serves is in discovery, for components in process too'
   assert.equal((JSON.parse(body) as { preferredVersion: { groupVersion: string } }).preferredVersion.groupVersion, 'wardle.example.com/v1');
   const inProcess = await client.send({ method: 'GET', path: '/apis/wardle.example.com/v1', signal });
   assert.deepEqual(inProcess, LIST);
+});
+
+test('what another server says of its API is in OpenAPI', async () => {
+  const index = JSON.parse((await ask('/openapi/v3')).body) as { paths: Record<string, { serverRelativeURL: string }> };
+  const entry = index.paths['apis/wardle.example.com/v1'];
+  assert.equal(entry?.serverRelativeURL, '/openapi/v3/apis/wardle.example.com/v1?hash=7');
+  assert.equal((JSON.parse((await ask(entry.serverRelativeURL)).body) as { info: { title: string } }).info.title, 'wardle');
+  const v2 = JSON.parse((await ask('/openapi/v2')).body) as { paths: object; definitions: Record<string, unknown> };
+  assert.ok('/apis/wardle.example.com/v1/flunders' in v2.paths && '/api/v1/' in v2.paths);
+  assert.deepEqual(v2.definitions['wardle.Flunder'], { type: 'object' });
 });
 
 test('upgrades are handed on', async () => {

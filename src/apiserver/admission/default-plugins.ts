@@ -12,6 +12,7 @@ import { DefaultTolerationSeconds } from './plugins/default-toleration-seconds.t
 import { DenyServiceExternalIPs } from './plugins/deny-service-external-ips.ts';
 import { EventRateLimit } from './plugins/event-rate-limit.ts';
 import { ExtendedResourceToleration } from './plugins/extended-resource-toleration.ts';
+import { ImagePolicyWebhook } from './plugins/image-policy-webhook.ts';
 import { LimitRanger } from './plugins/limit-ranger.ts';
 import { NamespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { NodeRestriction } from './plugins/node-restriction.ts';
@@ -59,6 +60,7 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('NamespaceLifecycle', ({ objects }) => new NamespaceLifecycle(objects)),
   plugin('LimitRanger', ({ objects }) => new LimitRanger(objects)),
   plugin('ServiceAccount', (tools) => new ServiceAccountAdmission(tools)),
+  plugin('ImagePolicyWebhook', ({ webhooks }, configuration) => new ImagePolicyWebhook(webhooks, configuration), false),
   plugin('NodeRestriction', ({ objects }) => new NodeRestriction(objects)),
   plugin('TaintNodesByCondition', () => new TaintNodesByCondition()),
   plugin('AlwaysPullImages', () => new AlwaysPullImages(), false),

@@ -12,7 +12,7 @@ function plain(status: number, text: string): Answer {
   return { status, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(`${text}\n`), headers: { 'x-content-type-options': 'nosniff' } };
 }
 
-/** Hands requests for the group versions of other servers on to them. Source: kube-aggregator pkg/apiserver/handler_proxy.go. */
+/** Hands requests for the group versions of other servers, and for their OpenAPI documents, on to them. Source: kube-aggregator pkg/apiserver/handler_proxy.go. */
 export class AggregationProxy implements PathHandler {
   readonly #apis: RemoteApis;
   readonly #backends: Backends;
@@ -24,7 +24,7 @@ export class AggregationProxy implements PathHandler {
 
   handle(request: ApiRequest): Answer | undefined | Promise<Answer> {
     if (this.#apis.isEmpty) return undefined;
-    const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(request.info.path) ?? [];
+    const [, group, version] = /^(?:\/openapi\/v3)?\/apis\/([^/]+)\/([^/]+)/.exec(request.info.path) ?? [];
     const service = group === undefined || version === undefined ? undefined : this.#apis.find(group, version);
     return service && this.#pass(request, service);
   }

@@ -14,6 +14,7 @@ import { AvailabilityController } from './availability-controller.ts';
 import { Backends, type FrontProxyCredentials } from './backends.ts';
 import { RegistrationController } from './registration-controller.ts';
 import { RemoteApis } from './remote-apis.ts';
+import { RemoteOpenApi } from './remote-openapi.ts';
 
 export interface AggregatorOptions {
   readonly clock: Clock;
@@ -34,6 +35,7 @@ export class Aggregator implements Component {
   readonly #tasks = new TaskGroup();
   readonly apis: RemoteApis;
   readonly proxy: PathHandler;
+  readonly openApi = new RemoteOpenApi();
   #services: Informer<APIService> | undefined;
   #registration: RegistrationController | undefined;
   #availability: AvailabilityController | undefined;
@@ -56,7 +58,7 @@ export class Aggregator implements Component {
     const services = new Informer({ client, ref: refs.apiServices, clock, random, logger });
     this.#services = services;
     this.#registration = new RegistrationController({ client, services, builtIn, custom: custom(), clock, logger, workers: 2 });
-    this.#availability = new AvailabilityController({ client, services, objects, backends: this.#backends, apis: this.apis, clock, logger, workers: 2 });
+    this.#availability = new AvailabilityController({ client, services, objects, backends: this.#backends, apis: this.apis, openApi: this.openApi, clock, logger, workers: 2 });
     await services.start(signal);
     await Promise.all([this.#registration.start(signal), this.#availability.start(signal)]);
   }

@@ -12,6 +12,7 @@ import { goNetworkError } from '../webhooks/call-error.ts';
 import { failedDiscovery, PASSED, unreachable, type Availability } from './availability.ts';
 import type { Backends } from './backends.ts';
 import type { RemoteApis } from './remote-apis.ts';
+import type { RemoteOpenApi } from './remote-openapi.ts';
 import { isRemote, type RemoteService } from './remote-service.ts';
 
 export interface AvailabilityOptions extends Omit<ControllerOptions, 'name'> {
@@ -20,6 +21,7 @@ export interface AvailabilityOptions extends Omit<ControllerOptions, 'name'> {
   readonly objects: () => CachedObjects;
   readonly backends: Backends;
   readonly apis: RemoteApis;
+  readonly openApi: RemoteOpenApi;
 }
 
 /** Who asks other servers what they serve. */
@@ -44,6 +46,7 @@ export class AvailabilityController extends Controller {
     const service = this.#options.services.lister.get(name);
     if (!service || !isRemote(service)) {
       this.#asked.delete(name);
+      this.#options.openApi.forget(name);
       return undefined;
     }
     await this.#write(service, await this.#availability(service, signal), signal);
@@ -77,6 +80,7 @@ export class AvailabilityController extends Controller {
       // A server that lets nobody in is there all the same.
       if (status !== 401 && status !== 403 && (status < 200 || status > 299)) return failedDiscovery(shown, `bad status from ${shown}: ${status}`);
       this.#options.apis.tell(service.metadata.name, parsed(body));
+      await this.#askOpenApi(service, AbortSignal.any([signal, late.signal]));
       return PASSED;
     } catch (error) {
       signal.throwIfAborted();
@@ -84,6 +88,18 @@ export class AvailabilityController extends Controller {
       const why = late.signal.aborted ? 'context deadline exceeded' : StatusError.is(error) ? error.message : goNetworkError(error);
       return failedDiscovery(shown, `Get ${JSON.stringify(shown)}: ${why}`);
     }
+  }
+
+  /** A server that has no such documents is no worse for it. */
+  async #askOpenApi(service: RemoteService, signal: AbortSignal): Promise<void> {
+    const { backends, openApi } = this.#options;
+    const get = async (path: string): Promise<unknown> => {
+      const { status, body } = await backends.ask(backends.target(service, path, AGGREGATOR), { method: 'GET', signal });
+      return status === 200 ? parsed(body) : undefined;
+    };
+    const [index, v2] = await Promise.all([get('/openapi/v3'), get('/openapi/v2')]);
+    const { group = '', version = '' } = service.spec;
+    openApi.tell(service.metadata.name, `apis/${group}/${version}`, index, v2);
   }
 
   async #write(service: DeepReadonly<APIService>, found: Availability, signal: AbortSignal): Promise<void> {

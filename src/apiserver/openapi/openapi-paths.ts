@@ -17,6 +17,17 @@ export interface OpenApiOptions {
   readonly schemas: SchemaRegistry;
   /** Whether DELETE of a resource answers the object. */
   readonly returnsObject: (group: string, resource: string) => boolean;
+  /** What other servers say of theirs. */
+  readonly others?: OtherDocuments;
+}
+
+/** The documents of other servers. */
+export interface OtherDocuments {
+  readonly revision: number;
+  /** Entries for the index of version 3. */
+  index(): Record<string, object>;
+  /** A document of version 2 with theirs. */
+  merged(document: Record<string, unknown>): Record<string, unknown>;
 }
 
 interface Encoded {
@@ -45,8 +56,9 @@ export class OpenApiPaths implements PathHandler {
 
   #current(): Documents {
     const { groups, schemas, returnsObject } = this.#options;
-    if (!this.#documents || this.#revision !== groups.revision) {
-      this.#revision = groups.revision;
+    const revision = groups.revision + (this.#options.others?.revision ?? 0);
+    if (!this.#documents || this.#revision !== revision) {
+      this.#revision = revision;
       this.#encoded = new Map();
       this.#documents = new Documents({ groups, schemas, returnsObject, descriptions: loadDescriptions() });
     }
@@ -65,15 +77,21 @@ export class OpenApiPaths implements PathHandler {
   #v2(request: ApiRequest): Answer {
     const documents = this.#current();
     const asProtobuf = wantsProtobuf(request, 'v2');
-    const encoded = asProtobuf ? this.#encode('v2 protobuf', () => encodeV2(documents.v2())) : this.#encode('v2', () => Buffer.from(JSON.stringify(documents.v2())));
+    const encoded = asProtobuf ? this.#encode('v2 protobuf', () => encodeV2(this.#mergedV2(documents))) : this.#encode('v2', () => Buffer.from(JSON.stringify(this.#mergedV2(documents))));
     return document(request, encoded, asProtobuf ? V2_TYPE : JSON_TYPE);
+  }
+
+  #mergedV2(documents: Documents): Record<string, unknown> {
+    const document = documents.v2() as Record<string, unknown>;
+    return this.#options.others?.merged(document) ?? document;
   }
 
   #index(request: ApiRequest): Answer {
     const documents = this.#current();
     const build = (): Uint8Array => {
       const paths = Object.fromEntries(documents.keys.map((key) => [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${documents.fingerprint(key)}` }]));
-      return Buffer.from(JSON.stringify({ paths }));
+      const { others } = this.#options;
+      return Buffer.from(JSON.stringify({ paths: others ? sortedByName({ ...paths, ...others.index() }) : paths }));
     };
     return document(request, this.#encode('index', build), 'text/plain; charset=utf-8');
   }
@@ -94,6 +112,10 @@ export class OpenApiPaths implements PathHandler {
     const answer = document(request, encoded, asProtobuf ? V3_TYPE : JSON_TYPE);
     return wanted === undefined ? answer : { ...answer, headers: { ...answer.headers, 'cache-control': 'public, immutable' } };
   }
+}
+
+function sortedByName(record: Record<string, object>): Record<string, object> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The first clause of Accept that names a form there is. */

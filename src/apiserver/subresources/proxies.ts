@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/status.ts';
 import type { Pod, Service } from '../../api/generated/core-v1.ts';
 import * as refs from '../../api/refs.ts';
@@ -6,10 +6,11 @@ import type { Random } from '../../base/random.ts';
 import type { Answer } from '../answer.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
+import { writeContext } from '../handlers/write-target.ts';
 import type { Kubelets } from '../proxy/kubelet.ts';
 import { readyAddresses } from '../proxy/service-endpoints.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { Registry } from '../registry/write-context.ts';
+import { attributesOf, type Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
 import { streamTo } from './pod-streams.ts';
 
@@ -47,6 +48,7 @@ export class ProxyHandler implements SpecialHandler {
     const { name, namespace } = request.info;
     const target = splitTarget(name);
     const path = restOf(request);
+    await this.#admit(request, resource, path);
     if (resource.kind.resource === 'nodes') {
       const port = target.port === '' ? undefined : portNumber(target.port);
       return streamTo(this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) }));
@@ -54,6 +56,15 @@ export class ProxyHandler implements SpecialHandler {
     const [host, port] = resource.kind.resource === 'pods' ? this.#podAddress(namespace, target) : this.#endpoint(namespace, target);
     const url = new URL(path, `${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`);
     return streamTo({ url, wrapsErrors: false, tls: { rejectUnauthorized: false } });
+  }
+
+  async #admit(request: ApiRequest, resource: ServedResource, rest: string): Promise<void> {
+    const kind = `${resource.kind.kind}ProxyOptions`;
+    const options = { kind, apiVersion: 'v1', path: rest.split('?')[0] };
+    const context = writeContext(this.#registry, request, resource, { dryRun: false, options, subresource: 'proxy' });
+    const attributes = attributesOf(context, { operation: 'CONNECT', name: request.info.name, object: options as unknown as KubeObject, oldObject: undefined, kind });
+    await this.#registry.admission.admit(attributes);
+    await this.#registry.admission.validate(attributes);
   }
 
   #podAddress(namespace: string, target: NamedTarget): readonly [string, number] {
