@@ -55,7 +55,7 @@ describe('what is wrong with an expression', () => {
     ["text.matches('[')", "ERROR: <input>:1:14: invalid matches argument\n | text.matches('[')\n | .............^"],
   ] as const) test(source, () => assert.equal(compileProblem(source, { variables }), `compilation failed: ${expected}`));
 
-  test('a result of another type than asked for', () => assert.equal(compileProblem('1', { variables, resultTypes: [BOOL] }), 'must evaluate to bool'));
+  test('a result of another type than asked for', () => assert.equal(compileProblem('1', { variables, resultTypes: [BOOL] }), 'must evaluate to bool but got int'));
 });
 
 test('an expression that costs more than it may is stopped', () => {

@@ -4,7 +4,7 @@
  */
 import { check } from './checker/checker.ts';
 import type { Environment, FunctionDeclaration } from './checker/environment.ts';
-import { DYN, isDynamic, typeText, type CelType } from './checker/types.ts';
+import { DYN, isDynamic, runtimeTypeText, typeText, type CelType } from './checker/types.ts';
 import { authorizerLibrary } from './library/authorizers.ts';
 import { addressLibrary } from './library/addresses.ts';
 import { comprehensionLibrary, listLibrary, optionalLibrary, setLibrary } from './library/collections.ts';
@@ -92,13 +92,17 @@ function fits(type: CelType, wanted: readonly CelType[]): boolean {
   return isDynamic(type) || wanted.some((one) => typeText(one) === typeText(type));
 }
 
-/** The expression has a type, but not one that is asked for. `message`: cel-go's, `must evaluate to bool`. */
+/** The expression has a type, but not one that is asked for. `message`: as Kubernetes has it, `must evaluate to bool but got string`. */
 export class ResultTypeError extends Error {
   override readonly name = 'ResultTypeError';
-}
+  /** The type that it has, as Kubernetes prints it. */
+  readonly found: string;
 
-function resultTypeText(types: readonly CelType[]): string {
-  return types.length === 1 ? `must evaluate to ${typeText(types[0] as CelType)}` : `must evaluate to one of ${types.map(typeText).join(', ')}`;
+  constructor(wanted: readonly CelType[], found: CelType) {
+    const texts = wanted.map(runtimeTypeText);
+    super(`must evaluate to ${texts.length === 1 ? texts[0] : `one of [${texts.join(' ')}]`} but got ${runtimeTypeText(found)}`);
+    this.found = runtimeTypeText(found);
+  }
 }
 
 /** Throws CompileError (its message begins `ERROR: <input>:1:1: ...`), and ResultTypeError. */
@@ -109,7 +113,7 @@ export function compile(source: string, options: CompileOptions): Program {
   const checked = check(expr, environmentOf(options, references), issues);
   if (issues.length === 0) literalIssues(expr, issues);
   if (issues.length > 0) throw new CompileError(source, issues);
-  if (options.resultTypes && !fits(checked.type, options.resultTypes)) throw new ResultTypeError(resultTypeText(options.resultTypes));
+  if (options.resultTypes && !fits(checked.type, options.resultTypes)) throw new ResultTypeError(options.resultTypes, checked.type);
   let closures: Evaluate | undefined;
   // Many expressions are compiled to be judged only.
   const within: Evaluate = (frame) => (closures ??= compileClosures(expr, checked, options.makeStruct ?? NO_STRUCTS))(frame);

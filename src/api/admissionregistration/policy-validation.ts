@@ -1,4 +1,4 @@
-/** Source: pkg/apis/admissionregistration/validation, without the compilation of expressions. */
+/** Source: pkg/apis/admissionregistration/validation. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
@@ -7,6 +7,10 @@ import type {
   AuditAnnotation, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation, ParamKind, ParamRef, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation, Variable,
 } from '../generated/admissionregistration-v1.ts';
 import { addInvalid } from '../path-segment.ts';
+import { BOOL, NULL, STRING } from '../../cel/checker/types.ts';
+import { compiledType, validateExpression } from './expression-validation.ts';
+import { policyOptions, PolicyVariables, type PolicyScope } from './expressions.ts';
+import { JSON_PATCHES, mutationOptions, OBJECT } from './mutation-expressions.ts';
 import { validateChoice, validateFailurePolicy, validateMatchConditions, validateMatchResources } from './rule-validation.ts';
 
 const SPEC = FieldPath.of('spec');
@@ -36,29 +40,44 @@ function validateParamKind(param: DeepReadonly<ParamKind> | undefined, errors: F
   else addInvalid(isDns1035Label(kind.toLowerCase()).map((text) => `may have mixed case, but should otherwise match: ${text}`), kind, path.child('kind'), errors);
 }
 
-function validateVariables(variables: DeepReadonly<Variable[]> | undefined, errors: FieldErrors): void {
+/** Those that compile are known to what follows. */
+function validateVariables(variables: DeepReadonly<Variable[]> | undefined, { scope, known }: Scope, errors: FieldErrors): void {
   variables?.forEach(({ name, expression }, i) => {
     const path = SPEC.child('variables').index(i);
     if (name === '') errors.required(path.child('name'), 'name is not specified');
     else if (!IDENTIFIER.test(name)) errors.invalid(path.child('name'), name, 'must be a valid CEL identifier');
     if (expression.trim() === '') errors.required(path.child('expression'), 'expression is not specified');
+    else known.add(name, compiledType(expression, policyOptions(scope), path.child('expression'), errors));
   });
 }
 
-function validateValidation({ expression, message, messageExpression, reason }: DeepReadonly<Validation>, path: FieldPath, errors: FieldErrors): void {
+interface Scope {
+  readonly scope: PolicyScope;
+  readonly known: PolicyVariables;
+}
+
+function scopeOf(spec: { readonly paramKind?: unknown }): Scope {
+  const known = new PolicyVariables();
+  return { known, scope: { hasParams: spec.paramKind !== undefined, hasAuthorizer: true, variables: known } };
+}
+
+function validateValidation({ expression, message, messageExpression, reason }: DeepReadonly<Validation>, scope: PolicyScope, path: FieldPath, errors: FieldErrors): void {
   const text = message?.trim() ?? '';
   if (expression.trim() === '') errors.required(path.child('expression'), 'expression is not specified');
+  else validateExpression(expression, { ...policyOptions(scope), resultTypes: [BOOL] }, path.child('expression'), errors);
   if (messageExpression && messageExpression.trim() === '') errors.invalid(path.child('messageExpression'), messageExpression, 'must be non-empty if specified');
+  else if (messageExpression) validateExpression(messageExpression, { ...policyOptions({ ...scope, hasAuthorizer: false }), resultTypes: [STRING] }, path.child('messageExpression'), errors);
   if (message && text === '') errors.invalid(path.child('message'), message, 'message must be non-empty if specified');
   else if (/[\r\n]/.test(text)) errors.invalid(path.child('message'), message, 'message must not contain line breaks');
   else if (/[\r\n]/.test(expression) && text === '') errors.required(path.child('message'), 'message must be specified if expression contains line breaks');
   validateChoice(reason, REASONS, path.child('reason'), errors);
 }
 
-function validateAudit({ key, valueExpression }: DeepReadonly<AuditAnnotation>, path: FieldPath, errors: FieldErrors): void {
+function validateAudit({ key, valueExpression }: DeepReadonly<AuditAnnotation>, scope: PolicyScope, path: FieldPath, errors: FieldErrors): void {
   if (key === '') errors.required(path.child('key'));
   else addInvalid(isQualifiedName(key), key, path.child('key'), errors);
   if (valueExpression.trim() === '') errors.required(path.child('valueExpression'), 'valueExpression is not specified');
+  else validateExpression(valueExpression, { ...policyOptions(scope), resultTypes: [STRING, NULL] }, path.child('valueExpression'), errors);
 }
 
 export function validateValidatingPolicy({ spec }: DeepReadonly<ValidatingAdmissionPolicy>, errors: FieldErrors): void {
@@ -66,28 +85,30 @@ export function validateValidatingPolicy({ spec }: DeepReadonly<ValidatingAdmiss
   validateParamKind(spec.paramKind, errors);
   if (spec.matchConstraints) validateMatchResources(spec.matchConstraints, SPEC.child('matchConstraints'), true, errors);
   else errors.required(SPEC.child('matchConstraints'));
-  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors);
-  validateVariables(spec.variables, errors);
+  const { scope, known } = scopeOf(spec);
+  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors, { ...policyOptions({ ...scope, variables: undefined }), resultTypes: [BOOL] });
+  validateVariables(spec.variables, { scope, known }, errors);
   const validations = spec.validations ?? [];
   const audits = spec.auditAnnotations ?? [];
   if (validations.length === 0 && audits.length === 0) {
     for (const name of ['validations', 'auditAnnotations']) errors.required(SPEC.child(name), 'validations or auditAnnotations must contain at least one item');
   }
-  validations.forEach((one, i) => validateValidation(one, SPEC.child('validations').index(i), errors));
+  validations.forEach((one, i) => validateValidation(one, scope, SPEC.child('validations').index(i), errors));
   if (audits.length > MAX_AUDIT_ANNOTATIONS) errors.invalid(SPEC.child('auditAnnotations'), audits, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`);
   audits.forEach((one, i) => {
-    validateAudit(one, SPEC.child('auditAnnotations').index(i), errors);
+    validateAudit(one, scope, SPEC.child('auditAnnotations').index(i), errors);
     if (audits.findIndex((other) => other.key === one.key) < i) errors.duplicate(SPEC.child('auditAnnotations').index(i).child('key'), one.key);
   });
 }
 
-function validateMutation(mutation: DeepReadonly<Mutation>, path: FieldPath, errors: FieldErrors): void {
+function validateMutation(mutation: DeepReadonly<Mutation>, scope: PolicyScope, path: FieldPath, errors: FieldErrors): void {
   const { patchType, applyConfiguration, jsonPatch } = mutation;
   const check = (name: 'applyConfiguration' | 'jsonPatch', other: 'applyConfiguration' | 'jsonPatch'): void => {
     if (mutation[other]) errors.invalid(path.child(other), '{'.concat(other, '}'), `must not be specified when patchType is ${patchType}`);
     const given = mutation[name];
     if (!given) errors.required(path.child(name), `must be specified when patchType is ${patchType}`);
     else if ((given.expression ?? '').trim() === '') errors.required(path.child(name, 'expression'), 'expression is not specified');
+    else validateExpression(given.expression ?? '', mutationOptions(scope, name === 'jsonPatch' ? JSON_PATCHES : OBJECT), path.child(name, 'expression'), errors);
   };
   if (patchType === '') errors.required(path.child('patchType'));
   else if (patchType === 'ApplyConfiguration') check('applyConfiguration', 'jsonPatch');
@@ -101,10 +122,11 @@ export function validateMutatingPolicy({ spec }: DeepReadonly<MutatingAdmissionP
   validateParamKind(spec.paramKind, errors);
   if (spec.matchConstraints) validateMatchResources(spec.matchConstraints, SPEC.child('matchConstraints'), true, errors);
   else errors.required(SPEC.child('matchConstraints'));
-  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors);
-  validateVariables(spec.variables, errors);
+  const { scope, known } = scopeOf(spec);
+  validateMatchConditions(spec.matchConditions, SPEC.child('matchConditions'), errors, { ...policyOptions({ ...scope, variables: undefined }), resultTypes: [BOOL] });
+  validateVariables(spec.variables, { scope, known }, errors);
   if ((spec.mutations ?? []).length === 0) errors.required(SPEC.child('mutations'), 'mutations must contain at least one item');
-  spec.mutations?.forEach((one, i) => validateMutation(one, SPEC.child('mutations').index(i), errors));
+  spec.mutations?.forEach((one, i) => validateMutation(one, scope, SPEC.child('mutations').index(i), errors));
   if (!spec.reinvocationPolicy) errors.required(SPEC.child('reinvocationPolicy'));
   else validateChoice(spec.reinvocationPolicy, REINVOCATION, SPEC.child('reinvocationPolicy'), errors);
 }

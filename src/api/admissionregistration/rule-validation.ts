@@ -1,10 +1,14 @@
-/** Rules that webhooks and policies share. Source: pkg/apis/admissionregistration/validation. What CEL would find is not looked for. */
+/** Rules that webhooks and policies share. Source: pkg/apis/admissionregistration/validation. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import type { MatchCondition, MatchResources, RuleWithOperations, WebhookClientConfig } from '../generated/admissionregistration-v1.ts';
+import { BOOL } from '../../cel/checker/types.ts';
+import type { CompileOptions } from '../../cel/expression.ts';
 import { addInvalid } from '../path-segment.ts';
+import { validateExpression } from './expression-validation.ts';
+import { ADMISSION_VARIABLES } from './expressions.ts';
 
 const OPERATIONS = new Set(['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']);
 const SCOPES = new Set(['*', 'Cluster', 'Namespaced']);
@@ -105,12 +109,14 @@ export function validateClientConfig({ url, service }: DeepReadonly<WebhookClien
   if (service.path !== undefined) validateServicePath(service.path, at.child('path'), errors);
 }
 
-export function validateMatchConditions(conditions: DeepReadonly<MatchCondition[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+/** `options`: what the conditions know; by default what those of webhooks do. */
+export function validateMatchConditions(conditions: DeepReadonly<MatchCondition[]> | undefined, path: FieldPath, errors: FieldErrors, options: CompileOptions = { variables: ADMISSION_VARIABLES, resultTypes: [BOOL] }): void {
   const list = conditions ?? [];
   if (list.length > MAX_MATCH_CONDITIONS) errors.tooMany(path, list.length, MAX_MATCH_CONDITIONS);
   list.forEach(({ name, expression }, i) => {
     const at = path.index(i);
     if (expression.trim() === '') errors.required(at.child('expression'));
+    else validateExpression(expression, options, at.child('expression'), errors);
     if (name === '') errors.required(at.child('name'));
     else {
       addInvalid(isQualifiedName(name), name, at.child('name'), errors);

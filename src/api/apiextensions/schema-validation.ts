@@ -1,8 +1,9 @@
 /** The schemas of custom resource definitions: structural, with sound defaults. Source: apiextensions-apiserver pkg/apis/apiextensions/validation and pkg/apiserver/schema. */
 import { compilePattern, PatternError } from '../../apimachinery/pattern.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps, ValidationRule } from '../generated/apiextensions-v1.ts';
+import { FieldErrors, type FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateExpressions } from './rule-expressions.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
 
 type Schema = DeepReadonly<JSONSchemaProps>;
 
@@ -38,13 +39,6 @@ function validatePattern(pattern: string | undefined, path: FieldPath, errors: F
     if (!(error instanceof PatternError)) throw error;
     errors.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: ${error.message}`);
   }
-}
-
-/** Also reported for whoever evaluates rules: the form inside of Kubernetes. */
-export function shownRule(rule: DeepReadonly<ValidationRule>): object {
-  return {
-    Rule: rule.rule, Message: rule.message ?? '', MessageExpression: rule.messageExpression ?? '', Reason: rule.reason ?? null, FieldPath: rule.fieldPath ?? '', OptionalOldSelf: rule.optionalOldSelf ?? null,
-  };
 }
 
 function validateRules(schema: Schema, path: FieldPath, errors: FieldErrors): void {
@@ -87,6 +81,8 @@ interface Place {
   readonly isRoot: boolean;
   /** What holds this one: `object fields` or `array items`. */
   readonly what: string;
+  /** What is wrong with expressions: told after what is wrong with schemas. */
+  readonly expressions: FieldErrors;
 }
 
 function validateType(schema: Schema, path: FieldPath, { isRoot, what }: Place, errors: FieldErrors): void {
@@ -107,6 +103,8 @@ function validateMetadata(schema: Schema, path: FieldPath, errors: FieldErrors):
 }
 
 function validateNode(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
+  const before = errors.causes.length;
+  const { expressions } = place;
   for (const name of FORBIDDEN) {
     const value = schema[name];
     if (value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0)) errors.forbidden(path.child(name), `${name} is not supported`);
@@ -119,14 +117,19 @@ function validateNode(schema: Schema, path: FieldPath, place: Place, errors: Fie
   if (place.isRoot || schema['x-kubernetes-embedded-resource']) validateMetadata(schema, path, errors);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (place.isRoot && name === 'metadata') continue;
-    validateNode(property, path.child('properties').key(name), { isRoot: false, what: 'object fields' }, errors);
+    validateNode(property, path.child('properties').key(name), { isRoot: false, what: 'object fields', expressions }, errors);
   }
   const additional = additionalOf(schema);
-  if (additional) validateNode(additional, path.child('additionalProperties'), { isRoot: false, what: 'object fields' }, errors);
+  if (additional) validateNode(additional, path.child('additionalProperties'), { isRoot: false, what: 'object fields', expressions }, errors);
   const items = itemsOf(schema);
-  if (items) validateNode(items, path.child('items'), { isRoot: false, what: 'array items' }, errors);
+  if (items) validateNode(items, path.child('items'), { isRoot: false, what: 'array items', expressions }, errors);
+  // A schema with mistakes gives no types to check expressions by.
+  if (errors.causes.length > before) return;
+  schema['x-kubernetes-validations']?.forEach((rule, i) => validateExpressions(schema, rule, { at: path.child('x-kubernetes-validations').index(i), isRoot: place.isRoot }, expressions));
 }
 
 export function validateSchema(schema: Schema, path: FieldPath, errors: FieldErrors): void {
-  validateNode(schema, path, { isRoot: true, what: '' }, errors);
+  const expressions = new FieldErrors();
+  validateNode(schema, path, { isRoot: true, what: '', expressions }, errors);
+  errors.causes.push(...expressions.causes);
 }

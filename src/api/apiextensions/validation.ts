@@ -1,4 +1,4 @@
-/** Source: apiextensions-apiserver pkg/apis/apiextensions/validation, without the compilation of rules. */
+/** Source: apiextensions-apiserver pkg/apis/apiextensions/validation. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';

@@ -1,4 +1,5 @@
 /** Source: pkg/apis/resource/validation, without what CEL would find. */
+import { validateDeviceExpression } from './device-expressions.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
@@ -45,6 +46,7 @@ function validateSelectors(selectors: DeepReadonly<DeviceSelector[]> | undefined
   list.forEach(({ cel }, i) => {
     if (!cel) errors.required(path.index(i).child('cel'));
     else if (cel.expression === '') errors.required(path.index(i).child('cel', 'expression'));
+    else validateDeviceExpression(cel.expression, path.index(i).child('cel', 'expression'), errors);
   });
 }
 

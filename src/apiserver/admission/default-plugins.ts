@@ -30,6 +30,8 @@ import { ServiceAccountAdmission } from './plugins/service-account.ts';
 import { StorageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { TaintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 import type { WebhookTools } from './webhook/hook-caller.ts';
+import { MutatingAdmissionPolicies } from './policies/mutating-admission-policies.ts';
+import { ValidatingAdmissionPolicies } from './policies/validating-admission-policies.ts';
 import { MutatingAdmissionWebhook } from './webhook/mutating-admission-webhook.ts';
 import { ValidatingAdmissionWebhook } from './webhook/validating-admission-webhook.ts';
 
@@ -85,7 +87,9 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('PodTopologyLabels', ({ objects }) => new PodTopologyLabels(objects)),
   plugin('NodeDeclaredFeatureValidator', ({ objects }) => new NodeDeclaredFeatureValidator(objects)),
   plugin('PodResizeValidator', ({ objects }) => new PodResizeValidator(objects)),
+  plugin('MutatingAdmissionPolicy', (tools) => new MutatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
   plugin('MutatingAdmissionWebhook', ({ webhooks }) => new MutatingAdmissionWebhook(webhooks)),
+  plugin('ValidatingAdmissionPolicy', (tools) => new ValidatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
   plugin('ValidatingAdmissionWebhook', ({ webhooks }) => new ValidatingAdmissionWebhook(webhooks)),
   plugin('ResourceQuota', (tools, configuration) => new ResourceQuotaAdmission(tools, configuration)),
 ];

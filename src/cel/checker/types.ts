@@ -81,6 +81,15 @@ export function typeText(type: CelType): string {
   }
 }
 
+const RUNTIME_NAMES: Partial<Record<CelType['kind'], string>> = { null: 'null_type', timestamp: 'google.protobuf.Timestamp', duration: 'google.protobuf.Duration' };
+
+/** As types call themselves, which messages about results print. */
+export function runtimeTypeText(type: CelType): string {
+  const parts = partsOf(type);
+  const name = RUNTIME_NAMES[type.kind] ?? ('name' in type ? type.name : type.kind);
+  return parts.length === 0 ? name : `${name}(${parts.map(runtimeTypeText).join(', ')})`;
+}
+
 export function partsOf(type: CelType): readonly CelType[] {
   switch (type.kind) {
     case 'list': return [type.element];
