@@ -64,7 +64,7 @@ export const PRINT_FLAGS: FlagSpecs = {
 export const FILE_FLAGS: FlagSpecs = {
   filename: flag.list('Filename or directory to use.', { short: 'f' }),
   recursive: flag.bool('Process the directory used in -f, --filename recursively.', { short: 'R' }),
-  kustomize: flag.string('Process a kustomization directory (not supported).', { short: 'k' }),
+  kustomize: flag.string('Process a kustomization directory. This flag can\'t be used together with -f or -R.', { short: 'k' }),
 };
 
 export const DRY_RUN_FLAG: FlagSpecs = { 'dry-run': flag.string('Must be "none", "server", or "client".', { default: 'none', ifBare: 'unchanged' }) };

@@ -4,7 +4,8 @@ import { HttpsTransport } from '../client/https-transport.ts';
 import { objectPath, collectionPath } from '../client/paths.ts';
 import type { TransportRequest, TransportResponse, WatchEvent } from '../client/transport.ts';
 import type { UpgradeTarget } from '../streaming/index.ts';
-import type { ConnectionOptions } from './config/connection-options.ts';
+import { type ConnectionOptions, connectionOptions } from './config/connection-options.ts';
+import type { Flags } from './flags.ts';
 import type { KubectlIo } from './io.ts';
 import type { KubeJson } from './kube-json.ts';
 import { listAt, textAt } from './kube-json.ts';
@@ -24,7 +25,9 @@ export class Connection implements AsyncDisposable {
   readonly #warned = new Set<string>();
   #mapper: Promise<RestMapper> | undefined;
 
-  constructor(options: ConnectionOptions, io: KubectlIo, userAgent: string) {
+  /** Throws for a configuration that cannot be used. */
+  constructor(flags: Flags, io: KubectlIo, userAgent: string) {
+    const options = connectionOptions(flags, io.env);
     this.options = options;
     this.#io = io;
     const tls = { ...options.tls, ...(options.skipsVerification && { skipVerification: true }) };

@@ -14,7 +14,9 @@ export function helpOf(path: string, command: Command): string {
     lines.push('Options:');
     for (const [name, spec] of flags) lines.push(`    ${flagText(name, spec)}:`, `\t${spec.help}`, '');
   }
-  lines.push('Usage:', `  ${path} ${command.usage}`.trimEnd());
+  lines.push('Usage:', `  ${path} ${command.usage}`.trimEnd(), '');
+  if (command.subcommands) lines.push(`Use "${path} <command> --help" for more information about a given command.`);
+  lines.push('Use "kubectl options" for a list of global command-line options (applies to all commands).');
   return `${lines.join('\n')}\n`;
 }
 
@@ -23,7 +25,28 @@ function flagText(name: string, spec: FlagSpec): string {
   return `${spec.short ? `-${spec.short}, ` : ''}--${name}=${spec.type === 'string' ? `'${value}'` : value}`;
 }
 
-export function rootHelp(commands: readonly Command[]): string {
-  const lines = commands.map((command) => `  ${command.name.padEnd(16)}${command.summary}`);
-  return `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${lines.join('\n')}\n\nUsage:\n  kubectl [flags] [options]\n\nUse "kubectl <command> --help" for more information about a given command.\n`;
+/** Commands under the headings of stock kubectl. */
+export const GROUPS: readonly (readonly [string, string])[] = [
+  ['Basic Commands (Beginner)', 'create expose run set'],
+  ['Basic Commands (Intermediate)', 'explain get edit delete'],
+  ['Deploy Commands', 'rollout scale autoscale'],
+  ['Cluster Management Commands', 'certificate cluster-info top cordon uncordon drain taint'],
+  ['Troubleshooting and Debugging Commands', 'describe logs attach exec port-forward proxy cp auth debug events'],
+  ['Advanced Commands', 'diff apply patch replace wait kustomize'],
+  ['Settings Commands', 'label annotate completion'],
+  ['Other Commands', 'api-resources api-versions config plugin version'],
+];
+
+export function rootHelp(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+  const sections = GROUPS.map(([title, names]) => {
+    const lines = names.split(' ').map((name) => `  ${name.padEnd(16)}${commands.find((one) => one.name === name)?.summary ?? ''}`);
+    return `${title}:\n${lines.join('\n')}\n\n`;
+  });
+  return `kubectl controls the Kubernetes cluster manager.\n\n${sections.join('')}Usage:\n  kubectl [flags] [options]\n\nUse "kubectl <command> --help" for more information about a given command.\nUse "kubectl options" for a list of global command-line options (applies to all commands).\n`;
+}
+
+/** `kubectl options`: the flags of every command. */
+export function globalFlagsHelp(specs: Readonly<Record<string, FlagSpec>>): string {
+  const names = Object.keys(specs).filter((name) => name !== 'help').sort();
+  return `The following options can be passed to any command:\n\n${names.map((name) => `    ${flagText(name, specs[name] ?? { type: 'string', help: '' })}:\n\t${specs[name]?.help ?? ''}\n\n`).join('')}`;
 }

@@ -5,7 +5,7 @@ import type { CommandContext } from './command.ts';
 import { CommandError } from './errors.ts';
 
 /** Opens exec or attach: over WebSocket, or over SPDY where a server does not take that. Refusals become StatusErrors. */
-async function connect(context: CommandContext, path: string, query: URLSearchParams, options: RemoteCommandOptions): Promise<RemoteCommandClient> {
+export async function connectRemote(context: CommandContext, path: string, query: URLSearchParams, options: RemoteCommandOptions): Promise<RemoteCommandClient> {
   const target = context.connection.streamTarget(path, query);
   try {
     return await connectRemoteCommandWebSocket(target, options);
@@ -33,7 +33,7 @@ export function refusalOf(error: UpgradeRefused): StatusError {
 /** Runs a remote command between the streams of this program and resolves with its exit code. */
 export async function runRemote(context: CommandContext, path: string, query: URLSearchParams, options: RemoteCommandOptions): Promise<number> {
   const { io } = context;
-  const client = await connect(context, path, query, options);
+  const client = await connectRemote(context, path, query, options);
   const abort = (): void => client.close();
   io.signal.addEventListener('abort', abort, { once: true });
   const isRaw = options.tty && io.stdin.isTTY === true;

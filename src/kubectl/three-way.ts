@@ -8,14 +8,28 @@ import { createMergePatch } from '../apimachinery/patch/merge-patch.ts';
 import type { KubeJson } from './kube-json.ts';
 import type { ApiResource } from './resources/rest-mapper.ts';
 
-/** The message of the catalogue that describes the resource; undefined for custom resources, which have no merge strategies. */
-function messageOf(resource: ApiResource): string | undefined {
-  for (const kind of kinds) {
-    if (kind.kind !== resource.kind) continue;
-    const version = kind.versions.find((one) => (one.group ?? kind.group) === resource.group && one.version === resource.version);
-    if (version) return version.message;
+/** The message of the catalogue that describes the kind; undefined for custom resources, which have no merge strategies. */
+function messageOf({ group, version, kind }: Pick<ApiResource, 'group' | 'version' | 'kind'>): string | undefined {
+  for (const known of kinds) {
+    if (known.kind !== kind) continue;
+    const found = known.versions.find((one) => (one.group ?? known.group) === group && one.version === version);
+    if (found) return found.message;
   }
   return undefined;
+}
+
+/** How lists of a kind are merged; undefined for custom kinds. */
+export function findPatchSchema(apiVersion: string, kind: string): ReturnType<typeof patchSchemaOf> | undefined {
+  const slash = apiVersion.indexOf('/');
+  const message = messageOf({ group: apiVersion.slice(0, Math.max(slash, 0)), version: apiVersion.slice(slash + 1), kind });
+  return message === undefined ? undefined : patchSchemaOf(schemas, message);
+}
+
+/** How lists of a kind of the catalogue are merged. Throws for custom kinds, which are not patched so. */
+export function patchSchemaFor(apiVersion: string, kind: string): ReturnType<typeof patchSchemaOf> {
+  const found = findPatchSchema(apiVersion, kind);
+  if (!found) throw new Error(`the catalogue has no ${kind} in ${apiVersion}`);
+  return found;
 }
 
 export interface ComputedPatch {

@@ -4,7 +4,7 @@ export interface Scenario {
   readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean }[];
 }
 
-const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });
+export const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });
 
 export const manifests: Readonly<Record<string, string>> = {
   'web.yaml': `

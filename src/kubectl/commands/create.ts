@@ -1,6 +1,6 @@
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { ManyErrors, withSource } from '../errors.ts';
+import { ManyErrors, UsageError, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
@@ -19,6 +19,7 @@ export const create: Command = {
   },
   subcommands: createSubcommands,
   run: async (context) => {
+    if (context.args.length > 0) throw new UsageError(`Unexpected args: [${context.args.join(' ')}]`);
     if (context.flags.list('filename').length === 0) {
       context.err(`error: must specify one of -f and -k\n`);
       return 1;

@@ -35,7 +35,8 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   const output = flags.string('output');
   if (output !== '' && output !== 'name') throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
   const { gracePeriodSeconds, isForced } = gracePeriod(context);
-  if (context.args.length === 0 && flags.list('filename').length === 0) throw new CommandError('You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'', { isBare: false });
+  if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError('You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'', { isBare: false });
+  if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
   const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));
   const errors: unknown[] = [];
@@ -57,7 +58,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   }
   if (flags.bool('wait') && dryRunOf(flags) === 'none') for (const one of waiting) await waitUntilGone(context, one, parseDuration(flags.string('timeout')));
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
-  if (found === 0 && output !== 'name') context.out('No resources found\n');
+  if (found === 0 && !flags.bool('ignore-not-found') && output !== 'name') context.out('No resources found\n');
   return 0;
 }
 
@@ -86,11 +87,11 @@ async function deleteOne(context: CommandContext, target: Target, gracePeriodSec
   if (!cascade) throw new CommandError(`invalid cascade value (${flags.string('cascade')}). Must be "background", "foreground", or "orphan"`);
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: cascade, ...(gracePeriodSeconds >= 0 && { gracePeriodSeconds }) };
   const path = connection.path(resource, namespace, name);
-  const answer = dryRun === 'client' ? await connection.request({ path }) : await connection.request({ method: 'DELETE', path, body, query: dryRunQuery(dryRun) });
+  const answer = dryRun === 'client' ? undefined : await connection.request({ method: 'DELETE', path, body, query: dryRunQuery(dryRun) });
   if (flags.string('output') === 'name') context.out(`${labelOf({ resource, name })}\n`);
   else {
     const type = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;
     context.out(`${type} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${dryRunSuffix(dryRun)}\n`);
   }
-  return textAt(answer, 'details', 'uid') || (answer as KubeJson).metadata?.uid;
+  return textAt(answer, 'details', 'uid') || (answer as KubeJson | undefined)?.metadata?.uid;
 }

@@ -1,10 +1,9 @@
 import { FILE_FLAGS, SELECTOR_FLAG, type Command } from '../command.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { describeGeneric } from '../describe/generic.ts';
+import { describeObject } from '../describe/index.ts';
 import { visitObjects } from '../resources/select.ts';
 
-/** Shows every kind field by field: describers of single kinds do not exist yet. */
 export const describe: Command = {
   name: 'describe',
   usage: '(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
@@ -17,14 +16,11 @@ export const describe: Command = {
     'chunk-size': flag.int('Accepted for compatibility.', { default: '500' }),
   },
   run: async (context) => {
-    const { connection, flags, io } = context;
-    if (context.args.length === 0 && flags.list('filename').length === 0) throw new CommandError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.', { isBare: true });
-    const events = (await connection.mapper()).resource('events');
+    const { connection, flags } = context;
+    if (context.args.length === 0 && flags.list('filename').length === 0) throw new CommandError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.');
     let isFirst = true;
     const count = await visitObjects(context, async (info) => {
-      const fieldSelector = `involvedObject.name=${info.name},involvedObject.uid=${info.object.metadata.uid ?? ''}`;
-      const found = flags.bool('show-events') ? await connection.list(events, info.namespace, { fieldSelector }) : undefined;
-      context.out(`${isFirst ? '' : '\n\n'}${describeGeneric(info.object, found, io.clock.now())}`);
+      context.out(`${isFirst ? '' : '\n\n'}${await describeObject(context, info)}`);
       isFirst = false;
     });
     if (count === 0) context.err(`No resources found in ${connection.namespace} namespace.\n`);

@@ -9,7 +9,7 @@ import { objectPrinter } from '../printers/object-printer.ts';
 import { sortObjects } from '../printers/sort-by.ts';
 import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
-import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf } from '../resources/select.ts';
+import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf, withSelectors } from '../resources/select.ts';
 
 export const get: Command = {
   name: 'get',
@@ -47,6 +47,7 @@ export const get: Command = {
 
 async function printRaw(context: CommandContext): Promise<void> {
   const raw = context.flags.string('raw');
+  if (context.args.length > 0) throw new CommandError('arguments may not be passed when --raw is specified');
   const [path = '', query = ''] = raw.split('?');
   const parameters: Record<string, string[]> = {};
   for (const [name, value] of new URLSearchParams(query)) (parameters[name] ??= []).push(value);
@@ -119,7 +120,10 @@ async function fetchTables(context: CommandContext, target: Target): Promise<Blo
   const rows: NonNullable<Table['rows']>[number][] = [];
   const limit = flags.int('chunk-size') > 0 ? String(flags.int('chunk-size')) : undefined;
   for (let next: string | undefined; ; ) {
-    const table = toTable(await connection.request({ path: connection.collection(resource, target.namespace), query: { ...selectorsOf(context), includeObject, limit, continue: next }, headers }));
+    const listed = connection.request({ path: connection.collection(resource, target.namespace), query: { ...selectorsOf(context), includeObject, limit, continue: next }, headers });
+    const table = toTable(await listed.catch((error: unknown) => {
+      throw withSelectors(error, resource, selectorsOf(context));
+    }));
     for (const row of table.rows ?? []) rows.push(row);
     next = table.metadata?.continue;
     if (!next) return { target, table, rows };

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { hasReason } from '../../apimachinery/status.ts';
 import { SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -39,7 +40,7 @@ export const logs: Command = {
     let found: Info[];
     if (selector !== '') found = (await connection.list(pods, connection.namespace, { labelSelector: selector })).map((object) => ({ resource: pods, namespace: object.metadata.namespace, name: object.metadata.name ?? '', object, source: '' }));
     else {
-      const named = await podsOf(context, args.slice(0, 1));
+      const named = await namedPods(context, args.slice(0, 1));
       if (named.length > 1 && !flags.bool('all-pods')) context.err(`Found ${named.length} pods, using pod/${named[0]?.name}\n`);
       found = flags.bool('all-pods') ? named : named.slice(0, 1);
     }
@@ -52,6 +53,15 @@ export const logs: Command = {
     else for (const { pod, container } of sources) await printLog(context, pod, container);
   },
 };
+
+async function namedPods(context: CommandContext, args: readonly string[]): Promise<Info[]> {
+  try {
+    return await podsOf(context, args);
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+    throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(context.connection.namespace)}`, { cause: error });
+  }
+}
 
 function containersOf(context: CommandContext, pod: Info, second: string): string[] {
   const { flags } = context;

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { connectPortForwardSpdy, connectPortForwardWebSocket, joinForwarded, type PortForwardClient, UpgradeRefused } from '../../streaming/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { podsOf } from '../pods-of.ts';
 import { refusalOf } from '../remote.ts';
@@ -13,7 +13,7 @@ export const portForward: Command = {
   flags: { address: flag.list('Addresses to listen on (comma separated).', { default: 'localhost' }), 'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '1m0s' }) },
   run: async (context) => {
     const [name, ...ports] = context.args;
-    if (name === undefined || ports.length === 0) throw new CommandError('TYPE/NAME and list of ports are required for port-forward');
+    if (name === undefined || ports.length === 0) throw new UsageError('TYPE/NAME and list of ports are required for port-forward');
     const pod = (await podsOf(context, [name]))[0];
     if (!pod) throw new CommandError('expected a pod');
     const pairs = ports.map(parsePorts);

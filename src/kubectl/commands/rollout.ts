@@ -5,7 +5,10 @@ import { flag } from '../flags.ts';
 import { at, numberAt, textAt } from '../kube-json.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { rolloutStatus } from '../rollout-status.ts';
+import { qualifiedName } from '../resources/rest-mapper.ts';
 import { type Info, labelOf, visitObjects } from '../resources/select.ts';
+import { history } from './rollout/history.ts';
+import { undo } from './rollout/undo.ts';
 
 const FLAGS = { ...FILE_FLAGS, ...SELECTOR_FLAG };
 const POLL_MS = 100;
@@ -13,12 +16,20 @@ const POLL_MS = 100;
 export const rollout: Command = {
   name: 'rollout', usage: 'SUBCOMMAND', summary: 'Manage the rollout of a resource', flags: {},
   subcommands: [
+    history, undo,
     { name: 'status', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Show the status of the rollout', flags: { ...FLAGS, watch: flag.bool('Watch the status of the rollout until it is done.', { short: 'w', default: 'true' }), timeout: flag.string('The length of time to wait before ending watch, zero means never.', { default: '0s' }), revision: flag.int('Pin to a specific revision for showing its status.') }, run: showStatus },
-    { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: FLAGS, run: (context) => change(context, 'restarted', (_info) => ({ spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
+    { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: FLAGS, run: (context) => change(context, 'restarted', (info) => ({ ...restartable(info), spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
     { name: 'pause', usage: 'RESOURCE', summary: 'Mark the provided resource as paused', flags: FLAGS, run: (context) => change(context, 'paused', (info) => pausedPatch(info, true)) },
     { name: 'resume', usage: 'RESOURCE', summary: 'Resume a paused resource', flags: FLAGS, run: (context) => change(context, 'resumed', (info) => pausedPatch(info, false)) },
   ],
 };
+
+/** Nothing, for a kind whose pods can be made anew. */
+function restartable(info: Info): object {
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.object.kind ?? '')) throw new CommandError(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} restarting is not supported`);
+  if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`can't restart paused deployment (run rollout resume first)`);
+  return {};
+}
 
 function pausedPatch(info: Info, paused: boolean): object {
   if (info.object.kind !== 'Deployment') throw new CommandError(`${info.resource.resource}.${info.resource.group} ${JSON.stringify(info.name)} ${paused ? 'pausing' : 'resuming'} is not supported`);

@@ -1,4 +1,5 @@
 import { PRINT_FLAGS, type Command } from '../command.ts';
+import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { textAt } from '../kube-json.ts';
 import { alignRows } from '../printers/table.ts';
@@ -36,6 +37,8 @@ export const apiResources: Command = {
   },
   run: async (context) => {
     const { flags } = context;
+    const output = flags.string('output');
+    if (!['', 'name', 'wide'].includes(output)) throw new CommandError(`--output ${output} is not available`);
     const chosen = new Map<string, (typeof all)[number]>();
     const all = (await context.connection.mapper()).resources;
     for (const one of all) {

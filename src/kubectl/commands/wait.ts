@@ -86,7 +86,7 @@ async function waitForCreation(context: CommandContext, end: number): Promise<vo
         isThere = true;
       } catch (error) {
         if (!hasReason(error, 'NotFound')) throw error;
-        if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${target.resource.resource}/${target.name}`);
+        if (io.clock.monotonic() >= end) throw new CommandError('timed out waiting for the condition');
         await io.clock.sleep(POLL_MS, io.signal);
       }
     }

@@ -17,12 +17,12 @@ export function kubeconfigPaths(explicit: string, env: Readonly<Record<string, s
   return listed.length > 0 ? [...new Set(listed)] : [join(env['HOME'] ?? homedir(), '.kube', 'config')];
 }
 
-/** Throws when a file that was named on the command line is missing, or one cannot be read. */
-export function readKubeconfigs(explicit: string, env: Readonly<Record<string, string | undefined>>): KubeconfigFile[] {
+/** Throws when a file that was named on the command line is missing (unless it `mayBeMissing`: it will be written), or one cannot be read. */
+export function readKubeconfigs(explicit: string, env: Readonly<Record<string, string | undefined>>, options: { readonly mayBeMissing?: boolean } = {}): KubeconfigFile[] {
   const files: KubeconfigFile[] = [];
   for (const path of kubeconfigPaths(explicit, env)) {
     if (!existsSync(path)) {
-      if (explicit !== '') throw new CommandError(`stat ${path}: no such file or directory`);
+      if (explicit !== '' && !options.mayBeMissing) throw new CommandError(`stat ${path}: no such file or directory`);
       continue;
     }
     try {

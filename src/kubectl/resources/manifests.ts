@@ -17,8 +17,11 @@ export interface Manifest {
 
 /** All objects of `-f` in the order of the files; lists are taken apart. */
 export async function readManifests(flags: Flags, io: KubectlIo): Promise<Manifest[]> {
-  if (flags.string('kustomize') !== '') throw new CommandError('kustomizations are not supported: build them with kustomize and pipe the result to -f -');
   const manifests: Manifest[] = [];
+  if (flags.string('kustomize') !== '') {
+    const { buildKustomization } = await import('../kustomize/build.ts'); // seldom needed, and it brings the catalogue
+    for (const object of buildKustomization(flags.string('kustomize'), (text) => void io.stderr.write(text))) manifests.push({ object, source: flags.string('kustomize') });
+  }
   for (const name of flags.list('filename')) {
     if (name === '-') manifests.push(...parseManifests(await text(io.stdin), 'STDIN'));
     else if (/^https?:\/\//.test(name)) throw new CommandError(`cannot read ${name}: manifests from URLs are not supported, download it first`);

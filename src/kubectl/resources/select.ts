@@ -1,3 +1,4 @@
+import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError, ManyErrors } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
@@ -135,8 +136,17 @@ export async function fetchTarget(context: CommandContext, target: Target): Prom
     const object = await connection.get(resource, target.namespace, target.name);
     return [{ resource, namespace: target.namespace, name: target.name, object, source: '' }];
   }
-  const objects = await connection.list(resource, target.namespace, selectorsOf(context));
+  const objects = await connection.list(resource, target.namespace, selectorsOf(context)).catch((error: unknown) => {
+    throw withSelectors(error, resource, selectorsOf(context));
+  });
   return objects.map((object) => ({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? '', object, source: '' }));
+}
+
+/** A refusal of a list by selector, with what was asked for. Source: cli-runtime pkg/resource, Selector.Visit. */
+export function withSelectors(error: unknown, resource: ApiResource, { labelSelector = '', fieldSelector = '' }: { labelSelector?: string; fieldSelector?: string }): unknown {
+  if (!hasReason(error, 'BadRequest', 'NotFound') || (labelSelector === '' && fieldSelector === '')) return error;
+  const message = `Unable to find ${JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.resource}`)} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
+  return new StatusError({ ...error.status, message }, { cause: error });
 }
 
 export function isAllNamespaces(context: CommandContext): boolean {

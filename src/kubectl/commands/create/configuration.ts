@@ -26,6 +26,14 @@ export const configmap: Command = generator({
   },
 });
 
+function readNamed(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CommandError(`Cannot read file ${path}, open ${path}: no such file or directory`, { cause: error });
+  }
+}
+
 const secretOf = (name: string, data: Record<string, string>, type: string): KubeJson => ({
   apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...(Object.keys(data).length > 0 && { data }), ...(type && { type }),
 });
@@ -44,7 +52,7 @@ export const secret: Command = {
       make: (context, name) => {
         const { flags } = context;
         if (!flags.string('key') || !flags.string('cert')) throw new CommandError('key and cert must be specified');
-        return secretOf(name, { 'tls.crt': readFileSync(flags.string('cert')).toString('base64'), 'tls.key': readFileSync(flags.string('key')).toString('base64') }, 'kubernetes.io/tls');
+        return secretOf(name, { 'tls.crt': readNamed(flags.string('cert')).toString('base64'), 'tls.key': readNamed(flags.string('key')).toString('base64') }, 'kubernetes.io/tls');
       },
     }),
     generator({

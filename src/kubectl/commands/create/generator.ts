@@ -14,6 +14,8 @@ export function generator(options: {
   readonly usage: string;
   readonly summary: string;
   readonly flags: FlagSpecs;
+  /** Flags that must be given, which is told before a missing name is. */
+  readonly required?: readonly string[];
   /** Before what the server says against it: `failed to create configmap: `. */
   readonly failure?: string;
   make(context: CommandContext, name: string): KubeJson | Promise<KubeJson>;
@@ -26,6 +28,7 @@ export function generator(options: {
       validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
     },
     run: async (context) => {
+      for (const required of options.required ?? []) if (!context.flags.has(required)) throw new CommandError(`required flag(s) ${JSON.stringify(required)} not set`);
       const made = await options.make(context, nameArgument(context));
       try {
         await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made);
@@ -43,7 +46,8 @@ export function nameArgument(context: CommandContext): string {
   return context.args[0] ?? '';
 }
 
-export async function createMade(context: CommandContext, made: KubeJson): Promise<KubeJson> {
+/** Posts it (or shows it, with `--dry-run=client`) and says so: `configmap/a created`. */
+export async function createMade(context: CommandContext, made: KubeJson, verb = 'created'): Promise<KubeJson> {
   const { connection, flags } = context;
   const dryRun = dryRunOf(flags);
   const resource = (await connection.mapper()).forKind(made.apiVersion ?? '', made.kind ?? '');
@@ -51,7 +55,7 @@ export async function createMade(context: CommandContext, made: KubeJson): Promi
   const object: KubeJson = isPlaced ? { ...made, metadata: { ...made.metadata, namespace: connection.namespace } } : made;
   const query = { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict', ...dryRunQuery(dryRun) };
   const created = dryRun === 'client' ? object : ((await connection.request({ method: 'POST', path: connection.collection(resource, resource.namespaced ? connection.namespace : undefined), query, body: object })) as KubeJson);
-  printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `created${dryRunSuffix(dryRun)}`);
+  printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `${verb}${dryRunSuffix(dryRun)}`);
   return created;
 }
 

@@ -1,3 +1,4 @@
+import { StatusError } from '../../../apimachinery/status.ts';
 import { PRINT_FLAGS, type Command, type CommandContext } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
@@ -100,6 +101,15 @@ export const rolebinding: Command = generator({
   },
 });
 
+async function tokenOf(ask: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (StatusError.is(error)) throw new CommandError(`failed to create token: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
 export const token: Command = {
   name: 'token', usage: 'SERVICE_ACCOUNT_NAME', summary: 'Request a service account token',
   flags: { ...PRINT_FLAGS, audience: flag.list('Audience of the requested token.'), duration: flag.string('Requested lifetime of the issued token.'), 'bound-object-kind': flag.string('Kind of an object to bind the token to.'), 'bound-object-name': flag.string('Name of an object to bind the token to.'), 'bound-object-uid': flag.string('UID of an object to bind the token to.') },
@@ -111,7 +121,7 @@ export const token: Command = {
     const expirationSeconds = flags.string('duration') ? Math.floor(parseDuration(flags.string('duration')) / 1000) : undefined;
     const boundObjectRef = kind ? { kind, apiVersion: 'v1', name: boundName, ...(uid && { uid }) } : undefined;
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: { audiences: flags.list('audience'), ...(expirationSeconds && { expirationSeconds }), ...(boundObjectRef && { boundObjectRef }) } };
-    const answer = (await connection.request({ method: 'POST', path: connection.path(resource, connection.namespace, name, 'token'), body })) as KubeJson;
+    const answer = (await tokenOf(() => connection.request({ method: 'POST', path: connection.path(resource, connection.namespace, name, 'token'), body }))) as KubeJson;
     const printer = objectPrinter(context);
     context.out(printer ? printer(answer) : `${textAt(answer, 'status', 'token')}\n`);
   },

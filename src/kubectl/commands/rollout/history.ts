@@ -1,0 +1,43 @@
+import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command } from '../../command.ts';
+import { CommandError } from '../../errors.ts';
+import { describePodTemplate } from '../../describe/pod-template.ts';
+import { flag } from '../../flags.ts';
+import { type Revision, revisionsOf } from '../../history.ts';
+import { objectPrinter } from '../../printers/object-printer.ts';
+import { alignTabs, DESCRIBE_TABS } from '../../printers/tab-writer.ts';
+import { labelOf, visitObjects } from '../../resources/select.ts';
+
+const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+
+export const history: Command = {
+  name: 'history', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'View rollout history', flags: { ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, revision: flag.int('See the details, including podTemplate of the revision specified') },
+  run: async (context) => {
+    const { flags } = context;
+    const number = flags.int('revision');
+    if (number < 0) throw new CommandError('revision must be a positive integer: ' + String(number));
+    await visitObjects(context, async (info) => {
+      if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`error retrieving history for ${JSON.stringify(info.object.kind)}, no visitor method exists for {${info.resource.group} ${info.object.kind}}`);
+      const revisions = await revisionsOf(context, info);
+      const printer = objectPrinter(context);
+      if (printer) {
+        const shown = number > 0 ? revisions.filter((one) => one.number === number) : revisions.slice(-1);
+        for (const { source } of shown) context.out(printer(source, info.resource));
+        return;
+      }
+      const text = number > 0 ? detailsOf(revisions, number) : tableOf(revisions);
+      context.out(`${labelOf(info)} ${number > 0 ? `with revision #${number}` : ''}\n${text}\n`);
+    });
+  },
+};
+
+function tableOf(revisions: readonly Revision[]): string {
+  if (revisions.length === 0) return 'No rollout history found.';
+  const rows = revisions.map((one) => `${one.number}\t${one.changeCause || '<none>'}`);
+  return `${alignTabs(['REVISION\tCHANGE-CAUSE', ...rows].join('\n'), DESCRIBE_TABS)}\n`;
+}
+
+function detailsOf(revisions: readonly Revision[], number: number): string {
+  const found = revisions.find((one) => one.number === number);
+  if (!found) throw new CommandError('unable to find the specified revision');
+  return describePodTemplate(found.template);
+}

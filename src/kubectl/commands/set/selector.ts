@@ -1,0 +1,33 @@
+import { FILE_FLAGS, PRINT_FLAGS, DRY_RUN_FLAG, fieldManagerFlag, type Command, SELECTOR_FLAG } from '../../command.ts';
+import { CommandError } from '../../errors.ts';
+import { flag } from '../../flags.ts';
+import { parseLabelSelector } from '../../../apimachinery/selectors/label-selector.ts';
+import { isObject } from '../../../apimachinery/patch/json.ts';
+import { changeObjects } from './change.ts';
+
+export const selector: Command = {
+  name: 'selector', usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]', summary: 'Set the selector on a resource',
+  flags: {
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-set'), ...SELECTOR_FLAG, all: flag.bool('Select all resources in the namespace of the specified resource types'), local: flag.bool('If true, annotation will NOT contact api-server but run locally.'),
+    'resource-version': flag.string('If non-empty, the selectors update will only succeed if this is the current resource-version for the object.'),
+  },
+  run: async (context) => {
+    const { args, flags } = context;
+    const expression = args.at(-1);
+    if (expression === undefined || (args.length < 2 && flags.list('filename').length === 0)) {
+      throw new CommandError("You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'");
+    }
+    const labels: Record<string, string> = {};
+    for (const { key, operator, values } of parseLabelSelector(expression).requirements) {
+      if (operator !== '=' && operator !== '==') throw new CommandError(`only equality-based selectors are supported: ${expression}`);
+      labels[key] = [...values][0] ?? '';
+    }
+    const version = flags.string('resource-version');
+    await changeObjects(context, args.slice(0, -1), { verb: 'selector updated', alwaysPrints: true }, (object) => {
+      if (version) object.metadata.resourceVersion = version;
+      const { spec } = object as { spec?: unknown };
+      if (object.kind !== 'Service' || !isObject(spec)) throw new CommandError('setting a selector is only supported for Services');
+      spec['selector'] = labels;
+    });
+  },
+};

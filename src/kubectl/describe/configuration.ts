@@ -1,0 +1,101 @@
+import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
+import type { Describer, DescribeScope } from './describer.ts';
+import { headLines, longTime, metaLines, orNone, selectorText } from './text.ts';
+
+const entries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+const bytes = (base64: string): number => Buffer.from(base64, 'base64').length;
+
+export const describeConfigMap: Describer = async (object, scope) => [
+  ...headLines(object), ...metaLines(object), '', 'Data', '====', ...entries(mapAt(object, 'data')).flatMap(([key, value]) => [`${key}:`, '----', ...value.split('\n'), '']),
+  '', 'BinaryData', '====', ...entries(mapAt(object, 'binaryData')).map(([key, value]) => `${key}: ${bytes(value)} bytes`), '', ...(await scope.eventLines()),
+];
+
+export const describeSecret: Describer = (object) => {
+  const isToken = textAt(object, 'type') === 'kubernetes.io/service-account-token';
+  return [...headLines(object), ...metaLines(object), '', `Type:\t${textAt(object, 'type')}`, '', 'Data', '====', ...entries(mapAt(object, 'data')).map(([key, value]) => `${key}:\t${isToken && key === 'token' ? Buffer.from(value, 'base64').toString() : `${bytes(value)} bytes`}`)];
+};
+
+export const describeServiceAccount: Describer = async (object, scope) => {
+  const names = (field: string): string[] => listAt(object, field).map((one) => textAt(one, 'name'));
+  const list = (title: string, all: readonly string[]): string[] => (all.length === 0 ? [`${title}:\t<none>`] : all.map((name, index) => `${index === 0 ? `${title}:` : ' '}\t${name}`));
+  const secrets = await scope.list('secrets', object.metadata.namespace);
+  const mark = (name: string): string => (secrets.some((one) => one.metadata.name === name) ? name : `${name} (not found)`);
+  const tokens = secrets.filter((one) => textAt(one, 'type') === 'kubernetes.io/service-account-token' && one.metadata.annotations?.['kubernetes.io/service-account.uid'] === object.metadata.uid).map((one) => one.metadata.name ?? '');
+  return [...headLines(object), ...metaLines(object), ...list('Image pull secrets', names('imagePullSecrets').map(mark)), ...list('Mountable secrets', names('secrets').map(mark)), ...list('Tokens', tokens), ...(await scope.eventLines())];
+};
+
+function quotaLines(quota: KubeJson, indent: string): string[] {
+  const [hard, used] = [mapAt(quota, 'status', 'hard'), mapAt(quota, 'status', 'used')];
+  const rule = indent === '' ? '----' : '---';
+  return [`${indent}Resource\tUsed\tHard`, `${indent}--------\t${rule}\t${rule}`, ...entries(hard).map(([name, value]) => `${indent}${name}\t${used[name] ?? '0'}\t${value}`)];
+}
+
+const SCOPES: Readonly<Record<string, string>> = {
+  Terminating: 'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.', NotTerminating: 'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
+  BestEffort: 'Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.', NotBestEffort: 'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
+};
+
+const scopeLines = (quota: KubeJson, indent: string): string[] => {
+  const scopes = [...(listAt(quota, 'spec', 'scopes') as unknown as string[])].sort();
+  return scopes.length === 0 ? [] : [`${indent}Scopes:\t${scopes.join(', ')}`, ...scopes.flatMap((scope) => (SCOPES[scope] ? [`${indent} * ${SCOPES[scope]}`] : []))];
+};
+
+export const describeResourceQuota: Describer = (object) => [...headLines(object), ...scopeLines(object, ''), ...quotaLines(object, '')];
+
+function limitLines(range: KubeJson, indent: string): string[] {
+  return [`${indent}Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio`, `${indent}----\t--------\t---\t---\t---------------\t-------------\t-----------------------`, ...listAt(range, 'spec', 'limits').flatMap((item) => {
+    const fields = ['min', 'max', 'defaultRequest', 'default', 'maxLimitRequestRatio'].map((field) => mapAt(item, field));
+    const names = [...new Set(fields.flatMap((map) => Object.keys(map)))].sort();
+    return names.map((name) => `${indent}${textAt(item, 'type')}\t${name}\t${fields.map((map) => map[name] ?? '-').join('\t')}`);
+  })];
+}
+
+export const describeLimitRange: Describer = (object) => [...headLines(object), ...limitLines(object, '')];
+
+export const describeNamespace: Describer = async (object, scope: DescribeScope) => {
+  const { name } = object.metadata;
+  const quotas = await scope.list('resourcequotas', name);
+  const ranges = await scope.list('limitranges', name);
+  const conditions = listAt(object, 'status', 'conditions');
+  return [
+    `Name:\t${name}`, ...metaLines(object), `Status:\t${textAt(object, 'status', 'phase')}`,
+    ...(conditions.length > 0 ? ['Conditions:', '  Type\tStatus\tLastTransitionTime\tReason\tMessage', '  ----\t------\t------------------\t------\t-------', ...conditions.map((one) => `  ${textAt(one, 'type')}\t${textAt(one, 'status')}\t${longTime(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)] : []),
+    ...(quotas.length === 0 ? ['', 'No resource quota.'] : ['', 'Resource Quotas', ...quotas.flatMap((quota) => [`  Name:\t${quota.metadata.name}`, ...scopeLines(quota, '  '), ...quotaLines(quota, '  ')])]),
+    ...(ranges.length === 0 ? ['', 'No LimitRange resource.'] : ['', 'Resource Limits', ...ranges.flatMap((range) => limitLines(range, ' '))]),
+  ];
+};
+
+export const describePriorityClass: Describer = async (object, scope) => [
+  `Name:\t${object.metadata.name}`, `Value:\t${numberAt(object, 'value')}`, `GlobalDefault:\t${at(object, 'globalDefault') === true}`, `PreemptionPolicy:\t${textAt(object, 'preemptionPolicy')}`, `Description:\t${textAt(object, 'description')}`, '', ...metaLines(object).slice(metaLines(object).findIndex((line) => line.startsWith('Annotations'))), ...(await scope.eventLines()),
+];
+
+const ruleRows = (rules: readonly object[]): string[] => {
+  const words = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
+  const rows = rules.flatMap((rule) => {
+    const [names, verbs] = [words(at(rule, 'resourceNames')), words(at(rule, 'verbs'))];
+    const resources = words(at(rule, 'apiGroups')).flatMap((group) => words(at(rule, 'resources')).map((resource) => {
+      const [base = '', sub] = resource.split('/');
+      return { name: group === '' ? resource : `${base}.${group}${sub ? `/${sub}` : ''}`, key: `${verbs.join(' ')}\0${group}\0${resource}` };
+    }));
+    return [...resources.map(({ name, key }) => ({ key, line: `  ${name}\t[]\t[${names.join(' ')}]\t[${verbs.join(' ')}]` })), ...words(at(rule, 'nonResourceURLs')).map((url) => ({ key: verbs.join(' '), line: `  \t[${url}]\t[${names.join(' ')}]\t[${verbs.join(' ')}]` }))];
+  });
+  return rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ line }) => line);
+};
+
+export const describeRole: Describer = (object) => [
+  `Name:\t${object.metadata.name}`, ...metaLines(object), 'PolicyRule:', '  Resources\tNon-Resource URLs\tResource Names\tVerbs', '  ---------\t-----------------\t--------------\t-----', ...ruleRows(listAt(object, 'rules')),
+];
+
+export const describeRoleBinding: Describer = (object) => [
+  `Name:\t${object.metadata.name}`, ...metaLines(object), 'Role:', `  Kind:\t${textAt(object, 'roleRef', 'kind')}`, `  Name:\t${textAt(object, 'roleRef', 'name')}`, 'Subjects:', '  Kind\tName\tNamespace', '  ----\t----\t---------',
+  ...listAt(object, 'subjects').map((one) => `  ${textAt(one, 'kind')}\t${textAt(one, 'name')}\t${textAt(one, 'namespace')}`),
+];
+
+export const describePodDisruptionBudget: Describer = async (object, scope) => {
+  const { spec, status } = object as { spec?: unknown; status?: unknown };
+  const limit = at(spec, 'minAvailable') === undefined ? `Max unavailable:\t${textAt(spec, 'maxUnavailable')}` : `Min available:\t${textAt(spec, 'minAvailable')}`;
+  const selector = at(spec, 'selector');
+  return [
+    ...headLines(object), limit, ...(selector === undefined ? ['Selector:\t<unset>'] : [`Selector:\t${orNone(selectorText(selector).replace('<none>', ''))}`]), 'Status:', `    Allowed disruptions:\t${numberAt(status, 'disruptionsAllowed')}`, `    Current:\t${numberAt(status, 'currentHealthy')}`, `    Desired:\t${numberAt(status, 'desiredHealthy')}`, `    Total:\t${numberAt(status, 'expectedPods')}`, ...(await scope.eventLines()),
+  ];
+};

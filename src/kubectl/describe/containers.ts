@@ -1,0 +1,126 @@
+import type { JsonObject } from '../../apimachinery/patch/json.ts';
+import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
+import { longTime, yes } from './text.ts';
+
+/** What stands in an environment variable that refers to a field of the pod; empty in a template. */
+export type FieldValue = (path: string) => string;
+
+/** A section of containers. `space`: what a pod template is indented by more. */
+export function containerLines(title: string, containers: readonly JsonObject[], statuses: readonly JsonObject[], options: { readonly space: string; readonly fieldValue: FieldValue }): string[] {
+  if (containers.length === 0) return [];
+  const indent = options.space === '' ? '' : ' ';
+  return [`${options.space}${title}:`, ...containers.flatMap((container) => {
+    const status = statuses.find((one) => one['name'] === container['name']);
+    return [`  ${indent}${textAt(container, 'name')}:`, ...basicLines(container, status), ...commandLines(container), ...(status ? stateLines(status) : []), ...resourceLines(container), ...probeLines(container), ...environmentLines(container, options.fieldValue), ...mountLines(container)];
+  })];
+}
+
+function basicLines(container: JsonObject, status: JsonObject | undefined): string[] {
+  const ports = listAt(container, 'ports');
+  const list = (title: string, field: string): string => {
+    const texts = ports.map((port) => `${numberAt(port, field)}/${textAt(port, 'protocol')}${textAt(port, 'name') && field === 'containerPort' ? ` (${textAt(port, 'name')})` : ''}`);
+    return `    ${title}${texts.length > 1 ? 's' : ''}:\t${texts.join(', ') || '<none>'}`;
+  };
+  const profile = at(container, 'securityContext', 'seccompProfile');
+  return [
+    ...(status ? [`    Container ID:\t${textAt(status, 'containerID')}`] : []), `    Image:\t${textAt(container, 'image')}`, ...(status ? [`    Image ID:\t${textAt(status, 'imageID')}`] : []), list('Port', 'containerPort'), list('Host Port', 'hostPort'),
+    ...(profile ? [`    SeccompProfile:\t${textAt(profile, 'type')}`, ...(textAt(profile, 'type') === 'Localhost' ? [`      LocalhostProfile:\t${textAt(profile, 'localhostProfile')}`] : [])] : []),
+  ];
+}
+
+function commandLines(container: JsonObject): string[] {
+  return (['command', 'args'] as const).flatMap((field) => {
+    const words = container[field];
+    if (!Array.isArray(words) || words.length === 0) return [];
+    return [`    ${field === 'command' ? 'Command' : 'Args'}:`, ...(words as string[]).flatMap((word) => word.split('\n')).map((word) => `      ${word}`)];
+  });
+}
+
+function stateLines(status: JsonObject): string[] {
+  const last = at(status, 'lastState');
+  return [
+    ...oneState('State', at(status, 'state')), ...(at(last, 'terminated') === undefined ? [] : oneState('Last State', last)),
+    `    Ready:\t${yes(status['ready'] === true)}`, `    Restart Count:\t${numberAt(status, 'restartCount')}`,
+  ];
+}
+
+function oneState(title: string, state: unknown): string[] {
+  const running = at(state, 'running');
+  if (running) return [`    ${title}:\tRunning`, `      Started:\t${longTime(textAt(running, 'startedAt'))}`];
+  const ended = at(state, 'terminated');
+  if (!ended) return [`    ${title}:\tWaiting`, ...(textAt(state, 'waiting', 'reason') ? [`      Reason:\t${textAt(state, 'waiting', 'reason')}`] : [])];
+  const optional = (name: string, field: string): string[] => (textAt(ended, field) ? [`      ${name}:\t${textAt(ended, field)}`] : []);
+  return [
+    `    ${title}:\tTerminated`, ...optional('Reason', 'reason'), ...optional('Message', 'message'), `      Exit Code:\t${numberAt(ended, 'exitCode')}`, ...(numberAt(ended, 'signal') > 0 ? optional('Signal', 'signal') : []),
+    `      Started:\t${longTime(textAt(ended, 'startedAt'))}`, `      Finished:\t${longTime(textAt(ended, 'finishedAt'))}`,
+  ];
+}
+
+function resourceLines(container: JsonObject): string[] {
+  return (['limits', 'requests'] as const).flatMap((field) => {
+    const values = Object.entries(mapAt(container, 'resources', field)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return values.length === 0 ? [] : [`    ${field === 'limits' ? 'Limits' : 'Requests'}:`, ...values.map(([name, value]) => `      ${name}:\t${value}`)];
+  });
+}
+
+function probeLines(container: JsonObject): string[] {
+  const probes = [['Liveness', 'livenessProbe'], ['Readiness', 'readinessProbe'], ['Startup', 'startupProbe']] as const;
+  return probes.flatMap(([title, field]) => (container[field] ? [`    ${title}:\t${probeText(container[field])}`] : []));
+}
+
+/** Source: kubectl pkg/describe, DescribeProbe. */
+function probeText(probe: unknown): string {
+  const attributes = `delay=${numberAt(probe, 'initialDelaySeconds')}s timeout=${numberAt(probe, 'timeoutSeconds')}s period=${numberAt(probe, 'periodSeconds')}s #success=${numberAt(probe, 'successThreshold')} #failure=${numberAt(probe, 'failureThreshold')}`;
+  const http = at(probe, 'httpGet');
+  if (http) return `http-get ${textAt(http, 'scheme').toLowerCase()}://${textAt(http, 'host')}:${textAt(http, 'port')}${textAt(http, 'path').replace(/^(?!\/)(?=.)/, '/')} ${attributes}`;
+  const tcp = at(probe, 'tcpSocket');
+  if (tcp) return `tcp-socket ${textAt(tcp, 'host')}:${textAt(tcp, 'port')} ${attributes}`;
+  const grpc = at(probe, 'grpc');
+  if (grpc) return `grpc <pod>:${textAt(grpc, 'port')} ${textAt(grpc, 'service')} ${attributes}`;
+  const words = at(probe, 'exec', 'command');
+  return `exec [${Array.isArray(words) ? words.join(' ') : ''}] ${attributes}`;
+}
+
+function environmentLines(container: JsonObject, fieldValue: FieldValue): string[] {
+  const from = listAt(container, 'envFrom').map((one) => {
+    const [ref, type] = one['configMapRef'] ? [one['configMapRef'], 'ConfigMap'] : [one['secretRef'], 'Secret'];
+    const prefix = textAt(one, 'prefix');
+    return `      ${textAt(ref, 'name')}\t${type}${prefix ? ` with prefix '${prefix}'` : ''}\tOptional: ${at(ref, 'optional') === true}`;
+  });
+  const env = listAt(container, 'env').flatMap((one) => environmentLine(one, container, fieldValue));
+  return [...(from.length > 0 ? ['    Environment Variables from:', ...from] : []), ...(env.length > 0 ? ['    Environment:', ...env] : ['    Environment:\t<none>'])];
+}
+
+function environmentLine(one: JsonObject, container: JsonObject, fieldValue: FieldValue): string[] {
+  const name = textAt(one, 'name');
+  const from = one['valueFrom'];
+  if (!from) return textAt(one, 'value').split('\n').map((line, index) => (index === 0 ? `      ${name}:\t${line}` : `      \t${line}`));
+  const field = at(from, 'fieldRef');
+  if (field) return [`      ${name}:\t${fieldValue(textAt(field, 'fieldPath'))} (${textAt(field, 'apiVersion')}:${textAt(field, 'fieldPath')})`];
+  const resource = at(from, 'resourceFieldRef');
+  if (resource) {
+    const [kind = '', which = ''] = textAt(resource, 'resource').split('.');
+    return [`      ${name}:\t${textAt(container, 'resources', kind, which) || '0'} (${textAt(resource, 'resource')})`];
+  }
+  const [ref, words] = at(from, 'secretKeyRef') ? [at(from, 'secretKeyRef'), 'in secret'] : [at(from, 'configMapKeyRef'), 'of config map'];
+  return [`      ${name}:\t<set to the key '${textAt(ref, 'key')}' ${words} '${textAt(ref, 'name')}'>\tOptional: ${at(ref, 'optional') === true}`];
+}
+
+function mountLines(container: JsonObject): string[] {
+  const mounts = [...listAt(container, 'volumeMounts')].sort((a, b) => (textAt(a, 'mountPath') < textAt(b, 'mountPath') ? -1 : 1));
+  const lines = mounts.map((mount) => {
+    const flags = [mount['readOnly'] === true ? 'ro' : 'rw', ...(textAt(mount, 'subPath') ? [`path=${JSON.stringify(textAt(mount, 'subPath'))}`] : [])];
+    return `      ${textAt(mount, 'mountPath')} from ${textAt(mount, 'name')} (${flags.join(',')})`;
+  });
+  const devices = listAt(container, 'volumeDevices').map((one) => `      ${textAt(one, 'devicePath')} from ${textAt(one, 'name')}`);
+  return [...(lines.length > 0 ? ['    Mounts:', ...lines] : ['    Mounts:\t<none>']), ...(devices.length > 0 ? ['    Devices:', ...devices] : [])];
+}
+
+/** Fields of a pod as its environment shows them. Source: kubernetes.io, "Downward API". */
+export function fieldValueOf(pod: KubeJson): FieldValue {
+  return (path) => {
+    const quoted = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
+    if (quoted) return textAt(pod, 'metadata', quoted[1] ?? '', quoted[2] ?? '');
+    return textAt(pod, ...path.split('.'));
+  };
+}

@@ -1,0 +1,55 @@
+import { StatusError } from '../../apimachinery/status.ts';
+import type { CommandContext } from '../command.ts';
+import type { KubeJson } from '../kube-json.ts';
+import { alignTabs, DESCRIBE_TABS } from '../printers/tab-writer.ts';
+import type { Info } from '../resources/select.ts';
+import { describeAutoscaler } from './autoscaler.ts';
+import * as configuration from './configuration.ts';
+import type { Describer, DescribeScope } from './describer.ts';
+import { describeGeneric } from './generic.ts';
+import * as networking from './networking.ts';
+import { describeNode } from './node.ts';
+import { describePod } from './pod.ts';
+import * as storage from './storage.ts';
+import { eventLines } from './text.ts';
+import * as workloads from './workloads.ts';
+
+/** Kinds with a describer of their own; all others are shown field by field. */
+const DESCRIBERS: Readonly<Record<string, Describer>> = {
+  '/Pod': describePod, '/Node': describeNode, '/ReplicationController': workloads.describeReplicaSet, '/Service': networking.describeService, '/Endpoints': networking.describeEndpoints,
+  '/ConfigMap': configuration.describeConfigMap, '/Secret': configuration.describeSecret, '/ServiceAccount': configuration.describeServiceAccount, '/Namespace': configuration.describeNamespace, '/ResourceQuota': configuration.describeResourceQuota, '/LimitRange': configuration.describeLimitRange,
+  '/PersistentVolume': storage.describePersistentVolume, '/PersistentVolumeClaim': storage.describePersistentVolumeClaim, 'storage.k8s.io/StorageClass': storage.describeStorageClass,
+  'apps/Deployment': workloads.describeDeployment, 'apps/ReplicaSet': workloads.describeReplicaSet, 'apps/DaemonSet': workloads.describeDaemonSet, 'apps/StatefulSet': workloads.describeStatefulSet, 'batch/Job': workloads.describeJob, 'batch/CronJob': workloads.describeCronJob,
+  'networking.k8s.io/Ingress': networking.describeIngress, 'networking.k8s.io/IngressClass': storage.describeIngressClass, 'networking.k8s.io/NetworkPolicy': networking.describeNetworkPolicy, 'discovery.k8s.io/EndpointSlice': networking.describeEndpointSlice,
+  'autoscaling/HorizontalPodAutoscaler': describeAutoscaler, 'policy/PodDisruptionBudget': configuration.describePodDisruptionBudget, 'scheduling.k8s.io/PriorityClass': configuration.describePriorityClass,
+  'rbac.authorization.k8s.io/Role': configuration.describeRole, 'rbac.authorization.k8s.io/ClusterRole': configuration.describeRole, 'rbac.authorization.k8s.io/RoleBinding': configuration.describeRoleBinding, 'rbac.authorization.k8s.io/ClusterRoleBinding': configuration.describeRoleBinding,
+};
+
+export async function describeObject(context: CommandContext, info: Info): Promise<string> {
+  const nowMs = context.io.clock.now();
+  const events = async (): Promise<KubeJson[] | undefined> => (context.flags.bool('show-events') ? eventsOf(context, info) : undefined);
+  const describer = DESCRIBERS[`${info.resource.group}/${info.resource.kind}`];
+  if (!describer) return describeGeneric(info.object, await events(), nowMs);
+  const scope: DescribeScope = { context, nowMs, eventLines: async () => eventLines(await events(), nowMs), list: (resource, namespace, selectors) => listOrNone(context, resource, namespace, selectors) };
+  return `${alignTabs((await describer(info.object, scope)).join('\n'), DESCRIBE_TABS)}\n`;
+}
+
+async function eventsOf(context: CommandContext, info: Info): Promise<KubeJson[]> {
+  const { connection } = context;
+  const resource = (await connection.mapper()).resource('events');
+  const selectors = [info.object.metadata.uid ?? '', ...(info.object.kind === 'Node' ? [info.name] : [])].map((uid) => `involvedObject.name=${info.name},involvedObject.uid=${uid}`);
+  const found = await Promise.all(selectors.map((fieldSelector) => connection.list(resource, info.namespace, { fieldSelector })));
+  return found.flat();
+}
+
+async function listOrNone(context: CommandContext, name: string, namespace: string | undefined, selectors: Parameters<DescribeScope['list']>[2]): Promise<KubeJson[]> {
+  const { connection } = context;
+  const resource = (await connection.mapper()).find(name);
+  if (!resource) return [];
+  try {
+    return await connection.list(resource, namespace, selectors);
+  } catch (error) {
+    if (!StatusError.is(error)) throw error;
+    return [];
+  }
+}
