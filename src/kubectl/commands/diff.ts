@@ -9,7 +9,7 @@ import { flag } from '../flags.ts';
 import { copyJson, mapAt, type KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED } from '../last-applied.ts';
 import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
-import { yamlText } from '../printers/yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import { threeWayPatch } from '../three-way.ts';
 

@@ -11,7 +11,7 @@ import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult, sortKeys } from '../printers/object-printer.ts';
-import { yamlText } from '../printers/yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { parseDocuments } from '../resources/manifests.ts';
 import { type Info, labelOf, visitObjects } from '../resources/select.ts';
 import { twoWayPatch } from '../three-way.ts';

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { CommandError } from '../errors.ts';
 import { buildKustomization } from '../kustomize/build.ts';
-import { yamlText } from '../printers/yaml.ts';
+import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 export const kustomize: Command = {
   name: 'kustomize', usage: 'DIR', summary: 'Build a kustomization target from a directory or URL', flags: {},
