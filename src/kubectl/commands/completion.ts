@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
+import { GROUPS } from '../help.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'];
 
@@ -11,8 +12,7 @@ export const completion: Command = {
     if (shell === undefined) throw new UsageError('Shell not specified.');
     if (more.length > 0) throw new UsageError('Too many arguments. Expected only the shell type.');
     if (!SHELLS.includes(shell)) throw new UsageError(`Unsupported shell type ${JSON.stringify(shell)}.`);
-    const { commands } = await import('./index.ts'); // which names this file
-    const words = commands.map((one) => one.name);
+    const words = GROUPS.flatMap(([, names]) => names.split(' ')).sort();
     const script = { bash, zsh, fish, powershell }[shell as 'bash'];
     if (!script) throw new CommandError(`no completion for ${shell}`);
     context.out(script(words));

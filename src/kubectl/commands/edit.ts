@@ -12,7 +12,7 @@ import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult, sortKeys } from '../printers/object-printer.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
-import { parseDocuments } from '../resources/manifests.ts';
+import { parseDocuments } from '../resources/documents.ts';
 import { type Info, labelOf, visitObjects } from '../resources/select.ts';
 import { twoWayPatch } from '../three-way.ts';
 

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
-import { parseDocuments } from '../resources/manifests.ts';
+import { parseDocuments } from '../resources/documents.ts';
 import { createMade } from './create/generator.ts';
 
 const EXPOSABLE = ['ReplicationController', 'Service', 'Pod', 'ReplicaSet', 'Deployment'];

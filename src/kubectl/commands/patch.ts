@@ -4,7 +4,7 @@ import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { printResult } from '../printers/object-printer.ts';
-import { parseDocuments } from '../resources/manifests.ts';
+import { parseDocuments } from '../resources/documents.ts';
 import { visitObjects } from '../resources/select.ts';
 
 export const patch: Command = {

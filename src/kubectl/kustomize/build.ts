@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import { copyJson, type KubeJson, listAt, mapAt, textAt } from '../kube-json.ts';
-import { parseDocuments, parseManifests } from '../resources/manifests.ts';
+import { parseDocuments, parseManifests } from '../resources/documents.ts';
 import { generatedObjects, withHash } from './generators.ts';
 import { renameReferences } from './references.ts';
 import { patchedObjects } from './patches.ts';

@@ -7,7 +7,7 @@ import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-mer
 import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import { CommandError } from '../errors.ts';
 import { at, type KubeJson, listAt, textAt } from '../kube-json.ts';
-import { parseDocuments } from '../resources/manifests.ts';
+import { parseDocuments } from '../resources/documents.ts';
 import { findPatchSchema } from '../three-way.ts';
 
 interface Patch {

@@ -2,7 +2,8 @@ import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError, ManyErrors } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
-import { type Manifest, readManifests } from './manifests.ts';
+import type { Manifest } from './documents.ts';
+import { readManifests } from './manifests.ts';
 import { type ApiResource, type RestMapper, objectLabel } from './rest-mapper.ts';
 
 /** What the arguments name: one object, or what a selector finds of a resource. */
