@@ -31,7 +31,8 @@ export class Entry {
     const stored = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     const { at, before, after } = spliceOf(stored);
     const digits = String(revision);
-    const bytes = Buffer.allocUnsafe(stored.length + before.length + digits.length + after.length);
+    // Memory of its own: in Node's pool one object would hold a whole slab of buffers that have long gone.
+    const bytes = Buffer.allocUnsafeSlow(stored.length + before.length + digits.length + after.length);
     stored.copy(bytes, 0, 0, at);
     let position = at + bytes.write(before, at, 'latin1');
     const versionStart = position;
@@ -69,7 +70,11 @@ export class Entry {
   at(revision: number): Entry {
     const digits = Buffer.from(String(revision), 'latin1');
     const head = this.bytes.subarray(0, this.#versionStart);
-    const bytes = Buffer.concat([head, digits, this.bytes.subarray(this.#versionEnd)]);
+    const tail = this.bytes.subarray(this.#versionEnd);
+    const bytes = Buffer.allocUnsafeSlow(head.length + digits.length + tail.length);
+    head.copy(bytes);
+    digits.copy(bytes, head.length);
+    tail.copy(bytes, head.length + digits.length);
     const object = this.#object && { ...this.#object, metadata: { ...this.#object.metadata, resourceVersion: String(revision) } };
     return new Entry({
       key: this.key, revision, bytes, versionStart: this.#versionStart, versionEnd: this.#versionStart + digits.length, ...(object && { object }),

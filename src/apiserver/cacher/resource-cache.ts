@@ -4,7 +4,7 @@ import { isSelected, type Selection } from './selection.ts';
 import { WatchGroup, type WatchForm, type WatchMember } from './watch-group.ts';
 
 /** So many changes are kept in memory for watches that start in the past; older ones come from the store. */
-const KEPT_CHANGES = 4096;
+const KEPT_CHANGES = 2048;
 const REMEMBERED_LISTS = 4;
 
 /** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
