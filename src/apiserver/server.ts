@@ -30,7 +30,7 @@ import { schemas } from '../api/schemas.ts';
 import { kinds as builtInKinds } from '../api/kinds.ts';
 import { Dispatcher, type PathHandler, type SpecialHandler } from './handlers/dispatcher.ts';
 import { HealthPaths, type HealthCheck } from './health/health.ts';
-import { Listener, type TlsMaterial } from './http/listener.ts';
+import { type ClientTimeouts, Listener, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { RequestLimiter } from './flowcontrol/request-limiter.ts';
@@ -54,7 +54,7 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly logger: Logger;
   /** Undefined: no port is opened; requests come in process only. */
-  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial };
+  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial; readonly timeouts?: Partial<ClientTimeouts> };
   readonly authenticators: readonly Authenticator[];
   /** Default: true; RBAC says what anonymous requests may do. */
   readonly allowAnonymous?: boolean | ((path: string) => boolean);

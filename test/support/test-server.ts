@@ -3,6 +3,7 @@ import { silentLogger, type Logger } from '../../src/base/logger.ts';
 import { SystemRandom } from '../../src/base/random.ts';
 import { ApiServer, type ApiServerOptions } from '../../src/apiserver/index.ts';
 import type { Authenticator, UserInfo } from '../../src/apiserver/authentication/authenticator.ts';
+import type { ClientTimeouts } from '../../src/apiserver/http/listener.ts';
 import type { Authorizer } from '../../src/apiserver/authorization/authorizer.ts';
 import { issueCredentials, newAuthority } from '../../src/pki/index.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
@@ -31,7 +32,7 @@ export function tokenUsers(users: Readonly<Record<string, UserInfo>>): Authentic
 const everyone: Authorizer = { authorize: () => ({ decision: 'allow', reason: '' }) };
 
 /** A server on a port of loopback, on a memory store unless another one is given; `ADMIN_TOKEN` is its administrator's. */
-export async function startTestServer(options: Partial<ApiServerOptions> & { store?: Store; port?: number; logger?: Logger } = {}): Promise<TestServer> {
+export async function startTestServer(options: Partial<ApiServerOptions> & { store?: Store; port?: number; logger?: Logger; timeouts?: Partial<ClientTimeouts> } = {}): Promise<TestServer> {
   const clock = new SystemClock();
   const now = clock.now();
   const validity = { notBefore: now - 60_000, notAfter: now + 86_400_000 };
@@ -42,7 +43,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> & { sto
   if (!options.store) await store.start(controller.signal);
   const server = new ApiServer({
     clock, random: new SystemRandom(), logger: silentLogger, authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin })], authorizers: [everyone], admission: [],
-    listen: { bindAddress: '127.0.0.1', port: options.port ?? 0, tls: { cert: credentials.certificatePem, key: credentials.keyPem } },
+    listen: { bindAddress: '127.0.0.1', port: options.port ?? 0, tls: { cert: credentials.certificatePem, key: credentials.keyPem }, ...(options.timeouts && { timeouts: options.timeouts }) },
     ...options, store,
   });
   await server.start(controller.signal);

@@ -24,6 +24,8 @@ const EMPTY = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 16 * 1024;
 /** So much may come ahead of its turn before the client is held back. */
 const MAX_AHEAD_BYTES = 1 << 20;
+/** So much of answers may wait for the client to read it. */
+const MAX_UNREAD_BYTES = 1 << 20;
 /** An unread body of so much is read away to keep the connection; beyond, the connection ends. */
 const MAX_DISCARDED_BYTES = 4 << 20;
 
@@ -43,6 +45,10 @@ export class Http1Connection implements Sender, PlainConnection {
   #body: { readonly parts: Buffer[]; readonly resolve: (body: Buffer) => void; readonly reject: (error: Error) => void } | undefined;
   #isParsing = false;
   #isStopping = false;
+  /** A long answer is on its way, in pieces. */
+  #isWriting = false;
+  /** The client sends requests and does not read the answers: no more are begun until it does. */
+  #isHeld = false;
   #output: (string | Uint8Array)[] = [];
   /** When the connection began to wait for what it waits for now: a request, or the rest of one. */
   #waitsSince: number;
@@ -55,8 +61,12 @@ export class Http1Connection implements Sender, PlainConnection {
     socket.once('close', this.#onClose);
   }
 
-  /** Ends the connection when it has waited for a request (or its head) longer than is allowed. */
-  endIfIdle(nowMs: number, limits: { idleMs: number; headMs: number }): void {
+  /** Ends the connection when it has waited for a request, for its head, or for the client to read some of what it is sent, longer than is allowed. */
+  endIfIdle(nowMs: number, limits: { idleMs: number; headMs: number; stallMs: number }): void {
+    if (this.#isWriting || this.#isHeld) {
+      if (nowMs - this.#waitsSince > limits.stallMs) this.#socket.destroy();
+      return;
+    }
     if (this.#current) return;
     if (nowMs - this.#waitsSince > (this.#input.length > 0 ? limits.headMs : limits.idleMs)) this.#socket.destroy();
   }
@@ -80,7 +90,7 @@ export class Http1Connection implements Sender, PlainConnection {
   #next(): void {
     if (this.#isParsing) return;
     this.#isParsing = true;
-    while (!this.#current && this.#input.length > 0 && this.#begin());
+    while (!this.#current && !this.#isHeld && this.#input.length > 0 && this.#begin());
     this.#isParsing = false;
   }
 
@@ -170,13 +180,16 @@ export class Http1Connection implements Sender, PlainConnection {
     this.#put(head);
     this.flush();
     const piece = takePiece();
+    this.#isWriting = true;
     const more = (): void => {
+      this.#waitsSince = this.#options.clock.monotonic();
       const bytes = this.#socket.destroyed ? 0 : body.fill(piece);
       if (bytes > 0) {
         this.#socket.write(piece.subarray(0, bytes), more);
         return;
       }
       givePieceBack(piece);
+      this.#isWriting = false;
       this.finish(closes);
     };
     more();
@@ -200,8 +213,21 @@ export class Http1Connection implements Sender, PlainConnection {
       this.#socket.end();
       return;
     }
+    if (this.#isHeld) return;
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#input.length > 0) this.#next();
+  }
+
+  #hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#waitsSince = this.#options.clock.monotonic();
+    this.#socket.pause();
+    this.#socket.once('drain', () => {
+      this.#isHeld = false;
+      this.#socket.resume();
+      if (!this.#current) this.#next();
+    });
   }
 
   #put(head: string, body?: Uint8Array): void {
@@ -214,7 +240,8 @@ export class Http1Connection implements Sender, PlainConnection {
     const output = this.#output;
     if (output.length === 0) return;
     this.#output = [];
-    if (!this.#socket.destroyed) this.#socket.write(joined(output));
+    if (this.#socket.destroyed || this.#socket.write(joined(output))) return;
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES && !this.#isWriting) this.#hold();
   }
 
   #closed(): void {

@@ -1,7 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { X509Certificate } from 'node:crypto';
 import { type BodyWriter, collectBody, type Exchange, type IncomingHeaders, type OutgoingHeaders } from './exchange.ts';
-import { type Body, isLong, pipeBody } from './long-body.ts';
+import { type Body, isLong, pipeBody, BytesBody, PIECE_BYTES } from './long-body.ts';
+import type { StallWatch } from './stall-watch.ts';
 
 /** What is the same for all requests of a connection. */
 export interface ConnectionFacts {
@@ -17,10 +18,12 @@ export class Http2Exchange implements Exchange {
   readonly query: string;
   readonly headers: IncomingHeaders;
   readonly isUpgrade = false;
+  readonly #stalls: StallWatch;
   #controller: AbortController | undefined;
   #isEnded = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts, stalls: StallWatch) {
+    this.#stalls = stalls;
     this.#stream = stream;
     this.#connection = connection;
     this.method = String(headers[':method']);
@@ -72,7 +75,7 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#stream.respond({ ':status': status, ...headers });
-    if (isLong(body)) pipeBody(body, this.#stream);
+    if (isLong(body) || body.length > PIECE_BYTES) pipeBody(isLong(body) ? body : new BytesBody(body), this.#stream, this.#stalls.begin(() => this.#stream.close(constants.NGHTTP2_CANCEL)));
     else this.#stream.end(body);
   }
 

@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { type ConnectionFacts, Http2Exchange } from './http2-exchange.ts';
+import { StallWatch } from './stall-watch.ts';
 import { TurnEnd } from './turn-end.ts';
 
 export interface TlsMaterial {
@@ -24,6 +25,8 @@ export interface ListenerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly tls: TlsMaterial;
+  /** How long clients may take; default: see below. */
+  readonly timeouts?: Partial<ClientTimeouts>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Must answer every exchange and never reject. */
@@ -32,7 +35,14 @@ export interface ListenerOptions {
 
 /** As kube-apiserver: about a hundred requests at once on a connection. */
 const MAX_CONCURRENT_STREAMS = 250;
-const HEADERS_TIMEOUT_MS = 32_000;
+export interface ClientTimeouts {
+  /** For all headers of a request. */
+  readonly headersMs: number;
+  /** For reading some more of a long answer that waits. */
+  readonly stallMs: number;
+}
+
+const DEFAULT_TIMEOUTS: ClientTimeouts = { headersMs: 32_000, stallMs: 60_000 };
 const IDLE_TIMEOUT_MS = 120_000;
 const IDLE_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 1 << 20;
@@ -44,6 +54,8 @@ export class Listener implements Component {
   readonly #options: ListenerOptions;
   readonly #tls: TlsServer;
   readonly #http1: HttpServer;
+  readonly #timeouts: ClientTimeouts;
+  readonly #stalls: StallWatch;
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #connections = new Set<Http1Connection>();
@@ -57,7 +69,10 @@ export class Listener implements Component {
     this.#done.promise.catch(() => undefined);
     const context: SecureContextOptions = { cert: options.tls.cert, key: options.tls.key, ...(options.tls.clientCa && { ca: options.tls.clientCa }), minVersion: 'TLSv1.2' };
     this.#tls = createTlsServer({ ...context, ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
-    this.#http1 = createHttpServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_TIMEOUT_MS });
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#stalls = new StallWatch(options.clock);
+    const { headersMs } = this.#timeouts;
+    this.#http1 = createHttpServer({ headersTimeout: headersMs, connectionsCheckingInterval: this.#checkMs, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_TIMEOUT_MS });
   }
 
   get done(): Promise<void> {
@@ -88,8 +103,9 @@ export class Listener implements Component {
       response.assignSocket(socket as Socket);
       this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket), { socket, head }));
     });
-    this.#http1.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
+    this.#http1.on('clientError', (error, socket) => {
+      const status = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
     });
     this.#endIdleLater();
     // It never listens by itself; this starts its watch over slow headers.
@@ -125,10 +141,17 @@ export class Listener implements Component {
     socket.once('close', () => this.#connections.delete(connection));
   }
 
+  /** How often it is looked for clients that take too long. */
+  get #checkMs(): number {
+    return Math.min(IDLE_CHECK_MS, this.#timeouts.headersMs, this.#timeouts.stallMs);
+  }
+
   #endIdleLater(): void {
-    this.#idleCheck = this.#options.clock.after(IDLE_CHECK_MS, () => {
+    const { headersMs, stallMs } = this.#timeouts;
+    this.#idleCheck = this.#options.clock.after(this.#checkMs, () => {
       const nowMs = this.#options.clock.monotonic();
-      for (const connection of this.#connections) connection.endIfIdle(nowMs, { idleMs: IDLE_TIMEOUT_MS, headMs: HEADERS_TIMEOUT_MS });
+      for (const connection of this.#connections) connection.endIfIdle(nowMs, { idleMs: IDLE_TIMEOUT_MS, headMs: headersMs, stallMs });
+      this.#stalls.check(nowMs, stallMs);
       this.#endIdleLater();
     });
   }
@@ -144,7 +167,7 @@ export class Listener implements Component {
     const facts = factsOf(socket);
     session.on('stream', (stream, headers) => {
       stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
-      this.#options.onExchange(new Http2Exchange(stream, headers, facts));
+      this.#options.onExchange(new Http2Exchange(stream, headers, facts, this.#stalls));
     });
   }
 

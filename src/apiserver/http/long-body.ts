@@ -1,3 +1,5 @@
+import type { Sending } from './stall-watch.ts';
+
 /** A body that is put together as the client takes it: in memory there is never more than a piece. Read once. */
 export interface LongBody {
   /** Bytes of the whole. */
@@ -59,15 +61,17 @@ export function wholeOf(body: Body): Uint8Array {
   return whole;
 }
 
-/** Writes a body to a stream of Node's as it drains, then ends it. */
-export function pipeBody(body: LongBody, stream: { write(chunk: Uint8Array, sent: () => void): boolean; end(): void; readonly destroyed: boolean }): void {
+/** Writes a body to a stream of Node's as it drains, then ends it; `sending` hears how it goes. */
+export function pipeBody(body: LongBody, stream: { write(chunk: Uint8Array, sent: () => void): boolean; end(): void; readonly destroyed: boolean }, sending?: Sending): void {
   const piece = takePiece();
   const more = (): void => {
     const bytes = stream.destroyed ? 0 : body.fill(piece);
+    sending?.progress();
     if (bytes > 0) {
       stream.write(piece.subarray(0, bytes), more);
       return;
     }
+    sending?.[Symbol.dispose]();
     givePieceBack(piece);
     stream.end();
   };
