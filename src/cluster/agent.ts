@@ -5,7 +5,7 @@ import { Client } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { ClusterDns, readUpstreams } from '../dns/index.ts';
-import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type KubeletOptions } from '../kubelet/index.ts';
+import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type EvictionThresholds, type KubeletOptions } from '../kubelet/index.ts';
 import { NodeNetwork } from '../network/index.ts';
 import { ServiceProxy } from '../proxy/index.ts';
 import { SimulatedRuntime, type ContainerRuntime } from '../runtime/index.ts';
@@ -34,7 +34,9 @@ export interface AgentOptions {
   readonly maxPods: number;
   /** When the logs of containers are put aside, where not as a kubelet does. */
   readonly logs: Pick<DiskOptions, 'logMaxBytes' | 'logMaxFiles'>;
-  readonly outOfDiskThreshold: number | undefined;
+  readonly thresholds: EvictionThresholds;
+  /** How long a pressure is kept up after it has gone; undefined: as a kubelet does. */
+  readonly pressureTransitionMs: number | undefined;
   /** Names the resolvers for names outside of the cluster; without it no such names exist for pods. */
   readonly resolvConf: string | undefined;
   readonly userAgent: string;
@@ -139,7 +141,7 @@ export class Agent implements Component {
   }
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
-    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, dataDir, outOfDiskThreshold } = this.#options;
+    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, dataDir, thresholds, pressureTransitionMs } = this.#options;
     const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...this.#options.logs };
     return {
       ...this.#tools,
@@ -155,7 +157,8 @@ export class Agent implements Component {
       clusterDNS: [dnsServiceAddress(configuration.serviceRange)],
       clusterDomain: configuration.clusterDomain,
       ...(disk && { disk }),
-      ...(outOfDiskThreshold !== undefined && { thresholds: { outOfDisk: outOfDiskThreshold } as KubeletOptions['thresholds'] }),
+      thresholds,
+      ...(pressureTransitionMs !== undefined && { pressureTransitionMs }),
     };
   }
 }

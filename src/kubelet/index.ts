@@ -4,4 +4,5 @@ export type { DiskOptions, KubeletOptions } from './options.ts';
 export type { KubeletServerOptions } from './server/options.ts';
 export { SimulatedMachine } from './node/simulated-machine.ts';
 export { LinuxMachine, type Machine, type MachineInfo, type MachineUsage } from './node/machine.ts';
-export { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';
+export { DEFAULT_THRESHOLDS, type EvictionSignal, type EvictionThresholds } from './eviction/thresholds.ts';
+export { parseGracePeriods, parseThresholds } from './eviction/threshold-texts.ts';

@@ -119,7 +119,7 @@ export class Kubelet implements Component {
       environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(),
     }));
     this.#manager = manager;
-    const eviction = this.#makeEviction(events, manager);
+    const eviction = this.#makeEviction(events, manager, environment.disk);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
     await this.#startServer(manager);
@@ -220,7 +220,7 @@ export class Kubelet implements Component {
       imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: ({ metadata, spec }) => parts.pullSecrets(metadata.uid, metadata.namespace ?? '', pullSecretNames(spec)) }),
     ];
     const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands, clock, plugins });
-    return new RealPodDisk({ volumes, random, podsDir, podLogsDir: disk?.podLogsDir ?? '', containerLogsDir: disk?.containerLogsDir, clusterDomain, hostname });
+    return new RealPodDisk({ volumes, random, commands, podsDir, podLogsDir: disk?.podLogsDir ?? '', containerLogsDir: disk?.containerLogsDir, clusterDomain, hostname });
   }
 
   get #machineInfo(): MachineInfo {
@@ -266,13 +266,14 @@ export class Kubelet implements Component {
     }
   }
 
-  #makeEviction(events: EventRecorder, manager: PodManager): EvictionManager {
+  #makeEviction(events: EventRecorder, manager: PodManager, disk: PodDisk): EvictionManager {
     const { clock, logger, runtime, machine, pressureTransitionMs = DEFAULT_PRESSURE_TRANSITION_MS } = this.#options;
     const gc = this.#imageGc();
     return new EvictionManager({
       clock, logger, runtime, machine, events, thresholds: this.#thresholds, pressureTransitionMs,
       reclaimDisk: async (signal) => (await gc.collect(Infinity, signal)) > 0,
       pods: () => manager.activePods,
+      files: (pods, signal) => disk.files(pods, signal),
       evict: (uid, graceSeconds, failure) => manager.fail(uid, graceSeconds, failure),
       onPressureChange: () => this.#reporter?.look(),
     });

@@ -6,9 +6,10 @@ import { parseJoinToken } from '../../cluster/join-token.ts';
 import { commandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { count, ipAddresses, keyValues, quantity, url } from '../flags.ts';
+import { addEvictionFlags, evictionThresholds, type EvictionFlags } from '../eviction-flags.ts';
 import { version } from '../version.ts';
 
-interface AgentFlags {
+interface AgentFlags extends EvictionFlags {
   readonly server: string;
   readonly token?: string;
   readonly certificateAuthority?: string;
@@ -24,7 +25,6 @@ interface AgentFlags {
   readonly maxPods: number;
   readonly containerLogMaxSize?: number;
   readonly containerLogMaxFiles?: number;
-  readonly outOfDiskThreshold?: string;
   readonly resolvConf?: string;
 }
 
@@ -45,9 +45,9 @@ export default function agentCommand(command: Command): void {
     .option('--max-pods <count>', 'how many pods the node takes', count, 110)
     .option('--container-log-max-size <quantity>', 'above which the log of a container is put aside; default: 10Mi', quantity)
     .option('--container-log-max-files <count>', 'how many files are kept of the log of a container; default: 5', count)
-    .option('--out-of-disk-threshold <percent>', 'free space below which the node is OutOfDisk: 1%')
-    .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names')
-    .action((flags: AgentFlags) => run(flags));
+    .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names');
+  addEvictionFlags(command);
+  command.action((flags: AgentFlags) => run(flags));
 }
 
 async function run(flags: AgentFlags): Promise<void> {
@@ -72,7 +72,8 @@ async function run(flags: AgentFlags): Promise<void> {
         ...(flags.containerLogMaxSize !== undefined && { logMaxBytes: flags.containerLogMaxSize }),
         ...(flags.containerLogMaxFiles !== undefined && { logMaxFiles: flags.containerLogMaxFiles }),
       },
-      outOfDiskThreshold: flags.outOfDiskThreshold === undefined ? undefined : share(flags.outOfDiskThreshold),
+      thresholds: evictionThresholds(flags),
+      pressureTransitionMs: flags.evictionPressureTransitionPeriod,
       resolvConf: flags.resolvConf,
       userAgent: `kubelet/v${version}`,
     },
@@ -83,12 +84,6 @@ async function run(flags: AgentFlags): Promise<void> {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function share(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  if (!match?.[1] || Number(match[1]) > 100) throw new UsageError('--out-of-disk-threshold is a percentage such as 1%');
-  return Number(match[1]) / 100;
 }
 
 function ownAddress(): string {

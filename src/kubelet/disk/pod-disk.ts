@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { ContainerStatus, Mount } from '../../runtime/index.ts';
 import type { NodeFields } from '../containers/field-values.ts';
+import type { PodFiles } from '../eviction/pod-usage.ts';
 import type { MountedVolume } from '../volumes/plugin.ts';
 
 /** By the volume's name in the pod. */
@@ -25,6 +26,8 @@ export interface PodDisk {
   removeLogs(pod: DeepReadonly<Pod>): Promise<void>;
   /** Everything but the logs. */
   tearDown(uid: string): Promise<void>;
+  /** How much pods have on the disk beside their containers' writable layers, by uid. */
+  files(pods: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<ReadonlyMap<string, PodFiles>>;
   /** The uids of pods that have something here, from before a restart too. */
   podsOnDisk(): Promise<readonly string[]>;
 }
@@ -38,5 +41,6 @@ export const noDisk: PodDisk = {
   removeLog: async () => undefined,
   removeLogs: async () => undefined,
   tearDown: async () => undefined,
+  files: async () => new Map(),
   podsOnDisk: async () => [],
 };

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
+import type { Commands } from '../../base/commands.ts';
 import type { Random } from '../../base/random.ts';
 import type { ContainerStatus, Mount } from '../../runtime/index.ts';
 import type { NodeFields } from '../containers/field-values.ts';
@@ -11,12 +12,16 @@ import { containerLogPath, podLogDirectory } from '../containers/sandbox-config.
 import { readTerminationMessage } from '../containers/termination-message.ts';
 import { linkLog, unlinkLogs } from '../logs/log-links.ts';
 import { rotatedLogs } from '../logs/log-rotation.ts';
+import type { PodFiles } from '../eviction/pod-usage.ts';
+import { EMPTY_DIR } from '../volumes/plugins.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { PodDisk, PodVolumes } from './pod-disk.ts';
+import { podFiles } from './pod-files.ts';
 
 export interface RealPodDiskOptions {
   readonly volumes: VolumeManager;
   readonly random: Random;
+  readonly commands: Commands;
   /** `/var/lib/kubelet/pods` */
   readonly podsDir: string;
   /** `/var/log/pods` */
@@ -112,6 +117,14 @@ export class RealPodDisk implements PodDisk {
 
   tearDown(uid: string): Promise<void> {
     return this.#options.volumes.tearDown(uid);
+  }
+
+  files(pods: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<ReadonlyMap<string, PodFiles>> {
+    const { podsDir, podLogsDir, commands } = this.#options;
+    const folders = pods.map((pod) => ({
+      uid: pod.metadata.uid, logs: podLogDirectory(podLogsDir, pod), emptyDirs: join(podsDir, pod.metadata.uid, 'volumes', EMPTY_DIR),
+    }));
+    return podFiles(folders, commands, signal);
   }
 
   podsOnDisk(): Promise<readonly string[]> {

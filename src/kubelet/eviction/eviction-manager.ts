@@ -4,12 +4,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
-import { POD_UID } from '../containers/labels.ts';
 import type { Machine, MachineUsage } from '../node/machine.ts';
 import { podReference } from '../pods/pod-reference.ts';
 import type { PodFailure } from '../pods/pod-syncer.ts';
-import { evictionMessage, rankForEviction, type PodUsage } from './ranking.ts';
-import { pressureOf, shortages, type EvictionThresholds, type Pressure, type Shortage } from './thresholds.ts';
+import { hasLocalStorageLimits, localStorageExcess } from './local-storage.ts';
+import { NO_USAGE, type PodFiles, podUsages } from './pod-usage.ts';
+import { evictionMessage, rankForEviction } from './ranking.ts';
+import { type EvictionSignal, pressureOf, shortages, type EvictionThresholds, type Pressure, type Shortage } from './thresholds.ts';
 
 const CHECK_MS = 10_000;
 
@@ -25,14 +26,18 @@ export interface EvictionManagerOptions {
   /** Frees disk space before pods have to go; whether it did. */
   readonly reclaimDisk: (signal: AbortSignal) => Promise<boolean>;
   readonly pods: () => readonly DeepReadonly<Pod>[];
+  /** What pods have on the disk, by uid. */
+  readonly files: (pods: readonly DeepReadonly<Pod>[], signal: AbortSignal) => Promise<ReadonlyMap<string, PodFiles>>;
   readonly evict: (uid: string, graceSeconds: number, failure: PodFailure) => void;
   readonly onPressureChange: () => void;
 }
 
-/** Measures the machine, says what is short, and takes pods away when it stays so. */
+/** Measures the machine, says what is short, and takes pods away when it stays so, or when they outgrow their own limits. */
 export class EvictionManager {
   readonly #options: EvictionManagerOptions;
   readonly #lastSeen = new Map<Pressure, number>();
+  /** Since when soft thresholds are not met. */
+  readonly #since = new Map<EvictionSignal, number>();
   #pressures: ReadonlySet<Pressure> = new Set();
 
   constructor(options: EvictionManagerOptions) {
@@ -43,7 +48,7 @@ export class EvictionManager {
     return this.#pressures;
   }
 
-  /** Takes in one measurement; gives what is short of now. */
+  /** Takes in one measurement; gives what is short of now, as far as it calls for evictions. */
   observe(usage: MachineUsage): Shortage[] {
     const { clock, thresholds, pressureTransitionMs, onPressureChange } = this.#options;
     const nowMs = clock.monotonic();
@@ -53,51 +58,59 @@ export class EvictionManager {
     const changed = pressures.size !== this.#pressures.size || [...pressures].some((pressure) => !this.#pressures.has(pressure));
     this.#pressures = pressures;
     if (changed) onPressureChange();
-    return short;
+    return this.#pastGrace(short, nowMs);
+  }
+
+  #pastGrace(short: readonly Shortage[], nowMs: number): Shortage[] {
+    const soft = new Set(short.filter(({ graceMs }) => graceMs !== undefined).map(({ signal }) => signal));
+    for (const signal of [...this.#since.keys()]) if (!soft.has(signal)) this.#since.delete(signal);
+    for (const signal of soft) if (!this.#since.has(signal)) this.#since.set(signal, nowMs);
+    return short.filter(({ signal, graceMs }) => graceMs === undefined || nowMs - (this.#since.get(signal) ?? nowMs) >= graceMs);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, machine } = this.#options;
     for (;;) {
+      await this.#evictOverLimits(signal);
       const short = this.observe(await machine.usage());
       if (short.length > 0) await this.#relieve(short, signal);
       await clock.sleep(CHECK_MS, signal);
     }
   }
 
+  /** Pods that have more on the disk than their limits allow go whether or not the node is short. */
+  async #evictOverLimits(signal: AbortSignal): Promise<void> {
+    const limited = this.#options.pods().filter(hasLocalStorageLimits);
+    if (limited.length === 0) return;
+    const usages = await podUsages(limited, this.#options, signal);
+    for (const pod of limited) {
+      const message = localStorageExcess(pod, usages.get(pod.metadata.uid) ?? NO_USAGE);
+      if (message !== undefined) this.#evict(pod, { message }, 0);
+    }
+  }
+
   /** One pod at a time: the next measurement tells whether it was enough. Memory goes before disk. */
   async #relieve(short: readonly Shortage[], signal: AbortSignal): Promise<void> {
-    const { logger, events, machine } = this.#options;
+    const { logger, machine, thresholds } = this.#options;
     const shortage = short.find(({ resource }) => resource === 'memory') ?? short[0];
     if (!shortage) return;
     logger.warn('the node is short of a resource', { signal: shortage.signal, available: shortage.available, threshold: shortage.threshold });
     if (shortage.resource === 'ephemeral-storage' || shortage.resource === 'inodes') {
       if (await this.#options.reclaimDisk(signal)) {
-        const still = shortages(await machine.usage(), this.#options.thresholds);
+        const still = shortages(await machine.usage(), thresholds);
         if (!still.some(({ signal: name }) => name === shortage.signal)) return;
       }
     }
-    const usages = await this.#usages(signal);
-    const ranked = rankForEviction(this.#options.pods().map((pod) => ({ pod, usage: usages.get(pod.metadata.uid) ?? NO_USAGE })), shortage);
-    const first = ranked[0];
+    const pods = this.#options.pods();
+    const usages = await podUsages(pods, this.#options, signal);
+    const [first] = rankForEviction(pods.map((pod) => ({ pod, usage: usages.get(pod.metadata.uid) ?? NO_USAGE })), shortage);
     if (!first) return;
-    const message = evictionMessage(shortage);
-    events.warning(podReference(first.pod), 'Evicted', message);
-    this.#options.evict(first.pod.metadata.uid, 0, { reason: 'Evicted', message });
+    const grace = shortage.graceMs === undefined ? 0 : Math.min(thresholds.maxPodGraceSeconds, first.pod.spec.terminationGracePeriodSeconds ?? 30);
+    this.#evict(first.pod, { message: evictionMessage(shortage, first), disruption: 'TerminationByKubelet' }, grace);
   }
 
-  async #usages(signal: AbortSignal): Promise<Map<string, PodUsage>> {
-    const usages = new Map<string, { memoryBytes: number; diskBytes: number; processes: number }>();
-    for (const { attributes, memory, writableLayer } of await this.#options.runtime.listContainerStats(undefined, signal)) {
-      const uid = attributes.labels[POD_UID] ?? '';
-      const usage = usages.get(uid) ?? { memoryBytes: 0, diskBytes: 0, processes: 0 };
-      usage.memoryBytes += memory?.workingSetBytes ?? 0;
-      usage.diskBytes += writableLayer?.usedBytes ?? 0;
-      usage.processes += 1;
-      usages.set(uid, usage);
-    }
-    return usages;
+  #evict(pod: DeepReadonly<Pod>, why: { readonly message: string; readonly disruption?: string }, graceSeconds: number): void {
+    this.#options.events.warning(podReference(pod), 'Evicted', why.message);
+    this.#options.evict(pod.metadata.uid, graceSeconds, { reason: 'Evicted', ...why });
   }
 }
-
-const NO_USAGE: PodUsage = { memoryBytes: 0, diskBytes: 0, processes: 0 };

@@ -1,14 +1,9 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { podRequests } from '../../component-helpers/resources.ts';
+import type { PodUsage } from './pod-usage.ts';
 import type { Shortage } from './thresholds.ts';
-
-export interface PodUsage {
-  readonly memoryBytes: number;
-  /** Logs, writable layers and emptyDirs on disk. */
-  readonly diskBytes: number;
-  readonly processes: number;
-}
 
 export interface RankedPod {
   readonly pod: DeepReadonly<Pod>;
@@ -16,7 +11,7 @@ export interface RankedPod {
 }
 
 /** Who goes first: those over their request, then the lower priority, then the most over. Critical pods never go. Source: pkg/kubelet/eviction, helpers. */
-export function rankForEviction(pods: readonly RankedPod[], shortage: Shortage): RankedPod[] {
+export function rankForEviction(pods: readonly RankedPod[], shortage: Pick<Shortage, 'resource'>): RankedPod[] {
   const over = ({ pod, usage }: RankedPod): number => {
     const requests = podRequests(pod);
     if (shortage.resource === 'memory') return usage.memoryBytes - requests.memory;
@@ -32,9 +27,16 @@ export function isCritical(pod: DeepReadonly<Pod>): boolean {
   return (pod.spec.priority ?? 0) >= 2_000_000_000 || pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 }
 
-/** The message of an evicted pod's status. */
-export function evictionMessage(shortage: Shortage): string {
-  const resource = shortage.resource;
+/** The message of an evicted pod's status: what was short, and which containers used more of it than they had asked for. */
+export function evictionMessage(shortage: Shortage, { pod, usage }: RankedPod): string {
+  const { resource, threshold, available } = shortage;
   const unit = (amount: number): string => (resource === 'memory' || resource === 'ephemeral-storage' ? `${Math.floor(amount / 1024)}Ki` : String(Math.floor(amount)));
-  return `The node was low on resource: ${resource}. Threshold quantity: ${unit(shortage.threshold)}, available: ${unit(shortage.available)}. `;
+  const message = `The node was low on resource: ${resource}. Threshold quantity: ${unit(threshold)}, available: ${unit(available)}. `;
+  if (resource !== 'memory' && resource !== 'ephemeral-storage') return message;
+  return pod.spec.containers.reduce((text, { name, resources }) => {
+    const used = usage.containers.get(name)?.[resource === 'memory' ? 'memoryBytes' : 'diskBytes'] ?? 0;
+    const request = resources?.requests?.[resource] ?? '0';
+    if (used <= Number(wholeValue(parseQuantity(String(request))))) return text;
+    return `${text}Container ${name} was using ${unit(used)}, request is ${request}, has larger consumption of ${resource}. `;
+  }, message);
 }

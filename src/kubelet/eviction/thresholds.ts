@@ -1,28 +1,37 @@
 import type { FileSystemUsage, MachineUsage } from '../node/machine.ts';
 
-/** What must stay free. A share is of the capacity: 0.1 is 10 %. Source of the defaults: "Node-pressure Eviction", hard eviction thresholds. */
+export const EVICTION_SIGNALS = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'] as const;
+export type EvictionSignal = (typeof EVICTION_SIGNALS)[number];
+
+/** What must stay free: a number (bytes, inodes, processes) or a share of the capacity, 0.1 for 10 %. */
+export type Amount = { readonly absolute: number } | { readonly share: number };
+
+export interface SoftThreshold {
+  readonly amount: Amount;
+  /** How long too little must be free before pods have to go. */
+  readonly graceMs: number;
+}
+
+/** Source: the Kubernetes documentation, "Node-pressure Eviction". */
 export interface EvictionThresholds {
-  readonly memoryAvailableBytes: number;
-  readonly nodeFsAvailable: number;
-  readonly nodeFsInodesFree: number;
-  readonly imageFsAvailable: number;
-  readonly imageFsInodesFree: number;
-  readonly pidsAvailable: number;
-  /** Below this share the node says OutOfDisk, beside DiskPressure. */
+  /** Pods are ended at once. */
+  readonly hard: Readonly<Partial<Record<EvictionSignal, Amount>>>;
+  /** Pods are ended after the grace period, with `maxPodGraceSeconds` (or less, as they ask) to end by themselves. */
+  readonly soft: Readonly<Partial<Record<EvictionSignal, SoftThreshold>>>;
+  readonly maxPodGraceSeconds: number;
+  /** Below this share of free space, for pods or for images, the node says OutOfDisk beside DiskPressure. */
   readonly outOfDisk: number;
 }
 
 export const DEFAULT_THRESHOLDS: EvictionThresholds = {
-  memoryAvailableBytes: 100 * 1024 * 1024,
-  nodeFsAvailable: 0.1,
-  nodeFsInodesFree: 0.05,
-  imageFsAvailable: 0.15,
-  imageFsInodesFree: 0.05,
-  pidsAvailable: 0,
+  hard: {
+    'memory.available': { absolute: 100 * 1024 * 1024 }, 'nodefs.available': { share: 0.1 }, 'nodefs.inodesFree': { share: 0.05 }, 'imagefs.available': { share: 0.15 },
+    'imagefs.inodesFree': { share: 0.05 },
+  },
+  soft: {},
+  maxPodGraceSeconds: 0,
   outOfDisk: 0.01,
 };
-
-export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'nodefs.inodesFree' | 'imagefs.available' | 'imagefs.inodesFree' | 'pid.available';
 
 export interface Shortage {
   readonly signal: EvictionSignal;
@@ -30,21 +39,51 @@ export interface Shortage {
   readonly resource: 'memory' | 'ephemeral-storage' | 'inodes' | 'pids';
   readonly threshold: number;
   readonly available: number;
+  /** Of a soft threshold: how long it must last; undefined for a hard one. */
+  readonly graceMs: number | undefined;
 }
 
-/** What there is too little of. */
-export function shortages(usage: MachineUsage, thresholds: EvictionThresholds): Shortage[] {
-  const { nodeFs, imageFs } = usage;
-  const checks: Shortage[] = [
-    { signal: 'memory.available', resource: 'memory', threshold: thresholds.memoryAvailableBytes, available: usage.memoryAvailableBytes },
-    { signal: 'nodefs.available', resource: 'ephemeral-storage', threshold: thresholds.nodeFsAvailable * nodeFs.capacityBytes, available: nodeFs.availableBytes },
-    { signal: 'imagefs.available', resource: 'ephemeral-storage', threshold: thresholds.imageFsAvailable * imageFs.capacityBytes, available: imageFs.availableBytes },
-    { signal: 'nodefs.inodesFree', resource: 'inodes', threshold: thresholds.nodeFsInodesFree * nodeFs.inodes, available: nodeFs.inodesFree },
-    { signal: 'imagefs.inodesFree', resource: 'inodes', threshold: thresholds.imageFsInodesFree * imageFs.inodes, available: imageFs.inodesFree },
-    { signal: 'pid.available', resource: 'pids', threshold: thresholds.pidsAvailable * usage.pidsMax, available: usage.pidsMax - usage.pidsUsed },
+const RESOURCES: Readonly<Record<EvictionSignal, Shortage['resource']>> = {
+  'memory.available': 'memory', 'nodefs.available': 'ephemeral-storage', 'imagefs.available': 'ephemeral-storage', 'nodefs.inodesFree': 'inodes', 'imagefs.inodesFree': 'inodes',
+  'pid.available': 'pids',
+};
+
+interface Level {
+  readonly capacity: number;
+  readonly available: number;
+}
+
+function levelsOf({ memoryBytes, memoryAvailableBytes, nodeFs, imageFs, pidsMax, pidsUsed }: MachineUsage): Readonly<Record<EvictionSignal, Level>> {
+  return {
+    'memory.available': { capacity: memoryBytes, available: memoryAvailableBytes },
+    'nodefs.available': { capacity: nodeFs.capacityBytes, available: nodeFs.availableBytes },
+    'nodefs.inodesFree': { capacity: nodeFs.inodes, available: nodeFs.inodesFree },
+    'imagefs.available': { capacity: imageFs.capacityBytes, available: imageFs.availableBytes },
+    'imagefs.inodesFree': { capacity: imageFs.inodes, available: imageFs.inodesFree },
+    'pid.available': { capacity: pidsMax, available: pidsMax - pidsUsed },
+  };
+}
+
+/** An amount of a capacity; undefined: nothing need stay free. */
+export function amountOf(amount: Amount | undefined, capacity: number): number {
+  if (!amount) return 0;
+  return 'share' in amount ? amount.share * capacity : amount.absolute;
+}
+
+/** What there is too little of; hard thresholds first. */
+export function shortages(usage: MachineUsage, { hard, soft }: Pick<EvictionThresholds, 'hard' | 'soft'>): Shortage[] {
+  const levels = levelsOf(usage);
+  const check = (signal: EvictionSignal, amount: Amount | undefined, graceMs: number | undefined): Shortage[] => {
+    const { capacity, available } = levels[signal];
+    const threshold = amountOf(amount, capacity);
+    // A file system without inodes of its own (btrfs) reports none, and cannot run out of them.
+    if (available >= threshold || (signal.endsWith('inodesFree') && capacity === 0)) return [];
+    return [{ signal, resource: RESOURCES[signal], threshold, available, graceMs }];
+  };
+  return [
+    ...EVICTION_SIGNALS.flatMap((signal) => check(signal, hard[signal], undefined)),
+    ...EVICTION_SIGNALS.flatMap((signal) => check(signal, soft[signal]?.amount, soft[signal]?.graceMs)),
   ];
-  // A file system without inodes of its own (btrfs) reports none, and cannot run out of them.
-  return checks.filter(({ signal, threshold, available }) => available < threshold && !(signal.endsWith('inodesFree') && threshold === 0));
 }
 
 export function isOutOfDisk(usage: MachineUsage, share: number): boolean {

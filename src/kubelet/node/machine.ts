@@ -26,6 +26,7 @@ export interface FileSystemUsage {
 
 /** What changes on a machine; asked again and again. */
 export interface MachineUsage {
+  readonly memoryBytes: number;
   readonly memoryAvailableBytes: number;
   readonly nodeFs: FileSystemUsage;
   readonly imageFs: FileSystemUsage;
@@ -72,7 +73,7 @@ export class LinuxMachine implements Machine {
       readFile('/proc/meminfo', 'utf8'), usageOf(this.#nodePath), usageOf(this.#imagePath), readFile('/proc/loadavg', 'utf8'), textOf('/proc/sys/kernel/pid_max'),
     ]);
     return {
-      memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
+      memoryBytes: kibibytes(meminfo, 'MemTotal'), memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
       pidsMax: Number(pidMax) || 32_768, pidsUsed: Number(/\d+\/(\d+)/.exec(loadavg)?.[1] ?? 0),
     };
   }

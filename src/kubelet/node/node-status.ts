@@ -3,7 +3,7 @@ import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Image, RuntimeCondition, VersionResponse } from '../../runtime/index.ts';
-import { isOutOfDisk, type EvictionThresholds, type Pressure } from '../eviction/thresholds.ts';
+import { amountOf, isOutOfDisk, type EvictionThresholds, type Pressure } from '../eviction/thresholds.ts';
 import type { MachineInfo, MachineUsage } from './machine.ts';
 
 export const KUBELET_VERSION = 'v1.36.0';
@@ -64,12 +64,12 @@ function resources({ machine, usage, thresholds, reserved, maxPods }: NodeStatus
   const huge = [...machine.hugepages].map(([size, count]): [string, string] => [hugepageName(size), bytesText(size * count)]);
   const hugeBytes = [...machine.hugepages].reduce((sum, [size, count]) => sum + size * count, 0);
   const shared = { ...Object.fromEntries(huge), pods: String(maxPods) };
-  const memory = Math.max(machine.memoryBytes - hugeBytes - reserved.memoryBytes - thresholds.memoryAvailableBytes, 0);
+  const memory = Math.max(machine.memoryBytes - hugeBytes - reserved.memoryBytes - amountOf(thresholds.hard['memory.available'], machine.memoryBytes), 0);
   return {
     capacity: { cpu: String(machine.cpus), memory: bytesText(machine.memoryBytes), 'ephemeral-storage': bytesText(storage), ...shared },
     allocatable: {
       cpu: reserved.milliCpu === 0 ? String(machine.cpus) : canonicalQuantity(`${machine.cpus * 1000 - reserved.milliCpu}m`),
-      memory: bytesText(memory), 'ephemeral-storage': canonicalQuantity(String(Math.floor(storage * (1 - thresholds.nodeFsAvailable)))), ...shared,
+      memory: bytesText(memory), 'ephemeral-storage': canonicalQuantity(String(Math.max(Math.floor(storage - amountOf(thresholds.hard['nodefs.available'], storage)), 0))), ...shared,
     },
   };
 }

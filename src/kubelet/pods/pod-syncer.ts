@@ -32,6 +32,8 @@ export interface SyncResult {
 export interface PodFailure {
   readonly reason: string;
   readonly message: string;
+  /** Why the kubelet ended a pod that did nothing wrong: becomes the condition DisruptionTarget. */
+  readonly disruption?: string;
 }
 
 /** How long after its failure a step is tried again: a sandbox, a volume, a container that the runtime refused. */

@@ -14,7 +14,7 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** Why a wish for other resources is not fulfilled. */
   readonly pendingResize?: { readonly reason: string; readonly message: string } | undefined;
   /** The pod failed as a whole: evicted, over its deadline, refused. */
-  readonly failure?: { readonly reason: string; readonly message: string };
+  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string };
 }
 
 /** The status of a pod from what the runtime has of it. Conditions of others are kept. Source: pkg/kubelet, kubelet_pods; status/generate. */
@@ -94,7 +94,7 @@ const TRUE: Verdict = { status: 'True' };
 function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
   const { pod, before, nowMs } = input;
   const containersReady = readyVerdict(pod, observed);
-  const { pendingResize } = input;
+  const { pendingResize, failure } = input;
   const own: Record<string, Verdict> = {
     ...(pendingResize && { PodResizePending: { status: 'True' as const, ...pendingResize } }),
     PodReadyToStartContainers: { status: observed.hasSandbox && observed.phase !== 'Succeeded' && observed.phase !== 'Failed' ? 'True' : 'False' },
@@ -102,6 +102,7 @@ function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
     Ready: gatesVerdict(pod, before, containersReady),
     ContainersReady: containersReady,
     PodScheduled: TRUE,
+    ...(failure?.disruption !== undefined && { DisruptionTarget: { status: 'True' as const, reason: failure.disruption, message: failure.message } }),
   };
   const now = formatTime(nowMs);
   const kept = (before.conditions ?? []).filter(({ type }) => !Object.hasOwn(own, type) && !PASSING.has(type)).map((condition) => ({ ...condition }));

@@ -8,10 +8,13 @@ import { configMapData, DEFAULT_MODE, downwardFiles, keyedFiles, secretData } fr
 import { isMountPoint } from './mount-points.ts';
 import { VolumeError, type MountedVolume, type VolumeContext, type VolumePlugin } from './plugin.ts';
 
+/** The folder of a pod's emptyDirs among its volumes. */
+export const EMPTY_DIR = 'kubernetes.io~empty-dir';
+
 /** A folder that lives as long as the pod; in memory for `medium: Memory`. */
 export function emptyDirPlugin(commands: Commands): VolumePlugin {
   return {
-    name: 'kubernetes.io~empty-dir',
+    name: EMPTY_DIR,
     supports: ({ emptyDir }) => emptyDir !== undefined,
     async setUp({ volume, folder, signal }) {
       const { medium, sizeLimit } = volume.emptyDir ?? {};

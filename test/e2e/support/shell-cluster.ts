@@ -53,13 +53,13 @@ export class ShellCluster implements AsyncDisposable {
     this.#abort = abort;
   }
 
-  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly program?: readonly string[] }): Promise<ShellCluster> {
-    const dataDir = mkdtempSync('/tmp/ke-');
+  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly agentFlags?: readonly string[]; readonly dataDir?: string; readonly program?: readonly string[] }): Promise<ShellCluster> {
+    const { dataDir = mkdtempSync('/tmp/ke-') } = options;
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
     const up: UpOptions = {
       name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, isIsolated: true, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
-      program: options.program ?? [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: [],
+      program: options.program ?? [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: options.agentFlags ?? [],
     };
     await new ImageStore(join(dataDir, 'images')).load(Readable.from([await shellImage()]));
     try {
