@@ -13,11 +13,16 @@ export interface NodeContainerdOptions {
   readonly cniConfDir: string;
 }
 
+/** So long a runtime of somebody else's is waited for. */
+const ANSWER_MS = 5000;
+const RETRY_MS = 200;
+
 /** The node's container runtime, with the sandbox image in it. Throws, with the line that installs what is missing. */
 export async function startContainerd(options: NodeContainerdOptions, tools: ClusterTools, signal: AbortSignal): Promise<{ runtime: ContainerRuntime; parts: AsyncDisposable[] }> {
   const { clock, logger } = tools;
   if (options.endpoint !== undefined) {
     const runtime = await CriRuntime.connect({ socketPath: options.endpoint.replace(/^unix:\/\//, ''), clock });
+    await untilItAnswers(runtime, options.endpoint, tools, signal);
     return { runtime, parts: [runtime] };
   }
   const facts = await detectMachine();
@@ -41,6 +46,24 @@ export async function startContainerd(options: NodeContainerdOptions, tools: Clu
   await loadPauseImage(containerd, dataDir, signal);
   const runtime = await CriRuntime.connect({ socketPath, clock });
   return { runtime, parts: [containerd, runtime] };
+}
+
+/** A runtime that starts with the machine may need a moment. Throws Error, with what to do, when nothing answers in that time. */
+async function untilItAnswers(runtime: CriRuntime, endpoint: string, { clock }: ClusterTools, signal: AbortSignal): Promise<void> {
+  const end = clock.monotonic() + ANSWER_MS;
+  for (;;) {
+    try {
+      await runtime.version(signal);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (clock.monotonic() > end) {
+        await runtime[Symbol.asyncDispose]();
+        throw new Error(`no container runtime answers at ${endpoint}: start it, or leave --container-runtime-endpoint out and the agent runs its own containerd (${(error as Error).message})`, { cause: error });
+      }
+    }
+    await clock.sleep(RETRY_MS, signal);
+  }
 }
 
 /** Where containerd looks up registries: `hosts.toml` in a folder for each, or in `_default`. */
