@@ -63,7 +63,7 @@ export class EvictionManager {
 
   #pastGrace(short: readonly Shortage[], nowMs: number): Shortage[] {
     const soft = new Set(short.filter(({ graceMs }) => graceMs !== undefined).map(({ signal }) => signal));
-    for (const signal of [...this.#since.keys()]) if (!soft.has(signal)) this.#since.delete(signal);
+    for (const signal of this.#since.keys()) if (!soft.has(signal)) this.#since.delete(signal);
     for (const signal of soft) if (!this.#since.has(signal)) this.#since.set(signal, nowMs);
     return short.filter(({ signal, graceMs }) => graceMs === undefined || nowMs - (this.#since.get(signal) ?? nowMs) >= graceMs);
   }
