@@ -2,7 +2,7 @@
  * Expressions of the Common Expression Language as Kubernetes 1.36 has it: `compile` reads and checks one, with cel-go's messages; `evaluate` runs it within a budget.
  * Values are those of runtime/values.ts; `fromJson` makes them of JSON. Sources: the CEL language definition, cel-go, apiserver pkg/cel.
  */
-import { check } from './checker/checker.ts';
+import { check, type Checked } from './checker/checker.ts';
 import type { Environment, FunctionDeclaration } from './checker/environment.ts';
 import { DYN, isDynamic, runtimeTypeText, typeText, type CelType } from './checker/types.ts';
 import { authorizerLibrary } from './library/authorizers.ts';
@@ -59,6 +59,7 @@ export interface Program {
   readonly source: string;
   readonly type: CelType;
   readonly expr: Expr;
+  readonly checked: Checked;
   /** Throws EvaluationError, and CostLimitError once it has cost more than `limit` (by default PER_CALL_LIMIT). */
   evaluate(variables: Variables | Readonly<Record<string, Value | undefined>>, limit?: number): { readonly value: Value; readonly cost: number };
   /** Runs as a part of another evaluation, on its account. */
@@ -118,7 +119,7 @@ export function compile(source: string, options: CompileOptions): Program {
   // Many expressions are compiled to be judged only.
   const within: Evaluate = (frame) => (closures ??= compileClosures(expr, checked, options.makeStruct ?? NO_STRUCTS))(frame);
   return {
-    source, type: checked.type, expr, within, references,
+    source, type: checked.type, expr, checked, within, references,
     evaluate(variables, limit = PER_CALL_LIMIT) {
       const frame = new Frame(asFunction(variables), limit);
       return { value: within(frame), cost: frame.cost };

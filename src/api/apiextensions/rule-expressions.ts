@@ -3,8 +3,10 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { BOOL, optionalOf, STRING, type CelType } from '../../cel/checker/types.ts';
 import { compile, CompileError, ResultTypeError, type Program } from '../../cel/expression.ts';
+import { estimateCost, UNBOUNDED } from '../../cel/cost/estimate.ts';
 import type { JSONSchemaProps, ValidationRule } from '../generated/apiextensions-v1.ts';
-import { schemaType } from './cel-schema.ts';
+import { escapeProperty, schemaType } from './cel-schema.ts';
+import { itemsOf, maxCardinality, maxSize, valuesOf } from './schema-sizes.ts';
 
 /** A rule as messages show it: its form inside of Kubernetes. */
 function shownRule(rule: DeepReadonly<ValidationRule>): object {
@@ -18,10 +20,56 @@ function compileRule(text: string, self: CelType, { optionalOldSelf }: DeepReado
   return compile(text, { variables: { self, oldSelf: optionalOldSelf ? optionalOf(self) : self }, resultTypes: [resultType] });
 }
 
-function problemOf(text: string, self: CelType, rule: DeepReadonly<ValidationRule>, result: { readonly type: CelType; readonly mismatch: string }): string | undefined {
+/** Where a rule stands. */
+export interface RulePlace {
+  readonly isRoot: boolean;
+  /** How often its schema may occur in an object; undefined: nothing bounds it. */
+  readonly cardinality: number | undefined;
+  /** The list whose elements cannot be told apart, if the rule is within one. */
+  readonly uncorrelatable: FieldPath | undefined;
+  /** Adds up. */
+  readonly total: CostTotal;
+}
+
+export interface CostTotal {
+  cost: number;
+  readonly rules: { readonly path: FieldPath; readonly cost: number }[];
+}
+
+/** Source: apiserver pkg/apis/cel/config.go and apiextensions validation. */
+const MAX_RULE_COST = 10_000_000;
+const MAX_TOTAL_COST = 100_000_000;
+
+function costText(what: string, cost: number, limit: number): string {
+  const factor = cost / limit;
+  const text = factor > 100 ? 'more than 100x' : factor < 1.5 ? `${factor.toFixed(6)}x` : `${factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${text} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
+}
+
+function schemaAt(root: DeepReadonly<JSONSchemaProps>, path: readonly string[]): DeepReadonly<JSONSchemaProps> | undefined {
+  let schema: DeepReadonly<JSONSchemaProps> | undefined = root;
+  for (const step of path) {
+    if (!schema) return undefined;
+    if (step === '@items') schema = itemsOf(schema);
+    else if (step === '@values') schema = valuesOf(schema);
+    else if (step === '@keys') schema = { type: 'string' };
+    else schema = Object.entries(schema.properties ?? {}).find(([name]) => escapeProperty(name) === step)?.[1];
+  }
+  return schema;
+}
+
+function costOf(program: Program, schema: DeepReadonly<JSONSchemaProps>, cardinality: number | undefined): number {
+  const each = estimateCost(program.expr, program.checked, ([variable, ...path]) => {
+    const found = variable === 'self' || variable === 'oldSelf' ? schemaAt(schema, path) : undefined;
+    return found && maxSize(found);
+  });
+  return Math.min(UNBOUNDED, each * (cardinality ?? maxCardinality(schema)));
+}
+
+/** The program, or what is wrong. */
+function compiled(text: string, self: CelType, rule: DeepReadonly<ValidationRule>, result: { readonly type: CelType; readonly mismatch: string }): Program | string {
   try {
-    compileRule(text, self, rule, result.type);
-    return undefined;
+    return compileRule(text, self, rule, result.type);
   } catch (error) {
     if (error instanceof CompileError) return `compilation failed: ${error.message}`;
     if (error instanceof ResultTypeError) return result.mismatch;
@@ -29,22 +77,43 @@ function problemOf(text: string, self: CelType, rule: DeepReadonly<ValidationRul
   }
 }
 
+function checkCost(program: Program, schema: DeepReadonly<JSONSchemaProps>, place: RulePlace, { path, what }: { readonly path: FieldPath; readonly what: string }, errors: FieldErrors): void {
+  const cost = costOf(program, schema, place.cardinality);
+  if (cost > MAX_RULE_COST) errors.forbidden(path, costText(what, cost, MAX_RULE_COST));
+  place.total.cost = Math.min(UNBOUNDED, place.total.cost + cost);
+  place.total.rules.push({ path, cost });
+}
+
+/** What all rules of a schema may cost together. The four most expensive ones are named. */
+export function validateTotalCost(total: CostTotal, path: FieldPath, errors: FieldErrors): void {
+  if (total.cost <= MAX_TOTAL_COST) return;
+  const expensive = total.rules.filter(({ cost }) => cost > MAX_TOTAL_COST / 100).sort((a, b) => b.cost - a.cost).slice(0, 4);
+  for (const rule of expensive) errors.forbidden(rule.path, 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema');
+  errors.forbidden(path, costText('x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema', total.cost, MAX_TOTAL_COST));
+}
+
 /** Adds what is wrong with the expressions of a rule. */
-export function validateExpressions(schema: DeepReadonly<JSONSchemaProps>, rule: DeepReadonly<ValidationRule>, { at, isRoot }: { readonly at: FieldPath; readonly isRoot: boolean }, errors: FieldErrors): void {
+export function validateExpressions(schema: DeepReadonly<JSONSchemaProps>, rule: DeepReadonly<ValidationRule>, at: FieldPath, place: RulePlace, errors: FieldErrors): void {
   if (rule.rule.trim() === '') return;
-  const self = schemaType(schema as JSONSchemaProps, isRoot)?.type;
+  const self = schemaType(schema as JSONSchemaProps, place.isRoot)?.type;
   // What has no type is told as a mistake of the schema.
   if (!self) return;
-  const problem = problemOf(rule.rule, self, rule, { type: BOOL, mismatch: 'cel expression must evaluate to a bool' });
-  if (problem !== undefined) {
-    errors.invalid(at.child('rule'), shownRule(rule), problem);
+  const program = compiled(rule.rule, self, rule, { type: BOOL, mismatch: 'cel expression must evaluate to a bool' });
+  if (typeof program === 'string') {
+    errors.invalid(at.child('rule'), shownRule(rule), program);
     return;
   }
+  if (program.references.has('oldSelf') && place.uncorrelatable) {
+    errors.invalid(at.child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelatable.toString()}`);
+  }
+  checkCost(program, schema, place, { path: at.child('rule'), what: 'estimated rule cost' }, errors);
   if (!rule.messageExpression) return;
+  const path = at.child('messageExpression');
   if (rule.messageExpression.trim() === '') {
-    errors.required(at.child('messageExpression'), 'must be non-empty if specified');
+    errors.required(path, 'must be non-empty if specified');
     return;
   }
-  const messageProblem = problemOf(rule.messageExpression, self, rule, { type: STRING, mismatch: 'messageExpression must evaluate to a string' });
-  if (messageProblem !== undefined) errors.invalid(at.child('messageExpression'), shownRule(rule), messageProblem.replace(/^compilation failed/, 'messageExpression compilation failed'));
+  const message = compiled(rule.messageExpression, self, rule, { type: STRING, mismatch: 'messageExpression must evaluate to a string' });
+  if (typeof message === 'string') errors.invalid(path, shownRule(rule), message.replace(/^compilation failed/, 'messageExpression compilation failed'));
+  else checkCost(message, schema, place, { path, what: 'estimated messageExpression cost' }, errors);
 }

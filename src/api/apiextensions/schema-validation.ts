@@ -2,7 +2,7 @@
 import { compilePattern, PatternError } from '../../apimachinery/pattern.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldErrors, type FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import { validateExpressions } from './rule-expressions.ts';
+import { validateExpressions, validateTotalCost, type CostTotal, type RulePlace } from './rule-expressions.ts';
 import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
 
 type Schema = DeepReadonly<JSONSchemaProps>;
@@ -83,6 +83,7 @@ interface Place {
   readonly what: string;
   /** What is wrong with expressions: told after what is wrong with schemas. */
   readonly expressions: FieldErrors;
+  readonly rules: RulePlace;
 }
 
 function validateType(schema: Schema, path: FieldPath, { isRoot, what }: Place, errors: FieldErrors): void {
@@ -102,9 +103,18 @@ function validateMetadata(schema: Schema, path: FieldPath, errors: FieldErrors):
   if (!onlyNames) errors.forbidden(path.child('properties').key('metadata'), 'must not specify anything other than name and generateName, but metadata is implicitly specified');
 }
 
+function times(cardinality: number | undefined, most: number | undefined): number | undefined {
+  return cardinality === undefined || most === undefined ? undefined : cardinality * most;
+}
+
+function ofItems(schema: Schema, path: FieldPath, rules: RulePlace): RulePlace {
+  const uncorrelatable = rules.uncorrelatable ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : path);
+  return { ...rules, isRoot: false, cardinality: times(rules.cardinality, schema.maxItems), uncorrelatable };
+}
+
 function validateNode(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
   const before = errors.causes.length;
-  const { expressions } = place;
+  const { expressions, rules } = place;
   for (const name of FORBIDDEN) {
     const value = schema[name];
     if (value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0)) errors.forbidden(path.child(name), `${name} is not supported`);
@@ -117,19 +127,21 @@ function validateNode(schema: Schema, path: FieldPath, place: Place, errors: Fie
   if (place.isRoot || schema['x-kubernetes-embedded-resource']) validateMetadata(schema, path, errors);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (place.isRoot && name === 'metadata') continue;
-    validateNode(property, path.child('properties').key(name), { isRoot: false, what: 'object fields', expressions }, errors);
+    validateNode(property, path.child('properties').key(name), { isRoot: false, what: 'object fields', expressions, rules: { ...rules, isRoot: false } }, errors);
   }
   const additional = additionalOf(schema);
-  if (additional) validateNode(additional, path.child('additionalProperties'), { isRoot: false, what: 'object fields', expressions }, errors);
+  if (additional) validateNode(additional, path.child('additionalProperties'), { isRoot: false, what: 'object fields', expressions, rules: { ...rules, isRoot: false, cardinality: times(rules.cardinality, schema.maxProperties) } }, errors);
   const items = itemsOf(schema);
-  if (items) validateNode(items, path.child('items'), { isRoot: false, what: 'array items', expressions }, errors);
+  if (items) validateNode(items, path.child('items'), { isRoot: false, what: 'array items', expressions, rules: ofItems(schema, path, rules) }, errors);
   // A schema with mistakes gives no types to check expressions by.
   if (errors.causes.length > before) return;
-  schema['x-kubernetes-validations']?.forEach((rule, i) => validateExpressions(schema, rule, { at: path.child('x-kubernetes-validations').index(i), isRoot: place.isRoot }, expressions));
+  schema['x-kubernetes-validations']?.forEach((rule, i) => validateExpressions(schema, rule, path.child('x-kubernetes-validations').index(i), rules, expressions));
 }
 
 export function validateSchema(schema: Schema, path: FieldPath, errors: FieldErrors): void {
   const expressions = new FieldErrors();
-  validateNode(schema, path, { isRoot: true, what: '', expressions }, errors);
+  const total: CostTotal = { cost: 0, rules: [] };
+  validateNode(schema, path, { isRoot: true, what: '', expressions, rules: { isRoot: true, cardinality: 1, uncorrelatable: undefined, total } }, errors);
+  validateTotalCost(total, path, expressions);
   errors.causes.push(...expressions.causes);
 }
