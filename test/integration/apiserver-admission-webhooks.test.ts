@@ -5,6 +5,7 @@ import * as refs from '../../src/api/refs.ts';
 import { StatusError } from '../../src/apimachinery/status.ts';
 import { MutatingAdmissionWebhook } from '../../src/apiserver/admission/webhook/mutating-admission-webhook.ts';
 import { ValidatingAdmissionWebhook } from '../../src/apiserver/admission/webhook/validating-admission-webhook.ts';
+import type { Authorizer } from '../../src/apiserver/authorization/authorizer.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { Client } from '../../src/client/client.ts';
 import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -15,7 +16,9 @@ const { signal } = new AbortController();
 let server: TestServer;
 let client: Client;
 let hook: WebhookServer;
-const tools = webhookTools(() => server.server);
+/** Lets the administrator break glass, and nobody else. Answers late, as a webhook would. */
+const authorizer: Authorizer = { authorize: async ({ verb, user }) => ({ decision: verb === 'break-glass' && user.name === 'admin' ? 'allow' : 'no opinion', reason: '' }) };
+const tools = { ...webhookTools(() => server.server), authorizer };
 
 before(async () => {
   hook = await new WebhookServer(['hook.ns.svc']).start();
@@ -138,6 +141,19 @@ test('selectors and match conditions keep requests away', async () => {
   await configMap('a');
   await assert.rejects(configMap('b'), refusal(400, /denied/));
   await assert.rejects(client.resource(refs.configMaps, 'ns').patch('a', { type: 'merge', patch: { metadata: { labels: { judged: 'yes' } } } }, { signal }), refusal(400, /denied/));
+});
+
+test('conditions may ask what the user may do', async () => {
+  hook.behaviour = (asked) => allow(asked, { allowed: false });
+  await validating({ matchConditions: [{ name: 'not-glass', expression: "!authorizer.group('').resource('configmaps').check('break-glass').allowed()" }] });
+  await configMap('a');
+  await client.resource(refs.validatingWebhookConfigurations).delete('v', { signal });
+  await validating({ matchConditions: [{ name: 'not-mine', expression: "!authorizer.requestResource.check('own').allowed()" }] });
+  await assert.rejects(configMap('b'), refusal(400, /denied/));
+});
+
+test('a condition that does not compile is refused when it is written', async () => {
+  await assert.rejects(validating({ matchConditions: [{ name: 'bad', expression: '... [] bad expression' }] }), refusal(422, /compilation failed/));
 });
 
 test('a condition that cannot be evaluated refuses, unless the webhook may fail', async () => {

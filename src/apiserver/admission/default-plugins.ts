@@ -88,9 +88,9 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('NodeDeclaredFeatureValidator', ({ objects }) => new NodeDeclaredFeatureValidator(objects)),
   plugin('PodResizeValidator', ({ objects }) => new PodResizeValidator(objects)),
   plugin('MutatingAdmissionPolicy', (tools) => new MutatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
-  plugin('MutatingAdmissionWebhook', ({ webhooks }) => new MutatingAdmissionWebhook(webhooks)),
+  plugin('MutatingAdmissionWebhook', ({ webhooks, authorizer }) => new MutatingAdmissionWebhook({ ...webhooks, authorizer })),
   plugin('ValidatingAdmissionPolicy', (tools) => new ValidatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
-  plugin('ValidatingAdmissionWebhook', ({ webhooks }) => new ValidatingAdmissionWebhook(webhooks)),
+  plugin('ValidatingAdmissionWebhook', ({ webhooks, authorizer }) => new ValidatingAdmissionWebhook({ ...webhooks, authorizer })),
   plugin('ResourceQuota', (tools, configuration) => new ResourceQuotaAdmission(tools, configuration)),
 ];
 

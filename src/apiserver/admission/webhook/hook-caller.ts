@@ -2,6 +2,7 @@ import { internalError } from '../../../apimachinery/status.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { randomUid, type Random } from '../../../base/random.ts';
+import type { Authorizer } from '../../authorization/authorizer.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { ResourceTable } from '../../registry/served-resource.ts';
 import { WebhookCallError } from '../../webhooks/call-error.ts';
@@ -23,6 +24,9 @@ export interface WebhookTools {
   readonly random: Random;
   readonly logger: Logger;
 }
+
+/** With whom match conditions ask. */
+export type AuthorizedWebhookTools = WebhookTools & { readonly authorizer: Authorizer };
 
 export type AdmissionType = 'admit' | 'validating';
 

@@ -2,9 +2,11 @@ import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { forbidden, notFound } from '../../../apimachinery/status.ts';
 import * as refs from '../../../api/refs.ts';
 import { isEmptySelector, matcherOf } from '../../../component-helpers/label-selector.ts';
+import type { Authorizer } from '../../authorization/authorizer.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { ResourceTable } from '../../registry/served-resource.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
+import { AuthorizerChecks } from '../policies/authorizer-checks.ts';
 import type { Hook } from './hooks.ts';
 import { fromJson as celValue } from '../../../cel/expression.ts';
 import { admissionRequest } from './review.ts';
@@ -22,6 +24,8 @@ export interface Invocation {
 export interface MatchContext {
   readonly objects: CachedObjects;
   readonly resources: ResourceTable;
+  /** Whom conditions ask what the user may do. */
+  readonly authorizer: Authorizer;
 }
 
 type Labels = Readonly<Record<string, string>> | undefined;
@@ -39,7 +43,7 @@ export async function invocationOf(hook: Hook, attributes: AdmissionAttributes, 
     const matches = matcherOf(webhook.objectSelector);
     if (!matchesObject(attributes.object, matches) && !matchesObject(attributes.oldObject, matches)) return undefined;
   }
-  return !hook.conditions || (await conditionsHold(hook, invocation, attributes)) ? invocation : undefined;
+  return !hook.conditions || (await conditionsHold(invocation, attributes, context.authorizer)) ? invocation : undefined;
 }
 
 function matched(hook: Hook, attributes: AdmissionAttributes, resources: ResourceTable): Invocation | undefined {
@@ -82,11 +86,16 @@ function matchesObject(object: DeepReadonly<KubeObject> | undefined, matches: (l
   return metadata !== undefined && matches(metadata.labels);
 }
 
-async function conditionsHold(hook: Hook, invocation: Invocation, attributes: AdmissionAttributes): Promise<boolean> {
+async function conditionsHold(invocation: Invocation, attributes: AdmissionAttributes, authorizer: Authorizer): Promise<boolean> {
+  const { hook } = invocation;
   const object = await invocation.object.object();
   const oldObject = await invocation.object.oldObject();
   const request = admissionRequest(invocation, attributes, { uid: '', object: undefined, oldObject: undefined });
-  const result = hook.conditions?.evaluate({ object: celValue(object), oldObject: celValue(oldObject), request: celValue(request) }) ?? { matches: true };
+  const checks = new AuthorizerChecks(authorizer, attributes);
+  const variables = {
+    object: celValue(object), oldObject: celValue(oldObject), request: celValue(request), authorizer: checks.value, 'authorizer.requestResource': checks.requestResource,
+  };
+  const result = await checks.run(() => hook.conditions?.evaluate(variables) ?? { matches: true });
   if ('matches' in result) return result.matches;
   if (hook.webhook.failurePolicy === 'Ignore') return false;
   throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, result.error);

@@ -3,7 +3,7 @@ import { jsonEqual } from '../../../apimachinery/patch/json.ts';
 import { internalError, StatusError } from '../../../apimachinery/status.ts';
 import * as refs from '../../../api/refs.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
-import { HookCaller, type WebhookTools } from './hook-caller.ts';
+import { HookCaller, type AuthorizedWebhookTools } from './hook-caller.ts';
 import { Hooks } from './hooks.ts';
 import { invocationOf, type Invocation } from './invocation.ts';
 import { isAdmissionConfiguration } from './rules.ts';
@@ -20,12 +20,12 @@ interface Rounds {
 /** Lets webhooks change objects: one after the other, each sees what those before it have made. */
 export class MutatingAdmissionWebhook implements AdmissionPlugin {
   readonly name = 'MutatingAdmissionWebhook';
-  readonly #tools: WebhookTools;
+  readonly #tools: AuthorizedWebhookTools;
   readonly #hooks: Hooks;
   readonly #caller: HookCaller;
   readonly #rounds = new WeakMap<AdmissionAttributes, Rounds>();
 
-  constructor(tools: WebhookTools) {
+  constructor(tools: AuthorizedWebhookTools) {
     this.#tools = tools;
     this.#hooks = new Hooks(tools.objects, refs.mutatingWebhookConfigurations);
     this.#caller = new HookCaller(tools, 'admit');
@@ -37,7 +37,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
 
   /** Source: apiserver pkg/admission/plugin/webhook/mutating/dispatcher.go and reinvocationcontext.go. */
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    const context = { objects: this.#tools.objects(), resources: this.#tools.resources() };
+    const context = { objects: this.#tools.objects(), resources: this.#tools.resources(), authorizer: this.#tools.authorizer };
     const isAgain = attributes.reinvocation?.isSecondRound === true;
     const rounds = this.#roundsOf(attributes);
     if (isAgain && rounds.output !== JSON.stringify(attributes.object)) callAgain(rounds);

@@ -1,6 +1,6 @@
 import * as refs from '../../../api/refs.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
-import { HookCaller, type WebhookTools } from './hook-caller.ts';
+import { HookCaller, type AuthorizedWebhookTools } from './hook-caller.ts';
 import { Hooks } from './hooks.ts';
 import { invocationOf, type Invocation } from './invocation.ts';
 import { isAdmissionConfiguration } from './rules.ts';
@@ -8,11 +8,11 @@ import { isAdmissionConfiguration } from './rules.ts';
 /** Lets webhooks judge writes: all of them at once. */
 export class ValidatingAdmissionWebhook implements AdmissionPlugin {
   readonly name = 'ValidatingAdmissionWebhook';
-  readonly #tools: WebhookTools;
+  readonly #tools: AuthorizedWebhookTools;
   readonly #hooks: Hooks;
   readonly #caller: HookCaller;
 
-  constructor(tools: WebhookTools) {
+  constructor(tools: AuthorizedWebhookTools) {
     this.#tools = tools;
     this.#hooks = new Hooks(tools.objects, refs.validatingWebhookConfigurations);
     this.#caller = new HookCaller(tools, 'validating');
@@ -23,7 +23,7 @@ export class ValidatingAdmissionWebhook implements AdmissionPlugin {
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const context = { objects: this.#tools.objects(), resources: this.#tools.resources() };
+    const context = { objects: this.#tools.objects(), resources: this.#tools.resources(), authorizer: this.#tools.authorizer };
     const invocations: Invocation[] = [];
     for (const hook of this.#hooks.all) {
       const invocation = await invocationOf(hook, attributes, context);
