@@ -164,7 +164,8 @@ export class ObjectDecoder {
   #map(type: FieldType & { kind: 'map' }): Decode {
     const decode = this.#value(type.values);
     const name = goType(type);
-    const zero = this.#zero(type.values);
+    // Bytes that are null are empty once they have been stored.
+    const zero = type.values.kind === 'scalar' && type.values.scalar === 'bytes' ? () => '' : this.#zero(type.values);
     const sortsMaps = this.#sortsMaps;
     return (value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
