@@ -84,7 +84,7 @@ export class Chain {
       identity = await this.#authenticate(exchange);
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
       const request = httpRequest(exchange, { info, query, identity: await this.#impersonate(exchange, { identity, info, query, record }), warnings, annotations, audit: record });
-      done = metrics.begin(info);
+      done = metrics.begin(info, query.get('dryRun'));
       using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       });

@@ -29,12 +29,15 @@ import { OpenApiPaths } from './openapi/openapi-paths.ts';
 import { schemas } from '../api/schemas.ts';
 import { kinds as builtInKinds } from '../api/kinds.ts';
 import { Dispatcher, type PathHandler, type SpecialHandler } from './handlers/dispatcher.ts';
+import { AGGREGATOR_STEPS, FAIRNESS_STEPS, SERVER_STEPS, stepChecks } from './health/steps.ts';
 import { HealthPaths, type HealthCheck } from './health/health.ts';
 import { type ClientTimeouts, Listener, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { RequestLimiter } from './flowcontrol/request-limiter.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
+import { processMetrics } from './metrics/process-metrics.ts';
+import { StorageMetrics } from './metrics/storage-metrics.ts';
 import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
 import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
@@ -111,6 +114,7 @@ export class ApiServer implements Component {
   readonly #aggregator: Aggregator | undefined;
   readonly #webhooks: WebhookClient;
   #isReady = false;
+  #isStarted = false;
   #isStopping = false;
 
   constructor(options: ApiServerOptions) {
@@ -132,6 +136,8 @@ export class ApiServer implements Component {
       hooks,
     };
     const metrics = new RequestMetrics();
+    const storage = new StorageMetrics(() => this.#cacher);
+    this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
     const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient }), ...(options.special ?? [])]);
     const discovered = this.#discovered();
@@ -140,7 +146,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
@@ -215,6 +221,7 @@ export class ApiServer implements Component {
     await this.#cacher.start(signal);
     await this.#customResources.start(signal);
     await this.#aggregator?.start(signal);
+    this.#isStarted = true;
     await this.#listener?.start(signal);
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
@@ -245,14 +252,20 @@ export class ApiServer implements Component {
   }
 
   #healthChecks(): HealthCheck[] {
+    const { store, healthChecks = [] } = this.#options;
+    const writable = (): string | undefined => (store.writable ? undefined : 'the store has no room: it is read-only');
+    const isStarted = (): boolean => this.#isStarted;
     return [
       { name: 'ping', check: () => undefined },
       { name: 'log', check: () => undefined },
-      { name: 'etcd', check: () => (this.#options.store.writable ? undefined : 'the store has no room: it is read-only') },
-      { name: 'poststarthook/start-apiserver-admission-initializer', check: () => undefined },
+      { name: 'etcd', check: writable },
+      { name: 'etcd-readiness', readinessOnly: true, check: writable },
       { name: 'informer-sync', readinessOnly: true, check: () => (this.#isReady ? undefined : 'the watch cache is being loaded') },
+      ...stepChecks(SERVER_STEPS, isStarted),
+      ...stepChecks(this.#options.limiter ? FAIRNESS_STEPS : [], isStarted),
+      ...healthChecks,
+      ...stepChecks(this.#aggregator ? AGGREGATOR_STEPS : [], isStarted),
       { name: 'shutdown', readinessOnly: true, check: () => (this.#isStopping ? 'process is shutting down' : undefined) },
-      ...(this.#options.healthChecks ?? []),
     ];
   }
 }

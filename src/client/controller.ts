@@ -42,7 +42,8 @@ export abstract class Controller implements Component {
   readonly name: string;
   protected readonly clock: Clock;
   protected readonly logger: Logger;
-  protected readonly queue: WorkQueue;
+  /** Keys that wait to be reconciled. */
+  readonly queue: WorkQueue;
   readonly #workers: number;
   readonly #reads = new Map<string, AnyInformer>();
   readonly #subscriptions: (() => Disposable)[] = [];

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { QueueMetrics } from './queue-metrics.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -17,6 +18,7 @@ export interface WorkQueueOptions {
  */
 export class WorkQueue implements Disposable {
   readonly #clock: Clock;
+  readonly metrics: QueueMetrics;
   readonly #baseMs: number;
   readonly #maxMs: number;
   readonly #retriesPerSecond: number;
@@ -33,6 +35,7 @@ export class WorkQueue implements Disposable {
 
   constructor(options: WorkQueueOptions) {
     this.#clock = options.clock;
+    this.metrics = new QueueMetrics(options.clock);
     this.#baseMs = options.baseMs ?? 5;
     this.#maxMs = options.maxMs ?? 1_000_000;
     this.#retriesPerSecond = options.retriesPerSecond ?? 10;
@@ -52,7 +55,10 @@ export class WorkQueue implements Disposable {
   add(key: string): void {
     if (this.#disposed) return;
     if (this.#processing.has(key)) this.#again.add(key);
-    else if (!this.#ready.has(key)) this.#offer(key);
+    else if (!this.#ready.has(key)) {
+      this.metrics.added(key);
+      this.#offer(key);
+    }
   }
 
   /** Adds the key after `ms`; the earliest of several such calls counts. */
@@ -72,6 +78,7 @@ export class WorkQueue implements Disposable {
 
   /** Adds the key after its back-off: it failed once more. */
   addRateLimited(key: string): void {
+    this.metrics.retries++;
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const backOffMs = Math.min(this.#baseMs * 2 ** Math.min(failures, 60), this.#maxMs);
@@ -94,6 +101,7 @@ export class WorkQueue implements Disposable {
     for (const key of this.#ready) {
       this.#ready.delete(key);
       this.#processing.add(key);
+      this.metrics.taken(key);
       return key;
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -113,6 +121,7 @@ export class WorkQueue implements Disposable {
   /** Work on the key has ended. */
   done(key: string): void {
     this.#processing.delete(key);
+    this.metrics.done(key);
     if (this.#again.delete(key)) this.add(key);
   }
 
@@ -128,6 +137,7 @@ export class WorkQueue implements Disposable {
     const worker = this.#waiting.shift();
     if (worker) {
       this.#processing.add(key);
+      this.metrics.taken(key);
       worker(key);
     } else {
       this.#ready.add(key);

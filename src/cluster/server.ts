@@ -23,6 +23,8 @@ import { WebhookMetrics } from '../apiserver/webhooks/webhook-metrics.ts';
 import { Commands } from '../base/commands.ts';
 import type { Component } from '../base/lifecycle.ts';
 import { Client } from '../client/client.ts';
+import { Controller } from '../client/controller.ts';
+import { queueMetricsText } from '../client/queue-metrics.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { controllers, defaultControllerOptions, type ControllerDefinition } from '../controllers/index.ts';
@@ -49,6 +51,7 @@ import { publishAuthentication, type PublishedAuthentication } from './extension
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { servedKinds } from './runtime-config.ts';
 import { chosenControllers, type ServerOptions } from './server-options.ts';
+import { StartSteps } from './start-steps.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
 import { sharePki } from './shared-pki.ts';
@@ -76,6 +79,7 @@ export class Server implements Component {
   #certificates: ClusterCertificates | undefined;
   #tokens: ServiceAccountTokens | undefined;
   #audit: Auditor | undefined;
+  readonly #steps = new StartSteps();
   #webhookClient: WebhookClient | undefined;
   readonly #webhookMetrics = new WebhookMetrics();
   #authentication: Authentication | undefined;
@@ -117,14 +121,15 @@ export class Server implements Component {
     await api.start(signal);
     writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
     const own = this.#clientFor(SERVER, 'kube-apiserver');
-    await ensureSystemNamespaces(own, signal);
+    const step = this.#steps;
+    await step.run('start-system-namespaces-controller', ensureSystemNamespaces(own, signal));
     await Promise.all([
-      reconcileDefaultPolicy(own, signal),
-      ensureSystemPriorityClasses(own, signal),
-      this.#announce(own, store, signal),
+      step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal)),
+      step.run('scheduling/bootstrap-system-priority-classes', ensureSystemPriorityClasses(own, signal)),
+      step.run('bootstrap-controller', this.#announce(own, store, signal)),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
-    await publishAuthentication(own, this.#published, signal);
+    await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#published, signal));
     api.setReady();
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
@@ -140,6 +145,11 @@ export class Server implements Component {
     await this.#audit?.[Symbol.asyncDispose]();
     await this.#authentication?.[Symbol.asyncDispose]();
     await this.#authorization?.[Symbol.asyncDispose]();
+  }
+
+  #queueMetrics(): string {
+    const queues = [...this.#supervisor.running].flatMap(([name, component]) => (component instanceof Controller ? [{ name, depth: component.queue.size, metrics: component.queue.metrics }] : []));
+    return queueMetricsText(queues);
   }
 
   #encrypted(store: Store): Store {
@@ -219,7 +229,8 @@ export class Server implements Component {
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
-      metrics: [this.#webhookMetrics],
+      metrics: [this.#webhookMetrics, { text: () => this.#queueMetrics() }],
+      healthChecks: this.#steps.checks,
       aggregation: { frontProxyClient: certificates.frontProxyClient },
       serviceAccountTokens: tokens,
       serviceClusterIPRange: options.serviceRange,

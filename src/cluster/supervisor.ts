@@ -12,10 +12,16 @@ export class Supervisor implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #groups: TaskGroup[] = [];
+  readonly #running = new Map<string, Component>();
 
   constructor(options: { clock: Clock; logger: Logger }) {
     this.#clock = options.clock;
     this.#logger = options.logger;
+  }
+
+  /** What runs now, by the names under which it was added. */
+  get running(): ReadonlyMap<string, Component> {
+    return this.#running;
   }
 
   /** Starts a component made by `create`, and resolves once it can serve. Rejects when the first start fails: what cannot start at all is a mistake to be told. */
@@ -29,6 +35,7 @@ export class Supervisor implements AsyncDisposable {
       await first[Symbol.asyncDispose]();
       throw error;
     }
+    this.#running.set(name, first);
     group.run((inner) => this.#keep(name, first, create, AbortSignal.any([signal, inner])));
   }
 
@@ -36,7 +43,7 @@ export class Supervisor implements AsyncDisposable {
     let component: Component | undefined = first;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       const startedMs = this.#clock.monotonic();
-      const broken: { error: unknown } | undefined = await this.#untilEnd(component, create, signal);
+      const broken: { error: unknown } | undefined = await this.#untilEnd(name, component, create, signal);
       if (signal.aborted) return;
       if (this.#clock.monotonic() - startedMs > STEADY_MS) delayMs = FIRST_DELAY_MS;
       this.#logger.error('a component has ended; it is started again', { component: name, delayMs, error: broken?.error });
@@ -45,8 +52,9 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  async #untilEnd(started: Component | undefined, create: () => Component, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+  async #untilEnd(name: string, started: Component | undefined, create: () => Component, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
     const component = started ?? create();
+    this.#running.set(name, component);
     const stopped = Promise.withResolvers<void>();
     const onAbort = (): void => stopped.resolve();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -59,6 +67,7 @@ export class Supervisor implements AsyncDisposable {
       return isAbort(error, signal) ? undefined : { error };
     } finally {
       signal.removeEventListener('abort', onAbort);
+      this.#running.delete(name);
       await component[Symbol.asyncDispose]();
     }
   }

@@ -47,6 +47,9 @@ export class Cacher implements Component {
     return this.#tasks.done;
   }
 
+  /** Told of every write that has succeeded. */
+  onWrite: ((operation: 'create' | 'update' | 'delete', prefix: string, ms: number) => void) | undefined;
+
   get store(): Store {
     return this.#store;
   }
@@ -191,7 +194,9 @@ export class Cacher implements Component {
     const { key, object, expected, ttlSeconds } = write;
     const value = object && (write.bytes ?? storedBytes(object));
     if (value && object) this.#drafts.set(value, object);
+    const startMs = this.#clock.monotonic();
     const { revision } = await this.#store.commit({ key, value, expected, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+    this.onWrite?.(!value ? 'delete' : expected === 0 ? 'create' : 'update', prefixOf(key), this.#clock.monotonic() - startMs);
     if (!value || !object) return { revision, entry: undefined };
     const cached = this.resource(prefixOf(key)).get(key);
     return { revision, entry: cached?.revision === revision ? cached : this.#entryOf(key, revision, value) };

@@ -1,59 +1,73 @@
+import { Counter, type Distribution, Gauge, Histogram, labelValue, type Metric } from '../../base/metrics.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 
-const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const DURATIONS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+/** Clients can ask for anything: what is beyond so many kinds of requests is counted together. */
+const MOST_SERIES = 4000;
+const OTHER = 'component="apiserver",dry_run="",group="",resource="",scope="",subresource="",verb="other",version=""';
+/** As the metrics of kube-apiserver name what was asked for. */
+const VERBS: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', connect: 'CONNECT' };
+const OWN_PATHS = ['/healthz', '/livez', '/readyz', '/metrics', '/version'];
+const READS = ['get', 'list', 'watch'];
 
 interface Series {
   readonly labels: string;
-  readonly counts: number[];
-  sum: number;
-  total: number;
+  /** undefined: its requests last as long as their clients want. */
+  readonly duration: Distribution | undefined;
+  readonly isReading: boolean;
+  /** How many are under way, of those that last. */
+  open: number;
 }
 
-/** Counts of requests, in the names of kube-apiserver's metrics. */
-export class RequestMetrics {
-  readonly #requests = new Map<string, number>();
-  readonly #durations = new Map<string, Series>();
-  #inFlight = { readOnly: 0, mutating: 0 };
+/** Counts of requests, in the names of kube-apiserver's metrics. Source: apiserver pkg/endpoints/metrics. */
+export class RequestMetrics implements Metric {
+  readonly #series = new Map<string, Series>();
+  readonly #total = new Counter({ name: 'apiserver_request_total', help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.', stability: 'STABLE' });
+  readonly #durations = new Histogram({ name: 'apiserver_request_duration_seconds', help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.', stability: 'STABLE' }, DURATIONS);
+  readonly #inFlight = { readOnly: 0, mutating: 0 };
+  readonly #gauges: readonly Gauge[] = [
+    new Gauge(
+      { name: 'apiserver_current_inflight_requests', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.', stability: 'STABLE' },
+      () => Object.entries(this.#inFlight).map(([kind, count]) => [`request_kind="${kind}"`, count] as const),
+    ),
+    new Gauge(
+      { name: 'apiserver_longrunning_requests', help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.', stability: 'STABLE' },
+      () => [...this.#series.values()].flatMap(({ labels, duration, open }) => (duration ? [] : [[labels.replace('dry_run="",', ''), open] as const])),
+    ),
+  ];
 
-  /** Gives what is to be called at the request's end. */
-  begin(info: RequestInfo): (status: number, ms: number) => void {
-    const kind = ['get', 'list', 'watch'].includes(info.verb) || !info.isResourceRequest ? 'readOnly' : 'mutating';
-    this.#inFlight[kind]++;
+  /** Gives what is to be called at the request's end. `dryRun`: as the query has it. */
+  begin(info: RequestInfo, dryRun = ''): (status: number, ms: number) => void {
+    const series = this.#seriesOf(info, dryRun);
+    const { duration } = series;
+    const kind = series.isReading ? 'readOnly' : 'mutating';
+    if (duration) this.#inFlight[kind]++;
+    else series.open++;
     return (status, ms) => {
-      this.#inFlight[kind]--;
-      this.#count(info, status, ms);
+      if (duration) this.#inFlight[kind]--;
+      else series.open--;
+      this.#total.add(`code="${status}",${series.labels}`);
+      duration?.observe(ms / 1000);
     };
   }
 
-  #count(info: RequestInfo, status: number, ms: number): void {
-    const scope = info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
-    const labels = `component="apiserver",group="${info.group}",resource="${info.resource}",scope="${info.resource === '' ? '' : scope}",subresource="${info.subresource}",verb="${info.verb.toUpperCase()}",version="${info.version}"`;
-    const id = `code="${status}",${labels}`;
-    this.#requests.set(id, (this.#requests.get(id) ?? 0) + 1);
-    if (info.verb === 'watch') return;
-    let series = this.#durations.get(labels);
-    if (!series) this.#durations.set(labels, (series = { labels, counts: BUCKETS.map(() => 0), sum: 0, total: 0 }));
-    const seconds = ms / 1000;
-    series.sum += seconds;
-    series.total++;
-    const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
+  text(): string {
+    return [this.#total, this.#durations, ...this.#gauges].map((one) => one.text()).join('');
   }
 
-  /** In the text format of Prometheus. */
-  text(): string {
-    const lines = ['# HELP apiserver_request_total [STABLE] Counter of apiserver requests.', '# TYPE apiserver_request_total counter'];
-    for (const [labels, count] of this.#requests) lines.push(`apiserver_request_total{${labels}} ${count}`);
-    lines.push('# HELP apiserver_request_duration_seconds [STABLE] Response latency distribution in seconds.', '# TYPE apiserver_request_duration_seconds histogram');
-    for (const { labels, counts, sum, total } of this.#durations.values()) {
-      let cumulative = 0;
-      counts.forEach((count, i) => lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${BUCKETS[i]}"} ${(cumulative += count)}`));
-      lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${total}`);
-      lines.push(`apiserver_request_duration_seconds_sum{${labels}} ${sum}`, `apiserver_request_duration_seconds_count{${labels}} ${total}`);
-    }
-    lines.push('# HELP apiserver_current_inflight_requests [STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.');
-    lines.push('# TYPE apiserver_current_inflight_requests gauge');
-    for (const [kind, count] of Object.entries(this.#inFlight)) lines.push(`apiserver_current_inflight_requests{request_kind="${kind}"} ${count}`);
-    return `${lines.join('\n')}\n`;
+  #seriesOf(info: RequestInfo, dryRun: string): Series {
+    const { verb, group, version, resource, subresource, name, namespace, isResourceRequest, path } = info;
+    const scope = !isResourceRequest ? '' : name !== '' || verb === 'create' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster';
+    const what = isResourceRequest ? subresource : (OWN_PATHS.find((one) => path.startsWith(one)) ?? '');
+    const key = `${verb} ${group} ${version} ${resource} ${what} ${scope} ${dryRun}`;
+    const known = this.#series.get(key);
+    if (known) return known;
+    const isFull = this.#series.size >= MOST_SERIES;
+    const [safeGroup, safeResource, safeSub, safeVersion] = [group, resource, what, version].map(labelValue);
+    const labels = isFull ? OTHER : `component="apiserver",dry_run="${dryRun === 'All' ? 'All' : ''}",group="${safeGroup}",resource="${safeResource}",scope="${scope}",subresource="${safeSub}",verb="${VERBS[verb] ?? verb.toUpperCase()}",version="${safeVersion}"`;
+    const lasts = verb === 'watch' || ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(subresource);
+    const series: Series = { labels, duration: lasts ? undefined : this.#durations.with(labels), isReading: !isResourceRequest || READS.includes(verb), open: 0 };
+    if (!isFull) this.#series.set(key, series);
+    return series;
   }
 }

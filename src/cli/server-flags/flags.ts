@@ -4,6 +4,7 @@ import { addAuditFlags, type AuditFlags } from './audit-flags.ts';
 import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
 import { addAuthorizationFlags, type AuthorizationFlags } from './authorization-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
+import { describeDefaults } from './defaults.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
@@ -17,4 +18,5 @@ export function addServerFlags(command: Command): void {
   addAuditFlags(command);
   addControllerFlags(command);
   addSeveralServersFlags(command);
+  describeDefaults(command);
 }
