@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Pod } from '../src/api/generated/core-v1.ts';
-import { deployments, namespaces, nodes, pods, services } from '../src/api/refs.ts';
+import { deployments, namespaces, nodes, pods, serviceAccounts, services } from '../src/api/refs.ts';
 import type { DeepReadonly } from '../src/apimachinery/meta.ts';
 import { loadCertificates } from '../src/cluster/certificates.ts';
 import { clusterKubeconfig, mergeIntoFile } from '../src/cluster/kubeconfig-file.ts';
@@ -43,6 +43,8 @@ await using cluster = await ShellCluster.start({ nodes: 3, program });
 report('three nodes Ready', ms(performance.now() - startedMs), '5000 ms');
 const { client, signal } = cluster;
 await client.resource(namespaces).create({ metadata: { name: 'bench' } } as never, { signal });
+// Pods are refused until the namespace has its service account.
+await cluster.until('the service account', () => client.resource(serviceAccounts, 'bench').get('default', { signal }).then(() => true, () => false));
 const podClient = client.resource(pods, 'bench');
 
 /** Follows the pods of the namespace; what it has seen of each, by name. */

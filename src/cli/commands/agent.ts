@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { Option, type Command } from 'commander';
+import { saveMemory } from '../../base/memory-saver.ts';
 import { Agent } from '../../cluster/agent.ts';
 import { parseJoinToken } from '../../cluster/join-token.ts';
 import { commandContext } from '../context.ts';
@@ -80,10 +81,12 @@ async function run(flags: AgentFlags): Promise<void> {
     context,
   );
   await agent.start(context.signal);
+  const saving = saveMemory(context.clock, context.signal);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  await saving;
 }
 
 function ownAddress(): string {

@@ -16,9 +16,14 @@ export interface RuntimeEventsOptions {
 /** Turns what happens in the runtime into looks at pods. Starts are the kubelet's own doing; only ends and losses are news. */
 export async function followRuntime(options: RuntimeEventsOptions, run: (task: (signal: AbortSignal) => Promise<void>) => void, signal: AbortSignal): Promise<void> {
   run((inner) => relist(options, inner));
+  // The end of a container is told twice: when its process ends, and when it is cleared away.
+  const asking = new Set<string>();
   for await (const event of options.runtime.containerEvents(signal)) {
     if (event.containerId === '') options.onEverything();
-    else if (event.type === 'CONTAINER_STOPPED_EVENT') run((inner) => tellOfEnd(options, event, inner));
+    else if (event.type === 'CONTAINER_STOPPED_EVENT' && !asking.has(event.containerId)) {
+      asking.add(event.containerId);
+      run((inner) => tellOfEnd(options, event, inner).finally(() => asking.delete(event.containerId)));
+    }
   }
 }
 

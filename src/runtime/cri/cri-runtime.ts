@@ -24,7 +24,7 @@ export class CriRuntime implements ContainerRuntime {
 
   /** Does not wait for the runtime: calls fail with `Unavailable` while it is down. */
   static async connect(options: { socketPath: string; clock: Clock }): Promise<CriRuntime> {
-    return new CriRuntime(await GrpcConnection.open(`unix:${options.socketPath}`), options.clock);
+    return new CriRuntime(new GrpcConnection(`unix:${options.socketPath}`), options.clock);
   }
 
   #runtime<T>(name: string, request: object, signal: AbortSignal, timeoutMs: number = CALL_TIMEOUT_MS): Promise<T> {
@@ -37,8 +37,8 @@ export class CriRuntime implements ContainerRuntime {
 
   /** The decoder fills in every field, so that an answer has the type that its message states. */
   async #call<T>(service: string, name: string, request: object, signal: AbortSignal, timeoutMs: number): Promise<T> {
-    const deadline = timeoutMs > 0 ? new Date(this.#clock.now() + timeoutMs) : undefined;
-    return (await this.#connection.call(criMethod(service, name), request, signal, deadline)) as T;
+    const limit = timeoutMs > 0 ? { clock: this.#clock, ms: timeoutMs } : undefined;
+    return (await this.#connection.call(criMethod(service, name), request, signal, limit)) as T;
   }
 
   version(signal: AbortSignal): Promise<VersionResponse> {

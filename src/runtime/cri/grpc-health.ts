@@ -10,7 +10,7 @@ const messages = defineMessages({ ServingStatus: 'UNKNOWN SERVING NOT_SERVING SE
 
 /** Asks a gRPC server on `address` (`host:port`, no TLS) for its health (grpc.health.v1). Rejects with `RuntimeError`. */
 export async function checkGrpcHealth(address: string, service: string, signal: AbortSignal): Promise<string> {
-  await using connection = await GrpcConnection.open(address);
+  await using connection = new GrpcConnection(address);
   const method = { path: '/grpc.health.v1.Health/Check', table: messages, request: 'HealthCheckRequest', response: 'HealthCheckResponse' };
   return (await connection.call(method, { service }, signal)).status as string;
 }
