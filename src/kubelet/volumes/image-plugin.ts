@@ -13,7 +13,7 @@ export interface ImagePluginOptions {
   readonly runtime: ContainerRuntime;
   readonly images: ImageManager;
   readonly commands: Commands;
-  /** The runtime mounts images by itself when a container names them (containerd from 2.1 on, CRI-O). */
+  /** The runtime mounts images by itself when a container names them (CRI-O). */
   readonly isNative: boolean;
   pullSecrets(pod: DeepReadonly<Pod>): Promise<readonly DeepReadonly<Secret>[]>;
 }
@@ -56,9 +56,7 @@ function snapshotKey(folder: string): string {
   return join('kubets-volume', basename(dirname(dirname(dirname(folder)))), basename(folder));
 }
 
-/** Whether CRI itself mounts images: all but containerd before 2.1. */
+/** Whether images are left to CRI: not with containerd, whose CRI mounts none before 2.1 and there no sub-paths of them. */
 export function mountsImages(version: VersionResponse | undefined): boolean {
-  if (version?.runtimeName !== 'containerd') return true;
-  const [major = 0, minor = 0] = version.runtimeVersion.replace(/^v/, '').split('.').map(Number);
-  return major > 2 || (major === 2 && minor >= 1);
+  return version?.runtimeName !== 'containerd';
 }

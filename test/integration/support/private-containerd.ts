@@ -6,6 +6,13 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { buildBusyboxImage, buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE } from '../../../src/runtime/index.ts';
 
 export const BUSYBOX = 'registry.test/busybox:1';
+/**
+ * A folder with the programs of another release of containerd than the machine's (containerd, its shim, ctr), to run these tests on: `KUBETS_TEST_CONTAINERD`.
+ * They come first on PATH, or an older shim of the machine is taken.
+ */
+const otherRelease = process.env.KUBETS_TEST_CONTAINERD;
+if (otherRelease) process.env.PATH = `${otherRelease}:${process.env.PATH}`;
+
 const NEVER = new AbortController().signal;
 
 /** Why no containers can run here, or undefined. With CI set a reason is an error, so that nothing is skipped unseen. */
