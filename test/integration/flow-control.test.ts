@@ -51,12 +51,13 @@ async function unroute(): Promise<void> {
   await client.resource(refs.flowSchemas).delete('people', { signal });
 }
 
-test('every cluster has its flow schemas and levels; mandatory ones are put back, changed ones stay', async () => {
+test('every cluster has its flow schemas and levels; mandatory ones cannot change, others may', async () => {
   const schemas = client.resource(refs.flowSchemas);
   assert.equal((await schemas.get('catch-all', { signal })).status.conditions?.[0]?.status, 'False');
   const levels = client.resource(refs.priorityLevelConfigurations);
   const [catchAll, low] = await Promise.all([levels.get('catch-all', { signal }), levels.get('workload-low', { signal })]);
-  await levels.patch('catch-all', { type: 'merge', patch: { spec: { limited: { nominalConcurrencyShares: 7 } } } }, { signal });
+  await assert.rejects(levels.patch('catch-all', { type: 'merge', patch: { spec: { limited: { nominalConcurrencyShares: 7 } } } }, { signal }), /spec of 'catch-all' must equal the fixed value/);
+  await levels.delete('catch-all', { signal });
   await levels.patch('workload-low', { type: 'merge', patch: { metadata: { annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } }, spec: { limited: { nominalConcurrencyShares: 7 } } } }, { signal });
   await ensureFlowControlObjects(client, clock, signal);
   assert.deepEqual((await levels.get('catch-all', { signal })).spec, catchAll.spec);

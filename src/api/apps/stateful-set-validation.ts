@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
 import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../generated/apps-v1.ts';
@@ -41,6 +42,11 @@ export function validateStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors:
   const selector = compileSelector(spec.selector);
   if (selector) validateWorkloadTemplate({ template: spec.template, selector, workload: 'StatefulSet' }, errors);
   else errors.invalid(SPEC.child('selector'), spec.selector, '');
+}
+
+/** What sets that are stored already may break. */
+export function validateNewStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
+  if (spec.serviceName) for (const text of isDns1123Label(spec.serviceName)) errors.invalid(SPEC.child('serviceName'), spec.serviceName, text);
 }
 
 const MUTABLE = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const;

@@ -6,7 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import type { StatefulSet, StatefulSetSpec } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
-import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
+import { validateNewStatefulSet, validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
 
 const columns: readonly Column<StatefulSet>[] = [
   nameColumn,
@@ -53,6 +53,7 @@ export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>(
     object.status = { replicas: 0, availableReplicas: 0 };
   },
   validate: validateStatefulSet,
+  validateCreate: validateNewStatefulSet,
   prepareForUpdate: keepStatus,
   validateUpdate: validateStatefulSetUpdate,
   columns,

@@ -27,7 +27,7 @@ export const autoscalingV2Schema: SchemaPackage = definePackage('autoscaling.v2'
   HPAScalingRules: `
     stabilizationWindowSeconds 3 int32
     selectPolicy 1 string
-    policies 2 []HPAScalingPolicy list=atomic
+    policies 2 []HPAScalingPolicy list=atomic keepempty
     tolerance 4 Quantity`,
   HorizontalPodAutoscaler: `
     metadata 1 meta.v1.ObjectMeta default={}

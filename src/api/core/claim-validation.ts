@@ -41,7 +41,15 @@ export function validateClaimSpec(spec: DeepReadonly<PersistentVolumeClaimSpec>,
   if (volumeMode !== undefined && !volumeModes.has(volumeMode)) errors.notSupported(path.child('volumeMode'), volumeMode, volumeModes);
   if (dataSource) validateSource(dataSource, path.child('dataSource'), errors);
   if (dataSourceRef) validateSource(dataSourceRef, path.child('dataSourceRef'), errors);
+  validateSources(spec, path, errors);
   if (volumeAttributesClassName) addInvalid(errors, path.child('volumeAttributesClassName'), volumeAttributesClassName, isDns1123Subdomain(volumeAttributesClassName));
+}
+
+/** The older and the newer field must say the same; of another namespace only the newer one can tell. Messages show the path of a field as Go writes it: as nothing. */
+function validateSources({ dataSource, dataSourceRef }: DeepReadonly<PersistentVolumeClaimSpec>, path: FieldPath, errors: FieldErrors): void {
+  if (!dataSource || !dataSourceRef) return;
+  if (dataSourceRef.namespace) errors.invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified');
+  else if (dataSource.kind !== dataSourceRef.kind || dataSource.name !== dataSourceRef.name || (dataSource.apiGroup ?? '') !== (dataSourceRef.apiGroup ?? '')) errors.invalid(path, {}, 'must match dataSourceRef');
 }
 
 interface SourceReference {

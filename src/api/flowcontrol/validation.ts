@@ -1,10 +1,13 @@
 /** Source: pkg/apis/flowcontrol/validation. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import type {
   FlowSchema, LimitedPriorityLevelConfiguration, NonResourcePolicyRule, PolicyRulesWithSubjects, PriorityLevelConfiguration, QueuingConfiguration, ResourcePolicyRule, Subject,
 } from '../generated/flowcontrol-v1.ts';
+import { goForm } from '../go-form.ts';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from './bootstrap.ts';
 import { addInvalid } from '../path-segment.ts';
 
 const SPEC = FieldPath.of('spec');
@@ -14,6 +17,7 @@ const MAX_ENTROPY_BITS = 60;
 const EXEMPT = 'exempt';
 const VERBS = new Set(['get', 'list', 'create', 'update', 'delete', 'deletecollection', 'patch', 'watch', 'proxy', '*']);
 const URL_VERBS = new Set(['get', 'head', 'post', 'put', 'delete', 'patch', 'options', '*']);
+const NAMESPACE_TEXT = "each member of this list must be '*' or a DNS-1123 label; ";
 const MEMBERS = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
 
 interface ListRules {
@@ -30,7 +34,7 @@ function validateList(values: readonly string[] | undefined, path: FieldPath, { 
 
 function validateVerbs(verbs: readonly string[], supported: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
   validateList(verbs, path, { empty: 'verbs must contain at least one value', others: 'verbs' }, errors);
-  if (verbs?.some((verb) => !supported.has(verb))) errors.notSupported(path, verbs, supported);
+  if (!verbs?.includes('*') && verbs?.some((verb) => !supported.has(verb))) errors.notSupported(path, verbs, supported);
 }
 
 function validateResourceRule(rule: DeepReadonly<ResourcePolicyRule>, path: FieldPath, errors: FieldErrors): void {
@@ -42,7 +46,7 @@ function validateResourceRule(rule: DeepReadonly<ResourcePolicyRule>, path: Fiel
   if (namespaces.length === 0 && !rule.clusterScope) errors.required(namespacesPath, 'resource rules that are not cluster scoped must supply at least one namespace');
   else if (namespaces.length > 1 && namespaces.includes('*')) errors.invalid(namespacesPath, namespaces, "if '*' is present, must not specify other namespaces");
   else namespaces.forEach((namespace, i) => {
-    if (namespace !== '*') addInvalid(isDns1123Label(namespace), namespace, namespacesPath.index(i), errors);
+    if (namespace !== '*') addInvalid(isDns1123Label(namespace).map((text) => NAMESPACE_TEXT + text), namespace, namespacesPath.index(i), errors);
   });
 }
 
@@ -50,9 +54,21 @@ function validateUrlRule(rule: DeepReadonly<NonResourcePolicyRule>, path: FieldP
   validateVerbs(rule.verbs, URL_VERBS, path.child('verbs'), errors);
   const urlsPath = path.child('nonResourceURLs');
   validateList(rule.nonResourceURLs, urlsPath, { empty: 'nonResourceURLs must contain at least one value', others: 'non-resource URLs' }, errors);
+  if (rule.nonResourceURLs?.includes('*')) return;
   rule.nonResourceURLs?.forEach((url, i) => {
-    if (url !== '*' && !url.startsWith('/')) errors.invalid(urlsPath.index(i), url, 'must start with slash');
+    const fault = urlFault(url);
+    if (fault !== undefined) errors.invalid(urlsPath.index(i), url, fault);
   });
+}
+
+function urlFault(url: string): string | undefined {
+  if (url === '') return 'must not be empty';
+  if (url === '/') return undefined;
+  if (!url.startsWith('/')) return 'must start with slash';
+  if (url.includes(' ')) return 'must not contain white-space';
+  if (url.includes('//')) return 'must not contain double slash';
+  const wildcards = url.split('*').length - 1;
+  return wildcards > 1 || (wildcards === 1 && !url.endsWith('/*')) ? 'wildcard can only do suffix matching' : undefined;
 }
 
 function validateSubject(subject: DeepReadonly<Subject>, path: FieldPath, errors: FieldErrors): void {
@@ -61,12 +77,21 @@ function validateSubject(subject: DeepReadonly<Subject>, path: FieldPath, errors
     errors.notSupported(path.child('kind'), subject.kind, new Set(Object.keys(MEMBERS)));
     return;
   }
-  for (const [kind, member] of Object.entries(MEMBERS)) {
+  validateNamed(subject, own, path, errors);
+  for (const [kind, member] of Object.entries({ ServiceAccount: MEMBERS.ServiceAccount, User: MEMBERS.User, Group: MEMBERS.Group })) {
     if (member !== own && subject[member]) errors.forbidden(path.child(member), `${member} is forbidden when subject kind is not '${kind}'`);
   }
+}
+
+function validateNamed(subject: DeepReadonly<Subject>, own: (typeof MEMBERS)[keyof typeof MEMBERS], path: FieldPath, errors: FieldErrors): void {
   const named = subject[own];
   if (!named) errors.required(path.child(own), `${own} is required when subject kind is '${subject.kind}'`);
   else if (named.name === '') errors.required(path.child(own, 'name'));
+  else if (own === 'serviceAccount' && named.name !== '*') addInvalid(isDns1123Subdomain(named.name), named.name, path.child(own, 'name'), errors);
+  if (own !== 'serviceAccount' || !subject.serviceAccount) return;
+  const { namespace } = subject.serviceAccount;
+  if (namespace === '') errors.required(path.child(own, 'namespace'), 'must specify namespace for service account');
+  else addInvalid(isDns1123Label(namespace), namespace, path.child(own, 'namespace'), errors);
 }
 
 function validateRules(rules: DeepReadonly<PolicyRulesWithSubjects>, path: FieldPath, errors: FieldErrors): void {
@@ -92,6 +117,12 @@ export function validateFlowSchema({ metadata, spec }: DeepReadonly<FlowSchema>,
   if (level === '') errors.required(levelPath, 'must reference a priority level');
   else addInvalid(isDns1123Subdomain(level), level, levelPath, errors);
   spec.rules?.forEach((rules, i) => validateRules(rules, SPEC.child('rules').index(i), errors));
+  const fixed = mandatoryFlowSchemas.find((one) => one.metadata.name === metadata.name);
+  if (fixed && !isDeepStrictEqual(plain(fixed.spec), plain(spec))) errors.invalid(SPEC, goForm('flowcontrol.v1.FlowSchemaSpec', spec), `spec of '${metadata.name}' must equal the fixed value`);
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value)) as unknown;
 }
 
 /** How many bits of a hash it takes to deal a hand. */
@@ -147,4 +178,16 @@ export function validatePriorityLevel({ metadata, spec }: DeepReadonly<PriorityL
     default:
       errors.notSupported(SPEC.child('type'), spec.type, new Set(['Exempt', 'Limited']));
   }
+  validateFixedLevel(metadata.name, spec, errors);
+}
+
+/** The levels that the server cannot do without are as they are, but for what of the exempt one's share others may borrow. */
+function validateFixedLevel(name: string, spec: DeepReadonly<PriorityLevelConfiguration['spec']>, errors: FieldErrors): void {
+  const fixed = mandatoryPriorityLevels.find((one) => one.metadata.name === name);
+  if (!fixed) return;
+  const shown = (): unknown => goForm('flowcontrol.v1.PriorityLevelConfigurationSpec', spec);
+  const isExempt = name === EXEMPT;
+  const compared = (one: DeepReadonly<PriorityLevelConfiguration['spec']> | undefined): unknown => plain(isExempt ? { ...one, exempt: undefined } : one);
+  if (isDeepStrictEqual(compared(fixed.spec), compared(spec))) return;
+  errors.invalid(SPEC, shown(), isExempt ? "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value" : `spec of '${name}' must equal the fixed value`);
 }

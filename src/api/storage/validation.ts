@@ -152,9 +152,9 @@ export function validateVolumeAttachmentUpdate(object: DeepReadonly<VolumeAttach
 }
 
 export function validateCSIStorageCapacity(object: DeepReadonly<CSIStorageCapacity>, errors: FieldErrors): void {
+  validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology'), errors);
   addInvalid(isDns1123Subdomain(object.storageClassName), object.storageClassName, FieldPath.of('storageClassName'), errors);
   validateNonNegativeQuantity(object.capacity, FieldPath.of('capacity'), errors);
-  validateLabelSelector(object.nodeTopology, FieldPath.of('nodeTopology'), errors);
 }
 
 export function validateCSIStorageCapacityUpdate(object: DeepReadonly<CSIStorageCapacity>, old: DeepReadonly<CSIStorageCapacity>, errors: FieldErrors): void {

@@ -118,8 +118,8 @@ export class ObjectDecoder {
       decode: this.#value(type),
       absent: this.#absent(field),
       dropped: field.omitZero && type.kind === 'scalar' ? zeroOf(type.scalar) : undefined,
-      dropsEmpty: (container && (!required || field.omitZero) && !field.nullWhenAbsent) || (type.kind === 'message' && field.omitZero)
-        || (type.kind === 'scalar' && type.scalar === 'bytes' && !required),
+      dropsEmpty: !field.keepsEmpty && ((container && (!required || field.omitZero) && !field.nullWhenAbsent) || (type.kind === 'message' && field.omitZero)
+        || (type.kind === 'scalar' && type.scalar === 'bytes' && !required)),
     };
   }
 

@@ -15,6 +15,7 @@
  * - `required`            must be present; Go writes it even when it holds the zero value
  * - `default=<JSON>`      the default as OpenAPI publishes it (`""`, `0`, `{}`: only Go's zero value; a real one otherwise)
  * - `omitzero`            a Go value (no pointer) with omitempty: the zero value is dropped when an object is read, also of a list that is `required`
+ * - `keepempty`           an empty list is kept when an object is read, where Go tells it from none
  * - `null`                a Go struct (a time), or a pointer without omitempty: written as `null` when it is absent, as are `required` lists and maps
  * - `list=map:k1,k2|set|atomic`, `map=atomic|granular`      what server-side apply may merge
  * - `patch=<strategy>:<mergeKey>`      what a strategic merge patch merges on; strategies are joined by commas
@@ -50,6 +51,7 @@ export interface FieldSchema {
   readonly type: FieldType;
   readonly required: boolean;
   readonly omitZero: boolean;
+  readonly keepsEmpty: boolean;
   /** Written as `null` when absent. */
   readonly nullWhenAbsent: boolean;
   readonly openapiDefault?: unknown;
@@ -149,6 +151,7 @@ function parseField(packageName: string, line: string): FieldSchema {
     type: parseType(packageName, type),
     required: false,
     omitZero: false,
+    keepsEmpty: false,
     nullWhenAbsent: false,
     patchStrategies: [],
   };
@@ -159,6 +162,7 @@ function parseField(packageName: string, line: string): FieldSchema {
     switch (key) {
       case 'required': field.required = true; break;
       case 'omitzero': field.omitZero = true; break;
+      case 'keepempty': field.keepsEmpty = true; break;
       case 'null': field.nullWhenAbsent = true; break;
       case 'default': field.openapiDefault = JSON.parse(value); break;
       case 'items.default': field.itemsDefault = JSON.parse(value); break;
