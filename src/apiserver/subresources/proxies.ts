@@ -8,6 +8,7 @@ import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import { writeContext } from '../handlers/write-target.ts';
 import type { Kubelets } from '../proxy/kubelet.ts';
+import { addressProblem } from '../proxy/allowed-address.ts';
 import { readyAddresses } from '../proxy/service-endpoints.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { attributesOf, type Registry } from '../registry/write-context.ts';
@@ -54,6 +55,8 @@ export class ProxyHandler implements SpecialHandler {
       return streamTo(this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) }));
     }
     const [host, port] = resource.kind.resource === 'pods' ? this.#podAddress(namespace, target) : this.#endpoint(namespace, target);
+    // Neither a pod's status nor an endpoint may send the server to where a cloud keeps its credentials.
+    if (addressProblem(host, port, []) !== undefined) throw badRequest('address not allowed');
     const url = new URL(path, `${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`);
     return streamTo({ url, wrapsErrors: false, tls: { rejectUnauthorized: false } });
   }
