@@ -30,6 +30,7 @@ import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { ValidatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/controller.ts';
 import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
 import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
 import type { Component } from '../base/lifecycle.ts';
@@ -73,6 +74,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
   define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),
+  define('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', (context) => new ValidatingAdmissionPolicyStatus(context)),
   { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
 ];
