@@ -7,6 +7,7 @@ import { Client } from '../client/client.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Store } from '../storage/store.ts';
 import { AdmissionChain } from './admission/chain.ts';
+import { AdmissionStepMetrics } from './admission/step-metrics.ts';
 import type { AdmissionPlugin } from './admission/plugin.ts';
 import type { Auditor } from './audit/auditor.ts';
 import type { Authenticator, UserInfo } from './authentication/authenticator.ts';
@@ -131,8 +132,9 @@ export class ApiServer implements Component {
       cacher: this.#cacher, random, clock, logger, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
     });
     hooks.set('apiextensions.k8s.io/customresourcedefinitions', definitionHooks);
+    const admissionSteps = new AdmissionStepMetrics(clock);
     this.#registry = {
-      cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission),
+      cacher: this.#cacher, resources: this.resources, clock, random, logger, admission: new AdmissionChain(options.admission, admissionSteps),
       hooks,
     };
     const metrics = new RequestMetrics();
@@ -146,7 +148,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
