@@ -1,8 +1,12 @@
-/** Bundles the command into `dist/`: one file that starts quickly. Native and lazily loaded packages stay outside. */
+/** Bundles the command into `dist/` (or the folder that is named): one file that starts quickly. Native and lazily loaded packages stay outside. */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const outdir = resolve(root, process.argv[2] ?? 'dist');
 
 /** An import of `node:http` makes Node load its whole fetch implementation, for a list of names that nobody asks for: 30 ms and some MB. This way it does not. */
 const httpWithoutFetch: Plugin = {
@@ -16,7 +20,7 @@ const httpWithoutFetch: Plugin = {
 await build({
   absWorkingDir: root,
   entryPoints: { kubets: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -33,3 +37,7 @@ await build({
   plugins: [httpWithoutFetch],
   logLevel: 'warning',
 });
+
+// Texts of the OpenAPI documents, read on the first request for one: beside the chunk that asks for them.
+mkdirSync(join(outdir, 'chunks/generated'), { recursive: true });
+copyFileSync(join(root, 'src/apiserver/openapi/generated/descriptions.json'), join(outdir, 'chunks/generated/descriptions.json'));

@@ -1,6 +1,6 @@
 /** The `kubets` command: says which commands there are, loads the one that is asked for. */
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { reportError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -29,7 +29,8 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdin.unref?.();
     return;
   }
-  const root = new Command('kubets').description('Kubernetes in TypeScript: a control plane, nodes and a kubectl in one command.').version(version, '-v, --version', 'print the version').exitOverride().showHelpAfterError('(add --help for what there is)');
+  const { Command: Root } = await import('commander'); // kubectl does without it
+  const root = new Root('kubets').description('Kubernetes in TypeScript: a control plane, nodes and a kubectl in one command.').version(version, '-v, --version', 'print the version').exitOverride().showHelpAfterError('(add --help for what there is)');
   root.command('version').description('print the version').action(() => {
     process.stdout.write(`kubets ${version} (Kubernetes API 1.36)\n`);
   });

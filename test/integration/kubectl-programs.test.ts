@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kubets-programs-'));
+let server: TestServer;
+let env: NodeJS.ProcessEnv;
+
+/** Our kubectl as a program of its own: what it starts (an editor, a plugin) inherits its streams. */
+async function kubectl(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [main, 'kubectl', ...args], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const taken = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (taken.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (taken.stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, ...taken };
+}
+
+function script(name: string, body: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+before(async () => {
+  server = await startTestServer();
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, JSON.stringify({
+    apiVersion: 'v1', kind: 'Config', 'current-context': 't', contexts: [{ name: 't', context: { cluster: 't', user: 't', namespace: 'default' } }],
+    clusters: [{ name: 't', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }], users: [{ name: 't', user: { token: ADMIN_TOKEN } }],
+  }));
+  env = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder };
+  await kubectl(['create', 'namespace', 'default']);
+  await kubectl(['create', 'configmap', 'a', '--from-literal=k=v']);
+});
+
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+test('edit writes what the editor left, and says so when that is nothing new', async () => {
+  const changed = await kubectl(['edit', 'configmap', 'a'], { KUBE_EDITOR: script('change', "sed -i 's/k: v/k: w/' \"$1\"") });
+  assert.deepEqual(changed, { code: 0, stdout: 'configmap/a edited\n', stderr: '' });
+  assert.equal((await kubectl(['get', 'configmap', 'a', '-o', 'jsonpath={.data.k}'])).stdout, 'w');
+  assert.deepEqual(await kubectl(['edit', 'configmap', 'a'], { KUBE_EDITOR: 'true' }), { code: 0, stdout: '', stderr: 'Edit cancelled, no changes made.\n' });
+  assert.deepEqual(await kubectl(['edit', 'configmap', 'a'], { KUBE_EDITOR: script('empty', ': > "$1"') }), { code: 0, stdout: '', stderr: 'Edit cancelled, saved file was empty.\n' });
+  assert.match((await kubectl(['edit', 'configmap', 'a'], { KUBE_EDITOR: 'false' })).stderr, /there was a problem with the editor "false"/);
+});
+
+test('edit opens the file again with what was wrong', async () => {
+  const twice = script('twice', `if grep -q 'is invalid\\|unknown field' "$1"; then sed -i 's/nonsense: 1/data2: 1/; /data2/d' "$1"; sed -i 's/k: w/k: x/' "$1"; else echo 'nonsense: 1' >> "$1"; fi`);
+  const { code, stdout, stderr } = await kubectl(['edit', 'configmap', 'a'], { KUBE_EDITOR: twice });
+  assert.match(stderr, /unknown field "nonsense"/);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: 'configmap/a edited\n' });
+});
+
+test('a plugin of the path is run with the rest of the arguments', async () => {
+  script('kubectl-hello_there', 'echo "hello $*"; exit 3');
+  const path = `${folder}:${process.env['PATH'] ?? ''}`;
+  assert.deepEqual(await kubectl(['hello-there', '--flag', 'x'], { PATH: path }), { code: 3, stdout: 'hello --flag x\n', stderr: '' });
+  assert.match((await kubectl(['plugin', 'list', '--name-only'], { PATH: path })).stdout, /kubectl-hello_there\n/);
+});
+
+test('proxy serves the API as the user of the kubeconfig, to this machine only', async () => {
+  const child = spawn(process.execPath, [main, 'kubectl', 'proxy', '--port=0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    let said = '';
+    while (!said.endsWith('\n')) said += String((await once(child.stdout, 'data'))[0]);
+    const address = /^Starting to serve on (127\.0\.0\.1:\d+)\n$/.exec(said)?.[1] ?? '';
+    const got = (await (await fetch(`http://${address}/api/v1/namespaces/default/configmaps/a`)).json()) as { metadata: { name: string } };
+    assert.equal(got.metadata.name, 'a');
+    const exec = await fetch(`http://${address}/api/v1/namespaces/default/pods/p/exec?command=sh`, { method: 'POST' });
+    assert.equal(exec.status, 403);
+    await exec.arrayBuffer();
+    const created = await fetch(`http://${address}/api/v1/namespaces/default/configmaps`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ metadata: { name: 'b' } }) });
+    assert.equal(created.status, 201);
+    await created.arrayBuffer();
+  } finally {
+    child.kill('SIGINT');
+    await once(child, 'close');
+  }
+});
+
+test('the bundle carries the descriptions that explain prints', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const out = mkdtempSync(join(root, 'node_modules', '.build-test-'));
+  try {
+    execFileSync(process.execPath, [join(root, 'scripts/build.ts'), out]);
+    assert.ok(existsSync(join(out, 'kubets.mjs')));
+    const code = "import { readdirSync, readFileSync } from 'node:fs'; const chunk = readdirSync(process.argv[1] + '/chunks').filter((name) => name.endsWith('.mjs')).find((name) => readFileSync(process.argv[1] + '/chunks/' + name, 'utf8').includes('./generated/descriptions.json')); const { href } = new URL('./generated/descriptions.json', 'file://' + process.argv[1] + '/chunks/' + chunk); console.log(Object.keys(JSON.parse(readFileSync(new URL(href), 'utf8'))).length)";
+    const count = Number(execFileSync(process.execPath, ['--input-type=module', '-e', code, out]).toString());
+    assert.ok(count > 500, `the bundle holds descriptions of ${count} types`);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+});
