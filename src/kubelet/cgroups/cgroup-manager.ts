@@ -13,7 +13,8 @@ const CPU_PERIOD_MICROSECONDS = 100_000;
 export class CgroupManager {
   readonly #hierarchies: CgroupHierarchies;
   readonly #root: string;
-  readonly #made = new Set<string>();
+  /** The limits of each group that was made. */
+  readonly #made = new Map<string, CgroupLimits>();
 
   /** `root`: the group under which `kubepods` lies; `/` for a node that has the machine to itself. */
   constructor(options: { hierarchies: CgroupHierarchies; root: string }) {
@@ -28,16 +29,25 @@ export class CgroupManager {
   async ensurePod(pod: DeepReadonly<Pod>): Promise<void> {
     const parent = this.parentOf(pod);
     if (this.#made.has(parent)) return;
-    const limits = podCgroupLimits(pod);
-    if (this.#hierarchies.version === 2) await this.#ensureV2(parent, limits);
-    else await Promise.all(SET_IN_V1.map((controller) => this.#ensureV1(controller, parent, limits)));
-    this.#made.add(parent);
+    await this.#set(parent, podCgroupLimits(pod));
   }
 
-  /** Brings the limits of a pod that runs up to date. */
-  async updatePod(pod: DeepReadonly<Pod>): Promise<void> {
-    this.#made.delete(this.parentOf(pod));
-    await this.ensurePod(pod);
+  async #set(parent: string, limits: CgroupLimits): Promise<void> {
+    if (this.#hierarchies.version === 2) await this.#ensureV2(parent, limits);
+    else await Promise.all(SET_IN_V1.map((controller) => this.#ensureV1(controller, parent, limits)));
+    this.#made.set(parent, limits);
+  }
+
+  /**
+   * Brings the limits of a pod that runs up to date around `change`, which changes those of its containers: no group may have more than the one it
+   * is in, so that the pod's are raised before and lowered after.
+   */
+  async updatePod(pod: DeepReadonly<Pod>, change: () => Promise<void>): Promise<void> {
+    const parent = this.parentOf(pod);
+    const wanted = podCgroupLimits(pod);
+    await this.#set(parent, largest(this.#made.get(parent) ?? wanted, wanted));
+    await change();
+    await this.#set(parent, wanted);
   }
 
   async #ensureV1(controller: string, parent: string, limits: CgroupLimits): Promise<void> {
@@ -73,6 +83,14 @@ export class CgroupManager {
     this.#made.delete(parent);
     await Promise.all([...new Set(this.#hierarchies.mountPoints.values())].map((mountPoint) => removeGroup(join(mountPoint, parent))));
   }
+}
+
+/** No limit is more than any. */
+function largest(one: CgroupLimits, other: CgroupLimits): CgroupLimits {
+  const most = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? undefined : Math.max(a, b));
+  const quota = most(one.cpuQuotaMicroseconds, other.cpuQuotaMicroseconds);
+  const memory = most(one.memoryBytes, other.memoryBytes);
+  return { cpuShares: Math.max(one.cpuShares, other.cpuShares), ...(quota !== undefined && { cpuQuotaMicroseconds: quota }), ...(memory !== undefined && { memoryBytes: memory }) };
 }
 
 /** Groups are removed from the leaves up; the files in them are not files that could be removed. */

@@ -160,16 +160,18 @@ export class PodSyncer {
     const names = allocation.toActuate(uid);
     if (names.length === 0) return false;
     await allocation.saved();
-    await cgroups?.updatePod(pod);
-    for (const name of names) {
-      const running = containersNamed(runtime, name).find(({ state }) => state === 'CONTAINER_RUNNING');
-      const spec = specOf(pod, name);
-      if (!running) continue;
-      if (spec.resizePolicy?.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')) {
-        await this.#killOne(pod, runtime, running.id, `Container ${name} resize requires restart`, signal);
-      } else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
-      allocation.setActuated(uid, name);
-    }
+    const resizeContainers = async (): Promise<void> => {
+      for (const name of names) {
+        const running = containersNamed(runtime, name).find(({ state }) => state === 'CONTAINER_RUNNING');
+        const spec = specOf(pod, name);
+        if (!running) continue;
+        if (spec.resizePolicy?.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')) {
+          await this.#killOne(pod, runtime, running.id, `Container ${name} resize requires restart`, signal);
+        } else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
+        allocation.setActuated(uid, name);
+      }
+    };
+    await (cgroups ? cgroups.updatePod(pod, resizeContainers) : resizeContainers());
     events.normal(podReference(pod), 'ResizeCompleted', 'Pod resize completed');
     await allocation.saved();
     return true;

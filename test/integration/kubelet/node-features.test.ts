@@ -105,4 +105,28 @@ describe('what pods ask of a node, on a real containerd', { skip: cannotRunConta
     const seen = await node.until('debugged', ({ status }) => status.ephemeralContainerStatuses?.[0]?.state.terminated !== undefined);
     assert.equal(seen.status.ephemeralContainerStatuses?.[0]?.state.terminated?.exitCode, 0);
   });
+
+  test('the containers of a guaranteed pod are resized together, more for one and less for others', async () => {
+    const container = (name: string, cpu: string, memory: string): Container => ({ name, image: BUSYBOX, ...sh('sleep 3600'), resources: { requests: { cpu, memory }, limits: { cpu, memory } } });
+    const sizes = async (own: DeepReadonly<Pod>): Promise<string[]> => Promise.all((own.status.containerStatuses ?? []).map(async ({ containerID }) => {
+      const script = 'cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/memory.max';
+      const { stdout } = await node.containerd.runtime.execSync(containerID?.replace('containerd://', '') ?? '', ['sh', '-c', script], 5, NEVER);
+      return Buffer.from(stdout).toString('utf8').replaceAll(' 100000', '').trim().replace('\n', ' ');
+    }));
+    const mebi = 1024 * 1024;
+    await node.create({ ...pod('trio', {}, { restartPolicy: 'Always' }), spec: { ...pod('trio', {}).spec, restartPolicy: 'Always', containers: [container('c1', '20m', '32Mi'), container('c2', '100m', '64Mi'), container('c3', '100m', '64Mi')] } });
+    assert.deepEqual(await sizes(await node.until('trio', isReady)), [`2000 ${32 * mebi}`, `10000 ${64 * mebi}`, `10000 ${64 * mebi}`]);
+    const resize = async (c1: string, c2: string, c3: string, memory: string): Promise<void> => {
+      const containers = [['c1', c1], ['c2', c2], ['c3', c3]].map(([name, cpu = '']) => ({ name, resources: { requests: { cpu, memory }, limits: { cpu, memory } } }));
+      await node.client.resource(pods, 'default').patch('trio', { type: 'strategic', patch: { spec: { containers } } }, { signal: NEVER }, 'resize');
+      await node.until('trio', ({ status }) => (status.containerStatuses ?? []).every(({ resources }, index) => resources?.limits?.cpu === [c1, c2, c3][index] && resources?.limits?.memory === memory));
+    };
+    await resize('30m', '20m', '20m', '48Mi');
+    const smaller = await node.until('trio', isReady);
+    assert.deepEqual(await sizes(smaller), [`3000 ${48 * mebi}`, `2000 ${48 * mebi}`, `2000 ${48 * mebi}`]);
+    await resize('200m', '250m', '10m', '80Mi');
+    const larger = await node.until('trio', isReady);
+    assert.deepEqual(await sizes(larger), [`20000 ${80 * mebi}`, `25000 ${80 * mebi}`, `1000 ${80 * mebi}`]);
+    assert.deepEqual(larger.status.containerStatuses?.map(({ restartCount }) => restartCount), [0, 0, 0]);
+  });
 });
