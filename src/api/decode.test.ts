@@ -69,3 +69,20 @@ test('keys such as __proto__ are only keys', () => {
 test('every message of the catalogue can be compiled', () => {
   for (const one of schemas.packages) for (const name of Object.keys(one.messages)) decoder.decode(`${one.name}.${name}`, {});
 });
+
+test('tells the first mistake in the order of the body, and keeps the order of maps where it is asked to', () => {
+  const wrong = (body: object): string => {
+    try {
+      decoder.decode('core.v1.ConfigMap', body);
+    } catch (error) {
+      return error instanceof Error ? error.message : '';
+    }
+    return '';
+  };
+  assert.match(wrong({ data: { a: 1 }, metadata: { name: true } }), /cannot unmarshal number into Go struct field ConfigMap\.data/);
+  assert.match(wrong({ metadata: { name: true }, data: { a: 1 } }), /cannot unmarshal bool into Go struct field ObjectMeta\.metadata\.name/);
+  const { object } = new ObjectDecoder(schemas, { sortsMaps: false }).decode<{ data: object }>('core.v1.ConfigMap', { data: { b: '1', a: '2' } });
+  assert.deepEqual(Object.keys(object.data), ['b', 'a']);
+  const { object: rules } = decoder.decode('autoscaling.v2.HPAScalingRules', { policies: [] });
+  assert.deepEqual(rules, { policies: [] });
+});
