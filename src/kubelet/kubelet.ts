@@ -162,7 +162,10 @@ export class Kubelet implements Component {
     const { runtime, clock, logger } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await runtime.version(signal);
+        const version = await runtime.version(signal);
+        // containerd tells its version before it has recovered its pods; its state only after that.
+        await runtime.status(signal);
+        return version;
       } catch (error) {
         if (!isRuntimeError(error, 'Unavailable', 'Unimplemented', 'Unknown')) throw error;
         if (attempt === 0) logger.info('waiting for the container runtime', { error: error.message });
