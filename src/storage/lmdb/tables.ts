@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { decodeLogRecord, decodeState, encodeLogRecord, encodeState, type LogRecord, type StateRecord } from './record.ts';
@@ -29,8 +29,9 @@ export class Tables {
 
   /** The folder must exist. `readOnly`: beside the server that writes it, if there is one. Throws when it holds a format that this version cannot read. */
   static async open(dataDir: string, { readOnly = false }: { readOnly?: boolean } = {}): Promise<Tables> {
-    const { open } = await import('lmdb');
     const path = databasePath(dataDir);
+    checkIsDatabase(path);
+    const { open } = await import('lmdb');
     // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
     // Batching by turns is ours: lmdb's own would leave rejections of a failed batch unhandled.
     const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192, readOnly });
@@ -108,6 +109,25 @@ export class Tables {
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, 'store.mdb');
+}
+
+/** LMDB's own mark, behind the head of the first page (mdb.c, MDB_MAGIC). */
+const MAGIC = 0xbeefc0de;
+const MAGIC_SEARCHED_BYTES = 64;
+
+/** Throws Error for a file that LMDB did not write: it would break the process, not refuse it. A new or empty one is fine. */
+function checkIsDatabase(path: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(MAGIC_SEARCHED_BYTES);
+    const bytes = readSync(file, head);
+    const mark = Buffer.alloc(4);
+    mark.writeUInt32LE(MAGIC);
+    if (bytes > 0 && !head.includes(mark)) throw new Error(`${path} is damaged, or no store of kubets; move it away and restore a snapshot`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function reasonOf(promise: unknown): Promise<unknown> {
