@@ -93,7 +93,7 @@ spec: {hard: {pods: "4"}, scopes: [NotTerminating]}
 apiVersion: v1
 kind: LimitRange
 metadata: {name: lr}
-spec: {limits: [{type: Container, max: {cpu: "2"}, default: {memory: 1Gi}}]}
+spec: {limits: [{type: Container, max: {cpu: "2"}}]}
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
