@@ -3,6 +3,7 @@ import { schemaType } from '../../api/apiextensions/cel-schema.ts';
 import { DYN, optionalOf } from '../../cel/checker/types.ts';
 import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
 import { Optional } from '../../cel/runtime/values.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../api/generated/apiextensions-v1.ts';
 import { additionalOf, isObject, itemsOf } from './structural-schema.ts';
@@ -153,7 +154,9 @@ function compile(schema: JSONSchemaProps, isRoot = false): Check {
     if (value === null || value === undefined) return;
     if (rules.length > 0) {
       const self = schemaType(schema, isRoot)?.shape.read(value) ?? null;
-      for (const rule of rules) evaluate(rule, { value, old, path, schema, self, isRoot }, budget, errors);
+      // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
+      const isSame = old !== undefined && isDeepStrictEqual(value, old);
+      for (const rule of rules) if (!isSame || rule.needsOld) evaluate(rule, { value, old, path, schema, self, isRoot }, budget, errors);
     }
     if (Array.isArray(value)) {
       if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]` }, budget, errors));

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import { rulesCheck } from './validation-rules.ts';
+
+function problems(property: JSONSchemaProps, value: unknown, old?: unknown): string[] {
+  const errors = new FieldErrors();
+  rulesCheck({ type: 'object', properties: { a: property } })?.({ a: value }, old === undefined ? undefined : { a: old }, errors);
+  return errors.causes.map(({ field, message }) => `${field}: ${message}`);
+}
+
+const rule = (text: string, more: object = {}): Pick<JSONSchemaProps, 'x-kubernetes-validations'> => ({ 'x-kubernetes-validations': [{ rule: text, ...more }] });
+
+test('a rule that does not hold is told with its message, or the message that its expression makes', () => {
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1') }, 1), ['a: Invalid value: 1: failed rule: self > 1']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { messageExpression: "'not ' + string(self)" }) }, 1), ['a: Invalid value: 1: not 1']);
+});
+
+test('a value that has not changed may break a rule, but not one about changes', () => {
+  const property: JSONSchemaProps = { type: 'integer', ...rule('self > 1') };
+  assert.deepEqual(problems(property, 1, 1), []);
+  assert.equal(problems(property, 0, 1).length, 1);
+  assert.equal(problems({ type: 'integer', ...rule('self > oldSelf') }, 1, 1).length, 1);
+});
+
+test('sets are equal in any order, and properties have names that expressions can spell', () => {
+  assert.deepEqual(problems({ type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set', ...rule("self == ['b', 'a']") }, ['a', 'b']), []);
+  assert.deepEqual(problems({ type: 'object', properties: { 'a-b': { type: 'integer' }, if: { type: 'integer' } }, ...rule('self.a__dash__b == self.__if__') }, { 'a-b': 1, if: 1 }), []);
+});
