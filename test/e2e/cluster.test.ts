@@ -1,6 +1,6 @@
 /** The main job of kubets, end to end: the real command, real containers, stock kubectl. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -130,6 +130,35 @@ spec:
   const asPod = ['--kubeconfig=/dev/null', `--server=https://127.0.0.1:${cluster.port}`, `--certificate-authority=${join(cluster.dataDir, 'pki', 'ca.crt')}`, `--token=${token}`];
   assert.match(await cluster.kubectl(...asPod, 'auth', 'whoami'), /system:serviceaccount:default:default/);
   assert.match((await cluster.tryKubectl(...asPod, 'get', 'secrets')).stderr, /cannot list resource "secrets"/);
+});
+
+test("the package's kubectl executes, copies, and runs pods attached, as stock kubectl does", { skip }, async () => {
+  const [pod] = await pods('-l', 'app=hello');
+  assert.ok(pod);
+  const { name } = pod.metadata;
+  const ours = (...args: string[]) => cluster.kubets('kubectl', ...args);
+  const failed = await ours('exec', name, '--', 'sh', '-c', 'echo out; echo err >&2; exit 3');
+  assert.deepEqual({ ...failed, stderr: failed.stderr.split('\n')[0] }, { code: 3, stdout: 'out\n', stderr: 'err' });
+
+  const [there, back] = [join(cluster.folder, 'there'), join(cluster.folder, 'back')];
+  mkdirSync(join(there, 'below'), { recursive: true });
+  writeFileSync(join(there, 'below', 'file'), 'copied\n');
+  assert.equal((await ours('cp', there, `${name}:/tmp/copy`)).code, 0);
+  assert.equal(await cluster.kubectl('exec', name, '--', 'cat', '/tmp/copy/below/file'), 'copied');
+  assert.equal((await ours('cp', `${name}:/tmp/copy`, back)).code, 0);
+  assert.equal(readFileSync(join(back, 'below', 'file'), 'utf8'), 'copied\n');
+
+  const run = (...args: string[]) => ours('run', 'once', '--rm', '-i', '--restart=Never', '--image=kubets.example/hello:v1', '--command', '--', 'sh', '-c', ...args);
+  const once = await run('echo said');
+  assert.equal(once.code, 0, once.stderr);
+  assert.match(once.stdout, /^pod\/once created\nsaid\npod "once" deleted\n$|^said\npod "once" deleted/m);
+  const bad = await run('exit 7');
+  assert.equal(bad.code, 7, bad.stderr);
+  assert.match(bad.stderr, /pod default\/once terminated \(Error\)/);
+
+  // Its reader goes after one line: it ends as a program does that SIGPIPE ends.
+  const piped = await cluster.shell('"$KUBETS" kubectl explain pod | head -n 1');
+  assert.deepEqual(piped, { code: 0, stdout: 'KIND:       Pod\n', stderr: '' });
 });
 
 test('a rolling update fails no request', { skip }, async () => {

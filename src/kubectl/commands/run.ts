@@ -1,9 +1,9 @@
-import { hasReason } from '../../apimachinery/status.ts';
+import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf } from '../dry-run.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { textAt, type KubeJson } from '../kube-json.ts';
+import { listAt, textAt, type KubeJson } from '../kube-json.ts';
 import { createMade } from './create/generator.ts';
 import { attachTo } from './exec.ts';
 
@@ -31,7 +31,7 @@ export const run: Command = {
     quiet: flag.bool('If true, suppress prompt messages.', { short: 'q' }),
   },
   run: async (context) => {
-    const { args, flags, connection, io } = context;
+    const { args, flags, connection } = context;
     const [name] = args;
     if (name === undefined) throw new CommandError('NAME is required for run');
     if (!flags.string('image')) throw new CommandError('required flag(s) "image" not set');
@@ -41,13 +41,52 @@ export const run: Command = {
     if (!attaches || dryRunOf(flags) !== 'none') return 0;
     const resource = (await connection.mapper()).resource('pods');
     try {
-      for (let pod: KubeJson = created; !['Running', 'Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase')); pod = await connection.get(resource, connection.namespace, name)) await io.clock.sleep(POLL_MS, io.signal);
-      return await attachTo(context, name, name);
+      const pod = await untilPhase(context, created, ['Running', 'Succeeded', 'Failed']);
+      if (textAt(pod, 'status', 'phase') === 'Running') await attachOrLog(context, name);
+      else await followLog(context, name);
+      if (flags.string('restart') === 'Always') return 0;
+      const ends = flags.string('restart') === 'Never' ? ['Succeeded', 'Failed'] : ['Succeeded'];
+      return exitCodeOf(await untilPhase(context, pod, ends));
     } finally {
       if (flags.bool('rm')) await remove(context, connection.path(resource, connection.namespace, name), name);
     }
   },
 };
+
+/** The pod, as it is once it is in one of `phases`. */
+async function untilPhase(context: CommandContext, pod: KubeJson, phases: readonly string[]): Promise<KubeJson> {
+  const { connection, io } = context;
+  const resource = (await connection.mapper()).resource('pods');
+  let seen = pod;
+  for (; !phases.includes(textAt(seen, 'status', 'phase')); seen = await connection.get(resource, connection.namespace, pod.metadata.name ?? '')) await io.clock.sleep(POLL_MS, io.signal);
+  return seen;
+}
+
+/** A container may end between the look at it and the attaching: then its log tells what it said. */
+async function attachOrLog(context: CommandContext, name: string): Promise<void> {
+  try {
+    await attachTo(context, name, name);
+  } catch (error) {
+    if (!StatusError.is(error)) throw error;
+    context.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${error.message}\n`);
+    await followLog(context, name);
+  }
+}
+
+async function followLog(context: CommandContext, name: string): Promise<void> {
+  const { connection, io } = context;
+  const resource = (await connection.mapper()).resource('pods');
+  const stream = await connection.stream({ path: connection.path(resource, connection.namespace, name, 'log'), query: { container: name, follow: 'true' } });
+  for await (const chunk of stream) io.stdout.write(chunk);
+}
+
+function exitCodeOf(pod: KubeJson): number {
+  if (textAt(pod, 'status', 'phase') === 'Succeeded') return 0;
+  const [ended] = listAt(pod, 'status', 'containerStatuses');
+  const { name, namespace = 'default' } = pod.metadata;
+  const code = Number(ended && textAt(ended, 'state', 'terminated', 'exitCode'));
+  throw new CommandError(`pod ${namespace}/${name} terminated (${(ended && textAt(ended, 'state', 'terminated', 'reason')) ?? ''})`, { exitCode: code > 0 ? code : 1 });
+}
 
 function podOf(flags: CommandContext['flags'], name: string, words: readonly string[]): KubeJson {
   const pairs = (values: readonly string[]): Record<string, string> => Object.fromEntries(values.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));

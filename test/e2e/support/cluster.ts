@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeExampleImage } from '../../../scripts/example-image.ts';
 import { detectMachine, whyNoContainers } from '../../../src/cluster/local/detect.ts';
@@ -61,6 +61,11 @@ export class TestCluster implements AsyncDisposable {
 
   kubets(...args: string[]): Promise<CommandResult> {
     return run(process.execPath, [program, ...args], this.#env);
+  }
+
+  /** Runs a line of a shell; `$KUBETS` is the command. */
+  shell(line: string): Promise<CommandResult> {
+    return run('sh', ['-c', line], { ...this.#env, KUBETS: program, PATH: `${dirname(process.execPath)}:${process.env.PATH}` });
   }
 
   /** Starts what is not running of it. */
