@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Programs `kubectl-...` of the path, in its order; a folder that cannot be read is left out. */
-export function pluginPaths(env: Env): string[] {
-  return pathFolders(env).flatMap((folder) => namesIn(folder).filter((name) => name.startsWith('kubectl-')).map((name) => join(folder, name)));
+/** Programs `kubectl-...` of the path, in its order; `onUnreadable` is told of folders that cannot be read, and why. */
+export function pluginPaths(env: Env, onUnreadable: (folder: string, why: string) => void): string[] {
+  return pathFolders(env).flatMap((folder) => namesIn(folder, onUnreadable).filter((name) => name.startsWith('kubectl-')).map((name) => join(folder, name)));
 }
 
 export function isExecutable(path: string): boolean {
@@ -42,11 +43,13 @@ function pathFolders(env: Env): string[] {
   return [...new Set((env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''))];
 }
 
-function namesIn(folder: string): string[] {
+function namesIn(folder: string, onUnreadable: (folder: string, why: string) => void): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error) return [];
-    throw error;
+    const { errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    onUnreadable(folder, getSystemErrorMessage(errno));
+    return [];
   }
 }

@@ -10,7 +10,7 @@ export const plugin: Command = {
     {
       name: 'list', usage: '', summary: 'List all visible plugin executables on a user\'s PATH', flags: { 'name-only': flag.bool('If true, display only the binary name of each plugin, rather than its full path') },
       run: async (context) => {
-        const paths = pluginPaths(context.io.env);
+        const paths = pluginPaths(context.io.env, (folder, why) => context.err(`Unable to read directory ${JSON.stringify(folder)} from your PATH: open ${folder}: ${why}. Skipping...\n`));
         if (paths.length === 0) throw new CommandError('unable to find any kubectl plugins in your PATH');
         context.out('The following compatible plugins are available:\n\n');
         let warnings = 0;
