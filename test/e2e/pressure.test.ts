@@ -34,7 +34,7 @@ describe('a node under pressure', { skip }, () => {
     folder = mkdtempSync('/tmp/kubets-pressure-');
     await host.run(['mount', '-t', 'tmpfs', '-o', `size=${DISK_MEBI}m`, 'kubets-pressure', folder]);
     const hard = `memory.available<${memoryThresholdMebi}Mi,nodefs.available<40%`;
-    cluster = await ShellCluster.start({ nodes: 1, dataDir: join(folder, 'cluster'), agentFlags: [`--eviction-hard=${hard}`, '--eviction-pressure-transition-period=1s', '--out-of-disk-threshold=30%'] });
+    cluster = await ShellCluster.start({ nodes: 1, dataDir: join(folder, 'cluster'), agentFlags: [`--eviction-hard=${hard}`, '--eviction-pressure-transition-period=15s', '--out-of-disk-threshold=30%'] });
     await cluster.newNamespace('pressure');
     await cluster.until('the namespace has an account for its pods', async () => (await cluster.client.resource(serviceAccounts, 'pressure').list({ signal: cluster.signal })).items.length > 0);
   });

@@ -164,7 +164,7 @@ function checkApplied(kind: ManagedKind, type: ApplyType, applied: DeepReadonly<
   if (sent !== undefined && sent !== null) throw badRequest('metadata.managedFields must be nil');
   const problems = typedProblems(type, applied);
   if (problems.length === 0) return;
-  const { namespace = '', name = '' } = isObject(metadata) ? applied.metadata : {};
+  const [namespace, name] = ['namespace', 'name'].map((field) => (isObject(metadata) ? getOwn(metadata, field) : undefined)).map((one) => (typeof one === 'string' ? one : ''));
   throw failure(500, '', `failed to create typed patch object (${namespace}/${name}; ${qualifiedKind(apiVersion, kind.kind)}): ${problemText(problems)}`);
 }
 
