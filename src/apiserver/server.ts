@@ -67,8 +67,8 @@ export interface ApiServerOptions {
   /** Asked in order. */
   readonly authorizers: readonly Authorizer[];
   readonly admission: readonly AdmissionPlugin[];
-  /** Default: 10.96.0.0/16. */
-  readonly serviceClusterIPRange?: string;
+  /** One range, or one of each family, the default one first. Default: 10.96.0.0/16. */
+  readonly serviceClusterIPRanges?: readonly string[];
   /** Default: 30000-32767. */
   readonly serviceNodePortRange?: { readonly first: number; readonly last: number };
   /** Issues what TokenRequests ask for; undefined: nothing does. */
@@ -114,6 +114,7 @@ export class ApiServer implements Component {
   readonly apis: ApiGroups;
   readonly #aggregator: Aggregator | undefined;
   readonly #webhooks: WebhookClient;
+  #ownClient: Client | undefined;
   #isReady = false;
   #isStarted = false;
   #isStopping = false;
@@ -129,7 +130,7 @@ export class ApiServer implements Component {
     this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port] });
     this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);
     const hooks = resourceHooks({
-      cacher: this.#cacher, random, clock, logger, clusterIPs: options.serviceClusterIPRange ?? '10.96.0.0/16', nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
+      cacher: this.#cacher, random, clock, logger, client: () => this.#own(), clusterIPRanges: options.serviceClusterIPRanges ?? ['10.96.0.0/16'], nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
     });
     hooks.set('apiextensions.k8s.io/customresourcedefinitions', definitionHooks);
     const admissionSteps = new AdmissionStepMetrics(clock);
@@ -164,6 +165,11 @@ export class ApiServer implements Component {
     if (options.listen) {
       this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
     }
+  }
+
+  /** How the server itself writes what belongs to objects of others. */
+  #own(): Client {
+    return (this.#ownClient ??= new Client({ transport: this.transportFor(SELF, 'kube-apiserver'), clock: this.#options.clock, userAgent: 'kube-apiserver' }));
   }
 
   /** What is served here or by others. */

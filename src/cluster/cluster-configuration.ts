@@ -24,7 +24,10 @@ export async function publishConfiguration(client: Client, configuration: Cluste
     if (JSON.stringify(sorted(known.data ?? {})) !== JSON.stringify(sorted(data))) await maps.patch(CONFIGURATION_NAME, { type: 'merge', patch: { data } }, { signal });
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;
-    await maps.create({ metadata: { name: CONFIGURATION_NAME, namespace: NAMESPACE }, data } as Draft<ConfigMap>, { signal });
+    await maps.create({ metadata: { name: CONFIGURATION_NAME, namespace: NAMESPACE }, data } as Draft<ConfigMap>, { signal }).catch((refused: unknown) => {
+      if (!hasReason(refused, 'AlreadyExists')) throw refused;
+      return publishConfiguration(client, configuration, signal); // another server that starts too was faster
+    });
   }
 }
 

@@ -31,6 +31,9 @@ export async function publishAuthentication(client: Client, { clientCa, requestH
     if (Object.entries(data).some(([key, value]) => known.data?.[key] !== value)) await maps.patch(NAME, { type: 'merge', patch: { data } }, { signal });
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;
-    await maps.create({ metadata: { name: NAME, namespace: NAMESPACE }, data } as Draft<ConfigMap>, { signal });
+    await maps.create({ metadata: { name: NAME, namespace: NAMESPACE }, data } as Draft<ConfigMap>, { signal }).catch((refused: unknown) => {
+      if (!hasReason(refused, 'AlreadyExists')) throw refused;
+      return publishAuthentication(client, { clientCa, requestHeaderCa, headers }, signal); // another server that starts too was faster
+    });
   }
 }

@@ -58,6 +58,8 @@ import { sharePki } from './shared-pki.ts';
 import { requestLimiter } from './request-limiter.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
+import { DefaultServiceRange } from './service-addresses/default-range.ts';
+import { ServiceAddressRepair } from './service-addresses/repair.ts';
 import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
@@ -122,11 +124,13 @@ export class Server implements Component {
     writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
     const own = this.#clientFor(SERVER, 'kube-apiserver');
     const step = this.#steps;
+    const ranges = this.#options.serviceRange.split(',');
     await step.run('start-system-namespaces-controller', ensureSystemNamespaces(own, signal));
     await Promise.all([
       step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal)),
       step.run('scheduling/bootstrap-system-priority-classes', ensureSystemPriorityClasses(own, signal)),
       step.run('bootstrap-controller', this.#announce(own, store, signal)),
+      this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges }), signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
     await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#published, signal));
@@ -233,7 +237,7 @@ export class Server implements Component {
       healthChecks: this.#steps.checks,
       aggregation: { frontProxyClient: certificates.frontProxyClient },
       serviceAccountTokens: tokens,
-      serviceClusterIPRange: options.serviceRange,
+      serviceClusterIPRanges: options.serviceRange.split(','),
       serviceNodePortRange: options.nodePortRange,
       kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
     });
@@ -287,10 +291,13 @@ export class Server implements Component {
   }
 
   async #startControllers(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#tools;
+    const own = this.#clientFor(SERVER, 'kube-apiserver');
+    const repair = supervisor.add('ipallocator-repair-controller', () => new ServiceAddressRepair({ client: own, informers, clock, random, logger }), signal);
     const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(supervisor, one, informers, signal));
     if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(supervisor, signal));
     if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(supervisor, informers, signal));
-    await Promise.all(started);
+    await Promise.all([repair, ...started]);
   }
 
   #startController(supervisor: Supervisor, definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {

@@ -26,6 +26,7 @@ import { ResourceQuotaController } from './resourcequota/controller.ts';
 import { RootCAPublisher } from './root-ca-publisher/controller.ts';
 import { ServiceAccountTokenController } from './serviceaccount-token/controller.ts';
 import { ServiceAccountController } from './serviceaccount/controller.ts';
+import { ServiceCIDRController } from './service-cidrs/controller.ts';
 import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
@@ -74,6 +75,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
   define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),
+  define('service-cidr-controller', 'service-cidrs-controller', (context) => new ServiceCIDRController(context)),
   define('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', (context) => new ValidatingAdmissionPolicyStatus(context)),
   { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },
   { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },

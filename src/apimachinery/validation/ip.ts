@@ -32,6 +32,12 @@ export function ipBits(ip: string): bigint {
   return [...before, ...middle, ...after].reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
 }
 
+/** The address of these bits, in canonical form. */
+export function ipOfBits(bits: bigint, family: IPFamily): string {
+  if (family === 'IPv4') return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  return canonicalIP((bits.toString(16).padStart(32, '0').match(/.{4}/g) ?? []).join(':'));
+}
+
 export interface Cidr {
   readonly family: IPFamily;
   readonly ip: string;

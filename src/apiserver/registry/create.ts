@@ -104,7 +104,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     if (!entry) throw internalError('a stored object has no bytes');
     return entry;
   } finally {
-    release?.(isStored);
+    if (release) await release(isStored);
   }
 }
 

@@ -63,7 +63,7 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   }
   if (context.dryRun) return { entry: current, isGone: true };
   const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: last.revision });
-  hooks.released?.(old);
+  if (hooks.released) await hooks.released(old);
   return { entry: last.at(revision), isGone: true };
 }
 

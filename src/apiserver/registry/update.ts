@@ -94,10 +94,10 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
     const entry = isGone ? await remove(context, current, bytes) : await store(context, { object, bytes }, current);
     isStored = true;
-    if (isGone) hooks.released?.(old);
+    if (isGone && hooks.released) await hooks.released(old);
     return entry;
   } finally {
-    release?.(isStored);
+    if (release) await release(isStored);
   }
 }
 

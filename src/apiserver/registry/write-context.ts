@@ -68,9 +68,9 @@ export interface ResourceHooks {
    * Before validation, of a create (`old` undefined) or an update: may fill in what the server allocates. What it gives is called once the write has
    * been stored (`true`), or has failed or was a dry run (`false`).
    */
-  allocate?(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined): Promise<((stored: boolean) => void) | undefined>;
+  allocate?(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined): Promise<((stored: boolean) => Promise<void>) | undefined>;
   /** After an object has gone from the store. */
-  released?(object: DeepReadonly<KubeObject>): void;
+  released?(object: DeepReadonly<KubeObject>): Promise<void>;
   /** What a delete must write first instead (a Namespace turns Terminating); undefined: it goes as usual. Throws StatusError to refuse. */
   beforeDelete?(context: WriteContext, object: DeepReadonly<KubeObject>): KubeObject | undefined;
   /** Whether an update leaves an object that must go now (the last finalizer of a Namespace). */
