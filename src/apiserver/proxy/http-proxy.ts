@@ -3,6 +3,7 @@ import { type Agent, request as httpsRequest } from 'node:https';
 import { failure, serviceUnavailable, StatusError } from '../../apimachinery/status.ts';
 import { proxyUpgrade, UpgradeRefused } from '../../streaming/index.ts';
 import type { Exchange, OutgoingHeaders } from '../http/exchange.ts';
+import { passPage } from './proxied-page.ts';
 
 export interface ProxyTarget {
   readonly url: URL;
@@ -16,6 +17,8 @@ export interface ProxyTarget {
   readonly agent?: Agent;
   /** That the other side cannot be reached is told as a plain text, not as a Status. */
   readonly refusesInText?: boolean;
+  /** The path of the proxy itself, up to where the target's begins: links and redirects are made to lead through it. Absent: they pass as they are. */
+  readonly prefix?: string;
 }
 
 /** Belong to one connection, or must not reach the other side. */
@@ -38,6 +41,10 @@ export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Pr
   if (target.wrapsErrors && status >= 400) throw failure(status, reasonOf(status), await textOf(answer));
   const headers: OutgoingHeaders = {};
   for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
+  if (target.prefix !== undefined) {
+    const page = { url: target.url, requestHost: hostOf(exchange), prefix: target.prefix };
+    if (await passPage(exchange, answer, { status, headers, page })) return;
+  }
   const writer = exchange.open(status, headers);
   const onGone = (): void => void answer.destroy();
   exchange.signal.addEventListener('abort', onGone, { once: true });
@@ -60,6 +67,7 @@ function send(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage>
     if (value !== undefined && !name.startsWith(':') && !NOT_PASSED.has(name)) headers[name] = typeof value === 'string' ? value : [...value];
   }
   headers['x-forwarded-for'] = exchange.remoteAddress;
+  if (target.prefix !== undefined) headers['x-forwarded-uri'] = target.prefix + target.url.pathname;
   if (target.headers) for (const name of Object.keys(headers)) if (name.startsWith('x-remote-')) delete headers[name];
   Object.assign(headers, target.headers);
   const options: RequestOptions = {
@@ -72,6 +80,11 @@ function send(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage>
   if (exchange.method === 'GET' || exchange.method === 'HEAD') request.end();
   else exchange.bodyStream.pipe(request);
   return promise;
+}
+
+function hostOf({ headers }: Exchange): string {
+  const host = headers[':authority'] ?? headers['host'];
+  return typeof host === 'string' ? host : '';
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

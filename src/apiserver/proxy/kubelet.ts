@@ -32,7 +32,8 @@ export class Kubelets {
     if (!node) throw notFound({ group: '', resource: 'nodes' }, nodeName);
     const host = addressOf(node);
     const port = options.port ?? node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? DEFAULT_PORT;
-    const url = new URL(path, `${options.scheme ?? 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    // Not resolved against the address: a path that begins with two slashes would name another host.
+    const url = new URL(`${options.scheme ?? 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
     const { certificatePem, keyPem, authorityPem } = this.#credentials ?? {};
     return {
       url, wrapsErrors: options.wrapsErrors,

@@ -33,7 +33,8 @@ function splitTarget(id: string): NamedTarget {
 
 /** `pods/proxy`, `services/proxy` and `nodes/proxy`: requests go on to the pod, to an endpoint of the service, to the kubelet. */
 export class ProxyHandler implements SpecialHandler {
-  readonly verbs = ['get', 'create', 'update', 'patch', 'delete'];
+  /** The empty one is that of OPTIONS. */
+  readonly verbs = ['get', 'create', 'update', 'patch', 'delete', ''];
   readonly #registry: Registry;
   readonly #objects: CachedObjects;
   readonly #kubelets: Kubelets;
@@ -48,17 +49,19 @@ export class ProxyHandler implements SpecialHandler {
     await this.#registry.cacher.caughtUp();
     const { name, namespace } = request.info;
     const target = splitTarget(name);
-    const path = restOf(request);
+    const { prefix, path, isBare } = restOf(request);
     await this.#admit(request, resource, path);
     if (resource.kind.resource === 'nodes') {
       const port = target.port === '' ? undefined : portNumber(target.port);
-      return streamTo(this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) }));
+      const kubelet = this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) });
+      return isBare ? redirectInside(request) : streamTo({ ...kubelet, prefix });
     }
     const [host, port] = resource.kind.resource === 'pods' ? this.#podAddress(namespace, target) : this.#endpoint(namespace, target);
     // Neither a pod's status nor an endpoint may send the server to where a cloud keeps its credentials.
     if (addressProblem(host, port, []) !== undefined) throw badRequest('address not allowed');
-    const url = new URL(path, `${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`);
-    return streamTo({ url, wrapsErrors: false, tls: { rejectUnauthorized: false } });
+    // Not resolved against the address: a path that begins with two slashes would name another host.
+    const url = new URL(`${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
+    return isBare ? redirectInside(request) : streamTo({ url, prefix, wrapsErrors: false, tls: { rejectUnauthorized: false } });
   }
 
   async #admit(request: ApiRequest, resource: ServedResource, rest: string): Promise<void> {
@@ -111,11 +114,23 @@ function portNameOf(service: DeepReadonly<Service>, asked: string): string {
   return found?.name ?? '';
 }
 
-/** What stands behind `/proxy` in the path, with the query. */
-function restOf(request: ApiRequest): string {
+/** The path that stands before and behind `/proxy`, the second with the query. `isBare`: somebody who looks at it would take relative links for others than they are. */
+function restOf(request: ApiRequest): { prefix: string; path: string; isBare: boolean } {
   const { path } = request.info;
-  const at = path.indexOf('/proxy', path.indexOf(`/${request.info.resource}/`) + 1);
-  const rest = path.slice(at + '/proxy'.length);
+  const end = path.indexOf('/proxy', path.indexOf(`/${request.info.resource}/`) + 1) + '/proxy'.length;
+  const rest = path.slice(end);
+  const query = queryOf(request);
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return { prefix: path.slice(0, end), path: `${rest.startsWith('/') ? rest : `/${rest}`}${query}`, isBare: rest === '' && isRead && request.exchange?.isUpgrade !== true };
+}
+
+function queryOf(request: ApiRequest): string {
   const query = request.exchange?.query ?? request.query.toString();
-  return `${rest.startsWith('/') ? rest : `/${rest}`}${query === '' ? '' : `?${query}`}`;
+  return query === '' ? '' : `?${query}`;
+}
+
+/** To the same path with a slash behind it, so that relative links are right. Source: apimachinery pkg/util/proxy, proxyRedirectsforRootPath. */
+function redirectInside(request: ApiRequest): Answer {
+  const location = `${request.info.path}/${queryOf(request)}`;
+  return { status: 301, type: 'stream', serve: (exchange) => Promise.resolve(exchange.send(301, { location })) };
 }
