@@ -1,7 +1,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { validateFullyQualifiedName } from '../../apimachinery/validation/domain-names.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
-import { isDns1035Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { isDns1035Label } from '../../apimachinery/validation/names.ts';
 import type { MutatingWebhook, ValidatingWebhook } from '../generated/admissionregistration-v1.ts';
 import { addInvalid } from '../path-segment.ts';
 import { validateChoice, validateClientConfig, validateFailurePolicy, validateMatchConditions, validateMatchPolicy, validateRule } from './rule-validation.ts';
@@ -11,15 +12,6 @@ const SIDE_EFFECTS = new Set(['None', 'NoneOnDryRun']);
 const REINVOCATION = new Set(['IfNeeded', 'Never']);
 const MAX_TIMEOUT_SECONDS = 30;
 
-function validateName(name: string, path: FieldPath, errors: FieldErrors): void {
-  if (name === '') {
-    errors.required(path);
-    return;
-  }
-  addInvalid(isDns1123Subdomain(name), name, path, errors);
-  if (name.split('.').length < 3) errors.invalid(path, name, 'should be a domain with at least three segments separated by dots');
-}
-
 function validateReviewVersions(versions: readonly string[], path: FieldPath, errors: FieldErrors): void {
   if (versions.length === 0) {
     errors.required(path, `must specify one of ${REVIEW_VERSIONS.join(', ')}`);
@@ -27,13 +19,13 @@ function validateReviewVersions(versions: readonly string[], path: FieldPath, er
   }
   versions.forEach((version, i) => {
     if (versions.indexOf(version) < i) errors.invalid(path.index(i), version, 'duplicate version');
-    addInvalid(isDns1035Label(version), version, path.index(i), errors);
+    else addInvalid(isDns1035Label(version), version, path.index(i), errors);
   });
   if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) errors.invalid(path, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`);
 }
 
 function validateWebhook(webhook: DeepReadonly<ValidatingWebhook | MutatingWebhook>, path: FieldPath, errors: FieldErrors): void {
-  validateName(webhook.name, path.child('name'), errors);
+  validateFullyQualifiedName(webhook.name, path.child('name'), errors);
   webhook.rules?.forEach((rule, i) => validateRule(rule, path.child('rules').index(i), errors));
   validateFailurePolicy(webhook.failurePolicy, path.child('failurePolicy'), errors);
   validateMatchPolicy(webhook.matchPolicy, path.child('matchPolicy'), errors);
@@ -53,8 +45,8 @@ function validateWebhook(webhook: DeepReadonly<ValidatingWebhook | MutatingWebho
 export function validateWebhooks({ webhooks }: DeepReadonly<{ webhooks?: (ValidatingWebhook | MutatingWebhook)[] }>, errors: FieldErrors): void {
   const path = FieldPath.of('webhooks');
   webhooks?.forEach((webhook, i, all) => {
-    validateReviewVersions(webhook.admissionReviewVersions ?? [], path.index(i).child('admissionReviewVersions'), errors);
     validateWebhook(webhook, path.index(i), errors);
-    if (all.findIndex((one) => one.name === webhook.name) < i) errors.duplicate(path.index(i).child('name'), webhook.name);
+    validateReviewVersions(webhook.admissionReviewVersions ?? [], path.index(i).child('admissionReviewVersions'), errors);
+    if (webhook.name !== '' && all.findIndex((one) => one.name === webhook.name) < i) errors.duplicate(path.index(i).child('name'), webhook.name);
   });
 }

@@ -2,7 +2,8 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
-import { isDns1123Label, isDomainPrefixedPath } from '../../apimachinery/validation/names.ts';
+import { validateDomainPrefixedPath } from '../../apimachinery/validation/domain-names.ts';
+import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
 import { compileSelector } from '../apps/workload-rules.ts';
@@ -17,7 +18,7 @@ const MAX_PARALLELISM = 100_000;
 
 function validateManagedBy(value: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (value === undefined) return;
-  for (const text of isDomainPrefixedPath(value)) errors.invalid(path, value, text);
+  validateDomainPrefixedPath(value, path, errors);
   if (value.length > 63) errors.tooLong(path, 63);
 }
 

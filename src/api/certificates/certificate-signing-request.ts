@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { humanDuration } from '../../apimachinery/human-duration.ts';
+import { pathSegmentName } from '../../apimachinery/validation/names.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
@@ -49,6 +50,7 @@ export const certificateSigningRequest: KindDefinition<CertificateSigningRequest
     keepSpec(object, old);
     object.status = structuredClone(old.status) as CertificateSigningRequest['status'];
   },
+  validateName: pathSegmentName,
   validateCreate: validateSigningRequest,
   selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
   columns,

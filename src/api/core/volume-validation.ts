@@ -51,13 +51,10 @@ const SOURCE_ORDER = [
 ];
 
 export function validatePersistentVolume({ spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
-  if ((spec.accessModes ?? []).length === 0) errors.required(SPEC.child('accessModes'));
-  validateAccessModes(spec.accessModes, SPEC.child('accessModes'), errors);
-  validateCapacity(spec.capacity ?? {}, SPEC.child('capacity'), errors);
-  const { persistentVolumeReclaimPolicy: reclaim, storageClassName, volumeMode, volumeAttributesClassName } = spec;
-  if (reclaim && !reclaimPolicies.has(reclaim)) errors.notSupported(SPEC.child('persistentVolumeReclaimPolicy'), reclaim, reclaimPolicies);
+  validateCommon(spec, SPEC, errors);
   validateAffinity(spec, errors);
-  validateSources(spec, errors);
+  validateSources(spec, SPEC, errors);
+  const { persistentVolumeReclaimPolicy: reclaim, storageClassName, volumeMode, volumeAttributesClassName } = spec;
   if (spec.hostPath?.path === '/' && reclaim === 'Recycle') {
     errors.forbidden(SPEC.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'");
   }
@@ -67,6 +64,31 @@ export function validatePersistentVolume({ spec }: DeepReadonly<PersistentVolume
   if (volumeAttributesClassName === '') errors.required(SPEC.child('volumeAttributesClassName'), 'an empty string is disallowed');
   else addInvalid(errors, SPEC.child('volumeAttributesClassName'), volumeAttributesClassName, isDns1123Subdomain(volumeAttributesClassName));
   if (!spec.csi) errors.required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName');
+}
+
+function validateCommon(spec: DeepReadonly<PersistentVolumeSpec>, path: FieldPath, errors: FieldErrors): void {
+  if ((spec.accessModes ?? []).length === 0) errors.required(path.child('accessModes'));
+  validateAccessModes(spec.accessModes, path.child('accessModes'), errors);
+  validateCapacity(spec.capacity ?? {}, path.child('capacity'), errors);
+  const reclaim = spec.persistentVolumeReclaimPolicy;
+  if (reclaim && !reclaimPolicies.has(reclaim)) errors.notSupported(path.child('persistentVolumeReclaimPolicy'), reclaim, reclaimPolicies);
+}
+
+/** A volume that is written out in a VolumeAttachment: of a CSI driver, and nobody's claim. */
+export function validateInlineVolume(spec: DeepReadonly<PersistentVolumeSpec>, path: FieldPath, errors: FieldErrors): void {
+  const where = 'in the context of inline volumes';
+  if (spec.claimRef) errors.forbidden(path.child('claimRef'), `may not be specified ${where}`);
+  if (Object.keys(spec.capacity ?? {}).length > 0) errors.forbidden(path.child('capacity'), `may not be specified ${where}`);
+  if (!spec.csi) errors.required(path.child('csi'), `has to be specified ${where}`);
+  if ((spec.accessModes ?? []).length === 0) errors.required(path.child('accessModes'));
+  validateAccessModes(spec.accessModes, path.child('accessModes'), errors);
+  const reclaim = spec.persistentVolumeReclaimPolicy;
+  if (reclaim && reclaim !== 'Retain') errors.forbidden(path.child('persistentVolumeReclaimPolicy'), `may only be Retain ${where}`);
+  if (spec.nodeAffinity) errors.forbidden(path.child('nodeAffinity'), `may not be specified ${where}`);
+  validateSources(spec, path, errors);
+  if (spec.storageClassName) errors.forbidden(path.child('storageClassName'), `may not be specified ${where}`);
+  if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') errors.forbidden(path.child('volumeMode'), `may not specify volumeMode other than Filesystem ${where}`);
+  if (spec.volumeAttributesClassName) errors.forbidden(path.child('volumeAttributesClassName'), `may not be specified ${where}`);
 }
 
 function validateCapacity(capacity: Readonly<Record<string, string | number>>, path: FieldPath, errors: FieldErrors): void {
@@ -86,15 +108,15 @@ function validateAffinity({ nodeAffinity, local: own }: DeepReadonly<PersistentV
   if (own && !nodeAffinity?.required) errors.required(path, 'Local volume requires node affinity');
 }
 
-function validateSources(spec: DeepReadonly<PersistentVolumeSpec>, errors: FieldErrors): void {
+function validateSources(spec: DeepReadonly<PersistentVolumeSpec>, path: FieldPath, errors: FieldErrors): void {
   let count = 0;
   for (const [name, check] of Object.entries(sources)) {
     const source = spec[name as keyof PersistentVolumeSpec];
     if (source === undefined) continue;
-    if (count++ > 0) errors.forbidden(SPEC.child(name), 'may not specify more than 1 volume type');
-    else (check as SourceCheck<unknown>)(source, SPEC.child(name), errors);
+    if (count++ > 0) errors.forbidden(path.child(name), 'may not specify more than 1 volume type');
+    else (check as SourceCheck<unknown>)(source, path.child(name), errors);
   }
-  if (count === 0) errors.required(SPEC, 'must specify a volume type');
+  if (count === 0) errors.required(path, 'must specify a volume type');
 }
 
 export function validatePersistentVolumeUpdate(volume: DeepReadonly<PersistentVolume>, old: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {

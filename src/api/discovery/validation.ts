@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { validateFullyQualifiedDomainName } from '../../apimachinery/validation/domain-names.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
-import { cidrContains, validateIP, type Cidr } from '../../apimachinery/validation/ip.ts';
+import { cidrContains, spellingWarnings, validateIP, type Cidr } from '../../apimachinery/validation/ip.ts';
 import { isLabelValue, isQualifiedName, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { isValidPort } from '../../apimachinery/validation/numbers.ts';
-import type { Endpoint, EndpointPort, EndpointSlice } from '../generated/discovery-v1.ts';
+import type { Endpoint, EndpointPort, EndpointSlice, ForZone } from '../generated/discovery-v1.ts';
 import { addInvalid } from '../path-segment.ts';
 
 const ADDRESS_TYPES = new Set(['FQDN', 'IPv4', 'IPv6']);
@@ -14,6 +14,7 @@ const PROTOCOLS = new Set(['SCTP', 'TCP', 'UDP']);
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
+const MAX_TOPOLOGY_LABELS = 16;
 const MAX_ZONE_HINTS = 8;
 
 const v4 = (ip: string, prefixLength: number): Cidr => ({ family: 'IPv4', ip, prefixLength });
@@ -29,14 +30,30 @@ const SPECIAL: readonly [string, readonly Cidr[]][] = [
 function validateAddress(address: string, type: string, addresses: FieldPath, index: number, errors: FieldErrors): void {
   const path = addresses.index(index);
   if (type === 'FQDN') {
-    addInvalid(isDns1123Subdomain(address), address, path, errors);
-    if (!address.includes('.')) errors.invalid(path, address, 'should be a domain with at least two segments separated by dots');
+    validateFullyQualifiedDomainName(address, path, errors);
     return;
   }
   if (!validateIP(address, path, errors)) return;
   if (type === 'IPv4' && isIP(address) !== 4) errors.invalid(addresses, address, 'must be an IPv4 address');
   if (type === 'IPv6' && isIP(address) !== 6) errors.invalid(addresses, address, 'must be an IPv6 address');
   for (const [text, blocks] of SPECIAL) if (blocks.some((block) => cidrContains(block, address))) errors.invalid(path, address, text);
+}
+
+function validateTopology(topology: DeepReadonly<Record<string, string>> = {}, path: FieldPath, errors: FieldErrors): void {
+  const labels = Object.keys(topology).length;
+  if (labels > MAX_TOPOLOGY_LABELS) errors.tooMany(path, labels, MAX_TOPOLOGY_LABELS);
+  validateLabels(topology, path, errors);
+}
+
+function validateHints(zones: DeepReadonly<ForZone[]>, path: FieldPath, errors: FieldErrors): void {
+  if (zones.length > MAX_ZONE_HINTS) {
+    errors.tooMany(path, zones.length, MAX_ZONE_HINTS);
+    return;
+  }
+  zones.forEach(({ name }, i) => {
+    if (zones.findIndex((zone) => zone.name === name) < i) errors.duplicate(path.index(i).child('name'), name);
+    addInvalid(isLabelValue(name), name, path.index(i).child('name'), errors);
+  });
 }
 
 function validateEndpoint(endpoint: DeepReadonly<Endpoint>, type: string, path: FieldPath, errors: FieldErrors): void {
@@ -46,19 +63,16 @@ function validateEndpoint(endpoint: DeepReadonly<Endpoint>, type: string, path: 
   else if (addresses.length > MAX_ADDRESSES) errors.tooMany(addressesPath, addresses.length, MAX_ADDRESSES);
   if (ADDRESS_TYPES.has(type)) addresses.forEach((address, i) => validateAddress(address, type, addressesPath, i, errors));
   if (endpoint.nodeName !== undefined) addInvalid(isDns1123Subdomain(endpoint.nodeName), endpoint.nodeName, path.child('nodeName'), errors);
-  validateLabels(endpoint.deprecatedTopology, path.child('deprecatedTopology'), errors);
+  validateTopology(endpoint.deprecatedTopology, path.child('deprecatedTopology'), errors);
   if (endpoint.hostname !== undefined) addInvalid(isDns1123Label(endpoint.hostname), endpoint.hostname, path.child('hostname'), errors);
-  const zones = endpoint.hints?.forZones ?? [];
-  const zonesPath = path.child('hints', 'forZones');
-  if (zones.length > MAX_ZONE_HINTS) errors.tooMany(zonesPath, zones.length, MAX_ZONE_HINTS);
-  zones.forEach(({ name }, i) => {
-    if (zones.findIndex((zone) => zone.name === name) < i) errors.duplicate(zonesPath.index(i).child('name'), name);
-    addInvalid(isLabelValue(name), name, zonesPath.index(i).child('name'), errors);
-  });
+  validateHints(endpoint.hints?.forZones ?? [], path.child('hints', 'forZones'), errors);
 }
 
 function validatePorts(ports: DeepReadonly<EndpointPort[]>, path: FieldPath, errors: FieldErrors): void {
-  if (ports.length > MAX_PORTS) errors.tooMany(path, ports.length, MAX_PORTS);
+  if (ports.length > MAX_PORTS) {
+    errors.tooMany(path, ports.length, MAX_PORTS);
+    return;
+  }
   ports.forEach((port, i) => {
     const portPath = path.index(i);
     const name = port.name ?? '';
@@ -66,7 +80,6 @@ function validatePorts(ports: DeepReadonly<EndpointPort[]>, path: FieldPath, err
     if (ports.findIndex((one) => (one.name ?? '') === name) < i) errors.duplicate(portPath.child('name'), name);
     if (port.protocol === undefined) errors.required(portPath.child('protocol'));
     else if (!PROTOCOLS.has(port.protocol)) errors.notSupported(portPath.child('protocol'), port.protocol, PROTOCOLS);
-    if (port.port !== undefined) addInvalid(isValidPort(port.port), port.port, portPath.child('port'), errors);
     if (port.appProtocol !== undefined) addInvalid(isQualifiedName(port.appProtocol), port.appProtocol, portPath.child('appProtocol'), errors);
   });
 }
@@ -87,5 +100,9 @@ export function validateEndpointSliceUpdate(slice: DeepReadonly<EndpointSlice>, 
 }
 
 export function endpointSliceWarnings(slice: DeepReadonly<EndpointSlice>, old: DeepReadonly<EndpointSlice> | undefined): string[] {
-  return slice.addressType === 'FQDN' && !old ? ['spec.addressType: FQDN endpoints are deprecated'] : [];
+  if (slice.addressType === 'FQDN') return old ? [] : ['spec.addressType: FQDN endpoints are deprecated'];
+  return (slice.endpoints ?? []).flatMap(({ addresses }, i) => {
+    const path = FieldPath.of('endpoints').index(i).child('addresses');
+    return (addresses ?? []).flatMap((address, j) => spellingWarnings(address, path.index(j)));
+  });
 }

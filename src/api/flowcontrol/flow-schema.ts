@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { FlowSchema } from '../generated/flowcontrol-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { validateConditions } from './condition-validation.ts';
 import { validateFlowSchema } from './validation.ts';
 
 const DEFAULT_PRECEDENCE = 1000;
@@ -12,7 +13,7 @@ export const flowSchema: KindDefinition<FlowSchema> = defineKind<FlowSchema>({
   versions: [{ version: 'v1', message: 'flowcontrol.v1.FlowSchema' }],
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateConditions } },
   default({ spec }) {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },

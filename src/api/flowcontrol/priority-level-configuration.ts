@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { PriorityLevelConfiguration } from '../generated/flowcontrol-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
+import { validateConditions } from './condition-validation.ts';
 import { validatePriorityLevel } from './validation.ts';
 
 const columns: readonly Column<PriorityLevelConfiguration>[] = [
@@ -20,7 +21,7 @@ export const priorityLevelConfiguration: KindDefinition<PriorityLevelConfigurati
   versions: [{ version: 'v1', message: 'flowcontrol.v1.PriorityLevelConfiguration' }],
   hasGeneration: true,
   allowUnconditionalUpdate: false,
-  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateConditions } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     if (!spec) return;

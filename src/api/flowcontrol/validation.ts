@@ -15,8 +15,7 @@ const MAX_PRECEDENCE = 10_000;
 const MAX_QUEUES = 10_000_000;
 const MAX_ENTROPY_BITS = 60;
 const EXEMPT = 'exempt';
-const VERBS = new Set(['get', 'list', 'create', 'update', 'delete', 'deletecollection', 'patch', 'watch', 'proxy', '*']);
-const URL_VERBS = new Set(['get', 'head', 'post', 'put', 'delete', 'patch', 'options', '*']);
+const VERBS = new Set(['get', 'list', 'create', 'update', 'delete', 'deletecollection', 'patch', 'watch', 'proxy']);
 const NAMESPACE_TEXT = "each member of this list must be '*' or a DNS-1123 label; ";
 const MEMBERS = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
 
@@ -32,13 +31,13 @@ function validateList(values: readonly string[] | undefined, path: FieldPath, { 
   else if (list.length > 1 && list.includes('*')) errors.invalid(path, list, `if '*' is present, must not specify other ${others}`);
 }
 
-function validateVerbs(verbs: readonly string[], supported: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
+function validateVerbs(verbs: readonly string[], path: FieldPath, errors: FieldErrors): void {
   validateList(verbs, path, { empty: 'verbs must contain at least one value', others: 'verbs' }, errors);
-  if (!verbs?.includes('*') && verbs?.some((verb) => !supported.has(verb))) errors.notSupported(path, verbs, supported);
+  if (!verbs?.includes('*') && verbs?.some((verb) => !VERBS.has(verb))) errors.notSupported(path, verbs, VERBS);
 }
 
 function validateResourceRule(rule: DeepReadonly<ResourcePolicyRule>, path: FieldPath, errors: FieldErrors): void {
-  validateVerbs(rule.verbs, VERBS, path.child('verbs'), errors);
+  validateVerbs(rule.verbs, path.child('verbs'), errors);
   validateList(rule.apiGroups, path.child('apiGroups'), { empty: 'resource rules must supply at least one api group', others: 'api groups' }, errors);
   validateList(rule.resources, path.child('resources'), { empty: 'resource rules must supply at least one resource', others: 'resources' }, errors);
   const namespaces = rule.namespaces ?? [];
@@ -51,7 +50,7 @@ function validateResourceRule(rule: DeepReadonly<ResourcePolicyRule>, path: Fiel
 }
 
 function validateUrlRule(rule: DeepReadonly<NonResourcePolicyRule>, path: FieldPath, errors: FieldErrors): void {
-  validateVerbs(rule.verbs, URL_VERBS, path.child('verbs'), errors);
+  validateVerbs(rule.verbs, path.child('verbs'), errors);
   const urlsPath = path.child('nonResourceURLs');
   validateList(rule.nonResourceURLs, urlsPath, { empty: 'nonResourceURLs must contain at least one value', others: 'non-resource URLs' }, errors);
   if (rule.nonResourceURLs?.includes('*')) return;

@@ -1,8 +1,8 @@
 /** Rules of IPAddress and ServiceCIDR. Source: pkg/apis/networking/validation. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
-import { canonicalIP, isNetworkAddress, isValidIP, validateCidr } from '../../apimachinery/validation/ip.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { isCanonicalCidr, isCanonicalIP, parseCidr } from '../../apimachinery/validation/ip.ts';
 import { isDns1123Subdomain, pathSegmentName } from '../../apimachinery/validation/names.ts';
 import type { IPAddress, ServiceCIDR } from '../generated/networking-v1.ts';
 import { addInvalid, validateRequiredSegment } from '../path-segment.ts';
@@ -10,9 +10,7 @@ import { addInvalid, validateRequiredSegment } from '../path-segment.ts';
 const SPEC = FieldPath.of('spec');
 
 export function ipAddressName(name: string): string[] {
-  const messages = isValidIP(name);
-  if (messages.length > 0) return messages;
-  return canonicalIP(name) === name ? [] : ['must be a canonical IP address'];
+  return isCanonicalIP(name);
 }
 
 export function validateIPAddress({ spec }: DeepReadonly<IPAddress>, errors: FieldErrors): void {
@@ -32,14 +30,11 @@ export function validateServiceCIDR({ spec }: DeepReadonly<ServiceCIDR>, errors:
   const path = SPEC.child('cidrs');
   const cidrs = spec.cidrs ?? [];
   if (cidrs.length === 0) errors.required(path, 'at least one CIDR required');
-  else if (cidrs.length > 2) errors.invalid(path, cidrs, 'may only hold up to 2 values');
+  else if (cidrs.length > 2) errors.invalid(path, { CIDRs: cidrs }, 'may only hold up to 2 values');
   else {
-    const parsed = cidrs.map((text, i) => {
-      const cidr = validateCidr(text, path.index(i), errors);
-      if (cidr && !isNetworkAddress(cidr)) errors.invalid(path.index(i), text, 'must not have bits set beyond the prefix length');
-      return cidr;
-    });
-    if (parsed.length === 2 && parsed[0] && parsed[1] && parsed[0].family === parsed[1].family) {
+    cidrs.forEach((text, i) => addInvalid(isCanonicalCidr(text), text, path.index(i), errors));
+    const [first, second] = cidrs.map(parseCidr);
+    if (first && first.family === second?.family) {
       errors.invalid(path, cidrs, 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
     }
   }
@@ -49,7 +44,14 @@ export function validateServiceCIDR({ spec }: DeepReadonly<ServiceCIDR>, errors:
 export function validateServiceCIDRUpdate(object: DeepReadonly<ServiceCIDR>, old: DeepReadonly<ServiceCIDR>, errors: FieldErrors): void {
   const before = old.spec.cidrs ?? [];
   const after = object.spec.cidrs ?? [];
-  if (!semanticallyEqual(after.slice(0, before.length), before) || (before.length !== 1 && after.length !== before.length)) {
-    errors.invalid(SPEC.child('cidrs'), after, 'field is immutable');
+  const path = SPEC.child('cidrs');
+  const joins = before.length === 1 && after.length === 2;
+  if (after.length !== before.length && !joins) {
+    errors.invalid(path, after, IMMUTABLE);
+    return;
   }
+  before.forEach((text, i) => {
+    if (after[i] !== text) errors.invalid(path.index(i), after[i], IMMUTABLE);
+  });
+  if (joins) validateServiceCIDR(object, errors);
 }

@@ -1,7 +1,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { isDns1123Label, isDns1123Subdomain, isDomainPrefixedPath } from '../../apimachinery/validation/names.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import type { IngressClass, IngressClassParametersReference } from '../generated/networking-v1.ts';
+import { validateDomainPrefixedPath } from '../../apimachinery/validation/domain-names.ts';
 import { addInvalid, validateRequiredSegment } from '../path-segment.ts';
 
 const SPEC = FieldPath.of('spec');
@@ -9,8 +10,8 @@ const MAX_CONTROLLER = 250;
 
 function validateParameters(parameters: DeepReadonly<IngressClassParametersReference>, path: FieldPath, errors: FieldErrors): void {
   if (parameters.apiGroup !== undefined) addInvalid(isDns1123Subdomain(parameters.apiGroup), parameters.apiGroup, path.child('apiGroup'), errors);
-  validateRequiredSegment(parameters.kind, path.child('kind'), errors, 'kind is required');
-  validateRequiredSegment(parameters.name, path.child('name'), errors, 'name is required');
+  validateRequiredSegment(parameters.kind, path.child('kind'), errors);
+  validateRequiredSegment(parameters.name, path.child('name'), errors);
   const { scope, namespace } = parameters;
   if (scope === undefined) errors.required(path.child('scope'));
   else if (scope !== 'Cluster' && scope !== 'Namespace') errors.notSupported(path.child('scope'), scope, ['Cluster', 'Namespace']);
@@ -25,6 +26,6 @@ export function validateIngressClass({ spec }: DeepReadonly<IngressClass>, error
   const controller = spec.controller ?? '';
   if (controller.length > MAX_CONTROLLER) errors.tooLong(SPEC.child('controller'), MAX_CONTROLLER);
   if (controller === '') errors.required(SPEC.child('controller'));
-  else addInvalid(isDomainPrefixedPath(controller), controller, SPEC.child('controller'), errors);
+  else validateDomainPrefixedPath(controller, SPEC.child('controller'), errors);
   if (spec.parameters) validateParameters(spec.parameters, SPEC.child('parameters'), errors);
 }

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { isDns1035Label, isDns1123Subdomain, isWildcardDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { validateIP } from '../../apimachinery/validation/ip.ts';
+import { isDns1123Label, isDns1123Subdomain, isWildcardDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { isValidPort, isValidPortName } from '../../apimachinery/validation/numbers.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressTLS } from '../generated/networking-v1.ts';
 import { addInvalid, validateRequiredSegment } from '../path-segment.ts';
@@ -19,7 +20,7 @@ function hostMessages(host: string): string[] {
 function validateService({ name, port }: DeepReadonly<IngressServiceBackend>, path: FieldPath, errors: FieldErrors): void {
   const servicePath = path.child('service');
   if (name === '') errors.required(servicePath.child('name'));
-  else addInvalid(isDns1035Label(name), name, servicePath.child('name'), errors);
+  else addInvalid(isDns1123Label(name), name, servicePath.child('name'), errors);
   const portName = port.name ?? '';
   const portNumber = port.number ?? 0;
   if (portName !== '' && portNumber !== 0) errors.invalid(path, '', 'cannot set both port name & port number');
@@ -36,7 +37,7 @@ function validateBackend({ service, resource }: DeepReadonly<IngressBackend>, pa
     validateRequiredSegment(resource.kind, resourcePath.child('kind'), errors, 'kind is required');
     validateRequiredSegment(resource.name, resourcePath.child('name'), errors, 'name is required');
   } else if (service) validateService(service, path, errors);
-  else errors.required(path, 'resource or service backend is required');
+  else errors.invalid(path, '', 'resource or service backend is required');
 }
 
 function validatePath({ path = '', pathType, backend }: DeepReadonly<HTTPIngressPath>, at: FieldPath, errors: FieldErrors): void {
@@ -97,7 +98,7 @@ export function ingressWarnings({ metadata }: DeepReadonly<Ingress>, old: DeepRe
 export function validateIngressStatus({ status }: DeepReadonly<Ingress>, _old: DeepReadonly<Ingress>, errors: FieldErrors): void {
   const path = FieldPath.of('status').child('loadBalancer', 'ingress');
   status.loadBalancer.ingress?.forEach(({ ip, hostname }, i) => {
-    if (ip && isIP(ip) === 0) errors.invalid(path.index(i).child('ip'), ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
+    if (ip) validateIP(ip, path.index(i).child('ip'), errors);
     if (!hostname) return;
     addInvalid(isDns1123Subdomain(hostname), hostname, path.index(i).child('hostname'), errors);
     if (isIP(hostname) !== 0) errors.invalid(path.index(i).child('hostname'), hostname, 'must be a DNS name, not an IP address');

@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { cidrContains, validateCidr } from '../../apimachinery/validation/ip.ts';
+import { cidrContains, spellingWarnings, validateCidr } from '../../apimachinery/validation/ip.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isValidPort, isValidPortName } from '../../apimachinery/validation/numbers.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../generated/networking-v1.ts';
@@ -68,3 +68,15 @@ export function validateNetworkPolicy({ spec }: DeepReadonly<NetworkPolicy>, err
   });
 }
 
+/** Blocks of IPv6 that are not written in the canonical way. */
+export function networkPolicyWarnings({ spec }: DeepReadonly<NetworkPolicy>): string[] {
+  const warned = (peers: DeepReadonly<NetworkPolicyPeer[]> | undefined, path: FieldPath): string[] => (peers ?? []).flatMap(({ ipBlock }, i) => {
+    if (!ipBlock) return [];
+    const at = path.index(i).child('ipBlock');
+    return [...spellingWarnings(ipBlock.cidr, at.child('cidr')), ...(ipBlock.except ?? []).flatMap((one, k) => spellingWarnings(one, at.child('except').index(k)))];
+  });
+  return [
+    ...(spec.ingress ?? []).flatMap(({ from }, i) => warned(from, SPEC.child('ingress').index(i).child('from'))),
+    ...(spec.egress ?? []).flatMap(({ to }, i) => warned(to, SPEC.child('egress').index(i).child('to'))),
+  ];
+}

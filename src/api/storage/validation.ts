@@ -1,13 +1,15 @@
 /** Source: pkg/apis/storage/validation. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
-import { isQualifiedName, validateLabelName, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
+import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
+import { isQualifiedName, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import { validateNonNegativeQuantity } from '../../apimachinery/validation/quantities.ts';
-import type { CSIDriver, CSINode, CSINodeDriver, CSIStorageCapacity, StorageClass, TokenRequest, VolumeAttachment, VolumeAttributesClass } from '../generated/storage-v1.ts';
+import type { CSIDriver, CSINode, CSINodeDriver, CSIStorageCapacity, StorageClass, TokenRequest, VolumeAttributesClass } from '../generated/storage-v1.ts';
+import { goForm } from '../go-form.ts';
 import { addInvalid } from '../path-segment.ts';
+import { validateAllowedTopologies } from './topologies.ts';
 
 const SPEC = FieldPath.of('spec');
 const MAX_DRIVER_NAME = 63;
@@ -29,7 +31,10 @@ export function validateDriverName(name: string, path: FieldPath, errors: FieldE
 function validateParameters(parameters: DeepReadonly<Record<string, string>> | undefined, mayBeEmpty: boolean, errors: FieldErrors): void {
   const path = FieldPath.of('parameters');
   const entries = Object.entries(parameters ?? {});
-  if (entries.length > MAX_PARAMETERS) errors.tooMany(path, entries.length, MAX_PARAMETERS);
+  if (entries.length > MAX_PARAMETERS) {
+    errors.tooLong(path, MAX_PARAMETERS);
+    return;
+  }
   let bytes = 0;
   for (const [key, value] of entries) {
     if (key === '') errors.invalid(path, key, 'field can not be empty.');
@@ -39,29 +44,21 @@ function validateParameters(parameters: DeepReadonly<Record<string, string>> | u
   if (!mayBeEmpty && entries.length === 0) errors.required(path, 'must contain at least one key/value pair');
 }
 
+function validateProvisioner(name: string, path: FieldPath, errors: FieldErrors): void {
+  const provisioner = name.toLowerCase();
+  if (provisioner === '') errors.required(path);
+  else addInvalid(isQualifiedName(provisioner), provisioner, path, errors);
+}
+
 export function validateStorageClass(object: DeepReadonly<StorageClass>, errors: FieldErrors): void {
-  const provisioner = object.provisioner.toLowerCase();
-  if (provisioner === '') errors.required(FieldPath.of('provisioner'));
-  else addInvalid(isQualifiedName(provisioner), provisioner, FieldPath.of('provisioner'), errors);
+  validateProvisioner(object.provisioner, FieldPath.of('provisioner'), errors);
   validateParameters(object.parameters, true, errors);
   const policies = new Set(['Delete', 'Retain']);
   if (object.reclaimPolicy && !policies.has(object.reclaimPolicy)) errors.notSupported(FieldPath.of('reclaimPolicy'), object.reclaimPolicy, policies);
   const modes = new Set(['Immediate', 'WaitForFirstConsumer']);
   if (object.volumeBindingMode === undefined) errors.required(FieldPath.of('volumeBindingMode'));
   else if (!modes.has(object.volumeBindingMode)) errors.notSupported(FieldPath.of('volumeBindingMode'), object.volumeBindingMode, modes);
-  object.allowedTopologies?.forEach((term, i) => {
-    const keys = new Set<string>();
-    term.matchLabelExpressions?.forEach((one, j) => {
-      const path = FieldPath.of('allowedTopologies').index(i).child('matchLabelExpressions').index(j);
-      if ((one.values ?? []).length === 0) errors.required(path.child('values'));
-      one.values.forEach((value, k) => {
-        if (one.values.indexOf(value) < k) errors.duplicate(path.child('values').index(k), value);
-      });
-      validateLabelName(one.key, path.child('key'), errors);
-      if (keys.has(one.key)) errors.duplicate(path.child('key'), one.key);
-      keys.add(one.key);
-    });
-  });
+  validateAllowedTopologies(object.allowedTopologies ?? [], FieldPath.of('allowedTopologies'), errors);
 }
 
 export function validateStorageClassUpdate(object: DeepReadonly<StorageClass>, old: DeepReadonly<StorageClass>, errors: FieldErrors): void {
@@ -71,7 +68,10 @@ export function validateStorageClassUpdate(object: DeepReadonly<StorageClass>, o
 function validateTokenRequests(requests: DeepReadonly<TokenRequest[]>, errors: FieldErrors): void {
   const path = SPEC.child('tokenRequests');
   requests.forEach(({ audience, expirationSeconds }, i) => {
-    if (requests.findIndex((one) => one.audience === audience) < i) errors.duplicate(path.index(i).child('audience'), audience);
+    if (requests.findIndex((one) => one.audience === audience) < i) {
+      errors.duplicate(path.index(i).child('audience'), audience);
+      return;
+    }
     if (expirationSeconds === undefined) return;
     const secondsPath = path.index(i).child('expirationSeconds');
     if (expirationSeconds < MIN_TOKEN_SECONDS) errors.invalid(secondsPath, expirationSeconds, 'may not specify a duration less than 10 minutes');
@@ -79,17 +79,16 @@ function validateTokenRequests(requests: DeepReadonly<TokenRequest[]>, errors: F
   });
 }
 
-export function validateCSIDriver({ metadata, spec }: DeepReadonly<CSIDriver>, errors: FieldErrors): void {
-  validateDriverName(metadata.name, FieldPath.of('metadata.name'), errors);
+export function validateCSIDriver({ spec }: DeepReadonly<CSIDriver>, errors: FieldErrors): void {
   if (spec.attachRequired === undefined) errors.required(SPEC.child('attachedRequired'));
   if (spec.podInfoOnMount === undefined) errors.required(SPEC.child('podInfoOnMount'));
   if (spec.storageCapacity === undefined) errors.required(SPEC.child('storageCapacity'));
   const policies = new Set(['File', 'None', 'ReadWriteOnceWithFSType']);
   if (spec.fsGroupPolicy !== undefined && !policies.has(spec.fsGroupPolicy)) errors.notSupported(SPEC.child('fsGroupPolicy'), spec.fsGroupPolicy, policies);
   validateTokenRequests(spec.tokenRequests ?? [], errors);
-  const modes = new Set(['Ephemeral', 'Persistent']);
+  const modes = ['Persistent', 'Ephemeral'];
   spec.volumeLifecycleModes?.forEach((mode) => {
-    if (!modes.has(mode)) errors.notSupported(SPEC.child('volumeLifecycleModes'), mode, modes);
+    if (!modes.includes(mode)) errors.notSupported(SPEC.child('volumeLifecycleModes'), mode, modes);
   });
   const period = spec.nodeAllocatableUpdatePeriodSeconds;
   if (period !== undefined && period < 10) errors.invalid(SPEC.child('nodeAllocatableUpdatePeriodSeconds'), period, 'must be greater than or equal to 10 seconds');
@@ -103,13 +102,15 @@ export function validateCSIDriverUpdate(object: DeepReadonly<CSIDriver>, old: De
   validateImmutable(object.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, SPEC.child('volumeLifecycleModes'), errors);
 }
 
-function validateNodeDriver(driver: DeepReadonly<CSINodeDriver>, path: FieldPath, errors: FieldErrors): void {
+function validateNodeDriver(driver: DeepReadonly<CSINodeDriver>, isRepeated: boolean, path: FieldPath, errors: FieldErrors): void {
   validateDriverName(driver.name, path.child('name'), errors);
   if (driver.nodeID === '') errors.required(path.child('nodeID'));
   else if (driver.nodeID.length > MAX_NODE_ID) errors.invalid(path.child('nodeID'), driver.nodeID, `must be ${MAX_NODE_ID} characters or less`);
   validateNonNegative(driver.allocatable?.count, path.child('allocatable', 'count'), errors);
+  if (isRepeated) errors.duplicate(path.child('name'), driver.name);
   const keys = driver.topologyKeys ?? [];
   keys.forEach((key, i) => {
+    if (key === '') errors.required(path);
     if (keys.indexOf(key) < i) errors.duplicate(path, key);
     addInvalid(isQualifiedName(key), key, path, errors);
   });
@@ -118,9 +119,8 @@ function validateNodeDriver(driver: DeepReadonly<CSINodeDriver>, path: FieldPath
 export function validateCSINode({ spec }: DeepReadonly<CSINode>, errors: FieldErrors): void {
   const drivers = spec.drivers ?? [];
   drivers.forEach((driver, i) => {
-    const path = SPEC.child('drivers').index(i);
-    validateNodeDriver(driver, path, errors);
-    if (drivers.findIndex((one) => one.name === driver.name) < i) errors.duplicate(path.child('name'), driver.name);
+    const isRepeated = drivers.findIndex((one) => one.name === driver.name) < i;
+    validateNodeDriver(driver, isRepeated, SPEC.child('drivers').index(i), errors);
   });
 }
 
@@ -128,27 +128,8 @@ export function validateCSINode({ spec }: DeepReadonly<CSINode>, errors: FieldEr
 export function validateCSINodeUpdate(object: DeepReadonly<CSINode>, old: DeepReadonly<CSINode>, errors: FieldErrors): void {
   for (const before of old.spec.drivers) {
     const after = object.spec.drivers.find((driver) => driver.name === before.name);
-    if (after && !semanticallyEqual({ ...after, allocatable: null }, { ...before, allocatable: null })) errors.invalid(FieldPath.of('CSINodeDriver'), after, 'field is immutable');
+    if (after) validateImmutable({ ...after, allocatable: null }, { ...before, allocatable: null }, SPEC.child('drivers'), errors, goForm('storage.v1.CSINodeDriver', { ...after, allocatable: undefined }));
   }
-}
-
-/** The form that messages show: Kubernetes' own inside. */
-function shownAttachment({ attacher, source, nodeName }: DeepReadonly<VolumeAttachment['spec']>): object {
-  return { Attacher: attacher, Source: { PersistentVolumeName: source.persistentVolumeName ?? null, InlineVolumeSpec: source.inlineVolumeSpec ?? null }, NodeName: nodeName };
-}
-
-export function validateVolumeAttachment({ spec }: DeepReadonly<VolumeAttachment>, errors: FieldErrors): void {
-  validateDriverName(spec.attacher, SPEC.child('attacher'), errors);
-  const { persistentVolumeName, inlineVolumeSpec } = spec.source;
-  const path = SPEC.child('source');
-  if (persistentVolumeName === undefined && !inlineVolumeSpec) errors.required(path, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
-  if (persistentVolumeName !== undefined && inlineVolumeSpec) errors.forbidden(path, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
-  if (persistentVolumeName !== undefined) addInvalid(isDns1123Subdomain(persistentVolumeName), persistentVolumeName, path.child('persistentVolumeName'), errors);
-  addInvalid(isDns1123Subdomain(spec.nodeName), spec.nodeName, SPEC.child('nodeName'), errors);
-}
-
-export function validateVolumeAttachmentUpdate(object: DeepReadonly<VolumeAttachment>, old: DeepReadonly<VolumeAttachment>, errors: FieldErrors): void {
-  validateImmutable(object.spec, old.spec, SPEC, errors, shownAttachment(object.spec));
 }
 
 export function validateCSIStorageCapacity(object: DeepReadonly<CSIStorageCapacity>, errors: FieldErrors): void {
@@ -163,7 +144,7 @@ export function validateCSIStorageCapacityUpdate(object: DeepReadonly<CSIStorage
 }
 
 export function validateVolumeAttributesClass(object: DeepReadonly<VolumeAttributesClass>, errors: FieldErrors): void {
-  validateDriverName(object.driverName, FieldPath.of('driverName'), errors);
+  validateProvisioner(object.driverName, FieldPath.of('driverName'), errors);
   validateParameters(object.parameters, false, errors);
 }
 

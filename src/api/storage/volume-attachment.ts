@@ -3,13 +3,13 @@ import { defineKind } from '../define-kind.ts';
 import type { VolumeAttachment } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
-import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validation.ts';
+import { validateAttachmentStatus, validateVolumeAttachment, validateVolumeAttachmentUpdate } from './attachment-validation.ts';
 
 export const volumeAttachment: KindDefinition<VolumeAttachment> = defineKind<VolumeAttachment>({
   group: 'storage.k8s.io', kind: 'VolumeAttachment', resource: 'volumeattachments', namespaced: false,
   versions: [{ version: 'v1', message: 'storage.v1.VolumeAttachment' }],
   allowUnconditionalUpdate: false,
-  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateAttachmentStatus } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   prepareForCreate(object) {
     object.status = { attached: false };

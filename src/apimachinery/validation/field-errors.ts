@@ -71,7 +71,7 @@ export class FieldErrors {
   }
 
   tooMany(field: FieldPath, actual: number, max: number): void {
-    this.add(field, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${max} items`);
+    this.add(field, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${max} ${max === 1 ? 'item' : 'items'}`);
   }
 
   typeInvalid(field: FieldPath, value: unknown, detail: string): void {

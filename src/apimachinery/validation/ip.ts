@@ -1,9 +1,13 @@
-/** IP addresses and blocks of them. Source: apimachinery pkg/util/validation/ip.go; lists name the canonical form as the wanted one. */
+/**
+ * IP addresses and blocks of them. Fields that are older than strict parsing (KEP-4858) take any spelling of an address that all parsers read
+ * alike; newer ones want the canonical spelling. Source: apimachinery pkg/util/validation/ip.go.
+ */
 import { BlockList, isIP } from 'node:net';
 import type { FieldErrors, FieldPath } from './field-errors.ts';
 
 const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+const MAPPED = /^::ffff:\d+\.\d+\.\d+\.\d+$|^(0{1,4}:){5}ffff:|^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/i;
 
 export type IPFamily = 'IPv4' | 'IPv6';
 
@@ -12,13 +16,30 @@ export function ipFamilyOf(ip: string): IPFamily | undefined {
   return version === 4 ? 'IPv4' : version === 6 && !ip.includes('%') ? 'IPv6' : undefined;
 }
 
+/** The address without the leading zeros that some parsers read as octal; a text that is no address comes back as it is. */
+function withoutLeadingZeros(value: string): string {
+  return value.replace(/(^|[:.])0+(?=\d+(?:\.|$))/g, (whole, before: string) => (value.includes('.') ? before : whole));
+}
+
+/** Whether an address of IPv4 is written as one of IPv6 (`::ffff:1.2.3.4`). */
+function isMapped(value: string): boolean {
+  return MAPPED.test(value);
+}
+
 export function isValidIP(value: string): string[] {
-  return ipFamilyOf(value) === undefined ? [IP_TEXT] : [];
+  if (ipFamilyOf(value) === undefined) return [ipFamilyOf(withoutLeadingZeros(value)) === undefined ? IP_TEXT : 'must not have leading 0s'];
+  return isMapped(value) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+}
+
+export function isCanonicalIP(value: string): string[] {
+  const messages = isValidIP(value);
+  if (messages.length > 0 || canonicalIP(value) === value) return messages;
+  return [`must be in canonical form (${JSON.stringify(canonicalIP(value))})`];
 }
 
 export function validateIP(value: string, path: FieldPath, errors: FieldErrors): boolean {
   for (const text of isValidIP(value)) errors.invalid(path, value, text);
-  return ipFamilyOf(value) !== undefined;
+  return isValidIP(value).length === 0;
 }
 
 /** An address in bits, the most significant first; for valid addresses. */
@@ -53,14 +74,38 @@ export function parseCidr(value: string): Cidr | undefined {
   return prefixLength <= (family === 'IPv4' ? 32 : 128) ? { family, ip, prefixLength } : undefined;
 }
 
-export function isValidCidr(value: string): string[] {
-  return parseCidr(value) === undefined ? [CIDR_TEXT] : [];
+/** As `parseCidr`, also with leading zeros and for addresses of IPv4 written as IPv6. */
+function parseSloppyCidr(value: string): Cidr | undefined {
+  const [ip = '', length = ''] = value.split('/');
+  return parseCidr(value) ?? (value.split('/').length === 2 ? parseCidr(`${withoutLeadingZeros(ip)}/${length.replace(/^0+(?=\d)/, '')}`) : undefined);
 }
 
-export function validateCidr(value: string, path: FieldPath, errors: FieldErrors): Cidr | undefined {
+export function isValidCidr(value: string): string[] {
   const cidr = parseCidr(value);
-  if (!cidr) errors.invalid(path, value, CIDR_TEXT);
-  return cidr;
+  if (!cidr) return [parseSloppyCidr(value) ? 'must not have leading 0s in IP or prefix length' : CIDR_TEXT];
+  if (isMapped(cidr.ip)) return ['must not have an IPv4-mapped IPv6 address'];
+  return isNetworkAddress(cidr) ? [] : ['must not have bits set beyond the prefix length'];
+}
+
+export function isCanonicalCidr(value: string): string[] {
+  const messages = isValidCidr(value);
+  const cidr = messages.length === 0 ? parseCidr(value) : undefined;
+  if (!cidr) return messages;
+  const canonical = `${canonicalIP(cidr.ip)}/${cidr.prefixLength}`;
+  return canonical === value ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
+/** The block, however it is written; undefined for a text that is none. What is wrong with it becomes an error. */
+export function validateCidr(value: string, path: FieldPath, errors: FieldErrors): Cidr | undefined {
+  for (const text of isValidCidr(value)) errors.invalid(path, value, text);
+  return parseSloppyCidr(value);
+}
+
+/** What a client is told of a valid address or block that is not written in the canonical way; only those of IPv6 can be. */
+export function spellingWarnings(value: string, path: FieldPath): string[] {
+  const [what, canonical] = value.includes('/') ? ['CIDR value', isCanonicalCidr(value)] : ['address', isCanonicalIP(value)];
+  const wanted = /^must be in canonical form \((.*)\)$/.exec(canonical[0] ?? '')?.[1];
+  return wanted === undefined ? [] : [`${path.toString()}: IPv6 ${what} ${JSON.stringify(value)} should be in RFC 5952 canonical format (${wanted})`];
 }
 
 /** Whether an address names a block by its first address: no bits beyond the prefix. */

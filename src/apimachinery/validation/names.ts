@@ -66,14 +66,3 @@ export function isWildcardDns1123Subdomain(value: string): string[] {
   if (!value.startsWith('*.') || !SUBDOMAIN.test(value.slice(2))) messages.push(WILDCARD_TEXT);
   return messages;
 }
-
-const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
-
-/** `acme.io/foo`: a subdomain, a slash and a path. */
-export function isDomainPrefixedPath(value: string): string[] {
-  const slash = value.indexOf('/');
-  if (slash <= 0 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
-  const messages = isDns1123Subdomain(value.slice(0, slash));
-  if (!HTTP_PATH.test(value.slice(slash + 1))) messages.push("Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
-  return messages;
-}
