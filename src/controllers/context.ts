@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import type { AutoscalerOptions } from './horizontal-pod-autoscaler/options.ts';
 
 /** What `cluster/` hands to a controller. */
 export interface ControllerContext {
@@ -43,6 +44,7 @@ export interface ControllerOptions {
   readonly nodeCIDRMaskSizeIPv6: number;
   /** `--terminated-pod-gc-threshold`: so many ended pods are kept. */
   readonly terminatedPodGCThreshold: number;
+  readonly autoscaler: AutoscalerOptions;
   /** `--root-ca-file`: what `kube-root-ca.crt` holds, PEM. */
   readonly rootCA: string;
   /** Signs a legacy token of a service account; absent: `serviceaccount-token-controller` does nothing. Claims are the JWT's. */

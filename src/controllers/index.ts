@@ -14,6 +14,7 @@ import { EndpointSliceController } from './endpointslice/controller.ts';
 import { EndpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
 import { EphemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
+import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import { JobController } from './job/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
 import { NodeIpamController } from './node-ipam/controller.ts';
@@ -63,6 +64,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('certificatesigningrequest-cleaner-controller', 'certificate-controller', (context) => new CertificateCleaner(context)),
   define('clusterrole-aggregation-controller', 'clusterrole-aggregation-controller', (context) => new ClusterRoleAggregationController(context)),
   define('disruption-controller', 'disruption-controller', (context) => new DisruptionController(context)),
+  define('horizontal-pod-autoscaler-controller', 'horizontal-pod-autoscaler', (context) => new HorizontalPodAutoscalerController(context)),
   define('job-controller', 'job-controller', (context) => new JobController(context)),
   define('ttl-after-finished-controller', 'ttl-after-finished-controller', (context) => new TTLAfterFinishedController(context)),
   define('statefulset-controller', 'statefulset-controller', (context) => new StatefulSetController(context)),

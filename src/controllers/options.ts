@@ -1,4 +1,5 @@
 import type { ControllerOptions } from './context.ts';
+import { defaultAutoscalerOptions } from './horizontal-pod-autoscaler/options.ts';
 
 /** The defaults of kube-controller-manager's flags, and of ours where kubets differs (a node is Unknown after 40 s). */
 export function defaultControllerOptions(cluster: Pick<ControllerOptions, 'rootCA'> & Partial<ControllerOptions>): ControllerOptions {
@@ -15,6 +16,7 @@ export function defaultControllerOptions(cluster: Pick<ControllerOptions, 'rootC
     nodeCIDRMaskSizeIPv4: 24,
     nodeCIDRMaskSizeIPv6: 64,
     terminatedPodGCThreshold: 12_500,
+    autoscaler: defaultAutoscalerOptions,
     clusterSigningDurationMs: 365 * 24 * 3600 * 1000,
     ...cluster,
   };

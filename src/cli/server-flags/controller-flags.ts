@@ -18,6 +18,12 @@ export interface ControllerFlags {
   readonly unhealthyZoneThreshold: number;
   readonly largeClusterSizeThreshold: number;
   readonly terminatedPodGcThreshold: number;
+  readonly horizontalPodAutoscalerSyncPeriod: number;
+  readonly horizontalPodAutoscalerDownscaleStabilization: number;
+  readonly horizontalPodAutoscalerTolerance: number;
+  readonly horizontalPodAutoscalerCpuInitializationPeriod: number;
+  readonly horizontalPodAutoscalerInitialReadinessDelay: number;
+  readonly concurrentHorizontalPodAutoscalerSyncs: number;
   readonly clusterSigningDuration: number;
   readonly clusterSigningCertFile?: string;
   readonly clusterSigningKeyFile?: string;
@@ -41,6 +47,12 @@ export function addControllerFlags(command: Command): void {
     .option('--unhealthy-zone-threshold <part>', 'the part of a zone\'s nodes that makes it unhealthy when they are not ready', fraction, 0.55)
     .option('--large-cluster-size-threshold <count>', 'from how many nodes on the secondary rate is used', wholeNumber({ min: 0 }), 50)
     .option('--terminated-pod-gc-threshold <count>', 'how many ended pods are kept; 0 or less: all', wholeNumber({ min: -1 }), 12_500)
+    .option('--horizontal-pod-autoscaler-sync-period <duration>', 'how often metrics are asked for and targets sized', duration, 15_000)
+    .option('--horizontal-pod-autoscaler-downscale-stabilization <duration>', 'a target shrinks to the most that was wanted in so long, where an autoscaler does not say', duration, 300_000)
+    .option('--horizontal-pod-autoscaler-tolerance <part>', 'the part of its target by which a metric may be off, where an autoscaler does not say', fraction, 0.1)
+    .option('--horizontal-pod-autoscaler-cpu-initialization-period <duration>', 'for so long after a pod\'s start its CPU counts only while it is ready', duration, 300_000)
+    .option('--horizontal-pod-autoscaler-initial-readiness-delay <duration>', 'a pod that turned unready in so long after its start has never been ready', duration, 30_000)
+    .option('--concurrent-horizontal-pod-autoscaler-syncs <count>', 'how many autoscalers are dealt with at a time', wholeNumber({ min: 1 }), 5)
     .option('--cluster-signing-duration <duration>', 'how long certificates live that the signers make', duration, 8_760 * 3_600_000)
     .option('--cluster-signing-cert-file <file>', 'the authority (PEM) of the signers, in place of the cluster\'s own')
     .option('--cluster-signing-key-file <file>', 'the key of --cluster-signing-cert-file')

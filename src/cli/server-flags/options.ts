@@ -93,6 +93,14 @@ function controllerOptions(flags: ServerFlags): Partial<ControllerOptions> {
     nodeCIDRMaskSizeIPv6: flags.nodeCidrMaskSizeIpv6,
     terminatedPodGCThreshold: flags.terminatedPodGcThreshold,
     clusterSigningDurationMs: flags.clusterSigningDuration,
+    autoscaler: {
+      syncPeriodMs: flags.horizontalPodAutoscalerSyncPeriod,
+      downscaleStabilizationMs: flags.horizontalPodAutoscalerDownscaleStabilization,
+      tolerance: flags.horizontalPodAutoscalerTolerance,
+      cpuInitializationMs: flags.horizontalPodAutoscalerCpuInitializationPeriod,
+      initialReadinessMs: flags.horizontalPodAutoscalerInitialReadinessDelay,
+      concurrentSyncs: flags.concurrentHorizontalPodAutoscalerSyncs,
+    },
     ...(!flags.allocateNodeCidrs && { clusterCIDRs: [] }),
   };
 }
