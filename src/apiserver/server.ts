@@ -47,6 +47,7 @@ import type { ServiceAccountTokens } from './authentication/service-accounts/tok
 import type { KubeletCredentials } from './proxy/kubelet.ts';
 import type { ApiRequest } from './request.ts';
 import { builtInHandlers } from './subresources/built-in.ts';
+import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { ScaleHandler } from './subresources/scale.ts';
 
 export interface ApiServerOptions {
@@ -115,6 +116,7 @@ export class ApiServer implements Component {
   readonly #aggregator: Aggregator | undefined;
   readonly #webhooks: WebhookClient;
   #ownClient: Client | undefined;
+  readonly #resourceMetrics: ResourceMetrics;
   #isReady = false;
   #isStarted = false;
   #isStopping = false;
@@ -143,13 +145,14 @@ export class ApiServer implements Component {
     this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
     const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient }), ...(options.special ?? [])]);
+    this.#resourceMetrics = new ResourceMetrics({ objects, clock, kubeletClient: options.kubeletClient });
     const discovered = this.#discovered();
     const health = new HealthPaths(this.#healthChecks());
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
@@ -175,14 +178,13 @@ export class ApiServer implements Component {
   /** What is served here or by others. */
   #discovered(): ApiGroups {
     const { apis } = this;
-    if (!this.#aggregator) return apis;
     const here: ApiSource = {
       versions: () => apis.all.flatMap((group) => group.versions),
       get revision() {
         return apis.revision;
       },
     };
-    return new ApiGroups([here, this.#aggregator.apis]);
+    return new ApiGroups([here, this.#resourceMetrics, ...(this.#aggregator ? [this.#aggregator.apis] : [])]);
   }
 
   #createAggregator(builtIn: ApiSource, { frontProxyClient }: NonNullable<ApiServerOptions['aggregation']>): Aggregator {
@@ -240,6 +242,7 @@ export class ApiServer implements Component {
     await this.#aggregator?.[Symbol.asyncDispose]();
     await this.#customResources[Symbol.asyncDispose]();
     this.#webhooks[Symbol.dispose]();
+    this.#resourceMetrics[Symbol.dispose]();
     await this.#cacher[Symbol.asyncDispose]();
     await this.#tasks.close();
   }

@@ -26,6 +26,8 @@ export interface FileSystemUsage {
 
 /** What changes on a machine; asked again and again. */
 export interface MachineUsage {
+  /** CPU time spent since the machine started. */
+  readonly cpuSeconds: number;
   readonly memoryBytes: number;
   readonly memoryAvailableBytes: number;
   readonly nodeFs: FileSystemUsage;
@@ -69,11 +71,11 @@ export class LinuxMachine implements Machine {
   }
 
   async usage(): Promise<MachineUsage> {
-    const [meminfo, nodeFs, imageFs, loadavg, pidMax] = await Promise.all([
-      readFile('/proc/meminfo', 'utf8'), usageOf(this.#nodePath), usageOf(this.#imagePath), readFile('/proc/loadavg', 'utf8'), textOf('/proc/sys/kernel/pid_max'),
+    const [meminfo, nodeFs, imageFs, loadavg, pidMax, stat] = await Promise.all([
+      readFile('/proc/meminfo', 'utf8'), usageOf(this.#nodePath), usageOf(this.#imagePath), readFile('/proc/loadavg', 'utf8'), textOf('/proc/sys/kernel/pid_max'), readFile('/proc/stat', 'utf8'),
     ]);
     return {
-      memoryBytes: kibibytes(meminfo, 'MemTotal'), memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
+      cpuSeconds: cpuSeconds(stat), memoryBytes: kibibytes(meminfo, 'MemTotal'), memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
       pidsMax: Number(pidMax) || 32_768, pidsUsed: Number(/\d+\/(\d+)/.exec(loadavg)?.[1] ?? 0),
     };
   }
@@ -85,6 +87,12 @@ async function textOf(path: string): Promise<string> {
 
 function kibibytes(meminfo: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
+}
+
+/** Hundredths of a second that all CPUs spent with anything but waiting; the time of guests is part of `user` and `nice`. Source: proc_stat(5). */
+function cpuSeconds(stat: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '').split(' ').map(Number);
+  return (user + nice + system + irq + softirq + steal) / 100;
 }
 
 async function usageOf(path: string): Promise<FileSystemUsage> {

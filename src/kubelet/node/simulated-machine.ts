@@ -13,7 +13,7 @@ export class SimulatedMachine implements Machine {
       hostname, cpus, memoryBytes, hugepages: new Map(), osImage: 'simulated', kernelVersion: 'simulated', architecture: 'amd64', machineID: hostname, systemUUID: hostname, bootID: hostname,
     };
     const fs = { capacityBytes: diskBytes, availableBytes: diskBytes, inodes: 6_000_000, inodesFree: 6_000_000 };
-    this.usageNow = { memoryBytes, memoryAvailableBytes: memoryBytes, nodeFs: fs, imageFs: fs, pidsMax: 32_768, pidsUsed: 100 };
+    this.usageNow = { cpuSeconds: 0, memoryBytes, memoryAvailableBytes: memoryBytes, nodeFs: fs, imageFs: fs, pidsMax: 32_768, pidsUsed: 100 };
   }
 
   async info(): Promise<MachineInfo> {

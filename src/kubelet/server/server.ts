@@ -112,11 +112,17 @@ export class KubeletServer implements AsyncDisposable {
       const [usage, stats] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal)]);
       return json(response, statsSummary({ nodeName, nowMs: clock.now(), machine: machineInfo, usage, pods: pods(), stats }));
     }
-    if (path === '/metrics/resource') return text(response, resourceMetrics(await runtime.listContainerStats(undefined, signal)));
+    if (path === '/metrics/resource') return text(response, await this.#resourceMetrics(signal));
     if (path === '/metrics') return text(response, basicMetrics(pods()));
     if (request.method === 'POST' && path.startsWith('/run/')) return this.#run(url, response, signal);
     if (/^\/(exec|attach|portForward)\//.test(path)) throw badRequest('you must specify at least 1 of stdin, stdout, stderr, and ask for an upgrade of the connection');
     throw notFound({ group: '', resource: 'paths' }, path);
+  }
+
+  async #resourceMetrics(signal: AbortSignal): Promise<string> {
+    const { runtime, machine, clock, pods } = this.#parts;
+    const [usage, stats] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal)]);
+    return resourceMetrics({ nowMs: clock.now(), usage, stats, startedAtMs: startTimes(pods()) });
   }
 
   #podOf(target: Target): DeepReadonly<Pod> {
@@ -221,4 +227,15 @@ function basicMetrics(pods: readonly DeepReadonly<Pod>[]): string {
     '# HELP kubelet_running_containers [BETA] Number of containers currently running', '# TYPE kubelet_running_containers gauge', `kubelet_running_containers{container_state="running"} ${containers}`,
     '# HELP process_resident_memory_bytes Resident memory size in bytes.', '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${process.memoryUsage.rss()}`, '',
   ].join('\n');
+}
+
+/** When the containers that run were started, by their id. */
+function startTimes(pods: readonly DeepReadonly<Pod>[]): Map<string, number> {
+  const started = new Map<string, number>();
+  for (const { status } of pods) {
+    for (const { containerID, state } of [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? []), ...(status.ephemeralContainerStatuses ?? [])]) {
+      if (state?.running?.startedAt !== undefined && containerID !== undefined) started.set(containerID.replace(/^\w+:\/\//, ''), Date.parse(state.running.startedAt));
+    }
+  }
+  return started;
 }

@@ -54,6 +54,8 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
   test('tells its pods, its health and what they use', async () => {
     assert.equal((await get('/healthz')).body, 'ok');
     assert.deepEqual((JSON.parse((await get('/pods')).body) as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name), ['talker']);
+    const measured = (await get('/metrics/resource')).body;
+    for (const line of [/^container_cpu_usage_seconds_total\{container="main",namespace="default",pod="talker"\} [\d.e-]+ \d{13}$/m, /^container_memory_working_set_bytes\{.*\} \d+ \d{13}$/m, /^container_start_time_seconds\{container="main",namespace="default",pod="talker"\} [\d.]+$/m, /^node_cpu_usage_seconds_total [\d.]+ \d{13}$/m, /^node_memory_working_set_bytes \d+ \d{13}$/m, /^pod_cpu_usage_seconds_total\{namespace="default",pod="talker"\} /m, /^resource_scrape_error 0$/m]) assert.match(measured, line);
     const summary = JSON.parse((await get('/stats/summary')).body) as { pods: { podRef: { name: string } }[] };
     assert.equal(summary.pods[0]?.podRef.name, 'talker');
     assert.match((await get('/metrics')).body, /kubelet_running_pods 1/);

@@ -8,7 +8,9 @@ export const ownClusterRoles: readonly DeclaredRole[] = [
     create get list patch update watch : core : configmaps endpoints serviceaccounts services
     create get list patch update watch : storage.k8s.io : storageclasses
     create get list patch update watch : apiregistration.k8s.io : apiservices
-    create get list patch update watch : discovery.k8s.io : endpointslices`,
+    create get list patch update watch : discovery.k8s.io : endpointslices
+    create get : rbac.authorization.k8s.io : clusterroles
+    get list watch : metrics.k8s.io : nodes pods`,
   },
   {
     // Kubernetes leaves the approval of these certificates to the cluster's owner.
