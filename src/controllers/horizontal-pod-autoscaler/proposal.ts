@@ -30,12 +30,12 @@ export interface Failure {
 
 /** Source: pkg/controller/podautoscaler/horizontal.go, computeReplicasForMetric. */
 export function proposeReplicas(spec: DeepReadonly<MetricSpec>, reading: Reading, target: Target): Proposal | Failure {
-  const { reason, prefix, propose } = sourceOf(spec, reading, target);
+  const source = sourceOf(spec, reading, target);
   try {
-    return propose();
+    return source.propose();
   } catch (error) {
     if (!(error instanceof MetricError)) throw error;
-    return { reason, message: error.message, summary: `${prefix}${error.message}` };
+    return { reason: source.reason, message: error.message, summary: `${source.prefix}${error.message}` };
   }
 }
 
