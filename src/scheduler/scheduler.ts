@@ -240,7 +240,7 @@ export class Scheduler implements Component {
       const pods = client.resource(refs.pods, victim.metadata.namespace);
       const message = `${this.#options.schedulerName}: preempting to accommodate a higher priority pod`;
       const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.\d+/, '');
-      const patch = { status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message, lastTransitionTime }] } };
+      const patch = { status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message, lastTransitionTime, observedGeneration: victim.metadata.generation }] } };
       try {
         await pods.patchStatus(victim.metadata.name, { type: 'strategic', patch }, { signal });
         await pods.delete(victim.metadata.name, { preconditions: { uid: victim.metadata.uid }, signal });

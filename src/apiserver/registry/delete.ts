@@ -77,7 +77,8 @@ function dryRunOf(current: Entry, object: KubeObject): Entry {
   return Entry.ofObject(current.key, current.revision, object);
 }
 
-function checkPreconditions(context: WriteContext, name: string, old: DeepReadonly<KubeObject>, options: DeleteOptions): void {
+/** Throws a Conflict where the object is not the one that the options mean. */
+export function checkPreconditions(context: WriteContext, name: string, old: DeepReadonly<KubeObject>, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   if (uid !== undefined && uid !== old.metadata.uid) throw uidMismatch(context, name, uid, old.metadata.uid);
   if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {

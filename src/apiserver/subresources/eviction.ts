@@ -9,6 +9,7 @@ import { statusAnswer, type Answer } from '../answer.ts';
 import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
+import { markDisrupted } from './disruption-target.ts';
 import { deleteObject, type DeleteOptions } from '../registry/delete.ts';
 import { writeOptions } from '../registry/options.ts';
 import { BUILT_IN_MEDIA, cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
@@ -43,7 +44,10 @@ export class EvictionHandler implements SpecialHandler {
     const pod = await this.#pod(context, name);
     const preconditions = { ...options.preconditions };
     if (!ignoresBudgets(pod)) await this.#spend(context, pod);
-    await deleteObject({ ...context, subresource: '' }, name, { ...options, preconditions: { uid: preconditions.uid ?? pod.metadata.uid } });
+    const target = { ...context, subresource: '' };
+    const meant = { ...options, preconditions: { ...preconditions, uid: preconditions.uid ?? pod.metadata.uid } };
+    if (!dryRun) await markDisrupted(target, name, meant);
+    await deleteObject(target, name, { ...options, preconditions: { uid: meant.preconditions.uid } });
     return statusAnswer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, outputForm(request, resource));
   }
 

@@ -111,7 +111,7 @@ export class DeploymentController extends Controller {
     return afterMs === undefined ? undefined : { afterMs };
   }
 
-  async #annotate(deployment: Deploy, set: Set_, revision: number, signal: AbortSignal): Promise<Set_> {
+  async #annotate(deployment: Deploy, set: Set_, revision: bigint, signal: AbortSignal): Promise<Set_> {
     const annotations = annotationsOfNewSet(deployment, set, revision);
     const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
     if (isDeepStrictEqual(annotations, { ...set.metadata.annotations }) && (set.spec.minReadySeconds ?? 0) === minReadySeconds) return set;
@@ -119,7 +119,7 @@ export class DeploymentController extends Controller {
     return this.#client.resource(replicaSets, set.metadata.namespace).update(updated, { signal });
   }
 
-  async #createSet(cached: Deploy, deployment: Deploy, replicas: number, revision: number, signal: AbortSignal): Promise<Set_ | undefined> {
+  async #createSet(cached: Deploy, deployment: Deploy, replicas: number, revision: bigint, signal: AbortSignal): Promise<Set_ | undefined> {
     const draft = newSetDraft(deployment, deployments, replicas, revision);
     const { name = '' } = draft.metadata;
     const client = this.#client.resource(replicaSets, deployment.metadata.namespace);

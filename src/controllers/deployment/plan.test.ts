@@ -91,7 +91,7 @@ test('deletes the oldest empty sets beyond the history limit once it is complete
 });
 
 test('a new set has a hash in name, labels and selector, and remembers the size', () => {
-  const draft = newSetDraft(deployment(), { group: 'apps', version: 'v1', kind: 'Deployment' }, 3, 2);
+  const draft = newSetDraft(deployment(), { group: 'apps', version: 'v1', kind: 'Deployment' }, 3, 2n);
   const hash = draft.metadata.labels?.['pod-template-hash'];
   assert(hash);
   assert.equal(draft.metadata.name, `web-${hash}`);
@@ -101,7 +101,7 @@ test('a new set has a hash in name, labels and selector, and remembers the size'
 
 test('rolling back gives the old set the next revision and remembers the one it had', () => {
   const old = set('a', 'new', 0, 0, { 'deployment.kubernetes.io/revision': '1' });
-  const annotations = annotationsOfNewSet(deployment(), old, 3);
+  const annotations = annotationsOfNewSet(deployment(), old, 3n);
   assert.equal(annotations['deployment.kubernetes.io/revision'], '3');
   assert.equal(annotations['deployment.kubernetes.io/revision-history'], '1');
 });

@@ -161,6 +161,6 @@ export function planHistory(deployment: DeepReadonly<Deployment>, oldSets: reado
   const limit = deployment.spec.revisionHistoryLimit;
   if (limit === undefined || limit === 2 ** 31 - 1) return [];
   const alive = oldSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const surplus = [...alive].sort((one, other) => revisionOf(one) - revisionOf(other)).slice(0, Math.max(alive.length - limit, 0));
+  const surplus = [...alive].sort((one, other) => (revisionOf(one) < revisionOf(other) ? -1 : revisionOf(one) > revisionOf(other) ? 1 : 0)).slice(0, Math.max(alive.length - limit, 0));
   return surplus.filter(({ status, metadata, spec }) => status.replicas === 0 && spec.replicas === 0 && (metadata.generation ?? 0) <= (status.observedGeneration ?? 0));
 }

@@ -45,21 +45,26 @@ export function newSetOf(deployment: DeepReadonly<Deployment>, sets: readonly Se
   return [...sets].sort(byAge).find((set) => isSameTemplate(set.spec.template, deployment.spec.template));
 }
 
-export function revisionOf(object: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }): number {
-  return Number.parseInt(object.metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+/** 64 bits, which a number cannot hold: whoever seeds a set's annotation sees the next one follow it exactly. Text that is no number counts as 0. */
+export function revisionOf(object: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }): bigint {
+  return revisionIn(object.metadata.annotations?.[REVISION]);
+}
+
+function revisionIn(text = ''): bigint {
+  return /^[+-]?\d{1,19}$/.test(text) ? BigInt.asIntN(64, BigInt(text.replace('+', ''))) : 0n;
 }
 
 /** One more than the highest of the old sets. */
-export function nextRevision(oldSets: readonly Set_[]): number {
-  return Math.max(0, ...oldSets.map(revisionOf)) + 1;
+export function nextRevision(oldSets: readonly Set_[]): bigint {
+  return oldSets.map(revisionOf).reduce((highest, one) => (one > highest ? one : highest), 0n) + 1n;
 }
 
 /** The annotations of a set that holds the present template: the Deployment's own, and its revision, which only grows. */
-export function annotationsOfNewSet(deployment: DeepReadonly<Deployment>, set: Set_ | undefined, revision: number): Record<string, string> {
+export function annotationsOfNewSet(deployment: DeepReadonly<Deployment>, set: Set_ | undefined, revision: bigint): Record<string, string> {
   const annotations: Record<string, string> = { ...set?.metadata.annotations };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!NOT_COPIED.has(key)) annotations[key] = value;
   const before = annotations[REVISION];
-  if (before === undefined || (Number.parseInt(before, 10) || 0) < revision) {
+  if (before === undefined || revisionIn(before) < revision) {
     annotations[REVISION] = String(revision);
     if (set && before && before !== '0') addToHistory(annotations, before);
   }
@@ -81,7 +86,7 @@ export function sizeAnnotations(deployment: DeepReadonly<Deployment>): Record<st
   return { [DESIRED_REPLICAS]: String(desired), [MAX_REPLICAS]: String(desired + rollingUpdateBounds(deployment).surge) };
 }
 
-export function newSetDraft(deployment: DeepReadonly<Deployment>, ref: Pick<ResourceRef, 'group' | 'version' | 'kind'>, replicas: number, revision: number): Draft<ReplicaSet> {
+export function newSetDraft(deployment: DeepReadonly<Deployment>, ref: Pick<ResourceRef, 'group' | 'version' | 'kind'>, replicas: number, revision: bigint): Draft<ReplicaSet> {
   const template = copyOf(deployment.spec.template);
   const hash = revisionHash(deployment.spec.template, deployment.status.collisionCount ?? 0);
   template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, [POD_TEMPLATE_HASH]: hash } };
