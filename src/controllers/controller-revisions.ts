@@ -26,16 +26,19 @@ export interface RevisionPlan {
   readonly revision: number;
   /** The others, lowest first. */
   readonly old: readonly Revision[];
+  /** Those of the others that hold the present template too. */
+  readonly duplicates: readonly Revision[];
 }
 
 /** Which of an owner's revisions holds the present template. */
 export function planRevisions(template: DeepReadonly<PodTemplateSpec>, revisions: readonly Revision[]): RevisionPlan {
   const data = JSON.parse(JSON.stringify(revisionData(template))) as unknown;
   const sorted = revisions.toSorted((one, other) => one.revision - other.revision || (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? -1 : 1));
-  const current = sorted.findLast((revision) => isDeepStrictEqual(JSON.parse(JSON.stringify(revision.data)), data));
+  const same = sorted.filter((revision) => isDeepStrictEqual(JSON.parse(JSON.stringify(revision.data)), data));
+  const current = same.at(-1);
   const old = sorted.filter((revision) => revision !== current);
   const highest = Math.max(0, ...old.map(({ revision }) => revision));
-  return { current, revision: current && current.revision > highest ? current.revision : highest + 1, old };
+  return { current, revision: current && current.revision > highest ? current.revision : highest + 1, old, duplicates: same.slice(0, -1) };
 }
 
 /** Makes the planned revision be: created, renumbered, or as it is. Gives undefined when the name is taken by another template: count a collision and come again. */

@@ -18,6 +18,7 @@ import { nextAvailableMs } from '../replicaset/plan.ts';
 import { slowStart } from '../slow-start.ts';
 import { withoutZeros } from '../without-zeros.ts';
 import { daemonPod, targetNodeOf } from './daemon-pod.ts';
+import { mergeRevisions } from './duplicate-revisions.ts';
 import { type DaemonPlan, planDaemons, planStatus } from './plan.ts';
 
 type Set_ = DeepReadonly<DaemonSet>;
@@ -38,7 +39,7 @@ export class DaemonSetController extends Controller {
     this.#sets = this.watch(context.informers.informer(daemonSets), (set) => [keyOf(set)]).lister;
     this.#pods = this.watch(context.informers.informer(pods), (pod) => this.#setsOf(pod)).lister;
     this.#nodes = this.watch(context.informers.informer(nodes), (_, { before, after }) => (before && after && isSamePlace(before, after) ? [] : this.#sets.list().map(keyOf))).lister;
-    this.#revisions = this.reads(context.informers.informer(controllerRevisions)).lister;
+    this.#revisions = this.watch(context.informers.informer(controllerRevisions), (revision, { before }) => (before ? ownerOf(revision) : [])).lister;
     this.#recorder = this.owns(recorderFor(context, 'daemonset-controller'));
     this.#podControl = new PodControl(context.client, this.#recorder);
   }
@@ -64,6 +65,7 @@ export class DaemonSetController extends Controller {
     const owner = { object: set, reference: controllerReference(set, daemonSets), template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 };
     const current = await ensureRevision(this.#client, history, owner, signal);
     if (!current) return this.#countCollision(set, signal);
+    if (history.duplicates.length > 0) return void (await mergeRevisions(this.#client, current, history.duplicates, all, signal)); // which brings the set back here
     const hash = current.metadata.labels?.[REVISION_HASH] ?? '';
     const view = { set, nodes: this.#nodes.list(), pods: all, hash, nowMs: this.clock.now() };
     const error = await this.#carryOut(set, planDaemons(view), hash, signal);
@@ -105,6 +107,12 @@ export class DaemonSetController extends Controller {
     if (isDeepStrictEqual(withoutZeros(set.status), withoutZeros(status))) return;
     await this.#client.resource(daemonSets, set.metadata.namespace).updateStatus({ ...set, status }, { signal });
   }
+}
+
+/** A revision that is changed or deleted is made again; one that is new was made here, or is looked at with the next change. */
+function ownerOf(revision: DeepReadonly<ControllerRevision>): readonly string[] {
+  const controller = controllerOf(revision);
+  return controller?.kind === 'DaemonSet' ? [`${revision.metadata.namespace}/${controller.name}`] : [];
 }
 
 /** Whether nothing changed that says which daemons belong there. */
