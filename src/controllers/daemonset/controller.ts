@@ -65,7 +65,7 @@ export class DaemonSetController extends Controller {
     const owner = { object: set, reference: controllerReference(set, daemonSets), template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 };
     const current = await ensureRevision(this.#client, history, owner, signal);
     if (!current) return this.#countCollision(set, signal);
-    if (history.duplicates.length > 0) return void (await mergeRevisions(this.#client, current, history.duplicates, all, signal)); // which brings the set back here
+    if (history.duplicates.length > 0) return mergeRevisions(this.#client, current, history.duplicates, all, signal); // which brings the set back here
     const hash = current.metadata.labels?.[REVISION_HASH] ?? '';
     const view = { set, nodes: this.#nodes.list(), pods: all, hash, nowMs: this.clock.now() };
     const error = await this.#carryOut(set, planDaemons(view), hash, signal);

@@ -12,7 +12,7 @@ import { REVISION_HASH } from '../controller-revisions.ts';
  */
 export async function mergeRevisions(
   client: Client, kept: DeepReadonly<ControllerRevision>, others: readonly DeepReadonly<ControllerRevision>[], own: readonly DeepReadonly<Pod>[], signal: AbortSignal,
-): Promise<void> {
+): Promise<undefined> {
   const hash = kept.metadata.labels?.[REVISION_HASH] ?? '';
   const same = new Set(others.map(({ metadata }) => metadata.labels?.[REVISION_HASH]));
   for (const { metadata: { name, namespace, uid, labels } } of own) {

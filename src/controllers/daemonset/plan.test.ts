@@ -38,6 +38,8 @@ for (const { name, nodes, pods, rollingUpdate, expected } of [
   { name: 'a NoExecute taint drives pods away', nodes: [node('a', [{ key: 'x', effect: 'NoExecute' }])], pods: [pod('p', 'a')], expected: { create: [], delete: ['p'] } },
   { name: 'a failed pod goes', nodes: [node('a')], pods: [pod('p', 'a', { phase: 'Failed', ready: false })], expected: { create: [], delete: ['p'] } },
   { name: 'a rolling update takes one at a time', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { hash: 'old' }), pod('q', 'b', { hash: 'old' })], expected: { create: [], delete: ['p'] } },
+  { name: 'a rolling update waits for a node whose pod is gone and not yet made', nodes: [node('a'), node('b')], pods: [pod('q', 'b', { hash: 'old' })], expected: { create: ['a'], delete: [] } },
+  { name: 'old pods that are not available count as missing', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { hash: 'old', ready: false }), pod('q', 'b', { hash: 'old' })], expected: { create: [], delete: ['p'] } },
   { name: 'a rolling update waits while a new pod is not ready', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { ready: false }), pod('q', 'b', { hash: 'old' })], expected: { create: [], delete: [] } },
   { name: 'old pods that are not ready go at once', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { ready: false }), pod('q', 'b', { hash: 'old', ready: false })], expected: { create: [], delete: ['q'] } },
   { name: 'with surge the new pod comes first', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { hash: 'old' }), pod('q', 'b', { hash: 'old' })], rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, expected: { create: ['a'], delete: [] } },

@@ -113,15 +113,16 @@ interface OnNode {
   readonly old: Pod_ | undefined;
 }
 
-/** The pod of the present template and that of an older one on each node; nodes with more of a kind are still being tidied. */
-function pairs(byNode: ReadonlyMap<string, readonly Pod_[]>, hash: string): { readonly tidy: OnNode[]; readonly untidy: number } {
+/** The pod of the present template and that of an older one on each node that has pods or wants one; nodes with more of a kind are still being tidied. */
+function pairs({ set, nodes, hash }: DaemonView, byNode: ReadonlyMap<string, readonly Pod_[]>): { readonly tidy: OnNode[]; readonly untidy: number } {
+  const wanting = nodes.filter((node) => wantsNode(set, node).run).map(({ metadata }) => metadata.name);
   const tidy: OnNode[] = [];
   let untidy = 0;
-  for (const [name, there] of byNode) {
-    const alive = there.filter((pod) => !isGoing(pod));
+  for (const name of new Set([...byNode.keys(), ...wanting])) {
+    const alive = (byNode.get(name) ?? []).filter((pod) => !isGoing(pod));
     const updated = alive.filter((pod) => isUpdated(pod, hash));
     const old = alive.filter((pod) => !isUpdated(pod, hash));
-    if (alive.length === 0 || updated.length > 1 || old.length > 1) untidy++;
+    if (updated.length > 1 || old.length > 1) untidy++;
     else tidy.push({ name, updated: updated[0], old: old[0] });
   }
   return { tidy, untidy };
@@ -129,27 +130,35 @@ function pairs(byNode: ReadonlyMap<string, readonly Pod_[]>, hash: string): { re
 
 function planRollingUpdate(view: DaemonView, byNode: ReadonlyMap<string, readonly Pod_[]>): { readonly create: readonly string[]; readonly delete: readonly Pod_[] } {
   const { surge, unavailable } = bounds(view);
-  const { tidy, untidy } = pairs(byNode, view.hash);
+  const { tidy, untidy } = pairs(view, byNode);
+  return surge === 0 ? { create: [], delete: replaced(view, tidy, untidy, unavailable) } : surging(view, tidy, untidy, surge);
+}
+
+/** Old pods that go before new ones come: those that are not available anyway, and as many others as may be missing. */
+function replaced(view: DaemonView, tidy: readonly OnNode[], untidy: number, unavailable: number): readonly Pod_[] {
   const mustGo: Pod_[] = [];
   const mayGo: Pod_[] = [];
-  if (surge === 0) {
-    let lacking = untidy;
-    for (const { updated, old } of tidy) {
-      if (updated) lacking += isAvailable(view, updated) ? 0 : 1;
-      else if (old) (isAvailable(view, old) ? mayGo : mustGo).push(old);
-    }
-    return { create: [], delete: [...mustGo, ...mayGo.slice(0, Math.max(unavailable - lacking, 0))] };
+  let lacking = untidy;
+  for (const { updated, old } of tidy) {
+    if ((updated === undefined) === (old === undefined)) lacking++;
+    else if (updated) lacking += isAvailable(view, updated) ? 0 : 1;
+    else if (old) (isAvailable(view, old) ? mayGo : mustGo).push(old);
   }
+  return [...mustGo, ...mayGo.slice(0, Math.max(unavailable - lacking - mustGo.length, 0))];
+}
+
+function surging(view: DaemonView, tidy: readonly OnNode[], untidy: number, surge: number): { readonly create: readonly string[]; readonly delete: readonly Pod_[] } {
   const must: string[] = [];
   const may: string[] = [];
-  let surging = 0;
+  const gone: Pod_[] = [];
+  let both = untidy;
   for (const { name, updated, old } of tidy) {
     if (!old) continue;
     if (!updated) (isAvailable(view, old) ? may : must).push(name);
-    else if (isAvailable(view, updated)) mustGo.push(old);
-    else surging++;
+    else if (isAvailable(view, updated)) gone.push(old);
+    else both++;
   }
-  return { create: [...must, ...may.slice(0, Math.max(surge - surging, 0))], delete: mustGo };
+  return { create: [...must, ...may.slice(0, Math.max(surge - both, 0))], delete: gone };
 }
 
 /** Source: updateDaemonSetStatus. */

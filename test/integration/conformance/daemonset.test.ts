@@ -35,10 +35,10 @@ async function place(prefix: string): Promise<Place> {
 const podsOf = async ({ pods }: Place): Promise<Thing[]> => (await api.get(`${pods}?labelSelector=daemonset-name%3Ddaemon-set`)).items.filter(({ metadata }) => !metadata.deletionTimestamp);
 
 const runsOn = (there: Place, nodes: readonly string[], image = 'httpd:1'): Promise<Thing[]> =>
-  api.until(`it runs on ${nodes}`, async () => {
+  api.until(`it runs on ${nodes.join()}`, async () => {
     const pods = await podsOf(there);
     const right = pods.every((pod) => isTrue(pod, 'Ready') && pod.spec.containers[0].image === image);
-    return right && JSON.stringify(pods.map(({ spec }) => spec.nodeName).sort()) === JSON.stringify(nodes) && pods;
+    return right && pods.map(({ spec }) => String(spec.nodeName)).sort().join() === nodes.join() && pods;
   });
 
 const hashes = (pods: readonly Thing[]): (string | undefined)[] => pods.map(({ metadata }) => metadata.labels?.['controller-revision-hash']);
@@ -95,7 +95,7 @@ test('should update pod when spec was updated and update strategy is RollingUpda
   await api.patch(there.url, { spec: { template: { spec: { containers: [{ name: 'app', image: 'httpd:2' }] } } } });
   const after = await runsOn(there, ['node-1', 'node-2'], 'httpd:2');
   const second = await revisions();
-  assert.deepEqual(second.map((one) => one['revision']).sort(), [1, 2]);
+  assert.deepEqual(new Set(second.map((one) => one['revision'])), new Set([1, 2]));
   assert.deepEqual(hashes(after), [current(second), current(second)]);
 });
 
@@ -104,7 +104,7 @@ test('should rollback without unnecessary restarts', async () => {
   await api.create(there.all, daemonSet({ updateStrategy: { type: 'RollingUpdate' } }));
   const before = await runsOn(there, ['node-1', 'node-2']);
   await api.update(there.url, ({ spec }) => (spec.template.spec.readinessGates = [{ conditionType: 'never.example/true' }]));
-  const at = await api.until('one pod is new', async () => (await podsOf(there)).find(({ spec }) => spec.readinessGates));
+  const at = await api.until('one pod is new', async () => (await podsOf(there)).find(({ spec }) => spec.readinessGates && spec.nodeName));
   await api.update(there.url, ({ spec }) => delete spec.template.spec.readinessGates);
   await api.until('it is old again', async () => (await podsOf(there)).every(({ spec }) => !spec.readinessGates));
   const after = await runsOn(there, ['node-1', 'node-2']);
