@@ -42,9 +42,11 @@ export class SpdyConnection implements StreamCarrier {
     this.#options = options;
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', (error) => this.destroy(error));
-    socket.on('close', () => this.destroy());
-    socket.on('end', () => void this.#receiving.then(() => this.destroy()));
+    // What came before the end counts: headers are decompressed asynchronously, and frames wait for them.
+    const end = (error?: Error): void => void this.#receiving.then(() => this.destroy(error));
+    socket.on('error', end);
+    socket.on('close', () => end());
+    socket.on('end', () => end());
     if (options.head && options.head.length > 0) this.#receive(options.head);
   }
 
