@@ -54,6 +54,7 @@ async function untilItAnswers(runtime: CriRuntime, endpoint: string, { clock }: 
   for (;;) {
     try {
       await runtime.version(signal);
+      await runtime.status(signal); // fails until it has recovered what it ran before
       return;
     } catch (error) {
       if (signal.aborted) throw error;

@@ -115,9 +115,11 @@ export class Containerd implements Component {
     for (;;) {
       try {
         await Promise.race([runtime.version(signal), died]);
+        // It tells its version before it has recovered its pods and images ("server is not initialized yet"); its state only after that.
+        await Promise.race([runtime.status(signal), died]);
         return;
       } catch (error) {
-        if (!isRuntimeError(error, 'Unavailable', 'Unimplemented')) throw error;
+        if (!isRuntimeError(error, 'Unavailable', 'Unimplemented', 'Unknown')) throw error;
         if (clock.monotonic() > giveUpAt) throw new Error(`containerd does not answer on ${socketPath}; its log: ${this.#options.logPath}`, { cause: error });
       }
       await clock.sleep(READY_POLL_MS, signal);
