@@ -19,11 +19,12 @@ export function webSocketTunnel(socket: WebSocket): Duplex {
     },
     destroy: (error, callback) => {
       if (socket.readyState !== socket.CLOSED) socket.close(1000);
+      socket.resume(); // who is not read never sees the other side's goodbye
       callback(error);
     },
   });
   socket.on('message', (data) => {
-    if (!tunnel.push(bufferOf(data))) socket.pause();
+    if (!tunnel.destroyed && !tunnel.push(bufferOf(data))) socket.pause();
   });
   socket.on('error', () => undefined); // 'close' follows
   socket.on('close', () => {
