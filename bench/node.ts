@@ -123,10 +123,15 @@ const label = (value: string | null): Promise<unknown> => client.resource(nodes)
 await label('drain');
 for (const name of nodeNames) await remove(`warm-${name}`);
 await client.resource(deployments, 'bench').create({ metadata: { name: 'drained' }, spec: { replicas: 10, selector: { matchLabels: { app: 'drained' } }, template } } as never, { signal });
-await cluster.readyPods('bench', 'app=drained', 10);
-const drainMs = performance.now();
-await promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, 'drain', oneNode, '--ignore-daemonsets', '--delete-emptydir-data', '--force']);
-report('drain of a node with ten pods, by kubectl', ms(performance.now() - drainMs), '2000 ms');
+// kubectl spends ten requests at once and then five a second (its drain sets no rate of its own): ten evictions and twice ten looks take it over two seconds at any server.
+for (const [kubectl, goal] of [[[...program, 'kubectl'], '2000 ms'], [['kubectl'], '']] as const) {
+  await cluster.readyPods('bench', 'app=drained', 10);
+  const drainMs = performance.now();
+  const [file = '', ...args] = kubectl;
+  await promisify(execFile)(file, [...args, '--kubeconfig', kubeconfig, 'drain', oneNode, '--ignore-daemonsets', '--delete-emptydir-data', '--force']);
+  report(`drain of a node with ten pods, by ${kubectl.length > 1 ? "the package's kubectl" : 'stock kubectl'}`, ms(performance.now() - drainMs), goal);
+  await client.resource(nodes).patch(oneNode, { type: 'merge', patch: { spec: { unschedulable: null } } }, { signal });
+}
 await client.resource(deployments, 'bench').delete('drained', { signal });
 await cluster.until('the drained pods are gone', async () => (await podClient.list({ labelSelector: 'app=drained', signal })).items.length === 0, 60);
 await label(null);
