@@ -10,6 +10,7 @@ const SUITES: Record<string, { globs: string[]; concurrency: number }> = {
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const leakCheck = new URL('../test/setup/leaks.ts', import.meta.url).href;
 const [name = 'unit', ...parts] = process.argv.slice(2);
 const suite = SUITES[name];
 if (!suite) {
@@ -21,5 +22,5 @@ if (files.length === 0) {
   console.error(`no test of suite ${name} matches ${parts.join(' ')}`);
   process.exit(1);
 }
-const result = spawnSync(process.execPath, ['--test', `--test-concurrency=${suite.concurrency}`, ...files.sort()], { cwd: root, stdio: 'inherit' });
+const result = spawnSync(process.execPath, ['--test', `--test-concurrency=${suite.concurrency}`, '--import', leakCheck, ...files.sort()], { cwd: root, stdio: 'inherit' });
 process.exit(result.status ?? 1);

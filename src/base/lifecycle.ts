@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel';
+
 /** What starts, stops. Constructed without I/O, timers or listeners. */
 export interface Component extends AsyncDisposable {
   /** Resolves when it can serve: caches synced, port bound. Rejects when it cannot, having cleaned up after itself. */
@@ -5,6 +7,14 @@ export interface Component extends AsyncDisposable {
   /** Settles after its last piece of work; rejects with what broke it. */
   readonly done: Promise<void>;
 }
+
+/** The diagnostics channel on which each task that a `TaskGroup` starts is told: for those who look for work that never settles. */
+export const TASK_CHANNEL = 'kubets:task';
+export interface StartedTask {
+  /** Settles with the task and never rejects. */
+  running: Promise<void>;
+}
+const taskChannel = channel(TASK_CHANNEL);
 
 /**
  * Owns the promises that nobody awaits at once. The first one that rejects, other than by the abort of `signal`, aborts the group and
@@ -43,6 +53,7 @@ export class TaskGroup implements AsyncDisposable {
     const running = this.#guard(task);
     this.#running.add(running);
     void running.then(() => this.#running.delete(running));
+    if (taskChannel.hasSubscribers) taskChannel.publish({ running } satisfies StartedTask);
   }
 
   async #guard(task: (signal: AbortSignal) => Promise<unknown>): Promise<void> {

@@ -19,7 +19,7 @@ function closed(stream: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve) => void stream.once('close', () => resolve()));
 }
 
-suite('limits', { timeout: 60_000 }, () => {
+suite('limits', { timeout: 180_000 }, () => {
   let server: TestServer;
   let port: number;
 

@@ -15,7 +15,7 @@ import { ApiServer } from '../index.ts';
 test('patches without a version all take effect; of updates with one version only the first does', async () => {
   const { signal } = new AbortController();
   const clock = new SystemClock();
-  const store = new MemoryStore({ clock });
+  await using store = new MemoryStore({ clock });
   await store.start(signal);
   await using server = new ApiServer({ store, clock, random: new SystemRandom(), logger: silentLogger, authenticators: [], authorizers: [superuserAuthorizer], admission: [] });
   await server.start(signal);
