@@ -31,14 +31,14 @@ const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 /** Hands an exchange on to `target`, upgrades too, and its answer back. Throws StatusError when the other side cannot be reached. */
 export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Promise<void> {
   if (exchange.isUpgrade) return passUpgrade(exchange, target);
-  const answer = await send(exchange, target).catch((error: unknown) => {
+  const answer = await askTarget(exchange, target).catch((error: unknown) => {
     if (!target.refusesInText || !StatusError.is(error)) throw error;
     const body = Buffer.from(`${error.message}\n`);
     exchange.send(503, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body);
   });
   if (!answer) return;
   const status = answer.statusCode ?? 502;
-  if (target.wrapsErrors && status >= 400) throw failure(status, reasonOf(status), await textOf(answer));
+  if (target.wrapsErrors) await throwRefusal(answer);
   const headers: OutgoingHeaders = {};
   for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
   if (target.prefix !== undefined) {
@@ -60,11 +60,18 @@ export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Pr
   exchange.signal.removeEventListener('abort', onGone);
 }
 
-function send(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage> {
+/** Throws the StatusError of an answer that is a refusal. */
+export async function throwRefusal(answer: IncomingMessage): Promise<void> {
+  const status = answer.statusCode ?? 502;
+  if (status >= 400) throw failure(status, reasonOf(status), await textOf(answer));
+}
+
+/** Sends the request of the exchange to `target`, without its wish for another protocol; gives the answer, of which nothing is read yet. */
+export function askTarget(exchange: Exchange, target: ProxyTarget): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(exchange.headers)) {
-    if (value !== undefined && !name.startsWith(':') && !NOT_PASSED.has(name)) headers[name] = typeof value === 'string' ? value : [...value];
+    if (value !== undefined && !name.startsWith(':') && !name.startsWith('sec-websocket-') && !NOT_PASSED.has(name)) headers[name] = typeof value === 'string' ? value : [...value];
   }
   headers['x-forwarded-for'] = exchange.remoteAddress;
   if (target.prefix !== undefined) headers['x-forwarded-uri'] = target.prefix + target.url.pathname;

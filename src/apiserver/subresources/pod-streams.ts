@@ -5,6 +5,7 @@ import type { Answer } from '../answer.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import { writeContext } from '../handlers/write-target.ts';
 import { proxyExchange, type ProxyTarget } from '../proxy/http-proxy.ts';
+import { readOverWebSocket } from '../proxy/read-websocket.ts';
 import { containerOf, type Kubelets } from '../proxy/kubelet.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { attributesOf, type Registry } from '../registry/write-context.ts';
@@ -41,7 +42,9 @@ export class LogHandler implements SpecialHandler {
     }
     const text = query.toString();
     const path = `/containerLogs/${namespace}/${name}/${container}${text === '' ? '' : `?${text}`}`;
-    return streamTo(this.#kubelets.target(pod.spec.nodeName, path, { wrapsErrors: true }));
+    const target = this.#kubelets.target(pod.spec.nodeName, path, { wrapsErrors: true });
+    if (request.exchange?.isUpgrade) return { status: 200, type: 'stream', serve: (exchange) => readOverWebSocket(exchange, target) };
+    return streamTo(target);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import type { Container, Node, Pod } from '../../api/generated/core-v1.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import { planResize } from './plan.ts';
-import { differing, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
+import { differing, hasChanged, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
 
 const NOTHING: ContainerResources = new Map();
 
@@ -15,6 +15,7 @@ export class AllocationManager {
   readonly #allocated = new Map<string, ContainerResources>();
   readonly #actuated = new Map<string, ContainerResources>();
   readonly #pending = new Map<string, { readonly reason: string; readonly message: string }>();
+  readonly #errors = new Map<string, string>();
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
 
@@ -54,9 +55,27 @@ export class AllocationManager {
     return differing(this.#allocated.get(uid) ?? NOTHING, actuated).filter((name) => actuated.has(name));
   }
 
+  /** Whether the container must start anew to get what it is allocated: its policy for one of the resources that change says so. */
+  needsRestart(uid: string, { name, resizePolicy = [] }: DeepReadonly<Container>): boolean {
+    const [allocated, actuated] = [this.#allocated.get(uid)?.get(name), this.#actuated.get(uid)?.get(name)];
+    return resizePolicy.some(({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && hasChanged(resourceName, allocated, actuated));
+  }
+
+  /** The containers do not run with what they are allocated yet; with why the last attempt failed. */
+  resizeInProgress(uid: string): { readonly error?: string } | undefined {
+    if (this.toActuate(uid).length === 0) return undefined;
+    const error = this.#errors.get(uid);
+    return error === undefined ? {} : { error };
+  }
+
+  setResizeError(uid: string, message: string): void {
+    this.#errors.set(uid, message);
+  }
+
   /** The container runs with what it is allocated. */
   setActuated(uid: string, containerName: string): void {
     const resources = this.#allocated.get(uid)?.get(containerName);
+    this.#errors.delete(uid);
     if (resources) this.#set(this.#actuated, uid, new Map([...(this.#actuated.get(uid) ?? NOTHING), [containerName, resources]]));
   }
 
@@ -66,6 +85,7 @@ export class AllocationManager {
 
   forget(uid: string): void {
     this.#pending.delete(uid);
+    this.#errors.delete(uid);
     const known = this.#allocated.delete(uid);
     this.#isDirty = this.#actuated.delete(uid) || known || this.#isDirty;
   }

@@ -34,6 +34,22 @@ test('a resize is allocated when it fits, deferred while others have it, infeasi
   assert.deepEqual(manager.toActuate('a'), []);
 });
 
+test('a container starts anew for the resources that its policy says it must', () => {
+  const manager = new AllocationManager({ load: async () => ({ allocated: new Map(), actuated: new Map() }), save: async () => undefined });
+  const container = { name: 'c', resources: {}, resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }, { resourceName: 'memory', restartPolicy: 'RestartContainer' }] };
+  manager.allocate(pod('a', '500m'), node, []);
+  manager.setActuated('a', 'c');
+  assert.equal(manager.resizeInProgress('a'), undefined);
+  manager.allocate(pod('a', '1'), node, []);
+  assert.equal(manager.needsRestart('a', container), false);
+  assert.equal(manager.needsRestart('a', { ...container, resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }), true);
+  assert.deepEqual(manager.resizeInProgress('a'), {});
+  manager.setResizeError('a', 'no room');
+  assert.deepEqual(manager.resizeInProgress('a'), { error: 'no room' });
+  manager.setActuated('a', 'c');
+  assert.equal(manager.resizeInProgress('a'), undefined);
+});
+
 test('the same amount in other words is no resize', () => {
   const manager = new AllocationManager({ load: async () => ({ allocated: new Map(), actuated: new Map() }), save: async () => undefined });
   manager.allocate(pod('a', '1'), node, []);

@@ -27,6 +27,12 @@ export function differing(one: ContainerResources, other: ContainerResources): s
   return [...one.keys()].filter((name) => textOf(one.get(name)) !== textOf(other.get(name)));
 }
 
+/** Whether the request or the limit of one resource differs. */
+export function hasChanged(resource: string, one: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> = {}, other: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> = {}): boolean {
+  const amount = (list: DeepReadonly<Record<string, string | number>> | undefined): string => (list?.[resource] === undefined ? '' : canonicalQuantity(list[resource]));
+  return amount(one.requests) !== amount(other.requests) || amount(one.limits) !== amount(other.limits);
+}
+
 function textOf(resources: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined): string {
   const list = (of: DeepReadonly<Record<string, string | number>> | undefined): string[] => Object.entries(of ?? {}).map(([name, amount]) => `${name}=${canonicalQuantity(amount)}`).sort();
   return JSON.stringify([list(resources?.requests), list(resources?.limits)]);

@@ -52,7 +52,7 @@ export class PodManager implements AsyncDisposable {
     const { uid } = pod.metadata;
     const { environment } = this.#options;
     const worker = this.#workers.get(uid);
-    environment.statuses.observe(pod);
+    const isOverwritten = environment.statuses.observe(pod);
     if (!worker) {
       this.#begin(pod, isKnownToRun);
       return;
@@ -61,6 +61,7 @@ export class PodManager implements AsyncDisposable {
     const allocated = this.#allocated(pod);
     if (needsLook(before, pod) || environment.allocation.toActuate(uid).length > 0) worker.update(allocated);
     else worker.replace(allocated);
+    if (isOverwritten) worker.look();
   }
 
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {

@@ -106,6 +106,7 @@ export class PodSyncer {
       terminationMessage: (id) => this.#terminationMessages.get(id),
       actuated: (name) => this.#node.allocation.actuated(pod.metadata.uid, name),
       pendingResize: this.#node.allocation.pendingResize(pod.metadata.uid),
+      resize: this.#node.allocation.resizeInProgress(pod.metadata.uid),
     });
     statuses.set(pod, status);
     return status;
@@ -165,13 +166,18 @@ export class PodSyncer {
         const running = containersNamed(runtime, name).find(({ state }) => state === 'CONTAINER_RUNNING');
         const spec = specOf(pod, name);
         if (!running) continue;
-        if (spec.resizePolicy?.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')) {
+        if (allocation.needsRestart(uid, spec)) {
           await this.#killOne(pod, runtime, running.id, `Container ${name} resize requires restart`, signal);
         } else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
         allocation.setActuated(uid, name);
       }
     };
-    await (cgroups ? cgroups.updatePod(pod, resizeContainers) : resizeContainers());
+    try {
+      await (cgroups ? cgroups.updatePod(pod, resizeContainers) : resizeContainers());
+    } catch (error) {
+      if (!signal.aborted) allocation.setResizeError(uid, runtimeErrorText(error));
+      throw error;
+    }
     events.normal(podReference(pod), 'ResizeCompleted', 'Pod resize completed');
     await allocation.saved();
     return true;
@@ -194,7 +200,7 @@ export class PodSyncer {
       const { cause } = error;
       for (const { container } of plan.start) {
         // An image that a volume shows is told of as the container's own.
-        const why = cause instanceof ImageError ? { reason: cause.reason, message: cause.message } : { reason: isFirstInit(pod, container.name) ? 'PodInitializing' : 'ContainerCreating', message: '' };
+        const why = cause instanceof ImageError ? { reason: cause.reason, message: cause.message } : notStarted(pod);
         this.#waiting.set(container.name, { ...why, againAtMs: clock.now() + RETRY_MS });
       }
       if (plan.start.length === 0) this.#lastStepFailure = error.message;
@@ -225,7 +231,7 @@ export class PodSyncer {
       if (message !== this.#lastStepFailure) events.warning(podReference(pod), 'FailedCreatePodSandBox', message);
       this.#lastStepFailure = message;
       const [first] = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-      if (first) this.#waiting.set(first.name, { reason: isFirstInit(pod, first.name) ? 'PodInitializing' : 'ContainerCreating', message: '', againAtMs: clock.now() + RETRY_MS });
+      if (first) this.#waiting.set(first.name, { ...notStarted(pod), againAtMs: clock.now() + RETRY_MS });
       return undefined;
     }
   }
@@ -295,6 +301,8 @@ export class PodSyncer {
   async terminate(pod: DeepReadonly<Pod>, graceSeconds: number, failure: PodFailure | undefined, signal: AbortSignal): Promise<void> {
     this.#node.probes.unwatchForTermination(pod.metadata.uid);
     const before = await this.#observe(pod, signal);
+    // Its end may take long: that the node knows of it is told now.
+    if (pod.metadata.deletionTimestamp !== undefined && graceSeconds > 0 && !failure) this.#writeStatus(pod, before, { terminating: false });
     await this.#stopAll(pod, before, signal, graceSeconds);
     this.#node.probes.unwatch(pod.metadata.uid);
     const after = await this.#observe(pod, signal);
@@ -335,6 +343,7 @@ function isInit(pod: DeepReadonly<Pod>, name: string): boolean {
   return pod.spec.initContainers?.some((container) => container.name === name) ?? false;
 }
 
-function isFirstInit(pod: DeepReadonly<Pod>, name: string): boolean {
-  return !isInit(pod, name) && (pod.spec.initContainers?.length ?? 0) > 0;
+/** Why a container waits that nothing hinders but what comes before it. */
+function notStarted(pod: DeepReadonly<Pod>): { reason: string; message: string } {
+  return { reason: pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating', message: '' };
 }

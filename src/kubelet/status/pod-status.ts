@@ -13,6 +13,8 @@ export interface PodStatusInput extends ContainerStatusInput {
   readonly before: DeepReadonly<PodStatus>;
   /** Why a wish for other resources is not fulfilled. */
   readonly pendingResize?: { readonly reason: string; readonly message: string } | undefined;
+  /** Containers do not run yet with what the pod was allocated. */
+  readonly resize?: { readonly error?: string } | undefined;
   /** The pod failed as a whole: evicted, over its deadline, refused. */
   readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string };
 }
@@ -94,9 +96,10 @@ const TRUE: Verdict = { status: 'True' };
 function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
   const { pod, before, nowMs } = input;
   const containersReady = readyVerdict(pod, observed);
-  const { pendingResize, failure } = input;
+  const { pendingResize, resize, failure } = input;
   const own: Record<string, Verdict> = {
     ...(pendingResize && { PodResizePending: { status: 'True' as const, ...pendingResize } }),
+    ...(resize && { PodResizeInProgress: { status: 'True' as const, ...(resize.error !== undefined && { reason: 'Error', message: resize.error }) } }),
     PodReadyToStartContainers: { status: observed.hasSandbox && observed.phase !== 'Succeeded' && observed.phase !== 'Failed' ? 'True' : 'False' },
     Initialized: initializedVerdict(pod, observed),
     Ready: gatesVerdict(pod, before, containersReady),

@@ -42,13 +42,15 @@ export class StatusManager implements AsyncDisposable {
     this.#logger = options.logger;
   }
 
-  /** A newer state of the pod was seen: others may have written conditions. */
-  observe(pod: DeepReadonly<Pod>): void {
+  /** A newer state of the pod was seen: others may have written conditions. Gives whether somebody has overwritten what is this node's to say. */
+  observe(pod: DeepReadonly<Pod>): boolean {
     const entry = this.#entry(pod);
     const revision = Number(pod.metadata.resourceVersion);
-    if (revision <= entry.revision) return;
+    if (revision <= entry.revision) return false;
     entry.written = pod.status ?? {};
     entry.revision = revision;
+    if (!entry.last || entry.wanted || entry.isStatic) return false;
+    return podStatusPatch(entry.uid, entry.written, keepingOthers(entry.written, entry.last)) !== undefined;
   }
 
   /** What the API has of the pod, with what is about to be written. */

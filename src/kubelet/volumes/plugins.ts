@@ -18,12 +18,13 @@ export function emptyDirPlugin(commands: Commands): VolumePlugin {
     supports: ({ emptyDir }) => emptyDir !== undefined,
     async setUp({ volume, folder, signal }) {
       const { medium, sizeLimit } = volume.emptyDir ?? {};
-      await mkdir(folder, { recursive: true });
+      const isNew = (await mkdir(folder, { recursive: true })) !== undefined;
       if (medium === 'Memory' && !(await isMountPoint(folder))) {
         const size = sizeLimit === undefined ? [] : ['-o', `size=${wholeValue(parseQuantity(sizeLimit))}`];
         await commands.run(['mount', '-t', 'tmpfs', ...size, 'tmpfs', folder], { signal });
       }
-      await chmod(folder, 0o777);
+      // Later its mode is that of the pod's group, and the pod's own business.
+      if (isNew) await chmod(folder, 0o777);
       return { hostPath: folder, isManaged: true };
     },
   };

@@ -1,0 +1,233 @@
+/** What the sig-storage tests of Kubernetes' conformance suite check on a node, step by step, on a real containerd. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { configMaps, pods, secrets } from '../../../src/api/refs.ts';
+import type { Container, PodSpec, Volume } from '../../../src/api/generated/core-v1.ts';
+import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
+import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
+import { execIn, hasEnded, lastWords, onePod, podOfCase, sh, type PodCase } from './pod-cases.ts';
+
+const NEVER = new AbortController().signal;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const CONFIG = { name: 'config', data: { 'data-1': 'value-1', 'data-2': 'value-2', 'data-3': 'value-3' } };
+const mounted = (path: string): Partial<Container> => ({ volumeMounts: [{ name: 'v', mountPath: path }] });
+const volume = (source: Omit<Volume, 'name'>): Partial<PodSpec> => ({ volumes: [{ name: 'v', ...source }] });
+const asUser = { securityContext: { runAsUser: 1000 } };
+const items = (mode?: number): { items: { key: string; path: string; mode?: number }[] } => ({ items: [{ key: 'data-2', path: 'path/to/data-2', ...(mode !== undefined && { mode }) }] });
+const LIMITS = { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1250m', memory: '64Mi' } } };
+
+/** `(root,0644,tmpfs)` and its eleven siblings. */
+function emptyDirCases(): PodCase[] {
+  return [undefined, 1001].flatMap((runAsUser) => ['644', '666', '777'].flatMap((mode) => ['', 'Memory'].map((medium): PodCase => ({
+    name: `EmptyDir volumes should support (${runAsUser === undefined ? 'root' : 'non-root'},0${mode},${medium === '' ? 'default' : 'tmpfs'})`,
+    script: `umask 0; echo "mount-tester new file" > /v/f; chmod ${mode} /v/f; stat -c %a /v/f; cat /v/f; stat -f -c %T /v | grep tmpfs`,
+    container: { ...mounted('/v'), ...(runAsUser !== undefined && { securityContext: { runAsUser } }) },
+    spec: volume({ emptyDir: medium === '' ? {} : { medium } }),
+    expected: `${mode}\nmount-tester new file${medium === '' ? '' : '\ntmpfs'}`,
+  }))));
+}
+
+/** The tests that config maps, secrets and their projections have in common. */
+function keyedCases(kind: 'ConfigMap' | 'Secrets', projected: boolean): PodCase[] {
+  const prefix = projected ? `Projected ${kind === 'ConfigMap' ? 'configMap' : 'secret'}` : kind;
+  const source = (more: { items?: { key: string; path: string; mode?: number }[] } = {}, defaultMode?: number): Partial<PodSpec> => {
+    const mode = defaultMode === undefined ? {} : { defaultMode };
+    if (projected) return volume({ projected: { ...mode, sources: [kind === 'ConfigMap' ? { configMap: { name: 'config', ...more } } : { secret: { name: 'config', ...more } }] } });
+    return volume(kind === 'ConfigMap' ? { configMap: { name: 'config', ...mode, ...more } } : { secret: { secretName: 'config', ...mode, ...more } });
+  };
+  const one = (name: string, script: string, spec: Partial<PodSpec>, expected: string): PodCase => ({ name: `${prefix} ${name}`, script, container: mounted('/v'), spec, expected });
+  const plain = 'stat -L -c %a /v/data-1; cat /v/data-1';
+  const mapped = 'stat -L -c %a /v/path/to/data-2; cat /v/path/to/data-2';
+  return [
+    one('should be consumable from pods in volume', plain, source(), '644\nvalue-1'),
+    one('should be consumable from pods in volume as non-root', plain, { ...source(), ...asUser }, '644\nvalue-1'),
+    one('should be consumable from pods in volume with defaultMode set', plain, source({}, 0o400), '400\nvalue-1'),
+    one('should be consumable from pods in volume as non-root with defaultMode and fsGroup set', `${plain}; stat -L -c " %g" /v/data-1`, { ...source({}, 0o440), securityContext: { runAsUser: 1000, fsGroup: 1001 } }, '440\nvalue-1 1001'),
+    one('should be consumable from pods in volume with mappings', mapped, source(items()), '644\nvalue-2'),
+    one('should be consumable from pods in volume with mappings as non-root', mapped, { ...source(items()), ...asUser }, '644\nvalue-2'),
+    one('should be consumable from pods in volume with mappings and Item mode set', mapped, source(items(0o400)), '400\nvalue-2'),
+  ];
+}
+
+function downwardCases(projected: boolean): PodCase[] {
+  type Items = NonNullable<Volume['downwardAPI']>['items'];
+  const source = (list: Items, defaultMode?: number): Partial<PodSpec> => {
+    const mode = defaultMode === undefined ? {} : { defaultMode };
+    return volume(projected ? { projected: { ...mode, sources: [{ downwardAPI: { ...(list && { items: list }) } }] } } : { downwardAPI: { ...mode, ...(list && { items: list }) } });
+  };
+  const podname = (mode?: number): Items => [{ path: 'podname', fieldRef: { fieldPath: 'metadata.name' }, ...(mode !== undefined && { mode }) }];
+  const amount = (resource: string): Items => [{ path: 'amount', resourceFieldRef: { containerName: 'main', resource } }];
+  const one = (name: string, script: string, spec: Partial<PodSpec>, expected: string | RegExp, container: Partial<Container> = LIMITS): PodCase => (
+    { name: `${projected ? 'Projected downwardAPI' : 'Downward API volume'} ${name}`, script, container: { ...mounted('/v'), ...container }, spec, expected });
+  return [
+    one('should provide podname only', 'cat /v/podname', source(podname()), /^case-\d+$/),
+    one('should set DefaultMode on files', 'stat -L -c %a /v/podname', source(podname(), 0o400), '400'),
+    one('should set mode on item file', 'stat -L -c %a /v/podname', source(podname(0o400)), '400'),
+    one("should provide container's cpu limit", 'cat /v/amount', source(amount('limits.cpu')), '2'),
+    one("should provide container's cpu request", 'cat /v/amount', source(amount('requests.cpu')), '1'),
+    one("should provide container's memory limit", 'cat /v/amount', source(amount('limits.memory')), '67108864'),
+    one("should provide container's memory request", 'cat /v/amount', source(amount('requests.memory')), '33554432'),
+    one('should provide node allocatable (cpu) as default cpu limit if the limit is not set', 'cat /v/amount', source(amount('limits.cpu')), /^[1-9]\d*$/, {}),
+    one('should provide node allocatable (memory) as default memory limit if the limit is not set', 'cat /v/amount', source(amount('limits.memory')), /^[1-9]\d{6,}$/, {}),
+  ];
+}
+
+const CASES: readonly PodCase[] = [
+  ...emptyDirCases(),
+  { name: 'EmptyDir volumes volume on default medium should have the correct mode', script: 'stat -c %A /v', container: mounted('/v'), spec: volume({ emptyDir: {} }), expected: 'drwxrwxrwx' },
+  { name: 'EmptyDir volumes volume on tmpfs should have the correct mode', script: 'stat -c %A /v; stat -f -c %T /v', container: mounted('/v'), spec: volume({ emptyDir: { medium: 'Memory' } }), expected: 'drwxrwxrwx\ntmpfs' },
+  ...keyedCases('ConfigMap', false), ...keyedCases('Secrets', false), ...keyedCases('ConfigMap', true), ...keyedCases('Secrets', true),
+  ...downwardCases(false), ...downwardCases(true),
+  {
+    name: 'ConfigMap and Secrets should be consumable in multiple volumes in a pod', script: 'cat /a/data-1 /b/data-1 /c/data-1 /d/data-1',
+    container: { volumeMounts: ['a', 'b', 'c', 'd'].map((name) => ({ name, mountPath: `/${name}`, readOnly: true })) },
+    spec: { volumes: [{ name: 'a', configMap: { name: 'config' } }, { name: 'b', configMap: { name: 'config' } }, { name: 'c', secret: { secretName: 'config' } }, { name: 'd', projected: { sources: [{ secret: { name: 'config' } }] } }] },
+    expected: 'value-1value-1value-1value-1',
+  },
+  { name: 'ConfigMap binary data should be reflected in volume', script: 'cat /v/data; hexdump -e \'1/1 "%02x"\' /v/dump.bin', container: mounted('/v'), spec: volume({ configMap: { name: 'binary' } }), expected: 'valuedeca0bad0afa' },
+  { name: 'Secrets should be able to mount in a volume regardless of a different secret existing with same name in different namespace', script: 'cat /v/data-1', container: mounted('/v'), spec: volume({ secret: { secretName: 'config' } }), expected: 'value-1' },
+  {
+    name: 'Projected combined should project all components that make up the projection API', script: 'cat /v/podname; echo; cat /v/secret-data; cat /v/configmap-data', container: mounted('/v'),
+    spec: volume({ projected: { sources: [{ downwardAPI: { items: [{ path: 'podname', fieldRef: { fieldPath: 'metadata.name' } }] } }, { secret: { name: 'config', items: [{ key: 'data-1', path: 'secret-data' }] } }, { configMap: { name: 'config', items: [{ key: 'data-2', path: 'configmap-data' }] } }] } }),
+    expected: /^case-\d+\nvalue-1value-2$/,
+  },
+  {
+    name: 'EmptyDir wrapper volumes should not conflict', script: 'cat /s/data-1 /c/data-1',
+    container: { volumeMounts: [{ name: 's', mountPath: '/s', readOnly: true }, { name: 'c', mountPath: '/c' }] },
+    spec: { volumes: [{ name: 's', secret: { secretName: 'config' } }, { name: 'c', configMap: { name: 'config' } }] }, expected: 'value-1value-1',
+  },
+];
+
+describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? false }, () => {
+  let node: NodeUnderTest;
+  const exec = (name: string, container: string, script: string): Promise<string> => execIn(node, name, container, script);
+  const untilSays = async (name: string, script: string, expected: string): Promise<void> => {
+    for (let attempt = 0; attempt < 300; attempt++) {
+      if ((await exec(name, 'main', script)) === expected) return;
+      await node.clock.sleep(100, NEVER);
+    }
+    assert.equal(await exec(name, 'main', script), expected);
+  };
+
+  before(async () => {
+    node = await startNode();
+    const [maps, hidden] = [node.client.resource(configMaps, 'default'), node.client.resource(secrets, 'default')];
+    await maps.create({ metadata: { name: CONFIG.name }, data: CONFIG.data }, { signal: NEVER });
+    await hidden.create({ metadata: { name: CONFIG.name }, data: Object.fromEntries(Object.entries(CONFIG.data).map(([key, text]) => [key, base64(text)])) }, { signal: NEVER });
+    await maps.create({ metadata: { name: 'binary' }, data: { data: 'value' }, binaryData: { 'dump.bin': Buffer.from('deca0bad0afa', 'hex').toString('base64') } }, { signal: NEVER });
+    for (const [index, one] of CASES.entries()) await node.create(podOfCase(`case-${index}`, one));
+  });
+  after(async () => {
+    await node?.[Symbol.asyncDispose]();
+  });
+
+  for (const [index, { name, expected }] of CASES.entries()) {
+    test(name, async () => {
+      const done = await node.until(`case-${index}`, hasEnded);
+      const said = lastWords(done).replace(/\n$/, '');
+      if (typeof expected === 'string') assert.equal(said, expected);
+      else assert.match(said, expected);
+    });
+  }
+
+  test('EmptyDir volumes pod should support shared volumes between containers', async () => {
+    const share = [{ name: 'shared', mountPath: '/usr/share/volumeshare' }];
+    await node.create(onePod('shares', { ...sh('sleep 1000'), volumeMounts: share }, {
+      volumes: [{ name: 'shared', emptyDir: {} }],
+      containers: [
+        { name: 'main', image: BUSYBOX, resources: {}, ...sh('sleep 1000'), volumeMounts: share },
+        { name: 'sub', image: BUSYBOX, resources: {}, ...sh('echo Hello from the busy-box sub-container > /usr/share/volumeshare/shareddata.txt; sleep 1000'), volumeMounts: share },
+      ],
+    }));
+    await node.until('shares', isReady);
+    await untilSays('shares', 'cat /usr/share/volumeshare/shareddata.txt', 'Hello from the busy-box sub-container\n');
+  });
+
+  for (const kind of ['configMap', 'secret', 'projected configMap', 'projected secret'] as const) {
+    test(`${kind}: optional ones that are deleted, updated and created are reflected in their volumes`, async () => {
+      const isSecret = kind.endsWith('secret');
+      const prefix = kind.replace(' ', '-').toLowerCase();
+      const resource = isSecret ? node.client.resource(secrets, 'default') : node.client.resource(configMaps, 'default');
+      const write = (name: string, data: Record<string, string>, verb: 'create' | 'patch'): Promise<unknown> => {
+        const own = isSecret ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, base64(text)])) : data;
+        if (verb === 'create') return (resource as ReturnType<typeof node.client.resource>).create({ metadata: { name }, data: own } as never, { signal: NEVER });
+        return resource.patch(name, { type: 'merge', patch: { data: { ...own, 'data-1': null } } }, { signal: NEVER });
+      };
+      const source = (name: string): Omit<Volume, 'name'> => {
+        const one = isSecret ? { secret: { name: `${prefix}-${name}`, optional: true } } : { configMap: { name: `${prefix}-${name}`, optional: true } };
+        if (kind.startsWith('projected')) return { projected: { sources: [one] } };
+        return isSecret ? { secret: { secretName: `${prefix}-${name}`, optional: true } } : { configMap: { name: `${prefix}-${name}`, optional: true } };
+      };
+      await write(`${prefix}-del`, { 'data-1': 'value-1' }, 'create');
+      await write(`${prefix}-upd`, { 'data-1': 'value-1' }, 'create');
+      const names = ['del', 'upd', 'create'];
+      await node.create(onePod(prefix, { ...sh('sleep 1000'), volumeMounts: names.map((name) => ({ name, mountPath: `/etc/${name}`, readOnly: true })) }, { volumes: names.map((name) => ({ name, ...source(name) })) }));
+      await node.until(prefix, isReady);
+      assert.equal(await exec(prefix, 'main', 'cat /etc/del/data-1 /etc/upd/data-1; ls /etc/create'), 'value-1value-1');
+      await resource.delete(`${prefix}-del`, { signal: NEVER });
+      await write(`${prefix}-upd`, { 'data-3': 'value-3' }, 'patch');
+      await write(`${prefix}-create`, { 'data-1': 'value-1' }, 'create');
+      await untilSays(prefix, 'cat /etc/create/data-1; cat /etc/upd/data-3; ls /etc/del; ls /etc/upd', 'value-1value-3data-3\n');
+    });
+  }
+
+  test('Downward API volume and Projected downwardAPI should update labels and annotations on modification', async () => {
+    const list = ['labels', 'annotations'].map((path) => ({ path, fieldRef: { fieldPath: `metadata.${path}` } }));
+    const own = onePod('labelled', { ...sh('sleep 1000'), volumeMounts: [{ name: 'a', mountPath: '/a' }, { name: 'b', mountPath: '/b' }] }, { volumes: [{ name: 'a', downwardAPI: { items: list } }, { name: 'b', projected: { sources: [{ downwardAPI: { items: list } }] } }] });
+    await node.create({ ...own, metadata: { ...own.metadata, labels: { key1: 'value1', key2: 'value2' }, annotations: { builder: 'bar' } } });
+    await node.until('labelled', isReady);
+    assert.equal(await exec('labelled', 'main', 'cat /a/labels /b/labels /a/annotations /b/annotations'), 'key1="value1"\nkey2="value2"key1="value1"\nkey2="value2"builder="bar"builder="bar"');
+    await node.client.resource(pods, 'default').patch('labelled', { type: 'merge', patch: { metadata: { labels: { key3: 'value3' }, annotations: { builder: 'foo' } } } }, { signal: NEVER });
+    await untilSays('labelled', 'tail -n 1 /a/labels; tail -n 1 /b/labels; cat /a/annotations /b/annotations', 'key3="value3"key3="value3"builder="foo"builder="foo"');
+  });
+
+  test('the group of an emptyDir stays when its volumes are set up again', async () => {
+    await node.create(onePod('grouped', { ...sh('sleep 1000'), ...mounted('/v') }, { ...volume({ emptyDir: {} }), securityContext: { fsGroup: 123 } }));
+    await node.until('grouped', isReady);
+    assert.equal(await exec('grouped', 'main', 'stat -c "%A %g" /v'), 'drwxrwsrwx 123\n');
+    await node.client.resource(pods, 'default').patch('grouped', { type: 'merge', patch: { metadata: { labels: { seen: 'again' } } } }, { signal: NEVER });
+    await node.client.resource(pods, 'default').patch('grouped', { type: 'merge', patch: { spec: { activeDeadlineSeconds: 3600 } } }, { signal: NEVER });
+    await node.until('grouped', ({ status, metadata }) => status.observedGeneration === metadata.generation);
+    assert.equal(await exec('grouped', 'main', 'stat -c "%A %g" /v'), 'drwxrwsrwx 123\n');
+  });
+
+  for (const kind of ['configmap', 'secret', 'projected', 'downward'] as const) {
+    test(`Subpath Atomic writer volumes should support subpaths with ${kind} pod`, async () => {
+      const key = 'subpath-key';
+      const sources: Record<typeof kind, Omit<Volume, 'name'>> = {
+        configmap: { configMap: { name: 'subpath' } }, secret: { secret: { secretName: 'subpath' } },
+        projected: { projected: { sources: [{ configMap: { name: 'subpath', items: [{ key, path: key }] } }] } },
+        downward: { downwardAPI: { items: [{ path: 'downward/subpath-key', fieldRef: { fieldPath: 'metadata.name' } }] } },
+      };
+      if (kind === 'configmap') await node.client.resource(configMaps, 'default').create({ metadata: { name: 'subpath' }, data: { [key]: 'subpath-value' } }, { signal: NEVER });
+      if (kind === 'secret') await node.client.resource(secrets, 'default').create({ metadata: { name: 'subpath' }, data: { [key]: base64('subpath-value') } }, { signal: NEVER });
+      const name = `subpath-${kind}`;
+      const subPath = kind === 'downward' ? 'downward/subpath-key' : key;
+      const privileged = { securityContext: { privileged: true } };
+      await node.create(onePod(name, {}, {
+        volumes: [{ name: 'v', ...sources[kind] }, { name: 'live', emptyDir: {} }],
+        initContainers: [{ name: 'init', image: BUSYBOX, resources: {}, ...privileged, ...sh('true'), volumeMounts: [{ name: 'v', mountPath: '/probe-volume' }] }],
+        containers: [
+          { name: 'main', image: BUSYBOX, resources: {}, ...privileged, ...sh('for i in 1 2 3; do cat /test-volume; sleep 0.2; done > /dev/termination-log'), volumeMounts: [{ name: 'v', mountPath: '/test-volume', subPath }, { name: 'live', mountPath: '/probe-volume' }] },
+          { name: 'resolves', image: BUSYBOX, resources: {}, ...privileged, ...sh('cat /etc/resolv.conf > /dev/termination-log'), volumeMounts: [{ name: 'v', mountPath: '/etc/resolv.conf', subPath }] },
+        ],
+      }));
+      const done = await node.until(name, hasEnded);
+      const value = kind === 'downward' ? name : 'subpath-value';
+      assert.deepEqual(done.status.containerStatuses?.map(({ state }) => state.terminated?.message), [value.repeat(3), value]);
+      await node.client.resource(pods, 'default').delete(name, { signal: NEVER });
+      await node.untilGone(name);
+    });
+  }
+
+  test('EmptyDir wrapper volumes should not cause race condition when used for configmaps', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `racey-${index}`);
+    for (const name of names) await node.client.resource(configMaps, 'default').create({ metadata: { name }, data: { 'data-1': 'value-1' } }, { signal: NEVER });
+    const many = ['one', 'two', 'three', 'four', 'five'].map((name) => `race-${name}`);
+    for (const name of many) {
+      await node.create(onePod(name, { ...sh('sleep 1000'), volumeMounts: names.map((own) => ({ name: own, mountPath: `/etc/${own}` })) }, { volumes: names.map((own) => ({ name: own, configMap: { name: own, items: [{ key: 'data-1', path: 'data-1' }] } })) }));
+    }
+    for (const name of many) await node.until(name, isReady);
+    for (const name of many) assert.equal(await exec(name, 'main', 'cat /etc/racey-*/data-1'), 'value-1'.repeat(50));
+  });
+});
