@@ -87,7 +87,7 @@ interface Observed {
 }
 
 /** Conditions of the kubelet's that are only there while they are true. */
-const PASSING: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
+export const PASSING: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
 
 type Verdict = { readonly status: 'True' | 'False'; readonly reason?: string; readonly message?: string };
 

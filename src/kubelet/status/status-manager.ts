@@ -7,6 +7,7 @@ import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Client } from '../../client/index.ts';
 import { isStaticPod } from '../pods/static-pod.ts';
+import { PASSING } from './pod-status.ts';
 import { podStatusPatch } from './status-patch.ts';
 
 const RETRY_MS = 1000;
@@ -58,8 +59,7 @@ export class StatusManager implements AsyncDisposable {
     const { written, wanted, isStatic, last } = this.#entry(pod);
     if (isStatic && last) return last;
     if (!wanted) return written;
-    const others = (written.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((condition) => condition.type === type));
-    return { ...wanted, conditions: [...(wanted.conditions ?? []), ...others] };
+    return keepingOthers(written, wanted);
   }
 
   /** The mirror of a static pod was seen, or is gone. */
@@ -157,6 +157,6 @@ export class StatusManager implements AsyncDisposable {
 
 /** Conditions that came from others since `wanted` was computed stay. */
 function keepingOthers(written: DeepReadonly<PodStatus>, wanted: PodStatus): DeepReadonly<PodStatus> {
-  const others = (written.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((condition) => condition.type === type));
+  const others = (written.conditions ?? []).filter(({ type }) => !PASSING.has(type) && !wanted.conditions?.some((condition) => condition.type === type));
   return { ...wanted, conditions: [...(wanted.conditions ?? []), ...others] };
 }

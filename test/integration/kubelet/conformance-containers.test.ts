@@ -59,7 +59,7 @@ describe('sig-node conformance: containers', { skip: cannotRunContainers() ?? fa
     await maps.create({ metadata: { name: 'config' }, data: { 'data-1': 'value-1' } }, { signal: NEVER });
     await maps.create({ metadata: { name: 'envs' }, data: { data_1: 'value-1', data_2: 'value-2' } }, { signal: NEVER });
     await node.client.resource(secrets, 'default').create({ metadata: { name: 'config' }, data: { 'data-1': base64('value-1') } }, { signal: NEVER });
-    await node.client.resource(services, 'default').create({ metadata: { name: 'fooservice' }, spec: { clusterIP: '10.96.0.77', ports: [{ port: 8765, targetPort: 8080 }] }, status: {} }, { signal: NEVER });
+    await node.client.resource(services, 'default').create({ metadata: { name: 'fooservice' }, spec: { clusterIP: '10.96.0.77', ports: [{ port: 8765, targetPort: 8080 }] }, status: { loadBalancer: {} } }, { signal: NEVER });
     for (const [index, one] of CASES.entries()) await node.create(podOfCase(`case-${index}`, one));
   });
   after(async () => {
