@@ -17,12 +17,17 @@ for (const { name, before, after, expected } of [
   { name: 'a service that is gone forgets its endpoints', before: ['10.1.0.1'], after: undefined, expected: [[...FLOWS, '--dst-nat', '10.1.0.1']] },
 ]) {
   test(name, () => {
-    const frontend = (endpoints: string[] | undefined): ServiceRules | undefined => endpoints && rulesWith([{ ip: '10.96.0.10', port: 53, endpoints }]);
+    const frontend = (endpoints: string[] | undefined): ServiceRules | undefined => endpoints && rulesWith([{ family: 'IPv4', ip: '10.96.0.10', port: 53, endpoints }]);
     assert.deepEqual(staleFlows(frontend(before), frontend(after)), expected);
   });
 }
 
 test('a node port is meant at every address', () => {
-  const before = rulesWith([{ ip: undefined, port: 30053, endpoints: ['10.1.0.1'] }]);
+  const before = rulesWith([{ family: 'IPv4', ip: undefined, port: 30053, endpoints: ['10.1.0.1'] }]);
   assert.deepEqual(staleFlows(before, rulesWith([])), [['--proto', 'udp', '--orig-port-dst', '30053', '--dst-nat', '10.1.0.1']]);
+});
+
+test('flows of IPv6 are named as such', () => {
+  const before = rulesWith([{ family: 'IPv6', ip: 'fd00::a', port: 53, endpoints: ['fd01::1'] }]);
+  assert.deepEqual(staleFlows(before, undefined), [['--family', 'ipv6', '--proto', 'udp', '--orig-dst', 'fd00::a', '--orig-port-dst', '53', '--dst-nat', 'fd01::1']]);
 });

@@ -20,12 +20,12 @@ export function staleFlows(before: ServiceRules | undefined, after: ServiceRules
   return stale;
 }
 
-function frontendKey({ ip, port }: UdpFrontend): string {
-  return `${ip ?? 'node'} ${port}`;
+function frontendKey({ family, ip, port }: UdpFrontend): string {
+  return `${family} ${ip ?? 'node'} ${port}`;
 }
 
-function flowsTo({ ip, port }: UdpFrontend): string[] {
-  return ['--proto', 'udp', ...(ip === undefined ? [] : ['--orig-dst', ip]), '--orig-port-dst', String(port)];
+function flowsTo({ family, ip, port }: UdpFrontend): string[] {
+  return [...(family === 'IPv6' ? ['--family', 'ipv6'] : []), '--proto', 'udp', ...(ip === undefined ? [] : ['--orig-dst', ip]), '--orig-port-dst', String(port)];
 }
 
 /** Forgets the flows; one that cannot be forgotten is logged, for it ends by itself after two minutes of silence. */

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import type { ServicePort } from '../api/generated/core-v1.ts';
-import { isAddress4 } from '../base/ipv4.ts';
+import { isOf, type AddressFamily } from './family.ts';
 
 /** Where one port of a service may send a connection. */
 export interface ProxyEndpoint {
@@ -22,16 +22,16 @@ export interface NodePlace {
   readonly zone: string | undefined;
 }
 
-/** What the slices of a service say about one of its ports; an endpoint in two slices counts once, and the ready one wins. IPv4 only. */
-export function endpointsOfPort(slices: readonly DeepReadonly<EndpointSlice>[], port: DeepReadonly<ServicePort>, nodeName: string): ProxyEndpoint[] {
+/** What the slices of a service say about one of its ports; an endpoint in two slices counts once, and the ready one wins. */
+export function endpointsOfPort(slices: readonly DeepReadonly<EndpointSlice>[], port: DeepReadonly<ServicePort>, { nodeName, family }: { readonly nodeName: string; readonly family: AddressFamily }): ProxyEndpoint[] {
   const found = new Map<string, ProxyEndpoint>();
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
+    if (slice.addressType !== family.name) continue;
     const slicePort = slice.ports?.find((candidate) => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === (port.protocol ?? 'TCP'));
     if (slicePort?.port === undefined) continue;
     for (const { addresses, conditions, nodeName: place, hints } of slice.endpoints ?? []) {
       const [ip] = addresses;
-      if (ip === undefined || !isAddress4(ip)) continue;
+      if (ip === undefined || !isOf(family, ip)) continue;
       const isReady = conditions?.ready ?? true;
       const endpoint: ProxyEndpoint = {
         ip,
@@ -43,7 +43,7 @@ export function endpointsOfPort(slices: readonly DeepReadonly<EndpointSlice>[], 
         hintedNodes: hints?.forNodes?.map(({ name }) => name) ?? [],
         hintedZones: hints?.forZones?.map(({ name }) => name) ?? [],
       };
-      const key = `${ip}:${slicePort.port}`;
+      const key = `${ip} ${slicePort.port}`;
       if (isReady || !found.has(key)) found.set(key, endpoint);
     }
   }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service, ServiceSpec } from '../api/generated/core-v1.ts';
 import type { Endpoint, EndpointSlice } from '../api/generated/discovery-v1.ts';
+import { IPV4, IPV6 } from './family.ts';
 import { compileService, type ServiceRules } from './plan.ts';
 
-const place = { nodeName: 'here', zone: 'a', clusterCIDRs: ['10.244.0.0/16'] };
+const place = { nodeName: 'here', zone: 'a', family: IPV4 };
 
 function serviceOf(spec: Partial<ServiceSpec>, more: Partial<Service> = {}): Service {
   return {
@@ -105,7 +106,7 @@ for (const { name, spec = {}, status, endpoints, expected } of [
     expected: {
       chains: {
         [CLUSTER]: ['meta l4proto tcp dnat ip to 10.244.2.2:8080'],
-        [EXTERNAL]: [`ip saddr { 10.244.0.0/16 } goto ${CLUSTER}`, 'fib saddr type local meta mark set meta mark or 0x00004000', `fib saddr type local goto ${CLUSTER}`, 'drop'],
+        [EXTERNAL]: [`ip saddr @cluster-ranges goto ${CLUSTER}`, 'fib saddr type local meta mark set meta mark or 0x00004000', `fib saddr type local goto ${CLUSTER}`, 'drop'],
         'firewall/default/web/tcp/80': ['ip saddr != { 198.51.100.0/24 } drop', `goto ${EXTERNAL}`],
       },
       elements: [`services: 10.96.0.7 . tcp . 80 : goto ${CLUSTER}`, 'services: 192.0.2.10 . tcp . 80 : goto firewall/default/web/tcp/80', `node-ports: tcp . 30080 : goto ${EXTERNAL}`],
@@ -146,4 +147,22 @@ test('a stand-in answers for a service only while it has no endpoints of its own
   const standIn = { address: '172.30.0.2', port: 10053 };
   assert.deepEqual(compileService(serviceOf({}), [], place, standIn)?.chains.get(CLUSTER), ['meta l4proto tcp dnat ip to 172.30.0.2:10053']);
   assert.deepEqual(compileService(serviceOf({}), [sliceOf([THERE])], place, standIn)?.chains.get(CLUSTER), ['meta l4proto tcp dnat ip to 10.244.2.2:8080']);
+});
+
+test('a service of two families has rules in the table of each, for endpoints of that family', () => {
+  const service = serviceOf({ clusterIPs: ['10.96.0.7', 'fd00::7'], sessionAffinity: 'ClientIP' });
+  const slice6 = { ...sliceOf([{ ip: 'fd01::2' }]), addressType: 'IPv6' };
+  const rules = compileService(service, [sliceOf([THERE]), slice6], { ...place, family: IPV6 });
+  assert.deepEqual(shown(rules), {
+    chains: {
+      'endpoint/default/web/tcp/80/fd01--2/8080': ['update @clients/default/web/tcp/80/fd01--2/8080 { ip6 saddr timeout 10800s }', 'meta l4proto tcp dnat ip6 to [fd01::2]:8080'],
+      [CLUSTER]: [
+        'ip6 saddr @clients/default/web/tcp/80/fd01--2/8080 goto endpoint/default/web/tcp/80/fd01--2/8080',
+        'numgen random mod 1 vmap { 0 : goto endpoint/default/web/tcp/80/fd01--2/8080 }',
+      ],
+    },
+    elements: [`services: fd00::7 . tcp . 80 : goto ${CLUSTER}`],
+  });
+  assert.deepEqual([...(rules?.sets.values() ?? [])], ['type ipv6_addr; flags dynamic, timeout;']);
+  assert.equal(compileService(serviceOf({}), [sliceOf([THERE]), slice6], { ...place, family: IPV6 }), undefined);
 });

@@ -1,8 +1,8 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Service, ServicePort } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
-import { isAddress4 } from '../base/ipv4.ts';
 import { clusterEndpoints, endpointsOfPort, localEndpoints, type NodePlace, type ProxyEndpoint } from './endpoints.ts';
+import { isOf, isRangeOf, type AddressFamily } from './family.ts';
 
 /** Stands in for a service that has no endpoints of its own: the node's DNS server, which every node has at an address of its own. */
 export interface LocalStandIn {
@@ -11,8 +11,8 @@ export interface LocalStandIn {
 }
 
 export interface ProxyPlace extends NodePlace {
-  /** The ranges of pods: what comes from elsewhere came from outside of the cluster. */
-  readonly clusterCIDRs: readonly string[];
+  /** The one whose table the rules are for. */
+  readonly family: AddressFamily;
 }
 
 /** What one service needs in nftables: named chains, sets, and elements of the table's own maps. */
@@ -34,6 +34,7 @@ export interface MapElement {
 }
 
 export interface UdpFrontend {
+  readonly family: 'IPv4' | 'IPv6';
   /** Undefined for a node port, which is reached at any address of the node. */
   readonly ip: string | undefined;
   readonly port: number;
@@ -45,19 +46,20 @@ export const MASQUERADE_MARK = '0x00004000';
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
 
-/** The rules of a service; undefined for one that has no address to translate, or that another proxy serves. */
+/** The rules of a service in one family; undefined for one that has no address of it to translate, or that another proxy serves. */
 export function compileService(service: DeepReadonly<Service>, slices: readonly DeepReadonly<EndpointSlice>[], place: ProxyPlace, standIn?: LocalStandIn): ServiceRules | undefined {
   const { spec, metadata } = service;
   const isHeadless = spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None';
   if (spec.type === 'ExternalName' || isHeadless || metadata.labels?.[PROXY_NAME_LABEL] !== undefined) return undefined;
+  if (!clusterIPsOf(service).some((ip) => isOf(place.family, ip))) return undefined;
   const rules = { chains: new Map<string, readonly string[]>(), sets: new Map<string, string>(), elements: [] as MapElement[], udp: [] as UdpFrontend[] };
   for (const port of spec.ports ?? []) new PortCompiler(service, port, endpointsFor(slices, port, place, standIn), place, rules).compile();
   return rules;
 }
 
 function endpointsFor(slices: readonly DeepReadonly<EndpointSlice>[], port: DeepReadonly<ServicePort>, place: ProxyPlace, standIn: LocalStandIn | undefined): ProxyEndpoint[] {
-  const endpoints = endpointsOfPort(slices, port, place.nodeName);
-  if (standIn === undefined || endpoints.some((endpoint) => endpoint.isReady)) return endpoints;
+  const endpoints = endpointsOfPort(slices, port, place);
+  if (standIn === undefined || !isOf(place.family, standIn.address) || endpoints.some((endpoint) => endpoint.isReady)) return endpoints;
   return [{ ip: standIn.address, port: standIn.port, isLocal: true, mayBeLocal: false, isReady: true, servesWhileTerminating: false, hintedNodes: [], hintedZones: [] }];
 }
 
@@ -103,7 +105,7 @@ class PortCompiler {
     for (const ip of this.#clusterIPs) this.#address(ip, this.#internalVerdict(internalLocal));
     if (!this.#isExternal) return;
     const external = this.#externalVerdict(externalLocal);
-    for (const ip of (spec.externalIPs ?? []).filter(isAddress4)) this.#address(ip, external);
+    for (const ip of spec.externalIPs ?? []) if (this.#isOfFamily(ip)) this.#address(ip, external);
     this.#loadBalancer(external);
     const { nodePort } = this.#port;
     if (!nodePort) return;
@@ -113,8 +115,11 @@ class PortCompiler {
   }
 
   get #clusterIPs(): string[] {
-    const { clusterIPs, clusterIP } = this.#service.spec;
-    return (clusterIPs ?? [clusterIP ?? '']).filter(isAddress4);
+    return clusterIPsOf(this.#service).filter((ip) => this.#isOfFamily(ip));
+  }
+
+  #isOfFamily(ip: string): boolean {
+    return isOf(this.#place.family, ip);
   }
 
   get #isExternal(): boolean {
@@ -138,7 +143,7 @@ class PortCompiler {
     }
     this.#rules.chains.set(chain, [
       // Who is inside of the cluster may go anywhere: only the source of those outside is to be kept.
-      `ip saddr { ${this.#place.clusterCIDRs.join(', ')} } goto ${this.#chain('cluster')}`,
+      `${this.#nft} saddr @cluster-ranges goto ${this.#chain('cluster')}`,
       `fib saddr type local meta mark set meta mark or ${MASQUERADE_MARK}`,
       `fib saddr type local goto ${this.#chain('cluster')}`,
       this.#local.length > 0 ? `goto ${this.#chain('local')}` : 'drop',
@@ -147,12 +152,12 @@ class PortCompiler {
   }
 
   #loadBalancer(external: string): void {
-    const ips = (this.#service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip !== undefined && isAddress4(ip) && ipMode !== 'Proxy' ? [ip] : []));
-    const ranges = (this.#service.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter((range) => range.includes('.'));
+    const ips = (this.#service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip !== undefined && this.#isOfFamily(ip) && ipMode !== 'Proxy' ? [ip] : []));
+    const ranges = (this.#service.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter((range) => isRangeOf(this.#place.family, range));
     let verdict = external;
     if (ips.length > 0 && ranges.length > 0 && external !== 'goto refuse') {
       const chain = this.#chain('firewall');
-      this.#rules.chains.set(chain, [`ip saddr != { ${ranges.join(', ')} } drop`, external]);
+      this.#rules.chains.set(chain, [`${this.#nft} saddr != { ${ranges.join(', ')} } drop`, external]);
       verdict = `goto ${chain}`;
     }
     for (const ip of ips) this.#address(ip, verdict);
@@ -166,7 +171,11 @@ class PortCompiler {
 
   #udp(ip: string | undefined, port: number): void {
     if (this.#protocol !== 'udp') return;
-    this.#rules.udp.push({ ip, port, endpoints: [...new Set([...this.#cluster, ...this.#local].map((endpoint) => endpoint.ip))] });
+    this.#rules.udp.push({ family: this.#place.family.name, ip, port, endpoints: [...new Set([...this.#cluster, ...this.#local].map((endpoint) => endpoint.ip))] });
+  }
+
+  get #nft(): string {
+    return this.#place.family.nft;
   }
 
   #chain(kind: 'cluster' | 'local' | 'external' | 'firewall'): string {
@@ -175,7 +184,7 @@ class PortCompiler {
 
   #balance(chain: string, endpoints: readonly ProxyEndpoint[]): void {
     if (this.#service.spec.sessionAffinity === 'ClientIP') this.#balanceByClient(chain, endpoints);
-    else this.#rules.chains.set(chain, [`meta l4proto ${this.#protocol} dnat ip to ${target(endpoints)}`]);
+    else this.#rules.chains.set(chain, [`meta l4proto ${this.#protocol} dnat ${this.#nft} to ${target(endpoints)}`]);
   }
 
   /** An endpoint remembers its clients, each until it has been silent for the time-out. */
@@ -184,19 +193,28 @@ class PortCompiler {
     const known: string[] = [];
     const choices: string[] = [];
     endpoints.forEach(({ ip, port }, index) => {
-      const set = `clients/${this.#name}/${ip}/${port}`;
-      const endpointChain = `endpoint/${this.#name}/${ip}/${port}`;
-      this.#rules.sets.set(set, 'type ipv4_addr; flags dynamic, timeout;');
-      this.#rules.chains.set(endpointChain, [`update @${set} { ip saddr timeout ${seconds}s }`, `meta l4proto ${this.#protocol} dnat ip to ${ip}:${port}`]);
-      known.push(`ip saddr @${set} goto ${endpointChain}`);
+      const label = ip.replaceAll(':', '-'); // names have no colons
+      const set = `clients/${this.#name}/${label}/${port}`;
+      const endpointChain = `endpoint/${this.#name}/${label}/${port}`;
+      this.#rules.sets.set(set, `type ${this.#place.family.addressType}; flags dynamic, timeout;`);
+      this.#rules.chains.set(endpointChain, [`update @${set} { ${this.#nft} saddr timeout ${seconds}s }`, `meta l4proto ${this.#protocol} dnat ${this.#nft} to ${joined(ip, port)}`]);
+      known.push(`${this.#nft} saddr @${set} goto ${endpointChain}`);
       choices.push(`${index} : goto ${endpointChain}`);
     });
     this.#rules.chains.set(chain, [...known, `numgen random mod ${endpoints.length} vmap { ${choices.join(', ')} }`]);
   }
 }
 
+function joined(ip: string, port: number): string {
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+}
+
+function clusterIPsOf({ spec }: DeepReadonly<Service>): readonly string[] {
+  return spec.clusterIPs ?? [spec.clusterIP ?? ''];
+}
+
 function target(endpoints: readonly ProxyEndpoint[]): string {
   const [first] = endpoints;
-  if (first && endpoints.length === 1) return `${first.ip}:${first.port}`;
+  if (first && endpoints.length === 1) return joined(first.ip, first.port);
   return `numgen random mod ${endpoints.length} map { ${endpoints.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`).join(', ')} }`;
 }

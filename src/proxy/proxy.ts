@@ -1,13 +1,15 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
-import { endpointSlices, nodes, services } from '../api/refs.ts';
+import type { ServiceCIDR } from '../api/generated/networking-v1.ts';
+import { endpointSlices, nodes, serviceCIDRs as serviceCIDRResource, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
 import { CommandError, type Commands } from '../base/commands.ts';
 import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { forgetFlows, staleFlows } from './conntrack.ts';
+import { IPV4, IPV6, isRangeOf, type AddressFamily } from './family.ts';
 import { HealthCheckServer } from './health-check.ts';
 import { compileService, type LocalStandIn, type ServiceRules } from './plan.ts';
 import { ProxyTable } from './table.ts';
@@ -15,6 +17,7 @@ import { ProxyTable } from './table.ts';
 export interface ServiceProxyOptions {
   readonly informers: InformerFactory;
   readonly nodeName: string;
+  /** One range, or one of each family. Ranges of other ServiceCIDRs are heard of. */
   readonly serviceCIDRs: readonly string[];
   readonly clusterCIDRs: readonly string[];
   /** Services by `namespace/name` that the node itself answers while they have no endpoints: cluster DNS. */
@@ -36,17 +39,24 @@ const LOOK_AGAIN_MS = 60_000;
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
 
-/** The service proxy of a node: keeps a table of nftables true to Services and EndpointSlices. IPv4. */
+/** The rules of one family of addresses. */
+interface FamilyTable {
+  readonly family: AddressFamily;
+  readonly table: ProxyTable;
+  readonly rules: Map<string, ServiceRules>;
+}
+
+/** The service proxy of a node: keeps a table of nftables for each family true to Services and EndpointSlices. */
 export class ServiceProxy implements Component {
   readonly #options: ServiceProxyOptions;
-  readonly #table: ProxyTable;
+  readonly #tables: readonly FamilyTable[];
   readonly #logger: Logger;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #nodes: Informer<Node>;
+  readonly #ranges: Informer<ServiceCIDR>;
   readonly #health: HealthCheckServer;
   readonly #dirty = new Set<string>();
-  readonly #rules = new Map<string, ServiceRules>();
   readonly #idle = Promise.withResolvers<void>();
   #subscriptions: Disposable[] = [];
   #zone: string | undefined;
@@ -57,10 +67,12 @@ export class ServiceProxy implements Component {
     const { informers, serviceCIDRs, clusterCIDRs, table = DEFAULT_TABLE } = options;
     this.#options = options;
     this.#logger = options.logger.with({ component: 'proxy' });
-    this.#table = new ProxyTable({ table, serviceCIDRs, clusterCIDRs });
+    const families = [IPV4, IPV6].filter((family) => [...serviceCIDRs, ...clusterCIDRs].some((cidr) => isRangeOf(family, cidr)));
+    this.#tables = families.map((family) => ({ family, table: new ProxyTable({ family, table, serviceCIDRs, clusterCIDRs }), rules: new Map<string, ServiceRules>() }));
     this.#services = informers.informer(services);
     this.#slices = informers.informer(endpointSlices);
     this.#nodes = informers.informer(nodes);
+    this.#ranges = informers.informer(serviceCIDRResource);
     this.#health = new HealthCheckServer(this.#logger);
   }
 
@@ -74,7 +86,7 @@ export class ServiceProxy implements Component {
     this.#tasks = tasks;
     // Before any service is known: what nobody owns is rejected from the start.
     await this.#apply(tasks.signal);
-    await untilAborted(Promise.all([this.#services.synced(), this.#slices.synced(), this.#nodes.synced()]), tasks.signal);
+    await untilAborted(Promise.all([this.#services.synced(), this.#slices.synced(), this.#nodes.synced(), this.#ranges.synced()]), tasks.signal);
     this.#subscriptions = [
       this.#services.onChange(({ key }) => this.#mark(key)),
       this.#slices.onChange(({ before, after }) => {
@@ -82,6 +94,10 @@ export class ServiceProxy implements Component {
       }),
       this.#nodes.onChange(({ key, after }) => {
         if (key === this.#options.nodeName && after) this.#setZone(after.metadata.labels?.['topology.kubernetes.io/zone']);
+      }),
+      this.#ranges.onChange(() => {
+        this.#setRanges();
+        this.#wake.resolve();
       }),
     ];
     await this.#sync(tasks.signal);
@@ -102,6 +118,11 @@ export class ServiceProxy implements Component {
     this.#wake.resolve();
   }
 
+  #setRanges(): void {
+    const added = this.#ranges.lister.list().flatMap(({ spec }) => spec.cidrs ?? []);
+    for (const { table } of this.#tables) table.setServiceCIDRs([...this.#options.serviceCIDRs, ...added]);
+  }
+
   #setZone(zone: string | undefined): void {
     if (zone === this.#zone) return;
     this.#zone = zone;
@@ -118,7 +139,7 @@ export class ServiceProxy implements Component {
       } catch (error) {
         if (signal.aborted) throw error;
         this.#logger.warn('cannot change the rules of services; they are written anew', { error });
-        this.#table.forget();
+        for (const { table } of this.#tables) table.forget();
         this.#wake.resolve();
         // The first failure may only mean that somebody else has changed our table.
         if (failures++ > 0) await this.#options.clock.sleep(RETRY_MS, signal);
@@ -127,17 +148,21 @@ export class ServiceProxy implements Component {
   }
 
   async #lookAgain(signal: AbortSignal): Promise<void> {
-    const { clock, commands, table = DEFAULT_TABLE } = this.#options;
     for (;;) {
-      await clock.sleep(LOOK_AGAIN_MS, signal);
-      try {
-        await commands.run(['nft', 'list', 'chain', 'ip', table, 'translate'], { signal });
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        this.#logger.warn('the rules of services are gone; they are written anew', { error: error.message });
-        this.#table.forget();
-        this.#wake.resolve();
-      }
+      await this.#options.clock.sleep(LOOK_AGAIN_MS, signal);
+      for (const one of this.#tables) await this.#look(one, signal);
+    }
+  }
+
+  async #look({ family, table }: FamilyTable, signal: AbortSignal): Promise<void> {
+    const { commands, table: name = DEFAULT_TABLE } = this.#options;
+    try {
+      await commands.run(['nft', 'list', 'chain', family.nft, name, 'translate'], { signal });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.#logger.warn('the rules of services are gone; they are written anew', { error: error.message });
+      table.forget();
+      this.#wake.resolve();
     }
   }
 
@@ -148,31 +173,24 @@ export class ServiceProxy implements Component {
     const keys = [...this.#dirty];
     this.#dirty.clear();
     for (const key of keys) {
-      const rules = this.#compile(key);
-      stale.push(...staleFlows(this.#rules.get(key), rules));
-      if (rules) this.#rules.set(key, rules);
-      else this.#rules.delete(key);
-      this.#table.set(key, rules);
+      const service = this.#services.lister.get(key);
+      const slices = this.#slices.lister.byIndex(byService, key);
+      this.#health.set(key, service && { service, slices, nodeName: this.#options.nodeName });
+      for (const { family, table, rules: known } of this.#tables) {
+        const rules = service && compileService(service, slices, { nodeName: this.#options.nodeName, zone: this.#zone, family }, this.#options.standIns?.get(key));
+        stale.push(...staleFlows(known.get(key), rules));
+        if (rules) known.set(key, rules);
+        else known.delete(key);
+        table.set(key, rules);
+      }
     }
     await this.#apply(signal);
     await forgetFlows(this.#options.commands, stale, this.#logger);
   }
 
   async #apply(signal: AbortSignal): Promise<void> {
-    await this.#options.commands.nft(this.#table.script(), { signal });
-    this.#table.applied();
-  }
-
-  #compile(key: string): ServiceRules | undefined {
-    const service = this.#services.lister.get(key);
-    if (!service) {
-      this.#health.set(key, undefined);
-      return undefined;
-    }
-    const slices = this.#slices.lister.byIndex(byService, key);
-    const { nodeName, clusterCIDRs, standIns } = this.#options;
-    this.#health.set(key, { service, slices, nodeName });
-    return compileService(service, slices, { nodeName, zone: this.#zone, clusterCIDRs }, standIns?.get(key));
+    await this.#options.commands.nft(this.#tables.map(({ table }) => table.script()).join(''), { signal });
+    for (const { table } of this.#tables) table.applied();
   }
 }
 

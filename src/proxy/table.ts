@@ -1,16 +1,23 @@
+import { cidrContains, parseCidr } from '../apimachinery/validation/ip.ts';
+import { isRangeOf, type AddressFamily } from './family.ts';
 import { MASQUERADE_MARK, type MapElement, type ServiceRules } from './plan.ts';
 
 export interface TableOptions {
+  readonly family: AddressFamily;
   /** The table's name. */
   readonly table: string;
+  /** Of both families; those of the other are passed over. */
   readonly serviceCIDRs: readonly string[];
   readonly clusterCIDRs: readonly string[];
 }
 
+/** What is addressed to one of these and was not translated is refused. */
+const SERVICE_RANGES = 'service-ranges';
+
 const MAPS: Readonly<Record<Exclude<MapElement['map'], 'own-addresses'>, string>> = {
-  services: 'ipv4_addr . inet_proto . inet_service',
+  services: 'ADDRESS . inet_proto . inet_service',
   'node-ports': 'inet_proto . inet_service',
-  refusals: 'ipv4_addr . inet_proto . inet_service',
+  refusals: 'ADDRESS . inet_proto . inet_service',
   'node-port-refusals': 'inet_proto . inet_service',
 };
 
@@ -18,27 +25,29 @@ const MAPS: Readonly<Record<Exclude<MapElement['map'], 'own-addresses'>, string>
  * The table without any service: an address is looked up in a map, whose verdict leads to the chain of the service's port. What is addressed to
  * the service ranges and was not translated is rejected wherever it goes, before it can follow a default route.
  */
-export function emptyTable({ table, serviceCIDRs, clusterCIDRs }: TableOptions): string {
-  const services = `{ ${serviceCIDRs.join(', ')} }`;
-  const cluster = `{ ${clusterCIDRs.join(', ')} }`;
-  const nodeAddress = 'fib daddr type local ip daddr != 127.0.0.0/8';
-  return `add table ip ${table}
-delete table ip ${table}
-table ip ${table} {
-${Object.entries(MAPS).map(([name, type]) => `  map ${name} { type ${type} : verdict; }`).join('\n')}
+export function emptyTable({ family, table, serviceCIDRs, clusterCIDRs }: TableOptions): string {
+  const { nft, addressType, loopback } = family;
+  const nodeAddress = `fib daddr type local ${nft} daddr != ${loopback}`;
+  const ranges = (name: string, cidrs: readonly string[]): string => `set ${name} { type ${addressType}; flags interval; ${cidrs.length > 0 ? `elements = { ${cidrs.join(', ')} }; ` : ''}}`;
+  return `add table ${nft} ${table}
+delete table ${nft} ${table}
+table ${nft} ${table} {
+${Object.entries(MAPS).map(([name, type]) => `  map ${name} { type ${type.replace('ADDRESS', addressType)} : verdict; }`).join('\n')}
   # Endpoints on this node: a pod that reaches itself through a service must see another source than itself.
-  set own-addresses { type ipv4_addr . ipv4_addr; }
+  set own-addresses { type ${addressType} . ${addressType}; }
+  ${ranges(SERVICE_RANGES, outermost(family, serviceCIDRs))}
+  ${ranges('cluster-ranges', outermost(family, clusterCIDRs))}
   chain refuse {
     meta l4proto tcp reject with tcp reset
     reject
   }
   chain translate {
-    ip daddr . meta l4proto . th dport vmap @services
+    ${nft} daddr . meta l4proto . th dport vmap @services
     ${nodeAddress} meta l4proto . th dport vmap @node-ports
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    ip daddr ${services} ip saddr != ${cluster} meta mark set meta mark or ${MASQUERADE_MARK}
+    ${nft} daddr @${SERVICE_RANGES} ${nft} saddr != @cluster-ranges meta mark set meta mark or ${MASQUERADE_MARK}
     jump translate
   }
   chain output-nat {
@@ -49,12 +58,12 @@ ${Object.entries(MAPS).map(([name, type]) => `  map ${name} { type ${type} : ver
     type nat hook postrouting priority srcnat; policy accept;
     oifname "lo" return
     meta mark and ${MASQUERADE_MARK} != 0 meta mark set meta mark xor ${MASQUERADE_MARK} masquerade fully-random
-    ip saddr . ip daddr @own-addresses masquerade fully-random
+    ${nft} saddr . ${nft} daddr @own-addresses masquerade fully-random
   }
   chain check {
-    ct state new ip daddr . meta l4proto . th dport vmap @refusals
+    ct state new ${nft} daddr . meta l4proto . th dport vmap @refusals
     ct state new ${nodeAddress} meta l4proto . th dport vmap @node-port-refusals
-    ip daddr ${services} goto refuse
+    ${nft} daddr @${SERVICE_RANGES} goto refuse
   }
   chain input {
     type filter hook input priority filter; policy accept;
@@ -72,12 +81,20 @@ ${Object.entries(MAPS).map(([name, type]) => `  map ${name} { type ${type} : ver
 `;
 }
 
+/** Ranges of one family without those that lie within others: intervals of a set must not overlap. */
+function outermost(family: AddressFamily, cidrs: readonly string[]): string[] {
+  const own = [...new Set(cidrs)].filter((cidr) => isRangeOf(family, cidr)).map((text) => ({ text, cidr: parseCidr(text) }));
+  return own.filter(({ cidr }, index) => !own.some((other, place) => place !== index && cidr && other.cidr && other.cidr.prefixLength <= cidr.prefixLength && cidrContains(other.cidr, cidr.ip)
+    && (other.cidr.prefixLength < cidr.prefixLength || place < index))).map(({ text }) => text).toSorted();
+}
+
 /**
  * What is to be in the kernel, by service, and the script that leads from what is there. An address that two services claim belongs to the
  * one whose key comes first; the other gets it when the first is gone.
  */
 export class ProxyTable {
-  readonly #options: TableOptions;
+  #options: TableOptions;
+  #appliedRanges: readonly string[] = [];
   readonly #desired = new Map<string, ServiceRules>();
   /** Claims on elements of maps: `map key` to the claimants' verdicts. */
   readonly #claims = new Map<string, Map<string, MapElement>>();
@@ -106,6 +123,11 @@ export class ProxyTable {
     }
   }
 
+  /** The ranges of which what no service owns is refused; of both families. */
+  setServiceCIDRs(serviceCIDRs: readonly string[]): void {
+    this.#options = { ...this.#options, serviceCIDRs };
+  }
+
   /** The kernel may have anything: the next script starts from nothing. */
   forget(): void {
     this.#applied = undefined;
@@ -125,8 +147,13 @@ export class ProxyTable {
       if (this.#claims.get(claim)?.size === 0) this.#claims.delete(claim);
     }
     this.#applied = { services, elements };
+    this.#appliedRanges = this.#ranges;
     this.#changed = new Set();
     this.#touched = new Set();
+  }
+
+  get #ranges(): readonly string[] {
+    return outermost(this.#options.family, this.#options.serviceCIDRs);
   }
 
   #winner(claim: string): MapElement | undefined {
@@ -136,14 +163,15 @@ export class ProxyTable {
   }
 
   #everything(): string {
-    const script = new ScriptBuilder(this.#options.table);
+    const script = new ScriptBuilder(this.#options);
     for (const rules of this.#desired.values()) script.change(undefined, rules);
     for (const claim of this.#claims.keys()) script.element(undefined, this.#winner(claim));
     return emptyTable(this.#options) + script.text();
   }
 
   #difference(applied: { services: Map<string, ServiceRules>; elements: Map<string, MapElement> }): string {
-    const script = new ScriptBuilder(this.#options.table);
+    const script = new ScriptBuilder(this.#options);
+    if (this.#ranges.join() !== this.#appliedRanges.join()) script.refill(SERVICE_RANGES, this.#ranges);
     for (const service of this.#changed) script.change(applied.services.get(service), this.#desired.get(service));
     for (const claim of this.#touched) script.element(applied.elements.get(claim), this.#winner(claim));
     return script.text();
@@ -160,8 +188,13 @@ class ScriptBuilder {
   readonly #link: string[] = [];
   readonly #remove: string[] = [];
 
-  constructor(table: string) {
-    this.#table = `ip ${table}`;
+  constructor({ family, table }: TableOptions) {
+    this.#table = `${family.nft} ${table}`;
+  }
+
+  refill(set: string, elements: readonly string[]): void {
+    this.#declare.push(`flush set ${this.#table} ${set}`);
+    if (elements.length > 0) this.#declare.push(`add element ${this.#table} ${set} { ${elements.join(', ')} }`);
   }
 
   change(before: ServiceRules | undefined, after: ServiceRules | undefined): void {

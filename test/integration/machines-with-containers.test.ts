@@ -13,6 +13,7 @@ import { LocalNetwork } from '../../src/cluster/local/network.ts';
 import { removeEverything } from '../../src/cluster/local/remove-everything.ts';
 import { writeCniConfig } from '../../src/network/index.ts';
 import { desiredRoutes, masqueradeTable, routeChanges } from '../../src/network/plan.ts';
+import { IPV4 } from '../../src/proxy/family.ts';
 import { compileService } from '../../src/proxy/plan.ts';
 import { ProxyTable } from '../../src/proxy/table.ts';
 import { buildBusyboxImage, buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE } from '../../src/runtime/index.ts';
@@ -140,8 +141,8 @@ suite('containers on machines within this machine', { skip }, () => {
 
   test('a service leads to pods of both nodes from either node', async () => {
     for (const { machine } of nodes) {
-      const table = new ProxyTable({ table: 'kubets-proxy', serviceCIDRs: SERVICE_CIDRS, clusterCIDRs: CLUSTER_CIDRS });
-      table.set('default/web', compileService(service, [slice(pods)], { nodeName: machine.name, zone: undefined, clusterCIDRs: CLUSTER_CIDRS }));
+      const table = new ProxyTable({ family: IPV4, table: 'kubets-proxy', serviceCIDRs: SERVICE_CIDRS, clusterCIDRs: CLUSTER_CIDRS });
+      table.set('default/web', compileService(service, [slice(pods)], { nodeName: machine.name, zone: undefined, family: IPV4 }));
       await machine.commands.nft(table.script());
     }
     for (const client of pods) {

@@ -21,7 +21,7 @@ function askTcp(): Promise<string> {
 
 function askUdp(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = createSocket('udp4');
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const timer = setTimeout(() => resolve('timeout'), TIMEOUT_MS);
   socket.on('message', (message) => resolve(message.toString()));
   socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));

@@ -8,5 +8,9 @@ const tcp = createServer((socket) => {
   socket.on('error', () => socket.destroy());
   socket.end(`${name} ${plain(socket.remoteAddress)}`);
 });
-const udp = createSocket('udp4', (_, remote) => udp.send(`${name} ${remote.address}`, remote.port, remote.address));
-tcp.listen(Number(port), '0.0.0.0', () => udp.bind(Number(port), '0.0.0.0', () => console.log('ready')));
+// A socket of both families would answer IPv4 from an address that the kernel chooses anew.
+const answer = (type: 'udp4' | 'udp6', bound: () => void): void => {
+  const udp = createSocket({ type, ipv6Only: type === 'udp6' }, (_, remote) => udp.send(`${name} ${remote.address}`, remote.port, remote.address));
+  udp.bind(Number(port), bound);
+};
+tcp.listen(Number(port), '::', () => answer('udp4', () => answer('udp6', () => console.log('ready'))));

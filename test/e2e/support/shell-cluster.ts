@@ -94,7 +94,8 @@ export class ShellCluster implements AsyncDisposable {
 
   /** Ids of the processes of a pod's containers, on this machine. */
   async pidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
-    const listing = await host.run(['find', '/sys/fs/cgroup', '-path', `*pod${pod.metadata.uid}/*`, '-name', 'cgroup.procs']);
+    // Groups of other pods may go meanwhile.
+    const listing = await host.run(['sh', '-c', 'find /sys/fs/cgroup -path "$1" -name cgroup.procs 2>/dev/null; true', 'sh', `*pod${pod.metadata.uid}/*`]);
     const files = listing.split('\n').filter((line) => line !== '');
     const pids = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map(Number));
     return [...new Set(pids)].toSorted((a, b) => a - b);

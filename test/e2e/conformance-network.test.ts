@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Pod, Service, ServiceSpec } from '../../src/api/generated/core-v1.ts';
+import { endpoints, endpointSlices, pods, serviceAccounts, serviceCIDRs, services } from '../../src/api/refs.ts';
+import type { DeepReadonly } from '../../src/apimachinery/meta.ts';
+import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
+import { inNamespaces } from '../../src/cluster/local/namespace-holder.ts';
+import { unless } from '../support/needs.ts';
+import { isGone, shellContainer, ShellCluster } from './support/shell-cluster.ts';
+
+const why = whyNoContainers(await detectMachine());
+const skip = unless(why === undefined, why ?? '');
+const ECHO = 9376;
+const NAMESPACE = 'net';
+
+function supportFile(name: string): string {
+  return fileURLToPath(new URL(`../support/${name}`, import.meta.url));
+}
+
+/** The steps of Kubernetes' conformance tests of sig-network that need real pods, with programs of our own in place of its images. */
+suite('what the conformance tests ask of the network', { skip }, () => {
+  let cluster: ShellCluster;
+  let client: DeepReadonly<Pod>;
+  let backends: readonly DeepReadonly<Pod>[];
+  const children: ChildProcess[] = [];
+
+  const ready = (name: string): Promise<DeepReadonly<Pod>> => cluster.until(`pod ${name} is Ready`, async () => {
+    const found = await cluster.client.resource(pods, NAMESPACE).get(name, { signal: cluster.signal });
+    return found.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true && found;
+  });
+  const makePod = async (name: string, spec: object = {}, labels: Record<string, string> = {}): Promise<DeepReadonly<Pod>> => {
+    await cluster.create(pods, { metadata: { name, labels }, spec: { terminationGracePeriodSeconds: 1, containers: [shellContainer()], ...spec } }, NAMESPACE);
+    return ready(name);
+  };
+  /** A server of TCP and UDP beside the pod's own, that answers with the pod's name and the client's address. */
+  const echoIn = async (pod: DeepReadonly<Pod>, port = ECHO, name = pod.metadata.name): Promise<void> => {
+    const [pid = 0] = await cluster.pidsOf(pod);
+    const [file, ...args] = inNamespaces(pid, ['net']);
+    const child = spawn(file ?? '', [...args, process.execPath, supportFile('echo-server.ts'), name, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+  };
+  const ask = async (protocol: 'tcp' | 'udp', address: string, port: number, count = 1, from = client): Promise<string[]> =>
+    (await cluster.runInNetworkOf(from, [process.execPath, supportFile('ask.ts'), protocol, address, String(port), String(count), '0'])).trim().split('\n').map((answer) => answer.split(' ')[0] ?? '');
+  const dns = async (protocol: 'udp' | 'tcp', type: string, name: string): Promise<string[]> => {
+    const { spec } = await cluster.client.resource(services, 'kube-system').get('kube-dns', { signal: cluster.signal });
+    return (await cluster.runInNetworkOf(client, [process.execPath, supportFile('ask-dns.ts'), protocol, spec.clusterIP ?? '', type, name])).trim().split('\n');
+  };
+  const makeService = (name: string, spec: Partial<ServiceSpec>): Promise<DeepReadonly<Service>> => cluster.create(services, { metadata: { name }, spec }, NAMESPACE);
+  const change = (name: string, spec: object): Promise<DeepReadonly<Service>> => cluster.client.resource(services, NAMESPACE).patch(name, { type: 'merge', patch: { spec } }, { signal: cluster.signal });
+  const remove = (name: string): Promise<unknown> => cluster.client.resource(services, NAMESPACE).delete(name, { signal: cluster.signal });
+  const selector = { app: 'backend' };
+
+  before(async () => {
+    cluster = await ShellCluster.start({ nodes: 2 });
+    await cluster.newNamespace(NAMESPACE);
+    await cluster.until('the namespace has its service account', async () => !(await isGone(cluster.client, serviceAccounts, NAMESPACE, 'default', cluster.signal)));
+    const nodes = (await cluster.machines()).map(({ name }) => name);
+    [client, ...backends] = await Promise.all([makePod('client', { nodeName: nodes[0] }), makePod('backend-1', { nodeName: nodes[0] }, selector), makePod('backend-2', { nodeName: nodes[1] }, selector)]) as [DeepReadonly<Pod>, ...DeepReadonly<Pod>[]];
+    for (const backend of backends) await echoIn(backend);
+  });
+
+  after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  test('DNS: host names and subdomains of pods, over UDP and TCP, and in the hosts file', async () => {
+    await makeService('dns-test', { clusterIP: 'None', selector: { 'dns-test': 'true' }, ports: [{ name: 'http', port: 80, protocol: 'TCP' }] });
+    const regular = await makeService('regular', { selector: { 'dns-test': 'true' }, ports: [{ name: 'http', port: 80, protocol: 'TCP' }] });
+    const pod = await makePod('querier', { hostname: 'dns-querier-1', subdomain: 'dns-test' }, { 'dns-test': 'true' });
+    const ip = pod.status.podIP ?? '';
+    const domain = `${NAMESPACE}.svc.cluster.local`;
+    await cluster.until('the endpoint is in DNS', async () => (await dns('udp', 'A', `dns-test.${domain}`)).includes(`A ${ip}`));
+    for (const protocol of ['udp', 'tcp'] as const) {
+      assert.deepEqual(await dns(protocol, 'A', `dns-querier-1.dns-test.${domain}`), ['NOERROR aa', `A ${ip}`]);
+      assert.deepEqual(await dns(protocol, 'A', `dns-test.${domain}`), ['NOERROR aa', `A ${ip}`]);
+      assert.deepEqual(await dns(protocol, 'SRV', `_http._tcp.dns-test.${domain}`), ['NOERROR aa', `SRV 0 100 80 dns-querier-1.dns-test.${domain}`]);
+      assert.deepEqual(await dns(protocol, 'SRV', `_http._tcp.regular.${domain}`), ['NOERROR aa', `SRV 0 100 80 regular.${domain}`]);
+      assert.deepEqual(await dns(protocol, 'PTR', `${regular.spec.clusterIP?.split('.').toReversed().join('.')}.in-addr.arpa`), ['NOERROR aa', `PTR regular.${domain}`]);
+      assert.deepEqual(await dns(protocol, 'A', `${ip.replaceAll('.', '-')}.${NAMESPACE}.pod.cluster.local`), ['NOERROR aa', `A ${ip}`]);
+      assert.deepEqual(await dns(protocol, 'AAAA', `regular.${domain}`), ['NOERROR aa', 'authority SOA ns.dns.cluster.local 5']);
+      assert.deepEqual(await dns(protocol, 'A', `nobody.${domain}`), ['NXDOMAIN aa', 'authority SOA ns.dns.cluster.local 5']);
+    }
+    const hosts = await cluster.run(ip, 'cat /etc/hosts; hostname; hostname -f');
+    assert.match(hosts, new RegExp(`^${ip}\\tdns-querier-1\\.dns-test\\.${domain.replaceAll('.', '\\.')}\\tdns-querier-1$`, 'm'));
+    assert.match(hosts, /^dns-querier-1$/m);
+    for (const name of ['dns-test', 'regular']) await remove(name);
+  });
+
+  test('DNS: dnsPolicy None takes what dnsConfig says', async () => {
+    const pod = await makePod('own-dns', { dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'], searches: ['resolv.conf.local'], options: [{ name: 'ndots', value: '2' }] } });
+    assert.equal(await cluster.run(pod.status.podIP ?? '', 'sort /etc/resolv.conf'), 'nameserver 1.1.1.1\noptions ndots:2\nsearch resolv.conf.local\n');
+  });
+
+  test('a service becomes a name and back, and is reached as each', async () => {
+    const name = `external.${NAMESPACE}.svc.cluster.local`;
+    await makeService('external', { type: 'ExternalName', externalName: 'foo.example.com' });
+    await cluster.until('the alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME foo.example.com'));
+    await change('external', { externalName: 'bar.example.com' });
+    await cluster.until('the other alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME bar.example.com'));
+    const ports = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO }];
+    const { spec } = await change('external', { type: 'NodePort', externalName: null, selector, ports });
+    await cluster.until('the address', async () => (await dns('udp', 'A', name)).includes(`A ${spec.clusterIP}`));
+    await cluster.until('it answers', async () => (await ask('tcp', spec.clusterIP ?? '', 80))[0]?.startsWith('backend'));
+    for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, spec.ports?.[0]?.nodePort ?? 0))[0] ?? '', /^backend/);
+    const named = await change('external', { type: 'ExternalName', externalName: 'kubernetes.default.svc.cluster.local' });
+    assert.deepEqual([named.spec.clusterIP, named.spec.clusterIPs, named.spec.ports?.[0]?.nodePort], [undefined, undefined, undefined]);
+    const api = await cluster.client.resource(services, 'default').get('kubernetes', { signal: cluster.signal });
+    await cluster.until('the alias with what it leads to', async () => (await dns('udp', 'A', name)).join() === `NOERROR aa,CNAME kubernetes.default.svc.cluster.local,A ${api.spec.clusterIP}`);
+    await remove('external');
+  });
+
+  test('TCP and UDP share a port, and each may go', async () => {
+    const tcp = { name: 'tcp-port', port: 80, protocol: 'TCP', targetPort: ECHO };
+    const udp = { name: 'udp-port', port: 80, protocol: 'UDP', targetPort: ECHO };
+    const { spec: { clusterIP = '' } } = await makeService('both', { selector, ports: [tcp, udp] });
+    const answers = async (protocol: 'tcp' | 'udp'): Promise<boolean> => (await ask(protocol, clusterIP, 80))[0]?.startsWith('backend') === true;
+    await cluster.until('both answer', async () => (await answers('tcp')) && (await answers('udp')));
+    await change('both', { ports: [tcp] });
+    await cluster.until('only TCP answers', async () => (await answers('tcp')) && !(await answers('udp')));
+    await change('both', { ports: [udp] });
+    await cluster.until('only UDP answers', async () => !(await answers('tcp')) && (await answers('udp')));
+    await remove('both');
+  });
+
+  for (const type of ['ClusterIP', 'NodePort']) {
+    test(`session affinity of a ${type} service is switched on and off`, async () => {
+      const { spec } = await makeService('sticky', { type, selector, sessionAffinity: 'ClientIP', ports: [{ port: 80, protocol: 'TCP', targetPort: ECHO }] } as Partial<ServiceSpec>);
+      const [machine] = await cluster.machines();
+      const seen = async (): Promise<number> => new Set(type === 'NodePort' ? await ask('tcp', machine?.ip ?? '', spec.ports?.[0]?.nodePort ?? 0, 16) : await ask('tcp', spec.clusterIP ?? '', 80, 16)).size;
+      await cluster.until('it is there', async () => (await ask('tcp', spec.clusterIP ?? '', 80))[0]?.startsWith('backend'));
+      assert.equal(await seen(), 1);
+      await change('sticky', { sessionAffinity: 'None', sessionAffinityConfig: null });
+      await cluster.until('both are seen', async () => (await seen()) === 2);
+      await change('sticky', { sessionAffinity: 'ClientIP' });
+      await cluster.until('one is seen', async () => (await seen()) === 1);
+      await remove('sticky');
+    });
+  }
+
+  test('slices of one\'s own: several addresses, several ports', async () => {
+    for (const [index, backend] of backends.entries()) await echoIn(backend, 9090 + index, `${backend.metadata.name}-extra`);
+    const { spec: { clusterIP = '' } } = await makeService('custom', { ports: [{ name: 'port80', port: 80, protocol: 'TCP' }, { name: 'port81', port: 81, protocol: 'TCP' }] });
+    const slice = (name: string, portName: string, port: number, pod: DeepReadonly<Pod> | undefined): object => ({
+      metadata: { name, labels: { 'kubernetes.io/service-name': 'custom' } }, addressType: 'IPv4', endpoints: [{ addresses: [pod?.status.podIP] }], ports: [{ name: portName, protocol: 'TCP', port }],
+    });
+    await cluster.create(endpointSlices, slice('custom-80', 'port80', ECHO, backends[0]), NAMESPACE);
+    await cluster.create(endpointSlices, slice('custom-81', 'port81', 9091, backends[1]), NAMESPACE);
+    await cluster.until('both ports lead to their own', async () => (await ask('tcp', clusterIP, 80)).join() === 'backend-1' && (await ask('tcp', clusterIP, 81)).join() === 'backend-2-extra');
+    await cluster.client.resource(endpointSlices, NAMESPACE).patch('custom-81', { type: 'merge', patch: { endpoints: [{ addresses: [backends[0]?.status.podIP] }], ports: [{ name: 'port81', protocol: 'TCP', port: 9090 }] } }, { signal: cluster.signal });
+    await cluster.until('one address with both ports', async () => (await ask('tcp', clusterIP, 81)).join() === 'backend-1-extra');
+    await remove('custom');
+  });
+
+  test('Endpoints of one\'s own are mirrored', async () => {
+    const { spec: { clusterIP = '' } } = await makeService('mirrored', { ports: [{ name: 'example', port: 80, protocol: 'TCP' }] });
+    const subsets = (pod: DeepReadonly<Pod> | undefined): object[] => [{ ports: [{ name: 'example', port: ECHO }], addresses: [{ ip: pod?.status.podIP }] }];
+    await cluster.create(endpoints, { metadata: { name: 'mirrored' }, subsets: subsets(backends[0]) }, NAMESPACE);
+    await cluster.until('the first', async () => (await ask('tcp', clusterIP, 80)).join() === 'backend-1');
+    await cluster.client.resource(endpoints, NAMESPACE).patch('mirrored', { type: 'merge', patch: { subsets: subsets(backends[1]) } }, { signal: cluster.signal });
+    await cluster.until('the second', async () => (await ask('tcp', clusterIP, 80)).join() === 'backend-2');
+    await cluster.client.resource(endpoints, NAMESPACE).delete('mirrored', { signal: cluster.signal });
+    await cluster.until('no slice', async () => (await cluster.client.resource(endpointSlices, NAMESPACE).list({ labelSelector: 'kubernetes.io/service-name=mirrored', signal: cluster.signal })).items.length === 0);
+    await remove('mirrored');
+  });
+
+  test('a host port with different addresses and protocols on one node', async () => {
+    const [machine] = await cluster.machines();
+    const { name: nodeName, ip } = machine ?? assert.fail('no machine');
+    const withPort = (hostIP: string, protocol: string): object => ({ nodeName, containers: [shellContainer({ ports: [{ containerPort: protocol === 'TCP' ? 8080 : ECHO, hostPort: 54_323, hostIP, protocol }] })] });
+    const made = await Promise.all([makePod('host-1', withPort('127.0.0.1', 'TCP')), makePod('host-2', withPort(ip, 'TCP')), makePod('host-3', withPort(ip, 'UDP'))]);
+    for (const pod of made) await echoIn(pod);
+    const onHost = await makePod('on-host', { nodeName, hostNetwork: true, containers: [{ name: 'sleep', image: 'registry.test/shell:1', command: ['sleep', '1000'] }] });
+    const get = (address: string): Promise<string> => cluster.runInNetworkOf(onHost, ['curl', '-sS', '-g', '--connect-timeout', '5', '--interface', ip, `http://${address}:54323/name`]);
+    assert.equal((await get('127.0.0.1')).trim(), 'host-1');
+    assert.equal((await get(ip)).trim(), 'host-2');
+    assert.deepEqual(await ask('udp', ip, 54_323, 1, onHost), ['host-3']);
+    for (const pod of [...made, onHost]) await cluster.client.resource(pods, NAMESPACE).delete(pod.metadata.name, { gracePeriodSeconds: 0, signal: cluster.signal });
+    for (const pod of made) await cluster.until('they are gone', () => isGone(cluster.client, pods, NAMESPACE, pod.metadata.name, cluster.signal));
+  });
+
+  test('an address of a range that was added is reached like any other', async () => {
+    await cluster.create(serviceCIDRs, { metadata: { name: 'test-net' }, spec: { cidrs: ['203.0.113.0/24'] } });
+    await cluster.until('it is ready', async () => (await cluster.client.resource(serviceCIDRs).get('test-net', { signal: cluster.signal })).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+    const { spec } = await makeService('added', { type: 'NodePort', clusterIP: '203.0.113.10', selector, ports: [{ port: 80, protocol: 'TCP', targetPort: ECHO }] });
+    await cluster.until('it answers', async () => (await ask('tcp', '203.0.113.10', 80))[0]?.startsWith('backend'));
+    for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, spec.ports?.[0]?.nodePort ?? 0))[0] ?? '', /^backend/);
+    assert.deepEqual(await ask('tcp', '203.0.113.77', 80), ['ECONNREFUSED'], 'what nobody has is refused at once');
+    await remove('added');
+    await cluster.client.resource(serviceCIDRs).delete('test-net', { signal: cluster.signal });
+  });
+
+  test('two hundred services have their endpoints soon', async () => {
+    const started = performance.now();
+    const made = await Promise.all(Array.from({ length: 200 }, () => cluster.create<Service>(services, { metadata: { generateName: 'latency-svc-', labels: { latency: 'true' } }, spec: { selector, ports: [{ port: 80, protocol: 'TCP' }] } }, NAMESPACE)));
+    await cluster.until('all have endpoints', async () => {
+      const { items } = await cluster.client.resource(endpoints, NAMESPACE).list({ signal: cluster.signal });
+      const full = new Set(items.filter(({ subsets }) => (subsets?.[0]?.addresses ?? []).length > 0).map(({ metadata }) => metadata.name));
+      return made.every(({ metadata }) => full.has(metadata.name));
+    }, 20);
+    assert.ok(performance.now() - started < 20_000);
+    await cluster.client.resource(services, NAMESPACE).deleteCollection({ labelSelector: 'latency=true', signal: cluster.signal });
+  });
+});
