@@ -3,14 +3,19 @@ import { defineKind } from '../define-kind.ts';
 import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
-import { validateDefinition, validateDefinitionUpdate } from './validation.ts';
+import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from './validation.ts';
+
+function storageVersions({ spec }: CustomResourceDefinition): string[] {
+  const versions = (spec.versions as typeof spec.versions | null) ?? [];
+  return versions.filter((version) => version.storage).map(({ name }) => name);
+}
 
 export const customResourceDefinition: KindDefinition<CustomResourceDefinition> = defineKind<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', resource: 'customresourcedefinitions', namespaced: false,
   shortNames: ['crd', 'crds'], categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'apiextensions.v1.CustomResourceDefinition' }],
   hasGeneration: true,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateDefinitionStatus } },
   default({ spec }) {
     const { names } = spec;
     names.singular ||= names.kind.toLowerCase();
@@ -20,11 +25,15 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
   },
   prepareForCreate(object) {
     // Validation says what is wrong with one without versions.
-    const storage = (object.spec.versions as typeof object.spec.versions | null)?.find((version) => version.storage);
-    object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storage ? [storage.name] : [] };
+    object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storageVersions(object) };
   },
   validate: validateDefinition,
-  prepareForUpdate: keepStatus,
+  validateCreate: validateNewDefinition,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    // In which versions objects may be stored is never forgotten here.
+    object.status.storedVersions = [...new Set([...(object.status.storedVersions ?? []), ...storageVersions(object)])];
+  },
   validateUpdate: validateDefinitionUpdate,
   columns: defaultColumns,
 });

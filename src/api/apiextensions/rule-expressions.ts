@@ -105,14 +105,10 @@ export function validateExpressions(schema: DeepReadonly<JSONSchemaProps>, rule:
   }
   if (program.references.has('oldSelf') && place.uncorrelatable) {
     errors.invalid(at.child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelatable.toString()}`);
-  }
+  } else if (!program.references.has('oldSelf') && rule.optionalOldSelf !== undefined) errors.invalid(at.child('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule');
   checkCost(program, schema, place, { path: at.child('rule'), what: 'estimated rule cost' }, errors);
   if (!rule.messageExpression) return;
   const path = at.child('messageExpression');
-  if (rule.messageExpression.trim() === '') {
-    errors.required(path, 'must be non-empty if specified');
-    return;
-  }
   const message = compiled(rule.messageExpression, self, rule, { type: STRING, mismatch: 'messageExpression must evaluate to a string' });
   if (typeof message === 'string') errors.invalid(path, shownRule(rule), message.replace(/^compilation failed/, 'messageExpression compilation failed'));
   else checkCost(message, schema, place, { path, what: 'estimated messageExpression cost' }, errors);

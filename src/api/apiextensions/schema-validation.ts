@@ -1,147 +1,134 @@
-/** The schemas of custom resource definitions: structural, with sound defaults. Source: apiextensions-apiserver pkg/apis/apiextensions/validation and pkg/apiserver/schema. */
-import { compilePattern, PatternError } from '../../apimachinery/pattern.ts';
-import type { DeepReadonly } from '../../apimachinery/meta.ts';
+/** The schemas of custom resource definitions: what OpenAPI has and Kubernetes allows of it, rules, and what they cost. Source: apiextensions-apiserver pkg/apis/apiextensions/validation. */
 import { FieldErrors, type FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateDefaults } from './default-validation.ts';
+import { findField } from './field-path.ts';
+import { validateMergeTypes } from './list-validation.ts';
 import { validateExpressions, validateTotalCost, type CostTotal, type RulePlace } from './rule-expressions.ts';
-import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
-
-type Schema = DeepReadonly<JSONSchemaProps>;
+import { additionalOf, hasProperties, itemsOf, schemasOf, type Schema } from './schema-parts.ts';
+import { structuralFault, validateStructural } from './structural-validation.ts';
 
 const TYPES = new Set(['array', 'boolean', 'integer', 'number', 'object', 'string']);
 const REASONS = new Set(['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']);
-const FORBIDDEN = ['definitions', 'dependencies', 'id', '$ref', 'patternProperties', '$schema'] as const;
+const META = ['metadata', 'kind', 'apiVersion'];
+const LINE_BREAK = /[\n\r]/;
+const RULES = 'x-kubernetes-validations';
 
-function itemsOf(schema: Schema): Schema | undefined {
-  const { items } = schema;
-  return Array.isArray(items) ? (items[0] as Schema | undefined) : (items as Schema | undefined);
-}
-
-function additionalOf(schema: Schema): Schema | undefined {
-  const { additionalProperties } = schema;
-  return typeof additionalProperties === 'object' ? (additionalProperties as Schema) : undefined;
-}
-
-/** The schema that a path such as `.spec.color` leads to. */
-export function fieldAtPath(schema: Schema, jsonPath: string): Schema | undefined {
-  let current: Schema | undefined = schema;
-  for (const name of jsonPath.replace(/^\./, '').split('.')) {
-    current = current.properties && Object.hasOwn(current.properties, name) ? (current.properties[name] as Schema) : undefined;
-    if (!current) return undefined;
-  }
-  return current;
-}
-
-function validatePattern(pattern: string | undefined, path: FieldPath, errors: FieldErrors): void {
-  if (pattern === undefined || pattern === '') return;
-  try {
-    compilePattern(pattern);
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    errors.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: ${error.message}`);
-  }
+/** Where a schema stands among others. */
+interface Place {
+  readonly isRoot: boolean;
+  /** Within what every object has. */
+  readonly isMeta: boolean;
+  /** Why there may be no defaults. */
+  readonly noDefaults: string | undefined;
+  /** Undefined where rules are not compiled: under junctors, and in schemas that are not structural. */
+  readonly rules: RulePlace | undefined;
+  /** What is wrong with expressions is told after what is wrong with schemas. */
+  readonly expressions: FieldErrors;
 }
 
 function validateRules(schema: Schema, path: FieldPath, errors: FieldErrors): void {
-  schema['x-kubernetes-validations']?.forEach((rule, i) => {
-    const at = path.child('x-kubernetes-validations').index(i);
-    if (rule.rule.trim() === '') errors.required(at.child('rule'), 'rule is not specified');
-    if (rule.message && rule.message.trim() === '') errors.invalid(at.child('message'), rule.message, 'message must be non-empty if specified');
-    else if (/[\r\n]/.test(rule.message ?? '')) errors.invalid(at.child('message'), rule.message, 'message must not contain line breaks');
-    if (rule.fieldPath) {
-      const steps = rule.fieldPath.replace(/\[[^\]]*\]/g, '');
-      if (!rule.fieldPath.startsWith('.') || !fieldAtPath(schema, steps)) errors.invalid(at.child('fieldPath'), rule.fieldPath, 'must be a valid path');
-    }
+  schema[RULES]?.forEach((rule, i) => {
+    const at = path.child(RULES).index(i);
+    const [text, message] = [rule.rule.trim(), (rule.message ?? '').trim()];
+    if (text === '') errors.required(at.child('rule'), 'rule is not specified');
+    else if (rule.message && message === '') errors.invalid(at.child('message'), rule.message, 'must be non-empty if specified');
+    else if (LINE_BREAK.test(message)) errors.invalid(at.child('message'), rule.message, 'must not contain line breaks');
+    else if (LINE_BREAK.test(text) && message === '') errors.required(at.child('message'), 'must be specified if rule contains line breaks');
+    if (rule.messageExpression && rule.messageExpression.trim() === '') errors.required(at.child('messageExpression'), 'must be non-empty if specified');
     if (rule.reason !== undefined && !REASONS.has(rule.reason)) errors.notSupported(at.child('reason'), rule.reason, REASONS);
+    const { fieldPath } = rule;
+    if (!fieldPath) return;
+    if (fieldPath.trim() === '') errors.invalid(at.child('fieldPath'), fieldPath, 'must be non-empty if specified');
+    if (LINE_BREAK.test(fieldPath)) errors.invalid(at.child('fieldPath'), fieldPath, 'must not contain line breaks');
+    if (structuralFault(schema) === undefined && typeof findField(fieldPath, schema, { allowBrackets: true }) === 'string') errors.invalid(at.child('fieldPath'), fieldPath, 'must be a valid path');
   });
 }
 
-function validateExtensions(schema: Schema, path: FieldPath, errors: FieldErrors): void {
-  const listType = schema['x-kubernetes-list-type'];
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  if (listType !== undefined) {
-    if (schema.type !== 'array') errors.invalid(path.child('type'), schema.type === undefined ? 'undefined' : schema.type, "must be array if x-kubernetes-list-type is specified");
-    if (!['atomic', 'map', 'set'].includes(listType)) errors.notSupported(path.child('x-kubernetes-list-type'), listType, ['atomic', 'set', 'map']);
-  }
-  if (listType === 'map') {
-    if (keys.length === 0) errors.required(path.child('x-kubernetes-list-map-keys'), 'must not be empty if x-kubernetes-list-type is map');
-    const items = itemsOf(schema);
-    if (items && items.type !== 'object') errors.invalid(path.child('items', 'type'), items.type ?? '', 'must be object if parent array\'s x-kubernetes-list-type is map');
-    keys.forEach((key, i) => {
-      if (items && !items.properties?.[key]) errors.invalid(path.child('x-kubernetes-list-map-keys').index(i), key, 'entries must all be names of item properties');
-    });
-  } else if (keys.length > 0) {
-    errors.invalid(path.child('x-kubernetes-list-type'), listType ?? null, 'must be map if x-kubernetes-list-map-keys is non-empty');
-  }
-  const mapType = schema['x-kubernetes-map-type'];
-  if (mapType !== undefined && !['granular', 'atomic'].includes(mapType)) errors.notSupported(path.child('x-kubernetes-map-type'), mapType, ['granular', 'atomic']);
-  if (schema['x-kubernetes-embedded-resource'] && schema.type !== 'object') errors.invalid(path.child('type'), schema.type ?? '', 'must be object if x-kubernetes-embedded-resource is true');
-}
-
-interface Place {
-  readonly isRoot: boolean;
-  /** What holds this one: `object fields` or `array items`. */
-  readonly what: string;
-  /** What is wrong with expressions: told after what is wrong with schemas. */
-  readonly expressions: FieldErrors;
-  readonly rules: RulePlace;
-}
-
-function validateType(schema: Schema, path: FieldPath, { isRoot, what }: Place, errors: FieldErrors): void {
-  const isFree = schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if (!schema.type) {
-    if (isRoot) errors.required(path.child('type'), 'must not be empty at the root');
-    else if (!isFree) errors.required(path.child('type'), `must not be empty for specified ${what}`);
-  } else if (!TYPES.has(schema.type)) errors.notSupported(path.child('type'), schema.type, TYPES);
-  if (schema.type === 'array' && !itemsOf(schema)) errors.required(path.child('items'), 'must be specified');
-  if (isRoot && schema.type && schema.type !== 'object') errors.invalid(path.child('type'), schema.type, 'must be object at the root');
-}
-
-function validateMetadata(schema: Schema, path: FieldPath, errors: FieldErrors): void {
-  const metadata = schema.properties?.['metadata'] as Schema | undefined;
-  if (!metadata) return;
-  const onlyNames = Object.keys(metadata.properties ?? {}).every((name) => name === 'name' || name === 'generateName');
-  if (!onlyNames) errors.forbidden(path.child('properties').key('metadata'), 'must not specify anything other than name and generateName, but metadata is implicitly specified');
+/** What OpenAPI has and Kubernetes does not. */
+function validateStandard(schema: Schema, path: FieldPath, { noDefaults, isMeta }: Place, errors: FieldErrors): void {
+  if (schema.type && !TYPES.has(schema.type)) errors.notSupported(path.child('type'), schema.type, TYPES);
+  if (schema.default !== undefined && noDefaults !== undefined) errors.forbidden(path.child('default'), `must not be set ${noDefaults}`);
+  const isSet = {
+    id: Boolean(schema.id), additionalItems: schema.additionalItems !== undefined, patternProperties: Object.keys(schema.patternProperties ?? {}).length > 0,
+    definitions: Object.keys(schema.definitions ?? {}).length > 0, dependencies: schema.dependencies !== undefined, $ref: schema.$ref !== undefined,
+  };
+  for (const [name, is] of Object.entries(isSet)) if (is) errors.forbidden(path.child(name), `${name} is not supported`);
+  if (schema.type === 'null') errors.forbidden(path.child('type'), 'type cannot be set to null, use nullable as an alternative');
+  if (Array.isArray(schema.items) && schema.items.length > 0) errors.forbidden(path.child('items'), 'items must be a schema object and not an array');
+  if (isMeta && schema['x-kubernetes-embedded-resource']) errors.forbidden(path.child('x-kubernetes-embedded-resource'), 'must not be used inside of resource meta');
 }
 
 function times(cardinality: number | undefined, most: number | undefined): number | undefined {
   return cardinality === undefined || most === undefined ? undefined : cardinality * most;
 }
 
-function ofItems(schema: Schema, path: FieldPath, rules: RulePlace): RulePlace {
-  const uncorrelatable = rules.uncorrelatable ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : path);
-  return { ...rules, isRoot: false, cardinality: times(rules.cardinality, schema.maxItems), uncorrelatable };
+function within(rules: RulePlace | undefined, change: Partial<RulePlace>): RulePlace | undefined {
+  return rules && { ...rules, isRoot: false, ...change };
+}
+
+function validateProperties(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
+  const uncorrelatable = place.rules?.uncorrelatable ?? (schema['x-kubernetes-map-type'] === 'atomic' ? path : undefined);
+  const isResource = place.isRoot || schema['x-kubernetes-embedded-resource'] === true;
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const isMeta = isResource && META.includes(name);
+    const noDefaults = isMeta && place.isRoot ? `in top-level ${name}` : place.noDefaults;
+    validateNode(property, path.child('properties').key(name), { ...place, isRoot: false, isMeta: isMeta || place.isMeta, noDefaults, rules: within(place.rules, { uncorrelatable }) }, errors);
+  }
+}
+
+function validateAdditional(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
+  const { additionalProperties } = schema;
+  if (additionalProperties === undefined) return;
+  if (hasProperties(schema) && (additionalProperties as unknown) !== true) errors.forbidden(path.child('additionalProperties'), 'additionalProperties and properties are mutual exclusive');
+  const additional = additionalOf(schema);
+  if (!additional) return;
+  const noDefaults = place.isMeta ? 'inside additionalProperties applying to object metadata' : place.noDefaults;
+  const rules = within(place.rules, { cardinality: times(place.rules?.cardinality, schema.maxProperties) });
+  validateNode(additional, path.child('additionalProperties'), { ...place, isRoot: false, noDefaults, rules }, errors);
+}
+
+function validateInner(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
+  validateAdditional(schema, path, place, errors);
+  validateProperties(schema, path, place, errors);
+  const junctor: Place = { ...place, isRoot: false, rules: undefined };
+  if (schema.not) validateNode(schema.not, path.child('not'), junctor, errors);
+  for (const name of ['allOf', 'oneOf', 'anyOf'] as const) schema[name]?.forEach((one, i) => validateNode(one, path.child(name).index(i), junctor, errors));
+  const items = itemsOf(schema);
+  if (!items) return;
+  const uncorrelatable = place.rules?.uncorrelatable ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : path);
+  validateNode(items, path.child('items'), { ...place, isRoot: false, rules: within(place.rules, { uncorrelatable, cardinality: times(place.rules?.cardinality, schema.maxItems) }) }, errors);
 }
 
 function validateNode(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
   const before = errors.causes.length;
-  const { expressions, rules } = place;
-  for (const name of FORBIDDEN) {
-    const value = schema[name];
-    if (value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0)) errors.forbidden(path.child(name), `${name} is not supported`);
-  }
+  validateStandard(schema, path, place, errors);
   if (schema.uniqueItems) errors.forbidden(path.child('uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic');
-  validatePattern(schema.pattern, path, errors);
-  validateExtensions(schema, path, errors);
-  validateType(schema, path, place, errors);
+  validateInner(schema, path, place, errors);
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false) errors.invalid(path.child('x-kubernetes-preserve-unknown-fields'), false, 'must be true or undefined');
+  validateMergeTypes(schema, path, errors);
   validateRules(schema, path, errors);
-  if (place.isRoot || schema['x-kubernetes-embedded-resource']) validateMetadata(schema, path, errors);
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (place.isRoot && name === 'metadata') continue;
-    validateNode(property, path.child('properties').key(name), { isRoot: false, what: 'object fields', expressions, rules: { ...rules, isRoot: false } }, errors);
-  }
-  const additional = additionalOf(schema);
-  if (additional) validateNode(additional, path.child('additionalProperties'), { isRoot: false, what: 'object fields', expressions, rules: { ...rules, isRoot: false, cardinality: times(rules.cardinality, schema.maxProperties) } }, errors);
-  const items = itemsOf(schema);
-  if (items) validateNode(items, path.child('items'), { isRoot: false, what: 'array items', expressions, rules: ofItems(schema, path, rules) }, errors);
+  const { rules, expressions } = place;
   // A schema with mistakes gives no types to check expressions by.
-  if (errors.causes.length > before) return;
-  schema['x-kubernetes-validations']?.forEach((rule, i) => validateExpressions(schema, rule, path.child('x-kubernetes-validations').index(i), rules, expressions));
+  if (errors.causes.length > before || !rules) return;
+  schema[RULES]?.forEach((rule, i) => validateExpressions(schema, rule, path.child(RULES).index(i), rules, expressions));
 }
 
+/** Checks the schema of one version; `path` is that of its root. */
 export function validateSchema(schema: Schema, path: FieldPath, errors: FieldErrors): void {
+  const before = errors.causes.length;
+  if (schema.nullable) errors.forbidden(path.child('nullable'), 'nullable cannot be true at the root');
+  const fault = structuralFault(schema);
+  if (fault === undefined) {
+    validateStructural(schema, path, errors);
+    if (errors.causes.length === before && [...schemasOf(schema)].some((one) => one.default !== undefined)) validateDefaults(schema, path, errors);
+  }
+  const isSound = fault === undefined && errors.causes.length === before;
   const expressions = new FieldErrors();
   const total: CostTotal = { cost: 0, rules: [] };
-  validateNode(schema, path, { isRoot: true, what: '', expressions, rules: { isRoot: true, cardinality: 1, uncorrelatable: undefined, total } }, errors);
+  const rules = isSound ? { isRoot: true, cardinality: 1, uncorrelatable: undefined, total } : undefined;
+  validateNode(schema, path, { isRoot: true, isMeta: false, noDefaults: undefined, rules, expressions }, errors);
   validateTotalCost(total, path, expressions);
   errors.causes.push(...expressions.causes);
+  // It says what was said of the schema already, unless nothing was.
+  if (fault !== undefined && errors.causes.length === before) errors.invalid(path, '', fault);
 }

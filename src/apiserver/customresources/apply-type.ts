@@ -1,7 +1,7 @@
 import { CatalogueApplyTypes, stringType, untypedDeduced, type ApplyType, type MapApplyType } from '../../apimachinery/apply/apply-type.ts';
 import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import { schemas } from '../../api/schemas.ts';
-import { additionalOf, isObject, itemsOf } from './structural-schema.ts';
+import { additionalOf, isObject, itemsOf } from '../../api/apiextensions/pruning.ts';
 
 const catalogue = new CatalogueApplyTypes(schemas);
 

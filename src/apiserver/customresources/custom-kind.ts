@@ -11,8 +11,8 @@ import type { Convert } from './conversion-webhook.ts';
 import { VersionConversion } from './version-conversion.ts';
 import { printerColumns } from './printer-columns.ts';
 import { rulesCheck } from './validation-rules.ts';
-import { validatorOf } from './schema-validation.ts';
-import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from './structural-schema.ts';
+import { validatorOf } from '../../api/apiextensions/value-validation.ts';
+import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from '../../api/apiextensions/pruning.ts';
 import { validateScaleSpec, validateScaleStatus } from './scale-validation.ts';
 
 const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

@@ -6,7 +6,7 @@ import { Optional } from '../../cel/runtime/values.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../api/generated/apiextensions-v1.ts';
-import { additionalOf, isObject, itemsOf } from './structural-schema.ts';
+import { additionalOf, isObject, itemsOf } from '../../api/apiextensions/pruning.ts';
 
 const REASON_TEXTS: Readonly<Record<string, string>> = {
   FieldValueInvalid: 'Invalid value', FieldValueForbidden: 'Forbidden', FieldValueRequired: 'Required value', FieldValueDuplicate: 'Duplicate value',

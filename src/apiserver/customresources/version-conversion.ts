@@ -3,7 +3,7 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import type { KindVersion } from '../../api/kind.ts';
 import type { Convert } from './conversion-webhook.ts';
-import { applyDefaults, prune, type JsonObject } from './structural-schema.ts';
+import { applyDefaults, prune, type JsonObject } from '../../api/apiextensions/pruning.ts';
 
 /**
  * Objects of a definition with several versions. What is stored may be in any of them, for the storage version may have changed since.

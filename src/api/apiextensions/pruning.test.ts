@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import { compileJsonPath } from './json-path.ts';
-import { applyDefaults, prune } from './structural-schema.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { applyDefaults, prune } from './pruning.ts';
 
 const schema: JSONSchemaProps = {
   type: 'object',
@@ -32,17 +31,3 @@ test('defaults come at every depth, also for a null', () => {
   applyDefaults(object, schema);
   assert.deepEqual(object, { spec: { a: 'x', map: { one: { k: 1 } } } });
 });
-
-for (const { path, expected } of [
-  { path: '.spec.l[0].n', expected: ['one'] },
-  { path: '.spec.l[*].n', expected: ['one', 'two'] },
-  { path: '.spec.l[?(@.n=="two")].v', expected: [2] },
-  { path: ".metadata.labels['a.b/c']", expected: ['d'] },
-  { path: '.metadata.labels.a\\.b/c', expected: ['d'] },
-  { path: '.none', expected: [] },
-]) {
-  test(`finds ${path}`, () => {
-    const object = { metadata: { labels: { 'a.b/c': 'd' } }, spec: { l: [{ n: 'one', v: 1 }, { n: 'two', v: 2 }] } };
-    assert.deepEqual(compileJsonPath(path)?.(object), expected);
-  });
-}

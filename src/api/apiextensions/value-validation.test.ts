@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import { validatorOf } from './schema-validation.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { validatorOf } from './value-validation.ts';
 
 interface Case {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** What the schema of a custom kind does to its objects besides validation: unknown fields go, defaults come. Source: apiextensions-apiserver pkg/apiserver/schema. */
 import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import { schemas } from '../../api/schemas.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { schemas } from '../schemas.ts';
 
 export type JsonObject = Record<string, unknown>;
 const decoder = new ObjectDecoder(schemas);

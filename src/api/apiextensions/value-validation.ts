@@ -3,8 +3,8 @@ import { compilePattern } from '../../apimachinery/pattern.ts';
 import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import { additionalOf, isObject, itemsOf, type JsonObject } from './structural-schema.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { additionalOf, isObject, itemsOf, type JsonObject } from './pruning.ts';
 
 /** `path`: empty at the root. */
 export type Validate = (value: unknown, path: string, errors: FieldErrors) => void;

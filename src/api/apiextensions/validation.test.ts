@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { CustomResourceDefinition, JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { schemas } from '../schemas.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
+import { validateSchema } from './schema-validation.ts';
+
+const decoder = new ObjectDecoder(schemas);
+const request = { group: 'apiextensions.k8s.io', version: 'v1' };
+const object: JSONSchemaProps = { type: 'object' };
+const v1 = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: object } };
+
+function definition(spec: object, metadata: object = {}): CustomResourceDefinition {
+  const fields = { metadata: { name: 'widgets.a.example', ...metadata }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [v1], ...spec } };
+  const { object: decoded } = decoder.decode<CustomResourceDefinition>('apiextensions.v1.CustomResourceDefinition', fields);
+  customResourceDefinition.default?.(decoded);
+  customResourceDefinition.prepareForCreate?.(decoded, { nowMs: 0, userName: '', userUid: '', userGroups: [], userExtra: {} });
+  return decoded;
+}
+
+function faults(spec: object, metadata?: object): string[] {
+  const errors = new FieldErrors();
+  customResourceDefinition.validate?.(definition(spec, metadata), errors, request);
+  customResourceDefinition.validateCreate?.(definition(spec, metadata), errors, request);
+  return errors.causes.map(({ field, message }) => `${field}: ${message}`);
+}
+
+function schemaFaults(schema: JSONSchemaProps): string[] {
+  const errors = new FieldErrors();
+  validateSchema(schema, FieldPath.of('s'), errors);
+  return errors.causes.map(({ field, message }) => `${field}: ${message}`);
+}
+
+const shown = (name: string, storage: boolean, schema: unknown = null): string => JSON.stringify({
+  Name: name, Served: true, Storage: storage, Deprecated: false, DeprecationWarning: null, Schema: schema, Subresources: null, AdditionalPrinterColumns: null, SelectableFields: null,
+});
+const LABEL = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+const SEE = 'see https://github.com/kubernetes/enhancements/pull/1111';
+
+describe('a definition', () => {
+  for (const { name, spec, metadata, expected } of [
+    { name: 'is fine', spec: {}, expected: [] },
+    { name: 'stores one version', spec: { versions: [{ ...v1, storage: false }] }, expected: [
+      `spec.versions: Invalid value: [${shown('v1', false)}]: must have exactly one version marked as storage version`, 'status.storedVersions: Invalid value: null: must have at least one stored version',
+    ] },
+    { name: 'names each version once, in a way that fits', spec: { versions: [v1, { ...v1, storage: false }, { ...v1, name: 'V2', storage: false }] }, expected: [
+      `spec.versions[2].name: Invalid value: "V2": ${LABEL}`, `spec.versions: Invalid value: [${shown('v1', true)},${shown('v1', false)},${shown('V2', false)}]: must contain unique version names`,
+    ] },
+    { name: 'has a schema for each version', spec: { versions: [{ name: 'v1', served: true, storage: true }] }, expected: ['spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'] },
+    { name: 'says what is wrong with a version where the versions differ', spec: { versions: [v1, { name: 'v2', served: true, storage: false, schema: { openAPIV3Schema: { type: 'array', items: { type: 'string' } } }, additionalPrinterColumns: [{ name: '', type: 'odd', jsonPath: 'a' }] }] }, expected: [
+      'spec.versions[1].schema.openAPIV3Schema.type: Invalid value: "array": must be object at the root',
+      'spec.versions[1].additionalPrinterColumns[0].name: Required value',
+      'spec.versions[1].additionalPrinterColumns[0].type: Invalid value: "odd": must be one of boolean,date,integer,number,string',
+      'spec.versions[1].additionalPrinterColumns[0].JSONPath: Invalid value: "a": must be a simple json path starting with .',
+    ] },
+    { name: 'warns in words that can be printed', spec: { versions: [{ ...v1, deprecated: true, deprecationWarning: 'a\nb' }] }, expected: [
+      'spec.versions[0].deprecationWarning: Invalid value: "a\\nb": must only contain printable UTF-8 characters; non-printable character found at index 1',
+    ] },
+    { name: 'needs names', spec: { names: { plural: '', kind: '' }, scope: '' }, metadata: { name: '.a.example' }, expected: [
+      'spec.scope: Required value', 'spec.names.plural: Required value', 'spec.names.singular: Required value', 'spec.names.kind: Required value', 'spec.names.listKind: Required value',
+    ] },
+    { name: 'scales what is in spec and status', spec: { versions: [{ ...v1, subresources: { scale: { specReplicasPath: 'x', statusReplicasPath: '.spec.n', labelSelectorPath: '.a' } } }] }, expected: [
+      'spec.subresources.scale.specReplicasPath: Invalid value: "x": must be a simple json path starting with .',
+      'spec.subresources.scale.statusReplicasPath: Invalid value: ".spec.n": should be a json path under .status',
+      'spec.subresources.scale.labelSelectorPath: Invalid value: ".a": should be a json path under either .spec or .status',
+    ] },
+    { name: 'converts with a webhook that can be called', spec: { conversion: { strategy: 'Webhook', webhook: { clientConfig: { url: 'http://a' }, conversionReviewVersions: ['v9'] } } }, expected: [
+      "spec.conversion.webhookClientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; desired format: https://host[/path]",
+      'spec.conversion.conversionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1',
+    ] },
+    { name: 'selects by fields that are there', spec: { versions: [{ ...v1, schema: { openAPIV3Schema: { type: 'object', properties: { a: { type: 'object' }, b: { type: 'string' } } } }, selectableFields: [{ jsonPath: 'b' }, { jsonPath: '.a' }, { jsonPath: ".['b']" }, { jsonPath: '.b' }, { jsonPath: '.b' }] }] }, expected: [
+      'spec.selectableFields[0].jsonPath: Invalid value: "b": is an invalid path: expected [ or . but got: b',
+      'spec.selectableFields[1].jsonPath: Invalid value: ".a": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+      "spec.selectableFields[2].jsonPath: Invalid value: \".['b']\": is an invalid path: does not refer to a valid field", 'spec.selectableFields[4].jsonPath: Duplicate value: ".b"',
+    ] },
+    { name: 'of a group of Kubernetes is approved', spec: { group: 'a.k8s.io' }, metadata: { name: 'widgets.a.k8s.io' }, expected: [`metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation "api-approved.kubernetes.io", ${SEE}`] },
+    { name: 'may say that it is not', spec: { group: 'a.k8s.io' }, metadata: { name: 'widgets.a.k8s.io', annotations: { 'api-approved.kubernetes.io': 'unapproved, a test' } }, expected: [] },
+  ]) test(name, () => assert.deepEqual(faults(spec, metadata), expected));
+
+  test('forgets no version that objects may be stored in', () => {
+    const old = definition({ versions: [v1] });
+    const now = definition({ versions: [{ ...v1, name: 'v2' }] });
+    customResourceDefinition.prepareForUpdate?.(now, old, { nowMs: 0, userName: '', userUid: '', userGroups: [], userExtra: {} });
+    const errors = new FieldErrors();
+    customResourceDefinition.validate?.(now, errors, request);
+    assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), [
+      'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
+    ]);
+  });
+});
+
+const of = (a: unknown, more: object = {}): JSONSchemaProps => ({ type: 'object', properties: { a: a as JSONSchemaProps }, ...more });
+const MAP = 'this property is in x-kubernetes-list-map-keys, so it';
+
+describe('a schema', () => {
+  for (const { name, schema, expected } of [
+    { name: 'has what OpenAPI and Kubernetes have', schema: of({ type: 'null', $ref: '#/x', definitions: { x: {} }, uniqueItems: true }), expected: [
+      's.properties[a].type: Unsupported value: "null": supported values: "array", "boolean", "integer", "number", "object", "string"', 's.properties[a].definitions: Forbidden: definitions is not supported',
+      's.properties[a].$ref: Forbidden: $ref is not supported', 's.properties[a].type: Forbidden: type cannot be set to null, use nullable as an alternative',
+      's.properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
+    ] },
+    { name: 'names no schema of its own', schema: of({ type: 'string', $schema: 'x' }), expected: ["s: Invalid value: \"\": OpenAPIV3Schema 'schema' is not supported"] },
+    { name: 'is an object at the root, of named fields, never null', schema: { type: 'object', nullable: true, additionalProperties: true } as JSONSchemaProps, expected: ['s.nullable: Forbidden: nullable cannot be true at the root', 's.additionalProperties: Forbidden: must not be used at the root'] },
+    { name: 'has either named fields or free ones', schema: of({ type: 'object', properties: { b: { type: 'string' } }, additionalProperties: { type: 'string' } }), expected: ['s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive'] },
+    { name: 'describes outside of junctors', schema: of({ type: 'object', properties: {}, anyOf: [{ type: 'object', description: 'x', properties: { b: { default: 1 } } }] }, { allOf: [{ properties: { z: { minimum: 1 }, metadata: {} } }] }), expected: [
+      's.allOf[0].properties[metadata]: Forbidden: must not be specified in a nested context', 's.properties[a].anyOf[0].description: Forbidden: must be empty to be structural',
+      's.properties[a].anyOf[0].properties[b].default: Forbidden: must be undefined to be structural', 's.properties[a].anyOf[0].type: Forbidden: must be empty to be structural',
+      's.properties[metadata]: Required value: because it is defined in s.allOf[0].properties[metadata]', 's.properties[z]: Required value: because it is defined in s.allOf[0].properties[z]',
+    ] },
+    { name: 'lets a number or a text be either', schema: of({ 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] }), expected: [] },
+    { name: 'holds objects of their own', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true }), expected: ['s.properties[a].properties: Required value: must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields'] },
+    { name: 'keeps all unknown fields or says nothing of them', schema: of({ type: 'object', 'x-kubernetes-preserve-unknown-fields': false }), expected: ['s.properties[a].x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined'] },
+    { name: 'merges lists by keys that all elements have', schema: of({ type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k', 'n', 'l', 'k'], items: { type: 'object', required: ['l'], properties: { k: { type: 'string' }, l: { type: 'array', items: { type: 'string' } } } } }), expected: [
+      's.properties[a].x-kubernetes-list-map-keys: Invalid value: ["k","n","l","k"]: entries must all be names of item properties', 's.properties[a].items.properties[l].type: Invalid value: "object": must be a scalar type if parent array\'s x-kubernetes-list-type is map',
+      's.properties[a].x-kubernetes-list-map-keys: Invalid value: ["k","n","l","k"]: must not contain duplicate entries',
+      `s.properties[a].items.properties[k].default: Required value: ${MAP} must have a default or be a required property`, `s.properties[a].items.properties[k].default: Required value: ${MAP} must have a default or be a required property`,
+    ] },
+    { name: 'has sets of what cannot be merged', schema: of({ type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'object', nullable: true } }), expected: [
+      's.properties[a].items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with x-kubernetes-list-type=set', 's.properties[a].items.nullable: Forbidden: cannot be nullable when x-kubernetes-list-type is set',
+    ] },
+    { name: 'merges what can be', schema: of({ type: 'string', 'x-kubernetes-list-type': 'odd', 'x-kubernetes-map-type': 'odd' }), expected: [
+      's.properties[a].type: Invalid value: "string": must be object if x-kubernetes-map-type is specified', 's.properties[a].x-kubernetes-map-type: Unsupported value: "odd": supported values: "atomic", "granular"',
+      's.properties[a].type: Invalid value: "string": must be array if x-kubernetes-list-type is specified', 's.properties[a].x-kubernetes-list-type: Unsupported value: "odd": supported values: "atomic", "set", "map"',
+    ] },
+    { name: 'has defaults that fit', schema: of({ type: 'object', default: { b: 1, z: 2 }, properties: { b: { type: 'string' }, c: { type: 'integer', default: 'x' } } }), expected: [
+      's.properties[a].default: Invalid value: {"b":1,"z":2}: must not have unknown fields', 's.properties[a].default.b: Invalid value: "integer": b in body must be of type string: "integer"',
+      's.properties[a].properties[c].default: Invalid value: "string":  in body must be of type integer: "string"',
+    ] },
+    { name: 'has no defaults for metadata', schema: { type: 'object', properties: { kind: { type: 'string', default: 'X' } } }, expected: ['s.properties[kind].default: Forbidden: must not be set in top-level kind'] },
+    { name: 'has rules with words to go with them', schema: of({ type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >\n1' }, { rule: 'true', message: ' ' }, { rule: 'true', messageExpression: ' ', fieldPath: ' ' }] }), expected: [
+      's.properties[a].x-kubernetes-validations[0].message: Required value: must be specified if rule contains line breaks', 's.properties[a].x-kubernetes-validations[1].message: Invalid value: " ": must be non-empty if specified',
+      's.properties[a].x-kubernetes-validations[2].messageExpression: Required value: must be non-empty if specified', 's.properties[a].x-kubernetes-validations[2].fieldPath: Invalid value: " ": must be non-empty if specified',
+      's.properties[a].x-kubernetes-validations[2].fieldPath: Invalid value: " ": must be a valid path',
+    ] },
+    { name: 'has rules that know the old value only if they use it', schema: of({ type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 1', optionalOldSelf: true }] }), expected: ['s.properties[a].x-kubernetes-validations[0].optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule'] },
+  ]) test(name, () => assert.deepEqual(schemaFaults(schema), expected));
+});
+
+test('with a status subresource the root says little', () => {
+  const [fault = '', ...others] = faults({ versions: [{ ...v1, schema: { openAPIV3Schema: { type: 'object', maxProperties: 3 } }, subresources: { status: {} } }] });
+  assert.match(fault, /^spec\.validation\.openAPIV3Schema: Invalid value: \{"ID":"","Schema":"","Ref":null,"Description":"","Type":"object","Nullable":false,.*"MaxProperties":3,.*"XListMapKeys":null,"XListType":null,"XMapType":null,"XValidations":null\}: only \[Description Type Format Title .* XPreserveUnknownFields XValidations\] fields are allowed at the root/);
+  assert.deepEqual(others, []);
+});
