@@ -1,15 +1,18 @@
 /** Claims of storage, in their own objects and in templates of them. Source: kubernetes pkg/apis/core/validation, ValidatePersistentVolumeClaimSpec. */
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { jsonDiff } from '../../apimachinery/line-diff.ts';
-import { compareQuantities, formatQuantity, parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
+import { compareQuantities, formatQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { validateAnnotations, validateLabels, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
+import { isQualifiedName, validateAnnotations, validateLabels, validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { IMMUTABLE, semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
+import { NOT_NEGATIVE } from '../../apimachinery/validation/numbers.ts';
 import { addInvalid, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
+import { isNativeResource } from './pod-spec/resources.ts';
+import { CLASS_ANNOTATION, validateBasicResource } from './storage-rules.ts';
 
 export const accessModes: ReadonlySet<string> = new Set(['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']);
 export const volumeModes: ReadonlySet<string> = new Set(['Block', 'Filesystem']);
@@ -22,8 +25,10 @@ export function validateAccessModes(modes: readonly string[] | undefined, path: 
 }
 
 export function validateClaimTemplate({ metadata, spec }: DeepReadonly<PersistentVolumeClaimTemplate>, path: FieldPath, errors: FieldErrors): void {
-  validateLabels(metadata?.labels, path.child('metadata', 'labels'), errors);
   validateAnnotations(metadata?.annotations, path.child('metadata', 'annotations'), errors);
+  validateLabels(metadata?.labels, path.child('metadata', 'labels'), errors);
+  const { labels: _, annotations: __, ...others } = metadata ?? {};
+  for (const name of Object.keys(others)) errors.forbidden(path.child('metadata', name), 'cannot be set');
   validateClaimSpec(spec, path.child('spec'), errors);
 }
 
@@ -35,7 +40,7 @@ export function validateClaimSpec(spec: DeepReadonly<PersistentVolumeClaimSpec>,
   const storage = spec.resources?.requests?.['storage'];
   const storagePath = path.child('resources').key('storage');
   if (storage === undefined) errors.required(storagePath);
-  else if (parseQuantity(storage).nanos <= 0n) errors.invalid(storagePath, String(storage), POSITIVE_TEXT);
+  else if (parseQuantity(storage).nanos <= 0n) errors.invalid(storagePath, formatQuantity(parseQuantity(storage)), POSITIVE_TEXT);
   const { storageClassName, volumeMode, dataSource, dataSourceRef, volumeAttributesClassName } = spec;
   if (storageClassName) addInvalid(errors, path.child('storageClassName'), storageClassName, isDns1123Subdomain(storageClassName));
   if (volumeMode !== undefined && !volumeModes.has(volumeMode)) errors.notSupported(path.child('volumeMode'), volumeMode, volumeModes);
@@ -76,19 +81,38 @@ export function validateClaim({ spec }: DeepReadonly<PersistentVolumeClaim>, err
 /** A claim's spec is frozen, but for what the binder and an expansion write. */
 export function validateClaimUpdate(claim: DeepReadonly<PersistentVolumeClaim>, old: DeepReadonly<PersistentVolumeClaim>, errors: FieldErrors): void {
   const spec = copyOf(claim.spec);
-  const before = old.spec;
-  if (!before.volumeName) setOrDelete(spec, 'volumeName', before.volumeName);
-  if (before.storageClassName === undefined) delete spec.storageClassName;
-  const isBound = old.status.phase === 'Bound';
+  const before = copyOf(old.spec);
+  if (!before.volumeName) setOrDelete(before, 'volumeName', spec.volumeName);
+  validateClassUpdate(claim, old, spec, errors);
   const storage = before.resources.requests?.['storage'];
-  if (isBound && storage !== undefined && spec.resources.requests?.['storage'] !== undefined) spec.resources.requests['storage'] = storage;
-  setOrDelete(spec, 'volumeAttributesClassName', before.volumeAttributesClassName);
+  if (claim.status.phase === 'Bound') {
+    if (spec.resources.requests) spec.resources.requests['storage'] = storage ?? '0';
+    if (spec.volumeAttributesClassName !== undefined) setOrDelete(spec, 'volumeAttributesClassName', before.volumeAttributesClassName);
+  }
   const [was, is] = [goForm('core.v1.PersistentVolumeClaimSpec', before), goForm('core.v1.PersistentVolumeClaimSpec', spec)];
-  if (JSON.stringify(was) !== JSON.stringify(is)) {
+  if (!semanticallyEqual(was, is)) {
     errors.forbidden(SPEC, `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${jsonDiff(was, is)}`);
   }
   validateShrinking(claim, old, errors);
-  if (claim.spec.volumeMode !== before.volumeMode) errors.invalid(SPEC.child('volumeMode'), claim.spec.volumeMode ?? null, IMMUTABLE);
+  validateImmutable(claim.spec.volumeMode, old.spec.volumeMode, FieldPath.of('volumeMode'), errors, claim.spec.volumeMode ?? null);
+  validateAttributesUpdate(claim.spec.volumeAttributesClassName, old.spec.volumeAttributesClassName, errors);
+}
+
+/** A claim without class may get one: what its annotation says, if it says something. */
+function validateClassUpdate(now: DeepReadonly<PersistentVolumeClaim>, old: DeepReadonly<PersistentVolumeClaim>, spec: PersistentVolumeClaimSpec, errors: FieldErrors): void {
+  const [annotation, oldAnnotation] = [now, old].map(({ metadata }) => metadata.annotations?.[CLASS_ANNOTATION]);
+  const { storageClassName } = now.spec;
+  const isNew = old.spec.storageClassName === undefined && storageClassName !== undefined;
+  const isUpgrade = isNew && oldAnnotation === storageClassName && (annotation === undefined || annotation === oldAnnotation);
+  if (isUpgrade || (isNew && (oldAnnotation === undefined || oldAnnotation === storageClassName))) delete spec.storageClassName;
+  if (!isUpgrade && (annotation ?? '') !== (oldAnnotation ?? '')) errors.invalid(FieldPath.of(`metadata.annotations.${CLASS_ANNOTATION}`), annotation ?? '', IMMUTABLE);
+}
+
+function validateAttributesUpdate(now: string | undefined, old: string | undefined, errors: FieldErrors): void {
+  const path = SPEC.child('volumeAttributesClassName');
+  if (old === undefined || now === old) return;
+  if (now === undefined) errors.forbidden(path, 'update from non-nil value to nil is forbidden');
+  else if (now === '') errors.forbidden(path, 'update from non-nil value to an empty string is forbidden');
 }
 
 function setOrDelete(spec: PersistentVolumeClaimSpec, name: 'volumeName' | 'volumeAttributesClassName', value: string | undefined): void {
@@ -98,22 +122,35 @@ function setOrDelete(spec: PersistentVolumeClaimSpec, name: 'volumeName' | 'volu
 
 /** A failed expansion may be taken back, down to what the volume has. */
 function validateShrinking(claim: DeepReadonly<PersistentVolumeClaim>, old: DeepReadonly<PersistentVolumeClaim>, errors: FieldErrors): void {
-  const now = claim.spec.resources.requests?.['storage'];
-  const before = old.spec.resources.requests?.['storage'];
-  if (now === undefined || before === undefined || compareQuantities(parseQuantity(now), parseQuantity(before)) >= 0) return;
-  const capacity = old.status.capacity?.['storage'];
-  if (capacity !== undefined && compareQuantities(parseQuantity(now), parseQuantity(capacity)) > 0) return;
+  const [now, before, capacity] = [claim.spec.resources.requests, old.spec.resources.requests, old.status.capacity].map((list) => parseQuantity(list?.['storage'] ?? '0'));
+  if (!now || !before || !capacity || compareQuantities(now, before) >= 0 || compareQuantities(now, capacity) > 0) return;
   errors.forbidden(SPEC.child('resources', 'requests', 'storage'), 'field can not be less than status.capacity');
 }
 
+const STATUS = FieldPath.of('status');
+const resizeStates: ReadonlySet<string> = new Set(['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizePending', 'NodeResizeInProgress', 'NodeResizeInfeasible']);
+
 export function validateClaimStatus({ spec, status }: DeepReadonly<PersistentVolumeClaim>, _old: DeepReadonly<PersistentVolumeClaim>, errors: FieldErrors): void {
-  if ((spec.accessModes ?? []).length === 0) errors.required(SPEC.child('accessModes'));
-  for (const part of ['capacity', 'allocatedResources'] as const) {
-    for (const [name, value] of Object.entries(status[part] ?? {})) {
-      const quantity = parseQuantity(value);
-      const at = FieldPath.of('status').child(part).key(name);
-      if (quantity.nanos < 0n) errors.invalid(at, wholeValue(quantity), 'must be a valid resource quantity');
-      else if (part === 'allocatedResources' && name !== 'storage') errors.invalid(at, formatQuantity(quantity), 'must be a standard resource type or fully qualified');
-    }
+  if ((spec.accessModes ?? []).length === 0) errors.required(FieldPath.of('Spec.accessModes'));
+  for (const [name, value] of Object.entries(status.capacity ?? {})) validateBasicResource(parseQuantity(value), STATUS.child('capacity').key(name), errors);
+  const path = STATUS.child('allocatedResourceStatus');
+  for (const [name, state] of Object.entries(status.allocatedResourceStatuses ?? {})) {
+    validateResourceKey(name, path, errors);
+    if (!resizeStates.has(state)) errors.notSupported(path, name, resizeStates);
   }
+  for (const [name, value] of Object.entries(status.allocatedResources ?? {})) {
+    const at = STATUS.child('allocatedResources');
+    const quantity = parseQuantity(value);
+    if (!validateResourceKey(name, at, errors) || !validateBasicResource(quantity, at.key(name), errors)) continue;
+    if (quantity.nanos < 0n) errors.invalid(at.key(name), formatQuantity(quantity), NOT_NEGATIVE);
+  }
+}
+
+/** Of Kubernetes' own names there is only `storage`. */
+function validateResourceKey(name: string, path: FieldPath, errors: FieldErrors): boolean {
+  const texts = isQualifiedName(name);
+  addInvalid(errors, path, name, texts);
+  const isForeign = texts.length === 0 && isNativeResource(name) && name !== 'storage';
+  if (isForeign) errors.notSupported(path, name, ['storage']);
+  return texts.length === 0 && !isForeign;
 }

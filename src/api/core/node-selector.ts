@@ -1,7 +1,7 @@
 /** Node selectors, of pods and of volumes. Source: kubernetes pkg/apis/core/validation, ValidateNodeSelector. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
+import { isLabelValue, validateLabelName, type LabelSelectorRules } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../generated/core-v1.ts';
@@ -15,16 +15,16 @@ export function validateNodeSelector(selector: DeepReadonly<NodeSelector>, path:
   });
 }
 
-export function validateNodeSelectorTerm(term: DeepReadonly<NodeSelectorTerm>, path: FieldPath, errors: FieldErrors): void {
+export function validateNodeSelectorTerm(term: DeepReadonly<NodeSelectorTerm>, path: FieldPath, errors: FieldErrors, rules: LabelSelectorRules = {}): void {
   term.matchExpressions?.forEach((one, i) => {
-    validateRequirement(one, path.child('matchExpressions').index(i), errors);
+    validateRequirement(one, path.child('matchExpressions').index(i), errors, rules);
   });
   term.matchFields?.forEach((one, i) => {
     validateFieldRequirement(one, path.child('matchFields').index(i), errors);
   });
 }
 
-function validateRequirement({ key, operator, values = [] }: DeepReadonly<NodeSelectorRequirement>, path: FieldPath, errors: FieldErrors): void {
+function validateRequirement({ key, operator, values = [] }: DeepReadonly<NodeSelectorRequirement>, path: FieldPath, errors: FieldErrors, rules: LabelSelectorRules): void {
   const at = path.child('values');
   switch (operator) {
     case 'In':
@@ -43,6 +43,7 @@ function validateRequirement({ key, operator, values = [] }: DeepReadonly<NodeSe
       errors.invalid(path.child('operator'), operator, 'not a valid selector operator');
   }
   validateLabelName(key, path.child('key'), errors);
+  if (rules.allowInvalidLabelValue) return;
   values.forEach((value, i) => {
     addInvalid(errors, at.index(i), value, isLabelValue(value));
   });

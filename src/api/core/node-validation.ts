@@ -10,13 +10,19 @@ import { validateResourceQuantity } from './pod-spec/resources.ts';
 import { validateTaintEffect } from './pod-spec/scheduling.ts';
 
 const SPEC = FieldPath.of('spec');
+/** Where messages on taints say they are. */
+const METADATA = FieldPath.of('metadata');
 
 export function validateNode(node: DeepReadonly<Node>, errors: FieldErrors): void {
-  validateTaints(node.spec.taints, SPEC.child('taints'), errors);
+  validateTaints(node.spec.taints, METADATA.child('taints'), errors);
+  validateResources(node, errors);
+  validatePodCidrs(node.spec.podCIDRs ?? [], SPEC.child('podCIDRs'), errors);
+}
+
+function validateResources(node: DeepReadonly<Node>, errors: FieldErrors): void {
   for (const part of ['capacity', 'allocatable'] as const) {
     for (const [name, value] of Object.entries(node.status[part] ?? {})) validateResourceQuantity(name, value, FieldPath.of('status').child(part, name), errors);
   }
-  validatePodCidrs(node.spec.podCIDRs ?? [], SPEC.child('podCIDRs'), errors);
 }
 
 function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: FieldErrors): void {
@@ -24,7 +30,13 @@ function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: Fie
     addInvalid(errors, path.index(i), cidr, isValidCidr(cidr));
   });
   const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0] ?? '')));
-  if (cidrs.length > 1 && (cidrs.length > 2 || families.size < 2)) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
+  if (cidrs.length < 2) return;
+  const bad = cidrs.find((cidr) => isValidCidr(cidr).length > 0);
+  if (bad !== undefined) errors.internal(path, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR address: ${bad}`);
+  if (cidrs.length > 2 || families.size < 2 || bad !== undefined) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
+  cidrs.forEach((cidr, i) => {
+    if (cidrs.indexOf(cidr) < i) errors.duplicate(path.index(i), cidr);
+  });
 }
 
 function validateTaints(taints: DeepReadonly<Taint[]> | undefined, path: FieldPath, errors: FieldErrors): void {
@@ -52,9 +64,9 @@ export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<N
     addresses.add(key);
   });
   const before = old.spec.podCIDRs ?? [];
-  if (before.length > 0 && before.join(',') !== (node.spec.podCIDRs ?? []).join(',')) {
-    errors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid');
-  }
+  const now = node.spec.podCIDRs ?? [];
+  const changes = before.length === now.length ? before.filter((cidr, i) => cidr !== now[i]).length : 1;
+  if (before.length > 0) for (let i = 0; i < changes; i++) errors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid');
   if (old.spec.providerID && old.spec.providerID !== node.spec.providerID) {
     errors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid');
   }

@@ -5,8 +5,9 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { accessModesText } from './access-modes.ts';
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
-import { CLASS_ANNOTATION } from './persistent-volume.ts';
 import { defaultClaimSpec } from './pod-spec/volume-defaults.ts';
+import { CLASS_ANNOTATION } from './storage-rules.ts';
+import { claimWarnings } from './volume-warnings.ts';
 
 const MODES_TEXT =
   'accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1';
@@ -63,6 +64,7 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defi
   },
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  warnings: claimWarnings,
   deleteReturnsObject: true,
   columns,
 });

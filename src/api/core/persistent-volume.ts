@@ -6,7 +6,9 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { accessModesText } from './access-modes.ts';
 import { defaultDiskSource } from './pod-spec/volume-defaults.ts';
+import { CLASS_ANNOTATION } from './storage-rules.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './volume-validation.ts';
+import { persistentVolumeWarnings } from './volume-warnings.ts';
 
 const CAPACITY_TEXT =
   "capacity is the description of the persistent volume's resources and capacity. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#capacity";
@@ -21,9 +23,6 @@ const CLAIM_TEXT =
 const REASON_TEXT = 'reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI.';
 const MODE_TEXT =
   'volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.';
-
-/** The class was an annotation before it was a field, and the annotation still wins. */
-export const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 function claimText({ spec }: DeepReadonly<PersistentVolume>): string {
   return spec.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '';
@@ -76,6 +75,7 @@ export const persistentVolume: KindDefinition<PersistentVolume> = defineKind<Per
   prepareForUpdate: keepStatus,
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: persistentVolumeWarnings,
   deleteReturnsObject: true,
   columns,
 });

@@ -3,15 +3,15 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { jsonDiff } from '../../apimachinery/line-diff.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import type { Container, Pod, ResourceRequirements } from '../generated/core-v1.ts';
+import type { Pod, ResourceRequirements } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import type { StatusStrategy } from '../kind.ts';
 import { podQosClass } from './pod-qos.ts';
+import { MIRROR, validatePodAnnotationUpdate } from './pod-spec/annotations.ts';
 import { defaultPodResources } from './pod-spec/pod-resources.ts';
 import { validatePod } from './pod-validation.ts';
 
 const SPEC = FieldPath.of('spec');
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** Takes from the request only what this door is for. */
 function keepAllBut(pod: Pod, old: DeepReadonly<Pod>, change: (spec: Pod['spec']) => void): void {
@@ -34,8 +34,9 @@ export const ephemeralContainersStrategy: StatusStrategy<Pod> = {
     });
   },
   validateUpdate(pod, old, errors) {
+    if (old.metadata.annotations?.[MIRROR] !== undefined) return errors.forbidden(FieldPath.of('[]'), 'static pods do not support ephemeral containers');
     validatePod(pod, errors);
-    if (old.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return errors.forbidden(FieldPath.of('[]'), 'static pods do not support ephemeral containers');
+    validatePodAnnotationUpdate(pod, old, FieldPath.of('metadata.annotations'), errors);
     const at = SPEC.child('ephemeralContainers');
     for (const before of old.spec.ephemeralContainers ?? []) {
       const now = pod.spec.ephemeralContainers?.find((one) => one.name === before.name);
@@ -69,39 +70,39 @@ export const resizeStrategy: StatusStrategy<Pod> = {
     });
   },
   validateUpdate(pod, old, errors) {
+    const text = old.metadata.annotations?.[MIRROR] !== undefined ? 'static pods cannot be resized' : old.spec.os?.name === 'windows' ? 'windows pods cannot be resized' : undefined;
+    if (text !== undefined) return errors.forbidden(FieldPath.of('[]'), text);
     validatePod(pod, errors);
     validateResize(pod, old, errors);
   },
 };
 
 function validateResize(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>, errors: FieldErrors): void {
-  if (old.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return errors.forbidden(FieldPath.of('[]'), 'static pods cannot be resized');
-  if (pod.spec.os?.name === 'windows') return errors.forbidden(FieldPath.of('[]'), 'windows pods cannot be resized');
   const qos = old.status.qosClass ?? podQosClass(old.spec);
   if (podQosClass(pod.spec) !== qos) errors.invalid(SPEC, qos, 'Pod QOS Class may not change as a result of resizing');
+  const running = old.status.containerStatuses?.find(({ state }) => state?.running);
+  if (running && !running.resources) errors.forbidden(SPEC, 'Pod running on node without support for resize');
+  const spec = withOldResources(pod, old);
   for (const name of RESIZED) {
     pod.spec[name]?.forEach((container, i) => {
       const before = old.spec[name]?.[i];
-      if (before) validateNothingRemoved(container.resources, before.resources, SPEC.child(name).index(i).child('resources'), errors);
-      if (before) validateInitResize(name, before, container, SPEC.child(name).index(i).child('resources'), errors);
+      if (!before) return;
+      const isFixed = name === 'initContainers' && before.restartPolicy !== 'Always';
+      if (!isFixed) validateNothingRemoved(container.resources, before.resources, SPEC.child(name).index(i).child('resources'), errors);
+      const [was, is] = [before, isFixed ? container : spec[name]?.[i]].map((one) => JSON.stringify(goForm('core.v1.Container', one)));
+      if (was !== is) errors.forbidden(SPEC, isFixed ? 'resources for non-sidecar init containers are immutable' : name === 'containers' ? CPU_AND_MEMORY : SIDECAR_CPU_AND_MEMORY);
     });
   }
-  const before = goForm('core.v1.PodSpec', old.spec);
-  const after = goForm('core.v1.PodSpec', withOldResources(pod, old));
-  if (JSON.stringify(before) !== JSON.stringify(after)) errors.forbidden(SPEC, `only cpu and memory resources are mutable\n${jsonDiff(before, after)}`);
 }
 
+const CPU_AND_MEMORY = 'only cpu and memory resources are mutable';
+const SIDECAR_CPU_AND_MEMORY = 'only cpu and memory resources for sidecar containers are mutable';
+
 function validateNothingRemoved(now: DeepReadonly<ResourceRequirements>, old: DeepReadonly<ResourceRequirements>, path: FieldPath, errors: FieldErrors): void {
-  for (const part of ['limits', 'requests'] as const) {
+  for (const part of ['requests', 'limits'] as const) {
     const lost = Object.keys(old[part] ?? {}).some((name) => now[part]?.[name] === undefined);
     if (lost) errors.forbidden(path.child(part), `resource ${part} cannot be removed`);
   }
-}
-
-/** An init container that ends is not there to be resized. */
-function validateInitResize(name: string, old: DeepReadonly<Container>, now: DeepReadonly<Container>, path: FieldPath, errors: FieldErrors): void {
-  if (name !== 'initContainers' || old.restartPolicy === 'Always') return;
-  if (JSON.stringify(old.resources) !== JSON.stringify(now.resources)) errors.forbidden(path, 'resources for non-sidecar init containers are immutable');
 }
 
 function withOldResources(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): Pod['spec'] {

@@ -20,7 +20,7 @@ export const podTemplate: KindDefinition<PodTemplate> = defineKind<PodTemplate>(
   validate: (object, errors) => {
     validatePodTemplateSpec(object.template, TEMPLATE, errors);
   },
-  warnings: (object, old) => podTemplateWarnings(object.template, old?.template, TEMPLATE),
+  warnings: (object, old) => podTemplateWarnings(object.template, TEMPLATE, object, old),
   deleteReturnsObject: true,
   columns: [
     nameColumn,

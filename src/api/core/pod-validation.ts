@@ -6,11 +6,12 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { betweenText, MAX_INT32 } from '../../apimachinery/validation/values.ts';
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
-import { podQosClass } from './pod-qos.ts';
+import { validatePodAnnotations, validatePodAnnotationUpdate, validateProfilesMatch } from './pod-spec/annotations.ts';
 import { validateImagePadding } from './pod-spec/containers.ts';
 import { validateTolerations } from './pod-spec/scheduling.ts';
 import { validatePodSpec } from './pod-spec/validation.ts';
 
+const METADATA = FieldPath.of('metadata');
 const SPEC = FieldPath.of('spec');
 const ADDITIONS_TEXT = 'only additions are allowed (no mutations or deletions)';
 const UPDATES_TEXT =
@@ -19,6 +20,7 @@ const UPDATES_TEXT =
 /** What holds for a pod whenever it is written. */
 export function validatePod(pod: DeepReadonly<Pod>, errors: FieldErrors): void {
   const { spec } = pod;
+  validatePodAnnotations(pod, METADATA.child('annotations'), errors);
   validatePodSpec(spec, pod.metadata.name, SPEC, errors);
   if (!spec.serviceAccountName) {
     spec.volumes?.forEach((volume, i) => {
@@ -36,14 +38,17 @@ export function validatePod(pod: DeepReadonly<Pod>, errors: FieldErrors): void {
   }
 }
 
-export function validatePodCreate({ spec }: DeepReadonly<Pod>, errors: FieldErrors): void {
+export function validatePodCreate(pod: DeepReadonly<Pod>, errors: FieldErrors): void {
+  const { spec } = pod;
   if ((spec.ephemeralContainers ?? []).length > 0) errors.forbidden(SPEC.child('ephemeralContainers'), 'cannot be set on create');
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
     errors.forbidden(SPEC.child('nodeName'), 'cannot be set until all schedulingGates have been cleared');
   }
+  validateProfilesMatch(pod, SPEC, errors);
 }
 
 export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>, errors: FieldErrors): void {
+  validatePodAnnotationUpdate(pod, old, METADATA.child('annotations'), errors);
   for (const name of ['containers', 'initContainers'] as const) {
     if (!validateContainerUpdates(pod.spec[name] ?? [], old.spec[name] ?? [], SPEC.child(name), errors)) return;
   }
@@ -52,8 +57,6 @@ export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>
   validateDeletedGates(pod.spec.schedulingGates ?? [], old.spec.schedulingGates ?? [], SPEC.child('schedulingGates'), errors);
   const before = goForm('core.v1.PodSpec', old.spec);
   if (JSON.stringify(goForm('core.v1.PodSpec', pod.spec)) === JSON.stringify(before)) return;
-  const qos = podQosClass(pod.spec);
-  if (old.status.qosClass !== undefined && old.status.qosClass !== qos) errors.invalid(FieldPath.of('metadata'), pod.status.qosClass ?? '', 'Pod QoS is immutable');
   const after = goForm('core.v1.PodSpec', withoutAllowedChanges(pod.spec, old.spec, errors));
   if (JSON.stringify(after) !== JSON.stringify(before)) errors.forbidden(SPEC, `${UPDATES_TEXT}\n${jsonDiff(before, after)}`);
 }
@@ -64,8 +67,9 @@ function validateContainerUpdates(now: DeepReadonly<Container[]>, old: DeepReado
     errors.forbidden(path, 'pod updates may not add or remove containers');
     return false;
   }
-  now.forEach(({ image = '' }, i) => {
-    if (image.trim() === '') errors.required(path.index(i).child('image'));
+  now.forEach((container, i) => {
+    if (!container.image) errors.required(path.index(i).child('image'));
+    validateImagePadding(container, path.index(i), errors);
   });
   return true;
 }
@@ -139,11 +143,16 @@ function validateNarrowedAffinity(now: NodeAffinity | undefined, old: NodeAffini
   if (before.length === 0) return;
   const terms = now?.[required]?.nodeSelectorTerms ?? [];
   const at = path.child(required, 'nodeSelectorTerms');
-  if (terms.length !== before.length) return errors.invalid(at, terms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
+  if (terms.length !== before.length) return errors.invalid(at, terms.length === 0 ? null : terms.map((term) => goForm('core.v1.NodeSelectorTerm', term)), 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
   terms.forEach((term, i) => {
-    const isNarrower = hasAll(term.matchExpressions, before[i]?.matchExpressions) && hasAll(term.matchFields, before[i]?.matchFields);
+    const isNarrower = (isEmptyTerm(term) || !isEmptyTerm(before[i])) && hasAll(term.matchExpressions, before[i]?.matchExpressions) && hasAll(term.matchFields, before[i]?.matchFields);
     if (!isNarrower) errors.invalid(at.index(i), goForm('core.v1.NodeSelectorTerm', term), ADDITIONS_TEXT);
   });
+}
+
+/** Matches no node, and must not begin to. */
+function isEmptyTerm(term: NodeSelectorTerm | undefined): boolean {
+  return (term?.matchExpressions ?? []).length === 0 && (term?.matchFields ?? []).length === 0;
 }
 
 function hasAll(now: NodeSelectorTerm['matchExpressions'], old: NodeSelectorTerm['matchExpressions']): boolean {

@@ -1,41 +1,28 @@
 /** What is taken and yet most likely a mistake. Source: kubernetes pkg/api/pod/warnings.go. */
-import { parseQuantity } from '../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { Container, ContainerPort, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec } from '../generated/core-v1.ts';
-import { isHugePage } from './pod-spec/resources.ts';
+import { isDns1123Label } from '../../apimachinery/validation/names.ts';
+import type { Container, ContainerPort, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume } from '../generated/core-v1.ts';
+import { deprecatedLabel, nodeTermWarnings } from './node-selector-warnings.ts';
+import { APP_ARMOR_PREFIX } from './pod-spec/annotations.ts';
+import { claimSpecWarnings, fractionWarnings, overlapWarnings, volumeSourceWarnings } from './volume-warnings.ts';
+
+type Annotations = Readonly<Record<string, string>>;
 
 interface Described {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata?: { readonly name?: string; readonly annotations?: Annotations };
   readonly spec: DeepReadonly<PodSpec>;
 }
 
-const labelMessages: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+const annotationMessages: Readonly<Record<string, string>> = {
+  'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
+  'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+  'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
 };
-const annotationMessages: readonly (readonly [prefix: string, message: string])[] = [
-  ['scheduler.alpha.kubernetes.io/critical-pod', 'non-functional in v1.16+; use the "priorityClassName" field instead'],
-  ['security.alpha.kubernetes.io/sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
-  ['security.alpha.kubernetes.io/unsafe-sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
-  ['seccomp.security.alpha.kubernetes.io/pod', 'non-functional in v1.27+; use the "seccompProfile" field instead'],
-  ['container.seccomp.security.alpha.kubernetes.io/', 'non-functional in v1.27+; use the "seccompProfile" field instead'],
-  ['container.apparmor.security.beta.kubernetes.io/', 'deprecated since v1.30; use the "appArmorProfile" field instead'],
-];
-const volumeMessages: Readonly<Record<string, string>> = {
-  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
-  gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
-  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
-  flocker: 'deprecated in v1.22, non-functional in v1.25+',
-  storageos: 'deprecated in v1.22, non-functional in v1.25+',
-  quobyte: 'deprecated in v1.22, non-functional in v1.25+',
-  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
-  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
-  rbd: 'deprecated in v1.28, non-functional in v1.31+',
-};
+const SECCOMP_TEXT = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_PREFIX = 'container.seccomp.security.alpha.kubernetes.io/';
+const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 const NULL_SELECTOR_TEXT = 'a null labelSelector results in matching no pod';
 
 class Warnings {
@@ -46,75 +33,93 @@ class Warnings {
   }
 }
 
-/** Of a pod, at the root; an update that leaves the spec alone warns of nothing new. */
+/** Of a new pod. Nobody writes pods by hand, so that their updates warn of nothing. */
 export function podWarnings(pod: Described, old: Described | undefined): string[] {
-  return warningsOf(pod, old, FieldPath.root, FieldPath.root);
+  if (old) return [];
+  return [...nameWarnings(pod.metadata?.name, "the Pod's hostname"), ...warningsOf(pod, FieldPath.root)];
 }
 
-/** Of the template of a workload, at `path` (`spec.template`). */
-export function podTemplateWarnings(template: DeepReadonly<PodTemplateSpec>, old: DeepReadonly<PodTemplateSpec> | undefined, path: FieldPath): string[] {
-  return warningsOf(template, old, path, path);
+/** A name that is no label makes odd names of hosts. */
+export function nameWarnings(name: string | undefined, use = 'Pod names and hostnames'): string[] {
+  const texts = isDns1123Label(name ?? '');
+  return texts.length === 0 ? [] : [`metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${texts.join(' ')}]`];
 }
 
-function childOf(path: FieldPath, ...names: string[]): FieldPath {
-  return path.child(...names);
+interface Generated {
+  readonly metadata: { readonly generation?: number };
 }
 
-function warningsOf(pod: Described, old: Described | undefined, path: FieldPath, metaPath: FieldPath): string[] {
+/** Of the template of a workload, at `path` (`spec.template`): each time it is written, unless the write changes the metadata only. */
+export function podTemplateWarnings(template: DeepReadonly<PodTemplateSpec> | undefined, path: FieldPath, owner?: Generated, old?: Generated): string[] {
+  if (!template?.spec || (old && owner?.metadata.generation === old.metadata.generation)) return [];
+  return warningsOf(template, path);
+}
+
+/** A pod's containers of all sorts, in the order in which Kubernetes visits them. */
+function containersOf(spec: DeepReadonly<PodSpec>, path: FieldPath): { container: DeepReadonly<Container>; at: FieldPath }[] {
+  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
+    (spec[list] ?? []).map((container, i) => ({ container: container as DeepReadonly<Container>, at: path.child(list).index(i) })));
+}
+
+function warningsOf(pod: Described, path: FieldPath): string[] {
   const warnings = new Warnings();
-  const spec = childOf(path, 'spec');
+  const spec = path.child('spec');
+  const annotations = path.child('metadata', 'annotations');
   warnNodeChoice(pod.spec, spec, warnings);
-  for (const key of Object.keys(pod.metadata?.annotations ?? {})) {
-    if (old?.metadata?.annotations?.[key] !== undefined) continue;
-    const message = annotationMessages.find(([prefix]) => (prefix.endsWith('/') ? key.startsWith(prefix) : key === prefix))?.[1];
-    if (message) warnings.add(childOf(metaPath, 'metadata', 'annotations').key(key), message);
-  }
-  warnVolumes(pod.spec, spec, warnings);
+  for (const [key, message] of Object.entries(annotationMessages)) if (pod.metadata?.annotations?.[key] !== undefined) warnings.add(annotations.key(key), message);
+  warnVolumes(pod.spec.volumes, spec.child('volumes'), warnings);
   warnRepeats(pod.spec, spec, warnings);
-  warnFractions(pod.spec.overhead, spec.child('overhead'), warnings);
-  for (const name of ['initContainers', 'containers'] as const) {
-    pod.spec[name]?.forEach((container, i) => {
-      warnContainer(container, spec.child(name).index(i), warnings);
-    });
+  warnFractions('overhead', pod.spec.overhead, ['memory', 'ephemeral-storage'], spec, warnings);
+  if (pod.metadata?.annotations?.[SECCOMP_POD] !== undefined && !pod.spec.securityContext?.seccompProfile) warnings.add(annotations.key(SECCOMP_POD), SECCOMP_TEXT);
+  const all = containersOf(pod.spec, spec);
+  for (const { container, at } of all) {
+    warnProfiles(container, pod, annotations, warnings);
+    warnContainer(container, at, warnings);
   }
+  warnPorts(all, warnings);
+  const { terminationGracePeriodSeconds = 0 } = pod.spec;
+  if (terminationGracePeriodSeconds < 0) warnings.add(spec.child('terminationGracePeriodSeconds'), 'must be >= 0; negative values are invalid and will be treated as 1');
   warnPodSelectors(pod.spec, spec, warnings);
-  const known = old ? new Set(warningsOf(old, undefined, path, metaPath)) : undefined;
-  return known ? warnings.texts.filter((text) => !known.has(text)) : warnings.texts;
+  return warnings.texts;
 }
 
-function warnLabel(key: string, path: FieldPath, warnings: Warnings): void {
-  if (Object.hasOwn(labelMessages, key)) warnings.add(path, labelMessages[key] ?? '');
+/** An annotation of old without the field that took its place. */
+function warnProfiles({ name, securityContext }: DeepReadonly<Container>, { metadata, spec }: Described, path: FieldPath, warnings: Warnings): void {
+  const isSaid = (key: string): boolean => metadata?.annotations?.[key] !== undefined;
+  if (isSaid(SECCOMP_PREFIX + name) && !securityContext?.seccompProfile) warnings.add(path.key(SECCOMP_PREFIX + name), SECCOMP_TEXT);
+  const hasProfile = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
+  if (isSaid(APP_ARMOR_PREFIX + name) && !hasProfile) warnings.add(path.key(APP_ARMOR_PREFIX + name), APP_ARMOR_TEXT);
 }
 
 function warnNodeChoice(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {
-  for (const key of Object.keys(spec.nodeSelector ?? {})) warnLabel(key, path.child('nodeSelector').key(key), warnings);
+  for (const key of Object.keys(spec.nodeSelector ?? {})) {
+    const message = deprecatedLabel(key);
+    if (message) warnings.add(path.child('nodeSelector').key(key), message);
+  }
   const affinity = spec.affinity?.nodeAffinity;
   const at = path.child('affinity', 'nodeAffinity');
   affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, i) => {
-    warnTerm(term, at.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms').index(i), warnings);
+    warnings.texts.push(...nodeTermWarnings(term, false, at.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms').index(i)));
   });
   affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, i) => {
-    warnTerm(preference, at.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference'), warnings);
+    warnings.texts.push(...nodeTermWarnings(preference, true, at.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference')));
   });
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
     const constraint = path.child('topologySpreadConstraints').index(i);
-    warnLabel(topologyKey, constraint.child('topologyKey'), warnings);
+    const message = deprecatedLabel(topologyKey);
+    if (message) warnings.add(constraint.child('topologyKey'), `${topologyKey} is ${message}`);
     if (!labelSelector) warnings.add(constraint.child('labelSelector'), NULL_SELECTOR_TEXT);
   });
 }
 
-function warnTerm(term: DeepReadonly<NodeSelectorTerm>, path: FieldPath, warnings: Warnings): void {
-  term.matchExpressions?.forEach(({ key }, i) => {
-    warnLabel(key, path.child('matchExpressions').index(i).child('key'), warnings);
+function warnVolumes(volumes: DeepReadonly<Volume[]> | undefined, path: FieldPath, warnings: Warnings): void {
+  volumes?.forEach((volume, i) => {
+    const at = path.index(i);
+    warnings.texts.push(...volumeSourceWarnings(volume, at));
+    const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+    if (claim) warnings.texts.push(...claimSpecWarnings(claim, at.child('ephemeral', 'volumeClaimTemplate', 'spec')));
   });
-}
-
-function warnVolumes(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {
-  spec.volumes?.forEach((volume, i) => {
-    for (const [name, message] of Object.entries(volumeMessages)) {
-      if (Object.hasOwn(volume, name)) warnings.add(path.child('volumes').index(i).child(name), message);
-    }
-  });
+  for (const volume of volumes ?? []) warnings.texts.push(...overlapWarnings(volume));
 }
 
 function warnRepeats(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {
@@ -124,38 +129,65 @@ function warnRepeats(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: War
     ips.add(ip);
   });
   const secrets = new Set<string>();
+  const at = (i: number): FieldPath => path.child('imagePullSecrets').index(i).child('name');
   spec.imagePullSecrets?.forEach(({ name = '' }, i) => {
-    const at = path.child('imagePullSecrets').index(i).child('name');
-    if (name === '') warnings.add(at, 'invalid empty name ""');
-    else if (secrets.has(name)) warnings.add(at, `duplicate name ${JSON.stringify(name)}`);
+    if (secrets.has(name)) warnings.add(at(i), `duplicate name ${JSON.stringify(name)}`);
     secrets.add(name);
+  });
+  spec.imagePullSecrets?.forEach(({ name }, i) => {
+    if (!name) warnings.add(at(i), 'invalid empty name ""');
   });
 }
 
-function warnFractions(list: Readonly<Record<string, string | number>> | undefined, path: FieldPath, warnings: Warnings): void {
-  for (const [name, value] of Object.entries(list ?? {})) {
-    if (name !== 'memory' && name !== 'ephemeral-storage' && !isHugePage(name)) continue;
-    if (parseQuantity(value).nanos % 1_000_000_000n !== 0n) warnings.add(path.key(name), `fractional byte value ${JSON.stringify(String(value))} is invalid, must be an integer`);
+type ResourceList = Readonly<Record<string, string | number>>;
+
+function warnFractions(list: string, values: ResourceList | undefined, names: readonly string[], path: FieldPath, warnings: Warnings): void {
+  for (const name of names) {
+    const value = values?.[name];
+    if (value !== undefined) warnings.texts.push(...fractionWarnings(value, path.child(list).key(name)));
   }
 }
 
 function warnContainer(container: DeepReadonly<Container>, path: FieldPath, warnings: Warnings): void {
+  for (const name of ['memory', 'ephemeral-storage']) {
+    for (const list of ['limits', 'requests'] as const) warnFractions(list, container.resources?.[list], [name], path.child('resources'), warnings);
+  }
   const names = new Set<string>();
-  container.env?.forEach(({ name }, i) => {
-    if (names.has(name)) warnings.add(path.child('env').index(i), `hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+  container.env?.forEach(({ name, value = '', valueFrom }, i) => {
+    // A value that builds on the one before it does not hide it.
+    const reference = `$(${name})`;
+    const hides = valueFrom !== undefined || value === reference || !value.includes(reference);
+    if (names.has(name) && hides) warnings.add(path.child('env').index(i), `hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
     names.add(name);
-  });
-  warnFractions(container.resources?.limits, path.child('resources', 'limits'), warnings);
-  warnFractions(container.resources?.requests, path.child('resources', 'requests'), warnings);
-  const ports = container.ports ?? [];
-  ports.forEach((port, i) => {
-    const first = ports.slice(0, i).findIndex((other) => isSamePort(other, port));
-    if (first >= 0) warnings.add(path.child('ports').index(i), `duplicate port definition with ${path.child('ports').index(first).toString()}`);
   });
 }
 
-function isSamePort(a: DeepReadonly<ContainerPort>, b: DeepReadonly<ContainerPort>): boolean {
-  return a.containerPort === b.containerPort && a.protocol === b.protocol && (a.hostPort ?? 0) === (b.hostPort ?? 0) && (a.hostIP ?? '') === (b.hostIP ?? '');
+/** Ports that containers of one pod both open: they share its addresses. */
+function warnPorts(all: readonly { container: DeepReadonly<Container>; at: FieldPath }[], warnings: Warnings): void {
+  const known = new Map<string, { port: DeepReadonly<ContainerPort>; path: FieldPath }[]>();
+  for (const { container, at } of all) {
+    container.ports?.forEach((port, i) => {
+      const path = at.child('ports').index(i);
+      const { name = '', hostPort = 0, containerPort, protocol = '', hostIP = '' } = port;
+      if (hostIP !== '' && hostPort === 0) {
+        warnings.add(path, `hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`);
+      }
+      const key = `${containerPort}/${protocol}`;
+      const others = known.get(key) ?? [];
+      for (const other of others) {
+        const conflict = portConflict(port, other.port);
+        if (conflict) warnings.add(path, `${conflict} port definition with ${other.path.toString()}`);
+      }
+      known.set(key, [...others, { port, path }]);
+    });
+  }
+}
+
+function portConflict(a: DeepReadonly<ContainerPort>, b: DeepReadonly<ContainerPort>): string | undefined {
+  const [ports, addresses] = [[a.hostPort ?? 0, b.hostPort ?? 0], [a.hostIP ?? '', b.hostIP ?? '']] as const;
+  if (ports[0] === ports[1] && addresses[0] === addresses[1]) return 'duplicate';
+  if (ports.includes(0)) return 'overlapping';
+  return ports[0] === ports[1] && addresses.includes('') ? 'dangerously ambiguous' : undefined;
 }
 
 function warnPodSelectors(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {

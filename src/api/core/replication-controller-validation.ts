@@ -23,7 +23,7 @@ function validateTemplate(template: DeepReadonly<PodTemplateSpec>, selector: Rea
   validatePodTemplateSpec(template, path, errors);
   const { restartPolicy, activeDeadlineSeconds } = template.spec;
   if (restartPolicy !== 'Always') errors.notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']);
-  if (activeDeadlineSeconds !== undefined) errors.forbidden(path.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicaSet is not Supported');
+  if (activeDeadlineSeconds !== undefined) errors.forbidden(path.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicationController is not Supported');
 }
 
 export function validateReplicationControllerStatus(

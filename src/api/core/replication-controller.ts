@@ -5,7 +5,7 @@ import type { ReplicationController } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
-import { podTemplateWarnings } from './pod-warnings.ts';
+import { nameWarnings, podTemplateWarnings } from './pod-warnings.ts';
 import { validateReplicationController, validateReplicationControllerStatus } from './replication-controller-validation.ts';
 
 const DESIRED_TEXT =
@@ -38,7 +38,7 @@ export const replicationController: KindDefinition<ReplicationController> = defi
   },
   prepareForUpdate: keepStatus,
   validate: validateReplicationController,
-  warnings: ({ spec }, old) => (spec.template ? podTemplateWarnings(spec.template, old?.spec.template, FieldPath.of('spec.template')) : []),
+  warnings: (object, old) => [...(old ? [] : nameWarnings(object.metadata.name)), ...podTemplateWarnings(object.spec.template, FieldPath.of('spec.template'), object, old)],
   selectableFields: { 'status.replicas': (object) => String(object.status.replicas) },
   columns: [
     nameColumn,

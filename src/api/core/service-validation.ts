@@ -16,7 +16,10 @@ import { isHeadless, validateClusterIps } from './service-ips.ts';
 type Spec = DeepReadonly<ServiceSpec>;
 
 const SPEC = FieldPath.of('spec');
-const KUBELET_PORT = 10_250;
+const ANNOTATIONS = FieldPath.of('metadata.annotations');
+const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
+const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints';
+const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const MAX_AFFINITY_SECONDS = 86_400;
 const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 const affinities: ReadonlySet<string> = new Set(['ClientIP', 'None']);
@@ -25,7 +28,12 @@ const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
 const types: ReadonlySet<string> = new Set(['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']);
 const BALANCER_TEXT = "may only be used when `type` is 'LoadBalancer'";
 
-export function validateService({ spec }: DeepReadonly<Service>, errors: FieldErrors): void {
+export function validateService(service: DeepReadonly<Service>, errors: FieldErrors): void {
+  const { spec, metadata } = service;
+  const { [TOPOLOGY_MODE]: mode, [TOPOLOGY_HINTS]: hints } = metadata.annotations ?? {};
+  if (mode !== undefined && hints !== undefined && mode !== hints) {
+    errors.invalid(ANNOTATIONS.key(TOPOLOGY_MODE), mode, `must match annotations[${TOPOLOGY_HINTS}] when both are specified`);
+  }
   const ports = spec.ports ?? [];
   if (ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName') errors.required(SPEC.child('ports'));
   validateByType(spec, errors);
@@ -42,7 +50,7 @@ export function validateService({ spec }: DeepReadonly<Service>, errors: FieldEr
   if (!spec.type) errors.required(SPEC.child('type'));
   else if (!types.has(spec.type)) errors.notSupported(SPEC.child('type'), spec.type, types);
   validateNodePorts(spec, errors);
-  validateBalancer(spec, errors);
+  validateBalancer(service, errors);
   validateTraffic(spec, errors);
 }
 
@@ -52,10 +60,6 @@ function validateByType(spec: Spec, errors: FieldErrors): void {
   };
   switch (spec.type) {
     case 'LoadBalancer':
-      spec.ports?.forEach(({ port }, i) => {
-        if (port === KUBELET_PORT) errors.invalid(SPEC.child('ports').index(i), port, `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`);
-      });
-      return headless();
     case 'NodePort': return headless();
     case 'ExternalName': return validateExternalName(spec, errors);
     default:
@@ -96,7 +100,9 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: Sp
   if (sessionAffinity === 'None' && config) errors.forbidden(path, 'must not be set when session affinity is None');
   if (sessionAffinity !== 'ClientIP') return;
   const seconds = config?.clientIP?.timeoutSeconds;
-  if (seconds === undefined) errors.required(path, 'when session affinity type is ClientIP');
+  const text = 'when session affinity type is ClientIP';
+  if (!config?.clientIP) errors.required(config ? path.child('clientIP') : path, text);
+  else if (seconds === undefined) errors.required(path.child('clientIP', 'timeoutSeconds'), text);
   else if (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS) {
     errors.invalid(path.child('clientIP', 'timeoutSeconds'), seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`);
   }
@@ -105,9 +111,13 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: Sp
 function validateNodePorts({ type, ports }: Spec, errors: FieldErrors): void {
   const nodePorts = new Set<string>();
   const pairs = new Set<string>();
+  if (type === 'ClusterIP') {
+    ports?.forEach(({ nodePort }, i) => {
+      if (nodePort) errors.forbidden(SPEC.child('ports').index(i).child('nodePort'), "may not be used when `type` is 'ClusterIP'");
+    });
+  }
   ports?.forEach(({ nodePort, protocol }, i) => {
     const at = SPEC.child('ports').index(i).child('nodePort');
-    if (type === 'ClusterIP' && nodePort) errors.forbidden(at, "may not be used when `type` is 'ClusterIP'");
     if (!nodePort) return;
     if (nodePorts.has(`${protocol}/${nodePort}`)) errors.duplicate(at, nodePort);
     nodePorts.add(`${protocol}/${nodePort}`);
@@ -119,20 +129,30 @@ function validateNodePorts({ type, ports }: Spec, errors: FieldErrors): void {
   });
 }
 
-function validateBalancer(spec: Spec, errors: FieldErrors): void {
+function validateBalancer(service: DeepReadonly<Service>, errors: FieldErrors): void {
+  const { spec } = service;
   const isBalancer = spec.type === 'LoadBalancer';
+  validateSourceRanges(service, isBalancer, errors);
+  const { allocateLoadBalancerNodePorts: allocates, loadBalancerClass } = spec;
+  if (allocates !== undefined && !isBalancer) errors.forbidden(SPEC.child('allocateLoadBalancerNodePorts'), BALANCER_TEXT);
+  if (allocates === undefined && isBalancer) errors.required(FieldPath.of('allocateLoadBalancerNodePorts'));
+  if (loadBalancerClass === undefined) return;
+  if (isBalancer) addInvalid(errors, SPEC.child('loadBalancerClass'), loadBalancerClass, isQualifiedName(loadBalancerClass));
+  else errors.forbidden(SPEC.child('loadBalancerClass'), BALANCER_TEXT);
+}
+
+/** Ranges stand in a field, or in the annotation that was there before it; they may be padded with spaces. */
+function validateSourceRanges({ metadata, spec }: DeepReadonly<Service>, isBalancer: boolean, errors: FieldErrors): void {
+  const annotation = metadata.annotations?.[SOURCE_RANGES];
   const ranges = spec.loadBalancerSourceRanges ?? [];
-  const path = SPEC.child('LoadBalancerSourceRanges');
-  if (ranges.length > 0 && !isBalancer) errors.forbidden(path, BALANCER_TEXT);
+  const path = ranges.length > 0 ? SPEC.child('LoadBalancerSourceRanges') : ANNOTATIONS.key(SOURCE_RANGES);
+  if (ranges.length === 0 && annotation === undefined) return;
+  if (!isBalancer) errors.forbidden(path, BALANCER_TEXT);
   ranges.forEach((range, i) => {
     addInvalid(errors, path.index(i), range.trim(), isValidCidr(range.trim()));
   });
-  const { allocateLoadBalancerNodePorts: allocates, loadBalancerClass } = spec;
-  if (allocates !== undefined && !isBalancer) errors.forbidden(SPEC.child('allocateLoadBalancerNodePorts'), BALANCER_TEXT);
-  if (allocates === undefined && isBalancer) errors.required(SPEC.child('allocateLoadBalancerNodePorts'));
-  if (loadBalancerClass === undefined) return;
-  if (!isBalancer) errors.forbidden(SPEC.child('loadBalancerClass'), BALANCER_TEXT);
-  addInvalid(errors, SPEC.child('loadBalancerClass'), loadBalancerClass, isQualifiedName(loadBalancerClass));
+  if (ranges.length > 0 || !annotation?.trim()) return;
+  for (const range of annotation.split(',')) addInvalid(errors, path, range.trim(), isValidCidr(range.trim()));
 }
 
 function validateTraffic(spec: Spec, errors: FieldErrors): void {
@@ -142,11 +162,13 @@ function validateTraffic(spec: Spec, errors: FieldErrors): void {
     if (external) errors.invalid(path, external, 'may only be set for externally-accessible services');
   } else if (!external) errors.required(path);
   else if (!policies.has(external)) errors.notSupported(path, external, policies);
-  if (healthCheckNodePort && !(type === 'LoadBalancer' && external === 'Local')) {
-    errors.invalid(SPEC.child('healthCheckNodePort'), healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+  if (healthCheckNodePort) {
+    const at = SPEC.child('healthCheckNodePort');
+    if (type === 'LoadBalancer' && external === 'Local') addInvalid(errors, at, healthCheckNodePort, isValidPort(healthCheckNodePort));
+    else errors.invalid(at, healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
   }
   if (internal === undefined) {
-    if (type !== 'ExternalName') errors.required(SPEC.child('internalTrafficPolicy'));
+    if (types.has(type ?? '') && type !== 'ExternalName') errors.required(SPEC.child('internalTrafficPolicy'));
   } else if (!policies.has(internal)) errors.notSupported(SPEC.child('internalTrafficPolicy'), internal, policies);
   if (trafficDistribution !== undefined && !DISTRIBUTIONS.includes(trafficDistribution)) {
     errors.notSupported(SPEC.child('trafficDistribution'), trafficDistribution, DISTRIBUTIONS);
@@ -162,20 +184,9 @@ export function validateServiceStatus({ spec, status }: DeepReadonly<Service>, _
     if (ip) addInvalid(errors, at.child('ip'), ip, isValidIP(ip));
     if (ip && ipMode === undefined) errors.required(at.child('ipMode'), 'must be specified when `ip` is set');
     if (!ip && ipMode !== undefined) errors.forbidden(at.child('ipMode'), 'may not be specified when `ip` is not set');
-    if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') errors.notSupported(at.child('ipMode'), ipMode, new Set(['VIP', 'Proxy']));
+    else if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') errors.notSupported(at.child('ipMode'), ipMode, new Set(['VIP', 'Proxy']));
     if (!hostname) return;
     addInvalid(errors, at.child('hostname'), hostname, isDns1123Subdomain(hostname));
     if (isValidIP(hostname).length === 0) errors.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address');
   });
-}
-
-export function serviceWarnings({ spec }: DeepReadonly<Service>, old: DeepReadonly<Service> | undefined): string[] {
-  const texts: string[] = [];
-  if ((spec.externalIPs ?? []).length > 0 && (old?.spec.externalIPs ?? []).length === 0) {
-    texts.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
-  }
-  if (spec.trafficDistribution === 'PreferClose' && old?.spec.trafficDistribution !== 'PreferClose') {
-    texts.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
-  }
-  return texts;
 }

@@ -5,7 +5,8 @@ import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
 import { validateClusterIpUpdate } from './service-ips.ts';
 import { prepareChangedService, prepareNewService } from './service-strategy.ts';
-import { serviceWarnings, validateService, validateServiceStatus } from './service-validation.ts';
+import { validateService, validateServiceStatus } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 import { keepSpec } from '../status-fields.ts';
 import { label1035Name } from '../../apimachinery/validation/names.ts';
 

@@ -1,23 +1,31 @@
 /** Persistent volumes. Source: kubernetes pkg/apis/core/validation, ValidatePersistentVolumeSpec and ValidatePersistentVolumeUpdate. */
+import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { jsonDiff } from '../../apimachinery/line-diff.ts';
 import { formatQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
+import { IMMUTABLE, semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
 import { addInvalid, POSITIVE_TEXT } from '../../apimachinery/validation/values.ts';
-import type { PersistentVolume, PersistentVolumeSpec } from '../generated/core-v1.ts';
+import type { PersistentVolume, PersistentVolumeSpec, SecretReference, VolumeNodeAffinity } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateAccessModes, volumeModes } from './claim-validation.ts';
 import { validateNodeSelector } from './node-selector.ts';
+import { initiatorLengthFault, validateIscsi } from './pod-spec/iscsi.ts';
 import { validateNoBacksteps } from './pod-spec/paths.ts';
 import {
-  requireFields, validateAzureDisk, validateCsiDriver, validateFc, validateFlex, validateFlocker, validateHostPath, validateIscsi, validateNfs, type SourceCheck,
+  requireFields, validateAzureDisk, validateCsiDriver, validateDisk, validateFc, validateFlex, validateFlocker, validateHostPath, validateNfs,
+  validateQuobyte, validateStorageOs, type SourceCheck,
 } from './pod-spec/volume-sources.ts';
+import { validateOneSource } from './pod-spec/volumes.ts';
+import { validateBasicResource } from './storage-rules.ts';
 
 const SPEC = FieldPath.of('spec');
 const reclaimPolicies: ReadonlySet<string> = new Set(['Delete', 'Recycle', 'Retain']);
+
+type Source<K extends keyof PersistentVolumeSpec> = SourceCheck<NonNullable<PersistentVolumeSpec[K]>>;
 
 function requires(...names: string[]): SourceCheck<object> {
   return (source, path, errors) => {
@@ -25,23 +33,62 @@ function requires(...names: string[]): SourceCheck<object> {
   };
 }
 
-const csi: SourceCheck<NonNullable<PersistentVolumeSpec['csi']>> = ({ driver, volumeHandle }, path, errors) => {
-  validateCsiDriver(driver, path.child('driver'), errors);
-  if (!volumeHandle) errors.required(path.child('volumeHandle'));
+/** Unlike a pod, a volume names the namespace of its secrets too. */
+function validateSecretRef({ name, namespace }: DeepReadonly<SecretReference>, path: FieldPath, errors: FieldErrors): void {
+  if (!name) errors.required(path.child('name'));
+  else addInvalid(errors, path.child('name'), name, isDns1123Subdomain(name));
+  if (!namespace) errors.required(path.child('namespace'));
+  else addInvalid(errors, path.child('namespace'), namespace, isDns1123Label(namespace));
+}
+
+const csi: Source<'csi'> = (source, path, errors) => {
+  validateCsiDriver(source.driver, path.child('driver'), errors);
+  if (!source.volumeHandle) errors.required(path.child('volumeHandle'));
+  for (const name of ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef'] as const) {
+    const secret = source[name];
+    if (secret) validateSecretRef(secret, path.child(name), errors);
+  }
 };
 
-const local: SourceCheck<NonNullable<PersistentVolumeSpec['local']>> = ({ path: target }, path, errors) => {
+const local: Source<'local'> = ({ path: target }, path, errors) => {
   if (!target) return errors.required(path.child('path'));
   validateNoBacksteps(target, path.child('path'), errors);
 };
 
+const glusterfs: Source<'glusterfs'> = (source, path, errors) => {
+  requireFields(source, path, errors, 'endpoints', 'path');
+  const { endpointsNamespace } = source;
+  const at = path.child('endpointsNamespace');
+  if (endpointsNamespace === '') errors.invalid(at, '', 'if the endpointnamespace is set, it must be a valid namespace name');
+  else if (endpointsNamespace !== undefined) addInvalid(errors, at, endpointsNamespace, isDns1123Label(endpointsNamespace));
+};
+
+const iscsi: Source<'iscsi'> = (source, path, errors) => {
+  validateIscsi(source, false, path, errors);
+  if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name');
+};
+
+const cinder: Source<'cinder'> = (source, path, errors) => {
+  requireFields(source, path, errors, 'volumeID');
+  if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name', 'namespace');
+};
+
+const azureFile: Source<'azureFile'> = (source, path, errors) => {
+  requireFields(source, path, errors, 'secretName', 'shareName');
+  if (source.secretNamespace === '') errors.required(path.child('secretNamespace'));
+};
+
+const storageos: Source<'storageos'> = (source, path, errors) => {
+  validateStorageOs(source, path, errors);
+  if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name', 'namespace');
+};
+
 /** In the order in which they are looked at. */
 const sources: Readonly<Record<string, SourceCheck<never>>> = {
-  hostPath: validateHostPath, gcePersistentDisk: requires('pdName'), awsElasticBlockStore: requires('volumeID'), glusterfs: requires('endpoints', 'path'),
-  flocker: validateFlocker, nfs: validateNfs, rbd: requires('monitors', 'image'), quobyte: requires('registry', 'volume'), cephfs: requires('monitors'),
-  iscsi: validateIscsi, cinder: requires('volumeID'), fc: validateFc, flexVolume: validateFlex, azureFile: requires('secretName', 'shareName'),
-  vsphereVolume: requires('volumePath'), photonPersistentDisk: requires('pdID'), portworxVolume: requires('volumeID'), azureDisk: validateAzureDisk,
-  scaleIO: requires('gateway', 'system', 'volumeName'), local, storageos: requires('volumeName'), csi,
+  hostPath: validateHostPath, gcePersistentDisk: validateDisk('pdName'), awsElasticBlockStore: validateDisk('volumeID'), glusterfs,
+  flocker: validateFlocker, nfs: validateNfs, rbd: requires('monitors', 'image'), quobyte: validateQuobyte, cephfs: requires('monitors'),
+  iscsi, cinder, fc: validateFc, flexVolume: validateFlex, azureFile, vsphereVolume: requires('volumePath'), photonPersistentDisk: requires('pdID'),
+  portworxVolume: requires('volumeID'), azureDisk: validateAzureDisk, scaleIO: requires('gateway', 'system', 'volumeName'), local, storageos, csi,
 };
 
 /** The same in the order of the server's memory, for messages. */
@@ -50,12 +97,13 @@ const SOURCE_ORDER = [
   'azureFile', 'vsphereVolume', 'azureDisk', 'photonPersistentDisk', 'portworxVolume', 'scaleIO', 'local', 'storageos', 'csi',
 ];
 
-export function validatePersistentVolume({ spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
+export function validatePersistentVolume({ metadata, spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
   validateCommon(spec, SPEC, errors);
   validateAffinity(spec, errors);
-  validateSources(spec, SPEC, errors);
+  validateOneSource(spec, sources, SPEC, errors);
+  if (spec.iscsi) addInvalid(errors, SPEC.child('iscsi', 'targetportal'), spec.iscsi.targetPortal, initiatorLengthFault(metadata.name, spec.iscsi));
   const { persistentVolumeReclaimPolicy: reclaim, storageClassName, volumeMode, volumeAttributesClassName } = spec;
-  if (spec.hostPath?.path === '/' && reclaim === 'Recycle') {
+  if (spec.hostPath && posix.normalize(spec.hostPath.path || '.').replace(/(.)\/$/, '$1') === '/' && reclaim === 'Recycle') {
     errors.forbidden(SPEC.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'");
   }
   if (storageClassName) addInvalid(errors, SPEC.child('storageClassName'), storageClassName, isDns1123Subdomain(storageClassName));
@@ -85,7 +133,7 @@ export function validateInlineVolume(spec: DeepReadonly<PersistentVolumeSpec>, p
   const reclaim = spec.persistentVolumeReclaimPolicy;
   if (reclaim && reclaim !== 'Retain') errors.forbidden(path.child('persistentVolumeReclaimPolicy'), `may only be Retain ${where}`);
   if (spec.nodeAffinity) errors.forbidden(path.child('nodeAffinity'), `may not be specified ${where}`);
-  validateSources(spec, path, errors);
+  validateOneSource(spec, sources, path, errors);
   if (spec.storageClassName) errors.forbidden(path.child('storageClassName'), `may not be specified ${where}`);
   if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') errors.forbidden(path.child('volumeMode'), `may not specify volumeMode other than Filesystem ${where}`);
   if (spec.volumeAttributesClassName) errors.forbidden(path.child('volumeAttributesClassName'), `may not be specified ${where}`);
@@ -97,6 +145,7 @@ function validateCapacity(capacity: Readonly<Record<string, string | number>>, p
   if (!names.includes('storage') || names.length > 1) errors.notSupported(path, capacity, ['storage']);
   for (const [name, value] of Object.entries(capacity)) {
     const quantity = parseQuantity(value);
+    validateBasicResource(quantity, path.key(name), errors);
     if (quantity.nanos <= 0n) errors.invalid(path.key(name), formatQuantity(quantity), POSITIVE_TEXT);
   }
 }
@@ -105,18 +154,7 @@ function validateAffinity({ nodeAffinity, local: own }: DeepReadonly<PersistentV
   const path = SPEC.child('nodeAffinity');
   if (nodeAffinity?.required) validateNodeSelector(nodeAffinity.required, path.child('required'), errors);
   else if (nodeAffinity) errors.required(path.child('required'), 'must specify required node constraints');
-  if (own && !nodeAffinity?.required) errors.required(path, 'Local volume requires node affinity');
-}
-
-function validateSources(spec: DeepReadonly<PersistentVolumeSpec>, path: FieldPath, errors: FieldErrors): void {
-  let count = 0;
-  for (const [name, check] of Object.entries(sources)) {
-    const source = spec[name as keyof PersistentVolumeSpec];
-    if (source === undefined) continue;
-    if (count++ > 0) errors.forbidden(path.child(name), 'may not specify more than 1 volume type');
-    else (check as SourceCheck<unknown>)(source, path.child(name), errors);
-  }
-  if (count === 0) errors.required(path, 'must specify a volume type');
+  if (own && !nodeAffinity) errors.required(path, 'Local volume requires node affinity');
 }
 
 export function validatePersistentVolumeUpdate(volume: DeepReadonly<PersistentVolume>, old: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
@@ -128,7 +166,28 @@ export function validatePersistentVolumeUpdate(volume: DeepReadonly<PersistentVo
     errors.forbidden(SPEC.child('persistentvolumesource'), `spec.persistentvolumesource is immutable after creation\n${jsonDiff(before, after)}`);
   }
   if (volume.spec.volumeMode !== old.spec.volumeMode) errors.invalid(FieldPath.of('volumeMode'), volume.spec.volumeMode ?? null, IMMUTABLE);
-  if (old.spec.nodeAffinity && !isDeepStrictEqual(volume.spec.nodeAffinity, old.spec.nodeAffinity)) {
-    errors.invalid(SPEC.child('nodeAffinity'), goForm('core.v1.VolumeNodeAffinity', volume.spec.nodeAffinity), IMMUTABLE);
+  if (old.spec.nodeAffinity && !isSameAffinity(volume.spec.nodeAffinity, old.spec.nodeAffinity)) {
+    errors.invalid(FieldPath.of('nodeAffinity'), goForm('core.v1.VolumeNodeAffinity', volume.spec.nodeAffinity), `${IMMUTABLE}, except for updating from beta label to GA`);
   }
+  if (old.spec.volumeAttributesClassName !== undefined && volume.spec.volumeAttributesClassName === undefined) {
+    errors.forbidden(SPEC.child('volumeAttributesClassName'), 'update from non-nil value to nil is forbidden');
+  }
+}
+
+const stableLabels: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os', 'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
+
+/** A label's beta name may give way to its stable one. */
+function isSameAffinity(now: DeepReadonly<VolumeNodeAffinity> | undefined, old: DeepReadonly<VolumeNodeAffinity>): boolean {
+  const stable = copyOf(old) as VolumeNodeAffinity;
+  stable.required?.nodeSelectorTerms.forEach((term, i) => {
+    term.matchExpressions?.forEach((one, j) => {
+      const key = now?.required?.nodeSelectorTerms[i]?.matchExpressions?.[j]?.key;
+      if (key !== undefined && stableLabels[one.key] === key) one.key = key;
+    });
+  });
+  return semanticallyEqual(now, stable);
 }

@@ -28,7 +28,8 @@ function validateNodeAffinity(affinity: DeepReadonly<NodeAffinity>, path: FieldP
   affinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ weight, preference }, i) => {
     const at = path.child(PREFERRED).index(i);
     validateWeight(weight, at, errors);
-    validateNodeSelectorTerm(preference, at.child('preference'), errors);
+    // A node that does not match is no fault here, so neither is a value that none can have.
+    validateNodeSelectorTerm(preference, at.child('preference'), errors, { allowInvalidLabelValue: true });
   });
 }
 
@@ -44,21 +45,35 @@ function validatePodAffinity(affinity: DeepReadonly<PodAffinity>, path: FieldPat
 }
 
 function validatePodAffinityTerm(term: DeepReadonly<PodAffinityTerm>, path: FieldPath, errors: FieldErrors): void {
-  const { labelSelector, namespaceSelector, namespaces, topologyKey, matchLabelKeys, mismatchLabelKeys } = term;
+  const { labelSelector, namespaceSelector, namespaces, topologyKey } = term;
   validateLabelSelector(labelSelector, path.child('labelSelector'), errors);
   validateLabelSelector(namespaceSelector, path.child('namespaceSelector'), errors);
   for (const name of namespaces ?? []) addInvalid(errors, path.child('namespace'), name, isDns1123Label(name));
-  validateLabelKeys(matchLabelKeys, labelSelector, path.child('matchLabelKeys'), errors);
-  validateLabelKeys(mismatchLabelKeys, labelSelector, path.child('mismatchLabelKeys'), errors);
-  mismatchLabelKeys?.forEach((key, i) => {
-    if (matchLabelKeys?.includes(key)) errors.invalid(path.child('matchLabelKeys').index(i), key, 'exists in both matchLabelKeys and mismatchLabelKeys');
-  });
+  validateMatchLabelKeys(term, path, errors);
   if (!topologyKey) errors.required(path.child('topologyKey'), 'can not be empty');
   validateLabelName(topologyKey, path.child('topologyKey'), errors);
 }
 
-export function validateLabelKeys(keys: readonly string[] | undefined, selector: object | undefined, path: FieldPath, errors: FieldErrors): void {
-  if (!keys || keys.length === 0) return;
+/** Keys whose values a pod's own labels tell; by then they stand in the selector as requirements, so that one found twice was also written there. */
+export function validateMatchLabelKeys(
+  { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: DeepReadonly<Pick<PodAffinityTerm, 'matchLabelKeys' | 'mismatchLabelKeys' | 'labelSelector'>>,
+  path: FieldPath, errors: FieldErrors,
+): void {
+  validateLabelKeys(matchLabelKeys, labelSelector, path.child('matchLabelKeys'), errors);
+  validateLabelKeys(mismatchLabelKeys, labelSelector, path.child('mismatchLabelKeys'), errors);
+  const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    const i = matchLabelKeys.lastIndexOf(key);
+    if (i >= 0 && seen.has(key)) errors.invalid(path.index(i), key, 'exists in both matchLabelKeys and labelSelector');
+    seen.add(key);
+  }
+  matchLabelKeys.forEach((key, i) => {
+    if (mismatchLabelKeys.includes(key)) errors.invalid(path.child('matchLabelKeys').index(i), key, 'exists in both matchLabelKeys and mismatchLabelKeys');
+  });
+}
+
+function validateLabelKeys(keys: readonly string[], selector: object | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (keys.length === 0) return;
   if (!selector) return errors.forbidden(path, 'must not be specified when labelSelector is not set');
   keys.forEach((key, i) => {
     validateLabelName(key, path.index(i), errors);

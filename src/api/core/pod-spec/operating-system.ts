@@ -45,9 +45,9 @@ function validateWindows(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: F
   for (const name of onSpec) if (name === 'hostUsers' ? spec.hostUsers !== undefined : isSaid(spec[name])) errors.forbidden(path.child(name), WINDOWS_TEXT);
   for (const name of onPodContext) {
     const value = spec.securityContext?.[name];
-    if (value !== undefined) errors.forbidden(path.child('securityContext', name), WINDOWS_TEXT);
+    if (value !== undefined && !(name === 'sysctls' && Array.isArray(value) && value.length === 0)) errors.forbidden(path.child('securityContext', name), WINDOWS_TEXT);
   }
-  if (spec.shareProcessNamespace !== undefined) errors.forbidden(path.child('securityContext', 'shareProcessNamespace'), WINDOWS_TEXT);
+  if (spec.shareProcessNamespace !== undefined) errors.forbidden(path.child('shareProcessNamespace'), WINDOWS_TEXT);
   for (const { context, path: at } of contexts(spec, path)) {
     for (const name of onContainerContext) if (context?.[name] !== undefined) errors.forbidden(at.child(name), WINDOWS_TEXT);
   }

@@ -1,9 +1,9 @@
 /** Resources that a pod's containers share. Source: kubernetes pkg/apis/core/validation, validatePodResources; pkg/apis/core/v1/defaults.go. */
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity, type Quantity } from '../../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
-import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import { FieldErrors, type FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import type { PodSpec } from '../../generated/core-v1.ts';
-import { isHugePage, validateResources } from './resources.ts';
+import { isHugePage, validateResourceName, validateResources } from './resources.ts';
 
 const shared: ReadonlySet<string> = new Set(['cpu', 'memory']);
 
@@ -50,16 +50,20 @@ export function defaultPodResources(spec: PodSpec): void {
   if (Object.keys(filled).length > 0) resources.requests = filled;
 }
 
-export function validatePodResources(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+/** Names of resources that a pod as a whole may ask for. */
+function validatePodResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
+  const own = new FieldErrors();
+  validateResourceName(name, path, own);
+  errors.causes.push(...own.causes);
+  if (own.causes.length === 0 && !isShared(name)) errors.notSupported(path, name, ['cpu', 'hugepages-', 'memory']);
+}
+
+/** The pod has at least what its containers ask for together, and none of them may have more than the pod. */
+export function validatePodResources(spec: DeepReadonly<PodSpec>, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
   const { resources } = spec;
   if (!resources) return;
-  for (const part of ['limits', 'requests'] as const) {
-    for (const name of Object.keys(resources[part] ?? {})) {
-      if (!isShared(name)) errors.notSupported(path.child(part).key(name), name, ['cpu', 'hugepages-', 'memory']);
-    }
-  }
-  if (resources.claims && resources.claims.length > 0) errors.forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level');
-  validateResources(resources, new Set(), path, errors);
+  if (resources.claims) errors.forbidden(path.child('claims'), 'claims cannot be set for Resources at pod-level');
+  validateResources(resources, claimNames, path, errors, validatePodResourceName);
   for (const [name, value] of Object.entries(resources.requests ?? {})) {
     const total = containersTotal(spec, 'requests', name);
     const request = parseQuantity(value);
@@ -67,4 +71,11 @@ export function validatePodResources(spec: DeepReadonly<PodSpec>, path: FieldPat
       errors.invalid(path.child('requests').key(name), formatQuantity(request), `must be greater than or equal to aggregate container requests of ${formatQuantity(total)}`);
     }
   }
+  spec.containers?.forEach((container, i) => {
+    for (const [name, value] of Object.entries(container.resources?.limits ?? {})) {
+      const [own, most] = [parseQuantity(value), parseQuantity(resources.limits?.[name] ?? value)];
+      if (compareQuantities(own, most) <= 0) continue;
+      errors.invalid(path.child('containers').index(i).key(name).child('limits'), formatQuantity(own), `must be less than or equal to pod limits of ${formatQuantity(most)}`);
+    }
+  });
 }

@@ -6,7 +6,7 @@ import type { ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, Pr
 import { validateFieldRef, validateResourceFieldRef, volumeFieldPaths } from './downward-api.ts';
 import { validateFileMode, validateNonReservedPath } from './paths.ts';
 
-const ONE_TYPE_TEXT = 'may not specify more than 1 volume type';
+const SEVERAL_TEXT = 'may not specify more than 1 volume type per source';
 const CONFLICT_TEXT = 'conflicting duplicate paths';
 const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
@@ -51,42 +51,37 @@ function claimPath(file: string | undefined, value: string, { path, taken }: Pla
   taken.add(file);
 }
 
+/** Messages on tokens name the volume's path, not that of their source; those on fields of the pod, the list's. */
 function validateSource(source: DeepReadonly<VolumeProjection>, place: Place, errors: FieldErrors): void {
   const { secret, downwardAPI, configMap, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
-  const { at } = place;
-  let count = 0;
-  const each = (name: string, isSet: boolean, check: (here: FieldPath) => void): void => {
-    if (!isSet) return;
-    if (count++ > 0) errors.forbidden(at.child(name), ONE_TYPE_TEXT);
-    else check(at.child(name));
-  };
-  each('secret', secret !== undefined, (here) => { if (secret) validateKeys(secret, here, place, errors); });
-  each('configMap', configMap !== undefined, (here) => { if (configMap) validateKeys(configMap, here, place, errors); });
-  each('downwardAPI', downwardAPI !== undefined, (here) => {
-    downwardAPI?.items?.forEach((item, i) => {
-      validateDownwardFile(item, here.child('items').index(i), errors);
-      claimPath(item.path, item.path, place, errors);
-    });
-  });
-  each('serviceAccountToken', serviceAccountToken !== undefined, (here) => {
-    if (!serviceAccountToken) return;
-    validateToken(serviceAccountToken, here, errors);
-    claimPath(serviceAccountToken.path, serviceAccountToken.path, place, errors);
-  });
-  each('clusterTrustBundle', clusterTrustBundle !== undefined, (here) => {
-    if (!clusterTrustBundle) return;
-    validateTrustBundle(clusterTrustBundle, here, errors);
+  const { path, at } = place;
+  if (secret) validateKeys(secret, at.child('secret'), place, errors);
+  if (configMap) validateKeys(configMap, at.child('configMap'), place, errors);
+  for (const item of downwardAPI?.items ?? []) {
+    validateDownwardFile(item, at.child('downwardAPI'), errors);
+    claimPath(item.path, item.path, place, errors);
+  }
+  if (serviceAccountToken) validateToken(serviceAccountToken, at.child('serviceAccountToken'), path, errors);
+  if (clusterTrustBundle) {
+    validateTrustBundle(clusterTrustBundle, at.child('clusterTrustBundle'), errors);
     claimPath(clusterTrustBundle.path, clusterTrustBundle.path, place, errors);
-  });
-  each('podCertificate', podCertificate !== undefined, (here) => {
-    if (!podCertificate) return;
-    if (!podCertificate.signerName) errors.required(here.child('signerName'));
-    for (const name of ['credentialBundlePath', 'keyPath', 'certificateChainPath'] as const) {
-      const file = podCertificate[name];
-      if (file) validateNonReservedPath(file, here.child(name), errors);
-      claimPath(file, file ?? '', place, errors);
-    }
-  });
+  }
+  if (podCertificate) validateCertificate(podCertificate, place, errors);
+  const count = [secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate].filter(Boolean).length;
+  if (count > 1) errors.forbidden(at, SEVERAL_TEXT);
+}
+
+const KEY_TYPES = ['RSA3072', 'RSA4096', 'ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519'];
+
+function validateCertificate(source: NonNullable<DeepReadonly<VolumeProjection>['podCertificate']>, place: Place, errors: FieldErrors): void {
+  const path = place.at.child('podCertificate');
+  if (!source.signerName) errors.required(path.child('signerName'));
+  if (!KEY_TYPES.includes(source.keyType)) errors.notSupported(path.child('keyType'), source.keyType, KEY_TYPES);
+  for (const name of ['credentialBundlePath', 'keyPath', 'certificateChainPath'] as const) {
+    const file = source[name];
+    if (file) validateNonReservedPath(file, path.child(name), errors);
+    claimPath(file, file ?? '', place, errors);
+  }
 }
 
 function validateKeys(source: { readonly name?: string; readonly items?: DeepReadonly<KeyToPath[]> }, path: FieldPath, place: Place, errors: FieldErrors): void {
@@ -97,15 +92,15 @@ function validateKeys(source: { readonly name?: string; readonly items?: DeepRea
   });
 }
 
-function validateToken({ expirationSeconds, path: file }: DeepReadonly<ServiceAccountTokenProjection>, path: FieldPath, errors: FieldErrors): void {
+function validateToken({ expirationSeconds, path: file }: DeepReadonly<ServiceAccountTokenProjection>, path: FieldPath, volume: FieldPath, errors: FieldErrors): void {
   if (expirationSeconds !== undefined && expirationSeconds < MIN_TOKEN_SECONDS) {
     errors.invalid(path.child('expirationSeconds'), expirationSeconds, 'may not specify a duration less than 10 minutes');
   }
   if (expirationSeconds !== undefined && expirationSeconds > MAX_TOKEN_SECONDS) {
     errors.invalid(path.child('expirationSeconds'), expirationSeconds, 'may not specify a duration larger than 2^32 seconds');
   }
-  if (!file) errors.required(path.child('path'));
-  else validateNonReservedPath(file, path.child('path'), errors);
+  if (!file) errors.required(volume.child('path'));
+  else validateNonReservedPath(file, volume.child('path'), errors);
 }
 
 function validateTrustBundle(source: DeepReadonly<ClusterTrustBundleProjection>, path: FieldPath, errors: FieldErrors): void {

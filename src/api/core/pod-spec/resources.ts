@@ -3,6 +3,7 @@ import { compareQuantities, formatQuantity, milliValue, parseQuantity, type Quan
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName } from '../../../apimachinery/validation/labels.ts';
+import { isDns1123Label } from '../../../apimachinery/validation/names.ts';
 import { NOT_NEGATIVE } from '../../../apimachinery/validation/numbers.ts';
 import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { ContainerResizePolicy, ResourceClaim, ResourceRequirements } from '../../generated/core-v1.ts';
@@ -76,16 +77,19 @@ function validateHugePages(name: string, quantity: Quantity, path: FieldPath, er
   errors.invalid(path, formatQuantity(quantity), `${formatQuantity(quantity)} is not positive integer multiple of ${name}`);
 }
 
-/** `claimNames` are those of the pod's resource claims. */
+type NameCheck = (name: string, path: FieldPath, errors: FieldErrors) => void;
+
+/** `claimNames` are those of the pod's resource claims; `checkName` judges names, containers' by default. */
 export function validateResources(
   resources: DeepReadonly<ResourceRequirements> | undefined, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors,
+  checkName: NameCheck = validateContainerResourceName,
 ): void {
   if (!resources) return;
   const limits: ResourceList = resources.limits ?? {};
   const requests: ResourceList = resources.requests ?? {};
-  validateList(limits, path.child('limits'), errors);
+  validateList(limits, path.child('limits'), errors, checkName);
   for (const [name, value] of Object.entries(requests)) {
-    validateList({ [name]: value }, path.child('requests'), errors);
+    validateList({ [name]: value }, path.child('requests'), errors, checkName);
     validateAgainstLimit(name, parseQuantity(value), limits, path, errors);
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
@@ -93,10 +97,10 @@ export function validateResources(
   validateClaims(resources.claims, claimNames, path.child('claims'), errors);
 }
 
-function validateList(list: ResourceList, path: FieldPath, errors: FieldErrors): void {
+function validateList(list: ResourceList, path: FieldPath, errors: FieldErrors, checkName: NameCheck): void {
   for (const [name, value] of Object.entries(list)) {
     const at = path.key(name);
-    validateContainerResourceName(name, at, errors);
+    checkName(name, at, errors);
     validateResourceQuantity(name, value, at, errors);
     if (isHugePage(name)) validateHugePages(name, parseQuantity(value), at, errors);
   }
@@ -114,16 +118,23 @@ function validateAgainstLimit(name: string, request: Quantity, limits: ResourceL
   else if (order > 0) errors.invalid(path.child('requests'), formatQuantity(request), `must be less than or equal to ${name} limit of ${text}`);
 }
 
+/** A claim is named once as a whole, or by its requests, each once. */
 function validateClaims(claims: DeepReadonly<ResourceClaim[]> | undefined, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
   const seen = new Set<string>();
   claims?.forEach(({ name, request }, i) => {
-    if (!name) return errors.required(path.index(i));
-    const key = request ? `${name}/${request}` : name;
-    if (seen.has(key) || seen.has(name)) errors.duplicate(path.index(i), key);
-    seen.add(key);
+    const at = path.index(i);
+    if (!name) return errors.required(at);
+    if (seen.has(name)) errors.duplicate(at, name);
+    else {
+      if (request) addInvalid(errors, at.child('request'), request, isDns1123Label(request));
+      const key = request ? `${name}/${request}` : name;
+      if (seen.has(key)) errors.duplicate(at, key);
+      else if (!request) for (const other of seen) if (other.startsWith(`${name}/`)) errors.duplicate(at, name);
+      seen.add(key);
+    }
     if (claimNames.has(name)) return;
     const known = claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].sort().join(', ')}`;
-    errors.add(path.index(i), 'FieldValueNotFound', `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${known}`);
+    errors.add(at, 'FieldValueNotFound', `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${known}`);
   });
 }
 
@@ -134,8 +145,8 @@ export function validateResizePolicies(
   policies: DeepReadonly<ContainerResizePolicy[]> | undefined, podRestartPolicy: string | undefined, path: FieldPath, errors: FieldErrors,
 ): void {
   const seen = new Set<string>();
-  for (const { resourceName, restartPolicy } of policies ?? []) {
-    if (seen.has(resourceName)) errors.duplicate(path, resourceName);
+  policies?.forEach(({ resourceName, restartPolicy }, i) => {
+    if (seen.has(resourceName)) errors.duplicate(path.index(i), resourceName);
     seen.add(resourceName);
     if (resourceName === '') errors.required(path);
     else if (!resizable.has(resourceName)) errors.notSupported(path, resourceName, resizable);
@@ -144,5 +155,5 @@ export function validateResizePolicies(
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
       errors.invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
     }
-  }
+  });
 }

@@ -4,7 +4,7 @@ import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/fi
 import { isLabelValue, isQualifiedName, validateLabelName, validateLabelSelector } from '../../../apimachinery/validation/labels.ts';
 import { addInvalid, POSITIVE_TEXT } from '../../../apimachinery/validation/values.ts';
 import type { PodReadinessGate, PodSchedulingGate, Toleration, TopologySpreadConstraint } from '../../generated/core-v1.ts';
-import { validateLabelKeys } from './affinity.ts';
+import { validateMatchLabelKeys } from './affinity.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const inclusionPolicies: ReadonlySet<string> = new Set(['Honor', 'Ignore']);
@@ -42,18 +42,15 @@ export function validateSpreadConstraints(constraints: DeepReadonly<TopologySpre
   constraints?.forEach((one, i) => {
     const at = path.index(i);
     validateSpreadConstraint(one, at, errors);
-    for (const other of constraints.slice(i + 1)) {
-      if (other.topologyKey !== one.topologyKey || other.whenUnsatisfiable !== one.whenUnsatisfiable) continue;
-      errors.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), `{${one.topologyKey}, ${one.whenUnsatisfiable}}`);
-    }
+    const isRepeated = constraints.slice(i + 1).some((other) => other.topologyKey === one.topologyKey && other.whenUnsatisfiable === one.whenUnsatisfiable);
+    if (isRepeated) errors.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), `{${one.topologyKey}, ${one.whenUnsatisfiable}}`);
   });
 }
 
 function validateSpreadConstraint(one: DeepReadonly<TopologySpreadConstraint>, path: FieldPath, errors: FieldErrors): void {
-  const { maxSkew, topologyKey, whenUnsatisfiable, minDomains, nodeAffinityPolicy, nodeTaintsPolicy, matchLabelKeys, labelSelector } = one;
+  const { maxSkew, topologyKey, whenUnsatisfiable, minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector } = one;
   if (maxSkew <= 0) errors.invalid(path.child('maxSkew'), maxSkew, POSITIVE_TEXT);
   if (!topologyKey) errors.required(path.child('topologyKey'), 'can not be empty');
-  else validateLabelName(topologyKey, path.child('topologyKey'), errors);
   if (!unsatisfiableActions.has(whenUnsatisfiable)) errors.notSupported(path.child('whenUnsatisfiable'), whenUnsatisfiable, unsatisfiableActions);
   if (minDomains !== undefined) {
     if (minDomains <= 0) errors.invalid(path.child('minDomains'), minDomains, POSITIVE_TEXT);
@@ -64,7 +61,7 @@ function validateSpreadConstraint(one: DeepReadonly<TopologySpreadConstraint>, p
   for (const [name, policy] of [['nodeAffinityPolicy', nodeAffinityPolicy], ['nodeTaintsPolicy', nodeTaintsPolicy]] as const) {
     if (policy !== undefined && !inclusionPolicies.has(policy)) errors.notSupported(path.child(name), policy, inclusionPolicies);
   }
-  validateLabelKeys(matchLabelKeys, labelSelector, path.child('matchLabelKeys'), errors);
+  validateMatchLabelKeys(one, path, errors);
   validateLabelSelector(labelSelector, path.child('labelSelector'), errors);
 }
 

@@ -2,15 +2,16 @@
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { addInvalid, isUnixId } from '../../../apimachinery/validation/values.ts';
-import type { AppArmorProfile, PodSpec, SeccompProfile, SecurityContext, Sysctl, WindowsSecurityContextOptions } from '../../generated/core-v1.ts';
+import type { AppArmorProfile, PodSpec, SeccompProfile, SecurityContext, Sysctl } from '../../generated/core-v1.ts';
 import { goForm } from '../../go-form.ts';
 import { validateDescendingPath } from './paths.ts';
+import { validateWindowsOptions } from './windows-options.ts';
 
 const PROFILE_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const MAX_PROFILE_PATH = 4095;
 const MAX_SYSCTL = 253;
-const SYSCTL_PATTERN = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
-const sysctlName = new RegExp(`^${SYSCTL_PATTERN}$`);
+const SYSCTL_PATTERN = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
+const sysctlName = new RegExp(SYSCTL_PATTERN);
 const fsGroupChangePolicies: ReadonlySet<string> = new Set(['Always', 'OnRootMismatch']);
 const supplementalGroupsPolicies: ReadonlySet<string> = new Set(['Merge', 'Strict']);
 const seLinuxChangePolicies: ReadonlySet<string> = new Set(['MountOption', 'Recursive']);
@@ -53,11 +54,11 @@ export function validatePodSecurity(spec: DeepReadonly<PodSpec>, path: FieldPath
   }
   validateSysctls(context.sysctls, spec, path.child('sysctls'), errors);
   oneOf(context.fsGroupChangePolicy, fsGroupChangePolicies, path.child('fsGroupChangePolicy'), errors);
-  oneOf(context.supplementalGroupsPolicy, supplementalGroupsPolicies, path.child('supplementalGroupsPolicy'), errors);
-  oneOf(context.seLinuxChangePolicy, seLinuxChangePolicies, path.child('seLinuxChangePolicy'), errors);
   validateSeccomp(context.seccompProfile, path.child('seccompProfile'), errors);
   validateWindowsOptions(context.windowsOptions, path.child('windowsOptions'), errors);
   validateAppArmor(context.appArmorProfile, path.child('appArmorProfile'), errors);
+  oneOf(context.supplementalGroupsPolicy, supplementalGroupsPolicies, path.child('supplementalGroupsPolicy'), errors);
+  oneOf(context.seLinuxChangePolicy, seLinuxChangePolicies, path.child('seLinuxChangePolicy'), errors);
 }
 
 function oneOf(value: string | undefined, supported: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
@@ -72,10 +73,16 @@ function validateSysctls(sysctls: DeepReadonly<Sysctl[]> | undefined, spec: Deep
     if (name === '') errors.required(at);
     else if (!isGood) errors.invalid(at, name, `must have at most ${MAX_SYSCTL} characters and match regex ${SYSCTL_PATTERN}`);
     else if (seen.has(name)) errors.duplicate(at, name);
-    if (spec.hostNetwork && name.startsWith('net.')) errors.invalid(at, name, "may not be specified when 'hostNetwork' is true");
-    if (spec.hostIPC && /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(name)) errors.invalid(at, name, "may not be specified when 'hostIPC' is true");
+    const dotted = dottedSysctl(name);
+    if (spec.hostNetwork && dotted.startsWith('net.')) errors.invalid(at, name, "may not be specified when 'hostNetwork' is true");
+    else if (spec.hostIPC && /^(kernel\.(shm|msg|sem$)|fs\.mqueue\.)/.test(dotted)) errors.invalid(at, name, "may not be specified when 'hostIPC' is true");
     seen.add(name);
   });
+}
+
+/** `net/ipv4/x` and `net.ipv4.x` are one; the first separator tells which way the name is written. */
+function dottedSysctl(name: string): string {
+  return /^[^.]*\//.test(name) ? name.replace(/[./]/g, (character) => (character === '/' ? '.' : '/')) : name;
 }
 
 function validateSeccomp(profile: DeepReadonly<SeccompProfile> | undefined, path: FieldPath, errors: FieldErrors): void {
@@ -104,15 +111,4 @@ function validateAppArmor(profile: DeepReadonly<AppArmorProfile> | undefined, pa
     if (localhostProfile.trim() !== localhostProfile) errors.invalid(at, localhostProfile, 'must not be padded with whitespace');
     if (localhostProfile.length > MAX_PROFILE_PATH) errors.tooLong(at, MAX_PROFILE_PATH);
   }
-}
-
-const MAX_CREDENTIAL_SPEC = 64 * 1024;
-
-function validateWindowsOptions(options: DeepReadonly<WindowsSecurityContextOptions> | undefined, path: FieldPath, errors: FieldErrors): void {
-  const { gmsaCredentialSpec, runAsUserName } = options ?? {};
-  if (gmsaCredentialSpec === '') errors.invalid(path.child('gmsaCredentialSpec'), '', 'gmsaCredentialSpec cannot be an empty string');
-  else if (gmsaCredentialSpec !== undefined && gmsaCredentialSpec.length > MAX_CREDENTIAL_SPEC) {
-    errors.invalid(path.child('gmsaCredentialSpec'), gmsaCredentialSpec, `gmsaCredentialSpec size must be under ${MAX_CREDENTIAL_SPEC / 1024} KiB`);
-  }
-  if (runAsUserName === '') errors.invalid(path.child('runAsUserName'), '', 'runAsUserName cannot be an empty string');
 }

@@ -7,6 +7,7 @@ import { addInvalid, betweenText, MAX_INT32 } from '../../../apimachinery/valida
 import type { PodResourceClaim, PodSpec, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { goForm } from '../../go-form.ts';
 import { validateAffinity } from './affinity.ts';
+import { validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers, type PodScope } from './containers.ts';
 import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns.ts';
 import { validateHostProcess, validateOs } from './operating-system.ts';
@@ -20,17 +21,17 @@ const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 const MAX_HOSTNAME = 64;
 
-/** `podName` is empty for templates. */
-export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string, path: FieldPath, errors: FieldErrors): void {
+/** `podName` is undefined for templates. */
+export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string | undefined, path: FieldPath, errors: FieldErrors): void {
   const volumes = validateVolumes(spec.volumes, podName, path.child('volumes'), errors);
-  const claimNames = new Set((spec.resourceClaims ?? []).map((claim) => claim.name));
+  const claimNames = new Set((spec.resourceClaims ?? []).map((claim) => claim.name).filter((name) => name !== ''));
   const scope: PodScope = { spec, volumes, claimNames };
   validateResourceClaims(spec.resourceClaims, path.child('resourceClaims'), errors);
   validateContainers(scope, path.child('containers'), errors);
   validateInitContainers(scope, path.child('initContainers'), errors);
   validateEphemeralContainers(scope, path.child('ephemeralContainers'), errors);
-  validatePodResources(spec, path.child('resources'), errors);
-  validateHostPorts(spec, path, errors);
+  validatePodResources(spec, claimNames, path.child('resources'), errors);
+  validateHostPorts(spec, podName !== undefined, path.child('containers'), errors);
   validateRestartPolicy(spec.restartPolicy, path.child('restartPolicy'), errors);
   validateDnsPolicy(spec.dnsPolicy, path.child('dnsPolicy'), errors);
   validateLabels(spec.nodeSelector, path.child('nodeSelector'), errors);
@@ -77,22 +78,23 @@ function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]> | undef
   });
 }
 
-/** On the host's network a container's port is the host's. */
-function validateHostPorts(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
-  if (!spec.hostNetwork) return;
-  for (const name of ['containers', 'initContainers'] as const) {
-    spec[name]?.forEach((container, i) => {
-      container.ports?.forEach(({ containerPort, hostPort }, j) => {
-        if ((hostPort ?? 0) === containerPort) return;
-        errors.invalid(path.child(name).index(i).child('ports').index(j).child('containerPort'), containerPort, 'must match `hostPort` when `hostNetwork` is true');
-      });
+/** On the host's network a container's port is the host's; what a template leaves open is filled in when its pods are made. */
+function validateHostPorts({ hostNetwork, containers }: DeepReadonly<PodSpec>, isPod: boolean, path: FieldPath, errors: FieldErrors): void {
+  if (!hostNetwork) return;
+  containers?.forEach((container, i) => {
+    container.ports?.forEach(({ containerPort, hostPort = 0 }, j) => {
+      if ((!isPod && hostPort === 0) || hostPort === containerPort) return;
+      errors.invalid(path.index(i).child('ports').index(j).child('hostPort'), hostPort, 'must match `containerPort` when `hostNetwork` is true');
     });
-  }
+  });
 }
 
-function validateHostUsers(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
-  if (spec.hostUsers !== false) return;
-  for (const name of ['hostNetwork', 'hostPID', 'hostIPC'] as const) if (spec[name]) errors.forbidden(path.child(name), 'when `hostUsers` is false');
+function validateHostUsers({ hostUsers, hostNetwork, hostPID, hostIPC }: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  if (hostUsers !== false) return;
+  const text = 'when `pod.Spec.HostUsers` is false';
+  if (hostNetwork) errors.forbidden(path.child('hostNetwork'), text);
+  if (hostPID) errors.forbidden(path.child('HostPID'), text);
+  if (hostIPC) errors.forbidden(path.child('HostIPC'), text);
 }
 
 function validateNames(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
@@ -131,7 +133,9 @@ function validatePolicies(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: 
 export function validatePodTemplateSpec(template: DeepReadonly<PodTemplateSpec>, path: FieldPath, errors: FieldErrors): void {
   validateLabels(template.metadata?.labels, path.child('labels'), errors);
   validateAnnotations(template.metadata?.annotations, path.child('annotations'), errors);
-  validatePodSpec(template.spec, '', path.child('spec'), errors);
+  validatePodAnnotations(template, path.child('annotations'), errors);
+  validatePodSpec(template.spec, undefined, path.child('spec'), errors);
+  validateProfilesMatch(template, path.child('spec'), errors);
   if ((template.spec.ephemeralContainers ?? []).length > 0) {
     errors.forbidden(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template');
   }

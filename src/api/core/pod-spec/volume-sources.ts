@@ -2,10 +2,11 @@
 import { parseQuantity } from '../../../apimachinery/quantity.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
 import { addInvalid, betweenText } from '../../../apimachinery/validation/values.ts';
-import type { AzureDiskVolumeSource, CSIVolumeSource, FCVolumeSource, FlexVolumeSource, ISCSIVolumeSource, KeyToPath, Volume } from '../../generated/core-v1.ts';
+import type { AzureDiskVolumeSource, CSIVolumeSource, FCVolumeSource, FlexVolumeSource, KeyToPath, Volume } from '../../generated/core-v1.ts';
 import { validateDescendingPath, validateFileMode, validateNoBacksteps } from './paths.ts';
+import { validateIscsi } from './iscsi.ts';
 import { validateDownwardFile, validateKeyToPath, validateProjected } from './projections.ts';
 
 export type SourceCheck<T> = (source: DeepReadonly<T>, path: FieldPath, errors: FieldErrors) => void;
@@ -36,8 +37,17 @@ function validateFiles(source: { readonly items?: DeepReadonly<KeyToPath[]>; rea
   });
 }
 
+/** The message speaks of 1, and yet 0, which is the default, passes. */
 function validatePartition(partition: number | undefined, path: FieldPath, errors: FieldErrors): void {
-  if (partition !== undefined && (partition < 0 || partition > 255)) errors.invalid(path.child('partition'), partition, betweenText(0, 255));
+  if (partition !== undefined && (partition < 0 || partition > 255)) errors.invalid(path.child('partition'), partition, betweenText(1, 255));
+}
+
+/** A disk by one name, in one of its partitions. */
+export function validateDisk(nameField: string): (source: { readonly partition?: number }, path: FieldPath, errors: FieldErrors) => void {
+  return (source, path, errors) => {
+    requireFields(source, path, errors, nameField);
+    validatePartition(source.partition, path, errors);
+  };
 }
 
 export const validateHostPath: SourceCheck<NonNullable<Volume['hostPath']>> = ({ path: target, type }, path, errors) => {
@@ -45,21 +55,6 @@ export const validateHostPath: SourceCheck<NonNullable<Volume['hostPath']>> = ({
   validateNoBacksteps(target, path.child('path'), errors);
   if (type !== undefined && !hostPathTypes.has(type)) errors.notSupported(path.child('type'), type, hostPathTypes);
 };
-
-export const validateIscsi: SourceCheck<Pick<ISCSIVolumeSource, 'targetPortal' | 'iqn' | 'lun' | 'chapAuthDiscovery' | 'chapAuthSession' | 'initiatorName'> & { secretRef?: object }> = (source, path, errors) => {
-  const { targetPortal, iqn, lun, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName } = source;
-  if (!targetPortal) errors.required(path.child('targetPortal'));
-  if (!iqn) errors.required(path.child('iqn'));
-  else if (!/^(iqn|eui|naa)/.test(iqn)) errors.invalid(path.child('iqn'), iqn, 'must be valid format starting with iqn, eui, or naa');
-  else if (!isIqn(iqn)) errors.invalid(path.child('iqn'), iqn, 'must be valid format');
-  if (lun < 0 || lun > 255) errors.invalid(path.child('lun'), lun, betweenText(0, 255));
-  if ((chapAuthDiscovery || chapAuthSession) && !secretRef) errors.required(path.child('secretRef'));
-  if (initiatorName !== undefined && !isIqn(initiatorName)) errors.invalid(path.child('initiatorname'), initiatorName, 'must be valid format');
-};
-
-function isIqn(name: string): boolean {
-  return /^iqn\.\d{4}-\d{2}\.([a-z0-9-_.]+)(:.*)?$/i.test(name) || /^eui\.[0-9a-f]{16}$/i.test(name) || /^naa\.[0-9a-f]{32}$/i.test(name);
-}
 
 export const validateNfs: SourceCheck<NonNullable<Volume['nfs']>> = ({ server, path: target }, path, errors) => {
   if (!server) errors.required(path.child('server'));
@@ -85,6 +80,11 @@ export const validateFlex: SourceCheck<Pick<FlexVolumeSource, 'driver' | 'option
   }
 };
 
+const MANAGED_DISK = {
+  start: '/subscriptions/', example: '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}',
+};
+const BLOB_DISK = { start: 'https://', example: 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd' };
+
 export const validateAzureDisk: SourceCheck<AzureDiskVolumeSource> = (source, path, errors) => {
   requireFields(source, path, errors, 'diskName', 'diskURI');
   const { cachingMode, kind } = source;
@@ -92,6 +92,9 @@ export const validateAzureDisk: SourceCheck<AzureDiskVolumeSource> = (source, pa
   const kinds: ReadonlySet<string> = new Set(['Dedicated', 'Managed', 'Shared']);
   if (cachingMode !== undefined && !modes.has(cachingMode)) errors.notSupported(path.child('cachingMode'), cachingMode, modes);
   if (kind !== undefined && !kinds.has(kind)) errors.notSupported(path.child('kind'), kind, kinds);
+  const form = kind === 'Managed' ? MANAGED_DISK : BLOB_DISK;
+  const { diskURI } = source;
+  if (kind !== undefined && !diskURI.startsWith(form.start)) errors.notSupported(path.child('diskURI'), diskURI, [form.example]);
 };
 
 export function validateCsiDriver(driver: string, path: FieldPath, errors: FieldErrors): void {
@@ -104,14 +107,31 @@ const validateCsi: SourceCheck<CSIVolumeSource> = ({ driver, nodePublishSecretRe
   validateCsiDriver(driver, path.child('driver'), errors);
   if (!nodePublishSecretRef) return;
   const { name } = nodePublishSecretRef;
-  if (!name) errors.required(path.child('nodePublishSecretRef').child('name'));
-  else addInvalid(errors, path.child('nodePublishSecretRef').child('name'), name, isDns1123Subdomain(name));
+  if (!name) errors.required(path.child('nodePublishSecretRef', 'name'));
+  else addInvalid(errors, path.child('name'), name, isDns1123Subdomain(name));
 };
 
 export const validateFlocker: SourceCheck<NonNullable<Volume['flocker']>> = ({ datasetName, datasetUUID }, path, errors) => {
   if (!datasetName && !datasetUUID) errors.required(path, 'one of datasetName and datasetUUID is required');
   if (datasetName && datasetUUID) errors.invalid(path, 'resource', 'datasetName and datasetUUID can not be specified simultaneously');
   if (datasetName?.includes('/')) errors.invalid(path.child('datasetName'), datasetName, "must not contain '/'");
+};
+
+/** As Go splits hosts from ports: either may be empty, an IPv6 address stands in brackets. */
+const HOST_PORT = /^([^:[\]]*|\[[^[\]]*\]):[^:[\]]*$/;
+const REGISTRY_TEXT = 'must be a host:port pair or multiple pairs separated by commas';
+
+export const validateQuobyte: SourceCheck<NonNullable<Volume['quobyte']>> = ({ registry, volume, tenant = '' }, path, errors) => {
+  if (!registry) errors.required(path.child('registry'), REGISTRY_TEXT);
+  else if (tenant.length > 64) errors.required(path.child('tenant'), 'must be a UUID and may not exceed a length of 64 characters');
+  else for (const pair of registry.split(',')) if (!HOST_PORT.test(pair)) errors.invalid(path.child('registry'), registry, REGISTRY_TEXT);
+  if (!volume) errors.required(path.child('volume'));
+};
+
+export const validateStorageOs: SourceCheck<Pick<NonNullable<Volume['storageos']>, 'volumeName' | 'volumeNamespace'>> = ({ volumeName, volumeNamespace }, path, errors) => {
+  if (!volumeName) errors.required(path.child('volumeName'));
+  else addInvalid(errors, path.child('volumeName'), volumeName, isDns1123Label(volumeName));
+  if (volumeNamespace) addInvalid(errors, path.child('volumeNamespace'), volumeNamespace, isDns1123Label(volumeNamespace));
 };
 
 /** In the order in which they are looked at; the claim of an ephemeral volume is checked with its volume. */
@@ -126,31 +146,30 @@ export const volumeSources: Checks = {
     if (!repository) errors.required(path.child('repository'));
     validateDescendingPath(directory ?? '', path.child('directory'), errors);
   },
-  gcePersistentDisk: (source, path, errors) => {
-    requireFields(source, path, errors, 'pdName');
-    validatePartition(source.partition, path, errors);
-  },
-  awsElasticBlockStore: (source, path, errors) => {
-    requireFields(source, path, errors, 'volumeID');
-    validatePartition(source.partition, path, errors);
-  },
+  gcePersistentDisk: validateDisk('pdName'),
+  awsElasticBlockStore: validateDisk('volumeID'),
   secret: (source, path, errors) => {
     requireFields(source, path, errors, 'secretName');
     validateFiles(source, path, errors);
   },
   nfs: validateNfs,
-  iscsi: validateIscsi,
+  iscsi: (source, path, errors) => {
+    validateIscsi(source, true, path, errors);
+  },
   glusterfs: requires('endpoints', 'path'),
   flocker: validateFlocker,
   persistentVolumeClaim: requires('claimName'),
   rbd: requires('monitors', 'image'),
-  cinder: requires('volumeID'),
+  cinder: (source, path, errors) => {
+    requireFields(source, path, errors, 'volumeID');
+    if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name');
+  },
   cephfs: requires('monitors'),
-  quobyte: requires('registry', 'volume'),
+  quobyte: validateQuobyte,
   downwardAPI: ({ defaultMode, items }, path, errors) => {
     validateFileMode(defaultMode, path.child('defaultMode'), errors);
-    items?.forEach((item, i) => {
-      validateDownwardFile(item, path.child('items').index(i), errors);
+    items?.forEach((item) => {
+      validateDownwardFile(item, path, errors);
     });
   },
   fc: validateFc,
@@ -164,13 +183,16 @@ export const volumeSources: Checks = {
   photonPersistentDisk: requires('pdID'),
   portworxVolume: requires('volumeID'),
   azureDisk: validateAzureDisk,
-  storageos: requires('volumeName'),
+  storageos: (source, path, errors) => {
+    validateStorageOs(source, path, errors);
+    if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name');
+  },
   projected: validateProjected,
   scaleIO: requires('gateway', 'system', 'volumeName'),
   csi: validateCsi,
   ephemeral: requires('volumeClaimTemplate'),
-  image: ({ reference, pullPolicy }, path, errors) => {
-    if (!reference) errors.required(path.child('reference'));
-    if (pullPolicy && !pullPolicies.has(pullPolicy)) errors.notSupported(path.child('pullPolicy'), pullPolicy, pullPolicies);
+  image: ({ pullPolicy }, path, errors) => {
+    if (!pullPolicy) errors.required(path.child('pullPolicy'));
+    else if (!pullPolicies.has(pullPolicy)) errors.notSupported(path.child('pullPolicy'), pullPolicy, pullPolicies);
   },
 };

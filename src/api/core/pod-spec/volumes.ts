@@ -5,45 +5,62 @@ import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/valida
 import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { Container, Volume, VolumeMount } from '../../generated/core-v1.ts';
 import { validateClaimTemplate } from '../claim-validation.ts';
+import { initiatorLengthFault } from './iscsi.ts';
 import { validateDescendingPath, validateNoBacksteps } from './paths.ts';
 import { volumeSources, type SourceCheck } from './volume-sources.ts';
 
 export type Volumes = ReadonlyMap<string, DeepReadonly<Volume>>;
 
-/** Gives the volumes without fault, which mounts may name. `podName` is empty for templates. */
-export function validateVolumes(volumes: DeepReadonly<Volume[]> | undefined, podName: string, path: FieldPath, errors: FieldErrors): Volumes {
+const CREATED_TEXT = 'must not reference a PVC that gets created for an ephemeral volume';
+
+/** Gives the volumes without fault, which mounts may name. `podName` is undefined for templates. */
+export function validateVolumes(volumes: DeepReadonly<Volume[]> | undefined, podName: string | undefined, path: FieldPath, errors: FieldErrors): Volumes {
   const good = new Map<string, DeepReadonly<Volume>>();
+  const created = new Set(podName ? volumes?.filter((volume) => volume.ephemeral).map(({ name }) => `${podName}-${name}`) : []);
   volumes?.forEach((volume, i) => {
+    const { name, persistentVolumeClaim } = volume;
     const own = new FieldErrors();
     const at = path.index(i);
-    validateVolumeSource(volume, at, own);
-    if (volume.ephemeral) validateEphemeral(volume, podName, at, own);
-    if (!volume.name) own.required(at.child('name'));
-    else addInvalid(own, at.child('name'), volume.name, isDns1123Label(volume.name));
-    if (good.has(volume.name)) own.duplicate(at.child('name'), volume.name);
-    if (own.causes.length === 0) good.set(volume.name, volume);
+    validateVolumeSource(volume, podName, at, own);
+    if (name === '') own.required(at.child('name'));
+    else addInvalid(own, at.child('name'), name, isDns1123Label(name));
+    if (good.has(name)) own.duplicate(at.child('name'), name);
+    if (own.causes.length === 0) good.set(name, volume);
     errors.causes.push(...own.causes);
+    if (persistentVolumeClaim && created.has(persistentVolumeClaim.claimName)) {
+      errors.invalid(at.child('persistentVolumeClaim', 'claimName'), persistentVolumeClaim.claimName, CREATED_TEXT);
+    }
   });
   return good;
 }
 
-function validateVolumeSource(volume: DeepReadonly<Volume>, path: FieldPath, errors: FieldErrors): void {
+/** Fields that a few messages call by another name. */
+const PATH_NAMES: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
+const REPEATED_NAMES: Readonly<Record<string, string>> = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' };
+
+/** The checks of `sources` in their order; only the first source is looked into. */
+export function validateOneSource(holder: object, sources: object, path: FieldPath, errors: FieldErrors): void {
   let count = 0;
-  for (const [name, check] of Object.entries(volumeSources)) {
-    const source = volume[name as keyof Volume];
+  for (const [name, check] of Object.entries(sources)) {
+    const source = (holder as Readonly<Record<string, unknown>>)[name];
     if (source === undefined || source === null) continue;
-    if (count++ > 0) errors.forbidden(path.child(name), 'may not specify more than 1 volume type');
-    else (check as SourceCheck<unknown>)(source, path.child(name), errors);
+    if (count++ > 0) errors.forbidden(path.child(REPEATED_NAMES[name] ?? name), 'may not specify more than 1 volume type');
+    else (check as SourceCheck<unknown>)(source, path.child(PATH_NAMES[name] ?? name), errors);
   }
   if (count === 0) errors.required(path, 'must specify a volume type');
 }
 
-/** Its claim is named after pod and volume together. */
-function validateEphemeral({ name, ephemeral }: DeepReadonly<Volume>, podName: string, path: FieldPath, errors: FieldErrors): void {
+function validateVolumeSource(volume: DeepReadonly<Volume>, podName: string | undefined, path: FieldPath, errors: FieldErrors): void {
+  const { name, iscsi, image, ephemeral } = volume;
+  validateOneSource(volume, volumeSources, path, errors);
+  if (iscsi) addInvalid(errors, path.child('name'), name, initiatorLengthFault(name, iscsi));
+  if (image && !image.reference && podName !== undefined) errors.required(path.child('image', 'reference'));
   const template = ephemeral?.volumeClaimTemplate;
   if (template) validateClaimTemplate(template, path.child('ephemeral', 'volumeClaimTemplate'), errors);
-  if (podName === '') return;
-  for (const text of isDns1123Subdomain(`${podName}-${name}`)) errors.invalid(path.child('name'), name, `PVC name ${JSON.stringify(`${podName}-${name}`)}: ${text}`);
+  if (!ephemeral || !podName || name === '') return;
+  // Its claim is named after pod and volume together.
+  const claimName = `${podName}-${name}`;
+  for (const text of isDns1123Subdomain(claimName)) errors.invalid(path.child('name'), name, `PVC name ${JSON.stringify(claimName)}: ${text}`);
 }
 
 const propagations: ReadonlySet<string> = new Set(['Bidirectional', 'HostToContainer', 'None']);
@@ -62,16 +79,17 @@ export function validateVolumeMounts(container: DeepReadonly<Container>, volumes
     seen.add(mountPath);
     if (devices.some((device) => device.name === name)) errors.invalid(at.child('name'), name, 'must not already exist in volumeDevices');
     if (devices.some((device) => device.devicePath === mountPath)) errors.invalid(at.child('mountPath'), mountPath, 'must not already exist as a path in volumeDevices');
-    validateSubPaths(mount, at, errors);
-    validatePropagation(mount, container, at.child('mountPropagation'), errors);
-    validateRecursiveReadOnly(mount, at.child('recursiveReadOnly'), errors);
+    validateSubPaths(mount, path, at, errors);
+    validatePropagation(mount, container, path.child('mountPropagation'), errors);
+    validateRecursiveReadOnly(mount, path.child('recursiveReadOnly'), errors);
   });
 }
 
-function validateSubPaths({ subPath, subPathExpr }: DeepReadonly<VolumeMount>, path: FieldPath, errors: FieldErrors): void {
+/** `at` is the mount; some rules tell the list's path only. */
+function validateSubPaths({ subPath, subPathExpr }: DeepReadonly<VolumeMount>, path: FieldPath, at: FieldPath, errors: FieldErrors): void {
   if (subPath) validateDescendingPath(subPath, path.child('subPath'), errors);
   if (!subPathExpr) return;
-  if (subPath) errors.invalid(path.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive');
+  if (subPath) errors.invalid(at.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive');
   validateDescendingPath(subPathExpr, path.child('subPathExpr'), errors);
 }
 
@@ -113,6 +131,6 @@ export function validateVolumeDevices(container: DeepReadonly<Container>, volume
     else paths.add(devicePath);
     if (mounts.some((mount) => mount.name === name)) errors.invalid(at.child('name'), name, 'must not already exist in volumeMounts');
     if (mounts.some((mount) => mount.mountPath === devicePath)) errors.invalid(at.child('devicePath'), devicePath, 'must not already exist as a path in volumeMounts');
-    names.add(name);
+    if (name !== '') names.add(name);
   });
 }
