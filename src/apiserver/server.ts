@@ -213,6 +213,11 @@ export class ApiServer implements Component {
     return this.#listener?.port ?? 0;
   }
 
+  /** New connections are served with these; those that stand keep what they have. Throws Error for a key that is not the certificate's. */
+  setTls(tls: TlsMaterial): void {
+    this.#listener?.setTls(tls);
+  }
+
   get cacher(): Cacher {
     return this.#cacher;
   }

@@ -28,7 +28,7 @@ export function readFlagFile(flag: string, path: string): string {
 }
 
 /** The certificates of a bundle. Throws Error naming the flag for a text without any. */
-export function certificatesOf(flag: string, pem: string): X509Certificate[] {
+function certificatesOf(flag: string, pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Error(`${flag}: the file holds no certificate (PEM)`);
   return blocks.map((block) => new X509Certificate(block));
@@ -50,44 +50,86 @@ export function serviceAccountTokens(options: ServerOptions['serviceAccounts'], 
   });
 }
 
+/** Whose certificates are believed: the text of the bundles, in PEM, and what it holds. */
+interface Bundle {
+  readonly pem: string;
+  readonly certificates: readonly X509Certificate[];
+}
+
 /** How requests prove who makes them, as the flags say. */
 export interface Authentication extends AsyncDisposable {
   /** In Kubernetes' order. */
   readonly authenticators: readonly Authenticator[];
   /** Whether a request to a path may come without credentials. */
-  readonly allowAnonymous: boolean | ((path: string) => boolean);
+  readonly allowAnonymous: (path: string) => boolean;
+  /** The bundles in PEM. */
+  readonly authorities: { readonly client: string; readonly frontProxy: string };
+  /** Read the files of the flags again. Throw Error, having changed nothing, for what cannot be read or says something wrong. */
+  reloadAuthorities(): void;
+  reloadConfiguration(): void;
 }
 
 interface Parts {
   readonly objects: () => CachedObjects;
-  readonly clientAuthorities: readonly X509Certificate[];
-  readonly frontProxyAuthorities: readonly X509Certificate[];
+  /** Those of the cluster, in PEM. */
+  readonly ownAuthority: string;
+  readonly ownFrontProxyAuthority: string;
   readonly tokens: ServiceAccountTokens;
 }
 
 /** Throws Error naming the flag and the file for what cannot be read. */
 export function authentication(options: ServerOptions, parts: Parts, tools: ClusterTools): Authentication {
   const { clock } = tools;
-  const { objects, clientAuthorities, frontProxyAuthorities } = parts;
+  const { objects } = parts;
   const { apiAudiences } = parts.tokens;
-  const configuration = configurationOf(options);
+  let configured = configuredTokens(options, apiAudiences, tools);
+  let authorities = authoritiesOf(options, parts);
   const tokens: TokenAuthenticator[] = [];
   if (options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFlagFile('--token-auth-file', options.tokenAuthFile)));
   tokens.push(new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp }));
   if (options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
-  for (const issuer of configuration.issuers) tokens.push(new JwtAuthenticator({ issuer, apiAudiences, clock }));
+  const last: TokenAuthenticator[] = [];
   const webhook = options.tokenWebhook && kubeconfigTransport(options.tokenWebhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });
-  if (webhook && options.tokenWebhook) tokens.push(new WebhookTokenAuthenticator({ transport: webhook, ...options.tokenWebhook, apiAudiences, clock }));
-  const { anonymous } = configuration;
-  const paths = new Set(anonymous?.paths);
+  if (webhook && options.tokenWebhook) last.push(new WebhookTokenAuthenticator({ transport: webhook, ...options.tokenWebhook, apiAudiences, clock }));
+  let all = [...tokens, ...configured.tokens, ...last];
   return {
     authenticators: [
-      new RequestHeaderAuthenticator({ ...options.requestHeader, authorities: frontProxyAuthorities, clock }),
-      new X509Authenticator({ authorities: clientAuthorities, clock }),
-      new BearerAuthenticator(tokens),
+      new RequestHeaderAuthenticator({ ...options.requestHeader, authorities: () => authorities.frontProxy.certificates, clock }),
+      new X509Authenticator({ authorities: () => authorities.client.certificates, clock }),
+      new BearerAuthenticator(() => all),
     ],
-    allowAnonymous: !anonymous ? options.allowAnonymous : paths.size === 0 ? anonymous.enabled : (path) => paths.has(path),
+    allowAnonymous: (path) => configured.allowAnonymous(path),
+    get authorities() {
+      return { client: authorities.client.pem, frontProxy: authorities.frontProxy.pem };
+    },
+    reloadAuthorities: () => {
+      authorities = authoritiesOf(options, parts);
+    },
+    reloadConfiguration: () => {
+      configured = configuredTokens(options, apiAudiences, tools);
+      all = [...tokens, ...configured.tokens, ...last];
+    },
     [Symbol.asyncDispose]: async () => webhook?.[Symbol.asyncDispose](),
+  };
+}
+
+function authoritiesOf(options: ServerOptions, { ownAuthority, ownFrontProxyAuthority }: Parts): { readonly client: Bundle; readonly frontProxy: Bundle } {
+  const client = [ownAuthority, ...(options.clientCaFile ? [readFlagFile('--client-ca-file', options.clientCaFile)] : [])].join('\n');
+  const frontProxy = options.requestHeader.clientCaFile === undefined ? ownFrontProxyAuthority : readFlagFile('--requestheader-client-ca-file', options.requestHeader.clientCaFile);
+  return {
+    client: { pem: client, certificates: certificatesOf('--client-ca-file', client) },
+    frontProxy: { pem: frontProxy, certificates: certificatesOf('--requestheader-client-ca-file', frontProxy) },
+  };
+}
+
+/** What an AuthenticationConfiguration, or the flags in its place, add. */
+function configuredTokens(options: ServerOptions, apiAudiences: readonly string[], { clock }: ClusterTools): { readonly tokens: readonly TokenAuthenticator[]; readonly allowAnonymous: (path: string) => boolean } {
+  const { issuers, anonymous } = configurationOf(options);
+  const paths = new Set(anonymous?.paths);
+  const isAnonymousAllowed = anonymous ? anonymous.enabled : options.allowAnonymous;
+  return {
+    tokens: issuers.map((issuer) => new JwtAuthenticator({ issuer, apiAudiences, clock })),
+    allowAnonymous: (path) => (paths.size === 0 ? isAnonymousAllowed : paths.has(path)),
   };
 }
 

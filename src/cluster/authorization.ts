@@ -1,6 +1,7 @@
 import { AbacAuthorizer } from '../apiserver/authorization/abac.ts';
 import type { Authorizer } from '../apiserver/authorization/authorizer.ts';
 import { alwaysAllow, alwaysDeny } from '../apiserver/authorization/constant.ts';
+import { AuthorizerChain } from '../apiserver/authorization/decide.ts';
 import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.ts';
 import { superuserAuthorizer, type RbacAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { WebhookAuthorizer } from '../apiserver/authorization/webhook.ts';
@@ -19,10 +20,27 @@ const WEBHOOK_TIMEOUT_MS = 30_000;
 export interface Authorization extends AsyncDisposable {
   /** In the order in which they are asked. */
   readonly authorizers: readonly Authorizer[];
+  /** Reads `--authorization-config` again. Throws Error, having changed nothing, for what cannot be read or says something wrong. */
+  reload(): Promise<void>;
 }
 
 /** Who judges what users may do, as the flags say; members of system:masters may do everything. Throws Error naming the flag for what cannot be. */
 export function authorization(options: AuthorizationOptions, parts: { objects: () => CachedObjects; rbac: RbacAuthorizer }, tools: ClusterTools): Authorization {
+  let current = chosenAuthorizers(options, parts, tools);
+  const chain = new AuthorizerChain(current.authorizers);
+  return {
+    authorizers: [superuserAuthorizer, ...(options.configFile === undefined ? current.authorizers : [chain])],
+    reload: async () => {
+      const before = current;
+      current = chosenAuthorizers(options, parts, tools);
+      chain.use(current.authorizers);
+      await before[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
+  };
+}
+
+function chosenAuthorizers(options: AuthorizationOptions, parts: { objects: () => CachedObjects; rbac: RbacAuthorizer }, tools: ClusterTools): AsyncDisposable & { readonly authorizers: readonly Authorizer[] } {
   const transports: Transport[] = [];
   const authorizers = choicesOf(options).map((choice): Authorizer => {
     switch (choice.type) {
@@ -35,7 +53,7 @@ export function authorization(options: AuthorizationOptions, parts: { objects: (
     }
   });
   return {
-    authorizers: [superuserAuthorizer, ...authorizers],
+    authorizers,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(transports.map((one) => one[Symbol.asyncDispose]()));
     },

@@ -35,10 +35,11 @@ import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
 import { auditor } from './audit.ts';
-import { authentication, type Authentication, certificatesOf, readFlagFile, serviceAccountTokens } from './authentication.ts';
+import { authentication, type Authentication, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner } from './certificate-signer.ts';
 import { loadCertificates, type ClusterCertificates } from './certificates.ts';
+import { FileFollower, type FollowedFiles } from './followed-files.ts';
 import { FlowControlKeeper } from './flow-control-keeper.ts';
 import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
@@ -86,7 +87,6 @@ export class Server implements Component {
   readonly #webhookMetrics = new WebhookMetrics();
   #authentication: Authentication | undefined;
   #authorization: Authorization | undefined;
-  #published: PublishedAuthentication = { clientCa: '', requestHeaderCa: '', headers: undefined };
 
   /** Throws Error for options that contradict themselves. */
   constructor(options: ServerOptions, tools: ClusterTools) {
@@ -133,10 +133,39 @@ export class Server implements Component {
       this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges }), signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
-    await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#published, signal));
+    await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal));
     api.setReady();
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
+    await this.#supervisor.add('file-follower', () => new FileFollower(this.#followedFiles(own, signal), this.#tools), signal);
+  }
+
+  #publishedAuthentication(): PublishedAuthentication {
+    const { client = '', frontProxy = '' } = this.#authentication?.authorities ?? {};
+    return { clientCa: client, requestHeaderCa: frontProxy, headers: this.#options.requestHeader };
+  }
+
+  /** What is taken while the server runs. */
+  #followedFiles(own: Client, signal: AbortSignal): FollowedFiles[] {
+    const { tlsFiles, clientCaFile, requestHeader, authenticationConfigFile, authorization: { configFile } } = this.#options;
+    const useTls = (): void => this.#api?.setTls(this.#tls());
+    const takeAuthorities = async (): Promise<void> => {
+      this.#authentication?.reloadAuthorities();
+      useTls();
+      await publishAuthentication(own, this.#publishedAuthentication(), signal);
+    };
+    const all: [what: string, files: readonly (string | undefined)[], take: () => void | Promise<void>][] = [
+      ['--tls-cert-file', [tlsFiles?.certificate, tlsFiles?.key], useTls],
+      ['--client-ca-file', [clientCaFile, requestHeader.clientCaFile], takeAuthorities],
+      ['--authentication-config', [authenticationConfigFile], () => this.#authentication?.reloadConfiguration()],
+      ['--authorization-config', [configFile], () => this.#authorization?.reload()],
+    ];
+    return all.map(([what, files, take]) => ({ what, files: files.filter((file) => file !== undefined), take })).filter(({ files }) => files.length > 0);
+  }
+
+  #tls(): { cert: string; key: string; clientCa: string } {
+    const { client = '', frontProxy = '' } = this.#authentication?.authorities ?? {};
+    return { ...servingTls(this.#options, this.certificates), clientCa: [client, frontProxy].join('\n') };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -202,14 +231,9 @@ export class Server implements Component {
   #createApi(store: Store, certificates: ClusterCertificates): ApiServer {
     const { options, tools } = { options: this.#options, tools: this.#tools };
     const objects = (): CachedObjects => cached;
-    const clientAuthorities = [certificates.authority.certificatePem, ...(options.clientCaFile ? [readFlagFile('--client-ca-file', options.clientCaFile)] : [])].join('\n');
     const tokens = serviceAccountTokens(options.serviceAccounts, certificates.serviceAccountKeys, tools);
     this.#tokens = tokens;
-    const frontProxyAuthorities = options.requestHeader.clientCaFile === undefined ? certificates.frontProxyAuthority.certificatePem : readFlagFile('--requestheader-client-ca-file', options.requestHeader.clientCaFile);
-    this.#published = { clientCa: clientAuthorities, requestHeaderCa: frontProxyAuthorities, headers: options.requestHeader };
-    this.#authentication = authentication(options, {
-      objects, clientAuthorities: certificatesOf('--client-ca-file', clientAuthorities), frontProxyAuthorities: certificatesOf('--requestheader-client-ca-file', frontProxyAuthorities), tokens,
-    }, tools);
+    this.#authentication = authentication(options, { objects, ownAuthority: certificates.authority.certificatePem, ownFrontProxyAuthority: certificates.frontProxyAuthority.certificatePem, tokens }, tools);
     const rbac = new RbacAuthorizer(cachedRbac(objects));
     this.#authorization = authorization(options.authorization, { objects, rbac }, tools);
     const { authorizers } = this.#authorization;
@@ -226,7 +250,7 @@ export class Server implements Component {
       listen: {
         bindAddress: options.bindAddress,
         port: options.port,
-        tls: { ...servingTls(options, certificates), clientCa: [clientAuthorities, frontProxyAuthorities].join('\n') },
+        tls: this.#tls(),
       },
       authenticators: this.#authentication.authenticators,
       allowAnonymous: this.#authentication.allowAnonymous,

@@ -5,9 +5,10 @@ const WEBSOCKET_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** Hands the bearer token of a request to one after the other of `tokens`; a token that nobody knows is refused. */
 export class BearerAuthenticator implements Authenticator {
-  readonly #tokens: readonly TokenAuthenticator[];
+  readonly #tokens: () => readonly TokenAuthenticator[];
 
-  constructor(tokens: readonly TokenAuthenticator[]) {
+  /** `tokens` may give others from one request to the next. */
+  constructor(tokens: () => readonly TokenAuthenticator[]) {
     this.#tokens = tokens;
   }
 
@@ -15,7 +16,7 @@ export class BearerAuthenticator implements Authenticator {
     const token = bearerOf(credentials);
     if (token === undefined) return undefined;
     let failure: unknown;
-    for (const one of this.#tokens) {
+    for (const one of this.#tokens()) {
       try {
         const identity = await one.authenticateToken(token, credentials.audiences);
         if (identity) return identity;

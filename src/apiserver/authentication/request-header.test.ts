@@ -10,7 +10,7 @@ const validity = { notBefore: clock.now() - 60_000, notAfter: clock.now() + 3_60
 const authority = newAuthority({ commonName: 'front-proxy-ca', ...validity });
 const certificate = (commonName: string, issuer = authority): X509Certificate => new X509Certificate(issueCredentials(issuer, { subject: { commonName }, usages: ['client auth'], ...validity }).certificatePem);
 const authenticator = new RequestHeaderAuthenticator({
-  authorities: [authority.certificate], allowedNames: ['proxy'], usernameHeaders: ['X-Remote-User'], uidHeaders: ['X-Remote-Uid'], groupHeaders: ['X-Remote-Group'], extraHeaderPrefixes: ['X-Remote-Extra-'], clock,
+  authorities: () => [authority.certificate], allowedNames: ['proxy'], usernameHeaders: ['X-Remote-User'], uidHeaders: ['X-Remote-Uid'], groupHeaders: ['X-Remote-Group'], extraHeaderPrefixes: ['X-Remote-Extra-'], clock,
 });
 const headers = { 'x-remote-user': 'jane', 'x-remote-uid': '7', 'x-remote-group': ['a', 'b'], 'x-remote-extra-e.io%2ftenant': 't' };
 

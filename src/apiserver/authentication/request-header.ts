@@ -7,7 +7,7 @@ import { isForClients, isTrusted } from './certificate-chain.ts';
 
 /** `--requestheader-*`: whom to believe, and where he says who the user is. Names of headers in any case. */
 export interface RequestHeaderOptions {
-  readonly authorities: readonly X509Certificate[];
+  readonly authorities: () => readonly X509Certificate[];
   /** Common names of the proxy's certificate; empty: any. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
@@ -31,7 +31,7 @@ export class RequestHeaderAuthenticator implements Authenticator {
     if (!certificate) return undefined;
     const { authorities, allowedNames, usernameHeaders, uidHeaders, groupHeaders } = this.#options;
     const [name] = usernameHeaders.flatMap((header) => valuesOf(headers, header).slice(0, 1)).filter(Boolean);
-    if (name === undefined || !isTrusted(certificate, intermediates, authorities)) return undefined;
+    if (name === undefined || !isTrusted(certificate, intermediates, authorities())) return undefined;
     if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
     if (allowedNames.length > 0 && !allowedNames.includes(subjectOf(certificate).commonName)) throw unauthorized();
     const [uid] = uidHeaders.flatMap((header) => valuesOf(headers, header).slice(0, 1)).filter(Boolean);

@@ -10,11 +10,14 @@ const REMEMBERED = 4096;
 
 /** The user (CN) and groups (O) of a client certificate that one of `authorities` has signed. Source: "Authenticating", X.509 client certificates. */
 export class X509Authenticator implements Authenticator {
-  readonly #authorities: readonly X509Certificate[];
+  readonly #authorities: () => readonly X509Certificate[];
   readonly #clock: Clock;
   readonly #known = new Map<string, { readonly identity: Identity; readonly notAfter: number }>();
+  /** The authorities by which those that are known were checked. */
+  #knownBy: readonly X509Certificate[] = [];
 
-  constructor(options: { authorities: readonly X509Certificate[]; clock: Clock }) {
+  /** `authorities` may give others from one request to the next. */
+  constructor(options: { authorities: () => readonly X509Certificate[]; clock: Clock }) {
     this.#authorities = options.authorities;
     this.#clock = options.clock;
   }
@@ -22,6 +25,9 @@ export class X509Authenticator implements Authenticator {
   authenticate({ peerCertificates }: Credentials): Identity | undefined {
     const [certificate, ...intermediates] = peerCertificates;
     if (!certificate) return undefined;
+    const authorities = this.#authorities();
+    if (authorities !== this.#knownBy) this.#known.clear();
+    this.#knownBy = authorities;
     const print = certificate.fingerprint256;
     const known = this.#known.get(print);
     if (known) {
@@ -29,7 +35,7 @@ export class X509Authenticator implements Authenticator {
       return known.identity;
     }
     // A certificate of somebody else (the front proxy's authority, say) is no credential of this kind.
-    if (!isTrusted(certificate, intermediates, this.#authorities)) return undefined;
+    if (!isTrusted(certificate, intermediates, authorities)) return undefined;
     if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
     const { commonName, organizations } = subjectOf(certificate);
     if (commonName === '') return undefined;

@@ -29,9 +29,14 @@ export function denied(attributes: AuthorizationAttributes, reason: string): Sta
 
 /** Asks one authorizer after the other; reasons of those without an opinion come together. */
 export class AuthorizerChain implements Authorizer, RuleResolver {
-  readonly #authorizers: readonly Authorizer[];
+  #authorizers: readonly Authorizer[];
 
   constructor(authorizers: readonly Authorizer[]) {
+    this.#authorizers = authorizers;
+  }
+
+  /** From now on asks these in place of those before. */
+  use(authorizers: readonly Authorizer[]): void {
     this.#authorizers = authorizers;
   }
 
