@@ -22,7 +22,9 @@ import { MAX_BODY_BYTES } from './registry/body.ts';
 import { type ApiRequest, headerOf, Query } from './request.ts';
 import { StoreFullError } from '../storage/store.ts';
 import { BUILT_IN_MEDIA } from './registry/served-resource.ts';
+import type { AccessMetrics } from './metrics/access-metrics.ts';
 import type { RequestMetrics } from './metrics/request-metrics.ts';
+import type { WatchMetrics } from './metrics/watch-metrics.ts';
 
 export interface ChainOptions {
   readonly clock: Clock;
@@ -37,6 +39,8 @@ export interface ChainOptions {
   readonly dispatcher: Dispatcher;
   readonly encoder: Encoder;
   readonly metrics: RequestMetrics;
+  readonly access: AccessMetrics;
+  readonly watches: WatchMetrics;
   /** Undefined: nothing is recorded. */
   readonly audit?: Auditor | undefined;
   /** Undefined: any number of requests may run at once. Requests of this very process are never held back. */
@@ -150,19 +154,27 @@ export class Chain {
   }
 
   async #authenticate(exchange: Exchange): Promise<Identity> {
+    const { access } = this.#options;
     let isRefused = false;
     for (const authenticator of this.#options.authenticators) {
       try {
         const pending = authenticator.authenticate(exchange);
         const identity = pending instanceof Promise ? await pending : pending;
-        if (identity) return withGroup(identity);
+        if (identity) {
+          access.authenticated('success', identity.user.name);
+          return withGroup(identity);
+        }
       } catch (error) {
         if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
         // Another credential of the request may be good.
         isRefused = true;
       }
     }
-    if (isRefused || !this.#options.allowAnonymous(exchange.path)) throw unauthorized();
+    if (isRefused || !this.#options.allowAnonymous(exchange.path)) {
+      access.authenticated(isRefused ? 'error' : 'failure');
+      throw unauthorized();
+    }
+    access.authenticated('success', ANONYMOUS.user.name);
     return ANONYMOUS;
   }
 
@@ -170,6 +182,7 @@ export class Chain {
     const attributes = attributesOfRequest(request);
     const pending = this.#options.authorizer.authorize(attributes);
     const { decision, reason } = pending instanceof Promise ? await pending : pending;
+    this.#options.access.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
     request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
     request.annotations.set('authorization.k8s.io/reason', reason);
     if (decision !== 'allow') throw denied(attributes, reason);
@@ -195,7 +208,7 @@ export class Chain {
     request.audit?.started(answer.status, request.annotations);
     const headers = { ...commonHeaders(options.auditId, request.warnings), ...options.headers };
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });
-    else writeWatch(exchange, session, { resource, form, headers });
+    else writeWatch(exchange, session, { resource, form, headers, tally: this.#options.watches.tallyOf(resource) });
     await session.ended;
   }
 

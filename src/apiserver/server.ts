@@ -36,8 +36,11 @@ import { type ClientTimeouts, Listener, type TlsMaterial } from './http/listener
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import type { RequestLimiter } from './flowcontrol/request-limiter.ts';
+import { AccessMetrics } from './metrics/access-metrics.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
+import { ZPages } from './zpages/zpages.ts';
 import { processMetrics } from './metrics/process-metrics.ts';
+import { WatchMetrics } from './metrics/watch-metrics.ts';
 import { StorageMetrics } from './metrics/storage-metrics.ts';
 import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
@@ -91,13 +94,15 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
   /** Absent: APIServices are only kept, nothing is registered or handed on. */
   readonly aggregation?: { readonly frontProxyClient: FrontProxyCredentials };
+  /** What the server was started with, as `/flagz` tells. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** What `/metrics` tells besides of requests. */
   readonly metrics?: readonly MetricSource[];
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Paths that tell of the server itself. */
-const INFORMATION = ['/.well-known/openid-configuration', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/version'];
+const INFORMATION = ['/.well-known/openid-configuration', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/version'];
 /** Who the server is to itself. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
 
@@ -141,6 +146,8 @@ export class ApiServer implements Component {
       hooks,
     };
     const metrics = new RequestMetrics();
+    const access = new AccessMetrics();
+    const watches = new WatchMetrics();
     const storage = new StorageMetrics(() => this.#cacher);
     this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
@@ -148,15 +155,17 @@ export class ApiServer implements Component {
     this.#resourceMetrics = new ResourceMetrics({ objects, clock, kubeletClient: options.kubeletClient });
     const discovered = this.#discovered();
     const health = new HealthPaths(this.#healthChecks());
+    const others = (): string[] => [...health.paths, ...INFORMATION, ...zpages.paths];
+    const zpages = new ZPages({ clock, flags: options.flags ?? {}, paths: others });
     const dispatcher = new Dispatcher({
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
       special,
-      paths: [health, new RootPaths(discovered, () => [...health.paths, ...INFORMATION]), new ServerPaths([metrics, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])]), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
-      clock, random, logger, dispatcher, metrics, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
+      clock, random, logger, dispatcher, metrics, access, watches, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
       authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, limiter: options.limiter, constrainedImpersonation: options.constrainedImpersonation ?? true,
     });
     this.#customResources = new CustomResources({
@@ -278,6 +287,7 @@ export class ApiServer implements Component {
       { name: 'etcd-readiness', readinessOnly: true, check: writable },
       { name: 'informer-sync', readinessOnly: true, check: () => (this.#isReady ? undefined : 'the watch cache is being loaded') },
       ...stepChecks(SERVER_STEPS, isStarted),
+      { name: 'poststarthook/storage-readiness', check: () => (this.#isStarted ? undefined : 'the watch cache is being loaded') },
       ...stepChecks(this.#options.limiter ? FAIRNESS_STEPS : [], isStarted),
       ...healthChecks,
       ...stepChecks(this.#aggregator ? AGGREGATOR_STEPS : [], isStarted),

@@ -46,15 +46,17 @@ export class Counter implements Metric {
 export class Gauge implements Metric {
   readonly #names: MetricNames;
   readonly #collect: () => Iterable<readonly [labels: string, value: number]>;
+  readonly #type: 'gauge' | 'counter';
 
-  constructor(names: MetricNames, collect: () => Iterable<readonly [labels: string, value: number]>) {
+  constructor(names: MetricNames, collect: () => Iterable<readonly [labels: string, value: number]>, type: 'gauge' | 'counter' = 'gauge') {
     this.#names = names;
     this.#collect = collect;
+    this.#type = type;
   }
 
   text(): string {
     const lines = [...this.#collect()].map(([labels, value]) => line(this.#names.name, labels, value));
-    return lines.length === 0 ? '' : head(this.#names, 'gauge') + lines.join('');
+    return lines.length === 0 ? '' : head(this.#names, this.#type) + lines.join('');
   }
 }
 

@@ -62,6 +62,8 @@ export interface RequestLimits {
 
 /** What `kubets server` and the embedded cluster start a Master with. */
 export interface ServerOptions {
+  /** As given at the command line, by the names of the flags, for `/flagz`. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly dataDir: string;
   /** `lmdb`, `memory`, or `etcd=URL,URL`. */
   readonly store: string;

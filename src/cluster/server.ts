@@ -61,7 +61,7 @@ import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
 import { DefaultServiceRange } from './service-addresses/default-range.ts';
 import { ServiceAddressRepair } from './service-addresses/repair.ts';
-import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
+import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureLegacyTokenTracking, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
 const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -130,7 +130,9 @@ export class Server implements Component {
       step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal)),
       step.run('scheduling/bootstrap-system-priority-classes', ensureSystemPriorityClasses(own, signal)),
       step.run('bootstrap-controller', this.#announce(own, store, signal)),
-      this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges }), signal),
+      step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges }), signal)),
+      step.run('start-legacy-token-tracking-controller', ensureLegacyTokenTracking(own, this.#tools.clock, signal)),
+      this.#identify(own, signal),
     ]);
     await this.#publishConfiguration(own, api.port, signal);
     await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal));
@@ -202,17 +204,22 @@ export class Server implements Component {
   /** Writes how pods reach the API: by this server, or, when others share its store, by all of them. */
   async #announce(client: Client, store: Store, signal: AbortSignal): Promise<void> {
     const { advertiseAddress, serviceRange } = this.#options;
-    const { clock, random, logger } = this.#tools;
+    const { clock, logger } = this.#tools;
     const own = { address: advertiseAddress, port: this.port };
     const service = ensureKubernetesService(client, { serviceRange, port: own.port }, signal);
     if (!store.shared) {
-      await Promise.all([service, publishMasters(client, [own], signal)]);
+      await Promise.all([service, this.#steps.run('peer-endpoint-reconciler-controller', publishMasters(client, [own], signal))]);
       return;
     }
     await service;
     const publish = (masters: readonly Master[], inner: AbortSignal): Promise<void> => publishMasters(client, masters, inner);
-    await this.#supervisor.add('master-leases', () => new MasterLeases({ store, own, publish, clock, logger }), signal);
-    await this.#supervisor.add('apiserver-identity', () => new ApiServerIdentity({ client, ...own, clock, random, logger }), signal);
+    await this.#steps.run('peer-endpoint-reconciler-controller', this.#supervisor.add('master-leases', () => new MasterLeases({ store, own, publish, clock, logger }), signal));
+  }
+
+  /** Says which server this is, and forgets those that are gone. */
+  async #identify(client: Client, signal: AbortSignal): Promise<void> {
+    const identity = this.#supervisor.add('apiserver-identity', () => new ApiServerIdentity({ client, address: this.#options.advertiseAddress, port: this.port, ...this.#tools }), signal);
+    await Promise.all([this.#steps.run('start-kube-apiserver-identity-lease-controller', identity), this.#steps.run('start-kube-apiserver-identity-lease-garbage-collector', identity)]);
   }
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
@@ -259,6 +266,7 @@ export class Server implements Component {
       admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics, { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
+      flags: options.flags ?? {},
       aggregation: { frontProxyClient: certificates.frontProxyClient },
       serviceAccountTokens: tokens,
       serviceClusterIPRanges: options.serviceRange.split(','),

@@ -2,7 +2,9 @@ import type { HealthCheck } from '../apiserver/index.ts';
 
 /** In the order in which `/readyz?verbose` tells them. */
 const NAMES = [
-  'start-system-namespaces-controller', 'start-cluster-authentication-info-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller',
+  'start-system-namespaces-controller', 'start-cluster-authentication-info-controller', 'start-kube-apiserver-identity-lease-controller', 'start-kube-apiserver-identity-lease-garbage-collector',
+  'start-legacy-token-tracking-controller', 'peer-endpoint-reconciler-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller',
+  'start-kubernetes-service-cidr-controller',
 ] as const;
 
 /** What must have been written before the server is useful, each a health check of its own: `poststarthook/rbac/bootstrap-roles`. */

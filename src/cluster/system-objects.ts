@@ -1,10 +1,11 @@
-import type { Endpoints, Namespace, Service } from '../api/generated/core-v1.ts';
+import type { ConfigMap, Endpoints, Namespace, Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import type { PriorityClass } from '../api/generated/scheduling-v1.ts';
 import { systemPriorityClasses } from '../api/scheduling/system-classes.ts';
 import * as refs from '../api/refs.ts';
 import type { DeepReadonly, Draft, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import { hasReason } from '../apimachinery/status.ts';
+import type { Clock } from '../base/clock.ts';
 import { addressAt, parseRange4 } from '../base/ipv4.ts';
 import type { Client } from '../client/client.ts';
 
@@ -88,4 +89,10 @@ export async function publishMasters(client: Client, masters: readonly { readonl
   if (oldEndpoints && `${(subset?.addresses ?? []).map((one) => one.ip).join(' ')} ${subset?.ports?.[0]?.port}` !== wanted) {
     await client.resource(refs.endpoints, 'default').patch('kubernetes', { type: 'merge', patch: { subsets: endpoints.subsets } }, { signal });
   }
+}
+
+/** Since when uses of tokens of service accounts that live in Secrets are told. Source: KEP-2799; pkg/controlplane/controller/legacytokentracking. */
+export async function ensureLegacyTokenTracking(client: Client, clock: Clock, signal: AbortSignal): Promise<void> {
+  const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
+  await ensure<ConfigMap>(client, refs.configMaps, { metadata, data: { since: new Date(clock.now()).toISOString().slice(0, 10) } }, signal);
 }

@@ -28,6 +28,10 @@ export class Batch {
     this.#form = form;
   }
 
+  get size(): number {
+    return this.#seen.length;
+  }
+
   get bytes(): Buffer {
     const { encode, id } = this.#form;
     if (!encode) throw new Error('watchers of parsed objects have no bytes');

@@ -24,3 +24,14 @@ for (const { name, isDone, path, query, expected } of [
   else done.clear();
   assert.equal(ask(path, query), expected);
 });
+
+test('what was answered is counted', () => {
+  done.clear();
+  const fresh = new HealthPaths([{ name: 'ping', check: () => undefined }, ...stepChecks(['poststarthook/rbac/bootstrap-roles'], (name) => done.has(name))]);
+  for (const path of ['/livez', '/livez/ping']) fresh.handle({ info: requestInfo('GET', path, () => undefined), method: 'GET', query: Query.parse(''), headers: {} } as unknown as ApiRequest);
+  const lines = fresh.text().split('\n').filter((line) => !line.startsWith('#') && line !== '');
+  assert.deepEqual(lines, [
+    'kubernetes_healthcheck{name="ping",type="livez"} 1', 'kubernetes_healthcheck{name="poststarthook/rbac/bootstrap-roles",type="livez"} 0',
+    'kubernetes_healthchecks_total{name="ping",status="success",type="livez"} 2', 'kubernetes_healthchecks_total{name="poststarthook/rbac/bootstrap-roles",status="error",type="livez"} 1',
+  ]);
+});

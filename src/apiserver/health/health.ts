@@ -1,3 +1,4 @@
+import { Counter, Gauge, type Metric } from '../../base/metrics.ts';
 import type { Answer } from '../answer.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
 import { failure } from '../../apimachinery/status.ts';
@@ -12,8 +13,11 @@ export interface HealthCheck {
 }
 
 /** `/livez`, `/readyz`, `/healthz`, and each check by itself. Source: apiserver pkg/server/healthz. */
-export class HealthPaths implements PathHandler {
+export class HealthPaths implements PathHandler, Metric {
   readonly #checks: readonly HealthCheck[];
+  readonly #latest = new Map<string, number>();
+  readonly #asks = new Counter({ name: 'kubernetes_healthchecks_total', help: 'This metric records the results of all healthcheck.', stability: 'STABLE' });
+  readonly #results = new Gauge({ name: 'kubernetes_healthcheck', help: 'This metric records the result of a single healthcheck.', stability: 'STABLE' }, () => this.#latest);
 
   constructor(checks: readonly HealthCheck[]) {
     this.#checks = checks;
@@ -34,19 +38,34 @@ export class HealthPaths implements PathHandler {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
     const [, endpoint = '', single] = match;
     const checks = this.#asked(endpoint);
-    if (single !== undefined) return this.#one(checks, single);
-    return all(endpoint, checks, request);
+    const ask = (check: HealthCheck): string | undefined => this.#ask(endpoint, check);
+    if (single !== undefined) return one(checks, single, ask);
+    return all(endpoint, checks, { request, ask });
   }
 
-  #one(checks: readonly HealthCheck[], name: string): Answer {
-    const check = checks.find((one) => one.name === name);
-    if (!check) throw failure(404, 'NotFound', 'the server could not find the requested resource', {});
+  /** What was answered to those who asked. */
+  text(): string {
+    return this.#results.text() + this.#asks.text();
+  }
+
+  #ask(endpoint: string, check: HealthCheck): string | undefined {
     const why = check.check();
-    return why === undefined ? text(200, 'ok') : text(500, `internal server error: ${why}\n`);
+    this.#latest.set(`name="${check.name}",type="${endpoint}"`, why === undefined ? 1 : 0);
+    this.#asks.add(`name="${check.name}",status="${why === undefined ? 'success' : 'error'}",type="${endpoint}"`);
+    return why;
   }
 }
 
-function all(endpoint: string, checks: readonly HealthCheck[], request: ApiRequest): Answer {
+type Ask = (check: HealthCheck) => string | undefined;
+
+function one(checks: readonly HealthCheck[], name: string, ask: Ask): Answer {
+  const check = checks.find((candidate) => candidate.name === name);
+  if (!check) throw failure(404, 'NotFound', 'the server could not find the requested resource', {});
+  const why = ask(check);
+  return why === undefined ? text(200, 'ok') : text(500, `internal server error: ${why}\n`);
+}
+
+function all(endpoint: string, checks: readonly HealthCheck[], { request, ask }: { readonly request: ApiRequest; readonly ask: Ask }): Answer {
   const excluded = new Set(request.query.all('exclude').flatMap((names) => names.split(',')));
   const lines: string[] = [];
   let failed = 0;
@@ -55,7 +74,7 @@ function all(endpoint: string, checks: readonly HealthCheck[], request: ApiReque
       lines.push(`[+]${check.name} excluded: ok`);
       continue;
     }
-    const why = check.check();
+    const why = ask(check);
     if (why === undefined) lines.push(`[+]${check.name} ok`);
     else {
       failed++;

@@ -2,6 +2,7 @@ import type { Status } from '../../apimachinery/status.ts';
 import { bookmarkObject, messageOf, watchFrame } from '../encoding/watch-forms.ts';
 import type { WatchSession } from '../handlers/watch-session.ts';
 import type { WatchSink } from '../handlers/watch-sink.ts';
+import type { WatchTally } from '../metrics/watch-metrics.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Exchange, OutgoingHeaders } from './exchange.ts';
 import { MEDIA_TYPES, type OutputForm } from './negotiation.ts';
@@ -10,13 +11,16 @@ import { MEDIA_TYPES, type OutputForm } from './negotiation.ts';
 const MAX_BUFFERED_BYTES = 1 << 20;
 
 /** Sends a watch as a stream of frames. */
-export function writeWatch(exchange: Exchange, session: WatchSession, options: { resource: ServedResource; form: OutputForm; headers: OutgoingHeaders }): void {
-  const { resource, form, headers } = options;
+export function writeWatch(exchange: Exchange, session: WatchSession, options: { resource: ServedResource; form: OutputForm; headers: OutgoingHeaders; tally: WatchTally }): void {
+  const { resource, form, headers, tally } = options;
   headers['content-type'] = form.media === 'protobuf' ? `${MEDIA_TYPES.protobuf};stream=watch` : MEDIA_TYPES.json;
   const writer = exchange.open(200, headers);
   writer.onDrain(() => session.resume());
   const sink: WatchSink = {
-    batch: (batch) => writer.write(batch.bytes) || writer.buffered < MAX_BUFFERED_BYTES,
+    batch: (batch) => {
+      tally.events += batch.size;
+      return writer.write(batch.bytes) || writer.buffered < MAX_BUFFERED_BYTES;
+    },
     bookmark: (revision, initialEventsEnd) => {
       writer.write(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, initialEventsEnd), messageOf(resource, form), form));
     },

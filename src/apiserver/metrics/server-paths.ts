@@ -13,21 +13,24 @@ export interface MetricSource {
   text(): string;
 }
 
-/** `/version` and `/metrics`. */
+/** `/version`, `/metrics`, and `/metrics/slis`, which tells of health alone. */
 export class ServerPaths implements PathHandler {
   readonly #metrics: readonly MetricSource[];
+  readonly #health: MetricSource;
 
-  constructor(metrics: readonly MetricSource[]) {
+  constructor(metrics: readonly MetricSource[], health: MetricSource) {
     this.#metrics = metrics;
+    this.#health = health;
   }
 
   handle(request: ApiRequest): Answer | undefined {
     const path = request.info.path.replace(/\/$/, '');
-    if (path !== '/version' && path !== '/metrics') return undefined;
+    if (path !== '/version' && path !== '/metrics' && path !== '/metrics/slis') return undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (path === '/version') {
       return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
     }
-    return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(this.#metrics.map((one) => one.text()).join('')) };
+    const text = path === '/metrics/slis' ? this.#health.text() : this.#metrics.map((one) => one.text()).join('');
+    return { status: 200, type: 'bytes', contentType: 'text/plain; version=0.0.4; charset=utf-8', bytes: Buffer.from(text) };
   }
 }

@@ -7,12 +7,23 @@ export default function serverCommand(command: Command): void {
   addServerFlags(command);
   command.action(async (given: ServerFlags) => {
     if (given.config !== undefined) applyConfigFile(command, given.config);
-    await serve(command.opts<ServerFlags>());
+    await serve(command.opts<ServerFlags>(), flagTexts(command));
   });
 }
 
-async function serve(flags: ServerFlags): Promise<void> {
-  const options = serverOptions(flags);
+/** The flags with their values, as texts; what was not given and has no default is empty. */
+function flagTexts(command: Command): Record<string, string> {
+  const values = command.opts();
+  return Object.fromEntries(command.options.map((option) => [option.name(), valueText(values[option.attributeName()])]));
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return Array.isArray(value) ? `[${value.map(String).join(',')}]` : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+}
+
+async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>): Promise<void> {
+  const options = { ...serverOptions(flags), flags: texts };
   using context = commandContext({ level: flags.v >= 4 ? 'debug' : 'info' });
   await using server = new Server(options, context);
   if (flags.tokenAuthFile) context.logger.warn('static tokens neither expire nor can be revoked without a restart', { flag: '--token-auth-file' });

@@ -1,0 +1,68 @@
+/** What a server tells of itself: every path that `/` names is answered, and metrics count what was asked. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
+import { after, before, test } from 'node:test';
+import { Command } from 'commander';
+import { SystemClock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { SystemRandom } from '../../src/base/random.ts';
+import { addServerFlags, serverOptions, type ServerFlags } from '../../src/cli/server-flags/index.ts';
+import { Server } from '../../src/cluster/server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubets-paths-'));
+const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+const abort = new AbortController();
+let server: Server;
+
+before(async () => {
+  const tokens = join(folder, 'tokens.csv');
+  writeFileSync(tokens, 'T0,admin,admin,system:masters\n');
+  const command = new Command('server');
+  addServerFlags(command);
+  command.parse(['--data-dir', folder, '--store', 'memory', '--bind-address', '127.0.0.1', '--port', '0', '--token-auth-file', tokens, '--controllers', '', '--disable-scheduler'], { from: 'user' });
+  server = new Server(serverOptions(command.opts<ServerFlags>()), { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
+  await server.start(abort.signal);
+});
+
+after(async () => {
+  agent.destroy();
+  abort.abort();
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+async function ask(path: string, token = 'T0'): Promise<{ status: number | undefined; body: string }> {
+  const asked = request({ host: '127.0.0.1', port: server.port, path, agent, headers: { authorization: `Bearer ${token}` } }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
+}
+
+test('every path that / names is answered', async () => {
+  const { paths } = JSON.parse((await ask('/')).body) as { paths: string[] };
+  for (const path of ['/statusz', '/flagz', '/metrics/slis', '/livez/poststarthook/storage-readiness', '/readyz/poststarthook/start-kube-apiserver-identity-lease-controller']) assert.ok(paths.includes(path), path);
+  for (const path of paths) assert.equal((await ask(path)).status, 200, path);
+});
+
+test('who came and what they were let do is counted', async () => {
+  assert.equal((await ask('/api', 'nobody')).status, 401);
+  const { body } = await ask('/metrics');
+  for (const line of ['authentication_attempts{result="error"} 1', 'authenticated_user_requests{username="admin"} ', 'authorization_attempts_total{result="allowed"} ']) assert.ok(body.includes(line), line);
+});
+
+test('what watchers were sent is counted', async () => {
+  assert.match((await ask('/api/v1/namespaces?watch=true&timeoutSeconds=1')).body, /"ADDED"/);
+  assert.match((await ask('/metrics')).body, /apiserver_watch_events_total\{group="",resource="namespaces",version="v1"\} [4-9]\n/);
+});
+
+test('the server says which it is, and since when tokens in Secrets are watched', async () => {
+  const leases = JSON.parse((await ask('/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io%2Fidentity%3Dkube-apiserver')).body) as { items: { spec: { leaseDurationSeconds: number } }[] };
+  assert.deepEqual(leases.items.map(({ spec }) => spec.leaseDurationSeconds), [3600]);
+  const tracking = JSON.parse((await ask('/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking')).body) as { data: { since: string } };
+  assert.match(tracking.data.since, /^\d{4}-\d\d-\d\d$/);
+});
