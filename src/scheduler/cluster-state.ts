@@ -1,5 +1,6 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Namespace, Node, Pod } from '../api/generated/core-v1.ts';
+import { Nominator } from './nominator.ts';
 import { NodeInfo, podInfoOf, type PodInfo } from './node-info.ts';
 import type { VolumeState } from './volume-state.ts';
 
@@ -17,6 +18,7 @@ export class ClusterState {
   readonly #withRequiredAntiAffinity = new Map<NodeInfo, number>();
   #list: NodeInfo[] | undefined;
   readonly volumes: VolumeState;
+  readonly nominated = new Nominator();
   readonly namespaceLabels: (name: string) => DeepReadonly<Record<string, string>>;
 
   constructor(options: { volumes: VolumeState; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
@@ -75,7 +77,9 @@ export class ClusterState {
 
   /** Counts a pod whose binding is on its way. */
   assume(pod: DeepReadonly<Pod>, node: string): void {
-    this.#place(podInfoOf(pod), node, true);
+    const info = podInfoOf(pod);
+    this.nominated.delete(info.key);
+    this.#place(info, node, true);
   }
 
   /** Counts a pod that a watch showed on its node, in place of what was assumed. */

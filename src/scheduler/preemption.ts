@@ -1,8 +1,10 @@
-import type { DeepReadonly } from '../apimachinery/meta.ts';
+import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../api/generated/policy-v1.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
-import { filterNode, type ActiveCycle, type Outcome } from './schedule-pod.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { priorityOf } from './priority.ts';
+import { change, countedReasons, filterNode, type Outcome } from './schedule-pod.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 
 export interface Preemption {
@@ -14,58 +16,74 @@ interface Candidate extends Preemption {
   readonly violations: number;
 }
 
-export function priorityOf(pod: DeepReadonly<Pod>): number {
-  return pod.spec.priority ?? 0;
+export interface PreemptionInput {
+  readonly pod: DeepReadonly<Pod>;
+  readonly outcome: Exclude<Outcome, { node: string }>;
+  readonly budgets: readonly DeepReadonly<PodDisruptionBudget>[];
+  readonly cluster: ClusterState;
 }
+
+/** What preemption comes to: a plan; or, with what the event adds, no help (a nomination is void) or a wait for victims that are on their way out. */
+export type PreemptionVerdict = { readonly plan: Preemption } | { readonly message: string; readonly keepsNomination: boolean };
+
+const NOT_HELPFUL = 'Preemption is not helpful for scheduling';
+const NO_VICTIMS = 'No preemption victims found for incoming pod';
 
 /**
- * Which pods of lower priority must go, from which node, so that `pod` fits; undefined when that cannot help. Prefers nodes with the fewest broken
- * disruption budgets, the lowest highest victim, the lowest sum, the fewest victims and the latest started highest victim.
- * Source: "Pod Priority and Preemption".
+ * Which pods of lower priority must go, from which node, so that `pod` fits. Prefers nodes with the fewest broken disruption budgets, the lowest highest
+ * victim, the lowest sum, the fewest victims and the latest started highest victim.
+ * Source: "Pod Priority and Preemption"; pkg/scheduler/framework/preemption, Preempt.
  */
-export function planPreemption(
-  pod: DeepReadonly<Pod>,
-  outcome: Exclude<Outcome, { node: string }>,
-  budgets: readonly DeepReadonly<PodDisruptionBudget>[],
-): Preemption | undefined {
-  if (pod.spec.preemptionPolicy === 'Never' || outcome.refusal !== undefined) return undefined;
+export function planPreemption(input: PreemptionInput): PreemptionVerdict {
+  const { pod, outcome, cluster } = input;
+  if (pod.spec.preemptionPolicy === 'Never') return { message: 'not eligible due to preemptionPolicy=Never.', keepsNomination: true };
+  if (isWaitingForVictims(input)) return { message: 'not eligible due to a terminating pod on the nominated node.', keepsNomination: true };
   const candidates: Candidate[] = [];
-  for (const [node, { refusal }] of outcome.refusals) {
-    if (refusal.isFinal) continue;
-    const candidate = victimsOn(node, pod, outcome.cycles, budgets);
-    if (candidate) candidates.push(candidate);
+  const reasons: string[] = [];
+  for (const node of cluster.nodes) {
+    const refused = outcome.refusals.get(node);
+    const found = !refused || refused.refusal.isFinal ? [NOT_HELPFUL] : victimsOn(node, input);
+    if (Array.isArray(found)) reasons.push(...(found as string[]));
+    else candidates.push(found as Candidate);
   }
-  return candidates.sort(compareCandidates)[0];
+  const [plan] = candidates.sort(compareCandidates);
+  return plan ? { plan } : { message: countedReasons(cluster.nodes.length, reasons), keepsNomination: false };
 }
 
-function victimsOn(node: NodeInfo, pod: DeepReadonly<Pod>, cycles: readonly ActiveCycle[], budgets: readonly DeepReadonly<PodDisruptionBudget>[]): Candidate | undefined {
+/** Victims of an earlier turn have not gone yet: no more are made. Source: PodEligibleToPreemptOthers. */
+function isWaitingForVictims({ pod, outcome, cluster }: PreemptionInput): boolean {
+  const name = cluster.nominated.nodeOf(keyOf(pod));
+  const node = name === undefined ? undefined : cluster.node(name);
+  if (!node || outcome.refusals.get(node)?.refusal.isFinal) return false;
+  return [...node.pods.values()].some(({ pod: other }) => priorityOf(other) < priorityOf(pod) && other.metadata.deletionTimestamp !== undefined && isPreempted(other));
+}
+
+function isPreempted({ status }: DeepReadonly<Pod>): boolean {
+  return status.conditions?.some(({ type, reason, status: value }) => type === 'DisruptionTarget' && value === 'True' && reason === 'PreemptionByScheduler') ?? false;
+}
+
+/** The victims on a node, or why there are none that would help. */
+function victimsOn(node: NodeInfo, { pod, outcome: { cycles }, budgets, cluster }: PreemptionInput): Candidate | readonly string[] {
   const lower = [...node.pods.values()].filter((info) => priorityOf(info.pod) < priorityOf(pod));
-  if (lower.length === 0) return undefined;
-  const remove = (info: PodInfo): void => {
-    node.remove(info.key);
-    for (const { cycle } of cycles) cycle.removePod?.(info.pod, node);
-  };
-  const putBack = (info: PodInfo): void => {
-    node.add(info);
-    for (const { cycle } of cycles) cycle.addPod?.(info.pod, node);
-  };
-  for (const info of lower) remove(info);
+  if (lower.length === 0) return [NO_VICTIMS];
+  for (const info of lower) change(cycles, node, info, 'remove');
   try {
-    if (filterNode(cycles, node)) return undefined;
+    const refused = filterNode(cycles, node, pod, cluster.nominated);
+    if (refused) return refused.refusal.reasons;
     const { violating, others } = splitByBudgets(lower.sort(moreImportantFirst), budgets);
     const victims: DeepReadonly<Pod>[] = [];
     let violations = 0;
     // The most important ones are spared first, those under a budget before the rest.
     for (const info of [...violating, ...others]) {
-      putBack(info);
-      if (!filterNode(cycles, node)) continue;
-      remove(info);
+      change(cycles, node, info, 'add');
+      if (!filterNode(cycles, node, pod, cluster.nominated)) continue;
+      change(cycles, node, info, 'remove');
       victims.push(info.pod);
       if (violating.includes(info)) violations++;
     }
     return { node: node.name, victims, violations };
   } finally {
-    for (const info of lower) if (!node.pods.has(info.key)) putBack(info);
+    for (const info of lower) if (!node.pods.has(info.key)) change(cycles, node, info, 'add');
   }
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Node, Pod, PodSpec } from '../api/generated/core-v1.ts';
 import { ClusterState } from './cluster-state.ts';
 import { defaultPlugins } from './plugins/index.ts';
-import { planPreemption } from './preemption.ts';
+import { planPreemption, type PreemptionVerdict } from './preemption.ts';
 import { feasibleNodesToFind, schedulePod, unschedulableMessage } from './schedule-pod.ts';
 import { VolumeState, type VolumeListers } from './volume-state.ts';
 
@@ -126,16 +126,45 @@ test('thirty replicas spread evenly over three nodes', () => {
   assert.deepEqual([...counts.values()], [10, 10, 10]);
 });
 
-test('a pod of high priority takes the place of the cheapest one of lower priority', () => {
-  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '1' })], [pod('dear', { cpu: '1', nodeName: 'a', priority: 50 }), pod('cheap', { cpu: '1', nodeName: 'b', priority: 5 })]);
-  const wanted = pod('p', { cpu: '1', priority: 100 });
+function preempt(state: ClusterState, wanted: Pod): PreemptionVerdict {
   const { outcome } = schedulePod({ pod: wanted, cluster: state, plugins: defaultPlugins, startAt: 0, chance: 0 });
   assert.ok(!('node' in outcome));
-  const plan = planPreemption(wanted, outcome, []);
-  assert.equal(plan?.node, 'b');
-  assert.deepEqual(plan.victims.map((victim) => victim.metadata.name), ['cheap']);
+  return planPreemption({ pod: wanted, outcome, budgets: [], cluster: state });
+}
+
+test('a pod of high priority takes the place of the cheapest one of lower priority', () => {
+  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '1' }), node('c', { unschedulable: true })], [pod('dear', { cpu: '1', nodeName: 'a', priority: 50 }), pod('cheap', { cpu: '1', nodeName: 'b', priority: 5 })]);
+  const verdict = preempt(state, pod('p', { cpu: '1', priority: 100 }));
+  assert.ok('plan' in verdict);
+  assert.equal(verdict.plan.node, 'b');
+  assert.deepEqual(verdict.plan.victims.map((victim) => victim.metadata.name), ['cheap']);
   assert.equal(state.node('b')?.requested.milliCpu, 1000, 'asking what if changes nothing');
-  assert.equal(planPreemption(pod('q', { cpu: '1', priority: 1 }), outcome, []), undefined);
+  assert.deepEqual(preempt(state, pod('q', { cpu: '1', priority: 1 })), { message: '0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.', keepsNomination: false });
+  assert.deepEqual(preempt(state, pod('q', { cpu: '2', priority: 100 })), { message: '0/3 nodes are available: 3 Preemption is not helpful for scheduling.', keepsNomination: false });
+  assert.deepEqual(preempt(state, pod('q', { cpu: '1', priority: 100, spec: { preemptionPolicy: 'Never' } })), { message: 'not eligible due to preemptionPolicy=Never.', keepsNomination: true });
+});
+
+test('the room that preemption made is kept from less important pods, and is looked at first by the one it is for', () => {
+  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '4' })]);
+  const promised = pod('p', { cpu: '1', priority: 100 });
+  state.nominated.set(promised, 'a');
+  const nodeSelector = { 'kubernetes.io/hostname': 'a' };
+  assert.match(place(state, pod('q', { cpu: '1', priority: 1, spec: { nodeSelector } })), /1 Insufficient cpu/);
+  assert.equal(place(state, pod('r', { cpu: '1', priority: 1000, spec: { nodeSelector } })), 'a');
+  assert.equal(place(state, promised), 'a', 'although b has more room');
+  assert.equal(state.node('a')?.requested.milliCpu, 0, 'asking what if changes nothing');
+  state.assume({ ...promised, spec: { ...promised.spec, nodeName: 'a' } }, 'a');
+  assert.equal(state.nominated.nodeOf('default/p'), undefined);
+});
+
+test('a pod whose victims are on their way out makes no more of them', () => {
+  const going = pod('going', { cpu: '1', nodeName: 'a', priority: 1 });
+  going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  going.status = { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }] } as Pod['status'];
+  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '1' })], [going, pod('other', { cpu: '1', nodeName: 'b', priority: 1 })]);
+  const wanted = pod('p', { cpu: '1', priority: 100 });
+  state.nominated.set(wanted, 'a');
+  assert.deepEqual(preempt(state, wanted), { message: 'not eligible due to a terminating pod on the nominated node.', keepsNomination: true });
 });
 
 test('pods count where they were assumed until a watch shows them elsewhere or gone', () => {

@@ -1,8 +1,9 @@
-import type { DeepReadonly } from '../apimachinery/meta.ts';
+import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { MAX_NODE_SCORE, type Plugin, type PodCycle, type Refusal } from './framework.ts';
-import type { NodeInfo } from './node-info.ts';
+import type { NodeInfo, PodInfo } from './node-info.ts';
+import type { Nominator } from './nominator.ts';
 
 export interface ActiveCycle {
   readonly plugin: Plugin;
@@ -13,7 +14,7 @@ export type Outcome =
   | { readonly node: string }
   | {
       /** Nodes that said no, with the plugin that did. */
-      readonly refusals: ReadonlyMap<NodeInfo, { readonly plugin: Plugin; readonly refusal: Refusal }>;
+      readonly refusals: ReadonlyMap<NodeInfo, Refused>;
       /** Set when a plugin turned the pod away without looking at nodes. */
       readonly refusal: string | undefined;
       readonly plugins: ReadonlySet<Plugin>;
@@ -52,16 +53,18 @@ export function schedulePod(input: CycleInput): { readonly outcome: Outcome; rea
     }
     cycles.push({ plugin, cycle });
   }
+  const nominated = nominatedNode(pod, cluster);
+  if (nominated && !filterNode(cycles, nominated, pod, cluster.nominated)) return { outcome: { node: nominated.name }, nextStart: input.startAt };
   const candidates = candidateNodes(cluster, cycles);
   const wanted = feasibleNodesToFind(candidates.length);
   const feasible: NodeInfo[] = [];
-  const refusals = new Map<NodeInfo, { plugin: Plugin; refusal: Refusal }>();
+  const refusals = new Map<NodeInfo, Refused>();
   const start = candidates.length === 0 ? 0 : input.startAt % candidates.length;
   let looked = 0;
   for (; looked < candidates.length && feasible.length < wanted; looked++) {
     const node = candidates[(start + looked) % candidates.length];
     if (!node) break;
-    const no = filterNode(cycles, node);
+    const no = filterNode(cycles, node, pod, cluster.nominated);
     if (no) refusals.set(node, no);
     else feasible.push(node);
   }
@@ -72,6 +75,12 @@ export function schedulePod(input: CycleInput): { readonly outcome: Outcome; rea
   return { outcome: { node: bestNode(cycles, feasible, input.chance).name }, nextStart };
 }
 
+/** Where preemption made room for the pod: looked at first, and taken if the pod fits. */
+function nominatedNode(pod: DeepReadonly<Pod>, cluster: ClusterState): NodeInfo | undefined {
+  const name = cluster.nominated.nodeOf(keyOf(pod));
+  return name === undefined ? undefined : cluster.node(name);
+}
+
 function candidateNodes(cluster: ClusterState, cycles: readonly ActiveCycle[]): readonly NodeInfo[] {
   const named = cycles.find(({ cycle }) => cycle.onlyNodes)?.cycle.onlyNodes;
   if (!named) return cluster.nodes;
@@ -80,7 +89,33 @@ function candidateNodes(cluster: ClusterState, cycles: readonly ActiveCycle[]): 
   return found.length > 0 ? found : cluster.nodes;
 }
 
-export function filterNode(cycles: readonly ActiveCycle[], node: NodeInfo): { plugin: Plugin; refusal: Refusal } | undefined {
+/** Why the pod may not go to the node, if it may not; with those that were promised a place there counted in, and without, for affinity to them is no promise. */
+export function filterNode(cycles: readonly ActiveCycle[], node: NodeInfo, pod: DeepReadonly<Pod>, nominated: Nominator): Refused | undefined {
+  const before = nominated.before(node.name, pod);
+  if (before.length === 0) return filtered(cycles, node);
+  for (const info of before) change(cycles, node, info, 'add');
+  const refused = filtered(cycles, node);
+  for (const info of before) change(cycles, node, info, 'remove');
+  return refused ?? filtered(cycles, node);
+}
+
+export interface Refused {
+  readonly plugin: Plugin;
+  readonly refusal: Refusal;
+}
+
+/** Asks "what if" the pod were on the node, or were not. */
+export function change(cycles: readonly ActiveCycle[], node: NodeInfo, info: PodInfo, how: 'add' | 'remove'): void {
+  if (how === 'add') {
+    node.add(info);
+    for (const { cycle } of cycles) cycle.addPod?.(info.pod, node);
+  } else {
+    node.remove(info.key);
+    for (const { cycle } of cycles) cycle.removePod?.(info.pod, node);
+  }
+}
+
+function filtered(cycles: readonly ActiveCycle[], node: NodeInfo): Refused | undefined {
   for (const { plugin, cycle } of cycles) {
     const refusal = cycle.filter?.(node);
     if (refusal) return { plugin, refusal };
@@ -109,8 +144,12 @@ function bestNode(cycles: readonly ActiveCycle[], feasible: readonly NodeInfo[],
 export function unschedulableMessage(nodes: number, outcome: Exclude<Outcome, { node: string }>): string {
   if (outcome.refusal !== undefined) return nodes === 0 ? 'no nodes available to schedule pods' : `0/${nodes} nodes are available: ${outcome.refusal}.`;
   if (nodes === 0) return 'no nodes available to schedule pods';
+  return countedReasons(nodes, [...outcome.refusals.values()].flatMap(({ refusal }) => refusal.reasons));
+}
+
+export function countedReasons(nodes: number, all: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const { refusal } of outcome.refusals.values()) for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const reason of all) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
   return `0/${nodes} nodes are available: ${reasons.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
 import { hasReason } from '../apimachinery/status.ts';
-import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
@@ -10,11 +10,11 @@ import type { Client } from '../client/client.ts';
 import { referenceTo, type EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Change, Informer } from '../client/informer.ts';
-import { isPodTerminal, podCondition } from '../component-helpers/pod-state.ts';
+import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { ClusterState } from './cluster-state.ts';
 import type { Plugin } from './framework.ts';
 import { nodeChanges, podChanges } from './cluster-events.ts';
-import { planPreemption } from './preemption.ts';
+import { Preemptor } from './preemptor.ts';
 import { schedulePod, unschedulableMessage, type Outcome } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
@@ -44,6 +44,7 @@ export class Scheduler implements Component {
   readonly #options: SchedulerOptions;
   readonly #queue: SchedulingQueue;
   readonly #cluster: ClusterState;
+  readonly #preemptor: Preemptor;
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #tasks = new TaskGroup();
@@ -71,6 +72,7 @@ export class Scheduler implements Component {
         storageClass: (name) => classes.lister.get(name),
       }),
     });
+    this.#preemptor = new Preemptor(options, this.#cluster);
     this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes];
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
@@ -110,16 +112,25 @@ export class Scheduler implements Component {
   #onPod({ key, before, after }: Change<Pod>): void {
     if (after && !isPodTerminal(after)) {
       if (after.spec.nodeName) {
-        this.#queue.delete(key);
+        this.#forget(key);
         this.#cluster.setPod(after);
       } else if (after.metadata.deletionTimestamp === undefined && after.spec.schedulerName === this.#options.schedulerName) {
-        if (!this.#cluster.isAssumed(key)) this.#queue.set(key, after);
-      } else this.#queue.delete(key);
+        if (!this.#cluster.isAssumed(key)) {
+          this.#queue.set(key, after);
+          this.#preemptor.seen(key, before, after);
+        }
+      } else this.#forget(key);
     } else {
-      this.#queue.delete(key);
+      this.#forget(key);
       this.#cluster.deletePod(key);
     }
     this.#happened(podChanges(before, after));
+  }
+
+  /** The pod waits for a node no longer. */
+  #forget(key: string): void {
+    this.#queue.delete(key);
+    this.#cluster.nominated.delete(key);
   }
 
   #happened(events: readonly Parameters<SchedulingQueue['happened']>[0][]): void {
@@ -200,57 +211,13 @@ export class Scheduler implements Component {
   }
 
   async #turnedAway(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<void> {
-    const isGated = Boolean(pod.spec.schedulingGates?.length);
-    let message = unschedulableMessage(this.#cluster.nodes.length, outcome);
-    const nominated = isGated ? undefined : await this.#preempt(pod, outcome, signal);
-    if (!isGated && outcome.refusal === undefined && this.#cluster.nodes.length > 0 && !nominated) {
-      message += ` preemption: 0/${this.#cluster.nodes.length} nodes are available: ${this.#cluster.nodes.length} No preemption victims found for incoming pod.`;
+    if (pod.spec.schedulingGates?.length) {
+      await this.#preemptor.writeCondition(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, undefined, signal);
+      return;
     }
-    if (!isGated) this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', message);
-    await this.#writeCondition(pod, { reason: isGated ? 'SchedulingGated' : 'Unschedulable', message: isGated ? 'Scheduling is blocked due to non-empty scheduling gates' : message }, nominated, signal);
-  }
-
-  async #writeCondition(pod: DeepReadonly<Pod>, condition: { reason: string; message: string }, nominatedNodeName: string | undefined, signal: AbortSignal): Promise<void> {
-    const { client, clock, logger } = this.#options;
-    const known = podCondition(pod, 'PodScheduled');
-    if (known?.status === 'False' && known.reason === condition.reason && known.message === condition.message && !nominatedNodeName) return;
-    const lastTransitionTime = known?.status === 'False' && known.lastTransitionTime ? known.lastTransitionTime : new Date(clock.now()).toISOString().replace(/\.\d+/, '');
-    const patch = {
-      metadata: { uid: pod.metadata.uid },
-      status: {
-        ...(nominatedNodeName && { nominatedNodeName }),
-        conditions: [{ type: 'PodScheduled', status: 'False', ...condition, lastTransitionTime, ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }) }],
-      },
-    };
-    try {
-      await client.resource(refs.pods, pod.metadata.namespace).patchStatus(pod.metadata.name, { type: 'strategic', patch }, { signal });
-    } catch (error) {
-      if (isAbort(error, signal) || hasReason(error, 'NotFound', 'Conflict')) return;
-      logger.warn('could not write the condition PodScheduled', { pod: keyOf(pod), error });
-    }
-  }
-
-  /** Makes room by deleting pods of lower priority; gives the node that is then nominated. */
-  async #preempt(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<string | undefined> {
-    const budgets = this.#options.informers.informer(refs.podDisruptionBudgets);
-    const plan = planPreemption(pod, outcome, budgets.lister.list());
-    if (!plan) return undefined;
-    const { client, clock, events, logger } = this.#options;
-    for (const victim of plan.victims) {
-      const pods = client.resource(refs.pods, victim.metadata.namespace);
-      const message = `${this.#options.schedulerName}: preempting to accommodate a higher priority pod`;
-      const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.\d+/, '');
-      const patch = { status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message, lastTransitionTime, observedGeneration: victim.metadata.generation }] } };
-      try {
-        await pods.patchStatus(victim.metadata.name, { type: 'strategic', patch }, { signal });
-        await pods.delete(victim.metadata.name, { preconditions: { uid: victim.metadata.uid }, signal });
-        events.normal(referenceTo(refs.pods, victim), 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${plan.node}`);
-      } catch (error) {
-        if (isAbort(error, signal) || hasReason(error, 'NotFound', 'Conflict')) continue;
-        logger.warn('could not preempt a pod', { pod: keyOf(victim), error });
-        return undefined;
-      }
-    }
-    return plan.node;
+    const { nominated, message } = await this.#preemptor.preempt(pod, outcome, signal);
+    const text = unschedulableMessage(this.#cluster.nodes.length, outcome) + message;
+    this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);
+    await this.#preemptor.writeCondition(pod, { reason: 'Unschedulable', message: text }, nominated, signal);
   }
 }

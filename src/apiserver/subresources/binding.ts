@@ -58,6 +58,7 @@ function bound(old: DeepReadonly<Pod>, binding: Binding, nowMs: number): Pod {
   if (old.spec.schedulingGates && old.spec.schedulingGates.length > 0) throw refuse(`pod ${old.metadata.name} has non-empty .spec.schedulingGates`);
   const pod = copyOf<Pod>(old as Pod);
   pod.spec.nodeName = binding.target.name ?? '';
+  delete pod.status.nominatedNodeName; // KEP-5278: a promise that is kept, or void
   const annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
   if (Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
   const labels = { ...pod.metadata.labels, ...binding.metadata.labels };
