@@ -6,9 +6,9 @@ import { isAbort } from '../base/lifecycle.ts';
 import { referenceTo } from '../client/event-recorder.ts';
 import { podCondition } from '../component-helpers/pod-state.ts';
 import type { ClusterState } from './cluster-state.ts';
+import type { SchedulerOptions } from './options.ts';
 import { planPreemption, type Preemption } from './preemption.ts';
 import type { Outcome } from './schedule-pod.ts';
-import type { SchedulerOptions } from './scheduler.ts';
 
 /** The node that a pod is promised; null: its promise is void; undefined: as it was. */
 export type Nomination = string | null | undefined;

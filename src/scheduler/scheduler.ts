@@ -2,34 +2,17 @@ import { hasReason } from '../apimachinery/status.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
-import type { Clock } from '../base/clock.ts';
 import { isAbort, TaskGroup, type Component } from '../base/lifecycle.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Random } from '../base/random.ts';
-import type { Client } from '../client/client.ts';
-import { referenceTo, type EventRecorder } from '../client/event-recorder.ts';
-import type { InformerFactory } from '../client/informer-factory.ts';
+import { referenceTo } from '../client/event-recorder.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { ClusterState } from './cluster-state.ts';
-import type { Plugin } from './framework.ts';
 import { nodeChanges, podChanges } from './cluster-events.ts';
+import type { SchedulerOptions } from './options.ts';
 import { Preemptor } from './preemptor.ts';
 import { schedulePod, unschedulableMessage, type Outcome } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
-
-export interface SchedulerOptions {
-  readonly client: Client;
-  readonly informers: InformerFactory;
-  readonly events: EventRecorder;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly plugins: readonly Plugin[];
-  /** Pods with this spec.schedulerName are ours. */
-  readonly schedulerName: string;
-}
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
