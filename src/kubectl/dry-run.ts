@@ -20,3 +20,8 @@ export function dryRunSuffix(dryRun: DryRun): string {
 export function dryRunQuery(dryRun: DryRun): { dryRun?: string } {
   return dryRun === 'server' ? { dryRun: 'All' } : {};
 }
+
+/** For DELETE: a body of options takes the place of the query. */
+export function dryRunOption(dryRun: DryRun): { dryRun?: string[] } {
+  return dryRun === 'server' ? { dryRun: ['All'] } : {};
+}

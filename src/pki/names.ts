@@ -20,19 +20,22 @@ export function encodeSubject(subject: Subject): Buffer {
 
 /** Reads `content` of a Name; attributes other than CN and O are passed over. */
 export function readSubject(content: Buffer): Required<Subject> {
-  let commonName = '';
-  const organizations: string[] = [];
+  const attributes = readNameAttributes(content);
+  return { commonName: attributes.get(OID_COMMON_NAME)?.at(-1) ?? '', organizations: attributes.get(OID_ORGANIZATION) ?? [] };
+}
+
+/** All attributes of a Name, by the identifiers of their types. */
+export function readNameAttributes(content: Buffer): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
   for (const relative of der.elements(content)) {
     for (const attribute of der.elements(relative.content)) {
       const [type, value] = der.elements(attribute.content);
       if (!type || !value) continue;
-      const text = value.content.toString('utf8');
       const name = der.readOid(type.content);
-      if (name === OID_COMMON_NAME) commonName = text;
-      if (name === OID_ORGANIZATION) organizations.push(text);
+      found.set(name, [...(found.get(name) ?? []), value.content.toString('utf8')]);
     }
   }
-  return { commonName, organizations };
+  return found;
 }
 
 /** Whom a serving certificate names. */

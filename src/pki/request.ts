@@ -2,7 +2,7 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { algorithmIdentifier, publicKeyInfo } from './certificate.ts';
 import * as der from './der.ts';
 import { signatureAlgorithm, signBytes, type KeyPair } from './keys.ts';
-import { encodeAlternativeNames, encodeSubject, readAlternativeNames, readSubject, type AlternativeNames, type ReadAlternativeNames, type Subject } from './names.ts';
+import { encodeAlternativeNames, encodeSubject, readAlternativeNames, readNameAttributes, readSubject, type AlternativeNames, type ReadAlternativeNames, type Subject } from './names.ts';
 
 const OID_EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
 const OID_SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
@@ -21,6 +21,8 @@ export function makeRequest(options: { subject: Subject; keys: KeyPair; names?: 
 
 export interface CertificateRequest {
   readonly subject: Required<Subject>;
+  /** All of the subject, by the identifiers of its attributes: `2.5.4.6` is the country. */
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
   readonly names: ReadAlternativeNames;
   readonly publicKey: KeyObject;
 }
@@ -36,7 +38,7 @@ export function readRequest(pem: string): CertificateRequest {
   const publicKey = createPublicKey({ key: keyInfo.whole, format: 'der', type: 'spki' });
   const isSigned = verify(signatureAlgorithm(publicKey).digest, info.whole, publicKey, signature.content.subarray(1));
   if (!isSigned) throw new RangeError('the certificate request is not signed with its own key');
-  return { subject: readSubject(subject.content), names: attributes ? requestedNames(attributes.content) : NO_NAMES, publicKey };
+  return { subject: readSubject(subject.content), attributes: readNameAttributes(subject.content), names: attributes ? requestedNames(attributes.content) : NO_NAMES, publicKey };
 }
 
 function requestedNames(attributes: Buffer): ReadAlternativeNames {

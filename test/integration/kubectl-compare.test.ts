@@ -9,8 +9,10 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { SystemRandom } from '../../src/base/random.ts';
 import { runKubectl } from '../../src/kubectl/index.ts';
 import { richManifests } from '../support/kubectl-manifests.ts';
+import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, scenarios } from '../support/kubectl-scenarios.ts';
+import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -33,16 +35,16 @@ const folder = mkdtempSync(join(tmpdir(), 'kubets-compare-'));
 const kubeconfig = join(folder, 'kubeconfig');
 let server: TestServer;
 
-function runStock(args: readonly string[], stdin: string): Promise<Outcome> {
+function runStock(args: readonly string[], stdin: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'] }, cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
     resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
   });
   child.stdin?.end(stdin);
   return promise;
 }
 
-async function runOurs(args: readonly string[], stdin: string): Promise<Outcome> {
+async function runOurs(args: readonly string[], stdin: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const taken = { stdout: '', stderr: '' };
   const into = (name: 'stdout' | 'stderr'): Writable => new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -50,7 +52,7 @@ async function runOurs(args: readonly string[], stdin: string): Promise<Outcome>
       done();
     },
   });
-  const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'] };
+  const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more };
   const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: new AbortController().signal };
   const code = await runKubectl(args, io);
   return { code, ...taken };
@@ -70,6 +72,9 @@ function masked(text: string, namespace: string): string {
     .replaceAll(/\S*\/((?:LIVE|MERGED)-)\w+/g, '$1')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [-+]\d{4}/g, 'TIME')
     .replaceAll(/10\.96\.\d+\.\d+/g, 'CLUSTERIP')
+    .replaceAll(/(NodePort: +(?:\S+ +)?)\d+/g, '$1PORT')
+    .replaceAll(/kubectl\/v1\.\d+\.\d+/g, 'kubectl/VERSION')
+    .replaceAll(/kubectl\.1\.\d+/g, 'kubectl')
     .replaceAll(/ {2,}/g, '  ');
 }
 
@@ -94,21 +99,21 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
-      for (const { run: words, stdin: input = '', ignoreStderr } of scenario.steps) {
+      for (const { run: words, stdin: input = '', ignoreStderr, env = {} } of scenario.steps) {
         const [expected, got] = [
-          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], input.replaceAll('NAMESPACE', namespaces.stock)),
-          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], input.replaceAll('NAMESPACE', namespaces.ours)),
+          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], input.replaceAll('NAMESPACE', namespaces.stock), env),
+          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], input.replaceAll('NAMESPACE', namespaces.ours), env),
         ];
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
         if (want.join('\n') === have.join('\n')) continue;
         const missing = want.filter((line) => !have.includes(line)).map((line) => `- ${line}`);
         const extra = have.filter((line) => !want.includes(line)).map((line) => `+ ${line}`);
-        differences.push([`kubectl ${words.join(' ')}`, ...(missing.length + extra.length > 0 ? [...missing, ...extra] : ['(other order)', ...have])].join('\n'));
+        differences.push([`kubectl ${words.join(' ')}`, ...(missing.length + extra.length > 0 ? [...missing, ...extra] : otherOrder(want, have))].join('\n'));
       }
       if (differences.length > 0) assert.fail(`\n${differences.join('\n\n')}`);
     });
@@ -118,6 +123,12 @@ describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== un
 function lines(outcome: Outcome, namespace: string, withoutStderr = false): string[] {
   const marked = (mark: string, text: string): string[] => masked(text, namespace).split('\n').map((line) => mark + line);
   return [`exit code ${outcome.code}`, ...marked('1> ', outcome.stdout), ...(withoutStderr ? [] : marked('2> ', outcome.stderr))];
+}
+
+/** The first lines that differ, where only their order or number does. */
+function otherOrder(want: readonly string[], have: readonly string[]): string[] {
+  const at = want.findIndex((one, index) => one !== have[index]);
+  return ['(other order)', ...want.slice(at, at + 5).map((one) => `- ${one}`), ...have.slice(at, at + 5).map((one) => `+ ${one}`)];
 }
 
 /** Before `--`: what comes after belongs to another program. */

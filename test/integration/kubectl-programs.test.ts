@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -101,5 +103,19 @@ test('the bundle carries the descriptions that explain prints', () => {
     assert.ok(count > 500, `the bundle holds descriptions of ${count} types`);
   } finally {
     rmSync(out, { recursive: true });
+  }
+});
+
+test('a manifest may come from a URL', async () => {
+  const web = createServer((request, response) => void (request.url === '/a.yaml' ? response.end('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-afar}\n') : response.writeHead(404).end()));
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  try {
+    const root = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    assert.deepEqual(await kubectl(['create', '-f', `${root}/a.yaml`]), { code: 0, stdout: 'configmap/from-afar created\n', stderr: '' });
+    assert.deepEqual(await kubectl(['create', '-f', `${root}/b.yaml`]), { code: 1, stdout: '', stderr: `error: unable to read URL "${root}/b.yaml", server reported 404 Not Found, status code=404\n` });
+  } finally {
+    web.closeAllConnections();
+    web.close();
   }
 });

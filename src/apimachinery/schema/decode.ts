@@ -39,7 +39,7 @@ const NOTHING: JsonObject = Object.freeze({});
 export function hasTypeMeta(message: MessageSchema): boolean {
   const name = message.name.slice(message.name.lastIndexOf('.') + 1);
   if (name.endsWith('Options') || name === 'Status') return true;
-  const isTemplate = /Template(Spec)?$/.test(name) && name !== 'PodTemplate';
+  const isTemplate = name.endsWith('TemplateSpec') || name === 'PersistentVolumeClaimTemplate';
   return !isTemplate && message.byName.get('metadata')?.type.kind === 'message';
 }
 

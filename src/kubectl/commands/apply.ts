@@ -2,7 +2,7 @@ import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { CommandError, ManyErrors, withSource } from '../errors.ts';
+import { CommandError, FlagError, ManyErrors, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
@@ -10,6 +10,8 @@ import { printResult } from '../printers/object-printer.ts';
 import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import { threeWayPatch } from '../three-way.ts';
+import { ApplySet } from './apply/apply-set.ts';
+import { prune, prunedResources, type Visited } from './apply/prune.ts';
 import { fieldValidationOf, postObject } from './create.ts';
 
 const MAX_CONFLICT_RETRIES = 5;
@@ -28,32 +30,68 @@ export const apply: Command = {
     wait: flag.bool('If true, wait for resources to be gone before returning.'),
     'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
     timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
-    prune: flag.bool('Not supported.'),
+    cascade: flag.string('Must be "background", "orphan", or "foreground".', { default: 'background', ifBare: 'background' }),
+    prune: flag.bool('Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config.'),
+    'prune-allowlist': flag.list('Overwrite the default allowlist with <group/version/kind> for --prune', { isWhole: true }),
+    applyset: flag.string('The name of the ApplySet that tracks which resources are being managed; only with KUBECTL_APPLYSET=true (alpha).'),
     all: flag.bool('Select all resources in the namespace of the specified resource types.'),
   },
   run: async (context) => {
     const { flags } = context;
     if (context.args.length > 0) throw new CommandError(`Unexpected args: [${context.args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`);
     if (flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k');
-    if (flags.bool('prune')) throw new CommandError('--prune is not supported');
-    if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side');
+    checkFlags(context);
     const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
-    const infos = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
-    if (infos.length === 0) throw new CommandError('no objects passed to apply');
-    const errors: unknown[] = [];
-    for (const info of infos) {
-      try {
-        await (flags.bool('server-side') ? applyOnServer(context, info) : applyOne(context, info));
-      } catch (error) {
-        context.io.signal.throwIfAborted();
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+    const set = flags.string('applyset') === '' ? undefined : await ApplySet.read(context, flags.string('applyset'));
+    const pruned = flags.bool('prune') && !set ? prunedResources(await context.connection.mapper(), flags.list('prune-allowlist')) : [];
+    const found = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
+    if (found.length === 0) throw new CommandError('no objects passed to apply');
+    const infos = set ? found.map((info) => set.label(info)) : found;
+    await set?.announce(infos);
+    const visited = await applyAll(context, infos);
+    if (set) await set.prune(infos, visited);
+    else if (flags.bool('prune')) await prune(context, pruned, visited);
   },
 };
 
-async function applyOnServer(context: CommandContext, info: Info): Promise<void> {
+/** Which flags go together. Source: kubectl pkg/cmd/apply, Validate. */
+function checkFlags({ flags, io }: CommandContext): void {
+  const isServerSide = flags.bool('server-side');
+  if (flags.string('applyset') !== '') {
+    if (io.env['KUBECTL_APPLYSET'] !== 'true') throw new FlagError('unknown flag: --applyset');
+    if (!flags.bool('prune')) throw new CommandError('--applyset requires --prune');
+    if (flags.string('selector') !== '') throw new CommandError('--selector is incompatible with --applyset');
+    if (flags.list('prune-allowlist').length > 0) throw new CommandError('--prune-allowlist is incompatible with --applyset');
+  }
+  if (flags.bool('force-conflicts') && !isServerSide) throw new CommandError('--force-conflicts only works with --server-side');
+  if (dryRunOf(flags) === 'client' && isServerSide) throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  if (flags.bool('force') && isServerSide) throw new CommandError('--force cannot be used with --server-side');
+  if (flags.bool('force') && dryRunOf(flags) === 'server') throw new CommandError('--dry-run=server cannot be used with --force');
+  if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError('cannot set --all and --selector at the same time');
+  if (!flags.bool('prune') || flags.string('applyset') !== '') return;
+  if (isServerSide) throw new CommandError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
+  if (!flags.bool('all') && flags.string('selector') === '') throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
+}
+
+async function applyAll(context: CommandContext, infos: readonly Info[]): Promise<Visited> {
+  const errors: unknown[] = [];
+  const uids = new Set<string>();
+  const namespaces = new Set<string>();
+  for (const info of infos) {
+    try {
+      const applied = await (context.flags.bool('server-side') ? applyOnServer(context, info) : applyOne(context, info));
+      if (applied.metadata.uid !== undefined) uids.add(applied.metadata.uid);
+      if (info.namespace !== undefined) namespaces.add(info.namespace);
+    } catch (error) {
+      context.io.signal.throwIfAborted();
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  return { uids, namespaces };
+}
+
+async function applyOnServer(context: CommandContext, info: Info): Promise<KubeJson> {
   const { connection, flags } = context;
   const manager = flags.has('field-manager') ? flags.string('field-manager') : 'kubectl';
   const query = { fieldManager: manager, force: String(flags.bool('force-conflicts')), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
@@ -73,9 +111,10 @@ async function applyOnServer(context: CommandContext, info: Info): Promise<void>
     );
   }
   printResult(context, info.resource, applied, `serverside-applied${dryRunSuffix(dryRunOf(flags))}`);
+  return applied;
 }
 
-async function applyOne(context: CommandContext, info: Info): Promise<void> {
+async function applyOne(context: CommandContext, info: Info): Promise<KubeJson> {
   const { connection } = context;
   const dryRun = dryRunOf(context.flags);
   const modified = withLastApplied(info.object);
@@ -87,13 +126,15 @@ async function applyOne(context: CommandContext, info: Info): Promise<void> {
     if (!hasReason(error, 'NotFound')) throw error;
     const created = dryRun === 'client' ? modified : await posted(context, { ...info, object: modified });
     printResult(context, info.resource, created, `created${dryRunSuffix(dryRun)}`);
-    return;
+    return created;
   }
   if (!current.metadata.annotations?.[LAST_APPLIED]) {
     context.err(`Warning: resource ${info.resource.resource}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`);
   }
-  const { object, changed } = await patched(context, info, modified, current);
+  // Without the server's word for it, Kubernetes' kubectl takes everything for changed.
+  const { object, changed } = dryRun === 'client' ? { object: { ...current, ...modified, metadata: { ...current.metadata, ...modified.metadata } }, changed: true } : await patched(context, info, modified, current);
   printResult(context, info.resource, object, `${changed ? 'configured' : 'unchanged'}${dryRunSuffix(dryRun)}`);
+  return object;
 }
 
 async function posted(context: CommandContext, info: Info): Promise<KubeJson> {
@@ -113,7 +154,6 @@ async function patched(context: CommandContext, info: Info, modified: KubeJson, 
     const original = annotation ? (JSON.parse(annotation) as KubeJson) : ({} as KubeJson);
     const { type, patch } = threeWayPatch(info.resource, original, modified, current);
     if (Object.keys(patch).length === 0) return { object: current, changed: false };
-    if (dryRunOf(flags) === 'client') return { object: { ...current, ...modified }, changed: true };
     const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
     try {
       const object = await connection.patch(path, type, patch, query);

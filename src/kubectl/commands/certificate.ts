@@ -35,6 +35,8 @@ async function decideOne(context: CommandContext, info: Info, decision: Decision
   let { object } = info;
   for (let attempt = 1; ; attempt++) {
     const conditions = listAt(object, 'status', 'conditions');
+    const opposite = decision === 'Approved' ? 'Denied' : 'Approved';
+    if (conditions.some((one) => one['type'] === opposite)) throw new CommandError(`certificate signing request ${JSON.stringify(info.name)} is already ${opposite}`);
     if (!flags.bool('force') && conditions.some((one) => one['type'] === decision)) break;
     const now = formatTime(io.clock.now());
     const condition = { type: decision, status: 'True', reason: `Kubectl${decision === 'Approved' ? 'Approve' : 'Deny'}`, message: `This CSR was ${verb} by kubectl certificate ${decision === 'Approved' ? 'approve' : 'deny'}.`, lastUpdateTime: now };

@@ -1,9 +1,10 @@
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { ManyErrors, UsageError, withSource } from '../errors.ts';
+import { CommandError, ManyErrors, UsageError, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
+import { rawFlag, sendRaw } from '../raw.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import { createSubcommands } from './create/index.ts';
 
@@ -15,14 +16,20 @@ export const create: Command = {
     ...PRINT_FLAGS, ...FILE_FLAGS, ...DRY_RUN_FLAG, ...SELECTOR_FLAG, ...fieldManagerFlag('kubectl-create'),
     'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
     validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
+    ...rawFlag('POST'),
     edit: flag.bool('Edit the API resource before creating (not supported).'),
   },
   subcommands: createSubcommands,
   run: async (context) => {
     if (context.args.length > 0) throw new UsageError(`Unexpected args: [${context.args.join(' ')}]`);
-    if (context.flags.list('filename').length === 0) {
+    if (context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') {
       context.err(`error: must specify one of -f and -k\n`);
       return 1;
+    }
+    if (context.flags.string('raw') !== '') {
+      if (context.flags.bool('edit')) throw new CommandError('--raw and --edit are mutually exclusive');
+      await sendRaw(context, 'POST');
+      return 0;
     }
     const errors: unknown[] = [];
     for (const info of await infosOfFiles(context)) {

@@ -2,10 +2,11 @@ import type { KubeJson } from '../kube-json.ts';
 import { textAt } from '../kube-json.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
-import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { dryRunOf, dryRunOption, dryRunSuffix } from '../dry-run.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError, ManyErrors, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
+import { rawFlag, sendRaw } from '../raw.ts';
 import { allTargets, fetchTarget, isAllNamespaces, labelOf, type Target } from '../resources/select.ts';
 
 export const deleteCommand: Command = {
@@ -14,6 +15,7 @@ export const deleteCommand: Command = {
   summary: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
   flags: {
     ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG,
+    ...rawFlag('DELETE'),
     all: flag.bool('Delete all resources, in the namespace of the specified resource types.'),
     'all-namespaces': flag.bool('If present, list the requested object(s) across all namespaces.', { short: 'A' }),
     cascade: flag.string('Must be "background", "orphan", or "foreground".', { default: 'background', ifBare: 'background' }),
@@ -21,7 +23,7 @@ export const deleteCommand: Command = {
     force: flag.bool('If true, immediately remove resources from API and bypass graceful deletion.'),
     'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
     'ignore-not-found': flag.bool('Treat "resource not found" as a successful delete.'),
-    interactive: flag.bool('Ask before each deletion (not supported).', { short: 'i' }),
+    interactive: flag.bool('If true, delete resource only when user confirms.', { short: 'i' }),
     now: flag.bool('If true, resources are signaled for immediate shutdown (same as --grace-period=1).'),
     output: flag.string('Output mode. Use "-o name" for shorter output (resource/name).', { short: 'o' }),
     timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
@@ -34,31 +36,33 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   const { flags } = context;
   const output = flags.string('output');
   if (output !== '' && output !== 'name') throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  if (flags.string('raw') !== '') {
+    await sendRaw(context, 'DELETE');
+    return 0;
+  }
   const { gracePeriodSeconds, isForced } = gracePeriod(context);
+  if (context.args.length === 0 && flags.bool('all')) throw new CommandError('at least one resource must be specified to use a selector');
   if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError('You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'', { isBare: false });
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
   const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));
-  const errors: unknown[] = [];
+  const { targets, errors } = await resolvedTargets(context);
+  if (flags.bool('interactive') && targets.length > 0 && !(await isConfirmed(context, targets))) {
+    context.out('deletion is cancelled\n');
+    return 0;
+  }
+  if (context.connection.options.isNamespaceForced && !flags.bool('all-namespaces') && targets.some(({ resource }) => !resource.namespaced)) context.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const waiting: Parameters<typeof waitUntilGone>[1][] = [];
-  let found = 0;
-  for (const target of await allTargets(context, context.args)) {
+  for (const one of targets) {
     try {
-      for (const one of await namedTargets(context, target)) {
-        try {
-          waiting.push({ ...one, name: one.name ?? '', uid: await deleteOne(context, one, gracePeriodSeconds, isForced) });
-          found++;
-        } catch (error) {
-          if (!(isIgnoring && (error as { reason?: string }).reason === 'NotFound')) errors.push(withSource(error, 'deleting', one.source ?? ''));
-        }
-      }
+      waiting.push({ ...one, name: one.name ?? '', uid: await deleteOne(context, one, gracePeriodSeconds, isForced) });
     } catch (error) {
-      errors.push(error);
+      if (!(isIgnoring && (error as { reason?: string }).reason === 'NotFound')) errors.push(withSource(error, 'deleting', one.source ?? ''));
     }
   }
   if (flags.bool('wait') && dryRunOf(flags) === 'none') for (const one of waiting) await waitUntilGone(context, one, parseDuration(flags.string('timeout')));
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
-  if (found === 0 && !flags.bool('ignore-not-found') && output !== 'name') context.out('No resources found\n');
+  if (targets.length === 0) context.out('No resources found\n');
   return 0;
 }
 
@@ -73,21 +77,46 @@ function gracePeriod(context: CommandContext): { gracePeriodSeconds: number; isF
   return { gracePeriodSeconds: given === 0 && !flags.bool('force') ? 1 : given, isForced: flags.bool('force') };
 }
 
+/** Everything that is meant, by name, and what could not be found out. */
+async function resolvedTargets(context: CommandContext): Promise<{ targets: Target[]; errors: unknown[] }> {
+  const targets: Target[] = [];
+  const errors: unknown[] = [];
+  for (const target of await allTargets(context, context.args)) {
+    try {
+      targets.push(...(await namedTargets(context, target)));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { targets, errors };
+}
+
+async function isConfirmed(context: CommandContext, targets: readonly Target[]): Promise<boolean> {
+  context.out(`You are about to delete the following ${targets.length} resource(s):\n${targets.map(({ resource, name = '' }) => `${labelOf({ resource, name })}\n`).join('')}Do you want to continue? (y/n): `);
+  for await (const chunk of context.io.stdin as AsyncIterable<Buffer>) return /^\s*y\s*$/.test(chunk.toString().split('\n')[0] ?? '');
+  return false;
+}
+
 async function namedTargets(context: CommandContext, target: Target): Promise<Target[]> {
   if (target.name !== undefined) return [target];
   const infos = await fetchTarget(context, isAllNamespaces(context) ? { ...target, namespace: undefined } : target);
   return infos.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
 }
 
+/** `--cascade` as a propagation policy. */
+export function cascadeOf(flags: CommandContext['flags']): string {
+  const cascade = { background: 'Background', true: 'Background', foreground: 'Foreground', orphan: 'Orphan', false: 'Orphan' }[flags.string('cascade')];
+  if (!cascade) throw new CommandError(`invalid cascade value (${flags.string('cascade')}). Must be "background", "foreground", or "orphan"`);
+  return cascade;
+}
+
 async function deleteOne(context: CommandContext, target: Target, gracePeriodSeconds: number, isForced: boolean): Promise<string | undefined> {
   const { connection, flags } = context;
   const { resource, namespace, name = '' } = target;
   const dryRun = dryRunOf(flags);
-  const cascade = { background: 'Background', true: 'Background', foreground: 'Foreground', orphan: 'Orphan', false: 'Orphan' }[flags.string('cascade')];
-  if (!cascade) throw new CommandError(`invalid cascade value (${flags.string('cascade')}). Must be "background", "foreground", or "orphan"`);
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: cascade, ...(gracePeriodSeconds >= 0 && { gracePeriodSeconds }) };
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: cascadeOf(flags), ...(gracePeriodSeconds >= 0 && { gracePeriodSeconds }), ...dryRunOption(dryRun) };
   const path = connection.path(resource, namespace, name);
-  const answer = dryRun === 'client' ? undefined : await connection.request({ method: 'DELETE', path, body, query: dryRunQuery(dryRun) });
+  const answer = dryRun === 'client' ? undefined : await connection.request({ method: 'DELETE', path, body });
   if (flags.string('output') === 'name') context.out(`${labelOf({ resource, name })}\n`);
   else {
     const type = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;

@@ -2,7 +2,7 @@ import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
 import { type DrainPlan, planDrain } from '../drain-plan.ts';
-import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { dryRunOf, dryRunOption, dryRunSuffix } from '../dry-run.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError, ManyErrors } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -92,7 +92,7 @@ async function removePod(context: CommandContext, pod: KubeJson, endMs: number, 
   const timedOut = (): CommandError => new CommandError(`error when ${flags.bool('disable-eviction') ? 'deleting' : 'evicting'} pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${flags.string('timeout')}`);
   for (;;) {
     try {
-      if (flags.bool('disable-eviction')) await connection.request({ method: 'DELETE', path: connection.path(resource, namespace, name), query: dryRunQuery(dryRun), body: { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions } });
+      if (flags.bool('disable-eviction')) await connection.request({ method: 'DELETE', path: connection.path(resource, namespace, name), body: { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions, ...dryRunOption(dryRun) } });
       else await connection.request({ method: 'POST', path: connection.path(resource, namespace, name, 'eviction'), body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions } });
       break;
     } catch (error) {

@@ -7,6 +7,7 @@ import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
+import { rawFlag, sendRaw } from '../raw.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import type { CommandContext } from '../command.ts';
 import { fieldValidationOf, postObject } from './create.ts';
@@ -23,11 +24,13 @@ export const replace: Command = {
     cascade: flag.string('Accepted for compatibility.', { ifBare: 'background' }),
     'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
     subresource: flag.string('If specified, replace will operate on the subresource of the requested object.'),
+    ...rawFlag('PUT'),
     timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
     wait: flag.bool('Accepted for compatibility.'),
   },
   run: async (context) => {
-    if (context.flags.list('filename').length === 0) throw new CommandError('must specify --filename to replace');
+    if (context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') throw new CommandError('must specify --filename to replace');
+    if (context.flags.string('raw') !== '') return sendRaw(context, 'PUT');
     const errors: unknown[] = [];
     for (const info of await infosOfFiles(context)) {
       try {

@@ -1,6 +1,6 @@
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer, DescribeScope } from './describer.ts';
-import { headLines, longTime, metaLines, orNone, selectorText } from './text.ts';
+import { headLines, longTime, metaLines, orNone, pairsText, selectorText } from './text.ts';
 
 const entries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 const bytes = (base64: string): number => Buffer.from(base64, 'base64').length;
@@ -37,7 +37,7 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 const scopeLines = (quota: KubeJson, indent: string): string[] => {
   const scopes = [...(listAt(quota, 'spec', 'scopes') as unknown as string[])].sort();
-  return scopes.length === 0 ? [] : [`${indent}Scopes:\t${scopes.join(', ')}`, ...scopes.flatMap((scope) => (SCOPES[scope] ? [`${indent} * ${SCOPES[scope]}`] : []))];
+  return scopes.length === 0 ? [] : [`${indent}Scopes:\t${scopes.join(', ')}`, ...scopes.flatMap((scope) => (SCOPES[scope] ? [`${indent === '' ? ' ' : indent}* ${SCOPES[scope]}`] : []))];
 };
 
 export const describeResourceQuota: Describer = (object) => [...headLines(object), ...scopeLines(object, ''), ...quotaLines(object, '')];
@@ -66,18 +66,20 @@ export const describeNamespace: Describer = async (object, scope: DescribeScope)
 };
 
 export const describePriorityClass: Describer = async (object, scope) => [
-  `Name:\t${object.metadata.name}`, `Value:\t${numberAt(object, 'value')}`, `GlobalDefault:\t${at(object, 'globalDefault') === true}`, `PreemptionPolicy:\t${textAt(object, 'preemptionPolicy')}`, `Description:\t${textAt(object, 'description')}`, '', ...metaLines(object).slice(metaLines(object).findIndex((line) => line.startsWith('Annotations'))), ...(await scope.eventLines()),
+  `Name:\t${object.metadata.name}`, `Value:\t${numberAt(object, 'value')}`, `GlobalDefault:\t${at(object, 'globalDefault') === true}`, `PreemptionPolicy:\t${textAt(object, 'preemptionPolicy')}`, `Description:\t${textAt(object, 'description')}`, `Annotations:\t${pairsText(object.metadata.annotations ?? {})}`, ...(await scope.eventLines()),
 ];
 
+/** One row for each simple rule, in the order of their texts as Go prints them. Source: kubectl pkg/describe, RoleDescriber. */
 const ruleRows = (rules: readonly object[]): string[] => {
   const words = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
   const rows = rules.flatMap((rule) => {
     const [names, verbs] = [words(at(rule, 'resourceNames')), words(at(rule, 'verbs'))];
-    const resources = words(at(rule, 'apiGroups')).flatMap((group) => words(at(rule, 'resources')).map((resource) => {
+    const resources = words(at(rule, 'apiGroups')).flatMap((group) => words(at(rule, 'resources')).flatMap((resource) => {
       const [base = '', sub] = resource.split('/');
-      return { name: group === '' ? resource : `${base}.${group}${sub ? `/${sub}` : ''}`, key: `${verbs.join(' ')}\0${group}\0${resource}` };
+      const shown = group === '' ? resource : `${base}.${group}${sub ? `/${sub}` : ''}`;
+      return (names.length === 0 ? [''] : names).map((name) => ({ key: `[${verbs.join(' ')}][${group}][${resource}][${name}]`, line: `  ${shown}\t[]\t[${name}]\t[${verbs.join(' ')}]` }));
     }));
-    return [...resources.map(({ name, key }) => ({ key, line: `  ${name}\t[]\t[${names.join(' ')}]\t[${verbs.join(' ')}]` })), ...words(at(rule, 'nonResourceURLs')).map((url) => ({ key: verbs.join(' '), line: `  \t[${url}]\t[${names.join(' ')}]\t[${verbs.join(' ')}]` }))];
+    return [...resources, ...words(at(rule, 'nonResourceURLs')).map((url) => ({ key: `[${verbs.join(' ')}][][][][${url}]`, line: `  \t[${url}]\t[]\t[${verbs.join(' ')}]` }))];
   });
   return rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ line }) => line);
 };

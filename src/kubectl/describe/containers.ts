@@ -113,7 +113,7 @@ function mountLines(container: JsonObject): string[] {
     return `      ${textAt(mount, 'mountPath')} from ${textAt(mount, 'name')} (${flags.join(',')})`;
   });
   const devices = listAt(container, 'volumeDevices').map((one) => `      ${textAt(one, 'devicePath')} from ${textAt(one, 'name')}`);
-  return [...(lines.length > 0 ? ['    Mounts:', ...lines] : ['    Mounts:\t<none>']), ...(devices.length > 0 ? ['    Devices:', ...devices] : [])];
+  return [...(lines.length > 0 ? ['    Mounts:', ...lines] : ['    Mounts:\t<none>']), ...(devices.length > 0 ? ['    Devices:\t<none>', ...devices] : [])];
 }
 
 /** Fields of a pod as its environment shows them. Source: kubernetes.io, "Downward API". */

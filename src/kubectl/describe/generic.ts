@@ -5,7 +5,7 @@ import { alignTabs, DESCRIBE_TABS } from '../printers/tab-writer.ts';
 import { eventLines, metaLines } from './text.ts';
 
 const SKIPPED = ['.metadata.managedFields', '.metadata.name', '.metadata.namespace', '.metadata.labels', '.metadata.annotations'];
-const ACRONYMS = new Set(['API', 'CIDR', 'DNS', 'FQDN', 'GID', 'HTTP', 'HTTPS', 'ID', 'IP', 'TCP', 'TLS', 'TTL', 'UDP', 'UID', 'URI', 'URL', 'WWN', 'MAC', 'IPS', 'FS', 'QOS']);
+const ACRONYMS = new Set(['API', 'URL', 'UID', 'OSB', 'GUID']);
 
 /** All fields of an object, and its events: what kubectl prints for kinds without a describer of their own. Source: kubectl pkg/describe, genericDescriber. */
 export function describeGeneric(object: KubeJson, events: readonly KubeJson[] | undefined, nowMs: number): string {
@@ -35,9 +35,9 @@ function fieldLines(lines: string[], level: number, content: JsonObject, prefix:
   }
 }
 
-/** `apiVersion` is `API Version`. */
+/** `apiVersion` is `API Version`; a field with anything but letters and dashes in its name stays as it is. Source: kubectl pkg/describe, smartLabelFor. */
 function labelFor(field: string): string {
-  if (field.includes('/') || field.includes('.')) return field;
-  const words = field.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+/g) ?? [field];
+  if (!/^[A-Za-z-]*$/.test(field)) return field;
+  const words = field.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+/g) ?? [field];
   return words.map((word) => (ACRONYMS.has(word.toUpperCase()) ? word.toUpperCase() : word.charAt(0).toUpperCase() + word.slice(1))).join(' ');
 }

@@ -1,6 +1,6 @@
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer, DescribeScope } from './describer.ts';
-import { headLines, metaLines, orNone, orUnset, pairsText, selectorText, labelLines, annotationLines } from './text.ts';
+import { headLines, longTime, metaLines, orNone, orUnset, pairsText, selectorText, labelLines, annotationLines } from './text.ts';
 
 const texts = (value: unknown, ...path: string[]): string[] => listAt(value, ...path) as unknown as string[];
 
@@ -36,7 +36,7 @@ export const describeService: Describer = async (object, scope) => {
     ...optional('IP Family Policy', textAt(spec, 'ipFamilyPolicy')), ...(texts(spec, 'ipFamilies').length > 0 ? [`IP Families:\t${texts(spec, 'ipFamilies').join(',')}`] : ['IP Families:\t<none>']),
     `IP:\t${textAt(spec, 'clusterIP')}`, ...(texts(spec, 'clusterIPs').length > 0 ? [`IPs:\t${texts(spec, 'clusterIPs').join(',')}`] : ['IPs:\t<none>']),
     ...optional('External IPs', texts(spec, 'externalIPs').join(',')), ...optional('Desired LoadBalancer IP', textAt(spec, 'loadBalancerIP')), ...optional('External Name', textAt(spec, 'externalName')), ...optional('LoadBalancer Ingress', ingress),
-    ...portLines, `Session Affinity:\t${textAt(spec, 'sessionAffinity')}`, ...optional('External Traffic Policy', textAt(spec, 'externalTrafficPolicy')), ...optional('Internal Traffic Policy', textAt(spec, 'internalTrafficPolicy')), ...optional('Traffic Distribution', textAt(spec, 'trafficDistribution')),
+    ...portLines, `Session Affinity:\t${textAt(spec, 'sessionAffinity')}`, ...optional('External Traffic Policy', textAt(spec, 'externalTrafficPolicy')), ...optional('Internal Traffic Policy', textAt(spec, 'internalTrafficPolicy')),
     ...(numberAt(spec, 'healthCheckNodePort') > 0 ? [`HealthCheck NodePort:\t${numberAt(spec, 'healthCheckNodePort')}`] : []), ...optional('LoadBalancer Source Ranges', texts(spec, 'loadBalancerSourceRanges').join(',')), ...(await scope.eventLines()),
   ];
 };
@@ -61,7 +61,7 @@ export const describeEndpointSlice: Describer = async (object, scope) => {
       const ready = at(one, 'conditions', 'ready');
       const [hostname, node, zone, target] = [at(one, 'hostname'), at(one, 'nodeName'), at(one, 'zone'), at(one, 'targetRef')];
       return [
-        `  - Addresses:\t${orNone(texts(one, 'addresses').join(','))}`, '    Conditions:', `      Ready:\t${orUnset(ready)}`, `    Hostname:\t${orUnset(hostname)}`, ...(target === undefined ? [] : [`    TargetRef:\t${textAt(target, 'kind')}/${textAt(target, 'name')}`]),
+        `  - Addresses:\t${orNone(texts(one, 'addresses').join(', '))}`, '    Conditions:', `      Ready:\t${orUnset(ready)}`, `    Hostname:\t${orUnset(hostname)}`, ...(target === undefined ? [] : [`    TargetRef:\t${textAt(target, 'kind')}/${textAt(target, 'name')}`]),
         `    NodeName:\t${orUnset(node)}`, `    Zone:\t${orUnset(zone)}`,
       ];
     })]),
@@ -79,7 +79,7 @@ export const describeIngress: Describer = async (object, scope) => {
     const servicePort = found && (listAt(found, 'spec', 'ports').find((candidate) => textAt(candidate, 'port') === port || textAt(candidate, 'name') === port) ?? {});
     return `${name}:${port} (${found ? await endpointsText(found, servicePort, scope) : `<error: services ${JSON.stringify(name)} not found>`})`;
   };
-  const tls = listAt(spec, 'tls').map((one) => `  ${textAt(one, 'secretName') || 'SNI routes'} ${one['secretName'] ? 'terminates' : 'terminates'} ${texts(one, 'hosts').join(',')}`);
+  const tls = listAt(spec, 'tls').map((one) => `  ${textAt(one, 'secretName') ? `${textAt(one, 'secretName')} terminates` : 'SNI routes'} ${texts(one, 'hosts').join(',')}`);
   const rules: string[] = [];
   for (const rule of listAt(spec, 'rules')) {
     rules.push(`  ${textAt(rule, 'host') || '*'}\t`);
@@ -111,7 +111,10 @@ function policyRules(rules: readonly object[], field: 'from' | 'to', title: stri
   const pad = '    ';
   if (rules.length === 0) return [`${pad}<none> (Selected pods are isolated for ${field === 'from' ? 'ingress' : 'egress'} connectivity)`];
   return rules.flatMap((rule, index) => {
-    const ports = listAt(rule, 'ports').map((port) => `${pad}To Port: ${textAt(port, 'port') || '<any>'}/${textAt(port, 'protocol') || 'TCP'}`);
+    const ports = listAt(rule, 'ports').map((port) => {
+      const [first, last, protocol] = [textAt(port, 'port') || '<any>', textAt(port, 'endPort'), textAt(port, 'protocol') || 'TCP'];
+      return last ? `${pad}To Port Range: ${first}-${last}/${protocol}` : `${pad}To Port: ${first}/${protocol}`;
+    });
     const peers = listAt(rule, field).flatMap((peer) => {
       const block = at(peer, 'ipBlock');
       if (block) return [`${pad}${title}:`, `${pad}  IPBlock:`, `${pad}    CIDR: ${textAt(block, 'cidr')}`, `${pad}    Except: ${texts(block, 'except').join(', ')}`];
@@ -124,3 +127,17 @@ function policyRules(rules: readonly object[], field: 'from' | 'to', title: stri
     ];
   });
 }
+
+export const describeServiceCIDR: Describer = async (object, scope) => {
+  const conditions = listAt(object, 'status', 'conditions');
+  return [
+    `Name:\t${object.metadata.name}`, ...metaLines(object), `CIDRs:\t${texts(object, 'spec', 'cidrs').join(', ')}`,
+    ...(conditions.length === 0 ? [] : ['Status:', 'Conditions:', 'Type\tStatus\tLastTransitionTime\tReason\tMessage', '----\t------\t------------------\t------\t-------', ...conditions.map((one) => `${textAt(one, 'type')}\t${textAt(one, 'status')}\t${longTime(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)]),
+    ...(await scope.eventLines()),
+  ];
+};
+
+export const describeIPAddress: Describer = async (object, scope) => {
+  const parent = at(object, 'spec', 'parentRef');
+  return [`Name:\t${object.metadata.name}`, ...metaLines(object), 'Parent Reference:', `  Group:\t${textAt(parent, 'group')}`, `  Resource:\t${textAt(parent, 'resource')}`, `  Namespace:\t${textAt(parent, 'namespace')}`, `  Name:\t${textAt(parent, 'name')}`, ...(await scope.eventLines())];
+};

@@ -4,7 +4,7 @@ import { labelSelectorOf } from '../../apimachinery/selectors/label-selector.ts'
 import { at, copyJson, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer, DescribeScope } from './describer.ts';
 import { podTemplateLines } from './pod-template.ts';
-import { conditionRows, controllerLines, headLines, longTime, metaLines, orUnset, pairsText, selectorText, yes } from './text.ts';
+import { conditionRows, controllerLines, headLines, labelLines, longTime, metaLines, orUnset, pairsText, selectorText, yes } from './text.ts';
 
 const createdLine = (object: KubeJson): string => `CreationTimestamp:\t${longTime(object.metadata.creationTimestamp ?? '')}`;
 const CONDITIONS = [['Type', (one: object) => `${textAt(one, 'type')} `], ['Status', (one: object) => textAt(one, 'status')], ['Reason', (one: object) => textAt(one, 'reason')]] as const;
@@ -76,7 +76,7 @@ export const describeStatefulSet: Describer = async (object, scope) => {
 function claimTemplateLines(claims: readonly KubeJson[]): string[] {
   if (claims.length === 0) return ['Volume Claims:\t<none>'];
   return ['Volume Claims:', ...claims.flatMap((claim) => [
-    `  Name:\t${claim.metadata.name}`, `  StorageClass:\t${textAt(claim, 'spec', 'storageClassName')}`, ...metaLines(claim).map((line) => `  ${line}`),
+    `  Name:\t${claim.metadata.name}`, `  StorageClass:\t${textAt(claim, 'spec', 'storageClassName')}`, ...labelLines('Labels', claim.metadata.labels ?? {}, '  '), ...labelLines('Annotations', claim.metadata.annotations ?? {}, '  '),
     `  Capacity:\t${textAt(claim, 'spec', 'resources', 'requests', 'storage')}`, `  Access Modes:\t[${(listAt(claim, 'spec', 'accessModes') as unknown as string[]).join(' ')}]`,
   ])];
 }

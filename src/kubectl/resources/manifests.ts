@@ -15,10 +15,18 @@ export async function readManifests(flags: Flags, io: KubectlIo): Promise<Manife
   }
   for (const name of flags.list('filename')) {
     if (name === '-') manifests.push(...parseManifests(await text(io.stdin), 'STDIN'));
-    else if (/^https?:\/\//.test(name)) throw new CommandError(`cannot read ${name}: manifests from URLs are not supported, download it first`);
+    else if (/^https?:\/\//.test(name)) manifests.push(...parseManifests(await download(name, io.signal), name));
     else for (const path of filesOf(name, flags.bool('recursive'))) manifests.push(...parseManifests(readFileSync(path, 'utf8'), path));
   }
   return manifests;
+}
+
+async function download(url: string, signal: AbortSignal): Promise<string> {
+  const answer = await fetch(url, { signal }).catch((error: unknown) => {
+    throw new CommandError(`unable to read URL ${JSON.stringify(url)}: ${(error as Error).message}`, { cause: error });
+  });
+  if (!answer.ok) throw new CommandError(`unable to read URL ${JSON.stringify(url)}, server reported ${answer.status} ${answer.statusText}, status code=${answer.status}`);
+  return answer.text();
 }
 
 function filesOf(path: string, recursive: boolean): string[] {

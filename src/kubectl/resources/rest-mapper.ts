@@ -68,9 +68,19 @@ export class RestMapper {
     });
   }
 
+  ofKind(apiVersion: string, kind: string): ApiResource | undefined {
+    return this.resources.find((one) => groupVersion(one) === apiVersion && one.kind === kind);
+  }
+
+  /** `Deployment.apps`, in the preferred version. */
+  ofGroupKind(text: string): ApiResource | undefined {
+    const [kind, ...group] = text.split('.');
+    return this.resources.find((one) => one.group === group.join('.') && one.kind === kind);
+  }
+
   /** The resource of an object's kind. Throws as kubectl does when the server does not know it. */
   forKind(apiVersion: string, kind: string, source = ''): ApiResource {
-    const found = this.resources.find((one) => groupVersion(one) === apiVersion && one.kind === kind);
+    const found = this.ofKind(apiVersion, kind);
     if (found) return found;
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
     const where = group ? `version "${group}/${version}"` : `version ${JSON.stringify(version)}`;
