@@ -157,6 +157,6 @@ await using standalone = values.server === undefined ? await Standalone.start() 
 const target = standalone?.target ?? { url: new URL(values.server ?? ''), token: values.token, pid: values.pid === undefined ? undefined : Number(values.pid) };
 const scale = await Scale.open(target);
 await scale.fill(Number(values.nodes), Number(values.pods));
-await scale.watch(Number(values.watchers), 200);
-await scale.listWhileWriting(Number(values.objects));
+if (Number(values.watchers) > 0) await scale.watch(Number(values.watchers), 200);
+if (Number(values.objects) > 0) await scale.listWhileWriting(Number(values.objects));
 scale.close();

@@ -47,7 +47,8 @@ export class FieldSetBuilder {
       if (size++ === 0 && this.#isMember && !isRoot) node[SELF] = emptySet;
       node[key] = child;
     }
-    return size > 0 || (this.#isMember && !isRoot) ? node : undefined;
+    if (size > 0) return node;
+    return this.#isMember && !isRoot ? emptySet : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DeepReadonly, ManagedFieldsEntry } from '../meta.ts';
 import { formatTime, parseTime } from '../time.ts';
 import { emptySet, isEmptySet, union, type FieldSet } from './field-set.ts';
+import { sharedSets } from './shared-sets.ts';
 
 /** What one manager owns, by one kind of operation through one subresource. */
 export interface Manager {
@@ -79,16 +80,22 @@ function isElement(key: string): boolean {
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   const sorted = [...managers.values()].sort(compareManagers);
-  for (const one of sorted) wellFormed.add(one.set);
   return sorted.map((one) => ({
     ...(one.name !== '' && { manager: one.name }),
     operation: one.operation,
     apiVersion: one.apiVersion,
     ...(one.time !== undefined && { time: one.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: one.set as Record<string, unknown>,
+    fieldsV1: sharedOf(one.set) as Record<string, unknown>,
     ...(one.subresource !== '' && { subresource: one.subresource }),
   }));
+}
+
+/** A set that went through here is one for all objects that have an equal one. */
+function sharedOf(set: FieldSet): FieldSet {
+  const shared = sharedSets.share(set);
+  wellFormed.add(shared);
+  return shared;
 }
 
 function secondsOf(manager: Manager): number {

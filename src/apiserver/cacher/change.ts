@@ -1,6 +1,8 @@
 import type { Entry } from './entry.ts';
 import { isSelected, type Selection } from './selection.ts';
 
+const PER_CHANGE = 200;
+
 /** One write to a resource, as watchers see it. Frames made of it are kept with it, so that watchers of the same form share them. */
 export class Change {
   readonly revision: number;
@@ -14,6 +16,11 @@ export class Change {
     this.revision = revision;
     this.current = current;
     this.previous = previous;
+  }
+
+  /** What is kept in memory for it alone: the state before; the new one is there anyway, or is the state before of a later change. */
+  get bytes(): number {
+    return (this.previous?.bytes.length ?? 0) + (this.#gone?.bytes.length ?? 0) + PER_CHANGE;
   }
 
   /** The last state, under the revision of this change: what DELETED shows. */

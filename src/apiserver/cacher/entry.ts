@@ -1,3 +1,5 @@
+import type { FieldSet } from '../../apimachinery/apply/field-set.ts';
+import { sharedSets } from '../../apimachinery/apply/shared-sets.ts';
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
 const UID = Buffer.from('"uid":"');
@@ -53,7 +55,7 @@ export class Entry {
   }
 
   get object(): DeepReadonly<KubeObject> {
-    return (this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubeObject);
+    return (this.#object ??= parsed(this.bytes));
   }
 
   /** Whether `object` costs nothing more. */
@@ -88,6 +90,13 @@ export class Entry {
     const tail = this.bytes.subarray(this.#versionEnd + after.length);
     return stored.length === start + tail.length && this.bytes.compare(stored, 0, start, 0, start) === 0 && tail.compare(stored, start) === 0;
   }
+}
+
+/** Who manages which fields is said of thousands of objects in the same words: they share them. */
+function parsed(bytes: Buffer): KubeObject {
+  const object = JSON.parse(bytes.toString('utf8')) as KubeObject;
+  for (const entry of object.metadata.managedFields ?? []) if (entry.fieldsV1) entry.fieldsV1 = sharedSets.share(entry.fieldsV1 as FieldSet) as Record<string, unknown>;
+  return object;
 }
 
 /** Where resourceVersion belongs in stored JSON: behind the uid, as Go orders the fields of metadata. */

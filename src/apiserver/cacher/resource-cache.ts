@@ -5,6 +5,8 @@ import { WatchGroup, type WatchForm, type WatchMember } from './watch-group.ts';
 
 /** So many changes are kept in memory for watches that start in the past; older ones come from the store. */
 const KEPT_CHANGES = 2048;
+/** The same in bytes: of large objects fewer are kept. */
+const KEPT_BYTES = 4 << 20;
 const REMEMBERED_LISTS = 4;
 
 /** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
@@ -13,6 +15,7 @@ export class ResourceCache {
   /** Sorted by key. */
   #sorted: Entry[] = [];
   #changes: Change[] = [];
+  #changesBytes = 0;
   /** All changes after this revision are in `#changes`. */
   #historyStart: number;
   #lastRevision: number;
@@ -109,10 +112,18 @@ export class ResourceCache {
 
   #remember(change: Change): void {
     this.#changes.push(change);
-    if (this.#changes.length <= 2 * KEPT_CHANGES) return;
-    const dropped = this.#changes[this.#changes.length - KEPT_CHANGES - 1];
-    this.#changes = this.#changes.slice(-KEPT_CHANGES);
-    if (dropped) this.#historyStart = dropped.revision;
+    this.#changesBytes += change.bytes;
+    if (this.#changes.length <= 2 * KEPT_CHANGES && this.#changesBytes <= 2 * KEPT_BYTES) return;
+    let first = this.#changes.length;
+    let bytes = 0;
+    for (; first > 0 && this.#changes.length - first < KEPT_CHANGES; first--) {
+      const more = this.#changes[first - 1]?.bytes ?? 0;
+      if (bytes + more > KEPT_BYTES) break;
+      bytes += more;
+    }
+    this.#historyStart = this.#changes[first - 1]?.revision ?? this.#historyStart;
+    this.#changes = this.#changes.slice(first);
+    this.#changesBytes = bytes;
   }
 
   #candidates(change: Change): WatchGroup[] {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { keepServerSmall } from '../../base/server-memory.ts';
 import { Server } from '../../cluster/server.ts';
 import { commandContext } from '../context.ts';
 import { addServerFlags, applyConfigFile, serverOptions, type ServerFlags } from '../server-flags/index.ts';
@@ -31,8 +32,10 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   if (!flags.serviceAccountLookup) context.logger.warn('tokens of service accounts live on after these are deleted', { flag: '--service-account-lookup' });
   await server.start(context.signal);
   context.logger.info('the control plane is ready', { port: server.port });
+  const keeping = keepServerSmall(context.clock, context.signal);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  await keeping;
 }

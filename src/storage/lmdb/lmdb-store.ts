@@ -195,7 +195,7 @@ export class LmdbStore implements Store {
     const entry = this.#index.get(write.key);
     const head = entry?.decided ?? NEVER;
     const exists = head.createRevision > 0;
-    const previous = exists ? (entry?.pending ?? stored(tables, write.key, head.revision)) : undefined;
+    const previous = exists ? (entry?.pending ?? new UnreadState(tables, write.key, head)) : undefined;
     const mismatch = write.expected !== undefined && write.expected !== (exists ? head.revision : 0);
     if (mismatch || (write.value === undefined && !exists)) {
       // What the write was decided against must become true before anybody is told of it.
@@ -409,6 +409,26 @@ export class LmdbStore implements Store {
       for (const key of gone) this.#index.delete(key);
       await this.#tables().compact(upTo, revisions, gone);
     }
+  }
+}
+
+/** A state whose value is read from the disk when somebody asks: most who write over it do not. */
+class UnreadState implements Stored {
+  readonly #tables: Tables;
+  readonly key: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  #value: Uint8Array | undefined;
+
+  constructor(tables: Tables, key: string, { createRevision, revision }: Head) {
+    this.#tables = tables;
+    this.key = key;
+    this.createRevision = createRevision;
+    this.modRevision = revision;
+  }
+
+  get value(): Uint8Array {
+    return (this.#value ??= stored(this.#tables, this.key, this.modRevision).value);
   }
 }
 

@@ -9,6 +9,8 @@ export interface TableWrite extends LogRecord {
 }
 
 const FORMAT = 1;
+/** Addresses set aside for the file, which costs nothing: without it each growth would leave an older view of the same pages behind, and memory would seem to hold them twice. */
+const MAP_BYTES = 64 * 2 ** 30;
 
 /**
  * What is on the disk: `log`, the writes by revision; `state`, the revisions of the current state by key; `meta`, the format and the
@@ -34,7 +36,7 @@ export class Tables {
     const { open } = await import('lmdb');
     // Without `overlappingSync` a transaction is committed once it is on the disk, and not before.
     // Batching by turns is ours: lmdb's own would leave rejections of a failed batch unhandled.
-    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192, readOnly });
+    const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192, mapSize: MAP_BYTES, readOnly });
     if (!readOnly) for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     const tables = new Tables(root);
     const format = tables.#meta.get('format');

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+/** In a process of its own: flags of V8 are for all of a process. */
+function run(script: string): string {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+const module = new URL('server-memory.ts', import.meta.url).href;
+const clock = new URL('clock.ts', import.meta.url).href;
+
+test('gives back what a burst left behind once there is nothing to do', () => {
+  // The clock of the test goes ahead at once: ten seconds without work.
+  const said = run(`
+    import { keepServerSmall } from '${module}';
+    const controller = new AbortController();
+    let turns = 0;
+    const clock = { sleep: (ms, signal) => new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      if (ms >= 10000 && turns++ === 1) controller.abort();
+      else if (ms >= 10000) setTimeout(resolve, 20);
+    }) };
+    const burst = () => { let held = []; for (let i = 0; i < 100000; i++) held.push({ i, text: 'x' + i, more: [i, i] }); return held.length; };
+    burst();
+    const before = process.memoryUsage().heapUsed;
+    await keepServerSmall(clock, controller.signal);
+    console.log(before - process.memoryUsage().heapUsed > 5e6);
+  `);
+  assert.equal(said.trim(), 'true');
+});
+
+test('does not let the young generation grow beyond what is of use', () => {
+  const said = run(`
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { keepServerSmall } from '${module}';
+    import { SystemClock } from '${clock}';
+    const controller = new AbortController();
+    const young = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size;
+    const kept = keepServerSmall(new SystemClock(), controller.signal);
+    const live = [];
+    const work = () => {
+      live.push(Array.from({ length: 60000 }, (_, i) => ({ i, a: { i }, b: [i] })));
+      if (live.length > 40) live.shift();
+    };
+    while (young() < 14 * 2 ** 20) work();
+    for (let turn = 0; turn < 20; turn++, work()) await new Promise((resolve) => setTimeout(resolve, 30)); // it looks now and then
+    let highest = 0;
+    for (let turn = 0; turn < 200; turn++, work()) highest = Math.max(highest, young());
+    console.log(highest / 2 ** 20);
+    controller.abort();
+    await kept;
+  `);
+  assert.ok(Number(said) < 26, `${said} MB`);
+});
