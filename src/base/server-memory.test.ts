@@ -43,11 +43,11 @@ test('does not let the young generation grow beyond what is of use', () => {
     const kept = keepServerSmall(clock, controller.signal);
     const live = [];
     const work = () => {
-      live.push(Array.from({ length: 20000 }, (_, i) => ({ i, a: { i }, b: [i] })));
-      if (live.length > 100) live.shift();
+      live.push(Array.from({ length: 2000 }, (_, i) => ({ i, a: { i }, b: [i] })));
+      if (live.length > 1000) live.shift();
     };
     let highest = 0;
-    for (let i = 0; i < 500; i++, await turn()) {
+    for (let i = 0; i < 1500; i++, await turn()) {
       work();
       highest = Math.max(highest, young());
     }

@@ -3,8 +3,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from './clock.ts';
 
-/** A larger young generation than twice eight megabytes is not faster here: so much stays in the processor's caches. Beyond this it has just grown from half of that. */
-const YOUNG_BYTES = 10 * 2 ** 20;
+/** A larger half of the young generation is not faster here: so much stays in the processor's caches. */
+const YOUNG_HALF_BYTES = 8 * 10 ** 6;
 const YOUNG_CHECK_MS = 250;
 const CALM_CHECK_MS = 10_000;
 /** A process that takes less of a core than this has nothing to do. */
@@ -24,12 +24,14 @@ export async function keepServerSmall(clock: Clock, signal: AbortSignal): Promis
 
 /** V8 doubles the young generation as it needs; its limit can be told only before a process starts, but not to grow any more always. */
 async function boundYoungGeneration(clock: Clock, signal: AbortSignal): Promise<void> {
-  while (youngBytes() < YOUNG_BYTES) if (!(await waited(clock, YOUNG_CHECK_MS, signal))) return;
+  while (youngHalfBytes() < YOUNG_HALF_BYTES) if (!(await waited(clock, YOUNG_CHECK_MS, signal))) return;
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-function youngBytes(): number {
-  return getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? Infinity;
+/** How much fits into one of the two halves, of which one is in use. */
+function youngHalfBytes(): number {
+  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+  return young ? young.space_used_size + young.space_available_size : Infinity;
 }
 
 async function collectWhenCalm(clock: Clock, signal: AbortSignal): Promise<void> {
