@@ -6,9 +6,11 @@ import { badRequest, failure, internalError, type Status, StatusError, unauthori
 import { type Answer, statusAnswer } from './answer.ts';
 import type { Auditor, AuditedRequest, AuditRecord } from './audit/auditor.ts';
 import type { Authenticator, Identity, UserInfo } from './authentication/authenticator.ts';
+import { type Authenticated, authenticateInTurn } from './authentication/in-turn.ts';
+import { isImpersonating } from './authentication/impersonation/headers.ts';
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
-import type { Authorizer } from './authorization/authorizer.ts';
+import type { Authorization, AuthorizationAttributes, Authorizer } from './authorization/authorizer.ts';
 import type { RequestLimiter, Seat } from './flowcontrol/request-limiter.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
 import { BodyAbortedError, type Exchange } from './http/exchange.ts';
@@ -20,6 +22,7 @@ import { watchOverWebSocket } from './http/watch-websocket.ts';
 import type { Encoder } from './encoding/encoder.ts';
 import { MAX_BODY_BYTES } from './registry/body.ts';
 import { type ApiRequest, headerOf, Query } from './request.ts';
+import { RequestDeadlines } from './request-deadlines.ts';
 import { StoreFullError } from '../storage/store.ts';
 import { BUILT_IN_MEDIA } from './registry/served-resource.ts';
 import type { AccessMetrics } from './metrics/access-metrics.ts';
@@ -56,13 +59,20 @@ const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward'])
 const AUTHENTICATED = 'system:authenticated';
 
 /** What every request goes through: who is it, may it, and the answer. */
-export class Chain {
+export class Chain implements Disposable {
   readonly #options: ChainOptions;
   readonly #impersonation: Impersonation;
+  readonly #deadlines: RequestDeadlines;
 
   constructor(options: ChainOptions) {
     this.#options = options;
+    this.#deadlines = new RequestDeadlines(options.clock, options.requestTimeoutMs);
     this.#impersonation = new Impersonation({ authorizer: options.authorizer, constrained: options.constrainedImpersonation });
+  }
+
+  /** To be called once no request is under way. */
+  [Symbol.dispose](): void {
+    this.#deadlines[Symbol.dispose]();
   }
 
   /** Answers one exchange over HTTP; never rejects. */
@@ -85,20 +95,24 @@ export class Chain {
     const annotations = new Map<string, string>();
     try {
       info = infoOf(exchange, query);
-      identity = await this.#authenticate(exchange);
+      const known = this.#authenticate(exchange);
+      identity = known instanceof Promise ? await known : known;
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
-      const request = httpRequest(exchange, { info, query, identity: await this.#impersonate(exchange, { identity, info, query, record }), warnings, annotations, audit: record });
+      const acting = isImpersonating(exchange.headers) ? await this.#impersonate(exchange, { identity, info, query, record }) : identity;
+      const request = httpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
       done = metrics.begin(info, query.get('dryRun'));
-      using _limit = isLongRunning(info) ? undefined : clock.after(this.#options.requestTimeoutMs, () => {
+      using _limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       });
-      seat = await this.#seatFor(request);
+      const pendingSeat = this.#seatFor(request);
+      seat = pendingSeat instanceof Promise ? await pendingSeat : pendingSeat;
       options.headers = seat?.headers;
       const answer = seat?.isRefused ? TOO_MANY : await this.handle(request);
       status = answer.status;
       // Of a watch only its beginning counts.
       if (answer.type === 'watch') seat?.release();
-      await this.#write(exchange, answer, options, request);
+      const writing = this.#write(exchange, answer, options, request);
+      if (writing) await writing;
       record?.complete(answer, annotations);
     } catch (error) {
       const failed = this.#fail(exchange, error, options, info);
@@ -140,7 +154,8 @@ export class Chain {
 
   /** Authorizes and answers a request whose user is known. Throws StatusError. */
   async handle(request: ApiRequest): Promise<Answer> {
-    await this.#authorize(request);
+    const authorizing = this.#authorize(request);
+    if (authorizing) await authorizing;
     return this.#options.dispatcher.dispatch(request);
   }
 
@@ -153,63 +168,61 @@ export class Chain {
     return { user: impersonated.user };
   }
 
-  async #authenticate(exchange: Exchange): Promise<Identity> {
-    const { access } = this.#options;
-    let isRefused = false;
-    for (const authenticator of this.#options.authenticators) {
-      try {
-        const pending = authenticator.authenticate(exchange);
-        const identity = pending instanceof Promise ? await pending : pending;
-        if (identity) {
-          access.authenticated('success', identity.user.name);
-          return withGroup(identity);
-        }
-      } catch (error) {
-        if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
-        // Another credential of the request may be good.
-        isRefused = true;
-      }
-    }
-    if (isRefused || !this.#options.allowAnonymous(exchange.path)) {
+  #authenticate(exchange: Exchange): Identity | Promise<Identity> {
+    const found = authenticateInTurn(this.#options.authenticators, exchange, (error) => {
+      if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
+    });
+    return found instanceof Promise ? found.then((later) => this.#identify(exchange, later)) : this.#identify(exchange, found);
+  }
+
+  #identify(exchange: Exchange, { identity, isRefused }: Authenticated): Identity {
+    const { access, allowAnonymous } = this.#options;
+    if (!identity && (isRefused || !allowAnonymous(exchange.path))) {
       access.authenticated(isRefused ? 'error' : 'failure');
       throw unauthorized();
     }
-    access.authenticated('success', ANONYMOUS.user.name);
-    return ANONYMOUS;
+    const known = identity ?? ANONYMOUS;
+    access.authenticated('success', known.user.name);
+    return identity ? withGroup(identity) : ANONYMOUS;
   }
 
-  async #authorize(request: ApiRequest): Promise<void> {
+  #authorize(request: ApiRequest): Promise<void> | undefined {
     const attributes = attributesOfRequest(request);
-    const pending = this.#options.authorizer.authorize(attributes);
-    const { decision, reason } = pending instanceof Promise ? await pending : pending;
+    const found = this.#options.authorizer.authorize(attributes);
+    return found instanceof Promise ? found.then((later) => this.#judge(request, attributes, later)) : this.#judge(request, attributes, found);
+  }
+
+  #judge(request: ApiRequest, attributes: AuthorizationAttributes, { decision, reason }: Authorization): Promise<void> | undefined {
     this.#options.access.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
     request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
     request.annotations.set('authorization.k8s.io/reason', reason);
     if (decision !== 'allow') throw denied(attributes, reason);
     // A WebSocket opens by GET what SPDY opens by POST: who may not create must not get in this way.
-    if (request.exchange?.isUpgrade && attributes.verb === 'get' && CONNECTS.has(attributes.subresource) && attributes.resource === 'pods') {
-      const create = { ...attributes, verb: 'create' };
-      const second = await this.#options.authorizer.authorize(create);
-      if (second.decision !== 'allow') throw denied(create, second.reason);
-    }
+    const opensStreams = request.exchange?.isUpgrade && attributes.verb === 'get' && CONNECTS.has(attributes.subresource) && attributes.resource === 'pods';
+    return opensStreams ? this.#authorizeCreate({ ...attributes, verb: 'create' }) : undefined;
   }
 
-  async #write(exchange: Exchange, answer: Answer, options: RenderOptions, request: ApiRequest): Promise<void> {
+  async #authorizeCreate(attributes: AuthorizationAttributes): Promise<void> {
+    const { decision, reason } = await this.#options.authorizer.authorize(attributes);
+    if (decision !== 'allow') throw denied(attributes, reason);
+  }
+
+  /** A promise for answers that take their time. */
+  #write(exchange: Exchange, answer: Answer, options: RenderOptions, request: ApiRequest): Promise<unknown> | undefined {
     if (answer.type === 'stream') {
       request.audit?.started(answer.status, request.annotations);
-      await answer.serve(exchange);
-      return;
+      return answer.serve(exchange);
     }
     if (answer.type !== 'watch') {
       render(exchange, answer, options);
-      return;
+      return undefined;
     }
     const { session, resource, form } = answer;
     request.audit?.started(answer.status, request.annotations);
     const headers = { ...commonHeaders(options.auditId, request.warnings), ...options.headers };
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });
     else writeWatch(exchange, session, { resource, form, headers, tally: this.#options.watches.tallyOf(resource) });
-    await session.ended;
+    return session.ended;
   }
 
   /** Answers an error, unless an answer is on its way. Gives what the client was told, or would have been. */

@@ -259,6 +259,7 @@ export class ApiServer implements Component {
     this.#resourceMetrics[Symbol.dispose]();
     await this.#cacher[Symbol.asyncDispose]();
     await this.#tasks.close();
+    this.#chain[Symbol.dispose]();
   }
 
   /** How a component of this process reaches the API as `user`; `userAgent` tells the field manager. */

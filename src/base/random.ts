@@ -30,9 +30,11 @@ export class SystemRandom implements Random {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
-    const bytes = Uint8Array.from(this.#pool.subarray(this.#used, this.#used + length));
-    this.#pool.fill(0, this.#used, this.#used + length); // nobody gets them twice, not even from a heap dump
-    this.#used += length;
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      bytes[i] = this.#pool[this.#used] ?? 0;
+      this.#pool[this.#used++] = 0; // nobody gets them twice, not even from a heap dump
+    }
     return bytes;
   }
 }
@@ -80,11 +82,17 @@ export function randomSuffix(random: Random, length = 5): string {
   return suffix;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** A random UUID (version 4). */
 export function randomUid(random: Random): string {
   const bytes = random.bytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Buffer.from(bytes).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let uid = '';
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) uid += '-';
+    uid += HEX[bytes[i] ?? 0];
+  }
+  return uid;
 }

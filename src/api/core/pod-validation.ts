@@ -2,6 +2,7 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { jsonDiff } from '../../apimachinery/line-diff.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { betweenText, MAX_INT32 } from '../../apimachinery/validation/values.ts';
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/core-v1.ts';
@@ -55,6 +56,7 @@ export function validatePodUpdate(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>
   if (!validateDeadlineUpdate(pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds, SPEC.child('activeDeadlineSeconds'), errors)) return;
   validateAddedTolerations(pod.spec.tolerations ?? [], old.spec.tolerations ?? [], SPEC.child('tolerations'), errors);
   validateDeletedGates(pod.spec.schedulingGates ?? [], old.spec.schedulingGates ?? [], SPEC.child('schedulingGates'), errors);
+  if (jsonEqual(pod.spec, old.spec)) return;
   const before = goForm('core.v1.PodSpec', old.spec);
   if (JSON.stringify(goForm('core.v1.PodSpec', pod.spec)) === JSON.stringify(before)) return;
   const after = goForm('core.v1.PodSpec', withoutAllowedChanges(pod.spec, old.spec, errors));

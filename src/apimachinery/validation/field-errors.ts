@@ -2,32 +2,41 @@ import type { StatusCause } from '../status.ts';
 
 /** A path into an object, as messages print it: `spec.containers[0].ports[1].name`, `metadata.labels[a.b/c]`. */
 export class FieldPath {
-  readonly #text: string;
+  readonly #parent: FieldPath | undefined;
+  readonly #step: string | number;
+  readonly #isField: boolean;
 
-  private constructor(text: string) {
-    this.#text = text;
+  private constructor(parent: FieldPath | undefined, step: string | number, isField: boolean) {
+    this.#parent = parent;
+    this.#step = step;
+    this.#isField = isField;
   }
 
-  static readonly root: FieldPath = new FieldPath('');
+  static readonly root: FieldPath = new FieldPath(undefined, '', true);
 
   static of(text: string): FieldPath {
-    return new FieldPath(text);
+    return new FieldPath(undefined, text, true);
   }
 
-  child(...names: string[]): FieldPath {
-    return new FieldPath(this.#text === '' ? names.join('.') : `${this.#text}.${names.join('.')}`);
+  child(name: string, ...names: string[]): FieldPath {
+    let path = new FieldPath(this, name, true);
+    for (const next of names) path = new FieldPath(path, next, true);
+    return path;
   }
 
   index(index: number): FieldPath {
-    return new FieldPath(`${this.#text}[${index}]`);
+    return new FieldPath(this, index, false);
   }
 
   key(key: string): FieldPath {
-    return new FieldPath(`${this.#text}[${key}]`);
+    return new FieldPath(this, key, false);
   }
 
+  /** Made when somebody asks: few of the paths that a validation goes along are ever printed. */
   toString(): string {
-    return this.#text;
+    const before = this.#parent?.toString() ?? '';
+    if (!this.#isField) return `${before}[${this.#step}]`;
+    return before === '' ? String(this.#step) : `${before}.${this.#step}`;
   }
 }
 

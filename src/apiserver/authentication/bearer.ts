@@ -1,6 +1,7 @@
 import { unauthorized } from '../../apimachinery/status.ts';
 import type { Authenticator, Credentials, Identity, TokenAuthenticator } from './authenticator.ts';
 
+const PLAIN_BEARER = /^Bearer [^ \t]+$/;
 const WEBSOCKET_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** Hands the bearer token of a request to one after the other of `tokens`; a token that nobody knows is refused. */
@@ -12,27 +13,44 @@ export class BearerAuthenticator implements Authenticator {
     this.#tokens = tokens;
   }
 
-  async authenticate(credentials: Credentials): Promise<Identity | undefined> {
+  authenticate(credentials: Credentials): Identity | undefined | Promise<Identity | undefined> {
     const token = bearerOf(credentials);
-    if (token === undefined) return undefined;
-    let failure: unknown;
-    for (const one of this.#tokens()) {
-      try {
-        const identity = await one.authenticateToken(token, credentials.audiences);
-        if (identity) return identity;
-      } catch (error) {
-        // Another one may know it: an issuer that cannot be reached locks nobody else out.
-        failure ??= error;
-      }
-    }
-    throw failure ?? unauthorized();
+    return token === undefined ? undefined : ask(this.#tokens(), token, { audiences: credentials.audiences, failure: undefined });
   }
+}
+
+/** Asks one after the other. Most answer at once: a promise is made only for those that do not. */
+function ask(tokens: readonly TokenAuthenticator[], token: string, { audiences, failure }: { audiences: Credentials['audiences']; failure: unknown }): Identity | Promise<Identity> {
+  let why = failure;
+  for (const [i, one] of tokens.entries()) {
+    try {
+      const identity = one.authenticateToken(token, audiences);
+      const next = (error: unknown): Identity | Promise<Identity> => ask(tokens.slice(i + 1), token, { audiences, failure: why ?? error });
+      if (identity instanceof Promise) return askLater(identity, next);
+      if (identity) return identity;
+    } catch (error) {
+      // Another one may know it: an issuer that cannot be reached locks nobody else out.
+      why ??= error;
+    }
+  }
+  throw why ?? unauthorized();
+}
+
+async function askLater(pending: Promise<Identity | undefined>, next: (error: unknown) => Identity | Promise<Identity>): Promise<Identity> {
+  let found: Identity | undefined;
+  try {
+    found = await pending;
+  } catch (error) {
+    return next(error);
+  }
+  return found ?? next(undefined);
 }
 
 /** The token of the Authorization header, or of the subprotocol with which browsers send one (they cannot set headers of a WebSocket). */
 function bearerOf({ headers }: Credentials): string | undefined {
   const { authorization } = headers;
   if (typeof authorization === 'string') {
+    if (PLAIN_BEARER.test(authorization)) return authorization.slice('Bearer '.length);
     const [scheme = '', token = ''] = authorization.trim().split(/ +/);
     return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
   }

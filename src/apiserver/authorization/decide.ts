@@ -40,15 +40,9 @@ export class AuthorizerChain implements Authorizer, RuleResolver {
     this.#authorizers = authorizers;
   }
 
-  async authorize(attributes: AuthorizationAttributes): Promise<Authorization> {
-    const reasons: string[] = [];
-    for (const authorizer of this.#authorizers) {
-      const pending = authorizer.authorize(attributes);
-      const answer = pending instanceof Promise ? await pending : pending;
-      if (answer.decision !== 'no opinion') return answer;
-      if (answer.reason !== '') reasons.push(answer.reason);
-    }
-    return { decision: 'no opinion', reason: reasons.join('\n') };
+  /** A promise only when one of them has to look further. */
+  authorize(attributes: AuthorizationAttributes): Authorization | Promise<Authorization> {
+    return ask(this.#authorizers, attributes, []);
   }
 
   /** What all of them that can tell allow; what superusers may do is a rule too. */
@@ -62,6 +56,26 @@ export class AuthorizerChain implements Authorizer, RuleResolver {
       ...(errors.length > 0 && { evaluationError: errors.join(', ') }),
     };
   }
+}
+
+function ask(authorizers: readonly Authorizer[], attributes: AuthorizationAttributes, reasons: readonly string[]): Authorization | Promise<Authorization> {
+  let told = reasons;
+  for (const [i, one] of authorizers.entries()) {
+    const answer = one.authorize(attributes);
+    if (answer instanceof Promise) return askLater(answer, (found) => ask(authorizers.slice(i + 1), attributes, withReason(told, found)));
+    if (answer.decision !== 'no opinion') return answer;
+    told = withReason(told, answer);
+  }
+  return { decision: 'no opinion', reason: told.join('\n') };
+}
+
+async function askLater(pending: Promise<Authorization>, next: (found: Authorization) => Authorization | Promise<Authorization>): Promise<Authorization> {
+  const found = await pending;
+  return found.decision === 'no opinion' ? next(found) : found;
+}
+
+function withReason(reasons: readonly string[], { reason }: Authorization): readonly string[] {
+  return reason === '' ? reasons : [...reasons, reason];
 }
 
 function canListRules(authorizer: Authorizer): authorizer is Authorizer & RuleResolver {

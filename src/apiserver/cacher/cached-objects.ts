@@ -1,6 +1,14 @@
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { resourcePrefix, type Cacher } from './cacher.ts';
 
+const prefixes = new WeakMap<ResourceRef, string>();
+
+function prefixOf(ref: ResourceRef): string {
+  let prefix = prefixes.get(ref);
+  if (prefix === undefined) prefixes.set(ref, (prefix = resourcePrefix(ref.group, ref.resource)));
+  return prefix;
+}
+
 /** Reads of stored objects at once, for what cannot wait: authorization, authentication, admission. In the storage version. */
 export class CachedObjects {
   readonly #cacher: Cacher;
@@ -10,20 +18,20 @@ export class CachedObjects {
   }
 
   get<T extends KubeObject>(ref: ResourceRef<T>, name: string, namespace = ''): DeepReadonly<T> | undefined {
-    const prefix = resourcePrefix(ref.group, ref.resource);
+    const prefix = prefixOf(ref);
     const entry = this.#cacher.resource(prefix).get(`${prefix}${namespace === '' ? '' : `${namespace}/`}${name}`);
     return entry?.object as DeepReadonly<T> | undefined;
   }
 
   /** All of a namespace, or of the cluster when `namespace` is empty. */
   list<T extends KubeObject>(ref: ResourceRef<T>, namespace = ''): DeepReadonly<T>[] {
-    const all = resourcePrefix(ref.group, ref.resource);
+    const all = prefixOf(ref);
     const prefix = namespace === '' ? all : `${all}${namespace}/`;
     return this.#cacher.resource(all).list({ id: `cached ${prefix}`, prefix }).map((entry) => entry.object as DeepReadonly<T>);
   }
 
   /** Another number after each change of any object of the resource. */
   versionOf(ref: ResourceRef): number {
-    return this.#cacher.resource(resourcePrefix(ref.group, ref.resource)).lastRevision;
+    return this.#cacher.resource(prefixOf(ref)).lastRevision;
   }
 }

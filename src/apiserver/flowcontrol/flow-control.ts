@@ -45,12 +45,13 @@ export class FlowControl implements RequestLimiter {
     this.#maxWaitMs = options.requestTimeoutMs / WAITING_PART;
   }
 
-  admit({ info, user, signal }: Pick<ApiRequest, 'info' | 'user' | 'signal'>): Seat | Promise<Seat> {
+  admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal'>): Seat | Promise<Seat> {
+    const { info, user } = request;
     this.#refresh();
     const schema = schemaFor(this.#schemas, info, user);
     const known = schema && this.#known.get(schema);
     if (!known) return freeSeat();
-    return known.level.admit({ schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, signal });
+    return known.level.admit({ schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, waiter: request });
   }
 
   text(): string {

@@ -11,7 +11,8 @@ export interface Flow {
   readonly schema: string;
   readonly distinguisher: string;
   readonly headers: OutgoingHeaders;
-  readonly signal: AbortSignal;
+  /** Its signal costs something to make: it is asked for only by who waits. */
+  readonly waiter: { readonly signal: AbortSignal };
 }
 
 /** What all levels share: how many requests run in all. */
@@ -136,10 +137,11 @@ export class PriorityLevel {
     };
     const onAbort = (): void => giveUp('cancelled');
     const timer = this.#clock.after(this.#maxWaitMs, () => giveUp('time-out'));
-    flow.signal.addEventListener('abort', onAbort, { once: true });
+    const { signal } = flow.waiter;
+    signal.addEventListener('abort', onAbort, { once: true });
     const stop = (): void => {
       timer[Symbol.dispose]();
-      flow.signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     };
     return promise;
   }

@@ -60,7 +60,8 @@ export class Dispatcher {
     const { registry, special, paths } = this.#options;
     if (!info.isResourceRequest || paths.length > 0) {
       for (const handler of paths) {
-        const answer = await handler.handle(request);
+        const found = handler.handle(request);
+        const answer = found instanceof Promise ? await found : found;
         if (answer) return answer;
       }
     }

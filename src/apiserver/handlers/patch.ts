@@ -13,7 +13,7 @@ import { decodeValue, readBytes } from '../registry/body.ts';
 import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
-import { inVersion, type ServedResource, toStorageAsked } from '../registry/served-resource.ts';
+import { defaulted, inVersion, type ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
@@ -54,14 +54,12 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const warned = request.warnings.length;
   const { entry } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),
-    transform: async (old) => {
+    transform: (old) => {
       request.warnings.length = warned; // of an attempt that lost a race
       const patched = patchedObject(request, resource, { type, body, old, write });
       checkNamespace(patched, resource, context.namespace);
       checkName(patched, name);
-      const stored = resource.version.toStorage ? await toStorageAsked(resource, patched) : patched;
-      resource.kind.default?.(stored);
-      return stored;
+      return defaulted(resource, patched);
     },
     manage: (made, old) => manageFields(context, made, old, write.fieldManager),
   });

@@ -3,7 +3,7 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions } from '../registry/options.ts';
-import { type ServedResource, toStorageAsked } from '../registry/served-resource.ts';
+import { defaulted, type ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
@@ -24,13 +24,11 @@ export async function update(request: ApiRequest, resource: ServedResource, regi
   let isFirst = true;
   const { entry, created } = await updateObject(context, {
     name, checksUid: true, ...(strategy && { strategy }),
-    transform: async () => {
+    transform: () => {
       // Admission changes the object in place: every further attempt begins with a fresh copy.
       const draft = isFirst && kind.allowUnconditionalUpdate === false ? object : decodeValue(resource.version.custom ? copyOf<object>(object) : object, targetOf(resource), { validation: 'Ignore', request, text: undefined });
       isFirst = false;
-      const stored = resource.version.toStorage ? await toStorageAsked(resource, draft) : draft;
-      kind.default?.(stored);
-      return stored;
+      return defaulted(resource, draft);
     },
     manage: (made, old) => manageFields(context, made, old, write.fieldManager),
     ...(kind.allowCreateOnUpdate && subresource === '' && { create: () => object }),

@@ -7,7 +7,7 @@ import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { validateMetadata } from './metadata.ts';
-import { canonical, keyIn, toStorageAsked } from './served-resource.ts';
+import { canonical, defaulted, keyIn } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 const GENERATED_NAME_TRIES = 8;
@@ -17,7 +17,7 @@ const MAX_GENERATED_PREFIX = 58;
  * Stores a new object. `object`: decoded in the version of the request, the caller's own. `mutate`: server-side apply's and managed fields' part, run before
  * mutating admission... and after it (`afterAdmission`). Source: apiserver pkg/registry/generic/registry/store.go, Create; pkg/registry/rest/create.go.
  */
-export async function createObject(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject = (same) => same): Promise<Entry> {
+export function createObject(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject = (same) => same): Promise<Entry> {
   const { metadata } = object;
   if (metadata.generateName && !metadata.name) return createWithGeneratedName(context, object, manage);
   return createNamed(context, object, manage);
@@ -74,16 +74,18 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   const { registry, resource } = context;
   const { kind } = resource;
   if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw failure(500, '', 'resourceVersion should not be set on objects to be created');
-  let object = resource.version.toStorage ? await toStorageAsked(resource, given) : given;
-  kind.default?.(object);
+  const stored = defaulted(resource, given);
+  let object = stored instanceof Promise ? await stored : stored;
   stripSystemFields(object, kind.hasGeneration);
   object = manage(object);
   const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
-  await registry.admission.admit(attributes);
+  const admitted = registry.admission.admit(attributes);
+  if (admitted) await admitted;
   object = attributes.object ?? object;
   fillIn(context, object);
   kind.prepareForCreate?.(object, strategyContext(context));
-  const release = await hooksOf(context).allocate?.(context, object, undefined);
+  const allocating = hooksOf(context).allocate?.(context, object, undefined);
+  const release = allocating && (await allocating);
   let isStored = false;
   try {
     const errors = new FieldErrors();
@@ -94,7 +96,8 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? '', errors.causes);
     if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
     attributes.object = object;
-    await registry.admission.validate(attributes);
+    const judged = registry.admission.validate(attributes);
+    if (judged) await judged;
     kind.complete?.(object);
     object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);

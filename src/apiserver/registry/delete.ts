@@ -29,7 +29,8 @@ export async function deleteObject(context: WriteContext, name: string, options:
   if (propagationWarning !== undefined && !isSaid) context.request.warnings.push(propagationWarning);
   const { registry, resource } = context;
   const key = keyIn(resource, context.namespace, name);
-  await registry.cacher.caughtUp();
+  const behind = registry.cacher.caughtUp();
+  if (behind) await behind;
   let current = registry.cacher.resource(resource.prefix).get(key);
   for (;;) {
     if (!current) throw notFound(resourceOf(context), name);
@@ -48,8 +49,10 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   const old = current.object;
   checkPreconditions(context, name, old, options);
   const attributes = attributesOf(context, { operation: 'DELETE', name, object: undefined, oldObject: old });
-  await registry.admission.admit(attributes);
-  await registry.admission.validate(attributes);
+  const admitted = registry.admission.admit(attributes);
+  if (admitted) await admitted;
+  const judged = registry.admission.validate(attributes);
+  if (judged) await judged;
   const hooks = hooksOf(context);
   const instead = hooks.beforeDelete?.(context, old) ?? marked(context, old, options);
   if (instead === 'pending') return { entry: current, isGone: false };

@@ -65,6 +65,15 @@ export async function toStorageAsked(resource: ServedResource, object: KubeObjec
   return toStorage(resource, object);
 }
 
+/** An object of a request in the storage version, with defaults. */
+export function defaulted(resource: ServedResource, object: KubeObject): KubeObject | Promise<KubeObject> {
+  const fill = (stored: KubeObject): KubeObject => {
+    resource.kind.default?.(stored);
+    return stored;
+  };
+  return resource.version.toStorage ? toStorageAsked(resource, object).then(fill) : fill(object);
+}
+
 export function toStorage(resource: ServedResource, object: KubeObject): KubeObject {
   return resource.isStorageVersion || !resource.version.toStorage ? object : resource.version.toStorage(object);
 }

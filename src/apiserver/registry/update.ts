@@ -48,7 +48,8 @@ export function resourceOf(context: WriteContext): GroupResource {
 export async function updateObject(context: WriteContext, plan: UpdatePlan): Promise<Updated> {
   const { registry, resource } = context;
   const key = keyIn(resource, context.namespace, plan.name);
-  await registry.cacher.caughtUp();
+  const behind = registry.cacher.caughtUp();
+  if (behind) await behind;
   let current = registry.cacher.resource(resource.prefix).get(key);
   for (let attempt = 0; ; attempt++) {
     if (!current) {
@@ -70,23 +71,28 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
   const { registry } = context;
   const { resource } = context;
   const old = resource.version.fromStorage ? await upToDate(resource, current.object) : current.object;
-  await resource.version.prepare?.([old as KubeObject]);
-  let object = await plan.transform(old);
+  const preparing = resource.version.prepare?.([old as KubeObject]);
+  if (preparing) await preparing;
+  const transforming = plan.transform(old);
+  let object = transforming instanceof Promise ? await transforming : transforming;
   const attributes = attributesOf(context, { operation: 'UPDATE', name: plan.name, object, oldObject: old, ...(plan.admissionKind && { kind: plan.admissionKind }) });
   object = plan.manage?.(object, old) ?? object;
   attributes.object = object;
-  if (!context.isAdmitted) await registry.admission.admit(attributes);
+  const admitted = context.isAdmitted ? undefined : registry.admission.admit(attributes);
+  if (admitted) await admitted;
   object = attributes.object ?? object;
   checkPreconditions(context, plan, object, old);
   checkVersion(context, object, current);
   prepare(context, plan, object, old);
   const hooks = hooksOf(context);
-  const release = await hooks.allocate?.(context, object, old);
+  const allocating = hooks.allocate?.(context, object, old);
+  const release = allocating && (await allocating);
   let isStored = false;
   try {
     validate(context, plan, object, old);
     attributes.object = object;
-    if (!context.isAdmitted) await registry.admission.validate(attributes);
+    const judged = context.isAdmitted ? undefined : registry.admission.validate(attributes);
+    if (judged) await judged;
     object = canonical(context.resource, object);
     const bytes = storedBytes(object);
     if ((current.isSameAs(bytes) || (context.resource.version.custom && isSameObject(object, current))) && !registry.cacher.store.isStale?.(current.key)) return current;
@@ -184,6 +190,13 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
   object.metadata.resourceVersion = before.resourceVersion;
 }
 
+/** Upstream checks these once for every resource, and once more as a part of the kind's own rules: mistakes are told twice. */
+function toldTwice(errors: FieldErrors, check: () => void): void {
+  const before = errors.causes.length;
+  check();
+  if (errors.causes.length > before) check();
+}
+
 function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): unknown {
   const { kind } = context.resource;
   return kind.generationOf ? kind.generationOf(object) : (object as { spec?: unknown }).spec;
@@ -193,11 +206,8 @@ function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, o
   const { kind } = context.resource;
   const version = { group: context.resource.group, version: context.resource.version.version };
   const errors = new FieldErrors();
-  validateFinalizersUpdate(object, old, errors);
-  validateFinalizersUpdate(object, old, errors);
-  validateMetadataUpdate(object, old, errors);
-  // Twice, as upstream: once for every resource, once as a part of the kind's own rules.
-  validateMetadataUpdate(object, old, errors);
+  toldTwice(errors, () => validateFinalizersUpdate(object, old, errors));
+  toldTwice(errors, () => validateMetadataUpdate(object, old, errors));
   if (plan.strategy) plan.strategy.validateUpdate?.(object, old, errors);
   else {
     validateMetadata(object, kind, errors);

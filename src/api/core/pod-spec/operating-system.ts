@@ -15,13 +15,15 @@ const onContainerContext = [
   'runAsUser', 'runAsGroup',
 ] as const;
 
+const SORTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
 interface Visited {
   readonly context: DeepReadonly<SecurityContext> | undefined;
   readonly path: FieldPath;
 }
 
 function contexts(spec: DeepReadonly<PodSpec>, path: FieldPath): Visited[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((name) =>
+  return SORTS.flatMap((name) =>
     (spec[name] ?? []).map((container, i) => ({ context: container.securityContext, path: path.child(name).index(i).child('securityContext') })));
 }
 
@@ -56,6 +58,7 @@ function validateWindows(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: F
 /** Containers in the host's own process space stand together or not at all. */
 export function validateHostProcess(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess;
+  if (ofPod === undefined && !SORTS.some((name) => spec[name]?.some((container) => container.securityContext?.windowsOptions))) return;
   const all = contexts(spec, path);
   let count = 0;
   for (const { context, path: at } of all) {

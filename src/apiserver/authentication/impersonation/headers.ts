@@ -11,6 +11,12 @@ export interface Wanted {
   readonly extra: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Whether a request may want to be somebody else: whether `wantedOf` is worth asking. */
+export function isImpersonating(headers: IncomingHeaders): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
+}
+
 function valuesOf(headers: IncomingHeaders, name: string): string[] {
   const value = headers[name];
   if (value === undefined) return [];
