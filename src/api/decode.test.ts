@@ -48,6 +48,7 @@ test('tells that there are unknown fields, and names them in the order of the bo
   const body = { metadata: { nope: 1 }, spec: { template: { kind: 'x', spec: { containers: [{ name: 'm', imag: 'z', ports: [{ prot: 'x' }] }] } }, replica: 3 }, Status: {} };
   assert.equal(decoder.decode('apps.v1.Deployment', body).hasUnknown, true);
   assert.equal(decoder.decode('apps.v1.Deployment', { kind: 'a', apiVersion: 'b', metadata: {}, spec: {} }).hasUnknown, false);
+  assert.equal(decoder.decode('resource.v1.ResourceClaimTemplate', { kind: 'a', apiVersion: 'b', metadata: {}, spec: { spec: {} } }).hasUnknown, false);
   assert.deepEqual(unknownFields(schemas, 'apps.v1.Deployment', body), [
     'unknown field "metadata.nope"', 'unknown field "spec.template.kind"', 'unknown field "spec.template.spec.containers[0].imag"',
     'unknown field "spec.template.spec.containers[0].ports[0].prot"', 'unknown field "spec.replica"', 'unknown field "Status"',

@@ -33,6 +33,7 @@ import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { ValidatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/controller.ts';
+import { AttributesClassProtectionController } from './volume-protection/attributes-class-protection.ts';
 import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
 import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
 import type { Component } from '../base/lifecycle.ts';
@@ -76,6 +77,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('persistentvolume-binder-controller', 'persistent-volume-binder', (context) => new PersistentVolumeBinder(context)),
   define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
+  define('volumeattributesclass-protection-controller', 'volumeattributesclass-protection-controller', (context) => new AttributesClassProtectionController(context)),
   define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),
   define('service-cidr-controller', 'service-cidrs-controller', (context) => new ServiceCIDRController(context)),
   define('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', (context) => new ValidatingAdmissionPolicyStatus(context)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namespaces, persistentVolumeClaims, persistentVolumes, pods } from '../../../src/api/refs.ts';
+import { namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
 test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
@@ -42,4 +42,21 @@ test('a claim is bound to the smallest volume that suffices, which is released w
   assert.deepEqual([bound.spec.volumeName, bound.status.capacity, await phase('right'), await phase('large')], ['right', { storage: '5Gi' }, 'Bound', 'Available']);
   await claims.delete('data', { signal });
   await until('the volume is released', async () => (await phase('right')) === 'Released');
+});
+
+test('a class of volume attributes stays while a claim names it', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['volumeattributesclass-protection-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const classes = client.resource(volumeAttributesClasses);
+  await classes.create({ metadata: { name: 'gold' }, driverName: 'csi.example.com', parameters: { iops: '9' } }, { signal });
+  const claims = client.resource(persistentVolumeClaims, 'shop');
+  await claims.create({ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } }, volumeAttributesClassName: 'gold', storageClassName: 'x' } }, { signal });
+  await until('it is protected', async () => (await classes.get('gold', { signal })).metadata.finalizers?.includes('kubernetes.io/vac-protection'));
+  await classes.delete('gold', { signal });
+  assert.ok((await classes.get('gold', { signal })).metadata.deletionTimestamp);
+  await claims.delete('data', { signal });
+  const forced = await claims.list({ signal });
+  for (const claim of forced.items) await claims.patch(claim.metadata.name, { type: 'merge', patch: { metadata: { finalizers: null } } }, { signal });
+  await until('it is gone', async () => (await classes.list({ signal })).items.length === 0);
 });
