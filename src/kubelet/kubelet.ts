@@ -6,7 +6,7 @@ import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/co
 import { Commands } from '../base/commands.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
 import { EventRecorder, Informer } from '../client/index.ts';
-import { isRuntimeError, type VersionResponse } from '../runtime/index.ts';
+import { isRuntimeError, type RuntimeHandler, type VersionResponse } from '../runtime/index.ts';
 import { AllocationManager } from './allocation/allocation-manager.ts';
 import { fileCheckpoint, noCheckpoint } from './allocation/checkpoint.ts';
 import { CgroupManager } from './cgroups/cgroup-manager.ts';
@@ -30,7 +30,7 @@ import type { KubeletOptions } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
 import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
 import { PodManager } from './pods/pod-manager.ts';
-import { runtimeHandlerOf } from './pods/runtime-class.ts';
+import { checkUserNamespaces, runtimeHandlerOf } from './pods/runtime-class.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
@@ -39,6 +39,7 @@ import { KubeletServer } from './server/server.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
 import { StatusManager } from './status/status-manager.ts';
+import { UserNamespaces } from './userns/user-namespaces.ts';
 import { claimPlugin } from './volumes/claim-plugin.ts';
 import { imagePlugin, mountsImages } from './volumes/image-plugin.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
@@ -64,6 +65,7 @@ export class Kubelet implements Component {
   #tasks: TaskGroup | undefined;
   #machine: MachineInfo | undefined;
   #version: VersionResponse | undefined;
+  #handlers: readonly RuntimeHandler[] = [];
   #port = 0;
   #images: { readonly atMs: number; readonly list: NodeStatusImages } | undefined;
   #reporter: NodeReporter | undefined;
@@ -164,7 +166,7 @@ export class Kubelet implements Component {
       try {
         const version = await runtime.version(signal);
         // containerd tells its version before it has recovered its pods; its state only after that.
-        await runtime.status(signal);
+        this.#handlers = (await runtime.status(signal)).handlers;
         return version;
       } catch (error) {
         if (!isRuntimeError(error, 'Unavailable', 'Unimplemented', 'Unknown')) throw error;
@@ -194,16 +196,27 @@ export class Kubelet implements Component {
       images,
       disk: diskOptions ? this.#realDisk({ objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
-      allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
+      userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
       machineMemoryBytes: machine.memoryBytes,
       dns: { clusterDNS: this.#options.clusterDNS ?? [], clusterDomain, host: parseResolvConf(resolvConf) },
       allocatable: () => this.#reporter?.node?.status.allocatable ?? {},
       services: serviceList,
-      runtimeHandler: (pod, signal) => runtimeHandlerOf(client, pod, signal),
+      runtimeHandler: async (pod, signal) => {
+        const handler = await runtimeHandlerOf(client, pod, signal);
+        if (diskOptions) checkUserNamespaces(pod, handler, this.#handlers);
+        return handler;
+      },
       pullSecrets,
     };
+  }
+
+  async #loadUserNamespaces(): Promise<UserNamespaces | undefined> {
+    const { disk } = this.#options;
+    const namespaces = disk && new UserNamespaces(join(disk.rootDir, 'pods'));
+    await namespaces?.load();
+    return namespaces;
   }
 
   async #loadAllocation(): Promise<AllocationManager> {
@@ -245,10 +258,10 @@ export class Kubelet implements Component {
 
   async #computeNodeStatus(before: DeepReadonly<NodeStatus>, hostname: string, signal: AbortSignal): Promise<NodeStatus> {
     const { clock, runtime, machine, internalIPs, externalIPs = [], maxPods = DEFAULT_MAX_PODS, reserved = { milliCpu: 0, memoryBytes: 0 } } = this.#options;
-    const [usage, runtimeConditions, images] = await Promise.all([machine.usage(), this.#unlessDown(runtime.status(signal), signal), this.#imageList(signal)]);
+    const [usage, runtimeStatus, images] = await Promise.all([machine.usage(), this.#unlessDown(runtime.status(signal), signal), this.#imageList(signal)]);
     return nodeStatus({
       before, hostname, internalIPs, externalIPs, maxPods, reserved, usage, images, nowMs: clock.now(), kubeletPort: this.#port, machine: this.#machineInfo,
-      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeConditions: runtimeConditions?.conditions,
+      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeStatus,
     });
   }
 

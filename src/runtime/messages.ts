@@ -20,8 +20,17 @@ export interface RuntimeCondition {
   message: string;
 }
 
+export interface RuntimeHandler {
+  /** Empty for the default one. */
+  name: string;
+  features?: { recursiveReadOnlyMounts: boolean; userNamespaces: boolean };
+}
+
 export interface RuntimeStatus {
   conditions: RuntimeCondition[];
+  /** None from runtimes that do not tell (containerd before 2.0). */
+  handlers: RuntimeHandler[];
+  features?: { supplementalGroupsPolicy: boolean };
 }
 
 export interface ImageSpec {
@@ -31,11 +40,24 @@ export interface ImageSpec {
   runtimeHandler?: string;
 }
 
+export interface IDMapping {
+  hostId: number;
+  containerId: number;
+  length: number;
+}
+
+export interface UserNamespace {
+  mode: NamespaceMode;
+  uids: IDMapping[];
+  gids: IDMapping[];
+}
+
 export interface NamespaceOption {
   network?: NamespaceMode;
   pid?: NamespaceMode;
   ipc?: NamespaceMode;
   targetId?: string;
+  usernsOptions?: UserNamespace;
 }
 
 export interface SecurityProfile {
@@ -144,6 +166,9 @@ export interface Mount {
   readonly?: boolean;
   selinuxRelabel?: boolean;
   propagation?: MountPropagation;
+  /** Files keep the owners that they have inside the pod's user namespace. */
+  uidMappings?: IDMapping[];
+  gidMappings?: IDMapping[];
   recursiveReadOnly?: boolean;
   image?: ImageSpec;
   imageSubPath?: string;
@@ -184,6 +209,8 @@ export interface ContainerConfig {
   stdin?: boolean;
   stdinOnce?: boolean;
   tty?: boolean;
+  /** Names of devices of the Container Device Interface: `vendor.example/class=name`. */
+  cdiDevices?: { name: string }[];
   linux?: { resources?: LinuxContainerResources; securityContext?: LinuxContainerSecurityContext };
   stopSignal?: string;
 }

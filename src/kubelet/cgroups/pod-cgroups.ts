@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Container, Pod } from '../../api/generated/core-v1.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
+import { podAmounts } from '../../component-helpers/resources.ts';
 import { cpuQuota, cpuShares, memoryBytes, milliCpu, qosClassOf } from '../containers/resources.ts';
 import { isSidecar } from '../pods/plan.ts';
 
@@ -17,23 +18,27 @@ export function podCgroupParent(root: string, pod: DeepReadonly<Pod>): string {
   return `${base}${qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`}/pod${pod.metadata.uid}`;
 }
 
-/** What the whole pod may use: the sum of its containers where each has a limit. */
+/**
+ * What the whole pod may use: what `spec.resources` says, else the sum of its containers where each has a limit; with its overhead.
+ * Source: pkg/kubelet/cm, ResourceConfigForPod (KEP-688, KEP-2837).
+ */
 export function podCgroupLimits(pod: DeepReadonly<Pod>): CgroupLimits {
-  const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
-  const running = [...pod.spec.containers, ...sidecars];
-  const cpuRequest = peak(pod, running, (container) => milliCpu(container.resources?.requests) ?? milliCpu(container.resources?.limits) ?? 0);
-  const cpuLimit = allLimited(running, 'cpu') ? peak(pod, running, (container) => milliCpu(container.resources?.limits) ?? 0) : undefined;
-  const memory = allLimited(running, 'memory') ? peak(pod, running, (container) => memoryBytes(container.resources?.limits) ?? 0) : undefined;
-  const quota = cpuQuota(cpuLimit);
-  return { cpuShares: cpuShares(cpuRequest), ...(quota !== undefined && { cpuQuotaMicroseconds: quota }), ...(memory && { memoryBytes: memory }) };
+  const { resources, overhead = {} } = pod.spec;
+  const requests = podAmounts(pod, (container) => ({ ...container.resources?.limits, ...container.resources?.requests }), resources?.requests);
+  const limits = podAmounts(pod, (container) => container.resources?.limits, resources?.limits);
+  const cpuOverhead = milliCpu(overhead) ?? 0;
+  const isLimited = (name: string): boolean => resources?.limits?.[name] !== undefined || allLimited(pod, name);
+  const cpuLimit = limits.get('cpu');
+  const quota = cpuLimit && isLimited('cpu') ? cpuQuota(cpuLimit + cpuOverhead) : undefined;
+  const memory = limits.get('memory');
+  return {
+    cpuShares: cpuShares(qosClassOf(pod) === 'BestEffort' ? 0 : (requests.get('cpu') ?? 0) + cpuOverhead),
+    ...(quota !== undefined && { cpuQuotaMicroseconds: quota }),
+    ...(memory && isLimited('memory') && { memoryBytes: memory + (memoryBytes(overhead) ?? 0) }),
+  };
 }
 
-function allLimited(containers: readonly DeepReadonly<Container>[], name: string): boolean {
-  return containers.every(({ resources }) => resources?.limits?.[name] !== undefined);
-}
-
-/** The sum over what runs together, or the most that an init container needs before. */
-function peak(pod: DeepReadonly<Pod>, running: readonly DeepReadonly<Container>[], of: (container: DeepReadonly<Container>) => number): number {
-  const together = running.reduce((sum, container) => sum + of(container), 0);
-  return (pod.spec.initContainers ?? []).reduce((most, container) => Math.max(most, of(container)), together);
+function allLimited({ spec }: DeepReadonly<Pod>, name: string): boolean {
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
+  return [...spec.containers, ...sidecars].every(({ resources }) => resources?.limits?.[name] !== undefined);
 }

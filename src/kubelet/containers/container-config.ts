@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
-import type { ContainerConfig, Image, Mount } from '../../runtime/index.ts';
+import type { ContainerConfig, Image, Mount, UserNamespace } from '../../runtime/index.ts';
 import { expandVariables } from './expansion.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
 import { containerResources } from './resources.ts';
@@ -17,10 +17,12 @@ export interface ContainerSettings {
   readonly seccompRoot: string;
   /** The container whose processes an ephemeral container sees. */
   readonly targetId?: string;
+  /** For a pod that has users of its own. */
+  readonly userNamespace?: UserNamespace | undefined;
 }
 
 export function containerConfig(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, settings: ContainerSettings): ContainerConfig {
-  const { restartCount, image, environment, targetId } = settings;
+  const { restartCount, image, environment } = settings;
   const expand = (text: string): string => expandVariables(text, (name) => environment.get(name));
   const { stopSignal } = container.lifecycle ?? {};
   return {
@@ -40,7 +42,7 @@ export function containerConfig(pod: DeepReadonly<Pod>, container: DeepReadonly<
     tty: container.tty === true,
     linux: {
       resources: containerResources(pod, container, settings.machineMemoryBytes),
-      securityContext: containerSecurityContext(pod, container, image, settings.seccompRoot, targetId),
+      securityContext: containerSecurityContext(pod, container, image, settings),
     },
     ...(stopSignal && { stopSignal }),
   };

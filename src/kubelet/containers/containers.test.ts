@@ -56,9 +56,10 @@ test('fields of the downward API', () => {
   assert.deepEqual(fields.map((path) => podFieldValue(pod(), path, node)), ['web', '2', 'a="x\\"y"\nb="2"', 'n', '10.1.0.1', '10.1.0.1,fd00::1', '10.0.0.1']);
   assert.throws(() => podFieldValue(pod(), 'spec.nothing', node), /unsupported fieldPath/);
   const container: Container = { name: 'c', resources: { requests: { cpu: '250m' } } };
-  assert.equal(resourceFieldValue(container, { resource: 'requests.cpu', divisor: '0' }, node), '1');
-  assert.equal(resourceFieldValue(container, { resource: 'requests.cpu', divisor: '1m' }, node), '250');
-  assert.equal(resourceFieldValue(container, { resource: 'limits.memory', divisor: '1Mi' }, node), '1024');
+  assert.equal(resourceFieldValue(pod(), container, { resource: 'requests.cpu', divisor: '0' }, node), '1');
+  assert.equal(resourceFieldValue(pod(), container, { resource: 'requests.cpu', divisor: '1m' }, node), '250');
+  assert.equal(resourceFieldValue(pod(), container, { resource: 'limits.memory', divisor: '1Mi' }, node), '1024');
+  assert.equal(resourceFieldValue(pod({ resources: { limits: { memory: '64Mi' } } }), container, { resource: 'limits.memory', divisor: '1Mi' }, node), '64');
 });
 
 test('services are told in the way of Docker links', () => {
@@ -95,12 +96,12 @@ for (const { name, spec, container, image, error } of [
 ]) {
   test(`runAsNonRoot: ${name}`, () => {
     const subject = pod(spec, container);
-    assert.throws(() => containerSecurityContext(subject, subject.spec.containers[0] as Container, image, '/seccomp'), error);
+    assert.throws(() => containerSecurityContext(subject, subject.spec.containers[0] as Container, image, { seccompRoot: '/seccomp' }), error);
   });
 }
 
 test("a container's own security context goes before the pod's", () => {
   const subject = pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3, supplementalGroups: [4] } }, { securityContext: { runAsUser: 5, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } });
-  const context = containerSecurityContext(subject, subject.spec.containers[0] as Container, { username: '' }, '/seccomp');
+  const context = containerSecurityContext(subject, subject.spec.containers[0] as Container, { username: '' }, { seccompRoot: '/seccomp' });
   assert.deepEqual([context.runAsUser, context.runAsGroup, context.supplementalGroups, context.noNewPrivs, context.capabilities?.dropCapabilities], [5, 2, [4, 3], true, ['ALL']]);
 });

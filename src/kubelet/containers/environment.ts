@@ -70,7 +70,7 @@ async function valueOf(
     const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
     const subject = containerName ? all.find(({ name }) => name === containerName) : container;
     if (!subject) throw new ContainerConfigError(`container ${containerName} not found`);
-    return resourceFieldValue(subject, from.resourceFieldRef, sources.node);
+    return resourceFieldValue(pod, subject, from.resourceFieldRef, sources.node);
   }
   const namespace = pod.metadata.namespace ?? '';
   if (from.configMapKeyRef) {

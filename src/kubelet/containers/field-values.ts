@@ -43,13 +43,13 @@ export function podFieldValue(pod: DeepReadonly<Pod>, fieldPath: string, node: N
   }
 }
 
-/** A container's request or limit, divided and rounded up. A limit that is not set is what the node can give. */
-export function resourceFieldValue(container: DeepReadonly<Container>, selector: DeepReadonly<ResourceFieldSelector>, node: NodeFields): string {
+/** A container's request or limit, divided and rounded up. A limit that is not set is that of the pod, or what the node can give. */
+export function resourceFieldValue(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, selector: DeepReadonly<ResourceFieldSelector>, node: NodeFields): string {
   const [kind = '', ...rest] = selector.resource.split('.');
   const name = rest.join('.');
   if ((kind !== 'limits' && kind !== 'requests') || name === '') throw new ContainerConfigError(`unsupported container resource : ${selector.resource}`);
   const { limits, requests } = container.resources ?? {};
-  const amount = kind === 'limits' ? (limits?.[name] ?? node.allocatable[name]) : (requests?.[name] ?? limits?.[name]);
+  const amount = kind === 'limits' ? (limits?.[name] ?? pod.spec.resources?.limits?.[name] ?? node.allocatable[name]) : (requests?.[name] ?? limits?.[name]);
   const { nanos } = parseQuantity(amount ?? '0');
   const divisor = parseQuantity(selector.divisor || '1').nanos || parseQuantity('1').nanos;
   return String((nanos + divisor - 1n) / divisor);

@@ -47,11 +47,34 @@ export function oomScoreAdjust(pod: DeepReadonly<Pod>, container: DeepReadonly<C
     case 'Guaranteed': return -997;
     case 'BestEffort': return 1000;
     case 'Burstable': {
-      const request = memoryBytes(container.resources?.requests) ?? 0;
-      const score = Math.floor(1000 - (1000 * request) / machineMemoryBytes);
+      const rest = restOfPodMemory(pod);
+      const scoreOf = (one: DeepReadonly<Container>): number => 1000 - Math.floor((1000 * ((memoryBytes(one.resources?.requests) ?? 0) + rest)) / machineMemoryBytes);
+      // A sidecar does not go before the containers that need it.
+      const isSidecar = container.restartPolicy === 'Always' && pod.spec.initContainers?.some(({ name }) => name === container.name);
+      const score = isSidecar ? Math.min(scoreOf(container), ...pod.spec.containers.map(scoreOf)) : scoreOf(container);
       return Math.min(Math.max(score, 1000 - 997), 999);
     }
   }
+}
+
+/** What `spec.resources` of a pod requests beyond its containers, evenly shared among them. Source: KEP-2837, "OOM score adjustment". */
+function restOfPodMemory({ spec }: DeepReadonly<Pod>): number {
+  const whole = memoryBytes(spec.resources?.requests);
+  if (whole === undefined) return 0;
+  const sharing = [...spec.containers, ...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')];
+  const claimed = sharing.reduce((sum, { resources }) => sum + (memoryBytes(resources?.requests) ?? 0), 0);
+  return Math.max(0, Math.floor((whole - claimed) / sharing.length));
+}
+
+/** What a pod has beside its containers (`overhead`), for runtimes that size a sandbox by it. */
+export function sandboxResources(pod: DeepReadonly<Pod>): { overhead?: LinuxContainerResources; resources?: LinuxContainerResources } {
+  const sizeOf = (amounts: ResourceList): LinuxContainerResources => {
+    const quota = cpuQuota(milliCpu(amounts));
+    const memory = memoryBytes(amounts);
+    return { cpuShares: cpuShares(milliCpu(amounts) ?? 0), cpuPeriod: PERIOD_MICROSECONDS, ...(quota !== undefined && { cpuQuota: quota }), ...(memory !== undefined && { memoryLimitInBytes: memory }) };
+  };
+  const { overhead, resources } = pod.spec;
+  return { ...(overhead && { overhead: sizeOf(overhead) }), ...(resources?.limits && { resources: sizeOf(resources.limits) }) };
 }
 
 export function containerResources(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, machineMemoryBytes: number): LinuxContainerResources {

@@ -1,7 +1,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
-import type { DNSConfig, PodSandboxConfig, PortMapping, Protocol } from '../../runtime/index.ts';
+import type { DNSConfig, PodSandboxConfig, PortMapping, Protocol, UserNamespace } from '../../runtime/index.ts';
 import { CONFIG_SEEN, CONFIG_SOURCE, podLabels } from './labels.ts';
+import { sandboxResources } from './resources.ts';
 import { sandboxSecurityContext } from './security-context.ts';
 
 export interface SandboxSettings {
@@ -11,6 +12,8 @@ export interface SandboxSettings {
   readonly cgroupParent: string;
   readonly dnsConfig: DNSConfig;
   readonly seccompRoot: string;
+  /** For a pod that has users of its own. */
+  readonly userNamespace: UserNamespace | undefined;
 }
 
 export function sandboxConfig(pod: DeepReadonly<Pod>, settings: SandboxSettings): PodSandboxConfig {
@@ -24,7 +27,7 @@ export function sandboxConfig(pod: DeepReadonly<Pod>, settings: SandboxSettings)
     portMappings: portMappings(pod),
     labels: podLabels(pod),
     annotations: { [CONFIG_SOURCE]: 'api', ...annotations, ...(annotations?.[CONFIG_SEEN] && { [CONFIG_SEEN]: annotations[CONFIG_SEEN] }) },
-    linux: { cgroupParent: settings.cgroupParent, securityContext: sandboxSecurityContext(pod, settings.seccompRoot), sysctls },
+    linux: { cgroupParent: settings.cgroupParent, securityContext: sandboxSecurityContext(pod, settings.seccompRoot, settings.userNamespace), sysctls, ...sandboxResources(pod) },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod, SeccompProfile, SecurityContext } from '../../api/generated/core-v1.ts';
-import type { LinuxContainerSecurityContext, LinuxSandboxSecurityContext, NamespaceOption, SecurityProfile } from '../../runtime/index.ts';
+import type { LinuxContainerSecurityContext, LinuxSandboxSecurityContext, NamespaceOption, SecurityProfile, UserNamespace } from '../../runtime/index.ts';
 import { ContainerConfigError } from './config-error.ts';
 
 /** Hidden from containers unless `procMount` is Unmasked. Source: pkg/securitycontext, util. */
@@ -10,12 +10,13 @@ const MASKED_PATHS = [
 ];
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-export function namespaceOptions(pod: DeepReadonly<Pod>): NamespaceOption {
+export function namespaceOptions(pod: DeepReadonly<Pod>, userNamespace?: UserNamespace): NamespaceOption {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec;
   return {
     network: hostNetwork ? 'NODE' : 'POD',
     pid: hostPID ? 'NODE' : shareProcessNamespace ? 'POD' : 'CONTAINER',
     ipc: hostIPC ? 'NODE' : 'POD',
+    ...(userNamespace && { usernsOptions: userNamespace }),
   };
 }
 
@@ -31,11 +32,11 @@ function securityProfile(profile: DeepReadonly<SeccompProfile> | undefined, secc
   return { profileType: 'Localhost', localhostRef: `${seccompRoot}/${profile.localhostProfile ?? ''}` };
 }
 
-export function sandboxSecurityContext(pod: DeepReadonly<Pod>, seccompRoot: string): LinuxSandboxSecurityContext {
+export function sandboxSecurityContext(pod: DeepReadonly<Pod>, seccompRoot: string, userNamespace?: UserNamespace): LinuxSandboxSecurityContext {
   const context = pod.spec.securityContext ?? {};
   const privileged = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some((container) => container.securityContext?.privileged === true);
   return {
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: namespaceOptions(pod, userNamespace),
     privileged,
     seccomp: privileged ? { profileType: 'Unconfined' } : context.seccompProfile ? securityProfile(context.seccompProfile, seccompRoot) : { profileType: 'RuntimeDefault' },
     supplementalGroups: supplementalGroups(pod),
@@ -58,9 +59,9 @@ export function containerSecurityContext(
   pod: DeepReadonly<Pod>,
   container: DeepReadonly<Container>,
   image: { readonly uid?: number; readonly username: string },
-  seccompRoot: string,
-  targetId?: string,
+  node: { readonly seccompRoot: string; readonly targetId?: string | undefined; readonly userNamespace?: UserNamespace | undefined },
 ): LinuxContainerSecurityContext {
+  const { seccompRoot, targetId, userNamespace } = node;
   const context = effectiveSecurityContext(pod, container);
   verifyNonRoot(pod, container, context, image);
   const privileged = context.privileged === true;
@@ -69,7 +70,7 @@ export function containerSecurityContext(
   const capabilities = context.capabilities;
   return {
     privileged,
-    namespaceOptions: targetId === undefined ? namespaceOptions(pod) : { ...namespaceOptions(pod), pid: 'TARGET', targetId },
+    namespaceOptions: targetId === undefined ? namespaceOptions(pod, userNamespace) : { ...namespaceOptions(pod, userNamespace), pid: 'TARGET', targetId },
     readonlyRootfs: context.readOnlyRootFilesystem === true,
     supplementalGroups: supplementalGroups(pod),
     ...(pod.spec.securityContext?.supplementalGroupsPolicy === 'Strict' && { supplementalGroupsPolicy: 'Strict' as const }),

@@ -2,7 +2,7 @@ import type { NodeAddress, NodeCondition, NodeStatus } from '../../api/generated
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Image, RuntimeCondition, VersionResponse } from '../../runtime/index.ts';
+import type { Image, RuntimeCondition, RuntimeStatus, VersionResponse } from '../../runtime/index.ts';
 import { amountOf, isOutOfDisk, type EvictionThresholds, type Pressure } from '../eviction/thresholds.ts';
 import type { MachineInfo, MachineUsage } from './machine.ts';
 
@@ -25,7 +25,7 @@ export interface NodeStatusInput {
   readonly pressures: ReadonlySet<Pressure>;
   readonly version: VersionResponse | undefined;
   /** Undefined: the runtime does not answer. */
-  readonly runtimeConditions: readonly RuntimeCondition[] | undefined;
+  readonly runtimeStatus: RuntimeStatus | undefined;
   readonly images: readonly Image[];
   readonly before: DeepReadonly<NodeStatus>;
 }
@@ -46,10 +46,20 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       containerRuntimeVersion: input.version ? `${input.version.runtimeName}://${input.version.runtimeVersion.replace(/^v/, '')}` : (before.nodeInfo?.containerRuntimeVersion ?? ''),
       kubeletVersion: KUBELET_VERSION, kubeProxyVersion: KUBELET_VERSION, operatingSystem: 'linux', architecture: machine.architecture,
     },
+    ...handlers(input),
     // What clients may ask of pods here only because this agent can do it (KEP-5328).
     declaredFeatures: ['GuaranteedQoSPodCPUResize'],
     ...(input.images.length > 0 && { images: imageList(input.images) }),
   };
+}
+
+/** What the runtime's handlers can do, as it was last told. */
+function handlers({ runtimeStatus, before }: NodeStatusInput): Pick<NodeStatus, 'runtimeHandlers' | 'features'> {
+  if (!runtimeStatus) return structuredClone({ ...(before.runtimeHandlers && { runtimeHandlers: before.runtimeHandlers }), ...(before.features && { features: before.features }) }) as NodeStatus;
+  const { handlers: known, features } = runtimeStatus;
+  // The default handler has no name, as the API writes it.
+  const sorted = known.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, features: own }) => ({ ...(name && { name }), ...(own && { features: { ...own } }) }));
+  return { ...(sorted.length > 0 && { runtimeHandlers: sorted }), ...(features && { features: { supplementalGroupsPolicy: features.supplementalGroupsPolicy } }) };
 }
 
 function extended(list: DeepReadonly<Record<string, string | number>> | undefined): Record<string, string | number> {
@@ -114,7 +124,7 @@ function conditions(input: NodeStatusInput): NodeCondition[] {
     MemoryPressure: pressure('MemoryPressure', 'InsufficientMemory', 'SufficientMemory', pressures.has('MemoryPressure') ? 'insufficient memory available' : 'sufficient memory available'),
     DiskPressure: pressure('DiskPressure', 'DiskPressure', 'NoDiskPressure', pressures.has('DiskPressure') ? 'disk pressure' : 'no disk pressure'),
     PIDPressure: pressure('PIDPressure', 'InsufficientPID', 'SufficientPID', pressures.has('PIDPressure') ? 'insufficient PID available' : 'sufficient PID available'),
-    Ready: readyVerdict(input.runtimeConditions),
+    Ready: readyVerdict(input.runtimeStatus?.conditions),
   };
   const now = formatTime(nowMs);
   return Object.entries(verdicts).map(([type, verdict]) => {

@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
-import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
+import { isRuntimeError, runtimeErrorText, type Image, type Mount, type PodSandboxConfig, type UserNamespace } from '../../runtime/index.ts';
 import { ContainerConfigError } from '../containers/config-error.ts';
 import { containerConfig } from '../containers/container-config.ts';
 import { containerDevices } from '../containers/mounts.ts';
@@ -44,8 +44,9 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
       secret: (name) => node.objects.secret(pod.metadata.uid, pod.metadata.namespace ?? '', name),
     });
     const mounts = await node.disk.containerMounts(pod, container, { volumes: context.volumes, environment, podIPs: context.podIPs });
+    const userNamespace = node.userNamespaces?.of(pod.metadata.uid);
     return containerConfig(pod, container, {
-      restartCount: action.restartCount, image, environment, mounts, devices: containerDevices(container, context.volumes), machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
+      restartCount: action.restartCount, image, environment, mounts: mounts.map((mount) => withMappings(mount, userNamespace)), userNamespace, devices: containerDevices(container, context.volumes), machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
       ...(context.targetId !== undefined && { targetId: context.targetId }),
     });
   });
@@ -56,6 +57,11 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
   node.events.normal(about, 'Started', `Container started`);
   if (container.lifecycle?.postStart) await postStart(node, context, container, id, signal);
   return id;
+}
+
+/** Files of volumes belong to whom they belong to inside the pod. */
+function withMappings(mount: Mount, userNamespace: UserNamespace | undefined): Mount {
+  return userNamespace && !mount.image ? { ...mount, uidMappings: userNamespace.uids, gidMappings: userNamespace.gids } : mount;
 }
 
 export function nodeFields(node: NodeEnvironment, podIPs: readonly string[]): NodeFields {

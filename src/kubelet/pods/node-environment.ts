@@ -13,6 +13,7 @@ import type { ImageManager } from '../images/image-manager.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { StatusManager } from '../status/status-manager.ts';
 import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
+import type { UserNamespaces } from '../userns/user-namespaces.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { RestartBackOff } from './restart-back-off.ts';
 
@@ -33,6 +34,8 @@ export interface NodeEnvironment {
   readonly probes: ProbeManager;
   /** Undefined where containers are simulated. */
   readonly cgroups: CgroupManager | undefined;
+  /** Undefined where containers are simulated. */
+  readonly userNamespaces: UserNamespaces | undefined;
   readonly allocation: AllocationManager;
   readonly backOff: RestartBackOff;
   /** Sandboxes cost CPU and locks of the network plugins: more at a time than there are CPUs only slows each of them down. */
@@ -45,7 +48,7 @@ export interface NodeEnvironment {
   hostIPs(): readonly string[];
   allocatable(): Readonly<Record<string, string | number>>;
   services(): readonly DeepReadonly<Service>[];
-  /** Throws `RuntimeClassError`. */
+  /** Throws `RuntimeClassError`, also where the handler lacks what the pod needs. */
   runtimeHandler(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<string>;
   pullSecrets(podUid: string, namespace: string, names: readonly string[]): Promise<readonly DeepReadonly<Secret>[]>;
 }

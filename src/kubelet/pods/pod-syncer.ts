@@ -209,9 +209,9 @@ export class PodSyncer {
   }
 
   #config(pod: DeepReadonly<Pod>, attempt: number): PodSandboxConfig {
-    const { dns, cgroups, podLogsDir, seccompRoot } = this.#node;
+    const { dns, cgroups, podLogsDir, seccompRoot, userNamespaces } = this.#node;
     return sandboxConfig(pod, {
-      attempt, seccompRoot, logDirectory: podLogDirectory(podLogsDir, pod), cgroupParent: cgroups?.parentOf(pod) ?? '', dnsConfig: podDnsConfig(pod, dns),
+      attempt, seccompRoot, userNamespace: userNamespaces?.of(pod.metadata.uid), logDirectory: podLogDirectory(podLogsDir, pod), cgroupParent: cgroups?.parentOf(pod) ?? '', dnsConfig: podDnsConfig(pod, dns),
       hostname: sandboxHostname(pod, podHostNames(pod, dns.clusterDomain, this.#node.hostname())),
     });
   }
@@ -219,8 +219,9 @@ export class PodSyncer {
   async #createSandbox(pod: DeepReadonly<Pod>, attempt: number, signal: AbortSignal): Promise<Sandbox | undefined> {
     const { runtime, events, clock, sandboxLimit } = this.#node;
     try {
-      const config = this.#config(pod, attempt);
       const handler = await this.#node.runtimeHandler(pod, signal);
+      if (pod.spec.hostUsers === false) await this.#node.userNamespaces?.ensure(pod.metadata.uid);
+      const config = this.#config(pod, attempt);
       const id = await sandboxLimit.run(() => runtime.runPodSandbox(config, handler, signal));
       const status = await runtime.podSandboxStatus(id, signal);
       this.#lastStepFailure = '';
@@ -313,6 +314,7 @@ export class PodSyncer {
   /** Clears away what the pod had on the node, except its containers while somebody may still read their logs. */
   async cleanUp(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
     await this.#node.disk.tearDown(pod.metadata.uid);
+    this.#node.userNamespaces?.release(pod.metadata.uid);
     await this.#node.cgroups?.removePod(pod);
     this.#node.images.forgetPod(pod.metadata.uid);
     this.#node.backOff.forget(`${pod.metadata.uid}/`);

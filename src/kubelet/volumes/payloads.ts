@@ -56,7 +56,7 @@ export function downwardFiles(items: readonly DeepReadonly<DownwardAPIVolumeFile
     else if (resourceFieldRef) {
       const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === resourceFieldRef.containerName);
       if (!container) throw new VolumeError(`container ${resourceFieldRef.containerName} not found`);
-      text = resourceFieldValue(container, resourceFieldRef, node);
+      text = resourceFieldValue(pod, container, resourceFieldRef, node);
     }
     files.set(path, { content: Buffer.from(text), mode: mode ?? defaultMode });
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type {
   AttachRequest, AuthConfig, Container, ContainerConfig, ContainerEvent, ContainerFilter, ContainerStats, ContainerStatus, ExecRequest, ExecSyncResult,
-  FilesystemUsage, Image, ImageSpec, LinuxContainerResources, PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatus, RuntimeStatus, VersionResponse,
+  FilesystemUsage, Image, ImageSpec, LinuxContainerResources, PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatus, RuntimeHandler, RuntimeStatus, VersionResponse,
 } from '../messages.ts';
 import { isRuntimeError, type ContainerRuntime, type SnapshotMount } from '../runtime.ts';
 import { containerEventSources } from './container-events.ts';
@@ -46,8 +46,8 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async status(signal: AbortSignal): Promise<RuntimeStatus> {
-    const answer = await this.#runtime<{ status?: RuntimeStatus }>('Status', {}, signal);
-    return answer.status ?? { conditions: [] };
+    const { status, runtimeHandlers = [], features } = await this.#runtime<{ status?: Pick<RuntimeStatus, 'conditions'>; runtimeHandlers?: RuntimeHandler[]; features?: { supplementalGroupsPolicy: boolean } }>('Status', {}, signal);
+    return { conditions: status?.conditions ?? [], handlers: runtimeHandlers, ...(features && { features }) };
   }
 
   async updateRuntimeConfig(podCidr: string, signal: AbortSignal): Promise<void> {

@@ -57,7 +57,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async status(): Promise<RuntimeStatus> {
-    return { conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })) };
+    return { conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [] };
   }
 
   async updateRuntimeConfig(): Promise<void> {}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { pods, runtimeClasses } from '../../../src/api/refs.ts';
@@ -62,6 +63,29 @@ describe('what pods ask of a node, on a real containerd', { skip: cannotRunConta
       assert.equal(done.status.phase, phase);
     });
   }
+
+  test('a pod with hostUsers false has users of its own, and its files belong to them; a runtime that cannot do it says so', async () => {
+    await node.create(pod('own-users', { ...sh('exec > /dev/termination-log; cat /proc/self/uid_map; touch /v/file; stat -c "%u %g" /v/file /etc/hosts; hostname > /etc/hosts && echo may'), volumeMounts: [{ name: 'v', mountPath: '/v' }] }, { hostUsers: false, volumes: [{ name: 'v', emptyDir: {} }] }));
+    if (!node.kubelet.node?.status.runtimeHandlers?.some(({ name, features }) => !name && features?.userNamespaces)) {
+      await node.untilEvent('own-users', 'FailedCreatePodSandBox', /RuntimeClass handler "" does not support user namespaces/);
+    } else assert.match(lastWords(await node.until('own-users', hasEnded)), /^\s*0\s+65536\s+65536\n0 0\n0 0\nmay\n$/);
+    await node.client.resource(pods, 'default').delete('own-users', { gracePeriodSeconds: 0, signal: NEVER });
+  });
+
+  test("the control group of a pod has what `spec.resources` and `overhead` say, its containers what is left to them", async () => {
+    await node.client.resource(runtimeClasses).create({ metadata: { name: 'heavy' }, handler: 'runc', overhead: { podFixed: { cpu: '250m', memory: '16Mi' } } }, { signal: NEVER });
+    await node.create(pod('whole', sh('sleep 1000'), {
+      runtimeClassName: 'heavy', overhead: { cpu: '250m', memory: '16Mi' }, resources: { requests: { cpu: '250m', memory: '32Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+      containers: [{ name: 'main', image: BUSYBOX, resources: {}, ...sh('sleep 1000') }, { name: 'sized', image: BUSYBOX, resources: { limits: { memory: '24Mi' } }, ...sh('sleep 1000') }],
+    }));
+    const { metadata, status } = await node.until('whole', isReady);
+    const read = async (file: string): Promise<string> => (await readFile(`/sys/fs/cgroup/${file.replace('POD', `kubets-test-${process.pid}/kubepods/burstable/pod${metadata.uid}`)}`, 'utf8')).trim();
+    if (existsSync('/sys/fs/cgroup/memory')) {
+      assert.deepEqual(await Promise.all(['cpu/POD/cpu.shares', 'cpu/POD/cpu.cfs_quota_us', 'memory/POD/memory.limit_in_bytes'].map(read)), ['512', '75000', String(80 * 1024 * 1024)]);
+    } else assert.deepEqual(await Promise.all(['POD/cpu.max', 'POD/memory.max'].map(read)), ['75000 100000', String(80 * 1024 * 1024)]);
+    assert.equal(status.qosClass, 'Burstable');
+    await node.client.resource(pods, 'default').delete('whole', { gracePeriodSeconds: 0, signal: NEVER });
+  });
 
   test('a runtime class chooses a handler; one that is gone, or that the runtime does not know, keeps the pod from starting', async () => {
     const classes = node.client.resource(runtimeClasses);

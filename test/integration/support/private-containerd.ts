@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { SystemClock } from '../../../src/base/clock.ts';
@@ -42,6 +42,7 @@ export interface PrivateContainerd extends AsyncDisposable {
 export async function startPrivateContainerd(): Promise<PrivateContainerd> {
   const clock = new SystemClock();
   const root = await mkdtemp('/tmp/kt-');
+  await chmod(root, 0o711); // pods with users of their own pass through it
   const stateDir = join(root, 's');
   const cniConfDir = join(root, 'cni');
   await mkdir(cniConfDir, { recursive: true });
