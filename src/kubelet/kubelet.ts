@@ -9,6 +9,7 @@ import { EventRecorder, Informer } from '../client/index.ts';
 import { isRuntimeError, type RuntimeHandler, type VersionResponse } from '../runtime/index.ts';
 import { AllocationManager } from './allocation/allocation-manager.ts';
 import { fileCheckpoint, noCheckpoint } from './allocation/checkpoint.ts';
+import { checkCgroupDriver } from './cgroups/cgroup-driver.ts';
 import { CgroupManager } from './cgroups/cgroup-manager.ts';
 import { readHierarchies } from './cgroups/hierarchies.ts';
 import { parseResolvConf } from './containers/dns-config.ts';
@@ -111,6 +112,7 @@ export class Kubelet implements Component {
     const { signal } = tasks;
     const { client, clock, random, logger, nodeName, runtime } = this.#options;
     [this.#machine, this.#version] = await Promise.all([this.#options.machine.info(), this.#untilRuntimeAnswers(signal)]);
+    if (this.#options.disk) await checkCgroupDriver(runtime, signal);
     const events = this.#opened(new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, random, logger }));
     const serviceInformer = this.#opened(new Informer<Service>({ client, ref: services, clock, random, logger }));
     const podInformer = this.#opened(new Informer<Pod>({ client, ref: pods, clock, random, logger, filter: { fieldSelector: `spec.nodeName=${nodeName}` } }));
