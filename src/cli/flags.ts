@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { canonicalCidr, parseCidr } from '../apimachinery/validation/ip.ts';
 import { InvalidArgumentError } from 'commander';
 import { parseQuantity, wholeValue } from '../apimachinery/quantity.ts';
 
@@ -58,11 +59,27 @@ export function clusterName(text: string): string {
   return text;
 }
 
-export function cidr(text: string): string {
-  const [address = '', length = ''] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || !/^\d+$/.test(length) || Number(length) > (version === 4 ? 32 : 128)) throw new InvalidArgumentError('a range looks like 10.96.0.0/16.');
-  return text;
+/** One range, or one of IPv4 and one of IPv6; in the form in which Kubernetes writes them. */
+export function cidrs(text: string): string[] {
+  const ranges = text.split(',').map((one) => parseCidr(one.trim()));
+  const known = ranges.filter((one) => one !== undefined);
+  if (known.length !== ranges.length) throw new InvalidArgumentError('a range looks like 10.96.0.0/16 or fd00:10:96::/112.');
+  if (known.length > 2 || (known.length === 2 && known[0]?.family === known[1]?.family)) throw new InvalidArgumentError('give one range, or one of IPv4 and one of IPv6.');
+  return known.map(canonicalCidr);
+}
+
+const MIN_SERVICE_BITS = { IPv4: 12, IPv6: 64 };
+
+/** As `cidrs`, of a size that addresses of Services can be chosen from. */
+export function serviceRanges(text: string): string[] {
+  const ranges = cidrs(text);
+  for (const range of ranges) {
+    const { family, prefixLength } = parseCidr(range) ?? { family: 'IPv4', prefixLength: 32 };
+    const least = MIN_SERVICE_BITS[family];
+    const most = family === 'IPv4' ? 30 : 126;
+    if (prefixLength < least || prefixLength > most) throw new InvalidArgumentError(`a range of Services has a prefix of ${least} to ${most} bits in ${family}.`);
+  }
+  return ranges;
 }
 
 /** `a=b,c=d` */

@@ -18,10 +18,10 @@ const RETRY_MS = 1000;
  * APIService `v1beta1.metrics.k8s.io` with the role that lets users read it.
  */
 export class AddonsController implements Component {
-  readonly #options: { readonly client: Client; readonly clock: Clock; readonly logger: Logger; readonly serviceRange: string };
+  readonly #options: { readonly client: Client; readonly clock: Clock; readonly logger: Logger; readonly serviceRanges: readonly string[] };
   readonly #tasks = new TaskGroup();
 
-  constructor(options: { client: Client; clock: Clock; logger: Logger; serviceRange: string }) {
+  constructor(options: { client: Client; clock: Clock; logger: Logger; serviceRanges: readonly string[] }) {
     this.#options = options;
   }
 
@@ -43,7 +43,7 @@ export class AddonsController implements Component {
     while (!signal.aborted) {
       let delayMs = LOOK_AGAIN_MS;
       try {
-        await this.#ensure(refs.services, dnsService(this.#options.serviceRange), signal);
+        await this.#ensure(refs.services, dnsService(this.#options.serviceRanges), signal);
         await this.#ensure(refs.clusterRoles, METRICS_READER, signal);
         await this.#ensure(refs.apiServices, METRICS_SERVICE, signal);
       } catch (error) {
@@ -69,11 +69,11 @@ export class AddonsController implements Component {
 }
 
 /** Without a selector: no pods answer, the agent of each node does. */
-function dnsService(serviceRange: string): object {
+function dnsService(serviceRanges: readonly string[]): object {
   return {
     metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } },
     spec: {
-      clusterIP: dnsServiceAddress(serviceRange),
+      clusterIP: dnsServiceAddress(serviceRanges),
       ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }],
     },
   };

@@ -125,17 +125,16 @@ export class Agent implements Component {
     const { clock, random, logger } = this.#tools;
     const { nodeName, nodeIPs, runtime, resolvConf } = this.#options;
     if (runtime === 'simulated') return;
-    const { clusterRange, serviceRange, clusterDomain } = configuration;
+    const { clusterRanges: clusterCIDRs, serviceRanges: serviceCIDRs, clusterDomain } = configuration;
     const informers = this.#opened(new InformerFactory({ client, clock, random, logger }));
     const [address = ''] = nodeIPs;
-    const clusterCIDRs = [clusterRange];
     const commands = new Commands();
     const upstreams = resolvConf === undefined ? [] : await readUpstreams([resolvConf]);
     const standIns = new Map([['kube-system/kube-dns', { address, port: DNS_PORT }]]);
     await informers.start(signal);
     await Promise.all([
-      this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs: [serviceRange], clusterCIDRs, standIns, commands, clock, logger }), signal),
-      this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [clusterRange, serviceRange], upstreams, clock, logger }), signal),
+      this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs, clusterCIDRs, standIns, commands, clock, logger }), signal),
+      this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [...clusterCIDRs, ...serviceCIDRs], upstreams, clock, logger }), signal),
       this.#supervisor.add('network', () => new NodeNetwork({ informers, node: { name: nodeName, cniDirectory: CNI_CONFIGURATION, bridge: BRIDGE }, clusterCIDRs, commands, clock, logger }), signal),
     ]);
   }
@@ -154,7 +153,7 @@ export class Agent implements Component {
       externalIPs,
       labels,
       maxPods,
-      clusterDNS: [dnsServiceAddress(configuration.serviceRange)],
+      clusterDNS: [dnsServiceAddress(configuration.serviceRanges)],
       clusterDomain: configuration.clusterDomain,
       ...(disk && { disk }),
       thresholds,

@@ -6,8 +6,9 @@ import type { Client } from '../client/client.ts';
 
 /** What a node must know of its cluster, in ConfigMap `kube-system/kubets-cluster`, which nodes may read. */
 export interface ClusterConfiguration {
-  readonly clusterRange: string;
-  readonly serviceRange: string;
+  /** Of pods and of Services: one range, or one of each family. */
+  readonly clusterRanges: readonly string[];
+  readonly serviceRanges: readonly string[];
   readonly clusterDomain: string;
   /** `http://address:port` of the registry of loaded images; empty when there is none. */
   readonly imageRegistry: string;
@@ -18,7 +19,8 @@ export const CONFIGURATION_NAME = 'kubets-cluster';
 
 export async function publishConfiguration(client: Client, configuration: ClusterConfiguration, signal: AbortSignal): Promise<void> {
   const maps = client.resource(refs.configMaps, NAMESPACE);
-  const data = { ...configuration };
+  const { clusterRanges, serviceRanges, ...rest } = configuration;
+  const data = { ...rest, clusterRange: clusterRanges.join(','), serviceRange: serviceRanges.join(',') };
   try {
     const known = await maps.get(CONFIGURATION_NAME, { signal });
     if (JSON.stringify(sorted(known.data ?? {})) !== JSON.stringify(sorted(data))) await maps.patch(CONFIGURATION_NAME, { type: 'merge', patch: { data } }, { signal });
@@ -38,5 +40,5 @@ function sorted(data: DeepReadonly<Record<string, string>>): [string, string][] 
 export async function readConfiguration(client: Client, signal: AbortSignal): Promise<ClusterConfiguration> {
   const { data = {} } = await client.resource(refs.configMaps, NAMESPACE).get(CONFIGURATION_NAME, { signal });
   const { clusterRange = '', serviceRange = '', clusterDomain = 'cluster.local', imageRegistry = '' } = data;
-  return { clusterRange, serviceRange, clusterDomain, imageRegistry };
+  return { clusterRanges: clusterRange.split(',').filter(Boolean), serviceRanges: serviceRange.split(',').filter(Boolean), clusterDomain, imageRegistry };
 }

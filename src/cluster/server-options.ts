@@ -76,9 +76,9 @@ export interface ServerOptions {
   readonly tlsNames: readonly string[];
   /** The serving certificate; undefined: one of the cluster's own authority. */
   readonly tlsFiles: CertificateFiles | undefined;
-  readonly serviceRange: string;
+  readonly serviceRanges: readonly string[];
   readonly nodePortRange: { readonly first: number; readonly last: number };
-  readonly clusterRange: string;
+  readonly clusterRanges: readonly string[];
   readonly clusterDomain: string;
   readonly serviceAccounts: ServiceAccountOptions;
   readonly tokenAuthFile: string | undefined;

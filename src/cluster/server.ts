@@ -124,13 +124,12 @@ export class Server implements Component {
     writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
     const own = this.#clientFor(SERVER, 'kube-apiserver');
     const step = this.#steps;
-    const ranges = this.#options.serviceRange.split(',');
     await step.run('start-system-namespaces-controller', ensureSystemNamespaces(own, signal));
     await Promise.all([
       step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal)),
       step.run('scheduling/bootstrap-system-priority-classes', ensureSystemPriorityClasses(own, signal)),
       step.run('bootstrap-controller', this.#announce(own, store, signal)),
-      step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges }), signal)),
+      step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges: this.#options.serviceRanges }), signal)),
       step.run('start-legacy-token-tracking-controller', ensureLegacyTokenTracking(own, this.#tools.clock, signal)),
       this.#identify(own, signal),
     ]);
@@ -203,10 +202,10 @@ export class Server implements Component {
 
   /** Writes how pods reach the API: by this server, or, when others share its store, by all of them. */
   async #announce(client: Client, store: Store, signal: AbortSignal): Promise<void> {
-    const { advertiseAddress, serviceRange } = this.#options;
+    const { advertiseAddress, serviceRanges } = this.#options;
     const { clock, logger } = this.#tools;
     const own = { address: advertiseAddress, port: this.port };
-    const service = ensureKubernetesService(client, { serviceRange, port: own.port }, signal);
+    const service = ensureKubernetesService(client, { serviceRanges, port: own.port }, signal);
     if (!store.shared) {
       await Promise.all([service, this.#steps.run('peer-endpoint-reconciler-controller', publishMasters(client, [own], signal))]);
       return;
@@ -223,15 +222,15 @@ export class Server implements Component {
   }
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
-    const { clusterRange, serviceRange, clusterDomain, nodeRoutes, advertiseAddress } = this.#options;
+    const { clusterRanges, serviceRanges, clusterDomain, nodeRoutes, advertiseAddress } = this.#options;
     const imageRegistry = nodeRoutes !== undefined ? `http://${advertiseAddress}:${port + REGISTRY_PORT_OFFSET}` : '';
-    return publishConfiguration(client, { clusterRange, serviceRange, clusterDomain, imageRegistry }, signal);
+    return publishConfiguration(client, { clusterRanges, serviceRanges, clusterDomain, imageRegistry }, signal);
   }
 
   #servingNames(): { dnsNames: string[]; ipAddresses: string[] } {
-    const { advertiseAddress, serviceRange, clusterDomain, tlsNames } = this.#options;
+    const { advertiseAddress, serviceRanges, clusterDomain, tlsNames } = this.#options;
     const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`];
-    const all = ['localhost', '127.0.0.1', '::1', hostname(), advertiseAddress, apiServiceAddress(serviceRange), ...service, ...tlsNames];
+    const all = ['localhost', '127.0.0.1', '::1', hostname(), advertiseAddress, apiServiceAddress(serviceRanges), ...service, ...tlsNames];
     return { dnsNames: [...new Set(all.filter((name) => isIP(name) === 0))], ipAddresses: [...new Set(all.filter((name) => isIP(name) !== 0))] };
   }
 
@@ -269,7 +268,7 @@ export class Server implements Component {
       flags: options.flags ?? {},
       aggregation: { frontProxyClient: certificates.frontProxyClient },
       serviceAccountTokens: tokens,
-      serviceClusterIPRanges: options.serviceRange.split(','),
+      serviceClusterIPRanges: options.serviceRanges,
       serviceNodePortRange: options.nodePortRange,
       kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
     });
@@ -334,7 +333,7 @@ export class Server implements Component {
 
   #startController(supervisor: Supervisor, definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
-    const { clusterRange, serviceRange, controllerOptions, rootCaFile } = this.#options;
+    const { clusterRanges, serviceRanges, controllerOptions, rootCaFile } = this.#options;
     const { serviceAccount, name } = definition;
     const user: UserInfo = {
       name: `system:serviceaccount:kube-system:${serviceAccount}`,
@@ -345,8 +344,8 @@ export class Server implements Component {
       rootCA: rootCaFile === undefined ? this.certificates.authority.certificatePem : readFlagFile('--root-ca-file', rootCaFile),
       certificateSigner: certificateSigner(this.#signingAuthority()),
       signToken: (claims) => this.#tokens?.sign(claims) ?? '',
-      clusterCIDRs: [clusterRange],
-      serviceCIDRs: [serviceRange],
+      clusterCIDRs: clusterRanges,
+      serviceCIDRs: serviceRanges,
       ...controllerOptions,
     });
     return supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
@@ -363,15 +362,15 @@ export class Server implements Component {
     const name = `system:serviceaccount:kube-system:${ADDONS_CONTROLLER}`;
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
-    const { serviceRange } = this.#options;
-    return supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRange }), signal);
+    const { serviceRanges } = this.#options;
+    return supervisor.add(ADDONS_CONTROLLER, () => new AddonsController({ client, clock, logger, serviceRanges }), signal);
   }
 
   #startServingApprover(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     const name = 'system:serviceaccount:kube-system:kubelet-serving-approver';
     const client = this.#clientFor({ name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] }, 'kubets');
     const { clock, logger } = this.#tools;
-    const masterAddresses = [this.#options.advertiseAddress, apiServiceAddress(this.#options.serviceRange)];
+    const masterAddresses = [this.#options.advertiseAddress, apiServiceAddress(this.#options.serviceRanges)];
     return supervisor.add('kubelet-serving-approver', () => new KubeletServingApprover({ client, informers, clock, logger, masterAddresses }), signal);
   }
 

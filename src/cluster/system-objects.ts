@@ -5,8 +5,8 @@ import { systemPriorityClasses } from '../api/scheduling/system-classes.ts';
 import * as refs from '../api/refs.ts';
 import type { DeepReadonly, Draft, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import { hasReason } from '../apimachinery/status.ts';
+import { cidrAddress, ipFamilyOf } from '../apimachinery/validation/ip.ts';
 import type { Clock } from '../base/clock.ts';
-import { addressAt, parseRange4 } from '../base/ipv4.ts';
 import type { Client } from '../client/client.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -38,22 +38,22 @@ export async function ensureSystemPriorityClasses(client: Client, signal: AbortS
   await Promise.all(systemPriorityClasses.map((one) => ensure<PriorityClass>(client, refs.priorityClasses, one, signal)));
 }
 
-/** The first address of the range of services is the API's: Service `default/kubernetes`. */
-export function apiServiceAddress(serviceRange: string): string {
-  return addressAt(parseRange4(serviceRange), 1);
+/** The first address of the first range of services is the API's: Service `default/kubernetes`. */
+export function apiServiceAddress([range = '']: readonly string[]): string {
+  return cidrAddress(range, 1);
 }
 
 /** The tenth is cluster DNS's. */
-export function dnsServiceAddress(serviceRange: string): string {
-  return addressAt(parseRange4(serviceRange), 10);
+export function dnsServiceAddress([range = '']: readonly string[]): string {
+  return cidrAddress(range, 10);
 }
 
 /** Makes Service `default/kubernetes`, by which pods reach the API, unless it is there. `port`: of the servers. */
-export async function ensureKubernetesService(client: Client, { serviceRange, port }: { serviceRange: string; port: number }, signal: AbortSignal): Promise<void> {
+export async function ensureKubernetesService(client: Client, { serviceRanges, port }: { serviceRanges: readonly string[]; port: number }, signal: AbortSignal): Promise<void> {
   const labels = { component: 'apiserver', provider: 'kubernetes' };
   const service = {
     metadata: { name: 'kubernetes', namespace: 'default', labels },
-    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(serviceRange), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }], sessionAffinity: 'None' },
+    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(serviceRanges), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }], sessionAffinity: 'None' },
   };
   await ensure<Service>(client, refs.services, service as unknown as Draft<Service>, signal);
 }
@@ -69,7 +69,7 @@ export async function publishMasters(client: Client, masters: readonly { readonl
   const ports = [{ name: 'https', port: first.port, protocol: 'TCP' }];
   const slice = {
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: 'IPv4',
+    addressType: ipFamilyOf(first.address) ?? 'IPv4',
     endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports,
   };

@@ -3,7 +3,7 @@ import type { Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import { endpointSlices, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
-import { isAddress4, parseAddress4, parseRange4, rangeHolds } from '../base/ipv4.ts';
+import { cidrContains, parseCidr } from '../apimachinery/validation/ip.ts';
 import { type Component, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
@@ -43,8 +43,8 @@ export class ClusterDns implements Component {
     this.#options = options;
     this.#services = informers.informer(services);
     this.#slices = informers.informer(endpointSlices);
-    const ranges = clusterCIDRs.filter((cidr) => cidr.includes('.')).map(parseRange4);
-    const zone = { name: clusterDomain.toLowerCase(), ttl: TTL_SECONDS, ownsAddress: (ip: string) => isAddress4(ip) && ranges.some((range) => rangeHolds(range, parseAddress4(ip))) };
+    const ranges = clusterCIDRs.map(parseCidr).filter((range) => range !== undefined);
+    const zone = { name: clusterDomain.toLowerCase(), ttl: TTL_SECONDS, ownsAddress: (ip: string) => ranges.some((range) => cidrContains(range, ip)) };
     const answerer = new Answerer({ view: viewOf(this.#services, this.#slices), zone, forwarder: new Forwarder(upstreams, clock) });
     this.#server = new DnsServer({ answerer, clock, logger: options.logger.with({ component: 'dns' }) });
   }

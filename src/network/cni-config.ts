@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface CniOptions {
-  /** The ranges of this node's pods; IPv4. */
+  /** The ranges of this node's pods: one, or one of each family. */
   readonly podCIDRs: readonly string[];
   /** The name of the bridge that pods are attached to. */
   readonly bridge: string;

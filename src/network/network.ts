@@ -6,7 +6,7 @@ import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { writeCniConfig } from './cni-config.ts';
-import { desiredRoutes, masqueradeTable, observedRoutes, podCIDRsOf, ROUTE_PROTOCOL, routeChanges } from './plan.ts';
+import { desiredRoutes, masqueradeTables, observedRoutes, podCIDRsOf, ROUTE_PROTOCOL, routeChanges } from './plan.ts';
 
 export interface NodeNetworkOptions {
   readonly informers: InformerFactory;
@@ -34,6 +34,12 @@ const LOOK_AGAIN_MS = 60_000;
 const SYSCTLS = [
   { name: 'net/ipv4/ip_forward', without: 'no traffic is routed between pods and other machines' },
   { name: 'net/bridge/bridge-nf-call-iptables', without: 'a pod does not reach a Service whose endpoint is on its own node' },
+];
+
+/** The same for clusters that have IPv6. */
+const SYSCTLS6 = [
+  { name: 'net/ipv6/conf/all/forwarding', without: 'no traffic of IPv6 is routed between pods and other machines' },
+  { name: 'net/bridge/bridge-nf-call-ip6tables', without: 'a pod does not reach a Service of IPv6 whose endpoint is on its own node' },
 ];
 
 /** A node's part of the pod network: configuration for the runtime's CNI, routes to other nodes' pods, masquerading of what leaves the cluster. */
@@ -96,14 +102,18 @@ export class NodeNetwork implements Component {
     this.#wake = Promise.withResolvers<void>();
     const { node, commands, clusterCIDRs, link, table = DEFAULT_TABLE } = this.#options;
     const desired = desiredRoutes({ nodes: this.#nodes.lister.list(), ownName: node?.name, clusterCIDRs });
-    const observed = observedRoutes(await commands.run(['ip', '-4', 'route', 'show', 'proto', ROUTE_PROTOCOL, ...(link === undefined ? [] : ['dev', link])], { signal }));
+    const observed = new Map<string, string>();
+    for (const family of ['-4', '-6']) {
+      const text = await commands.run(['ip', family, 'route', 'show', 'proto', ROUTE_PROTOCOL, ...(link === undefined ? [] : ['dev', link])], { signal });
+      for (const [cidr, way] of observedRoutes(text)) observed.set(cidr, way);
+    }
     // One route that cannot be (a node in a network that is not ours) must not keep the others away.
     await commands.ip(routeChanges(observed, desired), { force: true, signal });
     if (!node) return;
     const podCIDRs = podCIDRsOf(this.#nodes.lister.get(node.name));
     if (podCIDRs.length === 0) return;
     if (podCIDRs.join() !== this.#podCIDRs.join()) {
-      await commands.nft(masqueradeTable({ table, podCIDRs, clusterCIDRs }), { signal });
+      await commands.nft(masqueradeTables({ table, podCIDRs, clusterCIDRs }), { signal });
       this.#podCIDRs = podCIDRs;
     }
     // Last: from now on the runtime starts pods.
@@ -112,7 +122,8 @@ export class NodeNetwork implements Component {
   }
 
   async #setSysctls(): Promise<void> {
-    for (const { name, without } of SYSCTLS) {
+    const hasIPv6 = this.#options.clusterCIDRs.some((cidr) => cidr.includes(':'));
+    for (const { name, without } of hasIPv6 ? [...SYSCTLS, ...SYSCTLS6] : SYSCTLS) {
       try {
         await this.#options.commands.run(['sh', '-c', 'test "$(cat "$1")" = 1 || echo 1 > "$1"', 'sh', `/proc/sys/${name}`]);
       } catch (error) {
@@ -129,8 +140,8 @@ function routeFacts(node: Parameters<typeof podCIDRsOf>[0]): string {
 
 /** Takes away what a node's network has put on a machine: routes, table, CNI configuration's bridge. For a machine that leaves a cluster. */
 export async function removeNodeNetwork({ commands, bridge, table = DEFAULT_TABLE }: { commands: Commands; bridge: string; table?: string }): Promise<void> {
-  await commands.run(['ip', '-4', 'route', 'flush', 'proto', ROUTE_PROTOCOL]);
-  await commands.nft(`add table ip ${table}\ndelete table ip ${table}`);
+  for (const family of ['-4', '-6']) await commands.run(['ip', family, 'route', 'flush', 'proto', ROUTE_PROTOCOL]);
+  await commands.nft(['ip', 'ip6'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join(''));
   const links = await commands.run(['ip', '-br', 'link', 'show']);
   if (links.split('\n').some((line) => line.startsWith(`${bridge} `))) await commands.ip([`link delete ${bridge}`]);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Node } from '../api/generated/core-v1.ts';
 import { CNI_FILE, writeCniConfig } from './cni-config.ts';
-import { desiredRoutes, observedRoutes, podCIDRsOf, routeChanges } from './plan.ts';
+import { desiredRoutes, masqueradeTables, observedRoutes, podCIDRsOf, routeChanges } from './plan.ts';
 
 function nodeOf(name: string, podCIDR: string | undefined, internalIP: string | undefined): Node {
   return {
@@ -44,10 +44,27 @@ for (const { name, observed, desired, expected } of [
   test(name, () => assert.deepEqual(routeChanges(new Map(observed), new Map(desired)), expected));
 }
 
-test('the older form of a range counts, IPv6 does not yet', () => {
+test('the older form of a range counts, and ranges of both families', () => {
   const node = nodeOf('a', undefined, undefined);
   assert.deepEqual(podCIDRsOf({ ...node, spec: { podCIDR: '10.244.7.0/24' } }), ['10.244.7.0/24']);
-  assert.deepEqual(podCIDRsOf({ ...node, spec: { podCIDRs: ['fd00::/64', '10.244.7.0/24'] } }), ['10.244.7.0/24']);
+  assert.deepEqual(podCIDRsOf({ ...node, spec: { podCIDRs: ['fd00:0::/64', '10.244.7.9/24'] } }), ['fd00::/64', '10.244.7.0/24']);
+});
+
+test('each family is routed by the node address of that family', () => {
+  const both = nodeOf('b', undefined, '172.30.0.3');
+  both.spec = { podCIDRs: ['10.244.1.0/24', 'fd00:244:0:1::/64'] };
+  both.status?.addresses?.push({ type: 'InternalIP', address: 'fd00:172:0::3' });
+  const routes = desiredRoutes({ nodes: [both], ownName: 'a', clusterCIDRs: ['10.244.0.0/16', 'fd00:244::/48'] });
+  assert.deepEqual([...routes], [['10.244.0.0/16', 'unreachable'], ['fd00:244::/48', 'unreachable'], ['10.244.1.0/24', 'via 172.30.0.3'], ['fd00:244:0:1::/64', 'via fd00:172::3']]);
+  const text = 'fd00:244:0:1::/64 via fd00:172::3 dev eth0 metric 1024 pref medium\nunreachable fd00:244::/48 dev lo metric 1024 error -101 pref medium\nfd00::9 via fd00:172::9 dev eth0 metric 1024 pref medium\n';
+  assert.deepEqual([...observedRoutes(text)], [['fd00:244:0:1::/64', 'via fd00:172::3'], ['fd00:244::/48', 'unreachable'], ['fd00::9/128', 'via fd00:172::9']]);
+});
+
+test('pods are hidden beyond the cluster in a table of each of their families', () => {
+  const script = masqueradeTables({ table: 't', podCIDRs: ['10.244.1.0/24', 'fd00:244:0:1::/64'], clusterCIDRs: ['10.244.0.0/16', 'fd00:244::/48'] });
+  assert.match(script, /ip saddr \{ 10\.244\.1\.0\/24 \} ip daddr != \{ 10\.244\.0\.0\/16, 224\.0\.0\.0\/4 \} masquerade/);
+  assert.match(script, /ip6 saddr \{ fd00:244:0:1::\/64 \} ip6 daddr != \{ fd00:244::\/48, ff00::\/8 \} masquerade/);
+  assert.doesNotMatch(masqueradeTables({ table: 't', podCIDRs: ['10.244.1.0/24'], clusterCIDRs: ['10.244.0.0/16'] }), /ip6/);
 });
 
 test('the CNI configuration is written once, whole, and only when it changes', async () => {

@@ -12,7 +12,7 @@ import { LocalMachine } from '../../src/cluster/local/machine.ts';
 import { LocalNetwork } from '../../src/cluster/local/network.ts';
 import { removeEverything } from '../../src/cluster/local/remove-everything.ts';
 import { writeCniConfig } from '../../src/network/index.ts';
-import { desiredRoutes, masqueradeTable, routeChanges } from '../../src/network/plan.ts';
+import { desiredRoutes, masqueradeTables, routeChanges } from '../../src/network/plan.ts';
 import { IPV4 } from '../../src/proxy/family.ts';
 import { compileService } from '../../src/proxy/plan.ts';
 import { ProxyTable } from '../../src/proxy/table.ts';
@@ -111,7 +111,7 @@ suite('containers on machines within this machine', { skip }, () => {
     nodes = [await TestNode.create(network, 1), await TestNode.create(network, 2)];
     const known = nodes.map(({ machine, podCIDR }) => nodeObject(machine, podCIDR));
     for (const { machine, podCIDR } of nodes) {
-      await machine.commands.nft(masqueradeTable({ table: 'kubets-network', podCIDRs: [podCIDR], clusterCIDRs: CLUSTER_CIDRS }));
+      await machine.commands.nft(masqueradeTables({ table: 'kubets-network', podCIDRs: [podCIDR], clusterCIDRs: CLUSTER_CIDRS }));
       await machine.commands.ip(routeChanges(new Map(), desiredRoutes({ nodes: known, ownName: machine.name, clusterCIDRs: CLUSTER_CIDRS })));
     }
     await host.ip(routeChanges(new Map(), desiredRoutes({ nodes: known, ownName: undefined, clusterCIDRs: [] })));

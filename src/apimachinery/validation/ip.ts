@@ -114,6 +114,20 @@ export function isNetworkAddress({ ip, family, prefixLength }: Cidr): boolean {
   return ((ipBits(ip) >> rest) << rest) === ipBits(ip);
 }
 
+/** A block as it is written for good: by its first address, in canonical form. */
+export function canonicalCidr({ ip, family, prefixLength }: Cidr): string {
+  const rest = BigInt((family === 'IPv4' ? 32 : 128) - prefixLength);
+  return `${ipOfBits((ipBits(ip) >> rest) << rest, family)}/${prefixLength}`;
+}
+
+/** The address so many places after the first of a block. Throws RangeError outside of it, and for a text that is no block. */
+export function cidrAddress(text: string, offset: number): string {
+  const cidr = parseCidr(text);
+  if (!cidr || BigInt(offset) >= 1n << BigInt((cidr.family === 'IPv4' ? 32 : 128) - cidr.prefixLength)) throw new RangeError(`${text} has no address number ${offset}`);
+  const [first = ''] = canonicalCidr(cidr).split('/');
+  return ipOfBits(ipBits(first) + BigInt(offset), cidr.family);
+}
+
 export function cidrContains(outer: Cidr, ip: string): boolean {
   const list = new BlockList();
   const family = outer.family === 'IPv4' ? 'ipv4' : 'ipv6';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { cidr, duration } from '../flags.ts';
+import { duration, serviceRanges } from '../flags.ts';
 import { appended, isTrue, pairs, portRange, wholeNumber } from './values.ts';
 
 /** What the API serves, under kube-apiserver's names. */
 export interface ApiFlags {
-  readonly serviceClusterIpRange: string;
+  readonly serviceClusterIpRange: string[];
   readonly serviceNodePortRange: { first: number; last: number };
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
@@ -24,7 +24,7 @@ export interface ApiFlags {
 export function addApiFlags(command: Command): void {
   command
     .optionsGroup('The API:')
-    .option('--service-cluster-ip-range <cidr>', 'addresses of Services', cidr, '10.96.0.0/16')
+    .option('--service-cluster-ip-range <cidrs>', 'addresses of Services: one range, or one of each family, parted by a comma', serviceRanges, ['10.96.0.0/16'])
     .option('--service-node-port-range <range>', 'node ports of Services', portRange, { first: 30_000, last: 32_767 })
     .option('--enable-admission-plugins <names>', 'admission plugins besides the default ones', appended, [])
     .option('--disable-admission-plugins <names>', 'default admission plugins to leave out', appended, [])

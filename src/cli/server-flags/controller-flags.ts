@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { cidr, duration } from '../flags.ts';
+import { cidrs, duration } from '../flags.ts';
 import { fraction, isTrue, names, wholeNumber } from './values.ts';
 
 /** What controllers do, under kube-controller-manager's names. */
 export interface ControllerFlags {
   readonly controllers: readonly string[];
-  readonly clusterCidr: string;
+  readonly clusterCidr: string[];
   readonly allocateNodeCidrs: boolean;
   readonly nodeCidrMaskSize?: number;
   readonly nodeCidrMaskSizeIpv4?: number;
@@ -34,7 +34,7 @@ export function addControllerFlags(command: Command): void {
   command
     .optionsGroup('Controllers:')
     .option('--controllers <names>', 'which controllers to run: names, * for the default ones, -name to leave one out', names, ['*'])
-    .option('--cluster-cidr <cidr>', 'addresses of pods, of which each node gets a part', cidr, '10.244.0.0/16')
+    .option('--cluster-cidr <cidrs>', 'addresses of pods, of which each node gets a part: one range, or one of each family, parted by a comma', cidrs, ['10.244.0.0/16'])
     .option('--allocate-node-cidrs [bool]', 'whether nodes get their part of --cluster-cidr', isTrue, true)
     .option('--node-cidr-mask-size <bits>', 'the size of a node\'s part', wholeNumber({ min: 1, max: 128 }))
     .option('--node-cidr-mask-size-ipv4 <bits>', 'the same for IPv4 (default: 24)', wholeNumber({ min: 1, max: 32 }))

@@ -44,6 +44,7 @@ for (const { name, service = WEB, addresses = [], services = [], expected } of [
 
 for (const { name, address, services = [], expected } of [
   { name: 'an address in use stays', address: addressOf('10.96.0.7', 'web'), services: [WEB], expected: { kind: 'keep' } },
+  { name: 'an address that is written in another form is in use', address: addressOf('fd00::7', 'six'), services: [serviceOf('six', ['fd00:0::7'])], expected: { kind: 'keep' } },
   { name: 'addresses of others stay', address: addressOf('10.96.0.7', 'gone', { labels: {} }), expected: { kind: 'keep' } },
   { name: 'an address whose service is being made waits', address: addressOf('10.96.0.7', 'web', { creationTimestamp: '2026-01-01T00:09:50Z' }), expected: { kind: 'wait', afterMs: 50_001 } },
   {

@@ -49,7 +49,7 @@ function repairOf(service: ReadonlyService, address: ReadonlyAddress, view: Addr
   if (parentRef?.namespace !== namespace || parentRef?.name !== name) {
     const other = view.service(parentRef?.namespace ?? '', parentRef?.name ?? '');
     if (!other) return [wrong];
-    if (other.spec.clusterIPs?.includes(ip)) return [{ ip, action: 'none', event: { reason: 'ClusterIPAlreadyAllocated', message: `Cluster IP [${family}]:${ip} was assigned to multiple services; please recreate service` } }];
+    if (holdsAddress(other, ip)) return [{ ip, action: 'none', event: { reason: 'ClusterIPAlreadyAllocated', message: `Cluster IP [${family}]:${ip} was assigned to multiple services; please recreate service` } }];
   }
   return hasAllocatorLabels(address) ? [] : [{ ip, action: 'recreate' }];
 }
@@ -73,8 +73,13 @@ export function planAddressRepair(address: ReadonlyAddress, view: AddressView, n
     if (afterMs >= 0) return { kind: 'wait', afterMs: afterMs + 1 };
     return { kind: 'delete', reason: 'IPAddressNotAllocated', message: `IPAddress: ${ip} for Service ${namespace}/${name} appears to have leaked: cleaning up` };
   }
-  if (service.spec.clusterIPs?.includes(ip)) return { kind: 'keep' };
+  if (holdsAddress(service, ip)) return { kind: 'keep' };
   return { kind: 'delete', reason: 'IPAddressWrongReference', message: `IPAddress: ${ip} for Service ${namespace}/${name} has a wrong reference; cleaning up` };
+}
+
+/** Whether the Service has the address, in whatever form it was written. `ip` in canonical form. */
+export function holdsAddress({ spec }: ReadonlyService, ip: string): boolean {
+  return (spec.clusterIPs ?? []).some((one) => ipFamilyOf(one) !== undefined && canonicalIP(one) === ip);
 }
 
 function isServiceRef({ spec }: ReadonlyAddress): boolean {

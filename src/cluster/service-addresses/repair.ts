@@ -10,7 +10,7 @@ import { EventRecorder, referenceTo } from '../../client/event-recorder.ts';
 import type { InformerFactory } from '../../client/informer-factory.ts';
 import type { Lister } from '../../client/lister.ts';
 import type { ClusterTools } from '../tools.ts';
-import { planAddressRepair, planServiceRepair, type AddressView } from './repair-plan.ts';
+import { holdsAddress, planAddressRepair, planServiceRepair, type AddressView } from './repair-plan.ts';
 
 const NAME = 'ipallocator-repair-controller';
 const SERVICE = 'services/';
@@ -77,7 +77,7 @@ export class ServiceAddressRepair extends Controller {
     if (plan.kind === 'keep') return;
     const { namespace, name: owner } = address.spec.parentRef ?? {};
     const service = namespace && owner ? await this.#read(services, owner, namespace, signal) : undefined;
-    if (service?.spec.clusterIPs?.includes(name) || !this.#addresses.get(name)) return;
+    if ((service && holdsAddress(service, name)) || !this.#addresses.get(name)) return;
     this.#events.warning(referenceTo(ipAddresses, address), plan.reason, plan.message);
     await this.#delete(name, signal, address.metadata.uid);
     return undefined;
