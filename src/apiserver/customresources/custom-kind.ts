@@ -39,11 +39,12 @@ function kindVersion(definition: CustomResourceDefinition, version: CustomResour
   const schema = schemaOfVersion(version);
   const apiVersionOf = (one: CustomResourceDefinitionVersion): string => `${definition.spec.group}/${one.name}`;
   const toStorage = conversion.of(apiVersionOf(storage), schemaOfVersion(storage)).fromStorage;
-  const hasOthers = definition.spec.versions.length > 1;
+  // Of a definition that never changed everything is stored as its one schema has it: the stored bytes are the answer.
+  const mayDiffer = definition.spec.versions.length > 1 || (definition.metadata.generation ?? 1) > 1;
   return {
     version: version.name, message: '',
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
-    ...(hasOthers && conversion.of(apiVersionOf(version), schema)),
+    ...(mayDiffer && conversion.of(apiVersionOf(version), schema)),
     ...(version !== storage && toStorage && { toStorage }),
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
@@ -6,7 +7,8 @@ import type { Convert } from './conversion-webhook.ts';
 import { applyDefaults, prune, type JsonObject } from '../../api/apiextensions/pruning.ts';
 
 /**
- * Objects of a definition with several versions. What is stored may be in any of them, for the storage version may have changed since.
+ * Objects of a definition that has several versions or has been changed. What is stored may be in any version, for the storage version may have changed
+ * since, and of an earlier schema.
  * What a webhook has made of an object is remembered as long as the object is, so that what comes after can convert without waiting.
  */
 export class VersionConversion {
@@ -27,11 +29,21 @@ export class VersionConversion {
   }
 
   #to(object: KubeObject, apiVersion: string, schema: JSONSchemaProps): KubeObject {
-    if (object.apiVersion === apiVersion) return object;
+    if (object.apiVersion === apiVersion) return this.#refitted(object, apiVersion, schema);
     if (!this.#convert) return fitted({ ...copyOf(object as DeepReadonly<KubeObject>), apiVersion }, schema);
     const known = this.#known.get(object)?.get(apiVersion);
     if (!known) throw new Error(`${object.metadata.name} has not been converted to ${apiVersion}`);
     return known;
+  }
+
+  /** What was stored under an earlier schema, as the present one has it: with its defaults, without what it does not know. */
+  #refitted(object: KubeObject, apiVersion: string, schema: JSONSchemaProps): KubeObject {
+    const known = this.#known.get(object)?.get(apiVersion);
+    if (known) return known;
+    const copy = fitted(copyOf(object as DeepReadonly<KubeObject>) as KubeObject, schema);
+    const made = isDeepStrictEqual(copy, object) ? object : copy;
+    this.#remember(object, apiVersion, made);
+    return made;
   }
 
   async #prepare(objects: readonly KubeObject[], apiVersion: string, schema: JSONSchemaProps): Promise<void> {

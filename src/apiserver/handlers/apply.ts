@@ -17,11 +17,11 @@ import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type 
 /** Server-side apply: merges what the client declares into what is there, or creates it. */
 export async function apply(request: ApiRequest, resource: ServedResource, registry: Registry, options: WriteTargetOptions & { write: WriteOptions }): Promise<Answer> {
   const { form, subresource, write } = options;
-  const applied = await readConfiguration(request);
+  const { applied, duplicates } = await readConfiguration(request);
   const { name } = request.info;
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
   const strategy = options.strategy ?? strategyOf(resource, subresource);
-  const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, applied, old, write);
+  const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, { applied, duplicates }, old, write);
   const { entry, created } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),
     transform: async (old) => {
@@ -45,30 +45,38 @@ function newObject(context: WriteContext, applied: KubeObject, object: KubeObjec
   return object;
 }
 
-async function readConfiguration(request: ApiRequest): Promise<KubeObject> {
+interface Configuration {
+  readonly applied: KubeObject;
+  /** Of keys that a map has twice. */
+  readonly duplicates: readonly string[];
+}
+
+async function readConfiguration(request: ApiRequest): Promise<Configuration> {
   const body = await readBytes(request);
-  const value = Buffer.isBuffer(body) ? parseConfiguration(body) : body.object;
+  const { value, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body) : { value: body.object, duplicates: [] };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is no object');
   request.audit?.requestObject(value);
   const object = value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
-  return object;
+  return { applied: object, duplicates };
 }
 
-function parseConfiguration(body: Buffer): unknown {
+function parseConfiguration(body: Buffer): { value: unknown; duplicates: string[] } {
   try {
-    return parseYaml(body.toString('utf8')).value;
+    return parseYaml(body.toString('utf8'));
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
-function merged(context: WriteContext, applied: KubeObject, old: DeepReadonly<KubeObject> | undefined, write: WriteOptions): KubeObject {
+function merged(context: WriteContext, { applied, duplicates }: Configuration, old: DeepReadonly<KubeObject> | undefined, write: WriteOptions): KubeObject {
   const { registry, resource, subresource, request } = context;
   const { name } = request.info;
   const kind = managedKindOf(registry.resources, resource, subresource);
   const live = old && inVersion(resource, old as KubeObject);
   const { object } = applyConfiguration(kind, applied, { live, manager: write.fieldManager, subresource, nowMs: registry.clock.now(), force: write.force ?? false });
+  // Warnings hold no line breaks, which Go's error has: they are told under Strict only.
+  if (duplicates.length > 0 && write.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
   const decoded = decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined });
   checkNamespace(decoded, resource, context.namespace);
   checkName(decoded, name);

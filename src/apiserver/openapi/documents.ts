@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SchemaRegistry } from '../../apimachinery/schema/package.ts';
 import type { ApiGroups, ApiVersion } from '../discovery/api-groups.ts';
 import { Definitions, V2, V3, VERSION_INFO, type Descriptions, type Dialect, type GroupVersionKind, type Json } from './definitions.ts';
+import { customSchemaIn } from './custom-schema.ts';
 import { basePath, customDefinitionName, groupId, groupTag } from './names.ts';
 import { informationPath, pathsOf, type BodyRef, type Operation, type Path } from './operations.ts';
 import { SHARED_BODIES, type Parameter } from './parameters.ts';
@@ -192,7 +193,7 @@ export class Documents {
         if (!schema) continue;
         const name = customDefinitionName(group, version, kind);
         const meta = (message: string): string => `${dialect.refPrefix}io.k8s.apimachinery.pkg.apis.meta.v1.${message}`;
-        custom.set(name, inDialect(schema as Json, dialect));
+        custom.set(name, customSchemaIn(schema as Json, dialect));
         custom.set(customDefinitionName(group, version, listKind), listDefinition({ group, version, kind: listKind }, `${dialect.refPrefix}${name}`, meta('ListMeta')));
       }
     }
@@ -266,10 +267,4 @@ function listDefinition({ group, version, kind }: GroupVersionKind, item: string
     },
     'x-kubernetes-group-version-kind': [{ group, kind, version }],
   };
-}
-
-/** References of a custom kind's definition as the dialect writes them; it is given in that of version 3. */
-function inDialect(schema: Json, { isV3, refPrefix }: Dialect): Json {
-  if (isV3) return schema;
-  return JSON.parse(JSON.stringify(schema).replaceAll(V3.refPrefix, refPrefix)) as Json;
 }
