@@ -4,7 +4,7 @@ import type { Transport, TransportRequest, TransportResponse, WatchEvent } from 
 import type { Answer } from './answer.ts';
 import type { UserInfo } from './authentication/authenticator.ts';
 import type { Chain } from './chain.ts';
-import { listMetadata } from './encoding/encoder.ts';
+import { listMetadata } from './encoding/list-metadata.ts';
 import { partialMetadata, tableOf } from './encoding/transformations.ts';
 import { bookmarkObject } from './encoding/watch-forms.ts';
 import type { WatchSink } from './handlers/watch-sink.ts';

@@ -58,6 +58,11 @@ export class Entry {
     return (this.#object ??= parsed(this.bytes));
   }
 
+  /** The same for who looks at it once: not kept if nobody has asked for it before. */
+  peek(): DeepReadonly<KubeObject> {
+    return this.#object ?? (JSON.parse(this.bytes.toString('utf8')) as KubeObject);
+  }
+
   /** Whether `object` costs nothing more. */
   get isParsed(): boolean {
     return this.#object !== undefined;

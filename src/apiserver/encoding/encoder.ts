@@ -7,6 +7,8 @@ import { type Body, PIECE_BYTES, wholeOf } from '../http/long-body.ts';
 import { MEDIA_TYPES, type MediaKind, type OutputForm } from '../http/negotiation.ts';
 import { inVersion, type ServedResource, showsStored } from '../registry/served-resource.ts';
 import { ListBody } from './list-body.ts';
+import { listMetadata } from './list-metadata.ts';
+import { longList, withoutType } from './long-list.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { partialMetadata, tableOf } from './transformations.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
@@ -45,8 +47,10 @@ export class Encoder {
 
   list(content: ListContent, options: EncodeOptions): Encoded {
     const { form, resource } = content;
+    if (form.media === 'json' && !form.as && showsStored(resource) && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
+    const long = options.pretty ? undefined : longList(content, { nowMs: this.#clock.now(), includeObject: options.includeObject });
+    if (long) return long;
     if (form.as) return this.#write(this.#transformedList(content, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadataList', form.media, options.pretty);
-    if (form.media === 'json' && showsStored(resource) && !options.pretty) return { bytes: joinList(content), contentType: MEDIA_TYPES.json };
     return this.#write(listObject(content), `${resource.version.message}List`, form.media, options.pretty);
   }
 
@@ -82,23 +86,12 @@ function notAcceptable(message: string): Error {
   return failure(406, 'NotAcceptable', message);
 }
 
-export function listMetadata(content: Pick<ListContent, 'revision' | 'continue' | 'remaining' | 'resource' | 'form'>): Record<string, unknown> {
-  // Lists of custom resources tell also that they do not go on.
-  const tellsEnd = content.resource.version.custom !== undefined && !content.form.as;
-  return {
-    resourceVersion: String(content.revision), ...(content.continue !== undefined ? { continue: content.continue } : tellsEnd ? { continue: '' } : {}),
-    ...(content.remaining !== undefined && content.remaining > 0 && { remainingItemCount: content.remaining }),
-  };
-}
-
 /** A list as an object; items of built-in kinds do not repeat what they are. */
 export function listObject(content: ListContent): object {
   const { resource } = content;
   const items = content.entries.map((entry) => {
     const object = inVersion(resource, entry.object as KubeObject) as DeepReadonly<KubeObject>;
-    if (!resource.media.includes('protobuf')) return object;
-    const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-    return rest;
+    return resource.media.includes('protobuf') ? withoutType(object) : object;
   });
   return { kind: resource.kind.listKind, apiVersion: resource.apiVersion, metadata: listMetadata(content), items };
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../cacher/entry.ts';
-import type { LongBody } from '../http/long-body.ts';
+import type { ReadyBody } from '../http/long-body.ts';
 
 const FIRST = Buffer.from('{');
 const OTHER = Buffer.from(',{');
@@ -7,7 +7,7 @@ const END = Buffer.from(']}\n');
 const NOTHING = Buffer.alloc(0);
 
 /** The stored JSON of entries joined to a list. `head`: up to the items; `skipped`: how many bytes behind the brace of each item are left out. */
-export class ListBody implements LongBody {
+export class ListBody implements ReadyBody {
   readonly length: number;
   readonly #entries: readonly Entry[];
   readonly #skipped: number;

@@ -12,6 +12,11 @@ export function encodeProtobuf(object: object, message: string): Uint8Array {
   return wrap({ apiVersion, kind, raw: codec.encode(message, object) });
 }
 
+/** The message of an object alone, without an envelope. */
+export function protobufMessage(object: object, message: string): Uint8Array {
+  return codec.encode(message, object);
+}
+
 /** A frame of a watch stream: a WatchEvent behind its length. */
 export function protobufFrame(type: string, object: object, message: string): Buffer {
   const inner = encodeProtobuf(object, message);

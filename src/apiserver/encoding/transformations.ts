@@ -36,17 +36,23 @@ function isDefault(columns: readonly Column[]): boolean {
 /** What `kubectl get` shows. Source: API concepts, "Receiving resources as Tables". */
 export function tableOf(entries: readonly Entry[], resource: ServedResource, options: TableOptions): object {
   const columns = columnsOf(resource);
+  const rows = entries.length === 0 && isDefault(columns) ? null : entries.map((entry) => tableRow(entry.object, resource, options));
+  return { ...tableShell(resource, options), rows };
+}
+
+/** A Table without its rows, which come last. */
+export function tableShell(resource: ServedResource, options: TableOptions): { kind: string; apiVersion: string; metadata: object } & Record<string, unknown> {
+  const columns = columnsOf(resource);
   const definitions = columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
   return {
     kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata: options.metadata,
     columnDefinitions: options.withoutColumns ? null : definitions,
-    rows: entries.length === 0 && isDefault(columns) ? null : entries.map((entry) => row(entry, resource, columns, options)),
   };
 }
 
-function row(entry: Entry, resource: ServedResource, columns: readonly Column[], options: TableOptions): object {
-  const cells = columns.map((column) => column.cell(entry.object, options.nowMs));
+export function tableRow(object: DeepReadonly<KubeObject>, resource: ServedResource, options: TableOptions): object {
+  const cells = columnsOf(resource).map((column) => column.cell(object, options.nowMs));
   if (options.includeObject === 'None') return { cells, object: null };
-  if (options.includeObject === 'Object') return { cells, object: inVersion(resource, entry.object as KubeObject) };
-  return { cells, object: partialMetadata(entry.object, options.version, resource) };
+  if (options.includeObject === 'Object') return { cells, object: inVersion(resource, object as KubeObject) };
+  return { cells, object: partialMetadata(object, options.version, resource) };
 }

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
+import { LAST_CHUNK } from './chunked.ts';
 import { BodyAbortedError, BodyTooLargeError, type Exchange, type OutgoingHeaders } from './exchange.ts';
 import type { ConnectionFacts } from './http2-exchange.ts';
-import { type Body, BytesBody, givePieceBack, isLong, type LongBody, PIECE_BYTES, takePiece } from './long-body.ts';
+import { type Body, BytesBody, isLong, type LongBody, PIECE_BYTES, sendPieces } from './long-body.ts';
 import { type PlainConnection, PlainExchange } from './plain-exchange.ts';
 import { RequestHeadReader } from './request-head.ts';
 import type { Sender, TurnEnd } from './turn-end.ts';
@@ -166,7 +167,8 @@ export class Http1Connection implements Sender, PlainConnection {
   send(status: number, headers: OutgoingHeaders, answer: { body: Body | undefined; isHead: boolean }): void {
     const body = answer.body ?? EMPTY;
     const closes = this.#isStopping || this.#body !== undefined || this.#bodyLeft - this.#input.length > MAX_DISCARDED_BYTES;
-    const head = `${headOf(status, headers, this.#options.clock.now())}${closes ? 'Connection: close\r\n' : ''}Content-Length: ${body.length}\r\n\r\n`;
+    const framing = body.length === undefined ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
+    const head = `${headOf(status, headers, this.#options.clock.now())}${closes ? 'Connection: close\r\n' : ''}${framing}\r\n\r\n`;
     if (answer.isHead || body.length === 0) this.#put(head);
     else if (!isLong(body) && body.length <= PIECE_BYTES) this.#put(head, body);
     else {
@@ -179,20 +181,23 @@ export class Http1Connection implements Sender, PlainConnection {
   #sendPieces(head: string, body: LongBody, closes: boolean): void {
     this.#put(head);
     this.flush();
-    const piece = takePiece();
+    const socket = this.#socket;
+    const isChunked = body.length === undefined;
     this.#isWriting = true;
-    const more = (): void => {
-      this.#waitsSince = this.#options.clock.monotonic();
-      const bytes = this.#socket.destroyed ? 0 : body.fill(piece);
-      if (bytes > 0) {
-        this.#socket.write(piece.subarray(0, bytes), more);
-        return;
-      }
-      givePieceBack(piece);
-      this.#isWriting = false;
-      this.finish(closes);
-    };
-    more();
+    sendPieces(body, {
+      isGone: () => socket.destroyed,
+      write: (piece, sent) => {
+        this.#waitsSince = this.#options.clock.monotonic();
+        if (isChunked) writeChunk(socket, piece, sent);
+        else socket.write(piece, sent);
+      },
+      end: (error) => {
+        if (error) socket.destroy(error);
+        else if (isChunked && !socket.destroyed) socket.write(LAST_CHUNK);
+        this.#isWriting = false;
+        this.finish(closes);
+      },
+    });
   }
 
   open(status: number, headers: OutgoingHeaders): void {
@@ -249,6 +254,15 @@ export class Http1Connection implements Sender, PlainConnection {
     this.#body = undefined;
     this.#current?.closed();
   }
+}
+
+/** In one TLS record, as far as it fits. */
+function writeChunk(socket: TLSSocket, piece: Buffer, sent: () => void): void {
+  socket.cork();
+  socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+  socket.write(piece);
+  socket.write('\r\n', 'latin1', sent);
+  socket.uncork();
 }
 
 function joined(parts: readonly (string | Uint8Array)[]): Buffer {

@@ -73,7 +73,8 @@ export class Http1Exchange implements Exchange {
 
   send(status: number, headers: OutgoingHeaders, body?: Body): void {
     if (this.#upgrade) this.#response.setHeader('connection', 'close');
-    this.#response.writeHead(status, { ...headers, 'content-length': String(body?.length ?? 0) });
+    const length = body ? body.length : 0;
+    this.#response.writeHead(status, { ...headers, ...(length !== undefined && { 'content-length': String(length) }) });
     if (this.method === 'HEAD' || body === undefined) this.#response.end();
     else if (isLong(body)) pipeBody(body, this.#response);
     else this.#response.end(body);

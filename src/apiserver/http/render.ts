@@ -1,9 +1,9 @@
-import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../base/clock.ts';
 import type { Answer, ListContent } from '../answer.ts';
 import { type Encoder } from '../encoding/encoder.ts';
 import type { Exchange, OutgoingHeaders } from './exchange.ts';
-import { type Body, wholeOf } from './long-body.ts';
+import { GzipBody } from './gzip-body.ts';
+import { type Body, BytesBody, isLong } from './long-body.ts';
 import { warningHeaders } from './warnings.ts';
 
 /** Smaller answers are not worth the work. */
@@ -34,10 +34,10 @@ export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watc
   if (answer.headers) Object.assign(headers, answer.headers);
   const { bytes, contentType } = bodyOf(answer, options);
   if (contentType !== '') headers['content-type'] = contentType;
-  if (bytes.length >= GZIP_BYTES && acceptsGzip(exchange)) {
+  if ((bytes.length === undefined || bytes.length >= GZIP_BYTES) && acceptsGzip(exchange)) {
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';
-    exchange.send(answer.status, headers, gzipSync(wholeOf(bytes), { level: 1 }));
+    exchange.send(answer.status, headers, new GzipBody(isLong(bytes) ? bytes : new BytesBody(bytes)));
     return;
   }
   exchange.send(answer.status, headers, bytes);

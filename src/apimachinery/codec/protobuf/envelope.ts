@@ -12,6 +12,23 @@ export interface Envelope {
 
 export function wrap(envelope: Envelope): Uint8Array {
   const writer = new ProtoWriter(envelope.raw.length + 64);
+  writeHead(writer, { ...envelope, rawBytes: envelope.raw.length });
+  writer.raw(envelope.raw);
+  writer.raw(ENVELOPE_TAIL);
+  return writer.finish();
+}
+
+/** What stands before a message of so many bytes; `ENVELOPE_TAIL` stands behind it. */
+export function envelopeHead(envelope: Omit<Envelope, 'raw'> & { readonly rawBytes: number }): Uint8Array {
+  const writer = new ProtoWriter();
+  writeHead(writer, envelope);
+  return writer.finish();
+}
+
+/** No encoding and no type of the content are told. */
+export const ENVELOPE_TAIL: Uint8Array = Uint8Array.from([(3 << 3) | LENGTH_DELIMITED, 0, (4 << 3) | LENGTH_DELIMITED, 0]);
+
+function writeHead(writer: ProtoWriter, envelope: Omit<Envelope, 'raw'> & { readonly rawBytes: number }): void {
   writer.raw(MAGIC);
   writer.tag(1, LENGTH_DELIMITED);
   const mark = writer.begin();
@@ -21,12 +38,7 @@ export function wrap(envelope: Envelope): Uint8Array {
   writer.string(envelope.kind);
   writer.end(mark);
   writer.tag(2, LENGTH_DELIMITED);
-  writer.bytes(envelope.raw);
-  for (const field of [3, 4]) {
-    writer.tag(field, LENGTH_DELIMITED);
-    writer.string('');
-  }
-  return writer.finish();
+  writer.uint32(envelope.rawBytes);
 }
 
 /** Throws RangeError for bytes that are no such envelope. */
