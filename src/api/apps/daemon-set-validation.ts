@@ -4,18 +4,16 @@ import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../generated/apps-v1.ts';
-import { compileSelector, isEmptySelector, SPEC, validateCollisionCount, validateCounts, validateRunningTemplate } from './workload-rules.ts';
+import { goForm } from '../go-form.ts';
+import { compileSelector, intOrPercentValue, isEmptySelector, SPEC, validateCollisionCount, validateCounts, validateRunningTemplate } from './workload-rules.ts';
 
-function isSet(value: number | string | undefined): boolean {
-  return value !== undefined && value !== 0 && value !== '0%';
-}
-
-function validateStrategy({ type, rollingUpdate }: DeepReadonly<DaemonSetUpdateStrategy>, errors: FieldErrors): void {
+function validateStrategy(strategy: DeepReadonly<DaemonSetUpdateStrategy>, errors: FieldErrors): void {
+  const { type, rollingUpdate } = strategy;
   const path = SPEC.child('updateStrategy');
   const rollingPath = path.child('rollingUpdate');
   if (type === 'OnDelete') return;
   if (type !== 'RollingUpdate') {
-    errors.notSupported(path, type ?? '', ['RollingUpdate', 'OnDelete']);
+    errors.notSupported(path, goForm('apps.v1.DaemonSetUpdateStrategy', strategy), ['RollingUpdate', 'OnDelete']);
     return;
   }
   if (!rollingUpdate) {
@@ -27,8 +25,9 @@ function validateStrategy({ type, rollingUpdate }: DeepReadonly<DaemonSetUpdateS
     validateIntOrPercent(value, rollingPath.child(name), errors);
     validateAtMost100Percent(value, rollingPath.child(name), errors);
   }
-  if (isSet(maxUnavailable) && isSet(maxSurge)) errors.invalid(rollingPath.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero');
-  if (!isSet(maxUnavailable) && !isSet(maxSurge)) errors.required(rollingPath.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0');
+  const [hasUnavailable, hasSurge] = [maxUnavailable, maxSurge].map((value) => intOrPercentValue(value) !== 0);
+  if (hasUnavailable && hasSurge) errors.invalid(rollingPath.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero');
+  if (!hasUnavailable && !hasSurge) errors.required(rollingPath.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0');
 }
 
 /** Source: pkg/apis/apps/validation, ValidateDaemonSetSpec. */

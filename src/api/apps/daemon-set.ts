@@ -7,6 +7,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
+import { templateWarnings } from './workload-rules.ts';
 
 /** Counts the templates that a daemon set had; kept for clients of its first API versions. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -63,5 +64,6 @@ export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
     const before = templateGeneration(old.metadata.annotations);
     countTemplates(object, isDeepStrictEqual(object.spec.template, old.spec.template) ? before : before + 1);
   },
+  warnings: templateWarnings,
   columns,
 });

@@ -3,15 +3,13 @@ import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts'
 import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { Deployment, DeploymentStrategy } from '../generated/apps-v1.ts';
+import { goForm } from '../go-form.ts';
 import {
-  compileSelector, isEmptySelector, SPEC, validateAtMost, validateCollisionCount, validateCounts, validateRequiredSelector, validateWorkloadTemplate,
+  compileSelector, intOrPercentValue, isEmptySelector, SPEC, validateAtMost, validateCollisionCount, validateCounts, validateRequiredSelector, validateWorkloadTemplate,
 } from './workload-rules.ts';
 
-function isZero(value: number | string | undefined): boolean {
-  return value === 0 || (typeof value === 'string' && /^0+%$/.test(value));
-}
-
-function validateStrategy({ type, rollingUpdate }: DeepReadonly<DeploymentStrategy>, errors: FieldErrors): void {
+function validateStrategy(strategy: DeepReadonly<DeploymentStrategy>, errors: FieldErrors): void {
+  const { type, rollingUpdate } = strategy;
   const path = SPEC.child('strategy');
   const rollingPath = path.child('rollingUpdate');
   switch (type) {
@@ -26,12 +24,12 @@ function validateStrategy({ type, rollingUpdate }: DeepReadonly<DeploymentStrate
       const { maxUnavailable, maxSurge } = rollingUpdate;
       validateIntOrPercent(maxUnavailable, rollingPath.child('maxUnavailable'), errors);
       validateIntOrPercent(maxSurge, rollingPath.child('maxSurge'), errors);
-      if (isZero(maxUnavailable) && isZero(maxSurge)) errors.invalid(rollingPath.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0');
+      if (intOrPercentValue(maxUnavailable) === 0 && intOrPercentValue(maxSurge) === 0) errors.invalid(rollingPath.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0');
       validateAtMost100Percent(maxUnavailable, rollingPath.child('maxUnavailable'), errors);
       break;
     }
     default:
-      errors.notSupported(path.child('type'), type ?? '', ['Recreate', 'RollingUpdate']);
+      errors.notSupported(path, goForm('apps.v1.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate']);
   }
 }
 
@@ -57,7 +55,7 @@ export function validateDeploymentUpdate(object: DeepReadonly<Deployment>, old: 
 export function validateDeploymentStatus({ status }: DeepReadonly<Deployment>, old: DeepReadonly<Deployment>, errors: FieldErrors): void {
   const counts = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'terminatingReplicas', 'collisionCount'];
   validateCounts(status, counts, errors);
-  validateAtMost(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas'], 'replicas', errors);
+  validateAtMost(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas'], 'status.replicas', errors);
   validateAtMost(status, ['availableReplicas'], 'readyReplicas', errors);
   validateCollisionCount(status.collisionCount, old.status.collisionCount, errors);
 }

@@ -6,6 +6,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation.ts';
+import { workloadWarnings } from './workload-rules.ts';
 
 const columns: readonly Column<Deployment>[] = [
   nameColumn,
@@ -56,5 +57,6 @@ export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   validate: validateDeployment,
   prepareForUpdate: keepStatus,
   validateUpdate: validateDeploymentUpdate,
+  warnings: workloadWarnings,
   columns,
 });

@@ -9,7 +9,7 @@ import type { ReplicaSet } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
-import { compileSelector, isEmptySelector, SPEC, validateAtMost, validateCounts, validateRequiredSelector, validateWorkloadTemplate } from './workload-rules.ts';
+import { compileSelector, isEmptySelector, SPEC, validateAtMost, validateCounts, validateRequiredSelector, validateWorkloadTemplate, workloadWarnings } from './workload-rules.ts';
 
 const columns: readonly Column<ReplicaSet>[] = [
   nameColumn,
@@ -34,7 +34,7 @@ function validateReplicaSet({ spec }: DeepReadonly<ReplicaSet>, errors: FieldErr
 
 function validateStatus({ status }: DeepReadonly<ReplicaSet>, _old: DeepReadonly<ReplicaSet>, errors: FieldErrors): void {
   validateCounts(status, ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas'], errors);
-  validateAtMost(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'], 'replicas', errors);
+  validateAtMost(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'], 'status.replicas', errors);
   validateAtMost(status, ['availableReplicas'], 'readyReplicas', errors);
 }
 
@@ -56,5 +56,6 @@ export const replicaSet: KindDefinition<ReplicaSet> = defineKind<ReplicaSet>({
   validate: validateReplicaSet,
   prepareForUpdate: keepStatus,
   validateUpdate: (object, old, errors) => validateImmutable(object.spec.selector, old.spec.selector, SPEC.child('selector'), errors),
+  warnings: workloadWarnings,
   columns,
 });

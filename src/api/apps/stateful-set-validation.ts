@@ -4,9 +4,13 @@ import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
 import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../generated/apps-v1.ts';
-import { compileSelector, SPEC, validateAtMost, validateCollisionCount, validateCounts, validateRequiredSelector, validateWorkloadTemplate } from './workload-rules.ts';
+import { validateClaimSpec } from '../core/claim-validation.ts';
+import type { PodTemplateSpec } from '../generated/core-v1.ts';
+import { goForm } from '../go-form.ts';
+import { compileSelector, intOrPercentValue, SPEC, validateAtMost, validateCollisionCount, validateCounts, validateRequiredSelector, validateWorkloadTemplate } from './workload-rules.ts';
 
-function validateStrategy({ type, rollingUpdate }: DeepReadonly<StatefulSetUpdateStrategy>, errors: FieldErrors): void {
+function validateStrategy(strategy: DeepReadonly<StatefulSetUpdateStrategy>, errors: FieldErrors): void {
+  const { type, rollingUpdate } = strategy;
   const path = SPEC.child('updateStrategy');
   const rollingPath = path.child('rollingUpdate');
   if (!type) errors.required(path);
@@ -14,12 +18,12 @@ function validateStrategy({ type, rollingUpdate }: DeepReadonly<StatefulSetUpdat
     // The message shows the form inside of Kubernetes.
     const shown = { Partition: rollingUpdate?.partition ?? 0, MaxUnavailable: rollingUpdate?.maxUnavailable ?? null };
     if (rollingUpdate) errors.invalid(rollingPath, shown, "only allowed for updateStrategy 'RollingUpdate'");
-  } else if (type !== 'RollingUpdate') errors.invalid(path, { Type: type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'");
+  } else if (type !== 'RollingUpdate') errors.invalid(path, goForm('apps.v1.StatefulSetUpdateStrategy', strategy), "must be 'RollingUpdate' or 'OnDelete'");
   else if (rollingUpdate) {
     validateNonNegative(rollingUpdate.partition, rollingPath.child('partition'), errors);
     const most = rollingUpdate.maxUnavailable;
     validateIntOrPercent(most, rollingPath.child('maxUnavailable'), errors);
-    if (most === 0 || most === '0%') errors.invalid(rollingPath.child('maxUnavailable'), most, 'cannot be 0');
+    if (most !== undefined && intOrPercentValue(most) === 0) errors.invalid(rollingPath.child('maxUnavailable'), most, 'cannot be 0');
     validateAtMost100Percent(most, rollingPath.child('maxUnavailable'), errors);
   }
 }
@@ -40,12 +44,23 @@ export function validateStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors:
   validateNonNegative(spec.ordinals?.start, SPEC.child('ordinals', 'start'), errors);
   validateRequiredSelector(spec.selector, errors, 'statefulset');
   const selector = compileSelector(spec.selector);
-  if (selector) validateWorkloadTemplate({ template: spec.template, selector, workload: 'StatefulSet' }, errors);
-  else errors.invalid(SPEC.child('selector'), spec.selector, '');
+  if (!selector) errors.invalid(SPEC.child('selector'), spec.selector, '');
+  else validateWorkloadTemplate({ template: withClaimedVolumes(spec), selector, workload: 'StatefulSet' }, errors);
+}
+
+/** A claim of the set is a volume of each pod, and takes the place of one with its name. */
+function withClaimedVolumes({ template, volumeClaimTemplates = [] }: DeepReadonly<StatefulSetSpec>): DeepReadonly<PodTemplateSpec> {
+  if (volumeClaimTemplates.length === 0 || !template.spec) return template;
+  const claimed = volumeClaimTemplates.map(({ metadata }) => ({ name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }));
+  const others = (template.spec.volumes ?? []).filter((volume) => !claimed.some(({ name }) => name === volume.name));
+  return { ...template, spec: { ...template.spec, volumes: [...others, ...claimed] } };
 }
 
 /** What sets that are stored already may break. */
 export function validateNewStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
+  spec.volumeClaimTemplates?.forEach((claim, i) => {
+    validateClaimSpec(claim.spec, SPEC.child('volumeClaimTemplates').index(i).child('spec'), errors);
+  });
   if (spec.serviceName) for (const text of isDns1123Label(spec.serviceName)) errors.invalid(SPEC.child('serviceName'), spec.serviceName, text);
 }
 
@@ -63,7 +78,7 @@ export function validateStatefulSetUpdate(object: DeepReadonly<StatefulSet>, old
 
 export function validateStatefulSetStatus({ status }: DeepReadonly<StatefulSet>, old: DeepReadonly<StatefulSet>, errors: FieldErrors): void {
   validateCounts(status, ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration', 'collisionCount'], errors);
-  validateAtMost(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'], 'replicas', errors);
-  validateAtMost(status, ['availableReplicas'], 'readyReplicas', errors);
+  validateAtMost(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'], 'status.replicas', errors);
+  validateAtMost(status, ['availableReplicas'], 'status.readyReplicas', errors);
   validateCollisionCount(status.collisionCount, old.status.collisionCount, errors);
 }

@@ -1,3 +1,5 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { labelName } from '../../apimachinery/validation/names.ts';
 import { ageColumn, containersText, imagesText, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
@@ -7,6 +9,8 @@ import type { StatefulSet, StatefulSetSpec } from '../generated/apps-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { validateNewStatefulSet, validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
+import { claimSpecWarnings } from '../core/volume-warnings.ts';
+import { templateWarnings } from './workload-rules.ts';
 
 const columns: readonly Column<StatefulSet>[] = [
   nameColumn,
@@ -39,6 +43,16 @@ function defaultStatefulSet(spec: StatefulSetSpec): void {
   }
 }
 
+function statefulSetWarnings(object: DeepReadonly<StatefulSet>, old: DeepReadonly<StatefulSet> | undefined): string[] {
+  const { volumeClaimTemplates = [], revisionHistoryLimit = 0 } = object.spec;
+  const at = FieldPath.of('spec.volumeClaimTemplates');
+  return [
+    ...templateWarnings(object, old),
+    ...volumeClaimTemplates.flatMap(({ spec }, i) => claimSpecWarnings(spec, at.index(i))),
+    ...(revisionHistoryLimit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ];
+}
+
 export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>({
   group: 'apps', kind: 'StatefulSet', resource: 'statefulsets', namespaced: true, shortNames: ['sts'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.StatefulSet' }],
@@ -56,5 +70,6 @@ export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>(
   validateCreate: validateNewStatefulSet,
   prepareForUpdate: keepStatus,
   validateUpdate: validateStatefulSetUpdate,
+  warnings: statefulSetWarnings,
   columns,
 });

@@ -6,6 +6,7 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
+import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { PodTemplateSpec } from '../generated/core-v1.ts';
 import type { LabelSelector } from '../generated/meta-v1.ts';
 
@@ -46,12 +47,21 @@ interface TemplateRules {
 
 /** Pods of the template are found by the selector, and run until they are deleted. */
 export function validateWorkloadTemplate({ template, selector, workload }: TemplateRules, errors: FieldErrors): void {
+  validateTemplateLabels(template, selector, errors);
+  validateRunningTemplate(template, errors, workload);
+}
+
+export function validateTemplateLabels(template: DeepReadonly<PodTemplateSpec>, selector: CompiledSelector, errors: FieldErrors): void {
   const path = SPEC.child('template');
   const labels = template?.metadata?.labels;
   if (!selector.isEverything && !selector.matches(labels)) {
     errors.invalid(path.child('metadata', 'labels'), labels, '`selector` does not match template `labels`');
   }
-  validateRunningTemplate(template, errors, workload);
+}
+
+/** What an int or a percentage comes to; a text that is neither comes to 0. */
+export function intOrPercentValue(value: number | string | undefined): number {
+  return typeof value === 'number' ? value : Number.parseInt(value ?? '0', 10) || 0;
 }
 
 export function validateRunningTemplate(template: DeepReadonly<PodTemplateSpec>, errors: FieldErrors, workload: string): void {
@@ -67,14 +77,28 @@ export function validateCounts(status: DeepReadonly<object>, names: readonly str
   for (const name of names) validateNonNegative(values[name], STATUS.child(name), errors);
 }
 
-/** `names` of the status may not exceed `limit`. */
+/** `names` of the status may not exceed `limit`, which some messages name by its path. */
 export function validateAtMost(status: DeepReadonly<object>, names: readonly string[], limit: string, errors: FieldErrors): void {
   const values = status as Readonly<Record<string, number | undefined>>;
   for (const name of names) {
-    if ((values[name] ?? 0) > (values[limit] ?? 0)) errors.invalid(STATUS.child(name), values[name] ?? 0, `cannot be greater than ${limit === 'replicas' ? 'status.replicas' : limit}`);
+    if ((values[name] ?? 0) > (values[limit.replace('status.', '')] ?? 0)) errors.invalid(STATUS.child(name), values[name] ?? 0, `cannot be greater than ${limit}`);
   }
 }
 
 export function validateCollisionCount(now: number | undefined, before: number | undefined, errors: FieldErrors): void {
   if (before !== undefined && (now === undefined || now < before)) errors.invalid(STATUS.child('collisionCount'), now ?? 0, 'cannot be decremented');
+}
+
+interface Workload {
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly spec: { readonly template?: DeepReadonly<PodTemplateSpec> };
+}
+
+/** Names of pods and hosts follow from that of the workload. */
+export function workloadWarnings(object: DeepReadonly<Workload>, old: DeepReadonly<Workload> | undefined): string[] {
+  return [...(old ? [] : nameWarnings(object.metadata.name)), ...templateWarnings(object, old)];
+}
+
+export function templateWarnings(object: DeepReadonly<Workload>, old: DeepReadonly<Workload> | undefined): string[] {
+  return podTemplateWarnings(object.spec.template, SPEC.child('template'), object, old);
 }

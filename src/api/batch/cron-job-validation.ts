@@ -4,12 +4,13 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { CronJob } from '../generated/batch-v1.ts';
 import { validateJobTemplateSpec } from './job-validation.ts';
+import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
 
 const SPEC = FieldPath.of('spec');
 /** Jobs get eleven more characters, and must stay below 63. */
 const MAX_NAME = 52;
 
-function validateSchedule({ schedule, timeZone }: DeepReadonly<CronJob['spec']>, errors: FieldErrors): void {
+function validateSchedule({ schedule }: DeepReadonly<CronJob['spec']>, errors: FieldErrors): void {
   const path = SPEC.child('schedule');
   if (schedule === '') {
     errors.required(path);
@@ -21,11 +22,20 @@ function validateSchedule({ schedule, timeZone }: DeepReadonly<CronJob['spec']>,
     if (!(error instanceof CronError)) throw error;
     errors.invalid(path, schedule, error.message);
   }
-  if (!schedule.includes('TZ')) return;
-  errors.invalid(path, schedule, timeZone === undefined ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' : 'cannot use both timeZone field and TZ or CRON_TZ in schedule');
 }
 
+/** A zone has a field of its own; schedules that were written before it may still say theirs. */
+function validateZoneInSchedule({ spec }: DeepReadonly<CronJob>, old: DeepReadonly<CronJob> | undefined, errors: FieldErrors): void {
+  const { schedule, timeZone } = spec;
+  if (!schedule.includes('TZ')) return;
+  const isKept = old?.spec.schedule.includes('TZ') ?? false;
+  if (!isKept) errors.invalid(SPEC.child('schedule'), schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
+  else if (timeZone !== undefined) errors.invalid(SPEC.child('schedule'), schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule');
+}
+
+/** Go finds zones by the names of their files: no offsets, and no other case. */
 function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
@@ -40,24 +50,43 @@ function validateTimeZone(timeZone: string | undefined, errors: FieldErrors): vo
   if (timeZone === undefined) return;
   if (timeZone === '') errors.invalid(path, timeZone, 'timeZone must be nil or non-empty string');
   else if (timeZone.toLowerCase() === 'local') errors.invalid(path, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
-  else if (!isTimeZone(timeZone)) errors.invalid(path, timeZone, `unknown time zone ${timeZone}`);
+  if (timeZone !== '' && timeZone !== 'Local' && !isTimeZone(timeZone)) errors.invalid(path, timeZone, `unknown time zone ${timeZone}`);
 }
 
 /** Source: pkg/apis/batch/validation, ValidateCronJobSpec. */
 export function validateCronJob({ spec }: DeepReadonly<CronJob>, errors: FieldErrors): void {
   validateSchedule(spec, errors);
   validateNonNegative(spec.startingDeadlineSeconds, SPEC.child('startingDeadlineSeconds'), errors);
-  validateTimeZone(spec.timeZone, errors);
   const policy = SPEC.child('concurrencyPolicy');
   if (!spec.concurrencyPolicy) errors.required(policy);
   else if (!['Allow', 'Forbid', 'Replace'].includes(spec.concurrencyPolicy)) errors.notSupported(policy, spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']);
   const job = SPEC.child('jobTemplate', 'spec');
   validateJobTemplateSpec(spec.jobTemplate.spec, job, errors);
+  const { selector } = spec.jobTemplate.spec;
+  if (selector) errors.invalid(job.child('selector'), selector, '`selector` will be auto-generated');
   if (spec.jobTemplate.spec.manualSelector) errors.notSupported(job.child('manualSelector'), true, ['nil', 'false']);
   validateNonNegative(spec.successfulJobsHistoryLimit, SPEC.child('successfulJobsHistoryLimit'), errors);
   validateNonNegative(spec.failedJobsHistoryLimit, SPEC.child('failedJobsHistoryLimit'), errors);
 }
 
-export function validateNewCronJob({ metadata }: DeepReadonly<CronJob>, errors: FieldErrors): void {
+export function validateCronJobUpdate(job: DeepReadonly<CronJob>, old: DeepReadonly<CronJob>, errors: FieldErrors): void {
+  validateZoneInSchedule(job, old, errors);
+  if (job.spec.timeZone !== old.spec.timeZone) validateTimeZone(job.spec.timeZone, errors);
+}
+
+export function cronJobWarnings(job: DeepReadonly<CronJob>, old: DeepReadonly<CronJob> | undefined): string[] {
+  const { metadata, spec } = job;
+  const usesZone = spec.schedule.includes('TZ');
+  return [
+    ...(old ? [] : nameWarnings(metadata.name)),
+    ...podTemplateWarnings(spec.jobTemplate.spec.template, SPEC.child('jobTemplate', 'spec', 'template'), job, old),
+    ...(usesZone ? ['CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'] : []),
+  ];
+}
+
+export function validateNewCronJob(job: DeepReadonly<CronJob>, errors: FieldErrors): void {
+  const { metadata } = job;
+  validateZoneInSchedule(job, undefined, errors);
+  validateTimeZone(job.spec.timeZone, errors);
   if (((metadata.name as string | undefined) ?? '').length > MAX_NAME) errors.invalid(FieldPath.of('metadata.name'), metadata.name, `must be no more than ${MAX_NAME} characters`);
 }

@@ -5,7 +5,7 @@ import type { CronJob } from '../generated/batch-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
-import { validateCronJob, validateNewCronJob } from './cron-job-validation.ts';
+import { cronJobWarnings, validateCronJob, validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
 import { defaultJobSpec } from './job-defaults.ts';
 
 const columns: readonly Column<CronJob>[] = [
@@ -38,6 +38,8 @@ export const cronJob: KindDefinition<CronJob> = defineKind<CronJob>({
   },
   validate: validateCronJob,
   validateCreate: validateNewCronJob,
+  validateUpdate: validateCronJobUpdate,
+  warnings: cronJobWarnings,
   prepareForUpdate: keepStatus,
   columns,
 });

@@ -15,11 +15,26 @@ import { shownSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
 
 const SPEC = FieldPath.of('spec');
 const MAX_PARALLELISM = 100_000;
+const MAX_FAILED = 100_000;
+const MANY_COMPLETIONS = 100_000;
+const MAX_OF_MANY = 10_000;
 
 function validateManagedBy(value: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (value === undefined) return;
   validateDomainPrefixedPath(value, path, errors);
   if (value.length > 63) errors.tooLong(path, 63);
+}
+
+/** Failures of single indexes are listed in the status, which must stay small. */
+function validateIndexLimits({ completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex }: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
+  const most = path.child('maxFailedIndexes');
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) errors.invalid(most, maxFailedIndexes, 'must be less than or equal to completions');
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_FAILED) errors.invalid(most, maxFailedIndexes, `must be less than or equal to ${MAX_FAILED}`);
+  if (completions === undefined || completions <= MANY_COMPLETIONS || backoffLimitPerIndex === undefined) return;
+  const text = `must be less than or equal to ${MAX_OF_MANY} when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
+  if (maxFailedIndexes === undefined) errors.required(most, `must be specified when completions is above ${MANY_COMPLETIONS}`);
+  if (parallelism > MAX_OF_MANY) errors.invalid(path.child('parallelism'), parallelism, text);
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_OF_MANY) errors.invalid(most, maxFailedIndexes, text);
 }
 
 function validateCompletionMode(spec: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
@@ -29,6 +44,7 @@ function validateCompletionMode(spec: DeepReadonly<JobSpec>, path: FieldPath, er
   if (mode === 'Indexed') {
     if (spec.completions === undefined) errors.required(path.child('completions'), 'when completion mode is Indexed');
     if ((spec.parallelism ?? 0) > MAX_PARALLELISM) errors.invalid(path.child('parallelism'), spec.parallelism, `must be less than or equal to ${MAX_PARALLELISM} when completion mode is Indexed`);
+    validateIndexLimits(spec, path, errors);
   }
   if (mode === 'NonIndexed') {
     for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
@@ -50,9 +66,6 @@ export function validateJobTemplateSpec(spec: DeepReadonly<JobSpec>, path: Field
     validateNonNegative(spec[name], path.child(name), errors);
   }
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) errors.required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified');
-  if (spec.maxFailedIndexes !== undefined && spec.completions !== undefined && spec.maxFailedIndexes > spec.completions) {
-    errors.invalid(path.child('maxFailedIndexes'), spec.maxFailedIndexes, 'must be less than or equal to completions');
-  }
   validateManagedBy(spec.managedBy, path.child('managedBy'), errors);
   validateCompletionMode(spec, path, errors);
   if (spec.podFailurePolicy) validatePodFailurePolicy(spec, path.child('podFailurePolicy'), errors);
@@ -104,15 +117,16 @@ export function validateJob(job: DeepReadonly<Job>, errors: FieldErrors): void {
   }
 }
 
-/** Where its pods may run can still be said of a job that was suspended before it started. */
+/** Where its pods may run can still be said of a job that was suspended before it started; not beside which others. */
 function withoutScheduling(template: DeepReadonly<PodTemplateSpec>): object {
-  const { nodeSelector: _nodeSelector, affinity: _affinity, tolerations: _tolerations, schedulingGates: _gates, ...spec } = template.spec ?? {};
+  const { nodeSelector: _nodeSelector, affinity, tolerations: _tolerations, schedulingGates: _gates, ...spec } = template.spec ?? {};
   const { labels: _labels, annotations: _annotations, ...metadata } = template.metadata ?? {};
-  return { metadata, spec };
+  const { nodeAffinity: _nodeAffinity, ...beside } = affinity ?? {};
+  return { metadata, spec: Object.keys(beside).length > 0 ? { ...spec, affinity: beside } : spec };
 }
 
 function validateTemplateUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
-  const mayReschedule = old.spec.suspend === true && job.spec.suspend === true && old.status.startTime === undefined;
+  const mayReschedule = old.spec.suspend === true && old.status.startTime === undefined;
   const same = mayReschedule
     ? semanticallyEqual(withoutScheduling(job.spec.template), withoutScheduling(old.spec.template))
     : semanticallyEqual(job.spec.template, old.spec.template);
@@ -127,13 +141,16 @@ function validateCompletions({ spec }: DeepReadonly<Job>, old: DeepReadonly<Job>
   }
 }
 
+const POLICY_MESSAGES: Readonly<Record<string, string>> = { podFailurePolicy: 'batch.v1.PodFailurePolicy', successPolicy: 'batch.v1.SuccessPolicy' };
+
 export function validateJobUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
   validateJobSpec(job.spec, errors);
   validateCompletions(job, old, errors);
   validateImmutable(job.spec.selector, old.spec.selector, SPEC.child('selector'), errors);
   validateTemplateUpdate(job, old, errors);
   for (const name of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) {
-    validateImmutable(job.spec[name], old.spec[name], SPEC.child(name), errors);
+    const message = POLICY_MESSAGES[name];
+    validateImmutable(job.spec[name], old.spec[name], SPEC.child(name), errors, message ? goForm(message, job.spec[name]) : job.spec[name]);
   }
 }
 

@@ -9,6 +9,8 @@ import { keepStatus } from '../status-fields.ts';
 import { defaultJobSpec } from './job-defaults.ts';
 import { generateSelector } from './job-selector.ts';
 import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
 
 function hasCondition(job: DeepReadonly<Job>, type: string): boolean {
   return job.status.conditions?.find((condition) => condition.type === type)?.status === 'True';
@@ -72,5 +74,6 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   prepareForUpdate: keepStatus,
   validateUpdate: validateJobUpdate,
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
+  warnings: (object, old) => [...(old ? [] : nameWarnings(object.metadata.name)), ...podTemplateWarnings(object.spec.template, FieldPath.of('spec.template'), object, old)],
   columns,
 });

@@ -24,7 +24,7 @@ function validateExitCodes(codes: DeepReadonly<PodFailurePolicyOnExitCodesRequir
   }
   const values = codes.values ?? [];
   const valuesPath = path.child('values');
-  if (values.length === 0) errors.invalid(valuesPath, values, 'at least one value is required');
+  if (values.length === 0) errors.invalid(valuesPath, codes.values ?? null, 'at least one value is required');
   else if (values.length > MAX_EXIT_CODES) errors.tooMany(valuesPath, values.length, MAX_EXIT_CODES);
   values.forEach((value, i) => {
     if (codes.operator === 'In' && value === 0) errors.invalid(valuesPath.index(i), value, 'must not be 0 for the In operator');
