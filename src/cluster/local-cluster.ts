@@ -13,7 +13,7 @@ import { loadCertificates, authorityHash, type ClusterCertificates } from './cer
 import { readClusterRecord, writeClusterRecord, type ClusterProcess, type ClusterRecord } from './cluster-record.ts';
 import { formatJoinToken, newJoinToken, type JoinToken } from './join-token.ts';
 import { detectMachine, whyNoContainers } from './local/detect.ts';
-import { POD_RANGES, SERVICE_RANGES, chooseFreeRange } from './local/free-range.ts';
+import { POD_RANGES, SERVICE_RANGES, chooseFreeRange, ipv6Beside } from './local/free-range.ts';
 import { LocalMachine } from './local/machine.ts';
 import { LocalNetwork } from './local/network.ts';
 import { isRunning } from './local/processes.ts';
@@ -27,6 +27,8 @@ export interface UpOptions {
   readonly nodes: number;
   /** Nodes and pods reach nothing beyond this machine, and know no names outside of the cluster. */
   readonly isIsolated: boolean;
+  /** Which addresses nodes, pods and Services have; those of IPv6 reach no further than this machine. Default: `ipv4`. */
+  readonly ipFamily?: 'ipv4' | 'dual';
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -130,14 +132,19 @@ async function chooseRuntime(options: UpOptions, tools: Tools): Promise<'contain
 /** The network of the nodes, and the ranges of pods and services, which must not leave the machine. */
 interface ClusterNetwork {
   readonly network: LocalNetwork;
-  readonly podRange: string;
-  readonly serviceRange: string;
+  readonly podRanges: readonly string[];
+  readonly serviceRanges: readonly string[];
 }
 
 async function createNetwork(options: UpOptions, tools: Tools): Promise<ClusterNetwork> {
   const { podRange, serviceRange } = await ranges(options.dataDir);
-  const network = await LocalNetwork.create({ cluster: options.name, dataDir: options.dataDir, clusterRanges: [podRange, serviceRange], outbound: !options.isIsolated, logger: tools.logger });
-  return { network, podRange, serviceRange };
+  const hasIPv6 = options.ipFamily === 'dual';
+  const podRanges = [podRange, ...(hasIPv6 ? [ipv6Beside(podRange, 56)] : [])];
+  const serviceRanges = [serviceRange, ...(hasIPv6 ? [ipv6Beside(serviceRange, 112)] : [])];
+  const network = await LocalNetwork.create({
+    cluster: options.name, dataDir: options.dataDir, clusterRanges: [...podRanges, ...serviceRanges], outbound: !options.isIsolated, hasIPv6, logger: tools.logger,
+  });
+  return { network, podRanges, serviceRanges };
 }
 
 /** The ranges of pods and services: those of last time, else the first free ones. */
@@ -154,7 +161,7 @@ async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange
 
 function serverCommand(options: UpOptions, local: ClusterNetwork | undefined): string[] {
   const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
-  if (local) flags.push('--advertise-address', local.network.hostAddress, '--node-routes', local.network.link, '--cluster-cidr', local.podRange, '--service-cluster-ip-range', local.serviceRange);
+  if (local) flags.push('--advertise-address', local.network.hostAddress, '--node-routes', local.network.link, '--cluster-cidr', local.podRanges.join(), '--service-cluster-ip-range', local.serviceRanges.join());
   return [...options.program, 'server', ...flags, ...options.serverFlags];
 }
 
@@ -165,7 +172,7 @@ function agentCommand(
   const { role, token, runtime, machine, network } = agent;
   const host = network ? network.hostAddress : '127.0.0.1';
   const flags = ['--server', `https://${host}:${options.port}`, '--token', token, '--hostname-override', role, '--runtime', runtime, '--data-dir', join(options.dataDir, 'agents', role)];
-  if (machine) flags.push('--node-ip', machine.ip, '--cgroup-root', machine.cgroup);
+  if (machine) flags.push('--node-ip', machine.ips.join(), '--cgroup-root', machine.cgroup);
   else flags.push('--node-ip', '127.0.0.1');
   if (machine && !options.isIsolated) flags.push('--resolv-conf', '/etc/resolv.conf');
   const command = [...options.program, 'agent', ...flags, ...options.agentFlags];

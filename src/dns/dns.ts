@@ -3,7 +3,7 @@ import type { Service } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import { endpointSlices, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
-import { cidrContains, parseCidr } from '../apimachinery/validation/ip.ts';
+import { canonicalIP, cidrContains, ipFamilyOf, parseCidr } from '../apimachinery/validation/ip.ts';
 import { type Component, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
@@ -89,9 +89,14 @@ function byService({ metadata }: DeepReadonly<EndpointSlice>): readonly string[]
 }
 
 function byClusterIP(service: DeepReadonly<Service>): readonly string[] {
-  return clusterIPsOf(service);
+  return clusterIPsOf(service).map(canonical);
+}
+
+/** Names of slices of FQDNs are left as they are. */
+function canonical(address: string): string {
+  return ipFamilyOf(address) === 'IPv6' ? canonicalIP(address) : address;
 }
 
 function byAddress(slice: DeepReadonly<EndpointSlice>): readonly string[] {
-  return slice.endpoints?.flatMap(({ addresses }) => addresses) ?? [];
+  return slice.endpoints?.flatMap(({ addresses }) => addresses.map(canonical)) ?? [];
 }

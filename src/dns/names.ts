@@ -1,3 +1,5 @@
+import { canonicalIP } from '../apimachinery/validation/ip.ts';
+
 /** What a name within the cluster's zone means. Source: the Kubernetes DNS-based service discovery specification, 1.1.0. */
 export type ClusterName =
   /** The zone itself, or `svc` or `pod` beneath it: names exist below, nothing is at it. */
@@ -37,7 +39,7 @@ function podName(namespace: string, label: string): ClusterName {
   return isAddress ? { kind: 'pod', namespace, ip } : { kind: 'nothing' };
 }
 
-/** The address that a name such as `2.1.244.10.in-addr.arpa` asks about; undefined for other names. */
+/** The address that a name such as `2.1.244.10.in-addr.arpa` asks about, in canonical form; undefined for other names. */
 export function readReverseName(name: string): string | undefined {
   if (name.endsWith('.in-addr.arpa')) {
     const labels = name.slice(0, -'.in-addr.arpa'.length).split('.');
@@ -46,7 +48,7 @@ export function readReverseName(name: string): string | undefined {
   if (!name.endsWith('.ip6.arpa')) return undefined;
   const digits = name.slice(0, -'.ip6.arpa'.length).split('.').toReversed();
   if (digits.length !== 32 || !digits.every((digit) => /^[0-9a-f]$/.test(digit))) return undefined;
-  return (digits.join('').match(/.{4}/g) ?? []).join(':');
+  return canonicalIP((digits.join('').match(/.{4}/g) ?? []).join(':'));
 }
 
 /** The label by which an endpoint without a host name is found: its address with dashes. */

@@ -93,6 +93,8 @@ suite('the DNS server', () => {
     { name: '192-0-2-80.x.pod.example.org', expected: ['192.0.2.80'] },
   ]) test(`${name} has the addresses ${expected.join(' and ')}`, async () => assert.deepEqual((await resolver.resolve4(name)).toSorted(), expected));
 
+  test('an address of IPv6 has its name', async () => assert.deepEqual(await resolver.reverse('fd00::7'), ['web.default.svc.cluster.local']));
+
   test('addresses of IPv6 are told apart', async () => assert.deepEqual(await resolver.resolve6('web.default.svc.cluster.local'), ['fd00::7']));
 
   for (const { name, code } of [

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 interface UpFlags extends LocalFlags {
   readonly nodes: number;
   readonly isolated: boolean;
+  readonly ipFamily: 'ipv4' | 'dual';
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -31,6 +32,7 @@ export default function upCommand(command: Command): void {
   withLocalFlags(command)
     .option('--nodes <count>', 'how many nodes', count, 3)
     .option('--isolated', 'keep nodes and pods from what lies beyond this machine', false)
+    .addOption(new Option('--ip-family <family>', 'the addresses of nodes, pods and Services; those of IPv6 stay within this machine').choices(['ipv4', 'dual']).default('ipv4'))
     .addOption(new Option('--runtime <runtime>', 'what runs the containers').choices(['auto', 'containerd', 'simulated']).default('auto'))
     .option('--port <port>', 'the port of the API server', port, 6443)
     .option('--store <store>', 'lmdb, memory, or etcd=URL,URL', 'lmdb')

@@ -1,3 +1,4 @@
+import { canonicalCidr } from '../../apimachinery/validation/ip.ts';
 import { formatRange4, parseRange4, rangesOverlap } from '../../base/ipv4.ts';
 
 /** Private ranges that other software rarely takes, for the nodes of local clusters, in the order in which they are tried. */
@@ -19,4 +20,11 @@ export function chooseFreeRange(candidates: readonly string[], routes: string): 
   const free = candidates.find((candidate) => !taken.some((range) => rangesOverlap(range, parseRange4(candidate))));
   if (free === undefined) throw new Error(`this machine already has routes into each of ${candidates.join(', ')}: choose a range yourself`);
   return formatRange4(parseRange4(free));
+}
+
+/** The range of IPv6 (RFC 4193) that goes with a range of IPv4: two clusters of a machine that differ in the one differ in the other. */
+export function ipv6Beside(range: string, prefixLength: number): string {
+  const [address = ''] = range.split('/');
+  const [a, b, c] = address.split('.');
+  return canonicalCidr({ ip: `fd00:${a}:${b}:${c === '0' ? '' : c}::`.replace(':::', '::'), family: 'IPv6', prefixLength });
 }

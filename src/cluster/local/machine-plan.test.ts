@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cgroupHierarchies } from './cgroups.ts';
-import { chooseFreeRange } from './free-range.ts';
+import { chooseFreeRange, ipv6Beside } from './free-range.ts';
 import { hostPathOf, hostRules, plugIntoSwitch } from './machine-plan.ts';
 
 test('each directory of a node has a place of its own on the host', () => {
@@ -26,6 +26,10 @@ for (const { name, routes, expected } of [
 ]) test(name, () => assert.equal(chooseFreeRange(['10.96.0.0/16', '10.97.0.0/16'], routes), expected));
 
 test('says so when every range is taken', () => assert.throws(() => chooseFreeRange(['10.96.0.0/16'], '10.0.0.0/8 dev eth1'), /already has routes into each of 10.96.0.0\/16/));
+
+for (const [range, bits, expected] of [['172.30.240.0/24', 64, 'fd00:172:30:240::/64'], ['10.244.0.0/16', 56, 'fd00:10:244::/56'], ['10.96.0.0/16', 112, 'fd00:10:96::/112']] as const) {
+  test(`the range of IPv6 beside ${range}`, () => assert.equal(ipv6Beside(range, bits), expected));
+}
 
 test('finds the cgroup hierarchies, each once', () => {
   const mounts = 'cgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\ncgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\nproc /proc proc rw 0 0\n';

@@ -21,6 +21,8 @@ export const NODE_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.default.rp_filter': '0',
   'net.bridge.bridge-nf-call-iptables': '1',
+  'net.ipv6.conf.all.forwarding': '1',
+  'net.bridge.bridge-nf-call-ip6tables': '1',
 };
 
 /** Where a node's own directory lies on the machine. */
@@ -50,16 +52,27 @@ export function plugIntoSwitch({ port, holderPid }: { port: string; holderPid: n
   return [`link add name ${port} type veth peer name eth0 netns ${holderPid}`, `link set ${port} master switch`, `link set ${port} up`];
 }
 
+export interface Uplink {
+  readonly ip: string;
+  readonly prefixLength: number;
+  readonly gateway: string;
+  /** Of clusters that have IPv6 too. */
+  readonly ip6?: { readonly ip: string; readonly prefixLength: number; readonly gateway: string };
+}
+
 /** Lines of `ip -batch` inside the node. */
-export function configureUplink({ ip, prefixLength, gateway }: { ip: string; prefixLength: number; gateway: string }): string[] {
-  return [`address replace ${ip}/${prefixLength} dev eth0`, 'link set eth0 up', `route replace default via ${gateway} dev eth0`];
+export function configureUplink({ ip, prefixLength, gateway, ip6 }: Uplink): string[] {
+  const lines = [`address replace ${ip}/${prefixLength} dev eth0`, 'link set eth0 up', `route replace default via ${gateway} dev eth0`];
+  // Nobody else has the address: to look for others would only take a second.
+  if (ip6) lines.push(`address replace ${ip6.ip}/${ip6.prefixLength} dev eth0 nodad`, `route replace default via ${ip6.gateway} dev eth0`);
+  return lines;
 }
 
 export interface HostRules {
   readonly table: string;
   readonly link: string;
   readonly range: string;
-  /** Whether nodes and pods may reach what lies beyond this machine. */
+  /** Whether nodes and pods may reach what lies beyond this machine; in IPv6 they never do. */
   readonly outbound: boolean;
 }
 
@@ -75,6 +88,14 @@ table ip ${table} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ${outbound ? `ip saddr ${range} oifname != { "${link}", "lo" } masquerade` : ''}
+  }
+}
+add table ip6 ${table}
+delete table ip6 ${table}
+table ip6 ${table} {
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname "${link}" oifname != "${link}" reject with icmpv6 admin-prohibited
   }
 }
 `;

@@ -28,6 +28,8 @@ const KILL_TIMEOUT_MS = 10_000;
 export class LocalMachine {
   readonly name: string;
   readonly ip: string;
+  /** Its addresses: one, or one of each family. */
+  readonly ips: readonly string[];
   /** Where everything of the node lies on the host. */
   readonly directory: string;
   /** The parent of all cgroups of the node, in every hierarchy: `/kubets-<cluster>/<name>`. */
@@ -39,6 +41,8 @@ export class LocalMachine {
     this.#options = options;
     this.name = name;
     this.ip = network.addressOf(index);
+    const ip6 = network.address6Of(index);
+    this.ips = [this.ip, ...(ip6 === undefined ? [] : [ip6])];
     this.directory = directoryOf(network.dataDir, name);
     this.cgroup = `/kubets-${network.record.cluster}/${name}`;
   }
@@ -112,7 +116,9 @@ export class LocalMachine {
       await removeLink(this.commands, 'eth0');
       await network.switchCommands.ip(plugIntoSwitch({ port, holderPid }));
     }
-    await this.commands.ip(configureUplink({ ip: this.ip, prefixLength: network.prefixLength, gateway: network.hostAddress }));
+    const [ip6, gateway6] = [network.address6Of(index), network.address6Of(0)];
+    const uplink = { ip: this.ip, prefixLength: network.prefixLength, gateway: network.hostAddress };
+    await this.commands.ip(configureUplink({ ...uplink, ...(ip6 !== undefined && gateway6 !== undefined && { ip6: { ip: ip6, prefixLength: 64, gateway: gateway6 } }) }));
   }
 
   /** Ends every process of the node, pods' too, and removes its namespaces, links, mounts and cgroups. Its files stay. */

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CommandError, Commands } from '../../base/commands.ts';
+import { cidrAddress } from '../../apimachinery/validation/ip.ts';
 import { addressAt, parseRange4 } from '../../base/ipv4.ts';
 import type { Logger } from '../../base/logger.ts';
-import { chooseFreeRange, NODE_RANGES } from './free-range.ts';
+import { chooseFreeRange, ipv6Beside, NODE_RANGES } from './free-range.ts';
 import { hostRules, sysctlFile } from './machine-plan.ts';
 import { findHolders, holderLabel, holderRuns, inNamespaces, startHolder } from './namespace-holder.ts';
 import { currentBootID, type LocalRecord, type MachineRecord, readRecord, writeRecord } from './record.ts';
@@ -19,6 +20,8 @@ export interface LocalNetworkOptions {
   readonly clusterRanges: readonly string[];
   /** Whether nodes and pods reach what lies beyond this machine. */
   readonly outbound: boolean;
+  /** Whether the nodes have addresses of IPv6 too, which reach no further than this machine. */
+  readonly hasIPv6?: boolean;
   readonly logger: Logger;
 }
 
@@ -32,12 +35,14 @@ const INOTIFY_INSTANCES = { name: 'fs.inotify.max_user_instances', atLeast: 8192
 export class LocalNetwork {
   readonly dataDir: string;
   readonly outbound: boolean;
+  readonly hasIPv6: boolean;
   #record: LocalRecord;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(options: LocalNetworkOptions, record: LocalRecord) {
     this.dataDir = resolve(options.dataDir);
     this.outbound = options.outbound;
+    this.hasIPv6 = options.hasIPv6 ?? false;
     this.#record = record;
   }
 
@@ -62,6 +67,16 @@ export class LocalNetwork {
   /** The address of the node with `index` (from 1). */
   addressOf(index: number): string {
     return addressAt(parseRange4(this.#record.range), index + 1);
+  }
+
+  /** The range of IPv6 beside the nodes' own. */
+  get range6(): string {
+    return ipv6Beside(this.#record.range, 64);
+  }
+
+  /** The address of IPv6 of the node with `index` (from 1), or of the host (0); undefined in a cluster without. */
+  address6Of(index: number): string | undefined {
+    return this.hasIPv6 ? cidrAddress(this.range6, index + 1) : undefined;
   }
 
   /** Runs commands where the switch is. */
@@ -117,7 +132,7 @@ export class LocalNetwork {
         ['ip', 'link', 'set', 'lo', 'up'],
         ['ip', 'link', 'add', 'name', 'switch', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0'],
         ['ip', 'link', 'set', 'switch', 'up'],
-        ['sh', '-c', 'test ! -e /proc/sys/net/bridge || echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables'],
+        ['sh', '-c', 'test ! -e /proc/sys/net/bridge || for name in iptables ip6tables; do echo 0 > /proc/sys/net/bridge/bridge-nf-call-$name; done'],
       ];
       const started = await startHolder({ namespaces: ['net'], setUp, label });
       // Its mounts are the host's own: they must never be taken for something to clear.
@@ -130,6 +145,8 @@ export class LocalNetwork {
       await this.switchCommands.ip(['link set host master switch', 'link set host up']);
     }
     await host.ip([`address replace ${this.hostAddress}/${parseRange4(range).prefixLength} dev ${link}`, `link set ${link} up`]);
+    const address6 = this.address6Of(0);
+    if (address6 !== undefined) await host.ip([`address replace ${address6}/64 dev ${link} nodad`]);
   }
 
   /** A holder that was started and not recorded before its maker was killed. */

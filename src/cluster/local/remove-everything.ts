@@ -31,7 +31,7 @@ export async function removeEverything(dataDir: string, { clock, signal }: { clo
 
 async function removeHostNetwork(host: Commands, record: LocalRecord): Promise<void> {
   await removeLink(host, record.link);
-  await host.nft(`add table ip ${record.link}\ndelete table ip ${record.link}`);
+  await host.nft(['ip', 'ip6'].map((family) => `add table ${family} ${record.link}\ndelete table ${family} ${record.link}\n`).join(''));
   for (const route of record.routes) {
     try {
       await host.run(['ip', 'route', 'del', ...route.split(' ')]);

@@ -53,13 +53,13 @@ export class ShellCluster implements AsyncDisposable {
     this.#abort = abort;
   }
 
-  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly agentFlags?: readonly string[]; readonly dataDir?: string; readonly program?: readonly string[] }): Promise<ShellCluster> {
+  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly agentFlags?: readonly string[]; readonly dataDir?: string; readonly program?: readonly string[]; readonly ipFamily?: 'ipv4' | 'dual' }): Promise<ShellCluster> {
     const { dataDir = mkdtempSync('/tmp/ke-') } = options;
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
     const up: UpOptions = {
       name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, isIsolated: true, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
-      program: options.program ?? [process.execPath, main], environment: process.env, serverFlags: options.serverFlags ?? [], agentFlags: options.agentFlags ?? [],
+      program: options.program ?? [process.execPath, main], environment: process.env, ...(options.ipFamily && { ipFamily: options.ipFamily }), serverFlags: options.serverFlags ?? [], agentFlags: options.agentFlags ?? [],
     };
     await new ImageStore(join(dataDir, 'images')).load(Readable.from([await shellImage()]));
     try {
@@ -160,7 +160,7 @@ export class ShellCluster implements AsyncDisposable {
   }
 
   async #traces(link: string): Promise<string[]> {
-    const shown = await host.run(['sh', '-c', 'ip -br link; ip route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-*"']);
+    const shown = await host.run(['sh', '-c', 'ip -br link; ip route; ip -6 route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-*"']);
     const ours = [link, this.dataDir, `kubets-${this.#options.name}`];
     const holders = await findHolders((label) => label.startsWith(this.dataDir));
     return [...shown.split('\n').filter((line) => ours.some((text) => line.includes(text))), ...holders.map((pid) => `holder ${pid}`)];
