@@ -115,7 +115,7 @@ export class Agent implements Component {
 
   async #startRuntime(signal: AbortSignal): Promise<ContainerRuntime> {
     const { runtime, runtimeEndpoint, dataDir, stateDir } = this.#options;
-    if (runtime === 'simulated') return new SimulatedRuntime({ clock: this.#tools.clock, random: this.#tools.random });
+    if (runtime === 'simulated') return this.#opened(new SimulatedRuntime({ clock: this.#tools.clock, random: this.#tools.random }));
     const started = await startContainerd({ endpoint: runtimeEndpoint, dataDir, stateDir, cniConfDir: CNI_CONFIGURATION }, this.#tools, signal);
     this.#open.push(...started.parts);
     return started.runtime;

@@ -46,6 +46,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #images = new Map<string, Image>();
   readonly #queues = new Set<EventQueue<ContainerEvent>>();
   #addresses = 0;
+  #isClosed = false;
 
   constructor(options: SimulatedRuntimeOptions) {
     this.#options = options;
@@ -131,6 +132,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async startContainer(id: string, signal: AbortSignal): Promise<void> {
     await this.#delay(this.#options.delaysMs?.start, signal);
+    if (this.#isClosed) throw new RuntimeError('Unavailable', 'the runtime has been stopped');
     const container = this.#container(id);
     if (container.state !== 'CONTAINER_CREATED') throw new RuntimeError('Unknown', `container "${id}" is in ${container.state} state`);
     container.state = 'CONTAINER_RUNNING';
@@ -311,6 +313,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const container of this.#containers.values()) container.exitTimer?.[Symbol.dispose]();
     for (const queue of this.#queues) queue.close();
   }
