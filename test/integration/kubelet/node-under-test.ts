@@ -8,6 +8,7 @@ import { SystemRandom } from '../../../src/base/random.ts';
 import { Client } from '../../../src/client/index.ts';
 import { Kubelet, LinuxMachine, type DiskOptions, type KubeletOptions } from '../../../src/kubelet/index.ts';
 import { removeControlGroups } from '../support/control-groups.ts';
+import { patient } from '../../support/patience.ts';
 import { admin, startTestServer } from '../../support/test-server.ts';
 import { startPrivateContainerd, type PrivateContainerd } from '../support/private-containerd.ts';
 
@@ -62,14 +63,14 @@ export async function startNode(options: Partial<KubeletOptions> = {}, disk: Par
     create: (pod) => resource.create({ ...pod, spec: { ...pod.spec, nodeName: NODE } }, { signal: NEVER }),
     until: (name, holds) => untilPod(client, name, holds),
     async untilGone(name) {
-      const deadline = clock.monotonic() + 30_000;
+      const deadline = clock.monotonic() + patient(30_000);
       while ((await resource.list({ fieldSelector: `metadata.name=${name}`, signal: NEVER })).items.length > 0) {
         if (clock.monotonic() > deadline) throw new Error(`pod ${name} is still there`);
         await clock.sleep(10, NEVER);
       }
     },
     async untilEvent(name, reason, message) {
-      const deadline = clock.monotonic() + 30_000;
+      const deadline = clock.monotonic() + patient(30_000);
       for (;;) {
         const { items } = await client.resource(events, 'default').list({ fieldSelector: `involvedObject.name=${name}`, signal: NEVER });
         if (items.some((event) => event.reason === reason && message.test(event.message ?? ''))) return;
@@ -88,7 +89,7 @@ export async function startNode(options: Partial<KubeletOptions> = {}, disk: Par
 
 async function untilPod(client: Client, name: string, holds: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>> {
   const give = new AbortController();
-  const alarm = setTimeout(() => give.abort(), 30_000);
+  const alarm = setTimeout(() => give.abort(), patient(30_000));
   const resource = client.resource(pods, 'default');
   let last: DeepReadonly<Pod> | undefined;
   try {
