@@ -117,16 +117,21 @@ export class Connection implements AsyncDisposable {
     const response = await this.#transport.send(request);
     for (const match of (response.headers['warning'] ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
       const text = (match[1] ?? '').replace(/\\(.)/g, '$1');
-      if (!this.#warned.has(text)) this.#io.stderr.write(`Warning: ${text}\n`);
-      this.#warned.add(text);
+      this.#warn(text);
     }
     return response;
+  }
+
+  /** Each warning is printed once. */
+  #warn(text: string): void {
+    if (!this.#warned.has(text)) this.#io.stderr.write(`Warning: ${text}\n`);
+    this.#warned.add(text);
   }
 
   async #discover(): Promise<RestMapper> {
     const headers = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' };
     const [core, groups] = await Promise.all([this.request({ path: '/api', headers }), this.request({ path: '/apis', headers })]);
-    if (textAt(core, 'kind') === 'APIGroupDiscoveryList') return new RestMapper([...resourcesOfGroups(core), ...resourcesOfGroups(groups)]);
+    if (textAt(core, 'kind') === 'APIGroupDiscoveryList') return new RestMapper([...resourcesOfGroups(core), ...resourcesOfGroups(groups)], (text) => this.#warn(text));
     const resources: ApiResource[] = resourcesOfList('', 'v1', await this.request({ path: '/api/v1' }));
     for (const group of listAt(groups, 'groups')) {
       for (const version of listAt(group, 'versions')) {
@@ -134,6 +139,6 @@ export class Connection implements AsyncDisposable {
         resources.push(...resourcesOfList(textAt(group, 'name'), name, await this.request({ path: `/apis/${textAt(version, 'groupVersion')}` })));
       }
     }
-    return new RestMapper(resources);
+    return new RestMapper(resources, (text) => this.#warn(text));
   }
 }

@@ -15,6 +15,8 @@ export interface Revision {
   readonly number: number;
   readonly changeCause: string;
   readonly template: KubeJson;
+  /** The template as its keeper has it. */
+  readonly kept: KubeJson;
   /** The ReplicaSet or ControllerRevision that keeps it. */
   readonly source: KubeJson;
 }
@@ -32,16 +34,24 @@ export async function revisionsOf(context: CommandContext, info: Info): Promise<
 }
 
 function fromReplicaSet(replicaSet: KubeJson): Revision {
-  const template = copyJson(at(replicaSet, 'spec', 'template')) as KubeJson;
+  const kept = at(replicaSet, 'spec', 'template') as KubeJson;
+  const template = copyJson(kept) as KubeJson;
   delete template.metadata.labels?.['pod-template-hash'];
   const annotations = replicaSet.metadata.annotations ?? {};
-  return { number: Number(annotations[REVISION] ?? 0), changeCause: annotations[CHANGE_CAUSE] ?? '', template, source: replicaSet };
+  return { number: Number(annotations[REVISION] ?? 0), changeCause: annotations[CHANGE_CAUSE] ?? '', template, kept, source: replicaSet };
 }
 
 function fromControllerRevision(owner: KubeJson, revision: KubeJson): Revision {
   const data = isObject(revision['data']) ? revision['data'] : {};
   const restored = applyStrategicMergePatch(owner, data, patchSchemaFor(owner.apiVersion ?? '', owner.kind ?? '')) as JsonObject;
-  return { number: numberAt(revision, 'revision'), changeCause: revision.metadata.annotations?.[CHANGE_CAUSE] ?? '', template: at(restored, 'spec', 'template') as KubeJson, source: revision };
+  const template = at(restored, 'spec', 'template') as KubeJson;
+  return { number: numberAt(revision, 'revision'), changeCause: revision.metadata.annotations?.[CHANGE_CAUSE] ?? '', template, kept: template, source: revision };
+}
+
+/** A revision's template with what led to it, as the history of a Deployment shows it. */
+export function annotatedTemplate({ kept, changeCause, source }: Revision): KubeJson {
+  if (source.kind === 'ControllerRevision' || changeCause === '') return kept;
+  return { ...kept, metadata: { ...kept.metadata, annotations: { ...kept.metadata.annotations, [CHANGE_CAUSE]: changeCause } } };
 }
 
 /** The revision to go back to: the one of this number, or (0) the last but one. Throws when there is none. */

@@ -11,7 +11,8 @@ import { runKubectl } from '../../src/kubectl/index.ts';
 import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
-import { manifests, scenarios } from '../support/kubectl-scenarios.ts';
+import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
+import { readScenarios } from '../support/kubectl-read-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -21,6 +22,9 @@ interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** How a command is run: with more in its environment; until it has printed so many lines. */
+type Manner = Pick<Scenario['steps'][number], 'env' | 'lines'>;
 
 /** The newest stock kubectl of this machine. */
 function stockKubectl(): string | undefined {
@@ -35,27 +39,47 @@ const folder = mkdtempSync(join(tmpdir(), 'kubets-compare-'));
 const kubeconfig = join(folder, 'kubeconfig');
 let server: TestServer;
 
-function runStock(args: readonly string[], stdin: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+function runStock(args: readonly string[], stdin: string, { env: more = {}, lines: enough }: Manner): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-    resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 20_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    resolve(enough === undefined ? { code: error ? Number(error.code ?? 1) : 0, stdout, stderr } : { code: 0, stdout: firstLines(stdout, enough), stderr });
   });
   child.stdin?.end(stdin);
+  let printed = '';
+  if (enough !== undefined) child.stdout?.on('data', (chunk: string) => {
+    printed += chunk;
+    if (printed.split('\n').length > enough) child.kill('SIGKILL');
+  });
   return promise;
 }
 
-async function runOurs(args: readonly string[], stdin: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+async function runOurs(args: readonly string[], stdin: string, { env: more = {}, lines: enough }: Manner = {}): Promise<Outcome> {
   const taken = { stdout: '', stderr: '' };
+  const stop = new AbortController();
   const into = (name: 'stdout' | 'stderr'): Writable => new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       taken[name] += chunk.toString();
+      if (enough !== undefined && taken.stdout.split('\n').length > enough) stop.abort();
       done();
     },
   });
   const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more };
-  const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: new AbortController().signal };
+  const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: stop.signal };
+  const watchdog = setTimeout(() => stop.abort(), 20_000);
   const code = await runKubectl(args, io);
-  return { code, ...taken };
+  clearTimeout(watchdog);
+  return enough === undefined ? { code, ...taken } : { code: 0, stdout: firstLines(taken.stdout, enough), stderr: taken.stderr };
+}
+
+/** Puts the identities of objects in the place of `UIDOF(deploy/web)`. */
+async function uidsIn(text: string, namespace: string): Promise<(text: string) => string> {
+  const known = new Map<string, string>();
+  for (const [, name = ''] of text.matchAll(/UIDOF\(([^)]*)\)/g)) known.set(name, (await runOurs(['get', name, '-n', namespace, '-o', 'jsonpath={.metadata.uid}'], '')).stdout);
+  return (one) => one.replaceAll(/UIDOF\(([^)]*)\)/g, (_, name: string) => known.get(name) ?? '');
+}
+
+function firstLines(text: string, count: number): string {
+  return text.split('\n').slice(0, count).join('\n');
 }
 
 /** What differs from run to run: times, ages, identities, and in which of the two namespaces the commands worked. */
@@ -64,7 +88,7 @@ function masked(text: string, namespace: string): string {
     .replaceAll(namespace, 'NAMESPACE')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID')
     .replaceAll(/Resource Version: +\d+/g, 'Resource Version: RV')
-    .replaceAll(/(resourceVersion"?: )"\d+"/g, '$1RV')
+    .replaceAll(/(resourceVersion"?: ?)"\d+"/g, '$1RV')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
     .replaceAll(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4}/g, 'LONGTIME')
     .replaceAll(/\b\d+(?:ms|s)\b/g, 'AGE')
@@ -99,15 +123,16 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
-      for (const { run: words, stdin: input = '', ignoreStderr, env = {} } of scenario.steps) {
+      for (const { run: words, stdin: input = '', ignoreStderr, ...manner } of scenario.steps) {
+        const uids = { stock: await uidsIn(input, namespaces.stock), ours: await uidsIn(input, namespaces.ours) };
         const [expected, got] = [
-          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], input.replaceAll('NAMESPACE', namespaces.stock), env),
-          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], input.replaceAll('NAMESPACE', namespaces.ours), env),
+          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], uids.stock(input).replaceAll('NAMESPACE', namespaces.stock), manner),
+          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], uids.ours(input).replaceAll('NAMESPACE', namespaces.ours), manner),
         ];
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
         if (want.join('\n') === have.join('\n')) continue;

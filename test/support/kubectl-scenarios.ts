@@ -1,7 +1,7 @@
-/** Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. */
+/** Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. A command that goes on is stopped once it has printed `lines` lines. */
 export interface Scenario {
   readonly name: string;
-  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly env?: Readonly<Record<string, string>> }[];
+  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly lines?: number; readonly env?: Readonly<Record<string, string>> }[];
 }
 
 export const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });

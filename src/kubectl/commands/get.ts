@@ -4,11 +4,11 @@ import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandConte
 import { CommandError, ManyErrors } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
-import { customColumnsText, parseCustomColumns, readCustomColumns } from '../printers/custom-columns.ts';
+import { customColumnCells, customColumnsOf, customColumnsText } from '../printers/custom-columns.ts';
 import { objectPrinter } from '../printers/object-printer.ts';
 import { sortObjects } from '../printers/sort-by.ts';
 import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
-import { qualifiedName } from '../resources/rest-mapper.ts';
+import { groupVersion, qualifiedName } from '../resources/rest-mapper.ts';
 import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf, withSelectors } from '../resources/select.ts';
 
 export const get: Command = {
@@ -35,7 +35,11 @@ export const get: Command = {
   },
   run: async (context) => {
     const { flags } = context;
-    if (flags.string('raw') !== '') return printRaw(context);
+    if (flags.string('raw') !== '') {
+      if (flags.string('output') !== '') throw new CommandError('--raw and --output are mutually exclusive');
+      return printRaw(context);
+    }
+    if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only');
     const targets = await targetsToGet(context);
     if (flags.bool('watch') || flags.bool('watch-only')) return watchTargets(context, targets);
     const output = flags.string('output');
@@ -208,9 +212,7 @@ async function printObjects(context: CommandContext, targets: readonly Target[])
 }
 
 async function printCustomColumns(context: CommandContext, targets: readonly Target[]): Promise<void> {
-  const output = context.flags.string('output');
-  const spec = output.slice(output.indexOf('=') + 1);
-  const columns = output.startsWith('custom-columns-file') ? readCustomColumns(spec) : parseCustomColumns(output.includes('=') ? spec : '');
+  const columns = customColumnsOf(context.flags.string('output'));
   const failures = new Failures(context);
   const objects = await fetchObjects(context, targets, failures);
   context.out(objects.length > 0 || failures.count === 0 ? customColumnsText(columns, objects, !context.flags.bool('no-headers')) : '');
@@ -220,33 +222,59 @@ async function printCustomColumns(context: CommandContext, targets: readonly Tar
 async function watchTargets(context: CommandContext, targets: readonly Target[]): Promise<void> {
   const { connection, flags } = context;
   const [target] = targets;
+  if (targets.length > 1 && targets.every(({ name }) => name !== undefined)) {
+    await printTables(context, targets);
+    throw new CommandError('you may only watch a single resource or type of resource at a time');
+  }
   if (targets.length !== 1 || !target) throw new CommandError('you may only specify a single resource type');
-  const output = flags.string('output');
-  const printer = output === '' || output === 'wide' ? undefined : objectPrinter(context);
-  const headers: Record<string, string> = printer ? {} : { accept: TABLE_ACCEPT };
-  const options = tableOptions(context, target, false);
+  const print = watchPrinter(context, target);
+  const headers: Record<string, string> = print.isOfObjects ? {} : { accept: TABLE_ACCEPT };
   const named = target.name === undefined ? {} : { fieldSelector: `metadata.name=${target.name}` };
-  const list = (await connection.request({ path: connection.collection(target.resource, target.namespace), query: { ...selectorsOf(context), ...named }, headers })) as Table & { items?: KubeJson[]; metadata: { resourceVersion?: string } };
-  let definitions: Table | undefined;
-  const widths: number[] = [];
-  const print = (type: string, value: unknown): void => {
-    if (printer) return context.out(printer(value as KubeJson));
-    const table = value as Table;
-    const lines: string[][] = [];
-    if (!definitions) {
-      definitions = table;
-      if (!flags.bool('no-headers')) lines.push([...(flags.bool('output-watch-events') ? ['EVENT'] : []), ...tableHeader(table, options)]);
-    }
-    for (const row of table.rows ?? []) lines.push([...(flags.bool('output-watch-events') ? [type] : []), ...tableRow(definitions, row, options)]);
-    context.out(rememberedAlign(lines, widths));
-  };
+  const query = { ...selectorsOf(context), ...named };
+  const list = (await connection.request({ path: connection.collection(target.resource, target.namespace), query, headers })) as Table & { items?: KubeJson[]; metadata: { resourceVersion?: string } };
   if (!flags.bool('watch-only')) {
     if (target.name !== undefined && (list.rows ?? list.items ?? []).length === 0) await connection.get(target.resource, target.namespace, target.name);
-    if (printer) for (const item of list.items ?? []) print('ADDED', item);
-    else if ((list.rows ?? []).length > 0) print('ADDED', list);
+    if (print.isOfObjects) for (const item of list.items ?? []) print.event('ADDED', { apiVersion: groupVersion(target.resource), kind: target.resource.kind, ...item });
+    else if ((list.rows ?? []).length > 0) print.event('ADDED', list);
   }
-  const events = await connection.watch({ path: connection.collection(target.resource, target.namespace), query: { ...selectorsOf(context), ...named, resourceVersion: list.metadata.resourceVersion }, headers });
-  for await (const batch of events as AsyncIterable<readonly WatchEvent[]>) for (const event of batch) if (event.type !== 'BOOKMARK' && event.type !== 'ERROR') print(event.type, event.object);
+  const events = await connection.watch({ path: connection.collection(target.resource, target.namespace), query: { ...query, resourceVersion: list.metadata.resourceVersion }, headers });
+  for await (const batch of events as AsyncIterable<readonly WatchEvent[]>) for (const event of batch) if (event.type !== 'BOOKMARK' && event.type !== 'ERROR') print.event(event.type, event.object);
+}
+
+interface WatchPrinter {
+  /** Whether it takes objects, not tables. */
+  readonly isOfObjects: boolean;
+  readonly event: (type: string, value: unknown) => void;
+}
+
+function watchPrinter(context: CommandContext, target: Target): WatchPrinter {
+  const { flags } = context;
+  const output = flags.string('output');
+  const showsEvents = flags.bool('output-watch-events');
+  const widths: number[] = [];
+  let isFirst = true;
+  const header = (cells: () => readonly string[]): string[][] => {
+    const wasFirst = isFirst;
+    isFirst = false;
+    return wasFirst && !flags.bool('no-headers') ? [[...(showsEvents ? ['EVENT'] : []), ...cells()]] : [];
+  };
+  const row = (type: string, cells: readonly string[]): string[] => [...(showsEvents ? [type] : []), ...cells];
+  if (/^custom-columns(-file)?(=|$)/.test(output)) {
+    const columns = customColumnsOf(output);
+    return { isOfObjects: true, event: (type, value) => context.out(rememberedAlign([...header(() => columns.map((column) => column.header)), row(type, customColumnCells(columns, value as KubeJson))], widths)) };
+  }
+  const printer = (output === '' && flags.string('template') === '') || output === 'wide' ? undefined : objectPrinter(context);
+  if (printer) return { isOfObjects: true, event: (type, value) => context.out(printer((showsEvents ? { type, object: value } : value) as KubeJson, showsEvents ? undefined : target.resource)) };
+  const options = tableOptions(context, target, false);
+  let definitions: Table | undefined;
+  return {
+    isOfObjects: false,
+    event: (type, value) => {
+      const table = value as Table;
+      const columns = (definitions ??= table);
+      context.out(rememberedAlign([...header(() => tableHeader(columns, options)), ...(table.rows ?? []).map((one) => row(type, tableRow(columns, one, options)))], widths));
+    },
+  };
 }
 
 /** Columns keep the widths of what was printed before. */

@@ -2,12 +2,13 @@ import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '..
 import { parseDuration } from '../duration.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { at, numberAt, textAt } from '../kube-json.ts';
+import { at, numberAt } from '../kube-json.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { rolloutStatus } from '../rollout-status.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
-import { type Info, labelOf, visitObjects } from '../resources/select.ts';
+import { type Info, labelOf } from '../resources/select.ts';
 import { history } from './rollout/history.ts';
+import { visitRollouts } from './rollout/targets.ts';
 import { undo } from './rollout/undo.ts';
 
 const FLAGS = { ...FILE_FLAGS, ...SELECTOR_FLAG };
@@ -27,7 +28,7 @@ export const rollout: Command = {
 /** Nothing, for a kind whose pods can be made anew. */
 function restartable(info: Info): object {
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.object.kind ?? '')) throw new CommandError(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} restarting is not supported`);
-  if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`can't restart paused deployment (run rollout resume first)`);
+  if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} can't restart paused deployment (run rollout resume first)`);
   return {};
 }
 
@@ -38,19 +39,20 @@ function pausedPatch(info: Info, paused: boolean): object {
 }
 
 async function change(context: CommandContext, verb: string, patchOf: (info: Info) => object): Promise<void> {
-  await visitObjects(context, async (info) => {
+  const count = await visitRollouts(context, async (info) => {
     await context.connection.patch(context.connection.path(info.resource, info.namespace, info.name), 'strategic', patchOf(info), { fieldManager: 'kubectl-rollout' });
     context.out(`${labelOf(info)} ${verb}\n`);
   });
+  if (count === 0) context.err(`No resources found in ${context.connection.namespace} namespace.\n`);
 }
 
 async function showStatus(context: CommandContext): Promise<void> {
   const { connection, flags, io } = context;
   const timeoutMs = parseDuration(flags.string('timeout'));
   const end = io.clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
-  await visitObjects(context, async (info) => {
+  await visitRollouts(context, async (info) => {
     const revision = flags.int('revision');
-    if (revision > 0 && numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') !== revision) throw new CommandError(`desired revision (${revision}) is different from the running revision (${textAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')})`);
+    if (revision > 0 && numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') !== revision) throw new CommandError(`desired revision (${revision}) is different from the running revision (${numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')})`);
     let last = '';
     for (let { object } = info; ; object = await connection.get(info.resource, info.namespace, info.name)) {
       const { message, isDone } = rolloutStatus(object);

@@ -25,6 +25,9 @@ export const wait: Command = {
   },
   run: async (context) => {
     const { flags, io } = context;
+    if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') {
+      throw new CommandError("You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'");
+    }
     const wanted = flags.string('for');
     const timeoutMs = parseDuration(flags.string('timeout'));
     const waitMs = timeoutMs < 0 ? 7 * 24 * 3600 * 1000 : timeoutMs;
@@ -59,11 +62,16 @@ function conditionOf(wanted: string): (object: KubeJson) => boolean {
   }
   const match = /^jsonpath=(\{.*?\}|[^=]+)(?:=(.*))?$/s.exec(wanted);
   if (!match) throw new CommandError(`unrecognized condition: ${JSON.stringify(wanted)}`);
+  if (match[2] === '') throw new CommandError("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3");
+  if (/^\{[^}]*$/.test(match[1] ?? '')) throw new CommandError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
   const path = new JsonPath(relaxedPath((match[1] ?? '').replace(/^['"]|['"]$/g, '')), { allowsMissing: true });
   const value = match[2];
   return (object) => {
     const found = path.find(object);
-    return value === undefined ? found.length > 0 : found.length === 1 && goFormat(found[0]) === value;
+    if (value === undefined) return found.length > 0;
+    if (found.length > 1) throw new CommandError('given jsonpath expression matches more than one value');
+    if (typeof found[0] === 'object' && found[0] !== null) throw new CommandError('jsonpath leads to a nested object or list which is not supported');
+    return found.length === 1 && goFormat(found[0]) === value;
   };
 }
 

@@ -1,5 +1,4 @@
 import { at, listAt, mapAt, textAt } from '../kube-json.ts';
-import { alignTabs, DESCRIBE_TABS } from '../printers/tab-writer.ts';
 import { containerLines } from './containers.ts';
 import { schedulingLines, spreadLines } from './scheduling.ts';
 import { annotationLines, labelLines } from './text.ts';
@@ -24,7 +23,7 @@ export function podTemplateLines(template: unknown): string[] {
   ];
 }
 
-/** By itself, as a revision in the history of a rollout is shown. */
+/** By itself, as a revision in the history of a rollout is shown: its columns are not set, as in stock kubectl. */
 export function describePodTemplate(template: unknown): string {
-  return `${alignTabs(podTemplateLines(template).join('\n'), DESCRIBE_TABS)}\n`;
+  return `${podTemplateLines(template).join('\n')}\n`;
 }

@@ -23,7 +23,7 @@ const sortedEntries = (map: Readonly<Record<string, string>>): [string, string][
 /** `Labels:` with one pair a line. */
 export function labelLines(title: string, labels: Readonly<Record<string, string>>, indent = ''): string[] {
   const pairs = sortedEntries(labels).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? [`${indent}${title}:\t<none>`] : pairs.map((pair, index) => (index === 0 ? `${indent}${title}:\t${pair}` : `${indent}\t${pair}`));
+  return pairs.length === 0 ? [`${indent}${title}:\t<none>`] : pairs.map((pair, index) => (index === 0 ? `${indent}${title}:\t${pair}` : `\t${pair}`));
 }
 
 /** `Annotations:`; long ones are cut, what `kubectl apply` keeps is left out. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readTemplate } from './template-file.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { goFormat } from './go-format.ts';
@@ -10,8 +10,14 @@ interface CustomColumn {
   readonly path: JsonPath;
 }
 
+/** The columns of `-o custom-columns=...` and `-o custom-columns-file=...`. */
+export function customColumnsOf(output: string): CustomColumn[] {
+  const [format = '', ...argument] = output.split('=');
+  return format === 'custom-columns' ? parseCustomColumns(argument.join('=')) : readCustomColumns(argument.join('='));
+}
+
 /** `NAME:.metadata.name,IMAGE:.spec.containers[*].image`. */
-export function parseCustomColumns(spec: string): CustomColumn[] {
+function parseCustomColumns(spec: string): CustomColumn[] {
   if (spec === '') throw new CommandError('custom-columns format specified but no custom columns given');
   return spec.split(',').map((part) => {
     const colon = part.indexOf(':');
@@ -21,19 +27,23 @@ export function parseCustomColumns(spec: string): CustomColumn[] {
 }
 
 /** The first line holds the headers, the second the paths. */
-export function readCustomColumns(path: string): CustomColumn[] {
-  const [headers = '', paths = ''] = readFileSync(path, 'utf8').split('\n');
+function readCustomColumns(path: string): CustomColumn[] {
+  const [headers = '', paths = ''] = readTemplate(path).split('\n');
   const names = headers.trim().split(/\s+/);
   const fields = paths.trim().split(/\s+/);
   if (names.length !== fields.length) throw new CommandError(`number of headers (${names.length}) and field specifications (${fields.length}) don't match`);
   return names.map((header, index) => ({ header, path: new JsonPath(relaxedPath(fields[index] ?? ''), { allowsMissing: true }) }));
 }
 
-export function customColumnsText(columns: readonly CustomColumn[], objects: readonly KubeJson[], hasHeaders: boolean): string {
-  const lines = objects.map((object) => columns.map(({ path }) => {
+export function customColumnCells(columns: readonly CustomColumn[], object: KubeJson): string[] {
+  return columns.map(({ path }) => {
     const values = path.find(object);
     return values.length === 0 ? '<none>' : values.map((value) => (value === null ? '<nil>' : goFormat(value))).join(',');
-  }));
+  });
+}
+
+export function customColumnsText(columns: readonly CustomColumn[], objects: readonly KubeJson[], hasHeaders: boolean): string {
+  const lines = objects.map((object) => customColumnCells(columns, object));
   if (hasHeaders) lines.unshift(columns.map((column) => column.header));
   return lines.length === 0 ? '' : alignTabs(`${lines.map((cells) => cells.join('\t')).join('\n')}\n`, TABLE_TABS);
 }

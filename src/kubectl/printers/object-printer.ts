@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
@@ -6,6 +5,8 @@ import type { ApiResource } from '../resources/rest-mapper.ts';
 import { objectLabel } from '../resources/rest-mapper.ts';
 import { GoTemplate } from './go-template.ts';
 import { JsonPath } from './json-path.ts';
+import { goSyntax } from './go-format.ts';
+import { readTemplate } from './template-file.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 /** Prints one object (or a List) in the format of `-o`. */
@@ -32,15 +33,24 @@ export function objectPrinter(context: CommandContext, moreFormats: readonly str
     case 'yaml': return yamlPrinter(strip);
     case 'name': return (object, resource) => `${nameOf(object, resource)}\n`;
     case 'jsonpath': case 'jsonpath-file': {
-      const path = new JsonPath(format === 'jsonpath' ? needArgument() : readFileSync(needArgument(), 'utf8'), { allowsMissing });
-      return (object) => path.render(object);
+      const template = format === 'jsonpath' ? needArgument() : readTemplate(needArgument());
+      const path = new JsonPath(template, { allowsMissing });
+      return (object) => {
+        try {
+          return path.render(object);
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error;
+          const words = `Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n`;
+          throw new CommandError(`error executing jsonpath ${JSON.stringify(template)}: ${words}`, { cause: error });
+        }
+      };
     }
     case 'jsonpath-as-json': {
       const path = new JsonPath(needArgument(), { allowsMissing });
       return (object) => `${JSON.stringify(path.find(object).map((value) => sortKeys(value)), null, 4)}\n`;
     }
     case 'go-template': case 'template': case 'go-template-file': case 'templatefile': {
-      const template = new GoTemplate(format.endsWith('file') ? readFileSync(needArgument(), 'utf8') : needArgument(), { allowsMissing });
+      const template = new GoTemplate(format.endsWith('file') ? readTemplate(needArgument()) : needArgument(), { allowsMissing });
       return (object) => template.render(object);
     }
     default: throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...FORMATS, ...moreFormats].sort().join(',')}`);
@@ -54,7 +64,7 @@ function yamlPrinter(strip: (object: KubeJson) => KubeJson): ObjectPrinter {
 }
 
 function nameOf(object: KubeJson, resource: ApiResource | undefined): string {
-  const name = object.metadata?.name ?? '';
+  const name = object.metadata?.name || '<unknown>';
   if (resource) return objectLabel(resource, name);
   const [group] = (object.apiVersion ?? '').includes('/') ? (object.apiVersion ?? '').split('/') : [''];
   return `${(object.kind ?? '').toLowerCase()}${group ? `.${group}` : ''}/${name}`;

@@ -35,8 +35,12 @@ export function groupVersion(resource: { readonly group: string; readonly versio
 export class RestMapper {
   readonly resources: readonly ApiResource[];
 
-  constructor(resources: readonly ApiResource[]) {
+  readonly #warn: (text: string) => void;
+
+  /** `warn` is told of short names that mean more than one resource. */
+  constructor(resources: readonly ApiResource[], warn: (text: string) => void = () => undefined) {
     this.resources = resources;
+    this.#warn = warn;
   }
 
   /** Finds what a user names: `po`, `pod`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
@@ -52,10 +56,17 @@ export class RestMapper {
     const isNamed = (one: ApiResource): boolean => [one.resource, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(first);
     const exact = (test: (one: ApiResource) => boolean): ApiResource | undefined =>
       this.resources.find((one) => test(one) && one.resource === first) ?? this.resources.find((one) => test(one) && isNamed(one));
-    if (rest.length === 0) return exact(() => true);
+    if (rest.length === 0) return this.#unambiguous(first, exact(() => true));
     const group = rest.join('.');
     const [version = '', ...groupParts] = rest;
     return exact((one) => one.version === version && one.group === groupParts.join('.')) ?? exact((one) => one.group === group) ?? exact((one) => one.group.startsWith(`${group}.`));
+  }
+
+  #unambiguous(word: string, found: ApiResource | undefined): ApiResource | undefined {
+    if (!found?.shortNames.includes(word)) return found;
+    const others = new Set(this.resources.filter((one) => one.shortNames.includes(word) && qualifiedName(one) !== qualifiedName(found)).map(qualifiedName));
+    for (const other of others) this.#warn(`short name ${JSON.stringify(word)} could also match lower priority resource ${other}`);
+    return found;
   }
 
   /** The resources of a category such as `all`. */

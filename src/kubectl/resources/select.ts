@@ -30,6 +30,11 @@ export function labelOf(info: { readonly resource: ApiResource; readonly name: s
   return objectLabel(info.resource, info.name);
 }
 
+/** `ReplicaSet.apps`, as messages name a kind. */
+export function groupKind({ resource }: { readonly resource: ApiResource }): string {
+  return resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
+}
+
 /** The types in `pods,svc` or `all`. */
 function typesOf(mapper: RestMapper, text: string): ApiResource[] {
   return text.split(',').flatMap((one) => {
@@ -88,7 +93,7 @@ export async function infosOfFiles(context: CommandContext): Promise<Info[]> {
  * The objects on the server that files, or arguments with selectors, name. What is found is given to `visit` in turn; failures are gathered and
  * thrown at the end, so that one missing object does not hide the others.
  */
-export async function visitObjects(context: CommandContext, visit: (info: Info) => Promise<void>, args: readonly string[] = context.args): Promise<number> {
+export async function visitObjects(context: CommandContext, visit: (info: Info) => Promise<void>, args: readonly string[] = context.args, options: TargetOptions = {}): Promise<number> {
   const errors: unknown[] = [];
   let count = 0;
   const guard = async (work: () => Promise<void>): Promise<void> => {
@@ -99,7 +104,7 @@ export async function visitObjects(context: CommandContext, visit: (info: Info) 
       errors.push(...(error instanceof ManyErrors ? error.errors : [error]));
     }
   };
-  for (const target of await allTargets(context, args)) {
+  for (const target of await allTargets(context, args, options)) {
     await guard(async () => {
       for (const info of await fetchTarget(context, target)) {
         count++;
@@ -111,8 +116,13 @@ export async function visitObjects(context: CommandContext, visit: (info: Info) 
   return count;
 }
 
+export interface TargetOptions {
+  /** A type without a name or a selector means all of its objects. */
+  readonly takesAll?: boolean;
+}
+
 /** What files and arguments name. */
-export async function allTargets(context: CommandContext, args: readonly string[]): Promise<Target[]> {
+export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false }: TargetOptions = {}): Promise<Target[]> {
   const { connection, flags } = context;
   const mapper = await connection.mapper();
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
@@ -122,7 +132,7 @@ export async function allTargets(context: CommandContext, args: readonly string[
   if (args.length === 0) throw new CommandError('resource(s) were provided, but no name was specified');
   const targets = targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace);
   const hasSelector = selectorsOf(context).labelSelector !== undefined || selectorsOf(context).fieldSelector !== undefined;
-  const isAll = flags.knows('all') && flags.bool('all');
+  const isAll = takesAll || (flags.knows('all') && flags.bool('all'));
   if (targets.some((target) => target.name === undefined) && !hasSelector && !isAll && !isAllNamespaces(context)) {
     throw new CommandError('resource(s) were provided, but no name was specified');
   }

@@ -43,11 +43,11 @@ async function resourceAttributes(context: CommandContext, verb: string, what: s
   const subresource = flags.string('subresource');
   let namespace = isAllNamespaces(context) ? '' : connection.namespace;
   const found = type === '*' ? undefined : (await connection.mapper()).find(type);
-  if (!RESOURCE_VERBS.includes(verb)) context.err(`Warning: verb '${verb}' is not a known verb\n\n`);
   if (!found && type !== '*') {
     const [, ...group] = type.split('.');
     context.err(group.length > 0 ? `Warning: the server doesn't have a resource type '${type.split('.')[0]}' in group '${group.join('.')}'\n\n` : `Warning: the server doesn't have a resource type '${type}'\n\n`);
   }
+  if (!RESOURCE_VERBS.includes(verb)) context.err(`Warning: verb '${verb}' is not a known verb\n\n`);
   if (found && !found.namespaced && namespace !== '') {
     if (flags.has('namespace')) context.err(`Warning: resource '${found.resource}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}\n\n`);
     namespace = '';

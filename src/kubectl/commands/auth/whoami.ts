@@ -11,6 +11,7 @@ export const whoami: Command = {
     if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const review = (await context.connection.request({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } })) as KubeJson;
     const printer = objectPrinter(context);
+    if (context.flags.string('output') === 'json') return context.out(`${JSON.stringify(inOrder(review), null, 4)}\n`);
     if (printer) return context.out(printer(review));
     const user = at(review, 'status', 'userInfo');
     const rows = [['ATTRIBUTE', 'VALUE'], ['Username', textAt(user, 'username')]];
@@ -22,3 +23,10 @@ export const whoami: Command = {
     return context.out(alignRows(rows));
   },
 };
+
+/** As a typed client writes a review. */
+function inOrder({ kind, apiVersion, metadata, ...review }: KubeJson): object {
+  const user = at(review, 'status', 'userInfo');
+  const { username, uid, groups, extra } = isObject(user) ? user : {};
+  return { kind, apiVersion, metadata, status: { userInfo: { username, uid, groups, extra } } };
+}

@@ -2,10 +2,11 @@ import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command } from '../../comm
 import { CommandError } from '../../errors.ts';
 import { describePodTemplate } from '../../describe/pod-template.ts';
 import { flag } from '../../flags.ts';
-import { type Revision, revisionsOf } from '../../history.ts';
+import { annotatedTemplate, type Revision, revisionsOf } from '../../history.ts';
 import { objectPrinter } from '../../printers/object-printer.ts';
 import { alignTabs, DESCRIBE_TABS } from '../../printers/tab-writer.ts';
-import { labelOf, visitObjects } from '../../resources/select.ts';
+import { groupKind, labelOf } from '../../resources/select.ts';
+import { visitRollouts } from './targets.ts';
 
 const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
 
@@ -15,8 +16,8 @@ export const history: Command = {
     const { flags } = context;
     const number = flags.int('revision');
     if (number < 0) throw new CommandError('revision must be a positive integer: ' + String(number));
-    await visitObjects(context, async (info) => {
-      if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`error retrieving history for ${JSON.stringify(info.object.kind)}, no visitor method exists for {${info.resource.group} ${info.object.kind}}`);
+    await visitRollouts(context, async (info) => {
+      if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`);
       const revisions = await revisionsOf(context, info);
       const printer = objectPrinter(context);
       if (printer) {
@@ -37,7 +38,8 @@ function tableOf(revisions: readonly Revision[]): string {
 }
 
 function detailsOf(revisions: readonly Revision[], number: number): string {
+  if (revisions.length === 0) return 'No rollout history found.';
   const found = revisions.find((one) => one.number === number);
   if (!found) throw new CommandError('unable to find the specified revision');
-  return describePodTemplate(found.template);
+  return describePodTemplate(annotatedTemplate(found));
 }

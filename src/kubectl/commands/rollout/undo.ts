@@ -6,22 +6,23 @@ import { flag } from '../../flags.ts';
 import { annotationsAfterUndo, chooseRevision, isAtRevision, type Revision, revisionsOf } from '../../history.ts';
 import { at } from '../../kube-json.ts';
 import { printResult } from '../../printers/object-printer.ts';
-import { type Info, visitObjects } from '../../resources/select.ts';
+import { groupKind, type Info } from '../../resources/select.ts';
+import { visitRollouts } from './targets.ts';
 
 const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
 
 export const undo: Command = {
   name: 'undo', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Undo a previous rollout', flags: { ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG, 'to-revision': flag.int('The revision to rollback to. Default to 0 (last revision).') },
-  run: async (context) => void (await visitObjects(context, (info) => undoOne(context, info))),
+  run: async (context) => void (await visitRollouts(context, (info) => undoOne(context, info))),
 };
 
 async function undoOne(context: CommandContext, info: Info): Promise<void> {
-  if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`error retrieving rollbacker for ${JSON.stringify(info.object.kind)}, no visitor method exists for {${info.resource.group} ${info.object.kind}}`);
+  if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`no rollbacker has been implemented for ${JSON.stringify(groupKind(info))}`);
   const number = context.flags.int('to-revision');
   if (number < 0) throw new CommandError(`unable to find specified revision ${number} in history`);
   const revision = chooseRevision(await revisionsOf(context, info), number, info);
   const dryRun = dryRunOf(context.flags);
-  if (dryRun === 'client') return printResult(context, info.resource, info.object, describePodTemplate(revision.template));
+  if (dryRun === 'client') return printResult(context, info.resource, info.object, `${describePodTemplate(revision.kept)}${dryRunSuffix(dryRun)}`);
   if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   if (isAtRevision(info.object, revision)) return printResult(context, info.resource, info.object, `skipped rollback (current template already matches revision ${revision.number})`);
   await restore(context, info, revision);

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { CommandError } from '../errors.ts';
+
+/** The text of a template in a file. Throws CommandError for a file that cannot be read. */
+export function readTemplate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CommandError(`error reading template ${path}, open ${path}: no such file or directory`, { cause: error });
+  }
+}
