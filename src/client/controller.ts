@@ -44,7 +44,8 @@ export abstract class Controller implements Component {
   protected readonly logger: Logger;
   /** Keys that wait to be reconciled. */
   readonly queue: WorkQueue;
-  readonly #workers: number;
+  /** How many keys are reconciled at a time, from the start on. */
+  workers: number;
   readonly #reads = new Map<string, AnyInformer>();
   readonly #subscriptions: (() => Disposable)[] = [];
   readonly #open: Disposable[] = [];
@@ -59,7 +60,7 @@ export abstract class Controller implements Component {
     this.clock = options.clock;
     this.logger = options.logger.with({ controller: options.name });
     this.queue = new WorkQueue({ clock: options.clock, ...options.queue });
-    this.#workers = options.workers ?? 5;
+    this.workers = options.workers ?? 5;
   }
 
   /**
@@ -110,7 +111,7 @@ export abstract class Controller implements Component {
     this.#tasks = tasks;
     await untilAborted(Promise.all([...this.#reads.values()].map((informer) => informer.synced())), tasks.signal);
     for (const subscribe of this.#subscriptions) this.#open.push(subscribe());
-    for (let worker = 0; worker < this.#workers; worker++) tasks.run((inner) => this.#work(inner));
+    for (let worker = 0; worker < this.workers; worker++) tasks.run((inner) => this.#work(inner));
     for (const task of this.background) tasks.run(task);
     tasks.done.then(
       () => this.#release(),

@@ -1,3 +1,5 @@
+import type { Secret } from '../api/generated/core-v1.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Authenticator, TokenAuthenticator } from '../apiserver/authentication/authenticator.ts';
@@ -75,6 +77,7 @@ interface Parts {
   readonly ownAuthority: string;
   readonly ownFrontProxyAuthority: string;
   readonly tokens: ServiceAccountTokens;
+  readonly onLegacyUse: (secret: DeepReadonly<Secret>) => void;
 }
 
 /** Throws Error naming the flag and the file for what cannot be read. */
@@ -86,7 +89,7 @@ export function authentication(options: ServerOptions, parts: Parts, tools: Clus
   let authorities = authoritiesOf(options, parts);
   const tokens: TokenAuthenticator[] = [];
   if (options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFlagFile('--token-auth-file', options.tokenAuthFile)));
-  tokens.push(new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp }));
+  tokens.push(new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp, onLegacyUse: parts.onLegacyUse }));
   if (options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
   const last: TokenAuthenticator[] = [];
   const webhook = options.tokenWebhook && kubeconfigTransport(options.tokenWebhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });

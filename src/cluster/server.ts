@@ -45,6 +45,7 @@ import { ImageRegistry } from './images/image-registry.ts';
 import { ImageStore } from './images/image-store.ts';
 import { publishConfiguration } from './cluster-configuration.ts';
 import { Encryption } from './encryption.ts';
+import { LegacyTokenTracking, LegacyTokenUse } from './legacy-token-tracking.ts';
 import { type LedPart, ledPart } from './led-part.ts';
 import { type Master, MasterLeases } from './master-leases.ts';
 import { ApiServerIdentity } from './apiserver-identity.ts';
@@ -82,6 +83,8 @@ export class Server implements Component {
   #certificates: ClusterCertificates | undefined;
   #tokens: ServiceAccountTokens | undefined;
   #audit: Auditor | undefined;
+  readonly #stopped = new AbortController();
+  readonly #legacyUse: LegacyTokenUse;
   readonly #steps = new StartSteps();
   #webhookClient: WebhookClient | undefined;
   readonly #webhookMetrics = new WebhookMetrics();
@@ -93,6 +96,7 @@ export class Server implements Component {
     this.#options = options;
     this.#tools = tools;
     this.#supervisor = new Supervisor(tools);
+    this.#legacyUse = new LegacyTokenUse({ ...tools, client: () => this.#clientFor(SERVER, 'kube-apiserver'), signal: () => this.#stopped.signal });
     this.#chosen = chosenControllers(options.controllers, [...controllers, { name: ADDONS_CONTROLLER, enabledByDefault: true }]);
   }
 
@@ -170,6 +174,7 @@ export class Server implements Component {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
     await this.#supervisor[Symbol.asyncDispose]();
     await this.#recorder?.[Symbol.asyncDispose]();
     await this.#informers?.[Symbol.asyncDispose]();
@@ -239,7 +244,7 @@ export class Server implements Component {
     const objects = (): CachedObjects => cached;
     const tokens = serviceAccountTokens(options.serviceAccounts, certificates.serviceAccountKeys, tools);
     this.#tokens = tokens;
-    this.#authentication = authentication(options, { objects, ownAuthority: certificates.authority.certificatePem, ownFrontProxyAuthority: certificates.frontProxyAuthority.certificatePem, tokens }, tools);
+    this.#authentication = authentication(options, { objects, ownAuthority: certificates.authority.certificatePem, ownFrontProxyAuthority: certificates.frontProxyAuthority.certificatePem, tokens, onLegacyUse: this.#legacyUse.note }, tools);
     const rbac = new RbacAuthorizer(cachedRbac(objects));
     this.#authorization = authorization(options.authorization, { objects, rbac }, tools);
     const { authorizers } = this.#authorization;
@@ -328,7 +333,8 @@ export class Server implements Component {
     const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(supervisor, one, informers, signal));
     if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(supervisor, signal));
     if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(supervisor, informers, signal));
-    await Promise.all([repair, ...started]);
+    const tracking = supervisor.add('legacy-token-tracking-controller', () => new LegacyTokenTracking({ client: own, informers, clock, logger }), signal);
+    await Promise.all([repair, tracking, ...started]);
   }
 
   #startController(supervisor: Supervisor, definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,10 @@ export interface ControllerOptions {
   /** `--terminated-pod-gc-threshold`: so many ended pods are kept. */
   readonly terminatedPodGCThreshold: number;
   readonly autoscaler: AutoscalerOptions;
+  /** `--concurrent-<name>-syncs`, by the names of controllers; the others have what they have by themselves. */
+  readonly concurrentSyncs: Readonly<Record<string, number>>;
+  /** `--legacy-service-account-token-clean-up-period`. */
+  readonly legacyTokenCleanUpPeriodMs: number;
   /** `--root-ca-file`: what `kube-root-ca.crt` holds, PEM. */
   readonly rootCA: string;
   /** Signs a legacy token of a service account; absent: `serviceaccount-token-controller` does nothing. Claims are the JWT's. */

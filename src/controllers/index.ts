@@ -16,6 +16,7 @@ import { EphemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { GarbageCollector } from './garbage-collector/controller.ts';
 import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import { JobController } from './job/controller.ts';
+import { LegacyTokenCleaner } from './legacy-token-cleaner/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
 import { NodeIpamController } from './node-ipam/controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/controller.ts';
@@ -37,12 +38,19 @@ import { AttributesClassProtectionController } from './volume-protection/attribu
 import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
 import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
 import type { Component } from '../base/lifecycle.ts';
+import { Controller } from '../client/controller.ts';
 
 export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
 export { defaultControllerOptions } from './options.ts';
 
 function define(name: string, serviceAccount: string, create: (context: ControllerContext) => Component): ControllerDefinition {
-  return { name, serviceAccount, enabledByDefault: true, create };
+  return { name, serviceAccount, enabledByDefault: true, create: (context) => withSyncs(create(context), context.options.concurrentSyncs[name]) };
+}
+
+/** As many workers as `--concurrent-<name>-syncs` says; undefined: as the controller has by itself. */
+function withSyncs(component: Component, syncs: number | undefined): Component {
+  if (syncs !== undefined && component instanceof Controller) component.workers = syncs;
+  return component;
 }
 
 /** By the names that `--controllers` takes, with the service account in kube-system as which each acts. */
@@ -72,6 +80,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('cronjob-controller', 'cronjob-controller', (context) => new CronJobController(context)),
   define('resourcequota-controller', 'resourcequota-controller', (context) => new ResourceQuotaController(context)),
   define('serviceaccount-token-controller', 'tokens-controller', (context) => new ServiceAccountTokenController(context)),
+  define('legacy-serviceaccount-token-cleaner-controller', 'legacy-service-account-token-cleaner', (context) => new LegacyTokenCleaner(context)),
   define('replicationcontroller-controller', 'replication-controller', (context) => new ReplicaSetController(context, replicationControllerKind)),
   define('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)),
   define('persistentvolume-binder-controller', 'persistent-volume-binder', (context) => new PersistentVolumeBinder(context)),

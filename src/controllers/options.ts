@@ -17,6 +17,8 @@ export function defaultControllerOptions(cluster: Pick<ControllerOptions, 'rootC
     nodeCIDRMaskSizeIPv6: 64,
     terminatedPodGCThreshold: 12_500,
     autoscaler: defaultAutoscalerOptions,
+    concurrentSyncs: {},
+    legacyTokenCleanUpPeriodMs: 365 * 24 * 3600 * 1000,
     clusterSigningDurationMs: 365 * 24 * 3600 * 1000,
     ...cluster,
   };

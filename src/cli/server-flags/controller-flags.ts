@@ -27,6 +27,7 @@ export interface ControllerFlags {
   readonly clusterSigningDuration: number;
   readonly clusterSigningCertFile?: string;
   readonly clusterSigningKeyFile?: string;
+  readonly legacyServiceAccountTokenCleanUpPeriod: number;
   readonly rootCaFile?: string;
 }
 
@@ -56,5 +57,6 @@ export function addControllerFlags(command: Command): void {
     .option('--cluster-signing-duration <duration>', 'how long certificates live that the signers make', duration, 8_760 * 3_600_000)
     .option('--cluster-signing-cert-file <file>', 'the authority (PEM) of the signers, in place of the cluster\'s own')
     .option('--cluster-signing-key-file <file>', 'the key of --cluster-signing-cert-file')
+    .option('--legacy-service-account-token-clean-up-period <duration>', 'after so long without use a token in a Secret that was made by itself becomes invalid, and is deleted after as long again', duration, 8_760 * 3_600_000)
     .option('--root-ca-file <file>', 'what kube-root-ca.crt holds, in place of the cluster\'s own authority');
 }

@@ -3,12 +3,13 @@ import { addApiFlags, type ApiFlags } from './api-flags.ts';
 import { addAuditFlags, type AuditFlags } from './audit-flags.ts';
 import { addAuthenticationFlags, type AuthenticationFlags } from './authentication-flags.ts';
 import { addAuthorizationFlags, type AuthorizationFlags } from './authorization-flags.ts';
+import { addConcurrencyFlags, type ConcurrencyFlags } from './concurrency-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
 import { describeDefaults } from './defaults.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
-export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & SeveralServersFlags;
+export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & ConcurrencyFlags & SeveralServersFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
@@ -17,6 +18,7 @@ export function addServerFlags(command: Command): void {
   addAuthorizationFlags(command);
   addAuditFlags(command);
   addControllerFlags(command);
+  addConcurrencyFlags(command);
   addSeveralServersFlags(command);
   describeDefaults(command);
 }

@@ -1,3 +1,4 @@
+import { concurrentSyncs } from './concurrency-flags.ts';
 import { networkInterfaces } from 'node:os';
 import { defaultDataDir } from '../../cluster/data-dir.ts';
 import { featureGates } from '../../cluster/feature-gates.ts';
@@ -93,6 +94,8 @@ function controllerOptions(flags: ServerFlags): Partial<ControllerOptions> {
     nodeCIDRMaskSizeIPv6: flags.nodeCidrMaskSizeIpv6,
     terminatedPodGCThreshold: flags.terminatedPodGcThreshold,
     clusterSigningDurationMs: flags.clusterSigningDuration,
+    concurrentSyncs: concurrentSyncs(flags),
+    legacyTokenCleanUpPeriodMs: flags.legacyServiceAccountTokenCleanUpPeriod,
     autoscaler: {
       syncPeriodMs: flags.horizontalPodAutoscalerSyncPeriod,
       downscaleStabilizationMs: flags.horizontalPodAutoscalerDownscaleStabilization,

@@ -1,6 +1,8 @@
 /** The suite's many tests that walk an object of the API through its life: create, get, list, watch, patch, update, status, delete, delete by collection. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { SystemClock } from '../../../src/base/clock.ts';
+import { HttpsTransport } from '../../../src/client/https-transport.ts';
 import { makeRequest, newKeyPair } from '../../../src/pki/index.ts';
 import { type ConformanceApi, conditionOf, type Json, type Thing } from './conformance-api.ts';
 import { ConformanceCluster } from './conformance-cluster.ts';
@@ -150,6 +152,27 @@ test('ServiceAccounts should create a serviceAccountToken and ensure a successfu
   assert.equal(review.status.error, undefined);
   assert.equal(review.status.user.username, `system:serviceaccount:${ns}:default`);
 });
+
+test('tokens in Secrets: their use is noted, and those marked invalid do not hold', async () => {
+  const tracking = await api.until('use is tracked', async () => {
+    const { status, body } = await api.answer('GET', '/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking');
+    return status === 200 && (body as Thing);
+  });
+  assert.match(tracking.data.since, /^\d{4}-\d\d-\d\d$/);
+  const url = `/api/v1/namespaces/${await api.namespace('legacy')}/secrets`;
+  await api.create(url, { metadata: { name: 'key', annotations: { 'kubernetes.io/service-account.name': 'default' } }, type: 'kubernetes.io/service-account-token' });
+  const secret = await api.untilIs(`${url}/key`, 'the token is there', ({ data }) => data?.token);
+  const ask = async (): Promise<number> => (await fetchAs(Buffer.from(secret.data.token, 'base64').toString())).status;
+  assert.equal(await ask(), 201);
+  await api.untilIs(`${url}/key`, 'its use is noted', ({ metadata }) => metadata.labels?.['kubernetes.io/legacy-token-last-used'] === tracking.data.since);
+  await api.patch(`${url}/key`, { metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } } });
+  assert.equal(await ask(), 401);
+});
+
+async function fetchAs(token: string): Promise<{ status: number }> {
+  await using transport = new HttpsTransport({ server: cluster.server.url, tls: () => ({ ca: cluster.server.tls.ca }), token: () => token, userAgent: 'test', clock: new SystemClock() });
+  return await transport.send({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }, signal: api.signal });
+}
 
 test('ServiceAccounts should guarantee kube-root-ca.crt exist in any namespace', async () => {
   const url = `/api/v1/namespaces/${await api.namespace('root')}/configmaps/kube-root-ca.crt`;

@@ -1,6 +1,8 @@
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { unauthorized } from '../../../apimachinery/status.ts';
+import type { Secret } from '../../../api/generated/core-v1.ts';
+import { INVALID_SINCE } from '../../../component-helpers/legacy-tokens.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { Identity, TokenAuthenticator, UserInfo } from '../authenticator.ts';
@@ -17,10 +19,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
   readonly #objects: () => CachedObjects;
   readonly #clock: Clock;
   readonly #looksUp: boolean;
+  readonly #onLegacyUse: ((secret: DeepReadonly<Secret>) => void) | undefined;
   readonly #known = new Map<string, VerifiedToken>();
 
-  /** `looksUp`: whether what a token is bound to must exist; default: true. */
-  constructor(options: { tokens: ServiceAccountTokens; objects: () => CachedObjects; clock: Clock; looksUp?: boolean }) {
+  /** `looksUp`: whether what a token is bound to must exist; default: true. `onLegacyUse` is told of the Secret of each token that is kept in one, when it is used. */
+  constructor(options: { tokens: ServiceAccountTokens; objects: () => CachedObjects; clock: Clock; looksUp?: boolean; onLegacyUse?: (secret: DeepReadonly<Secret>) => void }) {
+    this.#onLegacyUse = options.onLegacyUse;
     this.#looksUp = options.looksUp ?? true;
     this.#tokens = options.tokens;
     this.#objects = options.objects;
@@ -51,6 +55,13 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     return verified;
   }
 
+  /** A token that is kept in a Secret holds while the Secret does, and has not been marked invalid for want of use. */
+  #mayUse(secret: DeepReadonly<Secret> | undefined, token: string): boolean {
+    if (!secret || Buffer.from(secret.data?.['token'] ?? '', 'base64').toString('utf8') !== token) return false;
+    this.#onLegacyUse?.(secret);
+    return !secret.metadata.labels?.[INVALID_SINCE];
+  }
+
   #isAlive(token: string, { namespace, serviceAccount, pod, secret, node, id }: VerifiedToken): boolean {
     const objects = this.#objects();
     const is = (object: DeepReadonly<KubeObject> | undefined, wanted: ObjectReference): boolean => {
@@ -63,7 +74,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (secret) {
       const stored = objects.get(refs.secrets, secret.name, namespace);
       if (!is(stored, secret)) return false;
-      if (id === undefined && Buffer.from(stored?.data?.['token'] ?? '', 'base64').toString('utf8') !== token) return false;
+      if (id === undefined && !this.#mayUse(stored, token)) return false;
     }
     return !node || pod !== undefined || is(objects.get(refs.nodes, node.name), node);
   }
