@@ -58,6 +58,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   warnings?(object: DeepReadonly<T>, old: DeepReadonly<T> | undefined): string[];
   /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */
   readonly selectableFields: Readonly<Record<string, FieldText<T>>>;
+  /** What is said of another field in a selector; default: `field label not supported: spec.x`. */
+  unknownField?(field: string): string;
   readonly columns: readonly Column<T>[];
   /** Server-side apply leaves these paths (of the version named) to subresources: `{'': ['status'], status: ['spec']}`; default: status if it is a subresource. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>;

@@ -141,6 +141,14 @@ const ROWS: readonly Row[] = [
   ] },
 ];
 
+for (const { kind, versions, group } of kinds) test(`${kind}: an object says what it is`, () => {
+  for (const { message, version, group: own = group } of versions) {
+    const apiVersion = own === '' ? version : `${own}/${version}`;
+    const { object } = decoder.decode<KubeObject>(message, { apiVersion, kind, metadata: { name: 'x' } });
+    assert.deepEqual([object.kind, object.apiVersion], [kind, apiVersion]);
+  }
+});
+
 test('addresses in another spelling are warned of', () => {
   const rules = definition('NetworkPolicy');
   assert.deepEqual(rules.warnings?.(decoded('NetworkPolicy', peers('2001:DB8::/32')) as never, undefined), [

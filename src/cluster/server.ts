@@ -6,6 +6,7 @@ import * as refs from '../api/refs.ts';
 import { ApiServer } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
+import { DeviceAdminAccess } from '../apiserver/admission/plugins/device-admin-access.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
 import type { Auditor } from '../apiserver/audit/auditor.ts';
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
@@ -267,7 +268,7 @@ export class Server implements Component {
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
-      admission: [new RbacEscalation({ rbac, authorizer }), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
+      admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics, { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
       flags: options.flags ?? {},

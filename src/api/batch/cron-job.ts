@@ -6,7 +6,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { cronJobWarnings, validateCronJob, validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
-import { defaultJobSpec } from './job-defaults.ts';
+import { defaultJobTemplate } from './job-defaults.ts';
 
 const columns: readonly Column<CronJob>[] = [
   nameColumn,
@@ -31,7 +31,8 @@ export const cronJob: KindDefinition<CronJob> = defineKind<CronJob>({
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
-    defaultJobSpec(spec.jobTemplate.spec);
+    // Its job gets the rest of its own when it is made.
+    defaultJobTemplate(spec.jobTemplate.spec);
   },
   prepareForCreate(object) {
     object.status = {};

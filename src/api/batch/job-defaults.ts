@@ -4,7 +4,7 @@ import type { JobSpec } from '../generated/batch-v1.ts';
 const BACKOFF_LIMIT = 6;
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** The defaults of a job and of a cron job's template. Source: pkg/apis/batch/v1/defaults.go. */
+/** Source: pkg/apis/batch/v1/defaults.go. */
 export function defaultJobSpec(spec: JobSpec): void {
   // One pod that succeeds is the job of whoever says nothing; with parallelism alone it is a work queue.
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
@@ -15,6 +15,11 @@ export function defaultJobSpec(spec: JobSpec): void {
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   spec.manualSelector ??= false;
+  defaultJobTemplate(spec);
+}
+
+/** Of what a job holds, for a cron job's template has these only. */
+export function defaultJobTemplate(spec: JobSpec): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
   }

@@ -73,6 +73,7 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   validate: validateJob,
   prepareForUpdate: keepStatus,
   validateUpdate: validateJobUpdate,
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
   warnings: (object, old) => [...(old ? [] : nameWarnings(object.metadata.name)), ...podTemplateWarnings(object.spec.template, FieldPath.of('spec.template'), object, old)],
   columns,

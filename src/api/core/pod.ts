@@ -48,12 +48,16 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
   deleteReturnsObject: true,
   selectableFields: {
     'spec.nodeName': (object) => object.spec.nodeName ?? '',
+    // Its name of old.
+    'spec.host': (object) => object.spec.nodeName ?? '',
     'spec.restartPolicy': (object) => object.spec.restartPolicy ?? '',
     'spec.schedulerName': (object) => object.spec.schedulerName ?? '',
     'spec.serviceAccountName': (object) => object.spec.serviceAccountName ?? '',
     'spec.hostNetwork': (object) => String(object.spec.hostNetwork ?? false),
     'status.phase': (object) => object.status.phase ?? '',
     'status.podIP': (object) => object.status.podIP ?? '',
+    // A label that no pod has a value for.
+    'status.podIPs': () => '',
     'status.nominatedNodeName': (object) => object.status.nominatedNodeName ?? '',
   },
   columns: podColumns,

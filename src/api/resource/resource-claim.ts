@@ -5,7 +5,8 @@ import type { ResourceClaim } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultClaim } from './claim-defaults.ts';
-import { validateResourceClaim, validateResourceClaimUpdate } from './validation.ts';
+import { validateClaimStatus } from './allocation-validation.ts';
+import { validateNewResourceClaim, validateResourceClaimUpdate } from './claim-validation.ts';
 
 function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
   const states: string[] = [];
@@ -19,12 +20,12 @@ function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
 export const resourceClaim: KindDefinition<ResourceClaim> = defineKind<ResourceClaim>({
   group: 'resource.k8s.io', kind: 'ResourceClaim', resource: 'resourceclaims', namespaced: true,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceClaim' }],
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateClaimStatus } },
   default: ({ spec }) => defaultClaim(spec),
   prepareForCreate(object) {
     object.status = {};
   },
-  validate: validateResourceClaim,
+  validateCreate: validateNewResourceClaim,
   prepareForUpdate: keepStatus,
   validateUpdate: validateResourceClaimUpdate,
   deleteReturnsObject: true,

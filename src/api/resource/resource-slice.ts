@@ -2,15 +2,16 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ResourceSlice } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { validateResourceSlice, validateResourceSliceUpdate } from './validation.ts';
+import { validateNewResourceSlice, validateResourceSliceUpdate } from './slice-validation.ts';
 
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
   hasGeneration: true,
-  validate: validateResourceSlice,
+  validateCreate: validateNewResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
   deleteReturnsObject: true,
+  unknownField: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   selectableFields: { 'spec.nodeName': ({ spec }) => spec.nodeName ?? '', 'spec.driver': ({ spec }) => spec.driver },
   columns: [
     nameColumn,

@@ -1,6 +1,7 @@
 import { applyConfiguration } from '../../apimachinery/apply/field-manager.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { badRequest, conflict } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import { parseYaml } from '../encoding/yaml.ts';
@@ -53,8 +54,11 @@ interface Configuration {
 
 async function readConfiguration(request: ApiRequest): Promise<Configuration> {
   const body = await readBytes(request);
-  const { value, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body) : { value: body.object, duplicates: [] };
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is no object');
+  const { value: given, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body) : { value: body.object, duplicates: [] };
+  const value = given ?? {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`);
+  }
   request.audit?.requestObject(value);
   const object = value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];

@@ -123,13 +123,18 @@ function fieldLabelsOf(resource: ServedResource): ReadonlyMap<string, string> {
   const { kind, version } = resource;
   const own = version.fieldLabels ? Object.entries(version.fieldLabels) : Object.keys(kind.selectableFields).map((field) => [field, field] as const);
   const labels = new Map<string, string>([['metadata.name', 'metadata.name'], ...own]);
-  if (kind.namespaced) labels.set('metadata.namespace', 'metadata.namespace');
+  if (kind.namespaced || (!version.custom && selectsByNameOnly(kind))) labels.set('metadata.namespace', 'metadata.namespace');
   return labels;
 }
 
-function unsupportedField(resource: ServedResource, field: string): string {
-  if (resource.version.custom) return `field label not supported: ${field}`;
-  if (Object.keys(resource.kind.selectableFields).length === 0) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+/** Kinds without fields of their own know both, wherever their objects are. */
+function selectsByNameOnly({ selectableFields }: KindDefinition): boolean {
+  return Object.keys(selectableFields).length === 0;
+}
+
+function unsupportedField({ kind, version }: ServedResource, field: string): string {
+  if (kind.unknownField) return kind.unknownField(field);
+  if (!version.custom && selectsByNameOnly(kind)) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
   return `field label not supported: ${field}`;
 }
 
