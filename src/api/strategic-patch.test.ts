@@ -42,6 +42,10 @@ for (const { patch, message } of [
   { patch: { containers: [{ image: 'nameless' }] }, message: 'map: map[image:nameless] does not contain declared merge key: name' },
   { patch: { nodeSelector: { $patch: 'odd' } }, message: 'unknown patch type: odd in map: map[$patch:odd]' },
   { patch: { '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'nope', image: 'x' }] }, message: "The order in patch list:\n[map[image:x name:nope]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n" },
+  { patch: { '$setElementOrder/containers': [{}], containers: [{ name: 'a' }] }, message: 'map: map[] does not contain declared merge key: name' },
+  { patch: { '$setElementOrder/containers': 'x', containers: [] }, message: 'expected a []interface {}, but received a string' },
+  { patch: { containers: ['x'] }, message: 'list element types are not identical: [[map[args:[x y] env:[map[name:A value:1] map[name:B value:2]] image:i:1 name:a] map[image:i:2 name:b]] [x]]' },
+  { patch: { strategy: 1, $retainKeys: 'x' }, message: 'invalid patch format of retainKeys' },
   { patch: [], message: 'json: cannot unmarshal array into Go value of type map[string]interface {}' },
 ]) test(`a strategic merge patch fails: ${message.slice(0, 50)}`, () => assert.throws(() => applyStrategicMergePatch(spec, patch, schema), { message }));
 

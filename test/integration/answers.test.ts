@@ -25,6 +25,7 @@ interface Row {
   readonly status: number;
   /** Of a Status. */
   readonly message?: string;
+  readonly warnings?: readonly string[];
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kubets-answers-'));
@@ -49,18 +50,24 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function answer({ ask, headers = {}, body }: Row): Promise<{ status: number | undefined; message: string | undefined }> {
+async function answer({ ask, headers = {}, body }: Row): Promise<{ status: number | undefined; message: string | undefined; warnings: string[] }> {
   const [method = '', path = ''] = ask.split(' ');
   const sent = request({ host: '127.0.0.1', port: server.port, method, path, agent, headers: { authorization: 'Bearer T0', 'content-type': 'application/json', ...headers } });
   sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const { message } = JSON.parse(await text(response)) as { message?: string };
-  return { status: response.statusCode, message };
+  const warnings = [response.headers['warning'] ?? []].flat().flatMap((header) => header.split(/, (?=299 )/)).map((one) => one.slice('299 - "'.length, -1).replaceAll('\\"', '"'));
+  return { status: response.statusCode, message, warnings };
 }
 
 const DEVICES = '/apis/resource.k8s.io/v1';
 const adminClaim = { metadata: { name: 'admin' }, spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'a.example', adminAccess: true } }] } } };
 const apply = { 'content-type': 'application/apply-patch+yaml' };
+
+const MERGE = { 'content-type': 'application/merge-patch+json' };
+const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
+const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const MAP = '/api/v1/namespaces/default/configmaps/map';
 
 const ROWS: readonly Row[] = [
   { name: 'fields of kinds that have none', ask: 'GET /api/v1/persistentvolumes?fieldSelector=spec.x%3Da', status: 400, message: '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"' },
@@ -72,6 +79,14 @@ const ROWS: readonly Row[] = [
   { name: 'devices in use, in a namespace with the label', ask: `POST ${DEVICES}/namespaces/admins/resourceclaims`, body: adminClaim, status: 201 },
   { name: 'a list is no configuration', ask: 'PATCH /api/v1/namespaces/default/configmaps/a?fieldManager=m', headers: apply, body: '[]', status: 400, message: 'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}' },
   { name: 'nor is a text', ask: 'PATCH /api/v1/namespaces/default/configmaps/a?fieldManager=m', headers: apply, body: '"a"', status: 400, message: 'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type map[string]interface {}' },
+  { name: 'an object to patch', ask: 'POST /api/v1/namespaces/default/configmaps', body: { metadata: { name: 'map' } }, status: 201 },
+  { name: 'what a merge patch says twice', ask: `PATCH ${MAP}?dryRun=All`, headers: MERGE, body: '{"data":{"a":"1","a":"2"},"bogus":1}', status: 200, warnings: ['duplicate field "data.a"', 'unknown field "bogus"'] },
+  { name: 'refused', ask: `PATCH ${MAP}?fieldValidation=Strict`, headers: MERGE, body: '{"data":{"a":"1","a":"2"}}', status: 422, message: ' "" is invalid: patch: Invalid value: "{\\"data\\":{\\"a\\":\\"1\\",\\"a\\":\\"2\\"}}": strict decoding error: duplicate field "data.a"' },
+  { name: 'ignored', ask: `PATCH ${MAP}?dryRun=All&fieldValidation=Ignore`, headers: MERGE, body: '{"data":{"a":"1","a":"2"},"bogus":1}', status: 200 },
+  { name: 'unknown parts of operations', ask: `PATCH ${MAP}?dryRun=All`, headers: JSON_PATCH, body: '[{"op":"test","path":"/kind","value":"ConfigMap","vaule":1,"op":"test"}]', status: 200, warnings: ['json patch duplicate field "[0].op"', 'json patch unknown field "[0].vaule"'] },
+  { name: 'operations that are no texts', ask: `PATCH ${MAP}`, headers: JSON_PATCH, body: [{ op: 5, path: '/kind' }], status: 400, message: 'error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string' },
+  { name: 'a strategic merge patch that says something twice', ask: `PATCH ${MAP}?fieldValidation=Strict`, headers: STRATEGIC, body: '{"data":{"a":"1","a":"2"}}', status: 422, message: ' "" is invalid: patch: Invalid value: "map[data:map[a:2]]": strict decoding error: duplicate field "data.a"' },
+  { name: 'a strategic merge patch of null', ask: `PATCH ${MAP}`, headers: STRATEGIC, body: 'null', status: 200 },
 ];
 
-for (const row of ROWS) test(row.name, async () => assert.deepEqual(await answer(row), { status: row.status, message: row.message }));
+for (const row of ROWS) test(row.name, async () => assert.deepEqual(await answer(row), { status: row.status, message: row.message, warnings: row.warnings ?? [] }));

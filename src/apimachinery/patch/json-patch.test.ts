@@ -42,6 +42,11 @@ test('a merge patch sets, removes and replaces, and sorts the keys it passes', (
   assert.throws(() => applyMergePatch({}, []), { message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}' });
 });
 
+test('patches of null', () => {
+  assert.deepEqual(applyJsonPatch({ a: 1 }, null), { a: 1 });
+  assert.throws(() => applyMergePatch({}, null), { message: 'Invalid JSON Patch' });
+});
+
 test('makes merge patches', () => {
   assert.deepEqual(createMergePatch({ a: 1, b: { c: 1, d: 2 }, e: [1] }, { b: { c: 1, d: 3 }, e: [1], f: 1 }), { a: null, b: { d: 3 }, f: 1 });
   assert.deepEqual(createThreeWayMergePatch({ a: 1, b: 1 }, { b: 2 }, { a: 1, b: 1, c: 3 }), { a: null, b: 2 });

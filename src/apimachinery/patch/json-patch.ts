@@ -21,10 +21,11 @@ function cannotApply(cause: string): StatusError {
 
 /**
  * Applies a JSON patch to a document, which is not changed; what the patch does not touch is shared with it. As in Kubernetes, `replace`
- * of an absent key adds it and a path may lack its first slash. Objects on the way come out with sorted keys.
+ * of an absent key adds it and a path may lack its first slash. Objects on the way come out with sorted keys. `null` is no operation.
  * Throws StatusError: 400 for what is no patch, 413 for too many operations, 422 for what cannot be applied.
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  if (patch === null) return new Patching(document).run([]);
   if (!Array.isArray(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(patch)} into Go value of type []handlers.jsonPatchOp`);
   if (patch.length > MAX_OPERATIONS) {
     throw failure(413, 'RequestEntityTooLarge', `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);

@@ -8,6 +8,7 @@ import { getOwn, isObject, jsonEqual, type JsonObject } from './json.ts';
  * with sorted keys. Throws StatusError 400 for a patch that is no object.
  */
 export function applyMergePatch(document: unknown, patch: unknown): JsonObject {
+  if (patch === null) throw badRequest('Invalid JSON Patch');
   if (!isObject(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
   return merge(document, patch);
 }

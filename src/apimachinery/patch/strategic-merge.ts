@@ -26,6 +26,7 @@ export function patchError(message: string): StatusError {
  * Throws StatusError. Source: apimachinery pkg/util/strategicpatch.
  */
 export function applyStrategicMergePatch(document: JsonObject, patch: unknown, schema: PatchSchema): JsonObject {
+  if (patch === null) return document;
   if (!isObject(patch)) throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
   return mergeObjects(document, patch, schema, { carriesOut: true });
 }
@@ -86,7 +87,7 @@ function fieldOf(field: PatchField | undefined, schema: PatchSchema, key: string
 function retainKeys(original: JsonObject, patch: JsonObject, options: MergeOptions): JsonObject {
   const list = getOwn(patch, RETAIN_KEYS);
   if (list === undefined) return original;
-  const isBad = (): StatusError => patchError('invalid patch format of retainKeys');
+  const isBad = (): StatusError => badRequest('invalid patch format of retainKeys');
   if (!options.carriesOut) {
     const before = getOwn(original, RETAIN_KEYS);
     if (before !== undefined && !jsonEqual(before, list)) throw isBad();
@@ -106,16 +107,17 @@ function orderedLists(merged: JsonObject, patch: JsonObject, schema: PatchSchema
   const done = new Set<string>();
   for (const [directive, order] of Object.entries(patch)) {
     if (!directive.startsWith(SET_ORDER)) continue;
-    if (!Array.isArray(order)) throw patchError('invalid patch format of setElementOrder list');
+    if (!Array.isArray(order)) throw noList(order);
     if (!options.carriesOut) {
       const before = getOwn(merged, directive);
-      if (before !== undefined && !jsonEqual(before, order)) throw patchError('invalid patch format of setElementOrder list');
+      if (before !== undefined && !jsonEqual(before, order)) throw badRequest('invalid patch format of setElementOrder list');
       setOwn(merged, directive, order);
     }
     const key = directive.slice(SET_ORDER.length);
     const field = fieldOf(schema.field(key), schema, key);
     const before = getOwn(merged, key) ?? undefined;
-    const change = getOwn(patch, key) ?? undefined;
+    const change = getOwn(patch, key);
+    for (const list of [before, change]) if (list !== undefined && !Array.isArray(list)) throw noList(list);
     if (Array.isArray(change)) checkOrder(change, order, field.mergeKey);
     if (!Array.isArray(before) && !Array.isArray(change)) continue;
     let list: unknown[];
@@ -129,9 +131,13 @@ function orderedLists(merged: JsonObject, patch: JsonObject, schema: PatchSchema
 
 function checkOrder(patchList: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
   if (order.length === 0) return;
-  const kept = mergeKey === '' ? patchList : patchList.filter((item) => isObject(item) && item[DIRECTIVE] !== 'delete');
+  const kept = mergeKey === '' ? patchList : patchList.filter((item) => isObject(item) && !Object.hasOwn(item, DIRECTIVE));
   let at = 0;
-  for (const place of order) if (at < kept.length && indexOfItem([place], kept[at], mergeKey) === 0) at++;
+  for (const place of order) {
+    if (at === kept.length) break;
+    if (mergeKey !== '') for (const item of [kept[at], place]) checkMergeKey(item, mergeKey);
+    if (indexOfItem([place], kept[at], mergeKey) === 0) at++;
+  }
   if (at < kept.length) {
     throw patchError(`The order in patch list:\n${goText(patchList)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
   }
@@ -141,12 +147,12 @@ function mergeLists(original: readonly unknown[], patch: readonly unknown[], fie
   if (field.strategy !== 'merge' && !isDeleteList) return [...patch];
   if (original.length === 0 && patch.length === 0) return [];
   const items = [...original, ...patch];
-  if (items.some((item) => Array.isArray(item))) throw patchError('lists of lists are not supported');
+  if (items.some((item) => Array.isArray(item))) throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   if (!items.some(isObject)) {
     if (isDeleteList && options.carriesOut) return original.filter((item) => !patch.some((gone) => jsonEqual(gone, item)));
     return normalizeOrder([...new Set(items)], patch, original, '');
   }
-  if (!items.every(isObject)) throw patchError('list element types are not identical');
+  if (!items.every(isObject)) throw patchError(`list element types are not identical: ${goText([original, patch])}`);
   const { mergeKey } = field;
   if (mergeKey === '') throw patchError(`cannot merge lists without merge key for ${field.schema.name}`);
   const { kept, changes } = carryOutElementDirectives(original as JsonObject[], patch as JsonObject[], mergeKey);
@@ -158,6 +164,23 @@ function mergeLists(original: readonly unknown[], patch: readonly unknown[], fie
     else merged[index] = mergeObjects(merged[index] as JsonObject, change, field.schema, options);
   }
   return normalizeOrder(merged, changes, kept, mergeKey);
+}
+
+function checkMergeKey(item: unknown, mergeKey: string): void {
+  if (!isObject(item)) throw patchError(`expected a map[string]interface {}, but received a ${goType(item)}`);
+  if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
+}
+
+function noList(value: unknown): StatusError {
+  return patchError(`expected a []interface {}, but received a ${goType(value)}`);
+}
+
+/** What Go calls the type of a value that it read from JSON. */
+function goType(value: unknown): string {
+  if (isObject(value)) return 'map[string]interface {}';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return value === null ? '%!s(<nil>)' : jsonKind(value);
 }
 
 function noMergeKey(item: JsonObject, mergeKey: string): StatusError {

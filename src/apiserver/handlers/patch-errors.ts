@@ -3,16 +3,24 @@ import { invalid, StatusError } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { jsonText } from '../cacher/entry.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import type { PatchBody } from './patch-body.ts';
 
 /** A patch whose outcome is no object of the kind: 422 on a field `patch`, as upstream's patch handler words it. */
-export function patchedDecodeError(error: unknown, options: { patched: unknown; patch: unknown; isStrategic: boolean; resource: ServedResource }): unknown {
+export function patchedDecodeError(error: unknown, options: { patched: unknown; patch: PatchBody; faults: readonly string[]; isStrategic: boolean; resource: ServedResource }): unknown {
   if (!StatusError.is(error) || error.code !== 400) return error;
   const { kind } = options.resource;
   const said = innerText(error.message, kind.kind);
   const why = options.isStrategic ? converterText(said) : said;
   const errors = new FieldErrors();
-  errors.invalid(FieldPath.of('patch'), options.isStrategic ? goText(options.patch) : jsonText(sortedTop(options.patched)), why);
+  errors.invalid(FieldPath.of('patch'), shown(options, why), why);
   return invalid({ group: '', kind: '' }, '', errors.causes);
+}
+
+/** The patch alone is shown for what is wrong with it alone. */
+function shown({ patch, patched, faults, isStrategic }: { patched: unknown; patch: PatchBody; faults: readonly string[]; isStrategic: boolean }, why: string): string {
+  if (isStrategic) return goText(patch.value);
+  const isOfPatch = faults.length > 0 && why === `strict decoding error: ${faults.join(', ')}`;
+  return isOfPatch && patch.text !== undefined ? patch.text : jsonText(sortedTop(patched));
 }
 
 /** Strategic merge patches are read by another reader upstream, with words of its own (runtime.DefaultUnstructuredConverter). */

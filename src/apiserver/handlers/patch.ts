@@ -5,12 +5,11 @@ import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { patchSchemaOf } from '../../apimachinery/patch/patch-schema.ts';
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge.ts';
-import { badRequest, failure } from '../../apimachinery/status.ts';
+import { failure } from '../../apimachinery/status.ts';
 import { schemas } from '../../api/schemas.ts';
 import type { Answer } from '../answer.ts';
 import { mediaTypeOf } from '../http/negotiation.ts';
-import { decodeValue, readBytes } from '../registry/body.ts';
-import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
+import { decodeValue } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
 import { defaulted, inVersion, type ServedResource } from '../registry/served-resource.ts';
@@ -19,15 +18,9 @@ import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { apply } from './apply.ts';
+import { type PatchBody, PATCH_TYPES, readPatch, strictFaults } from './patch-body.ts';
 import { patchedDecodeError } from './patch-errors.ts';
 import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type WriteTargetOptions } from './write-target.ts';
-
-export const PATCH_TYPES = {
-  json: 'application/json-patch+json',
-  merge: 'application/merge-patch+json',
-  strategic: 'application/strategic-merge-patch+json',
-  apply: 'application/apply-patch+yaml',
-} as const;
 
 const ALL_TYPES: ReadonlySet<string> = new Set(Object.values(PATCH_TYPES));
 
@@ -47,6 +40,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const write = writeOptions(request, 'PatchOptions', type);
   if (type === PATCH_TYPES.apply) return apply(request, resource, registry, { ...options, write });
   const body = await readPatch(request, type);
+  const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
   const { form, subresource } = options;
   const { name } = request.info;
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
@@ -56,7 +50,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
     name, checksUid: false, ...(strategy && { strategy }),
     transform: (old) => {
       request.warnings.length = warned; // of an attempt that lost a race
-      const patched = patchedObject(request, resource, { type, body, old, write });
+      const patched = patchedObject(request, resource, { type, body, old, write, duplicates });
       checkNamespace(patched, resource, context.namespace);
       checkName(patched, name);
       return defaulted(resource, patched);
@@ -66,41 +60,18 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   return { status: 200, type: 'entry', entry, resource, form };
 }
 
-interface PatchBody {
-  readonly value: unknown;
-  /** Undefined for a patch that came as an object. */
-  readonly text: string | undefined;
-}
-
-export async function readPatch(request: ApiRequest, type: string): Promise<PatchBody> {
-  const body = await readBytes(request);
-  if (!Buffer.isBuffer(body)) {
-    request.audit?.requestObject(body.object);
-    return { value: body.object, text: undefined };
-  }
-  const text = body.toString('utf8');
-  try {
-    const value: unknown = JSON.parse(text);
-    request.audit?.requestObject(value);
-    return { value, text };
-  } catch (error) {
-    const why = jsonSyntaxMessage(text);
-    throw badRequest(type === PATCH_TYPES.strategic ? why : `error decoding patch: ${why}`, { cause: error });
-  }
-}
-
 function patchedObject(
-  request: ApiRequest, resource: ServedResource, options: { type: string; body: PatchBody; old: DeepReadonly<KubeObject>; write: WriteOptions },
+  request: ApiRequest, resource: ServedResource, options: { type: string; body: PatchBody; old: DeepReadonly<KubeObject>; write: WriteOptions; duplicates: readonly string[] },
 ): KubeObject {
-  const { type, body, old, write } = options;
+  const { type, body, old, write, duplicates } = options;
   const document = inVersion(resource, old as KubeObject) as unknown as JsonObject;
   const patched = applyPatch(resource, type, document, body.value);
   try {
     // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
     const own = resource.version.custom ? copyOf(patched as DeepReadonly<object>) : patched;
-    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined });
+    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates });
   } catch (error) {
-    throw patchedDecodeError(error, { patched, patch: body.value, isStrategic: type === PATCH_TYPES.strategic, resource });
+    throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource });
   }
 }
 

@@ -13,7 +13,8 @@ import type { Answer } from '../answer.ts';
 import { Entry } from '../cacher/entry.ts';
 import { methodNotAllowed, outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { patchedDecodeError } from '../handlers/patch-errors.ts';
-import { PATCH_TYPES, patchTypeOf, readPatch } from '../handlers/patch.ts';
+import { PATCH_TYPES, readPatch, strictFaults } from '../handlers/patch-body.ts';
+import { patchTypeOf } from '../handlers/patch.ts';
 import { checkName, checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
@@ -51,13 +52,15 @@ export class ScaleHandler implements SpecialHandler {
     if (verb !== 'patch') throw methodNotAllowed();
     const type = patchTypeOf(request, resource);
     const write = writeOptions(request, 'PatchOptions', type);
-    const { value } = await readPatch(request, type);
+    const body = await readPatch(request, type);
+    const { value } = body;
+    const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
     return this.#write(request, resource, write, (now) => {
       const patched = type === PATCH_TYPES.json ? applyJsonPatch(now, value) : applyMergePatch(now, value);
       try {
-        return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined }) as unknown as Scale;
+        return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates }) as unknown as Scale;
       } catch (error) {
-        throw patchedDecodeError(error, { patched, patch: value, isStrategic: type === PATCH_TYPES.strategic, resource: { ...resource, kind: { ...resource.kind, kind: 'Scale' } } });
+        throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource: { ...resource, kind: { ...resource.kind, kind: 'Scale' } } });
       }
     });
   }
