@@ -19,16 +19,19 @@ interface Builders {
 /** A place in all three sets, made only when something is put there. */
 class Place {
   readonly #parent: Place | Builders;
-  readonly #element: string;
+  readonly #prefix: '' | 'f:';
+  readonly #name: string;
 
-  constructor(parent: Place | Builders, element: string) {
+  /** `prefix` and `name` together are the element: most places are passed without being named. */
+  constructor(parent: Place | Builders, prefix: '' | 'f:', name: string) {
     this.#parent = parent;
-    this.#element = element;
+    this.#prefix = prefix;
+    this.#name = name;
   }
 
   node(which: keyof Builders): FieldSetBuilder {
     const parent = this.#parent;
-    return (parent instanceof Place ? parent.node(which) : parent[which]).child(this.#element);
+    return (parent instanceof Place ? parent.node(which) : parent[which]).child(this.#prefix + this.#name);
   }
 }
 
@@ -75,20 +78,21 @@ function compareMembers(type: ApplyType, before: unknown, after: unknown, place:
     if (ignored !== emptySet && hasElement(ignored, `f:${name}`)) continue;
     const fieldType = fieldTypeOf(type, name);
     const previous = getOwn(old, name);
-    if (fieldType && previous !== fresh[name]) compareValues(fieldType, previous, fresh[name], new Place(place, `f:${name}`));
+    if (fieldType && previous !== fresh[name]) compareValues(fieldType, previous, fresh[name], new Place(place, 'f:', name));
   }
   for (const name in old) {
     if (Object.hasOwn(fresh, name) || (ignored !== emptySet && hasElement(ignored, `f:${name}`))) continue;
     const fieldType = fieldTypeOf(type, name);
-    if (fieldType) compareValues(fieldType, old[name], undefined, new Place(place, `f:${name}`));
+    if (fieldType) compareValues(fieldType, old[name], undefined, new Place(place, 'f:', name));
   }
 }
 
 function compareItems(type: ListApplyType, before: readonly unknown[], after: readonly unknown[], place: Place | Builders): void {
+  if (before.length === after.length && jsonEqual(before, after)) return;
   const old = groupItems(type, before);
   const fresh = groupItems(type, after);
   for (const [element, items] of fresh) {
-    const at = new Place(place, element);
+    const at = new Place(place, '', element);
     const previous = old.get(element) ?? [];
     if (items.length === 1 && previous.length <= 1) compareValues(type.items, previous[0], items[0], at);
     else if (previous.length > 1 && items.length > 1) {
@@ -103,7 +107,7 @@ function compareItems(type: ListApplyType, before: readonly unknown[], after: re
   }
   for (const [element, items] of old) {
     if (fresh.has(element)) continue;
-    const at = new Place(place, element);
+    const at = new Place(place, '', element);
     if (items.length === 1) compareValues(type.items, items[0], undefined, at);
     else at.node('removed').insert();
   }

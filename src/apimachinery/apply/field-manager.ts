@@ -4,12 +4,14 @@ import { badRequest, failure } from '../status.ts';
 import type { ApplyType } from './apply-type.ts';
 import { compare, fieldSetOf, type Comparison } from './compare.ts';
 import { conflictError, type Conflict } from './conflicts.ts';
-import { difference, emptySet, intersection, isEmptySet, recursiveDifference, setOfFields, union } from './field-set.ts';
+import { difference, emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, setOfFields, union } from './field-set.ts';
 import { lastAppliedSet, withLastApplied } from './last-applied.ts';
 import { capUpdateManagers, dropEmpty, identifierOf, readManagers, record, writeManagers, type Manager, type Managers } from './managers.ts';
 import type { ManagedKind, ManagedWrite } from './managed-kind.ts';
 import { mergeTyped } from './merge.ts';
 import { prune } from './prune.ts';
+import { SetsByShape } from './sets-by-shape.ts';
+import { sharedSets } from './shared-sets.ts';
 import { problemText, typedProblems } from './typed-check.ts';
 
 /** What no manager owns. Source: apimachinery pkg/util/managedfields/internal/stripmeta.go. */
@@ -29,12 +31,39 @@ export function updateManagedFields(kind: ManagedKind, object: DeepReadonly<Kube
   const sent = object.metadata.managedFields;
   const kept = live?.metadata.managedFields;
   if (write.subresource === '' && isReset(sent)) return undefined;
+  if (!live && !sent?.length) return managersOfNew(kind, object, write);
   const fromSent = write.subresource === '' && sent && sent.length > 0 ? readManagers(sent) : undefined;
   const managers = fromSent && fromSent.size > 0 ? fromSent : readManagers(kept) ?? new Map<string, Manager>();
   if (managers.size === 0 && live?.metadata.uid) return undefined; // never tracked: stays so until somebody applies
   const isChanged = takeOver(kind, managers, live ?? (kind.emptyObject as DeepReadonly<KubeObject>), object, write);
   if (!isChanged && (managers.size === 0 || !fromSent || jsonEqual(sent, kept))) return managers.size === 0 ? undefined : kept as ManagedFieldsEntry[] | undefined;
   return writeManagers(managers);
+}
+
+const setsByKind = new WeakMap<ManagedKind, SetsByShape>();
+
+/** Of a new object all that it sets is its creator's. */
+function managersOfNew(kind: ManagedKind, object: DeepReadonly<KubeObject>, { manager, subresource, nowMs }: ManagedWrite): ManagedFieldsEntry[] | undefined {
+  const type = kind.typeOf(kind.apiVersion);
+  if (!type) return undefined;
+  let sets = setsByKind.get(kind);
+  if (!sets) setsByKind.set(kind, (sets = new SetsByShape()));
+  let set = sets.find(object);
+  if (!set) {
+    const { modified, added } = compareOutside(type, kind.emptyObject, object, kind.resetFields);
+    set = sharedSets.share(difference(union(modified, added), NEVER_OWNED));
+    sets.add(type, kind.emptyObject, object, set);
+  }
+  if (isEmptySet(set)) return undefined;
+  const managers: Managers = new Map();
+  record(managers, { name: manager, operation: 'Update', apiVersion: kind.apiVersion, subresource, set }, nowMs);
+  return writeManagers(managers);
+}
+
+/** How two objects differ in what is not `ignored`. */
+function compareOutside(type: ApplyType, before: object, after: object, ignored: FieldSet): Comparison {
+  const { added, modified, removed } = compare(type, before, after, ignored);
+  return { added: recursiveDifference(added, ignored), modified: recursiveDifference(modified, ignored), removed: recursiveDifference(removed, ignored) };
 }
 
 function isReset(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined): boolean {
@@ -83,12 +112,7 @@ class Comparisons {
     const isSame = apiVersion === kind.apiVersion;
     const before = isSame ? this.#before : kind.toVersion(this.#before, apiVersion);
     const after = isSame ? this.#after : kind.toVersion(this.#after, apiVersion);
-    const { added, modified, removed } = compare(type, before, after, kind.resetFields);
-    return {
-      added: recursiveDifference(added, kind.resetFields),
-      modified: recursiveDifference(modified, kind.resetFields),
-      removed: recursiveDifference(removed, kind.resetFields),
-    };
+    return compareOutside(type, before, after, kind.resetFields);
   }
 }
 
