@@ -20,8 +20,8 @@ import { commonHeaders, render, type RenderOptions } from './http/render.ts';
 import { writeWatch } from './http/watch-writer.ts';
 import { watchOverWebSocket } from './http/watch-websocket.ts';
 import type { Encoder } from './encoding/encoder.ts';
-import { MAX_BODY_BYTES } from './registry/body.ts';
 import { type ApiRequest, headerOf, Query } from './request.ts';
+import { HttpRequest } from './http-request.ts';
 import { RequestDeadlines } from './request-deadlines.ts';
 import { StoreFullError } from '../storage/store.ts';
 import { BUILT_IN_MEDIA } from './registry/served-resource.ts';
@@ -99,7 +99,7 @@ export class Chain implements Disposable {
       identity = known instanceof Promise ? await known : known;
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
       const acting = isImpersonating(exchange.headers) ? await this.#impersonate(exchange, { identity, info, query, record }) : identity;
-      const request = httpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
+      const request = new HttpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
       done = metrics.begin(info, query.get('dryRun'));
       using _limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
@@ -279,15 +279,6 @@ function withGroup(identity: Identity): Identity {
   return { ...identity, user: { ...user, groups: [...user.groups, AUTHENTICATED] } };
 }
 
-interface HttpRequestParts {
-  readonly info: RequestInfo;
-  readonly query: Query;
-  readonly identity: Identity;
-  readonly warnings: string[];
-  readonly annotations: Map<string, string>;
-  readonly audit: AuditRecord | undefined;
-}
-
 const NOBODY: UserInfo = { name: '', groups: [] };
 
 function auditedRequest(exchange: Exchange, known: Pick<AuditedRequest, 'info' | 'auditId' | 'user'>): AuditedRequest {
@@ -296,18 +287,6 @@ function auditedRequest(exchange: Exchange, known: Pick<AuditedRequest, 'info' |
 
 function isBug(error: unknown): boolean {
   return !StatusError.is(error) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
-}
-
-function httpRequest(exchange: Exchange, parts: HttpRequestParts): ApiRequest {
-  const { info, query, identity, warnings, annotations, audit } = parts;
-  return {
-    info, query, warnings, exchange, method: exchange.method, headers: exchange.headers, user: identity.user, annotations, audit,
-    ...(identity.audiences && { audiences: identity.audiences }),
-    get signal() {
-      return exchange.signal;
-    },
-    readBody: async () => ({ bytes: await exchange.readBody(MAX_BODY_BYTES) }),
-  };
 }
 
 /** `pretty` as the query says, else for people: browsers and command-line tools. */

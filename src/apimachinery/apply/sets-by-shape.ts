@@ -88,7 +88,8 @@ function hasMembers({ names, members }: Shape & { kind: 'map' }, value: Record<s
 
 function hasItems({ items, keys, keyValues }: Shape & { kind: 'list' }, value: readonly unknown[]): boolean {
   if (value.length !== items.length) return false;
-  for (const [i, item] of value.entries()) {
+  for (let i = 0; i < value.length; i++) {
+    const item = value[i];
     if (!hasShape(items[i] as Shape, item)) return false;
     for (let k = 0; k < keys.length; k++) if (getOwn(item as Record<string, unknown>, keys[k] as string) !== keyValues[i]?.[k]) return false;
   }

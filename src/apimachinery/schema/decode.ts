@@ -171,7 +171,7 @@ export class ObjectDecoder {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
       const input = value as JsonObject;
       const keys = Object.keys(input);
-      if (sortsMaps && keys.length > 1) keys.sort();
+      if (sortsMaps && !isSorted(keys)) keys.sort();
       const output: JsonObject = {};
       for (const key of keys) {
         const given = input[key];
@@ -235,6 +235,11 @@ function decodeTypeMeta(input: JsonObject, output: JsonObject, type: string): nu
 
 function isWhole(error: DecodeError, field: CompiledField): boolean {
   return !error.hasPath && !/^(?:\[\]|map\[)/.test(field.goType);
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false;
+  return true;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -38,7 +38,8 @@ export function validateLabelName(name: string, path: FieldPath, errors: FieldEr
 
 /** Messages name the map, not the key: `metadata.labels`. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: FieldPath, errors: FieldErrors): void {
-  for (const [key, value] of Object.entries(labels ?? {})) {
+  for (const key in labels) {
+    const value = labels[key] ?? '';
     validateLabelName(key, path, errors);
     for (const text of isLabelValue(value)) errors.invalid(path, value, text);
   }
@@ -46,7 +47,8 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
 
 export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, path: FieldPath, errors: FieldErrors): void {
   let bytes = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
+  for (const key in annotations) {
+    const value = annotations[key] ?? '';
     for (const text of isQualifiedName(key.toLowerCase())) errors.invalid(path, key, text);
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
   }

@@ -22,11 +22,10 @@ export class BearerAuthenticator implements Authenticator {
 /** Asks one after the other. Most answer at once: a promise is made only for those that do not. */
 function ask(tokens: readonly TokenAuthenticator[], token: string, { audiences, failure }: { audiences: Credentials['audiences']; failure: unknown }): Identity | Promise<Identity> {
   let why = failure;
-  for (const [i, one] of tokens.entries()) {
+  for (let i = 0; i < tokens.length; i++) {
     try {
-      const identity = one.authenticateToken(token, audiences);
-      const next = (error: unknown): Identity | Promise<Identity> => ask(tokens.slice(i + 1), token, { audiences, failure: why ?? error });
-      if (identity instanceof Promise) return askLater(identity, next);
+      const identity = tokens[i]?.authenticateToken(token, audiences);
+      if (identity instanceof Promise) return askLater(identity, (error) => ask(tokens.slice(i + 1), token, { audiences, failure: why ?? error }));
       if (identity) return identity;
     } catch (error) {
       // Another one may know it: an issuer that cannot be reached locks nobody else out.

@@ -10,9 +10,9 @@ export interface Authenticated {
 /** Asks one authenticator after the other until one knows who it is. A promise only when one of them has to look further. `onRefusal` is told why a credential was wrong. */
 export function authenticateInTurn(authenticators: readonly Authenticator[], credentials: Credentials, onRefusal: (error: unknown) => void, wasRefused = false): Authenticated | Promise<Authenticated> {
   let isRefused = wasRefused;
-  for (const [i, authenticator] of authenticators.entries()) {
+  for (let i = 0; i < authenticators.length; i++) {
     try {
-      const identity = authenticator.authenticate(credentials);
+      const identity = authenticators[i]?.authenticate(credentials);
       if (identity instanceof Promise) return authenticateLater(identity, isRefused, onRefusal, (refused) => authenticateInTurn(authenticators.slice(i + 1), credentials, onRefusal, refused));
       if (identity) return { identity, isRefused };
     } catch (error) {

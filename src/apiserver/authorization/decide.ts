@@ -60,8 +60,9 @@ export class AuthorizerChain implements Authorizer, RuleResolver {
 
 function ask(authorizers: readonly Authorizer[], attributes: AuthorizationAttributes, reasons: readonly string[]): Authorization | Promise<Authorization> {
   let told = reasons;
-  for (const [i, one] of authorizers.entries()) {
-    const answer = one.authorize(attributes);
+  for (let i = 0; i < authorizers.length; i++) {
+    const answer = authorizers[i]?.authorize(attributes);
+    if (!answer) continue;
     if (answer instanceof Promise) return askLater(answer, (found) => ask(authorizers.slice(i + 1), attributes, withReason(told, found)));
     if (answer.decision !== 'no opinion') return answer;
     told = withReason(told, answer);

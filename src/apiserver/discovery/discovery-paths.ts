@@ -21,6 +21,7 @@ export class DiscoveryPaths implements PathHandler {
   }
 
   handle(request: ApiRequest): Answer | undefined {
+    if (request.info.isResourceRequest && !request.info.path.includes('//')) return undefined;
     const segments = request.info.path.split('/').filter((one) => one !== '');
     const [root, first, second, ...rest] = segments;
     if ((root !== 'api' && root !== 'apis') || rest.length > 0 || (root === 'api' && second !== undefined)) return undefined;

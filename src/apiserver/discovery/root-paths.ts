@@ -5,6 +5,7 @@ import type { ApiGroups } from './api-groups.ts';
 
 /** `/`: every path that leads somewhere. Source: apiserver pkg/server/routes/index.go. */
 export class RootPaths implements PathHandler {
+  readonly takesResources = false;
   readonly #groups: ApiGroups;
   readonly #others: () => readonly string[];
 

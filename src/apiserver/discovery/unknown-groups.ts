@@ -15,6 +15,7 @@ export class UnknownGroups implements PathHandler {
 
   handle(request: ApiRequest): Answer | undefined {
     const { info } = request;
+    if (info.isResourceRequest && info.apiPrefix === 'api') return undefined;
     const group = /^\/apis\/([^/]+)/.exec(info.path)?.[1];
     if (group === undefined || this.#builtIn.has(group)) return undefined;
     if (info.isResourceRequest && this.#resources.find(info.group, info.version, info.resource)) return undefined;

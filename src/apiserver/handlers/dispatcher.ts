@@ -24,6 +24,8 @@ export interface SpecialHandler {
 
 /** Answers paths that are no resources: discovery, OpenAPI, health. Undefined: not its path. */
 export interface PathHandler {
+  /** False: no path of a resource is ever its own, and it is not asked about these. */
+  readonly takesResources?: boolean;
   handle(request: ApiRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
@@ -50,20 +52,21 @@ export function methodNotAllowed(): StatusError {
 /** Brings a request, once authorized, to its handler. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #pathsOfResources: readonly PathHandler[];
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#pathsOfResources = options.paths.filter((one) => one.takesResources !== false);
   }
 
   async dispatch(request: ApiRequest): Promise<Answer> {
     const { info } = request;
     const { registry, special, paths } = this.#options;
-    if (!info.isResourceRequest || paths.length > 0) {
-      for (const handler of paths) {
-        const found = handler.handle(request);
-        const answer = found instanceof Promise ? await found : found;
-        if (answer) return answer;
-      }
+    const asked = info.isResourceRequest ? this.#pathsOfResources : paths;
+    for (const handler of asked) {
+      const found = handler.handle(request);
+      const answer = found instanceof Promise ? await found : found;
+      if (answer) return answer;
     }
     if (!info.isResourceRequest || info.resource === '') throw noSuchPath();
     const resource = registry.resources.find(info.group, info.version, info.resource);

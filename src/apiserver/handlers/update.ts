@@ -1,6 +1,6 @@
 import type { Answer } from '../answer.ts';
-import { copyOf } from '../../apimachinery/deep-copy.ts';
-import { decodeValue, readObject } from '../registry/body.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { readDraft } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions } from '../registry/options.ts';
 import { defaulted, type ServedResource } from '../registry/served-resource.ts';
@@ -16,22 +16,25 @@ export async function update(request: ApiRequest, resource: ServedResource, regi
   const { name } = request.info;
   const { kind } = resource;
   const write = writeOptions(request, 'UpdateOptions');
-  const object = await readObject(request, targetOf(resource), write.fieldValidation);
+  const body = await readDraft(request, targetOf(resource), write.fieldValidation);
+  const { object } = body;
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource });
   checkNamespace(object, resource, context.namespace);
   checkName(object, name);
   const strategy = options.strategy ?? strategyOf(resource, subresource);
-  let isFirst = true;
+  let first: KubeObject | undefined = object;
+  // Admission changes the object in place: every further attempt begins with a fresh one.
+  const draft = (): KubeObject => {
+    const next = first ?? body.again();
+    if (!first) checkNamespace(next, resource, context.namespace);
+    first = undefined;
+    return next;
+  };
   const { entry, created } = await updateObject(context, {
     name, checksUid: true, ...(strategy && { strategy }),
-    transform: () => {
-      // Admission changes the object in place: every further attempt begins with a fresh copy.
-      const draft = isFirst && kind.allowUnconditionalUpdate === false ? object : decodeValue(resource.version.custom ? copyOf<object>(object) : object, targetOf(resource), { validation: 'Ignore', request, text: undefined });
-      isFirst = false;
-      return defaulted(resource, draft);
-    },
+    transform: () => defaulted(resource, draft()),
     manage: (made, old) => manageFields(context, made, old, write.fieldManager),
-    ...(kind.allowCreateOnUpdate && subresource === '' && { create: () => object }),
+    ...(kind.allowCreateOnUpdate && subresource === '' && { create: draft }),
   });
   return { status: created ? 201 : 200, type: 'entry', entry, resource, form };
 }

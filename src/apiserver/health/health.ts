@@ -14,6 +14,7 @@ export interface HealthCheck {
 
 /** `/livez`, `/readyz`, `/healthz`, and each check by itself. Source: apiserver pkg/server/healthz. */
 export class HealthPaths implements PathHandler, Metric {
+  readonly takesResources = false;
   readonly #checks: readonly HealthCheck[];
   readonly #latest = new Map<string, number>();
   readonly #asks = new Counter({ name: 'kubernetes_healthchecks_total', help: 'This metric records the results of all healthcheck.', stability: 'STABLE' });

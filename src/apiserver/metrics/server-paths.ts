@@ -15,6 +15,7 @@ export interface MetricSource {
 
 /** `/version`, `/metrics`, and `/metrics/slis`, which tells of health alone. */
 export class ServerPaths implements PathHandler {
+  readonly takesResources = false;
   readonly #metrics: readonly MetricSource[];
   readonly #health: MetricSource;
 

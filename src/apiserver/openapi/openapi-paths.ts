@@ -37,6 +37,7 @@ interface Encoded {
 
 /** `/openapi/v2` and `/openapi/v3`. Documents are built when they are asked for, and again when what is served has changed. */
 export class OpenApiPaths implements PathHandler {
+  readonly takesResources = false;
   readonly #options: OpenApiOptions;
   #revision = -1;
   #documents: Documents | undefined;

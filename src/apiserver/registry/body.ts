@@ -1,3 +1,4 @@
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
@@ -98,18 +99,29 @@ function sorted(value: unknown): unknown {
 
 /** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. */
 export async function readObject(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
-  const object = await readTyped(request, target, validation);
+  const object = decodeValue(...(await readValue(request, target, validation)));
   request.audit?.requestObject(object);
   return object;
 }
 
-async function readTyped(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
+/** The same, and a way to get it once more as it was, for writes that are tried again: whoever has it changes it. */
+export async function readDraft(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<{ readonly object: KubeObject; again(): KubeObject }> {
+  const [value, , context] = await readValue(request, target, validation);
+  const object = decodeValue(value, target, context);
+  request.audit?.requestObject(object);
+  // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
+  const kept: unknown = target.custom ? copyOf<object>(object) : value;
+  const again = (): KubeObject => decodeValue(target.custom ? copyOf(kept) : kept, target, { validation: 'Ignore', request, text: undefined });
+  return { object, again };
+}
+
+async function readValue(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<Parameters<typeof decodeValue>> {
   const media = inputMedia(headerOf(request, 'content-type'), target.media);
   const body = await readBytes(request);
-  if (!Buffer.isBuffer(body)) return decodeValue(body.object, target, { validation, request, text: undefined });
-  if (body.length === 0 && media === 'json') return decodeValue({}, target, { validation, request, text: undefined });
+  if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
+  if (body.length === 0 && media === 'json') return [{}, target, { validation, request, text: undefined }];
   const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-  return decodeValue(value, target, { validation, request, text: media === 'json' ? text : undefined, ...(duplicates && { duplicates }) });
+  return [value, target, { validation, request, text: media === 'json' ? text : undefined, ...(duplicates && { duplicates }) }];
 }
 
 export interface DecodeContext {

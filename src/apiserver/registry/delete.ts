@@ -1,4 +1,3 @@
-import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { notFound, type Status } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
@@ -131,7 +130,7 @@ function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: D
   const shortens = isMarked && isGraceful
     && options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0);
   if (isMarked && !shortens && !finalizersChange) return 'pending';
-  const object = copyOf<KubeObject>(old as KubeObject);
+  const object: KubeObject = { ...(old as KubeObject), metadata: { ...(old.metadata as KubeObject['metadata']) } };
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;
   if (!isMarked) {

@@ -78,10 +78,14 @@ export function toStorage(resource: ServedResource, object: KubeObject): KubeObj
   return resource.isStorageVersion || !resource.version.toStorage ? object : resource.version.toStorage(object);
 }
 
+/** In which message each is stored; empty for what has none. */
+const storedMessages = new WeakMap<ServedResource, string>();
+
 /** The object as Go would write it: fields in the order of its type, structs there although nothing set them. What is stored is always in this form. */
 export function canonical(resource: ServedResource, object: KubeObject): KubeObject {
-  const message = storageVersionOf(resource)?.message;
-  return message === undefined || !resource.media.includes('protobuf') ? object : decodeAs<KubeObject>(message, object);
+  let message = storedMessages.get(resource);
+  if (message === undefined) storedMessages.set(resource, (message = (resource.media.includes('protobuf') ? storageVersionOf(resource)?.message : undefined) ?? ''));
+  return message === '' ? object : decodeAs<KubeObject>(message, object);
 }
 
 /** Every resource that can be asked for: the built-in kinds, and what is added while the server runs. */

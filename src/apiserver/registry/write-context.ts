@@ -4,7 +4,8 @@ import type { Random } from '../../base/random.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { StrategyContext } from '../../api/kind.ts';
 import type { AdmissionChain } from '../admission/chain.ts';
-import type { AdmissionAttributes, AdmissionOperation } from '../admission/plugin.ts';
+import type { AdmissionAttributes, AdmissionOperation, Reinvocation } from '../admission/plugin.ts';
+import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Cacher } from '../cacher/cacher.ts';
 import type { ApiRequest } from '../request.ts';
 import type { ResourceTable, ServedResource } from './served-resource.ts';
@@ -40,21 +41,64 @@ export function hooksOf(context: WriteContext): ResourceHooks {
   return context.registry.hooks.get(`${context.resource.kind.group}/${context.resource.kind.resource}`) ?? {};
 }
 
-export function attributesOf(
-  context: WriteContext,
-  write: { operation: AdmissionOperation; name: string; object: KubeObject | undefined; oldObject: DeepReadonly<KubeObject> | undefined; kind?: string },
-): AdmissionAttributes {
-  const { request, resource } = context;
-  return {
-    operation: write.operation, group: resource.group, version: resource.version.version, resource: resource.kind.resource, subresource: context.subresource,
-    kind: write.kind ?? resource.kind.kind, namespace: context.namespace, name: write.name, user: request.user, dryRun: context.dryRun,
-    object: write.object, oldObject: write.oldObject, options: context.options,
-    get signal() {
-      return request.signal;
-    },
-    warn: (text) => void request.warnings.push(text),
-    annotate: (key, value) => void request.annotations.set(key, value),
-  };
+interface AdmittedWrite {
+  readonly operation: AdmissionOperation;
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  readonly oldObject: DeepReadonly<KubeObject> | undefined;
+  /** In place of the resource's. */
+  readonly kind?: string;
+}
+
+export function attributesOf(context: WriteContext, write: AdmittedWrite): AdmissionAttributes {
+  return new WriteAttributes(context, write);
+}
+
+class WriteAttributes implements AdmissionAttributes {
+  readonly #request: ApiRequest;
+  readonly operation: AdmissionOperation;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  object: KubeObject | undefined;
+  readonly oldObject: DeepReadonly<KubeObject> | undefined;
+  readonly options: unknown;
+  reinvocation?: Reinvocation;
+
+  constructor({ request, resource, subresource, namespace, dryRun, options }: WriteContext, write: AdmittedWrite) {
+    this.#request = request;
+    this.operation = write.operation;
+    this.group = resource.group;
+    this.version = resource.version.version;
+    this.resource = resource.kind.resource;
+    this.subresource = subresource;
+    this.kind = write.kind ?? resource.kind.kind;
+    this.namespace = namespace;
+    this.name = write.name;
+    this.user = request.user;
+    this.dryRun = dryRun;
+    this.object = write.object;
+    this.oldObject = write.oldObject;
+    this.options = options;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  warn(text: string): void {
+    this.#request.warnings.push(text);
+  }
+
+  annotate(key: string, value: string): void {
+    this.#request.annotations.set(key, value);
+  }
 }
 
 export function strategyContext(context: WriteContext): StrategyContext {

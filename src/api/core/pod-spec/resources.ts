@@ -113,8 +113,9 @@ function validateAgainstLimit(name: string, request: Quantity, limits: ResourceL
     return;
   }
   const order = compareQuantities(request, parseQuantity(limit));
+  if (order === 0) return;
   const text = formatQuantity(parseQuantity(limit));
-  if (order !== 0 && !isOvercommitAllowed(name)) errors.invalid(path.child('requests'), formatQuantity(request), `must be equal to ${name} limit of ${text}`);
+  if (!isOvercommitAllowed(name)) errors.invalid(path.child('requests'), formatQuantity(request), `must be equal to ${name} limit of ${text}`);
   else if (order > 0) errors.invalid(path.child('requests'), formatQuantity(request), `must be less than or equal to ${name} limit of ${text}`);
 }
 

@@ -15,6 +15,8 @@ export class PriorityAdmission implements AdmissionPlugin {
   readonly name = 'Priority';
   readonly #objects: () => CachedObjects;
 
+  #known: { readonly version: number; readonly found: DeepReadonly<PriorityClass> | undefined } | undefined;
+
   constructor(objects: () => CachedObjects) {
     this.#objects = objects;
   }
@@ -46,7 +48,13 @@ export class PriorityAdmission implements AdmissionPlugin {
 
   /** Should several claim to be the default (two servers wrote at once), the one of least effect is. */
   #default(): DeepReadonly<PriorityClass> | undefined {
-    return this.#objects().list(refs.priorityClasses).filter((one) => one.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
+    const objects = this.#objects();
+    const version = objects.versionOf(refs.priorityClasses);
+    if (version !== this.#known?.version) {
+      const [found] = objects.list(refs.priorityClasses).filter((one) => one.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0));
+      this.#known = { version, found };
+    }
+    return this.#known.found;
   }
 
   validate(attributes: AdmissionAttributes): void {
