@@ -15,6 +15,9 @@ import { readHierarchies } from './cgroups/hierarchies.ts';
 import { parseResolvConf } from './containers/dns-config.ts';
 import { POD_UID } from './containers/labels.ts';
 import { noDisk, type PodDisk } from './disk/pod-disk.ts';
+import { knowsCdi } from './dra/cdi.ts';
+import { ClaimState } from './dra/claim-state.ts';
+import { DeviceManager } from './dra/device-manager.ts';
 import { RealPodDisk } from './disk/real-pod-disk.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
 import { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';
@@ -29,6 +32,8 @@ import { NodeReporter } from './node/node-reporter.ts';
 import { nodeStatus } from './node/node-status.ts';
 import type { KubeletOptions } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
+import type { PluginHandler } from './plugins/plugin.ts';
+import { PluginRegistry } from './plugins/plugin-registry.ts';
 import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import { checkUserNamespaces, runtimeHandlerOf } from './pods/runtime-class.ts';
@@ -126,6 +131,7 @@ export class Kubelet implements Component {
     const eviction = this.#makeEviction(events, manager, environment.disk);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
+    this.#startPlugins(environment, tasks);
     await this.#startServer(manager);
     const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
     await Promise.all([reporter.register(signal), watching]);
@@ -138,6 +144,14 @@ export class Kubelet implements Component {
     tasks.run((inner) => this.#imageGc().run(inner));
     if (this.#options.disk) tasks.run((inner) => this.#rotateLogs(inner));
     tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
+  }
+
+  /** Drivers of devices may be there before their pods. */
+  #startPlugins({ devices }: NodeEnvironment, tasks: TaskGroup): void {
+    const { disk, clock, logger } = this.#options;
+    if (!disk || !devices) return;
+    const handlers = new Map<string, PluginHandler>([['DRAPlugin', devices]]);
+    tasks.run((inner) => new PluginRegistry({ folder: join(disk.rootDir, 'plugins_registry'), clock, logger, handlers }).run(inner));
   }
 
   #rotateLogs(signal: AbortSignal): Promise<void> {
@@ -198,6 +212,7 @@ export class Kubelet implements Component {
       images,
       disk: diskOptions ? this.#realDisk({ objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
+      devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
@@ -212,6 +227,14 @@ export class Kubelet implements Component {
       },
       pullSecrets,
     };
+  }
+
+  async #loadDevices(): Promise<DeviceManager | undefined> {
+    const { disk, client, clock } = this.#options;
+    if (!disk) return undefined;
+    const state = new ClaimState(join(disk.rootDir, 'dra_manager_state'));
+    await state.load();
+    return new DeviceManager({ client, clock, state });
   }
 
   async #loadUserNamespaces(): Promise<UserNamespaces | undefined> {

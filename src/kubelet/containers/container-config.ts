@@ -13,6 +13,8 @@ export interface ContainerSettings {
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
   readonly devices?: ContainerConfig['devices'];
+  /** By their CDI names. */
+  readonly cdiDevices?: readonly string[];
   readonly machineMemoryBytes: number;
   readonly seccompRoot: string;
   /** The container whose processes an ephemeral container sees. */
@@ -34,6 +36,7 @@ export function containerConfig(pod: DeepReadonly<Pod>, container: DeepReadonly<
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: [...settings.mounts],
     devices: settings.devices ?? [],
+    ...(settings.cdiDevices?.length && { cdiDevices: settings.cdiDevices.map((name) => ({ name })) }),
     labels: containerLabels(pod, container.name),
     annotations: containerAnnotations(pod, container, restartCount),
     logPath: containerLogPath(container.name, restartCount),

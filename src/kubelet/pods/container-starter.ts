@@ -6,6 +6,7 @@ import { containerConfig } from '../containers/container-config.ts';
 import { containerDevices } from '../containers/mounts.ts';
 import { containerEnvironment } from '../containers/environment.ts';
 import type { NodeFields } from '../containers/field-values.ts';
+import { CdiError, cdiEdits } from '../dra/cdi.ts';
 import { runHook } from '../lifecycle/hooks.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
 import type { NodeEnvironment } from './node-environment.ts';
@@ -45,8 +46,12 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
     });
     const mounts = await node.disk.containerMounts(pod, container, { volumes: context.volumes, environment, podIPs: context.podIPs });
     const userNamespace = node.userNamespaces?.of(pod.metadata.uid);
+    const cdiDevices = node.devices?.devicesOf(pod, container) ?? [];
+    const edits = await cdiEdits(node.knowsCdi ? [] : cdiDevices);
+    for (const { key, value } of edits.envs) environment.set(key, value);
     return containerConfig(pod, container, {
-      restartCount: action.restartCount, image, environment, mounts: mounts.map((mount) => withMappings(mount, userNamespace)), userNamespace, devices: containerDevices(container, context.volumes), machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
+      restartCount: action.restartCount, image, environment, mounts: [...mounts, ...edits.mounts].map((mount) => withMappings(mount, userNamespace)), userNamespace,
+      devices: [...containerDevices(container, context.volumes), ...edits.devices], cdiDevices: node.knowsCdi ? cdiDevices : [], machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
       ...(context.targetId !== undefined && { targetId: context.targetId }),
     });
   });
@@ -72,7 +77,7 @@ async function failingAs<T>(reason: string, event: string, node: NodeEnvironment
   try {
     return await work();
   } catch (error) {
-    const isExpected = error instanceof ContainerConfigError || isRuntimeError(error) || (error as NodeJS.ErrnoException).code !== undefined;
+    const isExpected = error instanceof ContainerConfigError || error instanceof CdiError || isRuntimeError(error) || (error as NodeJS.ErrnoException).code !== undefined;
     if (!isExpected) throw error;
     // A runtime's refusal to create or start is told without the prefix that other calls have.
     const message = isRuntimeError(error) ? error.message : runtimeErrorText(error);

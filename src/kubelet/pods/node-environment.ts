@@ -8,6 +8,7 @@ import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { AllocationManager } from '../allocation/allocation-manager.ts';
 import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
 import type { DnsSettings } from '../containers/dns-config.ts';
+import type { DeviceManager } from '../dra/device-manager.ts';
 import type { PodDisk } from '../disk/pod-disk.ts';
 import type { ImageManager } from '../images/image-manager.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
@@ -37,6 +38,10 @@ export interface NodeEnvironment {
   /** Undefined where containers are simulated. */
   readonly userNamespaces: UserNamespaces | undefined;
   readonly allocation: AllocationManager;
+  /** Undefined where containers are simulated. */
+  readonly devices: DeviceManager | undefined;
+  /** The runtime finds devices by their CDI names itself. */
+  readonly knowsCdi: boolean;
   readonly backOff: RestartBackOff;
   /** Sandboxes cost CPU and locks of the network plugins: more at a time than there are CPUs only slows each of them down. */
   readonly sandboxLimit: ConcurrencyLimit;

@@ -138,7 +138,7 @@ export class PodManager implements AsyncDisposable {
 
   /** Takes away what the runtime and the disk have of pods that are no longer on this node. */
   async removeOrphans(signal: AbortSignal): Promise<void> {
-    const { runtime, disk } = this.#options.environment;
+    const { runtime, disk, devices } = this.#options.environment;
     const sandboxes = (await runtime.listPodSandbox(undefined, signal)).filter(({ labels }) => labels[POD_UID] !== undefined && !this.#workers.has(labels[POD_UID]));
     const containers = await runtime.listContainers(undefined, signal);
     await Promise.all(sandboxes.map(async ({ id }) => {
@@ -147,6 +147,7 @@ export class PodManager implements AsyncDisposable {
       await runtime.stopPodSandbox(id, signal);
       await runtime.removePodSandbox(id, signal);
     }));
+    await devices?.keepOnly(new Set(this.#workers.keys()), signal);
     for (const uid of await disk.podsOnDisk()) if (!this.#workers.has(uid)) await disk.tearDown(uid);
   }
 

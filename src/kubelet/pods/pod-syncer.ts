@@ -6,6 +6,7 @@ import { podDnsConfig } from '../containers/dns-config.ts';
 import { containerResources } from '../containers/resources.ts';
 import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
 import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
+import { DeviceError } from '../dra/device-manager.ts';
 import { ImageError } from '../images/image-manager.ts';
 import { pullSecretNames } from '../images/pull-credentials.ts';
 import { podStatus } from '../status/pod-status.ts';
@@ -189,14 +190,16 @@ export class PodSyncer {
 
   /** Folders, control group and volumes. Undefined when the volumes cannot be set up yet. */
   async #prepare(pod: DeepReadonly<Pod>, runtime: PodRuntime, plan: PodPlan, signal: AbortSignal): Promise<PodVolumes | undefined> {
-    const { disk, cgroups, events, clock, allocation } = this.#node;
+    const { disk, cgroups, events, clock, allocation, devices } = this.#node;
     const fields = nodeFields(this.#node, this.#podIPs(pod, runtime));
     try {
+      if (pod.spec.resourceClaims?.length) await devices?.prepare(pod, signal);
       const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod), allocation.saved()]);
       return mounted;
     } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      events.warning(podReference(pod), 'FailedMount', error.message);
+      if (error instanceof DeviceError) events.warning(podReference(pod), 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${error.message}`);
+      else if (error instanceof VolumeError) events.warning(podReference(pod), 'FailedMount', error.message);
+      else throw error;
       const { cause } = error;
       for (const { container } of plan.start) {
         // An image that a volume shows is told of as the container's own.
@@ -313,6 +316,7 @@ export class PodSyncer {
 
   /** Clears away what the pod had on the node, except its containers while somebody may still read their logs. */
   async cleanUp(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
+    await this.#node.devices?.release(pod.metadata.uid, signal);
     await this.#node.disk.tearDown(pod.metadata.uid);
     this.#node.userNamespaces?.release(pod.metadata.uid);
     await this.#node.cgroups?.removePod(pod);

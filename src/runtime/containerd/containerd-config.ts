@@ -49,6 +49,9 @@ disabled_plugins = [${UNUSED_PLUGINS.map(quote).join(', ')}]
 }
 
 function configVersion2(options: ContainerdOptions, host: HostFacts): string {
+  const [, minor = 0] = host.containerdVersion.split('.').map(Number);
+  // 1.6 knows no device names; 2.0 looks them up unasked.
+  const cdi = minor >= 7 ? '\n  enable_cdi = true\n  cdi_spec_dirs = ["/etc/cdi", "/var/run/cdi"]' : '';
   return `${common(options, 2)}
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = ${quote(options.sandboxImage)}
@@ -59,7 +62,7 @@ function configVersion2(options: ContainerdOptions, host: HostFacts): string {
   disable_hugetlb_controller = true
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
-  max_concurrent_downloads = 3
+  max_concurrent_downloads = 3${cdi}
 
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
