@@ -15,6 +15,8 @@ import { readHierarchies } from './cgroups/hierarchies.ts';
 import { parseResolvConf } from './containers/dns-config.ts';
 import { POD_UID } from './containers/labels.ts';
 import { noDisk, type PodDisk } from './disk/pod-disk.ts';
+import { CsiDrivers } from './csi/csi-drivers.ts';
+import { CsiVolumes } from './csi/csi-volumes.ts';
 import { knowsCdi } from './dra/cdi.ts';
 import { ClaimState } from './dra/claim-state.ts';
 import { DeviceManager } from './dra/device-manager.ts';
@@ -71,6 +73,7 @@ export class Kubelet implements Component {
   #tasks: TaskGroup | undefined;
   #machine: MachineInfo | undefined;
   #version: VersionResponse | undefined;
+  #csi: CsiVolumes | undefined;
   #handlers: readonly RuntimeHandler[] = [];
   #port = 0;
   #images: { readonly atMs: number; readonly list: NodeStatusImages } | undefined;
@@ -147,10 +150,10 @@ export class Kubelet implements Component {
   }
 
   /** Drivers of devices may be there before their pods. */
-  #startPlugins({ devices }: NodeEnvironment, tasks: TaskGroup): void {
+  #startPlugins({ devices, csiDrivers }: NodeEnvironment, tasks: TaskGroup): void {
     const { disk, clock, logger } = this.#options;
-    if (!disk || !devices) return;
-    const handlers = new Map<string, PluginHandler>([['DRAPlugin', devices]]);
+    if (!disk || !devices || !csiDrivers) return;
+    const handlers = new Map<string, PluginHandler>([['DRAPlugin', devices], ['CSIPlugin', csiDrivers]]);
     tasks.run((inner) => new PluginRegistry({ folder: join(disk.rootDir, 'plugins_registry'), clock, logger, handlers }).run(inner));
   }
 
@@ -205,14 +208,15 @@ export class Kubelet implements Component {
       const found = await Promise.all(names.map((name) => objects.secret(uid, namespace, name)));
       return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
     };
+    const csi = await this.#loadCsi();
     return {
       nodeName, clock, random, logger, runtime, events, objects, probes, hostname, hostIPs: () => internalIPs,
       runtimeName: this.#version?.runtimeName ?? 'unknown',
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
       images,
-      disk: diskOptions ? this.#realDisk({ objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
+      disk: csi ? this.#realDisk({ csi: csi.volumes, objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
-      devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
+      csiDrivers: csi?.drivers, devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
@@ -227,6 +231,16 @@ export class Kubelet implements Component {
       },
       pullSecrets,
     };
+  }
+
+  async #loadCsi(): Promise<{ drivers: CsiDrivers; volumes: CsiVolumes } | undefined> {
+    const { disk, client, clock, nodeName } = this.#options;
+    if (!disk) return undefined;
+    const drivers = new CsiDrivers({ client, clock, nodeName, node: () => this.#reporter?.node });
+    const volumes = new CsiVolumes({ client, drivers, nodeName, rootDir: disk.rootDir, onChange: () => this.#reporter?.look() });
+    await volumes.load();
+    this.#csi = volumes;
+    return { drivers, volumes };
   }
 
   async #loadDevices(): Promise<DeviceManager | undefined> {
@@ -251,13 +265,14 @@ export class Kubelet implements Component {
     return allocation;
   }
 
-  #realDisk(parts: { objects: ReferencedObjects; images: ImageManager; pullSecrets: NodeEnvironment['pullSecrets']; clusterDomain: string; hostname: () => string }): PodDisk {
+  #realDisk(parts: { csi: CsiVolumes; objects: ReferencedObjects; images: ImageManager; pullSecrets: NodeEnvironment['pullSecrets']; clusterDomain: string; hostname: () => string }): PodDisk {
     const { client, clock, random, disk, runtime } = this.#options;
-    const { objects, images, clusterDomain, hostname } = parts;
+    const { csi, objects, images, clusterDomain, hostname } = parts;
     const podsDir = join(disk?.rootDir ?? '', 'pods');
     const commands = new Commands();
     const plugins = [
-      claimPlugin({ client, commands, node: () => this.#reporter?.node }),
+      claimPlugin({ client, commands, csi, node: () => this.#reporter?.node }),
+      csi.plugin(),
       imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: ({ metadata, spec }) => parts.pullSecrets(metadata.uid, metadata.namespace ?? '', pullSecretNames(spec)) }),
     ];
     const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands, clock, plugins });
@@ -286,7 +301,7 @@ export class Kubelet implements Component {
     const [usage, runtimeStatus, images] = await Promise.all([machine.usage(), this.#unlessDown(runtime.status(signal), signal), this.#imageList(signal)]);
     return nodeStatus({
       before, hostname, internalIPs, externalIPs, maxPods, reserved, usage, images, nowMs: clock.now(), kubeletPort: this.#port, machine: this.#machineInfo,
-      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeStatus,
+      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeStatus, volumesInUse: this.#csi?.inUse ?? [],
     });
   }
 

@@ -63,7 +63,8 @@ function add(to: Awaited<ReturnType<typeof cdiEdits>>, { env = [], deviceNodes =
 async function readSpecs(folders: readonly string[]): Promise<CdiSpec[]> {
   const specs: CdiSpec[] = [];
   for (const folder of folders) {
-    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+    const names: string[] = await readdir(folder).catch(() => []);
+    for (const name of names.sort()) {
       if (!/\.(ya?ml|json)$/.test(name)) continue;
       const spec = load(await readFile(join(folder, name), 'utf8')) as CdiSpec | undefined;
       if (spec?.kind && Array.isArray(spec.devices)) specs.push(spec);

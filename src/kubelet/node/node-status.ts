@@ -27,6 +27,8 @@ export interface NodeStatusInput {
   /** Undefined: the runtime does not answer. */
   readonly runtimeStatus: RuntimeStatus | undefined;
   readonly images: readonly Image[];
+  /** Attached volumes that pods have mounted. */
+  readonly volumesInUse: readonly string[];
   readonly before: DeepReadonly<NodeStatus>;
 }
 
@@ -47,6 +49,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       kubeletVersion: KUBELET_VERSION, kubeProxyVersion: KUBELET_VERSION, operatingSystem: 'linux', architecture: machine.architecture,
     },
     ...handlers(input),
+    ...((input.volumesInUse.length > 0 || before.volumesInUse?.length) && { volumesInUse: [...input.volumesInUse] }),
     // What clients may ask of pods here only because this agent can do it (KEP-5328).
     declaredFeatures: ['GuaranteedQoSPodCPUResize'],
     ...(input.images.length > 0 && { images: imageList(input.images) }),

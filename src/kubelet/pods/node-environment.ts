@@ -8,6 +8,7 @@ import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { AllocationManager } from '../allocation/allocation-manager.ts';
 import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
 import type { DnsSettings } from '../containers/dns-config.ts';
+import type { CsiDrivers } from '../csi/csi-drivers.ts';
 import type { DeviceManager } from '../dra/device-manager.ts';
 import type { PodDisk } from '../disk/pod-disk.ts';
 import type { ImageManager } from '../images/image-manager.ts';
@@ -40,6 +41,8 @@ export interface NodeEnvironment {
   readonly allocation: AllocationManager;
   /** Undefined where containers are simulated. */
   readonly devices: DeviceManager | undefined;
+  /** Undefined where containers are simulated. */
+  readonly csiDrivers: CsiDrivers | undefined;
   /** The runtime finds devices by their CDI names itself. */
   readonly knowsCdi: boolean;
   readonly backOff: RestartBackOff;

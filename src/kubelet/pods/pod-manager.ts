@@ -10,6 +10,8 @@ import { podActions } from './pod-actions.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PodFailure } from './pod-syncer.ts';
 
+const ORPHAN_RETRY_MS = 5000;
+
 export interface PodManagerOptions {
   readonly environment: NodeEnvironment;
   readonly client: Client;
@@ -148,7 +150,21 @@ export class PodManager implements AsyncDisposable {
       await runtime.removePodSandbox(id, signal);
     }));
     await devices?.keepOnly(new Set(this.#workers.keys()), signal);
-    for (const uid of await disk.podsOnDisk()) if (!this.#workers.has(uid)) await disk.tearDown(uid);
+    for (const uid of await disk.podsOnDisk()) if (!this.#workers.has(uid)) this.#tasks.run((inner) => this.#tearDownOrphan(uid, inner));
+  }
+
+  /** The drivers of its volumes may not be there yet. */
+  async #tearDownOrphan(uid: string, signal: AbortSignal): Promise<void> {
+    const { disk, clock, logger } = this.#options.environment;
+    for (let isTold = false; ; isTold = true) {
+      try {
+        await disk.tearDown(uid);
+        return;
+      } catch (error) {
+        if (!isTold) logger.warn('what a pod of before has left is not cleared away yet', { uid, error: (error as Error).message });
+      }
+      await clock.sleep(ORPHAN_RETRY_MS, signal);
+    }
   }
 
   /** Ends the work; the containers go on. */

@@ -6,6 +6,8 @@ import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from 
 import type { Commands } from '../../base/commands.ts';
 import type { Client } from '../../client/index.ts';
 import { matchesNodeSelectorTerm } from '../../component-helpers/node-affinity.ts';
+import { persistentCsiVolume } from '../csi/csi-volume.ts';
+import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import { checkHostPath } from './host-path.ts';
 import { isMountPoint } from './mount-points.ts';
 import { VolumeError, type MountedVolume, type VolumeContext, type VolumePlugin } from './plugin.ts';
@@ -15,9 +17,11 @@ export interface ClaimPluginOptions {
   readonly commands: Commands;
   /** Undefined until the node is registered. */
   readonly node: () => DeepReadonly<Node> | undefined;
+  /** Mounts the volumes that drivers have. */
+  readonly csi: CsiVolumes;
 }
 
-/** Volumes of claims and of claim templates (`ephemeral`): persistent volumes that are a folder or a device of this machine (`hostPath`, `local`). */
+/** Volumes of claims and of claim templates (`ephemeral`): persistent volumes that are a folder or a device of this machine (`hostPath`, `local`), or a driver's (`csi`). */
 export function claimPlugin(options: ClaimPluginOptions): VolumePlugin {
   return {
     name: 'kubernetes.io~local-volume',
@@ -29,6 +33,8 @@ export function claimPlugin(options: ClaimPluginOptions): VolumePlugin {
       if (persistent.spec.claimRef?.uid !== claim.metadata.uid) throw new VolumeError(`persistent volume "${persistent.metadata.name}" is not bound to claim "${claim.metadata.namespace}/${claim.metadata.name}"`);
       checkNodeAffinity(persistent, options.node());
       const isReadonly = volume.persistentVolumeClaim?.readOnly === true || isOnlyRead(persistent);
+      const csi = persistentCsiVolume(persistent, volume.persistentVolumeClaim?.readOnly === true);
+      if (csi) return { ...(await options.csi.setUp(csi, context)), ...(isReadonly && { isReadonly }) };
       return { ...(await place(persistent, context, options.commands)), ...(isReadonly && { isReadonly }) };
     },
   };

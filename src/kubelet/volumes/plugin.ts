@@ -12,7 +12,7 @@ export interface VolumeContext {
   readonly signal: AbortSignal;
   configMap(name: string): Promise<DeepReadonly<ConfigMap> | undefined>;
   secret(name: string): Promise<DeepReadonly<Secret> | undefined>;
-  token(request: { readonly audience: string | undefined; readonly expirationSeconds: number }): Promise<{ readonly token: string; readonly refreshAtMs: number }>;
+  token(request: { readonly audience: string | undefined; readonly expirationSeconds: number }): Promise<{ readonly token: string; readonly refreshAtMs: number; readonly expirationTimestamp: string }>;
 }
 
 export interface MountedVolume {
@@ -35,6 +35,8 @@ export interface VolumePlugin {
   readonly name: string;
   supports(volume: DeepReadonly<Volume>): boolean;
   setUp(context: VolumeContext): Promise<MountedVolume>;
+  /** Undoes, while it is mounted, what somebody else has done. `volumeFolder` is that of one volume. Rejects when it must be tried again. */
+  release?(volumeFolder: string, signal: AbortSignal): Promise<void>;
   /** Undoes what removing the folder and unmounting what is in it does not. `volumeFolder` is that of one volume. */
   tearDown?(volumeFolder: string, signal: AbortSignal): Promise<void>;
 }

@@ -8,6 +8,8 @@ import type { Client } from '../../client/index.ts';
 interface Token {
   readonly token: string;
   readonly refreshAtMs: number;
+  /** As the API writes times. */
+  readonly expirationTimestamp: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -40,7 +42,7 @@ export class TokenManager {
     const account = this.#client.resource(serviceAccounts, namespace);
     const answer = await account.subresource<{ status: { token: string; expirationTimestamp: string } }>(pod.spec.serviceAccountName || 'default', 'token', { method: 'POST', body, signal });
     const lifeMs = parseTime(answer.status.expirationTimestamp) - nowMs;
-    const token = { token: answer.status.token, refreshAtMs: nowMs + Math.min(lifeMs * REFRESH_SHARE, DAY_MS) };
+    const token = { token: answer.status.token, expirationTimestamp: answer.status.expirationTimestamp, refreshAtMs: nowMs + Math.min(lifeMs * REFRESH_SHARE, DAY_MS) };
     this.#tokens.set(key, token);
     return token;
   }

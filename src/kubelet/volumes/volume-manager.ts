@@ -81,17 +81,18 @@ export class VolumeManager {
   /** Unmounts what the pod had and removes its folder. Works from the disk alone, also for pods of before a restart. */
   async tearDown(uid: string): Promise<void> {
     const folder = join(this.#podsDir, uid);
+    for (const plugin of this.#plugins) if (plugin.release) await this.#eachOf(join(folder, 'volumes', plugin.name), (volume) => plugin.release?.(volume, NEVER));
     const mounts = await mountPointsUnder(folder);
     for (const mount of mounts) await this.#commands.run(['umount', '-l', mount]);
-    for (const plugin of this.#plugins) if (plugin.tearDown) await this.#tearDownOf(plugin as Required<VolumePlugin>, join(folder, 'volumes', plugin.name));
+    for (const plugin of this.#plugins) if (plugin.tearDown) await this.#eachOf(join(folder, 'volumes', plugin.name), (volume) => plugin.tearDown?.(volume, NEVER));
     await rm(folder, { recursive: true, force: true });
     this.#mounted.delete(uid);
     this.#objects.release(uid);
     this.#tokens.forgetPod(uid);
   }
 
-  async #tearDownOf(plugin: Required<VolumePlugin>, folder: string): Promise<void> {
-    for (const name of await readdir(folder).catch(() => [])) await plugin.tearDown(join(folder, name), NEVER);
+  async #eachOf(folder: string, work: (volumeFolder: string) => Promise<void> | undefined): Promise<void> {
+    for (const name of await readdir(folder).catch(() => [])) await work(join(folder, name));
   }
 
   /** The uids of pods that have folders. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from '../../../src/api/refs.ts';
+import { nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
 test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
@@ -59,4 +59,32 @@ test('a class of volume attributes stays while a claim names it', { timeout: 60_
   const forced = await claims.list({ signal });
   for (const claim of forced.items) await claims.patch(claim.metadata.name, { type: 'merge', patch: { metadata: { finalizers: null } } }, { signal });
   await until('it is gone', async () => (await classes.list({ signal })).items.length === 0);
+});
+
+test('the volume of a pod is attached to its node, and detached when the pod has gone and the node has unmounted it', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['persistentvolume-attach-detach-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  for (const name of ['n', 'm']) await client.resource(nodes).create({ metadata: { name }, spec: {} } as never, { signal });
+  const claim = await client.resource(persistentVolumeClaims, 'shop').create({ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeName: 'pv', storageClassName: 'x' } }, { signal });
+  const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'x', csi: { driver: 'disk.example.com', volumeHandle: 'h' }, claimRef: { namespace: 'shop', name: 'data', uid: claim.metadata.uid } };
+  await client.resource(persistentVolumes).create({ metadata: { name: 'pv' }, spec } as never, { signal });
+  await client.resource(persistentVolumeClaims, 'shop').patchStatus('data', { type: 'merge', patch: { status: { phase: 'Bound' } } }, { signal });
+  const pod = (name: string, nodeName: string): object => ({ metadata: { name }, spec: { nodeName, volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }], containers: [{ name: 'c', image: 'x' }] } });
+  await client.resource(pods, 'shop').create(pod('p', 'n') as never, { signal });
+  const attachments = client.resource(volumeAttachments);
+  const attached = async (): Promise<string[]> => (await attachments.list({ signal })).items.map(({ spec: own }) => `${own.source.persistentVolumeName} on ${own.nodeName}`);
+  await until('it is asked for', async () => (await attached()).includes('pv on n'));
+  const [own] = (await attachments.list({ signal })).items;
+  await attachments.patchStatus(own?.metadata.name ?? '', { type: 'merge', patch: { status: { attached: true } } }, { signal });
+  const nodeOf = (name: string) => client.resource(nodes).get(name, { signal });
+  await until('the node is told', async () => (await nodeOf('n')).status.volumesAttached?.[0]?.name === 'kubernetes.io/csi/disk.example.com^h');
+  await client.resource(nodes).patchStatus('n', { type: 'merge', patch: { status: { volumesInUse: ['kubernetes.io/csi/disk.example.com^h'] } } }, { signal });
+  await client.resource(pods, 'shop').create(pod('q', 'm') as never, { signal });
+  await client.resource(pods, 'shop').delete('p', { gracePeriodSeconds: 0, signal });
+  await until('the pod has gone', async () => (await client.resource(pods, 'shop').list({ signal })).items.length === 1);
+  assert.deepEqual(await attached(), ['pv on n']);
+  await client.resource(nodes).patchStatus('n', { type: 'merge', patch: { status: { volumesInUse: null } } }, { signal });
+  await until('it is attached to the other node', async () => (await attached()).join() === 'pv on m');
+  await until('the first node has it no more', async () => (await nodeOf('n')).status.volumesAttached === undefined);
 });
