@@ -149,8 +149,9 @@ function isAllowedTarget(request: ApiRequest, resource: ServedResource): boolean
 
 /** What forms a resource has for a verb. */
 export function outputForm(request: ApiRequest, resource: ServedResource): OutputForm {
-  const { verb } = request.info;
-  const offer: Offer = { media: resource.media, transformations: true, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
+  const { verb, subresource } = request.info;
+  const tables = (resource.kind.verbs as readonly string[]).includes('get') && !(verb === 'create' && subresource !== '');
+  const offer: Offer = { media: resource.media, transformations: true, tables, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
   const form = negotiateOutput(headerOf(request, 'accept'), offer);
   const included = form.as?.kind === 'Table' ? (request.query.get('includeObject') ?? '') : '';
   if (!['', 'None', 'Metadata', 'Object'].includes(included)) {

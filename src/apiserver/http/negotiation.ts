@@ -35,6 +35,8 @@ export interface Offer {
   readonly media: readonly MediaKind[];
   /** Whether Table and PartialObjectMetadata can be asked for. */
   readonly transformations: boolean;
+  /** Whether there are tables among them: what is only ever created has none. Default: true. */
+  readonly tables?: boolean;
   /** What 406 names besides: lists and gets say so in different words. */
   readonly stream: 'no' | 'offered' | 'only';
 }
@@ -79,13 +81,14 @@ function mediaOf(clause: AcceptClause, offered: readonly MediaKind[]): MediaKind
 }
 
 /** `false`: the clause asks for something that this endpoint does not give. */
-function transformationOf(clause: AcceptClause, offer: Offer): Transformation | undefined | false {
+function transformationOf(clause: AcceptClause, media: MediaKind, offer: Offer): Transformation | undefined | false {
   const kind = clause.parameters.get('as');
   if (kind === undefined || kind === '') return undefined;
   if (!offer.transformations || clause.parameters.get('g') !== 'meta.k8s.io') return false;
   const version = clause.parameters.get('v');
   if (version !== 'v1' && version !== 'v1beta1') return false;
   if (kind !== 'Table' && kind !== 'PartialObjectMetadata' && kind !== 'PartialObjectMetadataList') return false;
+  if (kind === 'Table' && (media === 'protobuf' || offer.tables === false)) return false;
   return { kind, version };
 }
 
@@ -105,7 +108,7 @@ export function negotiateOutput(accept: string | undefined, offer: Offer): Outpu
     if (media === undefined) continue;
     isMediaKnown = true;
     if (clause.parameters.get('stream') === 'watch' && offer.stream === 'no') continue;
-    const as = transformationOf(clause, offer);
+    const as = transformationOf(clause, media, offer);
     if (as === false) continue;
     return as === undefined ? FORMS[media] : { media, as };
   }
