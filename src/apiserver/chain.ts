@@ -11,6 +11,7 @@ import { isImpersonating } from './authentication/impersonation/headers.ts';
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer } from './authorization/authorizer.ts';
+import type { OpenWatches } from './flowcontrol/open-watches.ts';
 import type { RequestLimiter, Seat } from './flowcontrol/request-limiter.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
 import { BodyAbortedError, type Exchange } from './http/exchange.ts';
@@ -44,6 +45,8 @@ export interface ChainOptions {
   readonly metrics: RequestMetrics;
   readonly access: AccessMetrics;
   readonly watches: WatchMetrics;
+  /** Of clients: those of this very process are not held back. */
+  readonly openWatches: OpenWatches;
   /** Undefined: nothing is recorded. */
   readonly audit?: Auditor | undefined;
   /** Undefined: any number of requests may run at once. Requests of this very process are never held back. */
@@ -218,6 +221,8 @@ export class Chain implements Disposable {
       return undefined;
     }
     const { session, resource, form } = answer;
+    const open = this.#options.openWatches.open();
+    void session.ended.then(() => open[Symbol.dispose]());
     request.audit?.started(answer.status, request.annotations);
     const headers = { ...commonHeaders(options.auditId, request.warnings), ...options.headers };
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });

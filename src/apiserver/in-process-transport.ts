@@ -50,6 +50,8 @@ export class InProcessTransport implements Transport {
     const queue = new EventQueue();
     const { session, resource, form } = answer;
     const sink: WatchSink = {
+      cutOff: () => undefined,
+      unsentBytes: 0,
       batch: (batch) => {
         queue.push(batch.events);
         return true;

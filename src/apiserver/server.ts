@@ -35,6 +35,7 @@ import { HealthPaths, type HealthCheck } from './health/health.ts';
 import { type ClientTimeouts, Listener, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
+import { OpenWatches } from './flowcontrol/open-watches.ts';
 import type { RequestLimiter } from './flowcontrol/request-limiter.ts';
 import { AccessMetrics } from './metrics/access-metrics.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
@@ -62,7 +63,9 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly logger: Logger;
   /** Undefined: no port is opened; requests come in process only. */
-  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial; readonly timeouts?: Partial<ClientTimeouts> };
+  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial; readonly timeouts?: Partial<ClientTimeouts>; readonly maxConnections?: number };
+  /** How many watches clients may have open; 0, the default: any number. */
+  readonly maxOpenWatches?: number;
   readonly authenticators: readonly Authenticator[];
   /** Default: true; RBAC says what anonymous requests may do. */
   readonly allowAnonymous?: boolean | ((path: string) => boolean);
@@ -101,6 +104,7 @@ export interface ApiServerOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+const STALL_MS = 60_000;
 /** Paths that tell of the server itself. */
 const INFORMATION = ['/.well-known/openid-configuration', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/version'];
 /** Who the server is to itself. */
@@ -159,13 +163,13 @@ export class ApiServer implements Component {
     const zpages = new ZPages({ clock, flags: options.flags ?? {}, paths: others });
     const dispatcher = new Dispatcher({
       registry: this.#registry,
-      watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800 },
+      watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800, stallMs: options.listen?.timeouts?.stallMs ?? STALL_MS },
       special,
       paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({
-      clock, random, logger, dispatcher, metrics, access, watches, encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
+      clock, random, logger, dispatcher, metrics, access, watches, openWatches: new OpenWatches(options.maxOpenWatches ?? 0), encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
       authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, limiter: options.limiter, constrainedImpersonation: options.constrainedImpersonation ?? true,
     });
     this.#customResources = new CustomResources({

@@ -58,6 +58,10 @@ export interface RequestLimits {
   /** `--max-mutating-requests-inflight` */
   readonly writes: number;
   readonly priorityAndFairness: boolean;
+  /** `--max-connections`; 0: any number. */
+  readonly connections: number;
+  /** `--max-open-watches`; 0: any number. */
+  readonly openWatches: number;
 }
 
 /** What `kubets server` and the embedded cluster start a Master with. */

@@ -255,6 +255,7 @@ export class Server implements Component {
       store,
       kinds: servedKinds(options.runtimeConfig).map((kind) => (kind.ttlSeconds === undefined ? kind : { ...kind, ttlSeconds: options.eventTtlSeconds })),
       requestTimeoutMs: options.requestTimeoutMs,
+      maxOpenWatches: options.requestLimits.openWatches,
       limiter: requestLimiter(options, objects, tools),
       ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
@@ -262,6 +263,7 @@ export class Server implements Component {
       listen: {
         bindAddress: options.bindAddress,
         port: options.port,
+        maxConnections: options.requestLimits.connections,
         tls: this.#tls(),
       },
       authenticators: this.#authentication.authenticators,

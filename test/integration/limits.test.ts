@@ -121,6 +121,19 @@ suite('limits', { timeout: 180_000 }, () => {
     assert.equal(many.status, 413);
   });
 
+  test('a pattern that would stall a backtracking engine is judged at once', async () => {
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { text: { type: 'string', pattern: '^(a+)+$' } } } } } };
+    const definition = { metadata: { name: 'stalls.example.com' }, spec: { group: 'example.com', scope: 'Cluster', names: { plural: 'stalls', kind: 'Stall' }, versions: [{ name: 'v1', served: true, storage: true, schema }] } };
+    assert.equal((await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', JSON.stringify(definition))).status, 201);
+    const path = '/apis/example.com/v1/stalls';
+    while ((await ask('GET', path, '')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    const stall = (name: string, text: string): string => JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Stall', metadata: { name }, spec: { text } });
+    assert.equal((await ask('POST', path, stall('fits', 'a'.repeat(50_000)))).status, 201);
+    const refused = await ask('POST', path, stall('does-not', `${'a'.repeat(50_000)}!`));
+    assert.equal(refused.status, 422);
+    assert.match(refused.body, /should match '\^\(a\+\)\+\$'/);
+  });
+
   test('a client that sends its headers a byte at a time is cut off', async () => {
     const socket = await dial();
     const ended = closed(socket);

@@ -32,7 +32,7 @@ export function tokenUsers(users: Readonly<Record<string, UserInfo>>): Authentic
 const everyone: Authorizer = { authorize: () => ({ decision: 'allow', reason: '' }) };
 
 /** A server on a port of loopback, on a memory store unless another one is given; `ADMIN_TOKEN` is its administrator's. */
-export async function startTestServer(options: Partial<ApiServerOptions> & { store?: Store; port?: number; logger?: Logger; timeouts?: Partial<ClientTimeouts> } = {}): Promise<TestServer> {
+export async function startTestServer(options: Partial<ApiServerOptions> & { store?: Store; port?: number; logger?: Logger; timeouts?: Partial<ClientTimeouts>; maxConnections?: number } = {}): Promise<TestServer> {
   const clock = new SystemClock();
   const now = clock.now();
   const validity = { notBefore: now - 60_000, notAfter: now + 86_400_000 };
@@ -43,7 +43,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> & { sto
   if (!options.store) await store.start(controller.signal);
   const server = new ApiServer({
     clock, random: new SystemRandom(), logger: silentLogger, authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin })], authorizers: [everyone], admission: [],
-    listen: { bindAddress: '127.0.0.1', port: options.port ?? 0, tls: { cert: credentials.certificatePem, key: credentials.keyPem }, ...(options.timeouts && { timeouts: options.timeouts }) },
+    listen: { bindAddress: '127.0.0.1', port: options.port ?? 0, tls: { cert: credentials.certificatePem, key: credentials.keyPem }, ...(options.timeouts && { timeouts: options.timeouts }), ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }) },
     ...options, store,
   });
   await server.start(controller.signal);

@@ -21,6 +21,7 @@ export class Batch {
   readonly #form: WatchForm;
   #bytes: Buffer | undefined;
   #events: readonly WatchEvent[] | undefined;
+  #heldBytes: number | undefined;
 
   constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm) {
     this.revision = revision;
@@ -40,6 +41,11 @@ export class Batch {
       this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
     }
     return this.#bytes;
+  }
+
+  /** What is kept in memory for a watcher that does not take it: old states, which would have gone. */
+  get heldBytes(): number {
+    return (this.#heldBytes ??= this.#seen.reduce((bytes, { change }) => bytes + change.bytes, 0));
   }
 
   /** Each frame by itself, for watches over WebSocket. */

@@ -41,6 +41,14 @@ export class PreparingSink implements WatchSink {
     this.#then(() => this.#sink.end());
   }
 
+  get unsentBytes(): number {
+    return this.#sink.unsentBytes;
+  }
+
+  cutOff(): void {
+    this.#sink.cutOff();
+  }
+
   #then(action: () => void | Promise<void>): void {
     if (++this.#waiting > MAX_WAITING) this.#end();
     this.#last = this.#last.then(action).catch((error: unknown) => {

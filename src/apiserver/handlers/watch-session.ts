@@ -9,9 +9,12 @@ import type { ListOptions } from './list-options.ts';
 import { PreparingSink } from './preparing-sink.ts';
 import type { WatchSink } from './watch-sink.ts';
 
-/** A watcher may be so many batches behind; then it is closed, and resumes from where it was. */
+/** A watcher may be so far behind; then it is cut off, and resumes from where it was. */
 const MAX_WAITING_BATCHES = 10_000;
+const MAX_WAITING_BYTES = 16 << 20;
+/** What a batch of initial events may be at most, if it holds more than one. */
 const BATCH_EVENTS = 250;
+const BATCH_BYTES = 512 * 1024;
 
 export interface WatchSessionOptions {
   readonly cacher: Cacher;
@@ -23,6 +26,8 @@ export interface WatchSessionOptions {
   /** Ends the watch by itself after so long. */
   readonly timeoutMs: number;
   readonly bookmarkMs: number;
+  /** A client that takes nothing for so long is cut off. */
+  readonly stallMs: number;
 }
 
 /** One watch from its first event to its end. */
@@ -30,6 +35,8 @@ export class WatchSession implements WatchMember {
   readonly #options: WatchSessionOptions;
   readonly form: WatchForm;
   readonly #waiting: Batch[] = [];
+  #waitingBytes = 0;
+  #stall: Disposable | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #sink: WatchSink | undefined;
   #membership: Disposable | undefined;
@@ -118,7 +125,11 @@ export class WatchSession implements WatchMember {
   /** Puts events before those that came meanwhile. */
   #queue(seen: readonly { change: Change; seen: SeenChange }[], revision: number): void {
     const batches: Batch[] = [];
-    for (let i = 0; i < seen.length; i += BATCH_EVENTS) batches.push(new Batch(revision, seen.slice(i, i + BATCH_EVENTS), this.form));
+    for (let start = 0, end = 0; start < seen.length; start = end) {
+      let bytes = 0;
+      while (end < seen.length && end - start < BATCH_EVENTS && (end === start || bytes < BATCH_BYTES)) bytes += seen[end++]?.seen.entry.bytes.length ?? 0;
+      batches.push(new Batch(revision, seen.slice(start, end), this.form));
+    }
     this.#waiting.unshift(...batches);
   }
 
@@ -130,8 +141,30 @@ export class WatchSession implements WatchMember {
       if (rest.length > 0) this.receive(rest);
       return;
     }
-    if (!this.#isHeld) this.#isHeld = !(this.#sink?.batch(batch) ?? true);
-    else if (this.#waiting.push(batch) > MAX_WAITING_BATCHES) this.end();
+    if (!this.#isHeld) this.#give(batch);
+    else {
+      this.#waitingBytes += batch.heldBytes;
+      if (this.#waiting.push(batch) > MAX_WAITING_BATCHES || this.#waitingBytes > MAX_WAITING_BYTES) this.#cutOff();
+    }
+  }
+
+  /** Holds itself back when the sink is full, for so long as a client may take. */
+  #give(batch: Batch): void {
+    this.#isHeld = !(this.#sink?.batch(batch) ?? true);
+    if (this.#isHeld && !this.#stall) this.#watchStall();
+  }
+
+  #watchStall(): void {
+    const before = this.#sink?.unsentBytes ?? 0;
+    this.#stall = this.#options.clock.after(this.#options.stallMs, () => {
+      if ((this.#sink?.unsentBytes ?? 0) < before) this.#watchStall();
+      else this.#cutOff();
+    });
+  }
+
+  #cutOff(): void {
+    this.#sink?.cutOff();
+    this.end();
   }
 
   /** The sink takes more. */
@@ -142,16 +175,17 @@ export class WatchSession implements WatchMember {
   #release(): void {
     if (this.#isEnded) return;
     this.#isHeld = false;
+    this.#stall?.[Symbol.dispose]();
+    this.#stall = undefined;
     let sent = 0;
     while (sent < this.#waiting.length && !this.#isHeld) {
       const batch = this.#waiting[sent++];
-      if (batch && batch.revision === this.#after) this.#isHeld = !(this.#sink?.batch(batch) ?? true);
-      else if (batch) {
-        this.#closeState();
-        this.#isHeld = !(this.#sink?.batch(batch) ?? true);
-      }
+      if (!batch) continue;
+      if (batch.revision !== this.#after) this.#closeState();
+      this.#give(batch);
     }
     this.#waiting.splice(0, sent);
+    this.#waitingBytes = this.#waiting.reduce((bytes, batch) => bytes + batch.heldBytes, 0);
     if (this.#waiting.length === 0) this.#closeState();
   }
 
@@ -190,6 +224,7 @@ export class WatchSession implements WatchMember {
     this.#isEnded = true;
     this.#membership?.[Symbol.dispose]();
     this.#bookmarkTimer?.[Symbol.dispose]();
+    this.#stall?.[Symbol.dispose]();
     for (const one of this.#cleanUp) one[Symbol.dispose]();
     this.#waiting.length = 0;
     this.#sink?.end();

@@ -16,6 +16,8 @@ export interface WatchSettings {
   readonly random: Random;
   /** A watch without `timeoutSeconds` lasts between this and twice this. */
   readonly minRequestTimeoutSeconds: number;
+  /** A client that takes nothing for so long is cut off. */
+  readonly stallMs: number;
 }
 
 export async function watch(
@@ -24,12 +26,12 @@ export async function watch(
   const list = listOptions(request, resource, true);
   const revision = parseResourceVersion(list.resourceVersion);
   if (list.resourceVersion === '') await cacher.caughtUp();
-  const { clock, random, minRequestTimeoutSeconds } = options.settings;
+  const { clock, random, minRequestTimeoutSeconds, stallMs } = options.settings;
   const seconds = list.timeoutSeconds !== undefined && list.timeoutSeconds > 0 ? list.timeoutSeconds : minRequestTimeoutSeconds * (1 + random.next());
   const cache = cacheOf(cacher, resource);
   cache.triggerValue = triggerValueOf(resource.kind);
   const session = new WatchSession({
-    cacher, cache, list, revision, clock, timeoutMs: seconds * 1000, bookmarkMs: BOOKMARK_MS * (0.9 + 0.2 * random.next()),
+    cacher, cache, list, revision, clock, timeoutMs: seconds * 1000, bookmarkMs: BOOKMARK_MS * (0.9 + 0.2 * random.next()), stallMs,
   }, options.formOf(resource));
   return { status: 200, type: 'watch', session, resource, form: options.form };
 }

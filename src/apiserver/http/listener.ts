@@ -27,6 +27,8 @@ export interface ListenerOptions {
   readonly tls: TlsMaterial;
   /** How long clients may take; default: see below. */
   readonly timeouts?: Partial<ClientTimeouts>;
+  /** So many at once: more are closed at once; 0, the default: any number. */
+  readonly maxConnections?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Must answer every exchange and never reject. */
@@ -45,6 +47,8 @@ export interface ClientTimeouts {
 const DEFAULT_TIMEOUTS: ClientTimeouts = { headersMs: 32_000, stallMs: 60_000 };
 const IDLE_TIMEOUT_MS = 120_000;
 const IDLE_CHECK_MS = 5000;
+/** One line of the log for all connections of so long that were too many. */
+const DROP_TOLD_MS = 60_000;
 const MAX_HEADER_BYTES = 1 << 20;
 /** So long connections may take to end what they are doing when the server stops. */
 const STOP_MS = 1000;
@@ -95,6 +99,7 @@ export class Listener implements Component {
       this.#options.logger.debug('a TLS handshake failed', { error: error.message, remote: socket.remoteAddress });
       socket.destroy();
     });
+    this.#limitConnections();
     this.#http1.on('request', (request, response) => {
       this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket)));
     });
@@ -117,6 +122,18 @@ export class Listener implements Component {
     this.#tls.off('error', reject);
     this.#tls.on('error', (error) => this.#options.logger.error('the listener failed', { error }));
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
+  }
+
+  #limitConnections(): void {
+    const { maxConnections = 0, clock, logger } = this.#options;
+    if (maxConnections === 0) return;
+    this.#tls.maxConnections = maxConnections;
+    let toldMs = -Infinity;
+    this.#tls.on('drop', () => {
+      if (clock.monotonic() - toldMs < DROP_TOLD_MS) return;
+      toldMs = clock.monotonic();
+      logger.warn('there are too many connections; new ones are closed', { maxConnections });
+    });
   }
 
   #onConnection(socket: TLSSocket): void {

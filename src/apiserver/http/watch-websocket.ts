@@ -34,6 +34,10 @@ export function watchOverWebSocket(exchange: Exchange, session: WatchSession, op
       bookmark: (revision, end) => send(watchFrame('BOOKMARK', bookmarkObject(resource, form, revision, end), messageOf(resource, form), form)),
       error: (status: Status) => send(watchFrame('ERROR', status, 'meta.v1.Status', form)),
       end: () => webSocket.close(1000),
+      cutOff: () => webSocket.terminate(),
+      get unsentBytes() {
+        return webSocket.bufferedAmount;
+      },
     };
     webSocket.on('close', () => controller.abort(new Error('the client has gone')));
     webSocket.on('error', () => webSocket.terminate());

@@ -26,6 +26,10 @@ export function writeWatch(exchange: Exchange, session: WatchSession, options: {
     },
     error: (status: Status) => void writer.write(watchFrame('ERROR', status, 'meta.v1.Status', form)),
     end: () => writer.end(),
+    cutOff: () => exchange.destroy(),
+    get unsentBytes() {
+      return writer.buffered;
+    },
   };
   session.start(sink, exchange.signal);
 }

@@ -16,6 +16,8 @@ export interface ApiFlags {
   readonly encryptionProviderConfigAutomaticReload: boolean;
   readonly requestTimeout: number;
   readonly maxRequestsInflight: number;
+  readonly maxConnections: number;
+  readonly maxOpenWatches: number;
   readonly maxMutatingRequestsInflight: number;
   readonly enablePriorityAndFairness: boolean;
   readonly minRequestTimeout: number;
@@ -37,6 +39,8 @@ export function addApiFlags(command: Command): void {
     .option('--request-timeout <duration>', 'how long a request may take, unless it is a watch, a log or a connection', duration, 60_000)
     .option('--max-requests-inflight <count>', 'how many reads run at once; 0: any number', wholeNumber({ min: 0 }), 400)
     .option('--max-mutating-requests-inflight <count>', 'how many writes run at once; 0: any number', wholeNumber({ min: 0 }), 200)
+    .option('--max-connections <count>', 'how many connections may be open at once, more are closed; 0: any number', wholeNumber({ min: 0 }), 16_384)
+    .option('--max-open-watches <count>', 'how many watches clients may have open at once, more get 429; 0: any number', wholeNumber({ min: 0 }), 100_000)
     .option('--enable-priority-and-fairness [bool]', 'whether FlowSchemas share out both of these numbers together', isTrue, true)
     .option('--min-request-timeout <seconds>', 'how long a watch without a timeout of its own lives at least', wholeNumber({ min: 0 }), 1800);
 }

@@ -49,7 +49,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     encryptionAutomaticReload: flags.encryptionProviderConfigAutomaticReload,
     eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
     requestTimeoutMs: flags.requestTimeout,
-    requestLimits: { reads: flags.maxRequestsInflight, writes: flags.maxMutatingRequestsInflight, priorityAndFairness: flags.enablePriorityAndFairness },
+    requestLimits: { reads: flags.maxRequestsInflight, writes: flags.maxMutatingRequestsInflight, priorityAndFairness: flags.enablePriorityAndFairness, connections: flags.maxConnections, openWatches: flags.maxOpenWatches },
     minRequestTimeoutSeconds: flags.minRequestTimeout,
     controllers: flags.controllers,
     enableScheduler: !flags.disableScheduler,

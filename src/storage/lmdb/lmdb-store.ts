@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { AbortError } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -21,6 +21,7 @@ import {
 } from '../store.ts';
 import { type HistoryChunk, WatchHub } from '../watch-hub.ts';
 import { DataDirLock } from './data-dir-lock.ts';
+import { checkRoom, DiskRoom } from './disk-room.ts';
 import { History } from './history.ts';
 import { Tables } from './tables.ts';
 
@@ -59,11 +60,8 @@ const MAX_HISTORY_BYTES = 2 * 2 ** 30;
 const MAX_HISTORY_REVISIONS = 4_000_000;
 /** How many writes may wait for the disk: beyond, writers get an error rather than memory being filled. */
 const MAX_PENDING = 100_000;
-const COMPACTION_CHUNK = 2_000;
+const COMPACTION_CHUNK = 1_000;
 const HISTORY_CHUNK = 500;
-/** The store takes writes again once so much is free. */
-const ROOM_BYTES = 16 * 1024 * 1024;
-const ROOM_CHECK_MS = 500;
 const EXPIRY_RETRY_MS = 10_000;
 
 export interface LmdbStoreOptions {
@@ -101,13 +99,13 @@ export class LmdbStore implements Store {
   #assigned = 1;
   #queue: PendingWrite[] = [];
   #flight: Promise<void> | undefined;
-  /** Why nothing can be written, and when that was seen last. */
-  #full: { readonly error: Error; checkedAt: number } | undefined;
+  readonly #room: DiskRoom;
 
   constructor(options: LmdbStoreOptions) {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#dataDir = options.dataDir;
+    this.#room = new DiskRoom(options.dataDir, options.clock);
     this.#historyMs = options.historyMs ?? DEFAULT_HISTORY_MS;
     this.#maxHistoryBytes = options.maxHistoryBytes ?? MAX_HISTORY_BYTES;
     this.#hub = new WatchHub({ revision: () => this.#revision, readHistory: (revision) => this.#readHistory(revision) });
@@ -124,15 +122,14 @@ export class LmdbStore implements Store {
 
   /** Whether writes can be taken; false once the disk is full, until there is room. */
   get writable(): boolean {
-    return this.#full === undefined || this.#hasRoom();
+    return this.#room.error === undefined;
   }
 
   /** Rejects when another process uses the folder, naming its pid. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#state !== 'new') throw new AbortError('the store was started before');
-    mkdirSync(this.#dataDir, { recursive: true, mode: 0o700 });
-    const lock = new DataDirLock(this.#dataDir);
+    const lock = lockOf(this.#dataDir);
     try {
       this.#opened = await Tables.open(this.#dataDir);
       signal.throwIfAborted();
@@ -190,7 +187,8 @@ export class LmdbStore implements Store {
 
   async commit(write: Write): Promise<Committed> {
     const tables = this.#tables();
-    if (this.#full && !this.#hasRoom()) throw this.#full.error;
+    const fullError = this.#room.error;
+    if (fullError) throw fullError;
     if (this.#queue.length >= MAX_PENDING) throw new Error('too many writes wait for the disk');
     const entry = this.#index.get(write.key);
     const head = entry?.decided ?? NEVER;
@@ -307,7 +305,7 @@ export class LmdbStore implements Store {
       events.push({ type: value ? 'put' : 'delete', key: entry.key, revision: head.revision, value, previous });
       this.#revision = head.revision;
     }
-    this.#full = undefined;
+    this.#room.succeed();
     this.#hub.publish(events, this.#revision);
     for (const { head, previous, resolve } of batch) resolve({ revision: head.revision, previous });
     this.#keeper?.wrote(bytes);
@@ -319,7 +317,7 @@ export class LmdbStore implements Store {
     this.#queue = [];
     this.#assigned = this.#revision;
     const error = new StoreFullError('the store cannot write to its disk', { cause });
-    this.#full = { error, checkedAt: this.#clock.monotonic() };
+    this.#room.fail(error);
     this.#logger.error('cannot write to the disk; the store is read-only until there is room', { dataDir: this.#dataDir, error, cause: (cause as Error).cause ?? cause, writes: failed.length });
     for (const { entry } of failed) {
       entry.decided = entry.visible;
@@ -327,18 +325,6 @@ export class LmdbStore implements Store {
       if (entry.visible === NEVER) this.#index.delete(entry.key);
     }
     for (const { reject } of failed) reject(error);
-  }
-
-  #hasRoom(): boolean {
-    const full = this.#full;
-    if (!full) return true;
-    const now = this.#clock.monotonic();
-    if (now - full.checkedAt < ROOM_CHECK_MS) return false;
-    full.checkedAt = now;
-    const { bavail, bsize } = statfsSync(this.#dataDir);
-    if (bavail * bsize < ROOM_BYTES) return false;
-    this.#full = undefined;
-    return true;
   }
 
   async #expire(key: string, revision: number): Promise<void> {
@@ -397,6 +383,7 @@ export class LmdbStore implements Store {
   async #compact(revision: number): Promise<void> {
     await this.#loadHistory();
     while (this.#compacted < revision && this.#state === 'open') {
+      checkRoom(this.#dataDir, 0);
       const upTo = Math.min(revision, this.#compacted + COMPACTION_CHUNK);
       const { revisions, deletions } = this.#history.unreachable(upTo);
       const gone = deletions.flatMap((deletion) => {
@@ -409,6 +396,17 @@ export class LmdbStore implements Store {
       for (const key of gone) this.#index.delete(key);
       await this.#tables().compact(upTo, revisions, gone);
     }
+  }
+}
+
+/** Makes the folder if it is missing, and takes it. Throws Error when it cannot be written, or another process uses it. */
+function lockOf(dataDir: string): DataDirLock {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return new DataDirLock(dataDir);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new Error(`the data folder ${dataDir} cannot be written (${error.message}); make it writable, or name another one with --data-dir`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
+import { checkRoom } from './disk-room.ts';
 import { decodeLogRecord, decodeState, encodeLogRecord, encodeState, type LogRecord, type StateRecord } from './record.ts';
 
 /** A write as it goes to the disk. */
@@ -17,12 +18,14 @@ const MAP_BYTES = 64 * 2 ** 30;
  * revision up to which the log was compacted. Only here is lmdb known, and it is loaded only when a folder is opened.
  */
 export class Tables {
+  readonly #dataDir: string;
   readonly #root: RootDatabase<Buffer, string>;
   readonly #log: Database<Buffer, number>;
   readonly #state: Database<Buffer, string>;
   readonly #meta: Database<string, string>;
 
-  private constructor(root: RootDatabase<Buffer, string>) {
+  private constructor(dataDir: string, root: RootDatabase<Buffer, string>) {
+    this.#dataDir = dataDir;
     this.#root = root;
     this.#log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary', keyEncoding: 'ordered-binary' });
     this.#state = root.openDB<Buffer, string>({ name: 'state', encoding: 'binary', keyEncoding: 'ordered-binary' });
@@ -38,7 +41,7 @@ export class Tables {
     // Batching by turns is ours: lmdb's own would leave rejections of a failed batch unhandled.
     const root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 3, pageSize: 8192, mapSize: MAP_BYTES, readOnly });
     if (!readOnly) for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
-    const tables = new Tables(root);
+    const tables = new Tables(dataDir, root);
     const format = tables.#meta.get('format');
     if (format === undefined ? readOnly : Number(format) !== FORMAT) {
       await tables.close();
@@ -73,6 +76,7 @@ export class Tables {
 
   /** Writes all or nothing; resolves once it is on the disk. */
   async write(writes: readonly TableWrite[]): Promise<void> {
+    checkRoom(this.#dataDir, writes.reduce((bytes, { value }) => bytes + (value?.length ?? 0), 0));
     await this.#transaction(() => {
       for (const write of writes) {
         void this.#log.put(write.revision, encodeLogRecord(write));
@@ -86,6 +90,7 @@ export class Tables {
 
   /** Forgets `revisions` and deleted `keys`, and that there was anything up to `compacted`. */
   async compact(compacted: number, revisions: readonly number[], keys: readonly string[]): Promise<void> {
+    checkRoom(this.#dataDir, 0);
     await this.#transaction(() => {
       for (const key of keys) void this.#state.remove(key);
       for (const revision of revisions) void this.#log.remove(revision);
