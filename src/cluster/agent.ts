@@ -44,6 +44,8 @@ export interface AgentOptions {
 
 /** Where the agent answers queries of DNS: no other program of a machine is likely to have this port. */
 const DNS_PORT = 10_053;
+/** kube-proxy's. */
+const PROXY_HEALTH_PORTS = { healthz: 10_256, status: 10_249 };
 export const KUBELET_PORT = 10_250;
 const KUBELET_ROOT = '/var/lib/kubelet';
 const POD_LOGS = '/var/log/pods';
@@ -133,7 +135,7 @@ export class Agent implements Component {
     const standIns = new Map([['kube-system/kube-dns', { address, port: DNS_PORT }]]);
     await informers.start(signal);
     await Promise.all([
-      this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs, clusterCIDRs, standIns, commands, clock, logger }), signal),
+      this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs, clusterCIDRs, standIns, healthPorts: PROXY_HEALTH_PORTS, commands, clock, logger }), signal),
       this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [...clusterCIDRs, ...serviceCIDRs], upstreams, clock, logger }), signal),
       this.#supervisor.add('network', () => new NodeNetwork({ informers, node: { name: nodeName, cniDirectory: CNI_CONFIGURATION, bridge: BRIDGE }, clusterCIDRs, commands, clock, logger }), signal),
     ]);

@@ -61,8 +61,9 @@ import { sharePki } from './shared-pki.ts';
 import { requestLimiter } from './request-limiter.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
+import { hasReason } from '../apimachinery/status.ts';
 import { DefaultServiceRange } from './service-addresses/default-range.ts';
-import { ServiceAddressRepair } from './service-addresses/repair.ts';
+import { claimServiceAddresses, ServiceAddressRepair } from './service-addresses/repair.ts';
 import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureLegacyTokenTracking, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
@@ -138,6 +139,10 @@ export class Server implements Component {
       step.run('start-legacy-token-tracking-controller', ensureLegacyTokenTracking(own, this.#tools.clock, signal)),
       this.#identify(own, signal),
     ]);
+    // `--runtime-config` may have turned the kinds off.
+    await claimServiceAddresses(own, signal).catch((error: unknown) => {
+      if (!hasReason(error, 'NotFound')) throw error;
+    });
     await this.#publishConfiguration(own, api.port, signal);
     await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal));
     api.setReady();

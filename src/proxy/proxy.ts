@@ -12,6 +12,7 @@ import { forgetFlows, staleFlows } from './conntrack.ts';
 import { IPV4, IPV6, isRangeOf, type AddressFamily } from './family.ts';
 import { HealthCheckServer } from './health-check.ts';
 import { compileService, type LocalStandIn, type ServiceRules } from './plan.ts';
+import { ProxyHealth, type HealthPorts } from './proxy-health.ts';
 import { ProxyTable } from './table.ts';
 
 export interface ServiceProxyOptions {
@@ -24,6 +25,8 @@ export interface ServiceProxyOptions {
   readonly standIns?: ReadonlyMap<string, LocalStandIn>;
   /** Runs nft and conntrack; not given where this process is in the node's network namespace already. */
   readonly commands: Commands;
+  /** Where its health is told; absent: nowhere. */
+  readonly healthPorts?: HealthPorts;
   /** Two proxies in one network namespace need different names. Default: `kubets-proxy`. */
   readonly table?: string;
   readonly clock: Clock;
@@ -56,6 +59,7 @@ export class ServiceProxy implements Component {
   readonly #nodes: Informer<Node>;
   readonly #ranges: Informer<ServiceCIDR>;
   readonly #health: HealthCheckServer;
+  readonly #ownHealth: ProxyHealth;
   readonly #dirty = new Set<string>();
   readonly #idle = Promise.withResolvers<void>();
   #subscriptions: Disposable[] = [];
@@ -74,6 +78,7 @@ export class ServiceProxy implements Component {
     this.#nodes = informers.informer(nodes);
     this.#ranges = informers.informer(serviceCIDRResource);
     this.#health = new HealthCheckServer(this.#logger);
+    this.#ownHealth = new ProxyHealth({ clock: options.clock, logger: this.#logger });
   }
 
   get done(): Promise<void> {
@@ -93,7 +98,9 @@ export class ServiceProxy implements Component {
         for (const slice of [before, after]) if (slice) this.#mark(serviceOf(slice));
       }),
       this.#nodes.onChange(({ key, after }) => {
-        if (key === this.#options.nodeName && after) this.#setZone(after.metadata.labels?.['topology.kubernetes.io/zone']);
+        if (key !== this.#options.nodeName || !after) return;
+        this.#ownHealth.setNode(after);
+        this.#setZone(after.metadata.labels?.['topology.kubernetes.io/zone']);
       }),
       this.#ranges.onChange(() => {
         this.#setRanges();
@@ -101,6 +108,7 @@ export class ServiceProxy implements Component {
       }),
     ];
     await this.#sync(tasks.signal);
+    if (this.#options.healthPorts) await this.#ownHealth.listen(this.#options.healthPorts);
     tasks.run((inner) => this.#run(inner));
     tasks.run((inner) => this.#lookAgain(inner));
   }
@@ -109,12 +117,14 @@ export class ServiceProxy implements Component {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#tasks?.close();
     await this.#health[Symbol.asyncDispose]();
+    await this.#ownHealth[Symbol.asyncDispose]();
     this.#idle.resolve();
   }
 
   #mark(service: string | undefined): void {
     if (service === undefined) return;
     this.#dirty.add(service);
+    this.#ownHealth.queued();
     this.#wake.resolve();
   }
 
@@ -191,6 +201,7 @@ export class ServiceProxy implements Component {
   async #apply(signal: AbortSignal): Promise<void> {
     await this.#options.commands.nft(this.#tables.map(({ table }) => table.script()).join(''), { signal });
     for (const { table } of this.#tables) table.applied();
+    if (this.#dirty.size === 0) this.#ownHealth.updated();
   }
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pod, Service, ServiceSpec } from '../../src/api/generated/core-v1.ts';
 import { endpoints, endpointSlices, pods, serviceAccounts, serviceCIDRs, services } from '../../src/api/refs.ts';
 import type { DeepReadonly } from '../../src/apimachinery/meta.ts';
+import { Commands } from '../../src/base/commands.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { inNamespaces } from '../../src/cluster/local/namespace-holder.ts';
 import { unless } from '../support/needs.ts';
@@ -191,6 +192,14 @@ suite('what the conformance tests ask of the network', { skip }, () => {
     assert.deepEqual(await ask('tcp', '203.0.113.77', 80), ['ECONNREFUSED'], 'what nobody has is refused at once');
     await remove('added');
     await cluster.client.resource(serviceCIDRs).delete('test-net', { signal: cluster.signal });
+  });
+
+  test('each node tells the health of its service proxy', async () => {
+    for (const { ip, holderPid } of await cluster.machines()) {
+      const answer = await fetch(`http://${ip}:10256/healthz`);
+      assert.deepEqual([answer.status, ((await answer.json()) as { nodeEligible: boolean }).nodeEligible], [200, true]);
+      assert.equal(await new Commands(inNamespaces(holderPid, ['net'])).run(['curl', '-s', 'http://127.0.0.1:10249/proxyMode']), 'nftables');
+    }
   });
 
   test('two hundred services have their endpoints soon', async () => {

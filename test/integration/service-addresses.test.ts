@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Service, ServiceSpec } from '../../src/api/generated/core-v1.ts';
 import type { IPAddress, ServiceCIDR } from '../../src/api/generated/networking-v1.ts';
-import { events, ipAddresses, serviceCIDRs, services } from '../../src/api/refs.ts';
+import { events, ipAddresses, namespaces, serviceCIDRs, services } from '../../src/api/refs.ts';
 import type { DeepReadonly, Draft } from '../../src/apimachinery/meta.ts';
 import { hasReason } from '../../src/apimachinery/status.ts';
 import { SystemClock } from '../../src/base/clock.ts';
-import type { Client } from '../../src/client/client.ts';
+import { Client } from '../../src/client/client.ts';
+import { claimServiceAddresses } from '../../src/cluster/service-addresses/repair.ts';
+import { admin, startTestServer } from '../support/test-server.ts';
 import { freePort, ServerProcess } from './support/server-process.ts';
 
 const clock = new SystemClock();
@@ -112,4 +114,15 @@ suite('addresses of services', { timeout: 120_000 }, () => {
     await client.resource(ipAddresses).deleteCollection({ ...call, labelSelector: 'type=broadcast' });
     assert.equal(await addressOf('255.255.255.255'), undefined);
   });
+});
+
+test('services of a store from before there were IPAddresses keep their addresses', async () => {
+  await using server = await startTestServer();
+  const client = new Client({ transport: server.server.transportFor(admin), clock });
+  await client.resource(namespaces).create({ metadata: { name: 'default' } } as never, call);
+  await client.resource(serviceCIDRs).create({ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } } as Draft<ServiceCIDR>, call);
+  const { spec } = await client.resource(services, 'default').create({ metadata: { name: 'old' }, spec: { ports: [{ port: 80 }] } } as unknown as Draft<Service>, call);
+  await client.resource(ipAddresses).delete(spec.clusterIP ?? '', call);
+  await claimServiceAddresses(client, signal);
+  assert.equal((await client.resource(ipAddresses).get(spec.clusterIP ?? '', call)).spec.parentRef?.name, 'old');
 });

@@ -113,3 +113,23 @@ export class ServiceAddressRepair extends Controller {
     }
   }
 }
+
+/**
+ * Makes the IPAddresses of Services that have none: of a store from before there were any. Done before requests for new addresses come, which could
+ * be given the same.
+ */
+export async function claimServiceAddresses(client: Client, signal: AbortSignal): Promise<void> {
+  const [all, known, { items: ranges }] = await Promise.all([client.resource(services).listAll({ signal }), client.resource(ipAddresses).listAll({ signal }), client.resource(serviceCIDRs).list({ signal })]);
+  const addresses = new Map(known.items.map((address) => [address.metadata.name, address]));
+  const view: AddressView = { address: (ip) => addresses.get(ip), service: () => undefined, ranges };
+  for (const service of all.items) {
+    const missing = planServiceRepair(service, view).filter(({ action }) => action === 'create');
+    for (const { ip } of missing) {
+      try {
+        await client.resource(ipAddresses).create(ipAddressOf(ip, { namespace: service.metadata.namespace ?? '', name: service.metadata.name }) as Draft<IPAddress>, { signal });
+      } catch (error) {
+        if (!hasReason(error, 'AlreadyExists')) throw error; // another server, or a Service with the same address
+      }
+    }
+  }
+}
