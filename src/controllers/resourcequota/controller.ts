@@ -35,7 +35,7 @@ export class ResourceQuotaController extends Controller {
     super({ name: 'resourcequota-controller', clock: context.clock, logger: context.logger });
     this.#client = context.client;
     this.#informers = context.informers;
-    this.#quotas = this.watch(context.informers.informer(resourceQuotas), (quota) => [keyOf(quota)]).lister;
+    this.#quotas = this.watch(context.informers.informer(resourceQuotas), (quota, { before, after }) => (before && after && isDeepStrictEqual(before.spec, after.spec) && isDeepStrictEqual(after.spec.hard, after.status?.hard) ? [] : [keyOf(quota)])).lister;
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
@@ -91,9 +91,13 @@ export class ResourceQuotaController extends Controller {
     return resources.find((ref) => `${ref.resource}${ref.group && `.${ref.group}`}` === name && ref.namespaced && canAll(ref, 'list', 'watch'));
   }
 
-  /** Heartbeats of pods change no usage; coming, going and ending do, and so does a new size. */
+  /**
+   * Heartbeats of pods change no usage; going and ending do, and so does a new size. What comes was counted by admission before it was stored: counting
+   * it again here would forget what is on its way. For the same reason what admission writes into the status of a quota is no reason to count.
+   */
   #see(key: string, before: DeepReadonly<KubeObject> | undefined, after: DeepReadonly<KubeObject> | undefined): void {
-    const isSame = before && after && before.metadata.generation === after.metadata.generation && phaseOf(before) === phaseOf(after);
+    if (!before) return;
+    const isSame = after && before.metadata.generation === after.metadata.generation && phaseOf(before) === phaseOf(after);
     if (isSame) return;
     for (const quota of this.#quotas.inNamespace(splitKey(key).namespace)) this.queue.add(keyOf(quota));
   }
