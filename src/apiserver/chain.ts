@@ -23,7 +23,7 @@ import { watchOverWebSocket } from './http/watch-websocket.ts';
 import type { Encoder } from './encoding/encoder.ts';
 import { type ApiRequest, headerOf, Query } from './request.ts';
 import { HttpRequest } from './http-request.ts';
-import { RequestDeadlines } from './request-deadlines.ts';
+import { askedTimeout, RequestDeadlines } from './request-deadlines.ts';
 import { StoreFullError } from '../storage/store.ts';
 import { BUILT_IN_MEDIA } from './registry/served-resource.ts';
 import type { AccessMetrics } from './metrics/access-metrics.ts';
@@ -98,6 +98,7 @@ export class Chain implements Disposable {
     const annotations = new Map<string, string>();
     try {
       info = infoOf(exchange, query);
+      const timeoutMs = query.isEmpty || isLongRunning(info) ? undefined : askedTimeout(query);
       const known = this.#authenticate(exchange);
       identity = known instanceof Promise ? await known : known;
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
@@ -106,7 +107,7 @@ export class Chain implements Disposable {
       done = metrics.begin(info, query.get('dryRun'));
       using _limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
-      });
+      }, timeoutMs);
       const pendingSeat = this.#seatFor(request);
       seat = pendingSeat instanceof Promise ? await pendingSeat : pendingSeat;
       options.headers = seat?.headers;

@@ -21,6 +21,9 @@ test('each request that takes too long is told so at its own time, and those tha
   await clock.advance(20_000);
   assert.deepEqual(told.splice(0), ['first', 'second']);
   deadlines.begin(clock.monotonic(), tell('third'));
-  await clock.advance(60_000);
-  assert.deepEqual(told, ['third']);
+  deadlines.begin(clock.monotonic(), tell('hurried'), 5000);
+  await clock.advance(5000);
+  assert.deepEqual(told, ['hurried']);
+  await clock.advance(55_000);
+  assert.deepEqual(told, ['hurried', 'third']);
 });

@@ -52,8 +52,9 @@ after(async () => {
 
 async function answer({ ask, headers = {}, body }: Row): Promise<{ status: number | undefined; message: string | undefined; warnings: string[] }> {
   const [method = '', path = ''] = ask.split(' ');
-  const sent = request({ host: '127.0.0.1', port: server.port, method, path, agent, headers: { authorization: 'Bearer T0', 'content-type': 'application/json', ...headers } });
-  sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const sent = request({ host: '127.0.0.1', port: server.port, method, path, agent, headers: { authorization: 'Bearer T0', 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload), ...headers } });
+  sent.end(payload);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const { message } = JSON.parse(await text(response)) as { message?: string };
   const warnings = [response.headers['warning'] ?? []].flat().flatMap((header) => header.split(/, (?=299 )/)).map((one) => one.slice('299 - "'.length, -1).replaceAll('\\"', '"'));
@@ -67,6 +68,8 @@ const apply = { 'content-type': 'application/apply-patch+yaml' };
 const MERGE = { 'content-type': 'application/merge-patch+json' };
 const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const MAPS = '/api/v1/namespaces/default/configmaps';
+const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
 const MAP = '/api/v1/namespaces/default/configmaps/map';
 
 const ROWS: readonly Row[] = [
@@ -87,6 +90,21 @@ const ROWS: readonly Row[] = [
   { name: 'operations that are no texts', ask: `PATCH ${MAP}`, headers: JSON_PATCH, body: [{ op: 5, path: '/kind' }], status: 400, message: 'error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string' },
   { name: 'a strategic merge patch that says something twice', ask: `PATCH ${MAP}?fieldValidation=Strict`, headers: STRATEGIC, body: '{"data":{"a":"1","a":"2"}}', status: 422, message: ' "" is invalid: patch: Invalid value: "map[data:map[a:2]]": strict decoding error: duplicate field "data.a"' },
   { name: 'a strategic merge patch of null', ask: `PATCH ${MAP}`, headers: STRATEGIC, body: 'null', status: 200 },
+  { name: 'a body that is no object', ask: 'POST /api/v1/namespaces/default/configmaps', body: '[]', status: 400, message: `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)` },
+  { name: 'a body that breaks off', ask: 'POST /api/v1/namespaces/default/configmaps', body: '{"metadata":{"name":"a"', status: 400, message: `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({"metadata":{"name":"a")` },
+  { name: 'a kind that is no text', ask: 'POST /api/v1/namespaces/default/configmaps', body: { kind: 5 }, status: 400, message: `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({"kind":5})` },
+  { name: 'a version with too many slashes', ask: 'POST /api/v1/namespaces/default/configmaps', body: { apiVersion: 'a/b/c' }, status: 400, message: 'the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c"})' },
+  { name: 'a body of null', ask: 'POST /api/v1/namespaces/default/configmaps', body: 'null', status: 422, message: 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required' },
+  { name: 'options of a deletion that are a list', ask: `DELETE ${MAP}`, body: '[]', status: 400, message: `couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }` },
+  { name: 'options of a deletion that break off', ask: `DELETE ${MAP}`, body: '{"a"', status: 400, message: "couldn't get version/kind; json parse error: unexpected end of JSON input" },
+  { name: 'a propagation that is none', ask: `DELETE ${MAP}?propagationPolicy=x`, status: 422, message: 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "x": supported values: "Foreground", "Background", "Orphan", "nil"' },
+  { name: 'a timeout that is none', ask: `GET ${MAP}?timeout=abc`, status: 400, message: 'invalid timeout specified in the request URL - time: invalid duration "abc"' },
+  { name: 'a timeout', ask: `GET ${MAP}?timeout=5s`, status: 200 },
+  { name: 'a page token that is none', ask: `GET ${MAPS}?continue=!`, status: 400, message: 'invalid continue token: continue key is not valid: illegal base64 data at input byte 0' },
+  { name: 'a page token of nothing that was ever JSON', ask: `GET ${MAPS}?continue=abcd`, status: 400, message: "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value" },
+  { name: 'a page token of another version', ask: `GET ${MAPS}?continue=${token({ v: 'v2' })}`, status: 400, message: 'invalid continue token: continue key is not valid: server does not recognize this encoded version v2' },
+  { name: 'a page token that climbs', ask: `GET ${MAPS}?continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../a' })}`, status: 400, message: 'invalid continue token: continue key is not valid: ../a' },
+  { name: 'a page token with a version', ask: `GET ${MAPS}?resourceVersion=5&continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: 'a' })}`, status: 400, message: 'specifying resource version is not allowed when using continue' },
 ];
 
 for (const row of ROWS) test(row.name, async () => assert.deepEqual(await answer(row), { status: row.status, message: row.message, warnings: row.warnings ?? [] }));

@@ -1,4 +1,7 @@
-import { badRequest } from '../../apimachinery/status.ts';
+import { isObject } from '../../apimachinery/patch/json.ts';
+import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
+import { badRequest, type StatusError } from '../../apimachinery/status.ts';
+import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
 
 /** Where a list goes on: the revision of its first page, and the last key that was given. Upstream's own form (pkg/storage/continue.go), so that its clients' tests hold. */
 export interface ContinueToken {
@@ -15,19 +18,37 @@ export function encodeContinue(token: ContinueToken): string {
 
 /** Throws StatusError 400. */
 export function decodeContinue(text: string): ContinueToken {
-  let value: { v?: unknown; rv?: unknown; start?: unknown } | null;
+  const { v, rv, start } = parse(text);
+  if (v !== 'meta.k8s.io/v1') throw notValid(`: server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
+  if (typeof rv !== 'number' || rv === 0) throw notValid(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '') throw notValid(': encoded start key empty (version meta.k8s.io/v1)');
+  const key = start.startsWith('/') ? start.slice(1) : start;
+  if (key !== '' && key.split('/').some((part) => part === '..' || part === '.' || part === '')) throw notValid(`: ${start}`);
+  return { revision: rv < 0 ? undefined : rv, after: key.endsWith('\u0000') ? key.slice(0, -1) : key };
+}
+
+function notValid(why: string, cause?: unknown): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid${why}`, { cause });
+}
+
+function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  const illegal = illegalByte(text);
+  if (illegal >= 0) throw notValid(`: illegal base64 data at input byte ${illegal}`);
+  const json = Buffer.from(text, 'base64url').toString('utf8');
+  let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as typeof value;
+    value = JSON.parse(json);
   } catch (error) {
-    throw badRequest('continue key is not valid: illegal base64 data at input byte 0', { cause: error });
+    throw notValid(`: ${jsonSyntaxMessage(json)}`, error);
   }
-  if (typeof value !== 'object' || value === null) throw badRequest('continue key is not valid: json: cannot unmarshal');
-  if (value.v !== 'meta.k8s.io/v1') throw badRequest(`continue key is not valid: server does not recognize this encoded version ${JSON.stringify(value.v ?? '')}`);
-  if (typeof value.rv !== 'number' || value.rv === 0) throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  if (typeof value.start !== 'string' || value.start === '') throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
-  const after = value.start.endsWith('\u0000') ? value.start.slice(0, -1) : value.start;
-  if (after.startsWith('/') || after.split('/').some((part) => part === '..' || part === '.')) {
-    throw badRequest(`continue key is not valid: encoded key is not valid: ${JSON.stringify(after)}`);
-  }
-  return { revision: value.rv < 0 ? undefined : value.rv, after };
+  if (value === null) return {};
+  if (!isObject(value)) throw notValid(`: json: cannot unmarshal ${jsonKind(value)} into Go value of type storage.continueToken`);
+  return value;
+}
+
+/** Where Go's reader of unpadded base64 stops; -1 if nowhere. */
+function illegalByte(text: string): number {
+  const bad = text.search(/[^\w-]/);
+  if (bad >= 0) return bad;
+  return text.length % 4 === 1 ? text.length - 1 : -1;
 }

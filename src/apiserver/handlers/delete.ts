@@ -3,7 +3,7 @@ import { badRequest } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { type Answer, success } from '../answer.ts';
 import { inputMedia, type OutputForm } from '../http/negotiation.ts';
-import { parseBody, readBytes } from '../registry/body.ts';
+import { parseBody, readBytes, typeMetaFault } from '../registry/body.ts';
 import { decodeAs } from '../registry/decoding.ts';
 import { deletedDetails, deleteObject, type DeleteOptions } from '../registry/delete.ts';
 import { checkDryRun, invalidOptions } from '../registry/options.ts';
@@ -31,7 +31,7 @@ export async function readDeleteOptions(request: ApiRequest, resource: ServedRes
     errors.invalid(FieldPath.of('propagationPolicy'), propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set');
   }
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
-    errors.notSupported(FieldPath.of('propagationPolicy'), propagationPolicy, ['Background', 'Foreground', 'Orphan']);
+    errors.notSupported(FieldPath.of('propagationPolicy'), propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']);
   }
   checkDryRun(options.dryRun ?? [], errors);
   if (errors.causes.length > 0) throw invalidOptions('DeleteOptions', errors.causes);
@@ -50,18 +50,20 @@ function parseOptions(body: Buffer, media: ReturnType<typeof inputMedia>): unkno
   try {
     return parseBody(body, media, 'DeleteOptions', 'meta.v1.DeleteOptions').value;
   } catch (error) {
-    const match = error instanceof Error ? /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([0-9a-f ]+(?:\.\.\.)?\)$/.exec(error.message) : null;
+    const match = error instanceof Error ? /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \((?:\{.*|[0-9a-f ]+(?:\.\.\.)?)\)$/s.exec(error.message) : null;
     throw match?.[1] === undefined ? error : badRequest(match[1], { cause: error });
   }
 }
 
 function decodeOptions(value: unknown): DeleteOptions {
-  const { kind = '', apiVersion = '' } = (typeof value === 'object' && value !== null ? value : {}) as { kind?: string; apiVersion?: string };
+  const fault = typeMetaFault(value ?? {});
+  if (fault !== undefined) throw badRequest(fault);
+  const { kind = '', apiVersion = '' } = (value ?? {}) as { kind?: string; apiVersion?: string };
   if (kind !== '' && kind !== 'DeleteOptions') {
     throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
   }
   try {
-    return decodeAs<DeleteOptions>('meta.v1.DeleteOptions', value);
+    return decodeAs<DeleteOptions>('meta.v1.DeleteOptions', value ?? {});
   } catch (error) {
     if (isDecodeError(error)) throw badRequest(error.message, { cause: error });
     throw error;
@@ -71,13 +73,13 @@ function decodeOptions(value: unknown): DeleteOptions {
 function optionsOfQuery(query: Query): DeleteOptions {
   if (query.isEmpty) return {};
   const grace = query.get('gracePeriodSeconds');
-  if (grace !== undefined && grace !== '' && !/^-?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  if (grace !== undefined && !/^[-+]?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
   const orphan = query.get('orphanDependents');
   const propagationPolicy = query.get('propagationPolicy');
   const dryRun = query.all('dryRun');
   return {
-    ...(grace !== undefined && grace !== '' && { gracePeriodSeconds: Number(grace) }),
-    ...(orphan !== undefined && { orphanDependents: orphan === 'true' || orphan === '1' }),
+    ...(grace !== undefined && { gracePeriodSeconds: Number(grace) }),
+    ...(orphan !== undefined && { orphanDependents: orphan !== 'false' && orphan !== '0' }),
     ...(propagationPolicy !== undefined && propagationPolicy !== '' && { propagationPolicy }),
     ...(dryRun.length > 0 && { dryRun }),
   };

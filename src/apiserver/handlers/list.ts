@@ -1,4 +1,4 @@
-import { failure, StatusError, type Status } from '../../apimachinery/status.ts';
+import { badRequest, failure, StatusError, type Status } from '../../apimachinery/status.ts';
 import { CompactedError, FutureRevisionError } from '../../storage/store.ts';
 import type { Answer } from '../answer.ts';
 import { type Cacher, tooLargeResourceVersion } from '../cacher/cacher.ts';
@@ -55,6 +55,7 @@ function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selecti
 
 async function continued(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
   const token = decodeContinue(options.continue);
+  if (options.resourceVersion !== '' && options.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
   const { selection, limit } = options;
   const after = selection.prefix + token.after;
   await cacher.caughtUp();

@@ -1,6 +1,7 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
+import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
@@ -19,6 +20,7 @@ import type { FieldValidation } from './options.ts';
 import { jsonSyntaxMessage } from './json-syntax.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const BRACE = 0x7b;
 
 /** What a body is to be read as. */
 export interface BodyTarget {
@@ -48,15 +50,10 @@ export async function readBytes(request: ApiRequest): Promise<Buffer | { readonl
   }
 }
 
-/** The first bytes in hexadecimal, as messages show a body that nobody can read. */
-function hexOf(bytes: Buffer): string {
-  const head = bytes.subarray(0, 30).toString('hex');
-  return bytes.length > 30 ? `${head} ...` : head;
-}
-
-/** Bodies of custom resources are shown as text. */
-function textOf(bytes: Buffer): string {
-  const head = bytes.subarray(0, 30).toString('utf8');
+/** The first bytes of a body that nobody can read, as messages show it: JSON as text, all else in hexadecimal. */
+function shownBytes(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const head = bytes.subarray(0, 30).toString(bytes[0] === BRACE ? 'utf8' : 'hex');
   return bytes.length > 30 ? `${head} ...` : head;
 }
 
@@ -76,7 +73,7 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
       return { value: JSON.parse(text), text };
     } catch (error) {
       const why = jsonSyntaxMessage(text);
-      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${message === undefined ? textOf(bytes) : hexOf(bytes)})`, { cause: error });
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shownBytes(bytes)})`, { cause: error });
     }
   }
   try {
@@ -84,7 +81,7 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
     return { value: sorted(value ?? {}), text, duplicates };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${hexOf(bytes)})`, { cause: error });
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${shownBytes(bytes)})`, { cause: error });
   }
 }
 
@@ -121,7 +118,7 @@ async function readValue(request: ApiRequest, target: BodyTarget, validation: Fi
   if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
   if (body.length === 0 && media === 'json') return [{}, target, { validation, request, text: undefined }];
   const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-  return [value, target, { validation, request, text: media === 'json' ? text : undefined, ...(duplicates && { duplicates }) }];
+  return [value, target, { validation, request, text: media === 'json' ? text : undefined, shown: shownBytes(body), ...(duplicates && { duplicates }) }];
 }
 
 export interface DecodeContext {
@@ -129,10 +126,15 @@ export interface DecodeContext {
   readonly request: Pick<ApiRequest, 'warnings'>;
   /** The JSON that `value` was read from, to find duplicate keys in. */
   readonly text: string | undefined;
+  /** What came, as messages show it. */
+  readonly shown?: string;
   readonly duplicates?: readonly string[];
 }
 
-export function decodeValue(value: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
+export function decodeValue(given: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
+  const value = given ?? {};
+  const fault = typeMetaFault(value);
+  if (fault !== undefined) throw badRequest(context.shown === undefined ? fault : `the object provided is unrecognized (must be of type ${target.kind}): ${fault} (${context.shown})`);
   if (target.custom) checkIsTyped(value, target.kind);
   const { apiVersion, kind } = typeOf(value, target);
   if (kind !== target.kind && !target.custom) {
@@ -156,11 +158,23 @@ export function decodeValue(value: unknown, target: BodyTarget, context: DecodeC
   return object;
 }
 
+/** Go reads of an object first what it is. */
+export function typeMetaFault(value: unknown): string | undefined {
+  if (!isObject(value)) {
+    const type = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+    return `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`;
+  }
+  const wrong = ['apiVersion', 'kind'].find((name) => typeof (value[name] ?? '') !== 'string');
+  if (wrong !== undefined) return `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKind(value[wrong])} into Go struct field .${wrong} of type string`;
+  const { apiVersion } = value;
+  return typeof apiVersion === 'string' && apiVersion.split('/').length > 2 ? `unexpected GroupVersion string: ${apiVersion}` : undefined;
+}
+
 /** A custom resource must say what it is. */
 function checkIsTyped(value: unknown, kind: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || (value as { kind?: unknown }).kind) return;
   const bytes = Buffer.from(JSON.stringify(value));
-  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${bytes.toString()}' (${textOf(bytes)})`);
+  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${bytes.toString()}' (${shownBytes(bytes)})`);
 }
 
 /** Custom resources are refused by validation, under the kind that they claim. */
