@@ -105,6 +105,24 @@ const ROWS: readonly Row[] = [
   { name: 'a page token of another version', ask: `GET ${MAPS}?continue=${token({ v: 'v2' })}`, status: 400, message: 'invalid continue token: continue key is not valid: server does not recognize this encoded version v2' },
   { name: 'a page token that climbs', ask: `GET ${MAPS}?continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../a' })}`, status: 400, message: 'invalid continue token: continue key is not valid: ../a' },
   { name: 'a page token with a version', ask: `GET ${MAPS}?resourceVersion=5&continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: 'a' })}`, status: 400, message: 'specifying resource version is not allowed when using continue' },
+  { name: 'discovery in a form that there is not', ask: 'GET /apis/apps/v1', headers: { accept: 'text/html' }, status: 406, message: '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf' },
+  { name: 'all groups in a form that there is not', ask: 'GET /apis', headers: { accept: 'text/html' }, status: 406, message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' },
+  { name: 'the version in a form that there is not', ask: 'GET /version', headers: { accept: 'application/yaml' }, status: 406, message: '406: Not Acceptable\n\nAvailable representations: application/json' },
+  { name: 'a body in protobuf that is none', ask: `POST ${MAPS}`, headers: { 'content-type': 'application/vnd.kubernetes.protobuf' }, body: 'xxxxx', status: 400, message: 'the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (7878787878)' },
+  { name: 'an empty body in protobuf', ask: `POST ${MAPS}`, headers: { 'content-type': 'application/vnd.kubernetes.protobuf' }, status: 400, message: 'the object provided is unrecognized (must be of type ConfigMap): empty data (<empty>)' },
 ];
+
+test('OpenAPI in a form that there is not', async () => {
+  const sent = request({ host: '127.0.0.1', port: server.port, path: '/openapi/v2', agent, headers: { authorization: 'Bearer T0', accept: 'text/html' } }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  assert.deepEqual([response.statusCode, await text(response)], [406, '']);
+});
+
+test('a watch without its beginning', async () => {
+  const path = '/api/v1/namespaces?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
+  const sent = request({ host: '127.0.0.1', port: server.port, path, agent, headers: { authorization: 'Bearer T0' } }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  assert.deepEqual([response.statusCode, await text(response)], [200, '']);
+});
 
 for (const row of ROWS) test(row.name, async () => assert.deepEqual(await answer(row), { status: row.status, message: row.message, warnings: row.warnings ?? [] }));

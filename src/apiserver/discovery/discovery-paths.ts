@@ -33,7 +33,7 @@ export class DiscoveryPaths implements PathHandler {
       const aggregated = this.#wantsAggregated(request);
       if (aggregated) return this.#aggregatedAnswer(request, root);
     }
-    const form = negotiateOutput(headerOf(request, 'accept'), { media: BUILT_IN_MEDIA, transformations: false, stream: 'no' });
+    const form = negotiateOutput(headerOf(request, 'accept'), { media: BUILT_IN_MEDIA, transformations: false, stream: 'no', routed: root === 'api' || first !== undefined });
     return { status: 200, type: 'object', form, ...document };
   }
 

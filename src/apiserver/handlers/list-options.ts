@@ -17,7 +17,8 @@ export interface ListOptions {
   readonly hasSelector: boolean;
   readonly watch: boolean;
   readonly allowWatchBookmarks: boolean;
-  readonly sendInitialEvents: boolean;
+  /** Undefined when it was not given. */
+  readonly sendInitialEvents: boolean | undefined;
   /** Empty when it was not given. */
   readonly resourceVersion: string;
   readonly resourceVersionMatch: '' | 'Exact' | 'NotOlderThan';
@@ -40,7 +41,7 @@ export function listOptions(request: ApiRequest, resource: ServedResource, watch
     hasSelector: labelSelector !== '' || fieldSelector !== '',
     watch,
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: isTrue(isSent),
+    sendInitialEvents: isSent === undefined ? undefined : isTrue(isSent),
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListOptions['resourceVersionMatch'],
     limit,

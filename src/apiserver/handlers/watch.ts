@@ -24,8 +24,10 @@ export async function watch(
   request: ApiRequest, resource: ServedResource, cacher: Cacher, options: { form: OutputForm; settings: WatchSettings; formOf: (resource: ServedResource) => WatchForm },
 ): Promise<Answer> {
   const list = listOptions(request, resource, true);
-  const revision = parseResourceVersion(list.resourceVersion);
+  const given = parseResourceVersion(list.resourceVersion);
   if (list.resourceVersion === '') await cacher.caughtUp();
+  // Who wants no state begins with what comes now.
+  const revision = given === 0 && list.sendInitialEvents === false ? cacher.revision : given;
   const { clock, random, minRequestTimeoutSeconds, stallMs } = options.settings;
   const seconds = list.timeoutSeconds !== undefined && list.timeoutSeconds > 0 ? list.timeoutSeconds : minRequestTimeoutSeconds * (1 + random.next());
   const cache = cacheOf(cacher, resource);

@@ -39,6 +39,8 @@ export interface Offer {
   readonly tables?: boolean;
   /** What 406 names besides: lists and gets say so in different words. */
   readonly stream: 'no' | 'offered' | 'only';
+  /** Of paths whose router already looks at the media type, with words of its own for what it does not know. */
+  readonly routed?: boolean;
 }
 
 const parsedAccepts = new Map<string, readonly AcceptClause[]>();
@@ -112,10 +114,15 @@ export function negotiateOutput(accept: string | undefined, offer: Offer): Outpu
     if (as === false) continue;
     return as === undefined ? FORMS[media] : { media, as };
   }
-  throw isMediaKnown || !offer.transformations ? onlyAccepted(offer.media) : notRepresentable(offer);
+  throw isMediaKnown || !(offer.transformations || offer.routed) ? onlyAccepted(offer.media) : notRepresentable(offer);
 }
 
-function notRepresentable(offer: Offer): StatusError {
+/** Whether an Accept header takes JSON. */
+export function takesJson(accept: string | undefined): boolean {
+  return accept === undefined || accept === '' || parseAccept(accept).some((clause) => mediaOf(clause, ['json']) !== undefined);
+}
+
+export function notRepresentable(offer: Offer): StatusError {
   const types = offer.media.map((media) => MEDIA_TYPES[media]);
   if (offer.stream !== 'no') types.push(...offer.media.filter((media) => media !== 'yaml').map((media) => `${MEDIA_TYPES[media]};stream=watch`));
   return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.ts';
 import { methodNotAllowed, type PathHandler } from '../handlers/dispatcher.ts';
-import type { ApiRequest } from '../request.ts';
+import { notRepresentable, takesJson } from '../http/negotiation.ts';
+import { type ApiRequest, headerOf } from '../request.ts';
 
 /** The version of Kubernetes whose API this is. */
 export const KUBERNETES_VERSION = {
@@ -29,6 +30,7 @@ export class ServerPaths implements PathHandler {
     if (path !== '/version' && path !== '/metrics' && path !== '/metrics/slis') return undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (path === '/version') {
+      if (!takesJson(headerOf(request, 'accept'))) throw notRepresentable({ media: ['json'], transformations: false, stream: 'no' });
       return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
     }
     const text = path === '/metrics/slis' ? this.#health.text() : this.#metrics.map((one) => one.text()).join('');

@@ -3,6 +3,7 @@ import type { SchemaRegistry } from '../../apimachinery/schema/package.ts';
 import type { Answer } from '../answer.ts';
 import type { ApiGroups } from '../discovery/api-groups.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
+import { takesJson } from '../http/negotiation.ts';
 import { headerOf, type ApiRequest } from '../request.ts';
 import { loadDescriptions } from './descriptions.ts';
 import { Documents } from './documents.ts';
@@ -76,6 +77,7 @@ export class OpenApiPaths implements PathHandler {
   }
 
   #v2(request: ApiRequest): Answer {
+    if (!wantsProtobuf(request, 'v2') && !takesJson(headerOf(request, 'accept'))) return { status: 406, type: 'bytes', contentType: '', bytes: Buffer.alloc(0) };
     const documents = this.#current();
     const asProtobuf = wantsProtobuf(request, 'v2');
     const encoded = asProtobuf ? this.#encode('v2 protobuf', () => encodeV2(this.#mergedV2(documents))) : this.#encode('v2', () => Buffer.from(JSON.stringify(this.#mergedV2(documents))));

@@ -66,7 +66,7 @@ interface ParsedBody {
 
 /** The text of a body as a value. Throws StatusError 400. */
 export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message: string | undefined): ParsedBody {
-  if (media === 'protobuf' && message !== undefined) return { value: decodeProtobuf(bytes, message), text: '' };
+  if (media === 'protobuf' && message !== undefined) return { value: parseProtobuf(bytes, kind, message), text: '' };
   const text = bytes.toString('utf8');
   if (media === 'json') {
     try {
@@ -82,6 +82,16 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${shownBytes(bytes)})`, { cause: error });
+  }
+}
+
+function parseProtobuf(bytes: Buffer, kind: string, message: string): unknown {
+  try {
+    if (bytes.length === 0) throw new RangeError('empty data');
+    return decodeProtobuf(bytes, message);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${shownBytes(bytes)})`, { cause: error });
   }
 }
 

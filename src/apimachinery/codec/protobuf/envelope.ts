@@ -44,6 +44,7 @@ function writeHead(writer: ProtoWriter, envelope: Omit<Envelope, 'raw'> & { read
 /** Throws RangeError for bytes that are no such envelope. */
 export function unwrap(bytes: Uint8Array): Envelope {
   if (Buffer.compare(bytes.subarray(0, 4), MAGIC) !== 0) throw new RangeError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  if (bytes.length === MAGIC.length) throw new RangeError('empty body');
   const reader = new ProtoReader(bytes, 4);
   let apiVersion = '';
   let kind = '';
