@@ -68,6 +68,8 @@ const apply = { 'content-type': 'application/apply-patch+yaml' };
 const MERGE = { 'content-type': 'application/merge-patch+json' };
 const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const REVIEWS = '/apis/authorization.k8s.io/v1';
+const POD = { verb: 'get', resource: 'pods' };
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
 const MAP = '/api/v1/namespaces/default/configmaps/map';
@@ -110,6 +112,10 @@ const ROWS: readonly Row[] = [
   { name: 'the version in a form that there is not', ask: 'GET /version', headers: { accept: 'application/yaml' }, status: 406, message: '406: Not Acceptable\n\nAvailable representations: application/json' },
   { name: 'a body in protobuf that is none', ask: `POST ${MAPS}`, headers: { 'content-type': 'application/vnd.kubernetes.protobuf' }, body: 'xxxxx', status: 400, message: 'the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (7878787878)' },
   { name: 'an empty body in protobuf', ask: `POST ${MAPS}`, headers: { 'content-type': 'application/vnd.kubernetes.protobuf' }, status: 400, message: 'the object provided is unrecognized (must be of type ConfigMap): empty data (<empty>)' },
+  { name: 'a review of two kinds of access', ask: `POST ${REVIEWS}/subjectaccessreviews`, body: { spec: { user: 'u', resourceAttributes: POD, nonResourceAttributes: { path: '/x', verb: 'get' } } }, status: 422, message: '.authorization.k8s.io "" is invalid: spec.nonResourceAttributes: Invalid value: {"path":"/x","verb":"get"}: cannot be specified in combination with resourceAttributes' },
+  { name: 'a review by selectors', ask: `POST ${REVIEWS}/selfsubjectaccessreviews`, body: { spec: { resourceAttributes: { ...POD, fieldSelector: {}, labelSelector: { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'In' }] } } } }, status: 422, message: '.authorization.k8s.io "" is invalid: [spec.resourceAttributes.fieldSelector.requirements: Required value: when spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required, spec.resourceAttributes.labelSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements, spec.resourceAttributes.labelSelector.requirements[0].values: Required value: must be specified when `operator` is \'In\' or \'NotIn\']' },
+  { name: 'a review for another namespace', ask: `POST ${REVIEWS}/namespaces/default/localsubjectaccessreviews`, body: { spec: { user: 'u', resourceAttributes: { ...POD, namespace: 'other' } } }, status: 422, message: '.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "other": must match metadata.namespace' },
+  { name: 'a review of paths in a namespace', ask: `POST ${REVIEWS}/namespaces/default/localsubjectaccessreviews`, body: { spec: { user: 'u', nonResourceAttributes: { path: '/x' } } }, status: 422, message: '.authorization.k8s.io "" is invalid: spec.nonResourceAttributes: Invalid value: {"path":"/x"}: disallowed on this kind of request' },
 ];
 
 test('OpenAPI in a form that there is not', async () => {
