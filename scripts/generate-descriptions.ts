@@ -1,11 +1,13 @@
 /**
  * Writes `src/apiserver/openapi/generated/descriptions.json`: the descriptions of definitions and fields, taken from the models of the official
- * JavaScript client (a development dependency). OpenAPI does without them where this has not run.
+ * JavaScript client, which tells nothing of fields that are objects; these are told by kubernetes-types (both development dependencies).
+ * OpenAPI does without them where this has not run.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { schemas } from '../src/api/schemas.ts';
 
 const models = new URL('../node_modules/@kubernetes/client-node/dist/gen/models/', import.meta.url);
+const types = new URL('../node_modules/kubernetes-types/', import.meta.url);
 const target = new URL('../src/apiserver/openapi/generated/', import.meta.url);
 
 function capitalized(text: string): string {
@@ -36,6 +38,25 @@ for (const one of schemas.packages) {
     for (const [, comment = '', field = ''] of source.matchAll(/\/\*\*\n\s+\* (.*)\n\s+\*\/\n\s+'([^']+)'\??:/g)) texts[unescaped(field)] = textOf(comment);
     all[`${one.openapiPrefix}.${message}`] = texts;
   }
+  for (const [message, texts] of typesOf(one.name)) {
+    if (one.messages[message] === undefined) continue;
+    const known = (all[`${one.openapiPrefix}.${message}`] ??= {});
+    const fields = schemas.message(`${one.name}.${message}`).byName;
+    for (const [field, text] of texts) if (fields.has(field)) known[field] ??= text;
+  }
+}
+
+/** The messages of a package with the comments of their fields, as kubernetes-types has them. */
+function typesOf(packageName: string): [string, [string, string][]][] {
+  const file = new URL(`${packageName.replace('.', '/')}.d.ts`, types);
+  if (!existsSync(file)) return [];
+  const messages = readFileSync(file, 'utf8').matchAll(/^export interface (\w+) \{\n(.*?)^\}/gms);
+  return Array.from(messages, ([, message = '', body = '']) => [message, commentsOf(body)]);
+}
+
+function commentsOf(body: string): [string, string][] {
+  const fields = body.matchAll(/\/\*\*(?<comment>(?:(?!\*\/).)*)\*\/\s*(?:readonly )?"?(?<field>[\w$-]+)"?\??:/gs);
+  return Array.from(fields, ({ groups }) => [groups?.['field'] ?? '', (groups?.['comment'] ?? '').split('\n').map((line) => line.replace(/^\s*\*? ?/, '').trimEnd()).join('\n').trim()]);
 }
 
 /** Names that TypeScript cannot spell have an underscore in front, or lose their dashes. */
