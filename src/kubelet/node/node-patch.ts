@@ -17,13 +17,20 @@ function withoutHeartbeat(condition: DeepReadonly<NodeCondition> | undefined): o
   return rest;
 }
 
+/** Keys of `before` that `after` has no longer are taken away. */
+function withNulls(before: Readonly<Record<string, unknown>> = {}, after: Readonly<Record<string, unknown>> = {}): object {
+  return { ...Object.fromEntries(Object.keys(before).map((key) => [key, null])), ...after };
+}
+
 /** The strategic merge patch of a node's status: changed fields, all of the kubelet's conditions; fields and conditions of others stay. */
 export function nodeStatusPatch(before: DeepReadonly<NodeStatus>, after: DeepReadonly<NodeStatus>): object {
   const changes: Record<string, unknown> = { conditions: after.conditions ?? [] };
   for (const name of Object.keys(after) as (keyof NodeStatus)[]) {
     if (name === 'conditions' || isDeepStrictEqual(before[name], after[name])) continue;
     // Addresses would be merged by type, of which there may be several.
-    changes[name] = name === 'addresses' ? [...(after.addresses ?? []), { $patch: 'replace' }] : after[name];
+    if (name === 'addresses') changes[name] = [...(after.addresses ?? []), { $patch: 'replace' }];
+    else if (name === 'allocatable') changes[name] = withNulls(before.allocatable, after.allocatable);
+    else changes[name] = after[name];
   }
   return { status: changes };
 }

@@ -38,7 +38,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
   const { capacity, allocatable } = resources(input);
   return {
     capacity: { ...extended(before.capacity), ...capacity },
-    allocatable: { ...extended(before.capacity), ...extended(before.allocatable), ...allocatable },
+    allocatable: { ...extended(before.capacity), ...allocatable },
     phase: 'Running',
     conditions: conditions(input),
     addresses: addresses(input),

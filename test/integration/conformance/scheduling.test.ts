@@ -102,7 +102,9 @@ test('SchedulerPreemption validates pod disruption condition is added to the pre
 
 test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify preemption running path', async () => {
   const resource = 'example.com/fakecpu';
-  await advertise(resource, 1000);
+  const node = '/api/v1/nodes/node-1';
+  await api.patch(`${node}/status`, { status: { capacity: { [resource]: '1k' } } });
+  await api.untilIs(node, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === '1k');
   const ns = await api.namespace('path');
   const sets = `/apis/apps/v1/namespaces/${ns}/replicasets`;
   const pods = `/api/v1/namespaces/${ns}/pods`;
@@ -119,16 +121,21 @@ test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify pre
   for (const i of [1, 2, 3]) await ready(i, 1);
   const list = await api.get(pods);
   await using watch = api.watch(`${pods}?resourceVersion=${list.metadata.resourceVersion}`);
-  await api.create(sets, set(4, 1, 500));
-  await ready(4, 1);
-  await ready(3, 1);
+  await api.create(pods, pod('pod4', { priorityClassName: 'p4', ...amount(resource, 500), nodeSelector: { 'kubernetes.io/hostname': 'node-1' } }));
+  await runs(`${pods}/pod4`);
   const preempted = new Set<string>();
-  await watch.until('the two least important ones go', ({ type, object }) => {
-    if (type === 'DELETED') preempted.add(object.metadata.labels?.['name'] ?? '');
-    return preempted.has('rs-pod1') && preempted.has('rs-pod2');
+  const made = new Map<string, number>();
+  await watch.until('the two least important ones go, and are made anew', ({ type, object: { metadata: { labels } } }) => {
+    const name = labels?.['name'] ?? '';
+    if (type === 'DELETED') preempted.add(name);
+    if (type === 'ADDED') made.set(name, (made.get(name) ?? 0) + 1);
+    return preempted.size === 2 && made.size === 3;
   });
+  assert.deepEqual([preempted, made], [new Set(['rs-pod1', 'rs-pod2']), new Map([['pod4', 1], ['rs-pod1', 1], ['rs-pod2', 1]])], 'each is preempted once');
   const running = (await api.get(pods)).items.filter(({ status }) => status.phase === 'Running');
-  assert.deepEqual(new Set(running.map(({ metadata }) => metadata.labels?.['name'])), new Set(['rs-pod3', 'rs-pod4']), 'those made anew do not take the room');
+  assert.deepEqual(new Set(running.map(({ metadata }) => metadata.labels?.['name'])), new Set(['rs-pod3', 'pod4']), 'those made anew do not take the room');
+  await api.patch(`${node}/status`, { status: { capacity: { [resource]: null } } });
+  await api.untilIs(node, 'its kubelet offers it no longer', ({ status }) => status.allocatable[resource] === undefined);
 });
 
 const eventOf = (ns: string, is: (event: Thing) => unknown): Promise<Thing> => api.until('the event', async () => (await api.get(`/api/v1/namespaces/${ns}/events`)).items.find(is));
