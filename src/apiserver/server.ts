@@ -45,6 +45,7 @@ import { WatchMetrics } from './metrics/watch-metrics.ts';
 import { StorageMetrics } from './metrics/storage-metrics.ts';
 import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
+import { ServiceAllocation } from './registry/services/service-hooks.ts';
 import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
 import type { Registry } from './registry/write-context.ts';
 import type { ServiceAccountTokens } from './authentication/service-accounts/tokens.ts';
@@ -140,9 +141,10 @@ export class ApiServer implements Component {
     const objects = new CachedObjects(this.#cacher);
     this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port] });
     this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);
-    const hooks = resourceHooks({
+    const serviceAllocation = new ServiceAllocation({
       cacher: this.#cacher, random, clock, logger, client: () => this.#own(), clusterIPRanges: options.serviceClusterIPRanges ?? ['10.96.0.0/16'], nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },
     });
+    const hooks = resourceHooks(serviceAllocation);
     hooks.set('apiextensions.k8s.io/customresourcedefinitions', definitionHooks);
     const admissionSteps = new AdmissionStepMetrics(clock);
     this.#registry = {
@@ -165,7 +167,7 @@ export class ApiServer implements Component {
       registry: this.#registry,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800, stallMs: options.listen?.timeouts?.stallMs ?? STALL_MS },
       special,
-      paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, storage, admissionSteps, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, storage, admissionSteps, serviceAllocation.metrics, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({

@@ -116,6 +116,23 @@ suite('addresses of services', { timeout: 120_000 }, () => {
   });
 });
 
+test('allocations are counted', async () => {
+  await using server = await startTestServer({ serviceClusterIPRanges: ['10.96.0.0/24'], serviceNodePortRange: { first: 30_000, last: 30_009 } });
+  const client = new Client({ transport: server.server.transportFor(admin), clock });
+  await client.resource(namespaces).create({ metadata: { name: 'default' } } as never, call);
+  const create = (name: string, spec: object): Promise<unknown> => client.resource(services, 'default').create({ metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } } as unknown as Draft<Service>, call);
+  await create('any', { type: 'NodePort' });
+  await create('named', { clusterIP: '10.96.0.9' });
+  await assert.rejects(create('again', { clusterIP: '10.96.0.9' }));
+  const { body } = await client.transport.send({ method: 'GET', path: '/metrics', signal });
+  for (const line of [
+    'kube_apiserver_clusterip_allocator_allocated_ips{cidr="10.96.0.0/24"} 2', 'kube_apiserver_clusterip_allocator_available_ips{cidr="10.96.0.0/24"} 252',
+    'kube_apiserver_clusterip_allocator_allocation_total{cidr="10.96.0.0/24",scope="dynamic"} 1', 'kube_apiserver_clusterip_allocator_allocation_total{cidr="10.96.0.0/24",scope="static"} 1',
+    'kube_apiserver_clusterip_allocator_allocation_errors_total{cidr="10.96.0.0/24",scope="static"} 1',
+    'kube_apiserver_nodeport_allocator_allocated_ports 1', 'kube_apiserver_nodeport_allocator_available_ports 9', 'kube_apiserver_nodeport_allocator_allocation_total{scope="dynamic"} 1',
+  ]) assert.ok(String(body).split('\n').includes(line), line);
+});
+
 test('services of a store from before there were IPAddresses keep their addresses', async () => {
   await using server = await startTestServer();
   const client = new Client({ transport: server.server.transportFor(admin), clock });

@@ -1,8 +1,7 @@
 import { namespaceHooks } from './namespaces.ts';
-import { ServiceAllocation, type ServiceRanges } from './services/service-hooks.ts';
 import type { ResourceHooks } from './write-context.ts';
 
 /** What is special about storing some resources, by `group/resource`. */
-export function resourceHooks(services: ServiceRanges): Map<string, ResourceHooks> {
-  return new Map<string, ResourceHooks>([['/namespaces', namespaceHooks], ['/services', new ServiceAllocation(services)]]);
+export function resourceHooks(services: ResourceHooks): Map<string, ResourceHooks> {
+  return new Map<string, ResourceHooks>([['/namespaces', namespaceHooks], ['/services', services]]);
 }

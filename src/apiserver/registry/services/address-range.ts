@@ -1,4 +1,4 @@
-import { ipBits, ipOfBits, parseCidr, type IPFamily } from '../../../apimachinery/validation/ip.ts';
+import { ipBits, ipFamilyOf, ipOfBits, parseCidr, type IPFamily } from '../../../apimachinery/validation/ip.ts';
 import type { Random } from '../../../base/random.ts';
 
 /** As many of the first addresses are given only when asked for by name, as long as there are others. Source: KEP-3070. */
@@ -35,6 +35,16 @@ export class AddressRange {
   contains(ip: string): boolean {
     const bits = ipBits(ip);
     return bits >= this.#first - 1n && bits < this.#end;
+  }
+
+  /** As `contains`, of an address of whichever family. */
+  holds(ip: string): boolean {
+    return ipFamilyOf(ip) === this.family && this.contains(ip);
+  }
+
+  /** How many addresses can be given; of a range that is too large to count, a very large number. */
+  get size(): number {
+    return Number(this.#last - this.#first) + 1;
   }
 
   canGive(ip: string): boolean {

@@ -1,6 +1,6 @@
 import type { DeepReadonly, Draft } from '../../../apimachinery/meta.ts';
 import { hasReason } from '../../../apimachinery/status.ts';
-import { canonicalIP, ipFamilyOf, type IPFamily } from '../../../apimachinery/validation/ip.ts';
+import { canonicalIP, type IPFamily } from '../../../apimachinery/validation/ip.ts';
 import { ipAddressOf, isManagedAddress } from '../../../api/networking/service-address.ts';
 import type { IPAddress, ServiceCIDR } from '../../../api/generated/networking-v1.ts';
 import { ipAddresses, serviceCIDRs } from '../../../api/refs.ts';
@@ -10,6 +10,7 @@ import type { Client } from '../../../client/client.ts';
 import { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { Cacher } from '../../cacher/cacher.ts';
 import { AddressRange } from './address-range.ts';
+import type { AllocationScope } from './allocation-metrics.ts';
 
 /** The ServiceCIDR of the server's own flags. */
 const DEFAULT_NAME = 'kubernetes';
@@ -22,6 +23,8 @@ export interface ClusterAddressesOptions {
   readonly logger: Logger;
   /** `--service-cluster-ip-range`: hold while there is no ServiceCIDR `kubernetes` that says so. */
   readonly ranges: readonly string[];
+  /** Told of every allocation. */
+  readonly onAllocation: (cidr: string, scope: AllocationScope, isDone: boolean) => void;
 }
 
 interface Owner {
@@ -53,8 +56,12 @@ export class ClusterAddresses {
     for (const range of this.#ranges()) {
       if (range.family !== family) continue;
       for (const ip of range.candidates(this.#options.random)) {
-        if (!this.#objects.get(ipAddresses, ip) && (await this.#create(ip, owner))) return ip;
+        if (this.#objects.get(ipAddresses, ip)) continue;
+        const isDone = await this.#create(ip, owner);
+        this.#options.onAllocation(range.cidr, 'dynamic', isDone);
+        if (isDone) return ip;
       }
+      this.#options.onAllocation(range.cidr, 'dynamic', false);
     }
     return undefined;
   }
@@ -63,12 +70,14 @@ export class ClusterAddresses {
   async take(ip: string, owner: Owner): Promise<string | undefined> {
     const why = this.refusal(ip);
     if (why !== undefined) return why;
-    return (await this.#create(canonicalIP(ip), owner)) ? undefined : 'provided IP is already allocated';
+    const isDone = await this.#create(canonicalIP(ip), owner);
+    this.#options.onAllocation(this.#rangeOf(ip)?.cidr ?? '', 'static', isDone);
+    return isDone ? undefined : 'provided IP is already allocated';
   }
 
   /** Why no Service could have this address, taken or not. */
   refusal(ip: string): string | undefined {
-    const range = this.#ranges().find((one) => one.family === ipFamilyOf(ip) && one.contains(ip));
+    const range = this.#rangeOf(ip);
     if (!range) return 'the provided network does not match the current range';
     return range.canGive(ip) ? undefined : `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
   }
@@ -94,6 +103,20 @@ export class ClusterAddresses {
       if (hasReason(error, 'AlreadyExists')) return false;
       throw error;
     }
+  }
+
+  /** Those of ServiceCIDRs that are ready. */
+  get ranges(): readonly AddressRange[] {
+    return this.#ranges();
+  }
+
+  /** All addresses that Services have. */
+  get held(): readonly string[] {
+    return this.#objects.list(ipAddresses).filter(isManagedAddress).map(({ metadata }) => metadata.name);
+  }
+
+  #rangeOf(ip: string): AddressRange | undefined {
+    return this.#ranges().find((range) => range.holds(ip));
   }
 
   #ranges(): readonly AddressRange[] {

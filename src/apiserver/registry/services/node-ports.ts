@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../../apimachinery/validation/field-errors.ts';
 import type { Service, ServicePort } from '../../../api/generated/core-v1.ts';
 import { needsHealthCheckPort, needsNodePort } from '../../../api/core/service-strategy.ts';
+import type { AllocationScope } from './allocation-metrics.ts';
 import type { NumberPool } from './number-pool.ts';
 
 const SPEC = FieldPath.of('spec');
@@ -19,6 +20,8 @@ export interface PortRequest {
   /** Filled with what has been taken of the pool. */
   readonly taken: Set<number>;
   readonly errors: FieldErrors;
+  /** Told of every allocation. */
+  readonly onAllocation: (scope: AllocationScope, isDone: boolean) => void;
 }
 
 /** All ports that a Service holds on every node. */
@@ -42,17 +45,20 @@ export function takeNodePorts(service: Service, request: PortRequest): void {
   else if (!had.has(spec.healthCheckNodePort) && pool.take(spec.healthCheckNodePort)) taken.add(spec.healthCheckNodePort);
 }
 
-function takeAny({ pool, taken }: PortRequest): number {
+function takeAny({ pool, taken, onAllocation }: PortRequest): number {
   const port = pool.takeAny();
+  onAllocation('dynamic', port !== undefined);
   if (port === undefined) throw internalError('failed to allocate a nodePort: range is full');
   taken.add(port);
   return port;
 }
 
-function takeNamed(port: number, at: FieldPath, had: ReadonlySet<number>, { pool, range, taken, errors }: PortRequest): void {
+function takeNamed(port: number, at: FieldPath, had: ReadonlySet<number>, { pool, range, taken, errors, onAllocation }: PortRequest): void {
   if (had.has(port) || taken.has(port)) return;
-  if (!pool.holds(port)) errors.invalid(at, port, `provided port is not in the valid range. The range of valid ports is ${range.first}-${range.last}`);
-  else if (pool.take(port)) taken.add(port);
+  const isDone = pool.holds(port) && pool.take(port);
+  onAllocation('static', isDone);
+  if (isDone) taken.add(port);
+  else if (!pool.holds(port)) errors.invalid(at, port, `provided port is not in the valid range. The range of valid ports is ${range.first}-${range.last}`);
   else errors.invalid(at, port, 'provided port is already allocated');
 }
 

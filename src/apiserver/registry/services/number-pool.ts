@@ -16,6 +16,14 @@ export class NumberPool {
     this.#random = options.random;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
   holds(number: number): boolean {
     return number >= this.#first && number < this.#first + this.#size;
   }

@@ -10,6 +10,7 @@ import { isHeadless } from '../../../api/core/service-ips.ts';
 import type { Client } from '../../../client/client.ts';
 import { resourcePrefix, type Cacher } from '../../cacher/cacher.ts';
 import type { ResourceHooks, WriteContext } from '../write-context.ts';
+import { AllocationMetrics } from './allocation-metrics.ts';
 import { Claims } from './claims.ts';
 import { ClusterAddresses } from './cluster-addresses.ts';
 import { fillInFamilies, keepsPreferredFamilies, type ConfiguredFamilies } from './ip-families.ts';
@@ -46,12 +47,16 @@ export class ServiceAllocation implements ResourceHooks {
   readonly #options: ServiceRanges;
   readonly #families: ConfiguredFamilies;
   readonly #addresses: ClusterAddresses;
+  readonly metrics: AllocationMetrics;
   #pool: NumberPool | undefined;
 
   constructor(options: ServiceRanges) {
     this.#options = options;
     this.#families = options.clusterIPRanges.map((cidr) => ipFamilyOf(cidr.split('/')[0] ?? '') ?? 'IPv4');
-    this.#addresses = new ClusterAddresses({ ...options, ranges: options.clusterIPRanges });
+    this.#addresses = new ClusterAddresses({ ...options, ranges: options.clusterIPRanges, onAllocation: (cidr, scope, isDone) => this.metrics.address(cidr, scope, isDone) });
+    this.metrics = new AllocationMetrics({
+      ranges: () => this.#addresses.ranges, addresses: () => this.#addresses.held, ports: () => ({ held: this.#open().held, size: this.#open().size }),
+    });
   }
 
   async allocate(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined): Promise<((stored: boolean) => Promise<void>) | undefined> {
@@ -140,7 +145,7 @@ export class ServiceAllocation implements ResourceHooks {
       for (const port of ports) pool.free(port);
     };
     try {
-      takeNodePorts(service, { before, pool, range: this.#options.nodePorts, taken, errors });
+      takeNodePorts(service, { before, pool, range: this.#options.nodePorts, taken, errors, onAllocation: (scope, isDone) => this.metrics.port(scope, isDone) });
       refuse(service, errors);
     } catch (error) {
       release(taken);
