@@ -5,6 +5,8 @@ import { objectPath, collectionPath } from '../client/paths.ts';
 import type { TransportRequest, TransportResponse, WatchEvent } from '../client/transport.ts';
 import type { UpgradeTarget } from '../streaming/index.ts';
 import { type ConnectionOptions, connectionOptions } from './config/connection-options.ts';
+import { parseDuration } from './duration.ts';
+import { CommandError } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { KubectlIo } from './io.ts';
 import type { KubeJson } from './kube-json.ts';
@@ -15,6 +17,17 @@ import { type ApiResource, resourcesOfGroups, resourcesOfList, RestMapper } from
 const TIMEOUT_MS = 24 * 3600 * 1000;
 
 type Request = Omit<TransportRequest, 'signal' | 'method'> & { readonly method?: TransportRequest['method']; readonly signal?: AbortSignal };
+
+/** `--request-timeout` in ms; a number alone means seconds, 0 no limit. */
+function requestTimeoutOf(flags: Flags): number {
+  const text = flags.string('request-timeout');
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new CommandError('Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)', { cause: error });
+  }
+}
 
 /** One server and one identity: requests, discovery, and where to open streams. Warnings of the server go to stderr, each once. */
 export class Connection implements AsyncDisposable {
@@ -31,7 +44,7 @@ export class Connection implements AsyncDisposable {
     this.options = options;
     this.#io = io;
     const tls = { ...options.tls, ...(options.skipsVerification && { skipVerification: true }) };
-    this.#transport = new HttpsTransport({ server: options.server, tls: () => tls, token: () => options.token, userAgent, clock: io.clock, timeoutMs: TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
+    this.#transport = new HttpsTransport({ server: options.server, tls: () => tls, token: () => options.token, userAgent, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
     this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
   }
 

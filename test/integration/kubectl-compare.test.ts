@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -15,6 +15,7 @@ import { manifests, type Scenario, scenarios } from '../support/kubectl-scenario
 import { readScenarios } from '../support/kubectl-read-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
+import { stockKubectl } from '../support/stock-kubectl.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
 
 interface Outcome {
@@ -25,14 +26,6 @@ interface Outcome {
 
 /** How a command is run: with more in its environment; until it has printed so many lines. */
 type Manner = Pick<Scenario['steps'][number], 'env' | 'lines'>;
-
-/** The newest stock kubectl of this machine. */
-function stockKubectl(): string | undefined {
-  const first = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'kubectl')).find((path) => existsSync(path));
-  if (!first) return undefined;
-  const own = realpathSync(first);
-  return [join(dirname(own), 'kubectl.1.33'), own].find((path) => existsSync(path));
-}
 
 const stock = stockKubectl();
 const folder = mkdtempSync(join(tmpdir(), 'kubets-compare-'));

@@ -119,3 +119,15 @@ test('a manifest may come from a URL', async () => {
     web.close();
   }
 });
+
+test('edit-last-applied and create --edit open the editor on what is applied and created', async () => {
+  await kubectl(['create', 'configmap', 'applied', '--from-literal=k=v', '--save-config']);
+  const changed = await kubectl(['apply', 'edit-last-applied', 'configmap/applied'], { KUBE_EDITOR: script('turn', "sed -i 's/k: v/k: turned/' \"$1\"") });
+  assert.deepEqual(changed, { code: 0, stdout: 'configmap/applied edited\n', stderr: '' });
+  assert.match((await kubectl(['apply', 'view-last-applied', 'configmap/applied'])).stdout, /k: turned/);
+  assert.equal((await kubectl(['get', 'configmap', 'applied', '-o', 'jsonpath={.data.k}'])).stdout, 'v', 'only the annotation is written');
+  const manifest = join(folder, 'new.yaml');
+  writeFileSync(manifest, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: edited}\ndata: {k: v}\n');
+  assert.deepEqual(await kubectl(['create', '--edit', '-f', manifest], { KUBE_EDITOR: script('other', "sed -i 's/k: v/k: other/' \"$1\"") }), { code: 0, stdout: 'configmap/edited created\n', stderr: '' });
+  assert.equal((await kubectl(['get', 'configmap', 'edited', '-o', 'jsonpath={.data.k}'])).stdout, 'other');
+});

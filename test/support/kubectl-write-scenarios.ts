@@ -31,4 +31,17 @@ export const writeScenarios: readonly Scenario[] = [
       ].map(line),
     ],
   },
+  {
+    name: 'what was applied last, overrides, and outputs of what changes',
+    steps: [
+      { ...line('apply -f -'), stdin: member('ConfigMap', 'la', 'data: {a: b}\n') },
+      ...[
+        'apply view-last-applied cm la', 'apply view-last-applied cm/la -o json', 'apply view-last-applied cm nope', 'apply view-last-applied cm la -o name', 'create cm nola', 'apply view-last-applied cm nola', 'apply view-last-applied', 'apply view-last-applied cm', 'apply set-last-applied', 'run rr --image=x --expose --port=80', 'run rq --image=x --expose', 'get svc rr -o yaml',
+        'run ro --image=x --overrides={"spec":{"hostNetwork":true}} -o jsonpath={.spec} --dry-run=client', 'run rp --image=x --overrides={"spec":{"containers":[{"name":"rp","env":[{"name":"A","value":"b"}]}]}} --override-type=strategic -o jsonpath={.spec.containers} --dry-run=client', 'run rj --image=x --overrides=[{"op":"add","path":"/spec/hostPID","value":true}] --override-type=json -o jsonpath={.spec.hostPID} --dry-run=client', 'run rj --image=x --override-type=frob --overrides={}',
+        'create deployment dd --image=x -r 3 -o jsonpath={.spec.replicas}', 'rollout pause deploy/dd -o name', 'rollout resume deploy/dd -o jsonpath={.spec.replicas}', 'rollout restart deploy/dd -o name', 'wait cm/la --for=jsonpath={.data.a}=b -o name', 'wait cm/la --for=jsonpath={.data.a}=b -o yaml', 'get cm la --request-timeout=bogus', 'get cm la --request-timeout=5s -o name', 'apply -f web.yaml --subresource=status', 'apply -f web.yaml --subresource=status --server-side',
+      ].map(line),
+      { ...line('apply set-last-applied -f -'), stdin: member('ConfigMap', 'la', 'data: {a: c}\n') }, { ...line('apply set-last-applied -f - -o name'), stdin: member('ConfigMap', 'la', 'data: {a: c}\n') }, { ...line('apply set-last-applied -f -'), stdin: member('ConfigMap', 'nola') }, { ...line('apply set-last-applied -f - --create-annotation'), stdin: member('ConfigMap', 'nola') }, line('get cm la -o yaml'),
+      { ...line('diff -f - --prune -l app=p'), stdin: member('ConfigMap', 'la', 'data: {a: b}\n'), ignoreStderr: true }, { ...line('apply -f -'), stdin: member('ConfigMap', 'lb') }, { ...line('diff -f - --prune -l app=p'), stdin: member('ConfigMap', 'la', 'data: {a: b}\n'), ignoreStderr: true },
+    ],
+  },
 ];

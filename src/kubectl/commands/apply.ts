@@ -11,6 +11,7 @@ import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import { threeWayPatch } from '../three-way.ts';
 import { ApplySet } from './apply/apply-set.ts';
+import { lastAppliedCommands } from './apply/last-applied.ts';
 import { prune, prunedResources, type Visited } from './apply/prune.ts';
 import { fieldValidationOf, postObject } from './create.ts';
 
@@ -20,6 +21,7 @@ export const apply: Command = {
   name: 'apply',
   usage: '(-f FILENAME | -k DIRECTORY)',
   summary: 'Apply a configuration to a resource by file name or stdin',
+  subcommands: lastAppliedCommands,
   flags: {
     ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-client-side-apply'),
     'server-side': flag.bool('If true, apply runs in the server instead of the client.'),
@@ -33,6 +35,8 @@ export const apply: Command = {
     cascade: flag.string('Must be "background", "orphan", or "foreground".', { default: 'background', ifBare: 'background' }),
     prune: flag.bool('Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config.'),
     'prune-allowlist': flag.list('Overwrite the default allowlist with <group/version/kind> for --prune', { isWhole: true }),
+    subresource: flag.string('If specified, apply will operate on the subresource of the requested object.  Only allowed when using --server-side.'),
+    'openapi-patch': flag.bool('Accepted for compatibility.', { default: 'true' }),
     applyset: flag.string('The name of the ApplySet that tracks which resources are being managed; only with KUBECTL_APPLYSET=true (alpha).'),
     all: flag.bool('Select all resources in the namespace of the specified resource types.'),
   },
@@ -63,6 +67,7 @@ function checkFlags({ flags, io }: CommandContext): void {
     if (flags.string('selector') !== '') throw new CommandError('--selector is incompatible with --applyset');
     if (flags.list('prune-allowlist').length > 0) throw new CommandError('--prune-allowlist is incompatible with --applyset');
   }
+  if (flags.string('subresource') !== '' && !isServerSide) throw new CommandError('--subresource can only be specified for --server-side');
   if (flags.bool('force-conflicts') && !isServerSide) throw new CommandError('--force-conflicts only works with --server-side');
   if (dryRunOf(flags) === 'client' && isServerSide) throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   if (flags.bool('force') && isServerSide) throw new CommandError('--force cannot be used with --server-side');
@@ -97,7 +102,7 @@ async function applyOnServer(context: CommandContext, info: Info): Promise<KubeJ
   const query = { fieldManager: manager, force: String(flags.bool('force-conflicts')), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
   let applied: KubeJson;
   try {
-    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(info.object) })) as KubeJson;
+    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(info.object) })) as KubeJson;
   } catch (error) {
     if (!hasReason(error, 'Conflict')) throw error;
     throw new CommandError(

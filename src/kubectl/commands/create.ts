@@ -6,6 +6,7 @@ import { withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { rawFlag, sendRaw } from '../raw.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
+import { editObjects } from './edit.ts';
 import { createSubcommands } from './create/index.ts';
 
 export const create: Command = {
@@ -17,7 +18,7 @@ export const create: Command = {
     'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
     validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
     ...rawFlag('POST'),
-    edit: flag.bool('Edit the API resource before creating (not supported).'),
+    edit: flag.bool('Edit the API resource before creating'), 'windows-line-endings': flag.bool('Accepted for compatibility.'),
   },
   subcommands: createSubcommands,
   run: async (context) => {
@@ -31,6 +32,7 @@ export const create: Command = {
       await sendRaw(context, 'POST');
       return 0;
     }
+    if (context.flags.bool('edit')) return editObjects(context, await infosOfFiles(context), (info, object) => createOne(context, { ...info, object }), true);
     const errors: unknown[] = [];
     for (const info of await infosOfFiles(context)) {
       try {

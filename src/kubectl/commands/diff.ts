@@ -12,6 +12,7 @@ import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import { threeWayPatch } from '../three-way.ts';
+import { prunable, prunedResources } from './apply/prune.ts';
 
 const FAILED = 2;
 
@@ -19,7 +20,7 @@ export const diff: Command = {
   name: 'diff', usage: '-f FILENAME', summary: 'Diff the live version against a would-be applied version',
   flags: {
     ...FILE_FLAGS, ...SELECTOR_FLAG, ...fieldManagerFlag('kubectl-client-side-apply'), 'server-side': flag.bool('If true, apply runs in the server instead of the client.'), 'force-conflicts': flag.bool('If true, server-side apply will force the changes against conflicts.'),
-    'show-managed-fields': flag.bool('If true, include managed fields in the diff.'), concurrency: flag.int('Accepted for compatibility.', { default: '1' }), prune: flag.bool('Not supported.'),
+    'show-managed-fields': flag.bool('If true, include managed fields in the diff.'), concurrency: flag.int('Accepted for compatibility.', { default: '1' }), prune: flag.bool('Include resources that would be deleted by pruning. Can be used with -l and default shows all resources would be pruned'), 'prune-allowlist': flag.list('Overwrite the default allowlist with <group/version/kind> for --prune', { isWhole: true }),
   },
   run: async (context) => {
     const { flags } = context;
@@ -28,7 +29,14 @@ export const diff: Command = {
     const folders = { live: mkdtempSync(join(tmpdir(), 'LIVE-')), merged: mkdtempSync(join(tmpdir(), 'MERGED-')) };
     try {
       const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
-      for (const info of await infosOfFiles(context)) if (!selector || selector.matches(info.object.metadata.labels)) await writeBoth(context, info, folders);
+      const infos = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
+      const visited = { uids: new Set<string>(), namespaces: new Set(infos.flatMap(({ namespace }) => namespace ?? [])) };
+      for (const info of infos) visited.uids.add((await writeBoth(context, info, folders))?.metadata.uid ?? '');
+      if (flags.bool('prune')) {
+        for (const { resource, object } of await prunable(context, prunedResources(await context.connection.mapper(), flags.list('prune-allowlist')), visited)) {
+          writeFileSync(join(folders.live, fileName({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? '' })), yamlText(object.kind === 'Secret' ? masked(context, undefined, object)[1] : object));
+        }
+      }
       return await runDiff(context, [folders.live, folders.merged]);
     } catch (error) {
       if (error instanceof CommandError || error instanceof ManyErrors || StatusError.is(error)) throw new CommandError(errorText(error, ''), { exitCode: FAILED, cause: error, isBare: true });
@@ -39,7 +47,7 @@ export const diff: Command = {
   },
 };
 
-async function writeBoth(context: CommandContext, info: Info, folders: { readonly live: string; readonly merged: string }): Promise<void> {
+async function writeBoth(context: CommandContext, info: Info, folders: { readonly live: string; readonly merged: string }): Promise<KubeJson | undefined> {
   const { connection } = context;
   let live: KubeJson | undefined;
   try {
@@ -48,11 +56,16 @@ async function writeBoth(context: CommandContext, info: Info, folders: { readonl
     if (!hasReason(error, 'NotFound')) throw error;
   }
   const merged = await wouldBe(context, info, live);
-  const group = info.resource.group === '' ? info.resource.version : `${info.resource.group}.${info.resource.version}`;
-  const file = `${group}.${info.resource.kind}.${info.namespace ?? ''}.${info.name}`;
+  const file = fileName(info);
   const [shownLive, shownMerged] = masked(context, live, merged);
   writeFileSync(join(folders.live, file), shownLive ? yamlText(shownLive) : merged.kind === 'Secret' ? 'null\n' : ''); // as kubectl does after it hid the values
   writeFileSync(join(folders.merged, file), yamlText(shownMerged));
+  return live;
+}
+
+function fileName({ resource, namespace, name }: Pick<Info, 'resource' | 'namespace' | 'name'>): string {
+  const group = resource.group === '' ? resource.version : `${resource.group}.${resource.version}`;
+  return `${group}.${resource.kind}.${namespace ?? ''}.${name}`;
 }
 
 /** What apply would make of it, asked of the server without keeping it. */

@@ -9,7 +9,7 @@ import { FILE_FLAGS, PRINT_FLAGS, type Command, type CommandContext, fieldManage
 import { CommandError, errorText } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
-import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
+import { withLastApplied } from '../last-applied.ts';
 import { printResult, sortKeys } from '../printers/object-printer.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { parseDocuments } from '../resources/documents.ts';
@@ -28,17 +28,25 @@ export const edit: Command = {
     const infos: Info[] = [];
     await visitObjects(context, async (info) => void infos.push(info));
     if (infos.length === 0) throw new CommandError('no objects to edit');
-    const folder = mkdtempSync(join(tmpdir(), 'kubectl-edit-'));
-    try {
-      return await editAll(context, infos, folder);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    return editObjects(context, infos, (info, edited) => writeBack(context, info, edited));
   },
 };
 
+/** Writes back what the editor left of an object. */
+type WriteBack = (info: Info, edited: KubeJson) => Promise<void>;
+
+/** `isNew`: the objects are not there yet, and may stay as they are. */
+export async function editObjects(context: CommandContext, infos: readonly Info[], write: WriteBack, isNew = false): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-edit-'));
+  try {
+    return await editAll(context, infos, { write, isNew, folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Opens the editor until the server takes what it left, or nothing was changed. Resolves with the exit code. */
-async function editAll(context: CommandContext, infos: readonly Info[], folder: string): Promise<number> {
+async function editAll(context: CommandContext, infos: readonly Info[], { write, isNew, folder }: { readonly write: WriteBack; readonly isNew: boolean; readonly folder: string }): Promise<number> {
   const isJson = context.flags.string('output') === 'json';
   const file = join(folder, isJson ? 'edit.json' : 'edit.yaml');
   const objects = infos.map((info) => withoutManaged(context, info.object));
@@ -52,11 +60,11 @@ async function editAll(context: CommandContext, infos: readonly Info[], folder: 
     await openEditor(context, file);
     body = withoutComments(readFileSync(file, 'utf8'));
     if (body.trim() === '') return cancelled(context, 'Edit cancelled, saved file was empty.');
-    if (body === original) return cancelled(context, 'Edit cancelled, no changes made.');
+    if (body === original && !isNew) return cancelled(context, 'Edit cancelled, no changes made.');
     if (complaint !== '' && body === previous) throw new CommandError(`Edit cancelled, no valid changes were saved.`);
     previous = body;
     try {
-      await writeBack(context, infos, editedObjects(body));
+      await writeAll(context, infos, editedObjects(body), { write, isNew });
       return 0;
     } catch (error) {
       if (!(error instanceof CommandError) && !StatusError.is(error)) throw error;
@@ -87,25 +95,23 @@ function editedObjects(body: string): KubeJson[] {
   });
 }
 
-async function writeBack(context: CommandContext, infos: readonly Info[], edited: readonly KubeJson[]): Promise<void> {
-  const { connection, flags } = context;
+async function writeAll(context: CommandContext, infos: readonly Info[], edited: readonly KubeJson[], { write, isNew }: { readonly write: WriteBack; readonly isNew: boolean }): Promise<void> {
   for (const [index, info] of infos.entries()) {
     const object = edited.find((one) => one.metadata?.name === info.name && one.kind === info.object.kind) ?? edited[index];
     if (!object) continue;
     if (object.metadata?.name !== info.name || object.kind !== info.object.kind) throw new CommandError('At least one of apiVersion, kind and name was changed');
-    const before = withoutManaged(context, info.object);
-    const hasSaved = flags.bool('save-config') || info.object.metadata.annotations?.[LAST_APPLIED] !== undefined;
-    const after = flags.bool('save-config') && hasSaved ? withLastApplied(object) : object;
-    if (jsonEqual(before, after)) {
-      context.out(`${labelOf(info)} skipped\n`);
-      continue;
-    }
-    const { type, patch } = twoWayPatch(info.resource, before, after);
-    if (flags.bool('output-patch')) context.out(`Patch: ${JSON.stringify(patch)}\n`);
-    const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
-    const result = await connection.patch(path, type, patch, { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict' });
-    printResult(context, info.resource, result, 'edited');
+    if (!isNew && jsonEqual(withoutManaged(context, info.object), object)) context.out(`${labelOf(info)} skipped\n`);
+    else await write(info, object);
   }
+}
+
+async function writeBack(context: CommandContext, info: Info, edited: KubeJson): Promise<void> {
+  const { connection, flags } = context;
+  const { type, patch } = twoWayPatch(info.resource, withoutManaged(context, info.object), flags.bool('save-config') ? withLastApplied(edited) : edited);
+  if (flags.bool('output-patch')) context.out(`Patch: ${JSON.stringify(patch)}\n`);
+  const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
+  const result = await connection.patch(path, type, patch, { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict' });
+  printResult(context, info.resource, result, 'edited');
 }
 
 /** $KUBE_EDITOR, $EDITOR, or vi; the first two may have arguments. */

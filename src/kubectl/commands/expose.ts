@@ -1,13 +1,12 @@
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { CommandError } from '../errors.ts';
-import { flag, type Flags } from '../flags.ts';
+import { flag } from '../flags.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
+import { OVERRIDE_FLAGS, withOverrides } from '../overrides.ts';
 import { withLastApplied } from '../last-applied.ts';
-import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
-import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
+import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
-import { parseDocuments } from '../resources/documents.ts';
 import { createMade } from './create/generator.ts';
 
 const EXPOSABLE = ['ReplicationController', 'Service', 'Pod', 'ReplicaSet', 'Deployment'];
@@ -29,8 +28,7 @@ export const expose: Command = {
     name: flag.string('The name for the newly created object.'),
     'session-affinity': flag.string("If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"),
     'cluster-ip': flag.string("ClusterIP to be assigned to the service. Set to 'None' to create a headless service."),
-    overrides: flag.string('An inline JSON override for the generated object.'),
-    'override-type': flag.string('The method used to override the generated object: json, merge, or strategic.', { default: 'merge' }),
+    ...OVERRIDE_FLAGS,
     'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
   },
   run: async (context) => {
@@ -106,13 +104,4 @@ function pairs(text: string): Record<string, string> {
     if (value === undefined || more !== undefined) throw new CommandError(`unexpected label spec: ${pair}`);
     return [key, value];
   }));
-}
-
-/** `--overrides` as a merge patch over what was made. */
-export function withOverrides(flags: Flags, made: KubeJson): KubeJson {
-  if (flags.string('overrides') === '') return made;
-  if (flags.string('override-type') !== 'merge') throw new CommandError(`--override-type ${JSON.stringify(flags.string('override-type'))} is not supported: write the overrides as a merge patch`);
-  const [patch] = parseDocuments(flags.string('overrides'), 'overrides');
-  if (!isObject(patch)) throw new CommandError(`unable to parse overrides: ${flags.string('overrides')}`);
-  return applyMergePatch(made, patch) as KubeJson;
 }

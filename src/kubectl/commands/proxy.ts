@@ -28,7 +28,7 @@ export const proxy: Command = {
       else forwardUpgrade(context.connection, request, socket, head, apiPath(prefix, request.url ?? '/'));
     });
     const where = await listen(context, server);
-    context.out(`Starting to serve on ${where}${where.startsWith('/') ? '' : '\n'}`);
+    context.out(`Starting to serve on ${where}\n`);
     const { promise, resolve } = Promise.withResolvers<void>();
     io.signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;

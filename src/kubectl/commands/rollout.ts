@@ -1,17 +1,19 @@
-import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { at, numberAt } from '../kube-json.ts';
 import { formatTime } from '../../apimachinery/time.ts';
+import { printResult } from '../printers/object-printer.ts';
 import { rolloutStatus } from '../rollout-status.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
-import { type Info, labelOf } from '../resources/select.ts';
+import type { Info } from '../resources/select.ts';
 import { history } from './rollout/history.ts';
 import { visitRollouts } from './rollout/targets.ts';
 import { undo } from './rollout/undo.ts';
 
 const FLAGS = { ...FILE_FLAGS, ...SELECTOR_FLAG };
+const CHANGE_FLAGS = { ...FLAGS, ...PRINT_FLAGS, ...fieldManagerFlag('kubectl-rollout') };
 const POLL_MS = 100;
 
 export const rollout: Command = {
@@ -19,9 +21,9 @@ export const rollout: Command = {
   subcommands: [
     history, undo,
     { name: 'status', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Show the status of the rollout', flags: { ...FLAGS, watch: flag.bool('Watch the status of the rollout until it is done.', { short: 'w', default: 'true' }), timeout: flag.string('The length of time to wait before ending watch, zero means never.', { default: '0s' }), revision: flag.int('Pin to a specific revision for showing its status.') }, run: showStatus },
-    { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: FLAGS, run: (context) => change(context, 'restarted', (info) => ({ ...restartable(info), spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
-    { name: 'pause', usage: 'RESOURCE', summary: 'Mark the provided resource as paused', flags: FLAGS, run: (context) => change(context, 'paused', (info) => pausedPatch(info, true)) },
-    { name: 'resume', usage: 'RESOURCE', summary: 'Resume a paused resource', flags: FLAGS, run: (context) => change(context, 'resumed', (info) => pausedPatch(info, false)) },
+    { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: CHANGE_FLAGS, run: (context) => change(context, 'restarted', (info) => ({ ...restartable(info), spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
+    { name: 'pause', usage: 'RESOURCE', summary: 'Mark the provided resource as paused', flags: CHANGE_FLAGS, run: (context) => change(context, 'paused', (info) => pausedPatch(info, true)) },
+    { name: 'resume', usage: 'RESOURCE', summary: 'Resume a paused resource', flags: CHANGE_FLAGS, run: (context) => change(context, 'resumed', (info) => pausedPatch(info, false)) },
   ],
 };
 
@@ -40,8 +42,8 @@ function pausedPatch(info: Info, paused: boolean): object {
 
 async function change(context: CommandContext, verb: string, patchOf: (info: Info) => object): Promise<void> {
   const count = await visitRollouts(context, async (info) => {
-    await context.connection.patch(context.connection.path(info.resource, info.namespace, info.name), 'strategic', patchOf(info), { fieldManager: 'kubectl-rollout' });
-    context.out(`${labelOf(info)} ${verb}\n`);
+    const changed = await context.connection.patch(context.connection.path(info.resource, info.namespace, info.name), 'strategic', patchOf(info), { fieldManager: context.flags.string('field-manager') });
+    printResult(context, info.resource, changed, verb);
   });
   if (count === 0) context.err(`No resources found in ${context.connection.namespace} namespace.\n`);
 }

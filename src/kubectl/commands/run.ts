@@ -1,9 +1,11 @@
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
-import { DRY_RUN_FLAG, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf } from '../dry-run.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { listAt, textAt, type KubeJson } from '../kube-json.ts';
+import { withLastApplied } from '../last-applied.ts';
+import { OVERRIDE_FLAGS, withOverrides } from '../overrides.ts';
 import { createMade } from './create/generator.ts';
 import { attachTo } from './exec.ts';
 
@@ -28,6 +30,13 @@ export const run: Command = {
     tty: flag.bool('Allocate a TTY for the container in the pod.', { short: 't' }),
     attach: flag.bool('If true, wait for the Pod to start running, and then attach to the Pod.'),
     rm: flag.bool('If true, delete the pod after it exits.'),
+    ...FILE_FLAGS, ...OVERRIDE_FLAGS,
+    expose: flag.bool('If true, create a ClusterIP service associated with the pod.  Requires `--port`.'),
+    'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
+    'leave-stdin-open': flag.bool('If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.'),
+    'pod-running-timeout': flag.string('The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { default: '1m0s' }),
+    cascade: flag.string('Accepted for compatibility.', { default: 'background', ifBare: 'background' }), force: flag.bool('Accepted for compatibility.'), wait: flag.bool('Accepted for compatibility.'),
+    'grace-period': flag.int('Period of time in seconds given to the pod to terminate gracefully, with --rm.', { default: '-1' }), timeout: flag.string('Accepted for compatibility.', { default: '0s' }),
     quiet: flag.bool('If true, suppress prompt messages.', { short: 'q' }),
   },
   run: async (context) => {
@@ -37,16 +46,19 @@ export const run: Command = {
     if (!flags.string('image')) throw new CommandError('required flag(s) "image" not set');
     const attaches = flags.has('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
     if (flags.bool('rm') && !attaches) throw new UsageError('--rm should only be used for attached containers');
-    const created = await createMade(context, podOf(context.flags, name, args.slice(1)));
+    if (flags.bool('expose') && flags.string('port') === '') throw new UsageError('--port must be set when exposing a service');
+    const pod = withOverrides(flags, podOf(flags, name, args.slice(1)));
+    if (flags.bool('expose')) await createMade(context, serviceOf(pod, Number(flags.string('port'))));
+    const created = await createMade(context, flags.bool('save-config') ? withLastApplied(pod) : pod);
     if (!attaches || dryRunOf(flags) !== 'none') return 0;
     const resource = (await connection.mapper()).resource('pods');
     try {
-      const pod = await untilPhase(context, created, ['Running', 'Succeeded', 'Failed']);
-      if (textAt(pod, 'status', 'phase') === 'Running') await attachOrLog(context, name);
+      const started = await untilPhase(context, created, ['Running', 'Succeeded', 'Failed']);
+      if (textAt(started, 'status', 'phase') === 'Running') await attachOrLog(context, name);
       else await followLog(context, name);
       if (flags.string('restart') === 'Always') return 0;
       const ends = flags.string('restart') === 'Never' ? ['Succeeded', 'Failed'] : ['Succeeded'];
-      return exitCodeOf(await untilPhase(context, pod, ends));
+      return exitCodeOf(await untilPhase(context, started, ends));
     } finally {
       if (flags.bool('rm')) await remove(context, connection.path(resource, connection.namespace, name), name);
     }
@@ -96,10 +108,15 @@ function podOf(flags: CommandContext['flags'], name: string, words: readonly str
     name, image: flags.string('image'), resources: {},
     ...(words.length > 0 && { [flags.bool('command') ? 'command' : 'args']: words }), ...(env.length > 0 && { env }),
     ...(flags.string('port') && { ports: [{ containerPort: Number(flags.string('port')) }] }), ...(flags.string('image-pull-policy') && { imagePullPolicy: flags.string('image-pull-policy') }),
-    ...(flags.bool('privileged') && { securityContext: { privileged: true } }), ...(flags.bool('stdin') && { stdin: true, stdinOnce: true }), ...(flags.bool('tty') && { tty: true }),
+    ...(flags.bool('privileged') && { securityContext: { privileged: true } }), ...(flags.bool('stdin') && { stdin: true, ...(!flags.bool('leave-stdin-open') && { stdinOnce: true }) }), ...(flags.bool('tty') && { tty: true }),
   };
   const annotations = pairs(flags.list('annotations'));
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ...(Object.keys(annotations).length > 0 && { annotations }) }, spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.string('restart') }, status: {} };
+}
+
+function serviceOf(pod: KubeJson, port: number): KubeJson {
+  const { name = '', labels } = pod.metadata;
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: labels ?? {} }, status: { loadBalancer: {} } };
 }
 
 async function remove(context: CommandContext, path: string, name: string): Promise<void> {

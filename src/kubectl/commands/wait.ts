@@ -1,13 +1,14 @@
 import { hasReason } from '../../apimachinery/status.ts';
-import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
+import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { listAt, textAt, type KubeJson } from '../kube-json.ts';
 import { goFormat } from '../printers/go-format.ts';
+import { printResult } from '../printers/object-printer.ts';
 import { JsonPath, relaxedPath } from '../printers/json-path.ts';
-import { allTargets, type Info, labelOf, visitObjects } from '../resources/select.ts';
+import { allTargets, type Info, visitObjects } from '../resources/select.ts';
 
 const POLL_MS = 100;
 
@@ -16,7 +17,8 @@ export const wait: Command = {
   usage: '([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath=\'{}\'[=value]]',
   summary: 'Wait for a specific condition on one or many resources',
   flags: {
-    ...FILE_FLAGS, ...SELECTOR_FLAG,
+    ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG,
+    local: flag.bool('If true, annotation will NOT contact api-server but run locally.'),
     for: flag.string('The condition to wait on.'),
     timeout: flag.string('The length of time to wait before giving up.', { default: '30s' }),
     all: flag.bool('Select all resources in the namespace of the specified resource types'),
@@ -35,9 +37,9 @@ export const wait: Command = {
     if (wanted === 'create') await waitForCreation(context, end);
     const isMet = wanted === 'delete' ? undefined : wanted === 'create' ? () => true : conditionOf(wanted);
     const visit = async (info: Info): Promise<void> => {
-      if (isMet) await waitFor(context, info, isMet, end);
-      else await waitUntilGone(context, { ...info, uid: info.object.metadata.uid }, Math.max(end - io.clock.monotonic(), 1));
-      context.out(`${labelOf(info)} condition met\n`);
+      const object = isMet ? await waitFor(context, info, isMet, end) : info.object;
+      if (!isMet) await waitUntilGone(context, { ...info, uid: info.object.metadata.uid }, Math.max(end - io.clock.monotonic(), 1));
+      printResult(context, info.resource, object, 'condition met');
     };
     let count = 0;
     try {
@@ -75,14 +77,16 @@ function conditionOf(wanted: string): (object: KubeJson) => boolean {
   };
 }
 
-async function waitFor(context: CommandContext, info: Info, isMet: (object: KubeJson) => boolean, end: number): Promise<void> {
+async function waitFor(context: CommandContext, info: Info, isMet: (object: KubeJson) => boolean, end: number): Promise<KubeJson> {
   const { connection, io } = context;
   const isOnce = parseDuration(context.flags.string('timeout')) === 0;
-  for (let { object } = info; !isMet(object); object = await connection.get(info.resource, info.namespace, info.name)) {
+  let { object } = info;
+  for (; !isMet(object); object = await connection.get(info.resource, info.namespace, info.name)) {
     if (isOnce) throw new CommandError(`condition not met for ${info.resource.resource}/${info.name}`);
     if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${info.resource.resource}${info.resource.group ? `.${info.resource.group}` : ''}/${info.name}`);
     await io.clock.sleep(POLL_MS, io.signal);
   }
+  return object;
 }
 
 async function waitForCreation(context: CommandContext, end: number): Promise<void> {

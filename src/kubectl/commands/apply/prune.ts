@@ -36,7 +36,13 @@ export function prunedResources(mapper: RestMapper, allowlist: readonly string[]
 
 /** Deletes what an earlier apply made, `--selector` selects, and this one did not name. */
 export async function prune(context: CommandContext, resources: readonly ApiResource[], visited: Visited): Promise<void> {
+  for (const { resource, object } of await prunable(context, resources, visited)) await pruneOne(context, resource, object);
+}
+
+/** What `prune` would delete. */
+export async function prunable(context: CommandContext, resources: readonly ApiResource[], visited: Visited): Promise<{ readonly resource: ApiResource; readonly object: KubeJson }[]> {
   const { connection, flags } = context;
+  const found: { resource: ApiResource; object: KubeJson }[] = [];
   if (connection.options.isNamespaceForced && flags.list('prune-allowlist').length === 0) {
     context.err('Warning: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.\n');
   }
@@ -45,9 +51,10 @@ export async function prune(context: CommandContext, resources: readonly ApiReso
   for (const { resource, namespace } of [...places, ...resources.filter((one) => !one.namespaced).map((one) => ({ resource: one, namespace: undefined }))]) {
     for (const object of await connection.list(resource, namespace, selector === '' ? {} : { labelSelector: selector })) {
       if (object.metadata.annotations?.[LAST_APPLIED] === undefined || visited.uids.has(object.metadata.uid ?? '')) continue;
-      await pruneOne(context, resource, object);
+      found.push({ resource, object });
     }
   }
+  return found;
 }
 
 export async function pruneOne(context: CommandContext, resource: ApiResource, object: KubeJson): Promise<void> {

@@ -69,6 +69,7 @@ export const setCredentials: Command = {
     'client-certificate': flag.string('Path to client-certificate file for the user entry in kubeconfig'), 'client-key': flag.string('Path to client-key file for the user entry in kubeconfig'), 'embed-certs': flag.bool('Embed client cert/key for the user entry in kubeconfig'),
     token: flag.string('token for the user entry in kubeconfig'), username: flag.string('username for the user entry in kubeconfig'), password: flag.string('password for the user entry in kubeconfig'),
     'exec-command': flag.string('Command for the exec credential plugin for the user entry in kubeconfig'), 'exec-api-version': flag.string('API version of the exec credential plugin for the user entry in kubeconfig'),
+    'exec-provide-cluster-info': flag.bool('Pass cluster info to the exec credential plugin'), 'exec-interactive-mode': flag.string('InteractiveMode of the exec credential plugin for the user entry in kubeconfig'),
     'exec-arg': flag.list('New arguments for the exec credential plugin command for the user entry in kubeconfig'), 'exec-env': flag.list("'key=value' environment values for the exec credential plugin"),
   },
   run: async (context) => {
@@ -83,7 +84,7 @@ export const setCredentials: Command = {
     if (flags.string('token')) delete values['tokenFile'];
     if (flags.has('exec-command')) {
       const env = flags.list('exec-env').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
-      values['exec'] = { apiVersion: flags.string('exec-api-version') || 'client.authentication.k8s.io/v1', command: flags.string('exec-command'), args: flags.list('exec-arg').length > 0 ? flags.list('exec-arg') : null, env: env.length > 0 ? env : null, provideClusterInfo: false, interactiveMode: 'IfAvailable' };
+      values['exec'] = { apiVersion: flags.string('exec-api-version') || 'client.authentication.k8s.io/v1', command: flags.string('exec-command'), args: flags.list('exec-arg').length > 0 ? flags.list('exec-arg') : null, env: env.length > 0 ? env : null, provideClusterInfo: flags.bool('exec-provide-cluster-info'), interactiveMode: flags.string('exec-interactive-mode') || 'IfAvailable' };
     }
     putEntry(file, 'users', { name, user: values as KubeconfigUser });
     context.out(`User ${JSON.stringify(name)} set.\n`);

@@ -11,7 +11,7 @@ function commandOf(context: CommandContext): string[] {
 
 export const deployment: Command = generator({
   name: 'deployment', required: ['image'], failure: 'failed to create deployment: ', aliases: ['deploy'], usage: 'NAME --image=image -- [COMMAND] [args...]', summary: 'Create a deployment with the specified name',
-  flags: { image: flag.list('Image names to run.'), port: flag.int('The containerPort that this deployment exposes.', { default: '-1' }), replicas: flag.int('Number of replicas to create.', { default: '1' }) },
+  flags: { image: flag.list('Image names to run.'), port: flag.int('The containerPort that this deployment exposes.', { default: '-1' }), replicas: flag.int('Number of replicas to create.', { short: 'r', default: '1' }) },
   make: (context, name) => {
     const images = context.flags.list('image');
     const command = commandOf(context);
