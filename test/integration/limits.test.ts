@@ -24,7 +24,7 @@ suite('limits', { timeout: 180_000 }, () => {
   let port: number;
 
   before(async () => {
-    server = await startTestServer({ timeouts: { headersMs: 300, stallMs: 500 } });
+    server = await startTestServer({ timeouts: { headersMs: 300, stallMs: 1500 } });
     port = server.server.port;
     assert.equal((await ask('POST', '/api/v1/namespaces', '{"metadata":{"name":"default"}}')).status, 201);
   });
@@ -152,7 +152,7 @@ suite('limits', { timeout: 180_000 }, () => {
     const cut = closed(greedy);
     const requests = `GET ${CONFIG_MAPS}/middling HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n\r\n`.repeat(100);
     for (let count = 0; count < 100; count++) greedy.write(requests);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     const waiting = process.memoryUsage().arrayBuffers;
     let bytes = 0;
     greedy.on('data', (part: Buffer) => (bytes += part.length));
@@ -186,7 +186,7 @@ suite('limits', { timeout: 180_000 }, () => {
       setTimeout(() => slow.resume(), 1);
     });
     const read = once(slow, 'end');
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     // What the server has given up is seen once the client looks.
     lazy.resume();
     stream.resume();
