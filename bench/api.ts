@@ -20,6 +20,8 @@ interface Result {
   readonly cpuMs: number | undefined;
   /** Milliseconds of this process's CPU per operation: what the client takes for itself. */
   readonly clientMs: number;
+  /** Of events: the server's CPU for one beyond that of the write it tells of. */
+  readonly ownMs?: number | undefined;
 }
 
 const { values } = parseArgs({
@@ -46,6 +48,21 @@ function podNamed(name: string): Buffer {
       schedulerName: 'nobody', automountServiceAccountToken: false,
     },
   }));
+}
+
+/** Counts `mark` in a stream that comes in pieces. */
+function counter(mark: Buffer, onMark: () => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = all.indexOf(mark);
+    let end = 0;
+    for (; at >= 0; at = all.indexOf(mark, end)) {
+      onMark();
+      end = at + mark.length;
+    }
+    rest = all.subarray(Math.max(end, all.length - mark.length + 1));
+  };
 }
 
 function ownMs(since: NodeJS.CpuUsage): number {
@@ -126,7 +143,12 @@ class Bench {
   }
 
   status(): Promise<Result> {
+    return this.#patchStatus(() => undefined);
+  }
+
+  #patchStatus(onWrite: () => void): Promise<Result> {
     return this.#measure((connection, turn) => {
+      onWrite();
       const body = Buffer.from(JSON.stringify({ status: { phase: 'Running', message: `turn ${turn}`, conditions: [{ type: 'Ready', status: turn % 2 ? 'True' : 'False' }] } }));
       return this.#expect(200, connection.request('PATCH', `${this.#path(`pod-${turn % pods}`)}/status`, { body, contentType: 'application/strategic-merge-patch+json' }));
     }, { seconds });
@@ -144,8 +166,12 @@ class Bench {
     }, { seconds });
   }
 
-  /** Events that arrive at all watchers together while pods are patched. */
+  /**
+   * Events that arrive at all watchers together while pods are patched: fifty for each patch, so that their number is that of the patches. What an event takes by itself is
+   * found by patching without watchers first.
+   */
   async watch(): Promise<Result> {
+    const alone = await this.status();
     const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => this.#open()));
     const [first] = this.#connections;
     const answer = await first?.request('GET', `${this.#path()}?limit=1`, { keepsBody: true });
@@ -158,7 +184,8 @@ class Bench {
     const cpu = cpuMs(this.#target.pid);
     const own = process.cpuUsage();
     const start = performance.now();
-    await this.status();
+    let writes = 0;
+    await this.#patchStatus(() => writes++);
     let before = -1;
     while (bytes !== before) {
       before = bytes;
@@ -166,6 +193,31 @@ class Bench {
     }
     const elapsed = (performance.now() - start - 50) / 1000;
     const events = bytes / (size + 35);
+    const used = cpuMs(this.#target.pid);
+    for (const watcher of watchers) watcher.close();
+    const took = cpu === undefined || used === undefined ? undefined : used - cpu;
+    return {
+      perSecond: events / elapsed, cpuMs: took === undefined ? undefined : took / events, clientMs: ownMs(own) / events,
+      ...(took !== undefined && alone.cpuMs !== undefined && { ownMs: (took - writes * alone.cpuMs) / events }),
+    };
+  }
+
+  /** Events without any write: each watcher is told of all pods there are. */
+  async replay(): Promise<Result> {
+    const [first] = this.#connections;
+    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => this.#open()));
+    const listed = await first?.request('GET', this.#path(), { keepsBody: true });
+    const text = listed?.body.toString() ?? '';
+    const wanted = (JSON.parse(text) as { items: unknown[] }).items.length * WATCHERS;
+    // Each event is a line; with HTTP/1.1 each piece of several has a line for its size and an empty one: events are counted by what begins them.
+    const mark = Buffer.from('{"type":"ADDED"');
+    let events = 0;
+    const cpu = cpuMs(this.#target.pid);
+    const own = process.cpuUsage();
+    const start = performance.now();
+    for (const watcher of watchers) watcher.stream(`${this.#path()}?watch=1&resourceVersion=0`, counter(mark, () => events++));
+    while (events < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+    const elapsed = (performance.now() - start) / 1000;
     const used = cpuMs(this.#target.pid);
     for (const watcher of watchers) watcher.close();
     return { perSecond: events / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / events, clientMs: ownMs(own) / events };
@@ -181,9 +233,9 @@ class Bench {
   }
 }
 
-const WORKS = ['create', 'get', 'status', 'update', 'list', 'watch', 'delete'] as const;
+const WORKS = ['create', 'get', 'status', 'update', 'list', 'watch', 'replay', 'delete'] as const;
 const NAMES: Record<(typeof WORKS)[number], string> = {
-  create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, delete: 'delete pod',
+  create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, replay: `state to ${WATCHERS} new watchers (events)`, delete: 'delete pod',
 };
 
 /** All works in order; each is shown as it ends. */
@@ -196,7 +248,7 @@ async function measure(target: Target): Promise<Map<string, Result>> {
     const result = await bench[work]();
     found.set(work, result);
     const cpu = result.cpuMs === undefined ? '' : `${result.cpuMs.toFixed(3).padStart(9)} CPU-ms`;
-    console.log(`${target.url.host}  ${NAMES[work].padEnd(44)} ${result.perSecond.toFixed(0).padStart(9)} /s ${cpu}   (client ${result.clientMs.toFixed(3)})`);
+    console.log(`${target.url.host}  ${NAMES[work].padEnd(44)} ${result.perSecond.toFixed(0).padStart(9)} /s ${cpu}   (client ${result.clientMs.toFixed(3)})${result.ownMs === undefined ? '' : `   beyond the writes: ${result.ownMs.toFixed(4)} CPU-ms`}`);
   }
   const memory = residentMB(target.pid);
   if (memory !== undefined) console.log(`${target.url.host}  ${'memory (RSS) after it'.padEnd(44)} ${memory.toFixed(0).padStart(9)} MB`);
