@@ -8,6 +8,8 @@ export interface WatchForm {
   /** Equal ids: equal bytes. */
   readonly id: string;
   readonly encode?: (seen: SeenChange) => Buffer;
+  /** The same of several at once, for one watcher alone; undefined: one after the other. */
+  readonly encodeAll?: (seen: readonly SeenChange[]) => Buffer;
   /** For parsed objects of another version than the stored one, or metadata only. */
   readonly convert?: (seen: SeenChange) => unknown;
   /** To be awaited before either, where a webhook converts. */
@@ -19,14 +21,17 @@ export class Batch {
   readonly revision: number;
   readonly #seen: readonly { readonly change: Change; readonly seen: SeenChange }[];
   readonly #form: WatchForm;
+  readonly #isShared: boolean;
   #bytes: Buffer | undefined;
   #events: readonly WatchEvent[] | undefined;
   #heldBytes: number | undefined;
 
-  constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm) {
+  /** `isShared`: other watchers are given it too, or others of the same changes. */
+  constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm, isShared = true) {
     this.revision = revision;
     this.#seen = seen;
     this.#form = form;
+    this.#isShared = isShared;
   }
 
   get size(): number {
@@ -34,8 +39,9 @@ export class Batch {
   }
 
   get bytes(): Buffer {
-    const { encode, id } = this.#form;
+    const { encode, encodeAll, id } = this.#form;
     if (!encode) throw new Error('watchers of parsed objects have no bytes');
+    if (!this.#isShared && encodeAll) return encodeAll(this.#seen.map(({ seen }) => seen));
     if (!this.#bytes) {
       const frames = this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
       this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { SeenChange } from '../cacher/change.ts';
 import { jsonText } from '../cacher/entry.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import type { OutputForm } from '../http/negotiation.ts';
@@ -33,7 +34,7 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
   if (options.inProcess) return objectForm(resource, form);
   const { as, media } = form;
   if (!as && media !== 'protobuf' && showsStored(resource)) {
-    return { id: 'json', encode: ({ type, entry }) => Buffer.concat([HEADS[type], entry.bytes, END]) };
+    return { id: 'json', encode: ({ type, entry }) => Buffer.concat([HEADS[type], entry.bytes, END]), encodeAll: joinedFrames };
   }
   const id = `${media}/${as?.kind ?? ''}/${as?.version ?? ''}/${resource.apiVersion}/${options.includeObject ?? ''}`;
   if (!as) {
@@ -50,6 +51,18 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
     };
   }
   return { id, encode: ({ type, entry }) => watchFrame(type, partialMetadata(entry.object, as.version, resource), PARTIAL_METADATA, form) };
+}
+
+function joinedFrames(seen: readonly SeenChange[]): Buffer {
+  const length = seen.reduce((sum, { type, entry }) => sum + HEADS[type].length + entry.bytes.length + END.length, 0);
+  const all = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const { type, entry } of seen) {
+    at += HEADS[type].copy(all, at);
+    at += entry.bytes.copy(all, at);
+    at += END.copy(all, at);
+  }
+  return all;
 }
 
 function preparation({ version }: ServedResource): Pick<WatchForm, 'prepare'> {

@@ -12,9 +12,9 @@ import type { WatchSink } from './watch-sink.ts';
 /** A watcher may be so far behind; then it is cut off, and resumes from where it was. */
 const MAX_WAITING_BATCHES = 10_000;
 const MAX_WAITING_BYTES = 16 << 20;
-/** What a batch of initial events may be at most, if it holds more than one. */
+/** What a batch of initial events may be at most, if it holds more than one: larger pieces of memory are not given back. */
 const BATCH_EVENTS = 250;
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 64 * 1024;
 
 export interface WatchSessionOptions {
   readonly cacher: Cacher;
@@ -128,7 +128,7 @@ export class WatchSession implements WatchMember {
     for (let start = 0, end = 0; start < seen.length; start = end) {
       let bytes = 0;
       while (end < seen.length && end - start < BATCH_EVENTS && (end === start || bytes < BATCH_BYTES)) bytes += seen[end++]?.seen.entry.bytes.length ?? 0;
-      batches.push(new Batch(revision, seen.slice(start, end), this.form));
+      batches.push(new Batch(revision, seen.slice(start, end), this.form, false));
     }
     this.#waiting.unshift(...batches);
   }

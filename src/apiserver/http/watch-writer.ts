@@ -8,7 +8,7 @@ import type { Exchange, OutgoingHeaders } from './exchange.ts';
 import { MEDIA_TYPES, type OutputForm } from './negotiation.ts';
 
 /** More may not wait unsent in a connection before the watcher is held back. */
-const MAX_BUFFERED_BYTES = 1 << 20;
+const MAX_BUFFERED_BYTES = 256 * 1024;
 
 /** Sends a watch as a stream of frames. */
 export function writeWatch(exchange: Exchange, session: WatchSession, options: { resource: ServedResource; form: OutputForm; headers: OutgoingHeaders; tally: WatchTally }): void {
