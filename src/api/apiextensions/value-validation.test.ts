@@ -36,3 +36,24 @@ for (const { name, schema, value, expected } of cases) {
     assert.deepEqual(errors.causes.map((cause) => `${cause.field}: ${cause.message}`), expected);
   });
 }
+
+const strict: JSONSchemaProps = {
+  type: 'object', properties: {
+    text: { type: 'string', maxLength: 1 },
+    list: { type: 'array', items: { type: 'string', maxLength: 1 } },
+    map: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'], items: { type: 'object', properties: { k: { type: 'string' }, v: { type: 'string', maxLength: 1 } } } },
+  },
+};
+
+for (const { name, value, former, expected } of [
+  { name: 'a field', former: { text: 'long' }, value: { text: 'long', other: 1 }, expected: [] },
+  { name: 'a field that changes', former: { text: 'long' }, value: { text: 'longer' }, expected: ['spec.a.text'] },
+  { name: 'a list', former: { list: ['long'] }, value: { list: ['long'], other: 1 }, expected: [] },
+  { name: 'a list that changes, of items without keys', former: { list: ['long'] }, value: { list: ['long', 'a'] }, expected: ['spec.a.list[0]'] },
+  { name: 'an item with a key', former: { map: [{ k: 'a', v: 'long' }] }, value: { map: [{ k: 'b', v: 'long' }, { k: 'a', v: 'long' }] }, expected: ['spec.a.map[0].v'] },
+  { name: 'items with the same key', former: { map: [{ k: 'a' }, { k: 'a' }] }, value: { map: [{ k: 'a' }, { k: 'a' }, { k: 'b' }] }, expected: [] },
+]) test(`what was wrong before may stay: ${name}`, () => {
+  const errors = new FieldErrors();
+  validatorOf(strict)(value, 'spec.a', errors, { value: former });
+  assert.deepEqual(errors.causes.map((cause) => cause.field), expected);
+});

@@ -6,8 +6,13 @@ import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-erro
 import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
 import { additionalOf, isObject, itemsOf, type JsonObject } from './pruning.ts';
 
-/** `path`: empty at the root. */
-export type Validate = (value: unknown, path: string, errors: FieldErrors) => void;
+/** What a value was before. */
+export interface Former {
+  readonly value: unknown;
+}
+
+/** `path`: empty at the root. What has not changed since `former` may stay as it is, though the schema has (KEP-4008). */
+export type Validate = (value: unknown, path: string, errors: FieldErrors, former?: Former) => void;
 
 /** Some messages of Kubernetes name no field. */
 const NO_FIELD = '<nil>';
@@ -117,13 +122,14 @@ function checkArray(schema: JSONSchemaProps): Validate | undefined {
   const keys = schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : undefined;
   const isSet = schema['x-kubernetes-list-type'] === 'set';
   const keyOf = (item: unknown): unknown => (isObject(item) ? Object.fromEntries((keys ?? []).map((key) => [key, item[key] ?? itemSchema?.properties?.[key]?.default])) : item);
-  return (value, path, errors) => {
+  return (value, path, errors, former) => {
     if (!Array.isArray(value)) return;
     if (minItems !== undefined && value.length < minItems) errors.invalid(at(path), value.length, inBody(path, `should have at least ${minItems} items`));
     if (maxItems !== undefined && value.length > maxItems) errors.tooMany(at(path), value.length, maxItems);
     if (uniqueItems && value.some((one, i) => value.slice(0, i).some((other) => isDeepStrictEqual(one, other)))) errors.invalid(at(path), '', inBody(path, "shouldn't contain duplicates"));
-    if (items) value.forEach((item, i) => items(item, `${path}[${i}]`, errors));
-    if (!keys && !isSet) return;
+    const before = Array.isArray(former?.value) ? former.value as unknown[] : [];
+    if (items) value.forEach((item, i) => items(item, `${path}[${i}]`, errors, keys && formerItem(before, item, keyOf)));
+    if ((!keys && !isSet) || hasDuplicates(before, keyOf)) return;
     const seen = new Set<string>();
     value.forEach((item, i) => {
       const text = JSON.stringify(keyOf(item));
@@ -133,19 +139,32 @@ function checkArray(schema: JSONSchemaProps): Validate | undefined {
   };
 }
 
+/** Items of a map are the same by their keys; those of other lists are not told apart. */
+function formerItem(before: readonly unknown[], item: unknown, keyOf: (item: unknown) => unknown): Former | undefined {
+  const key = keyOf(item);
+  const found = before.findIndex((one) => isDeepStrictEqual(keyOf(one), key));
+  return found < 0 ? undefined : { value: before[found] };
+}
+
+function hasDuplicates(list: readonly unknown[], keyOf: (item: unknown) => unknown): boolean {
+  return list.length > 1 && new Set(list.map((item) => JSON.stringify(keyOf(item)))).size < list.length;
+}
+
 function checkObject(schema: JSONSchemaProps): Validate | undefined {
   const { required = [], minProperties, maxProperties } = schema;
   const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
   const named = new Set(properties.map(([key]) => key));
   const additional = additionalOf(schema);
   const others = isObject(additional) ? compile(additional as JSONSchemaProps) : undefined;
-  return (value, path, errors) => {
+  return (value, path, errors, former) => {
     if (!isObject(value)) return;
+    const before = isObject(former?.value) ? former.value : undefined;
+    const formerOf = (key: string): Former | undefined => (before && Object.hasOwn(before, key) ? { value: before[key] } : undefined);
     if (minProperties !== undefined && Object.keys(value).length < minProperties) errors.invalid(at(path), Object.keys(value).length, inBody(path, `should have at least ${minProperties} properties`));
     if (maxProperties !== undefined && Object.keys(value).length > maxProperties) errors.tooMany(at(path), Object.keys(value).length, maxProperties);
     for (const key of required) if (!Object.hasOwn(value, key)) errors.required(at(join(path, key)));
-    for (const [key, validate] of properties) if (Object.hasOwn(value, key)) validate(value[key], join(path, key), errors);
-    if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) others(one, join(path, key), errors);
+    for (const [key, validate] of properties) if (Object.hasOwn(value, key)) validate(value[key], join(path, key), errors, formerOf(key));
+    if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) others(one, join(path, key), errors, formerOf(key));
     if (schema['x-kubernetes-embedded-resource']) checkEmbedded(value, path, errors);
   };
 }
@@ -207,9 +226,11 @@ function compile(schema: JSONSchemaProps): Validate {
   const known = compiled.get(schema);
   if (known) return known;
   const checks = [checkType(schema), checkString(schema), checkNumber(schema), checkArray(schema), checkObject(schema), checkEnum(schema), checkJunctors(schema)].filter((one) => one !== undefined);
-  const validate: Validate = (value, path, errors) => {
+  const validate: Validate = (value, path, errors, former) => {
     if (value === null && schema.nullable) return;
-    for (const check of checks) check(value, path, errors);
+    const { length } = errors.causes;
+    for (const check of checks) check(value, path, errors, former);
+    if (former && errors.causes.length > length && isDeepStrictEqual(value, former.value)) errors.causes.length = length;
   };
   compiled.set(schema, validate);
   return validate;
@@ -217,5 +238,5 @@ function compile(schema: JSONSchemaProps): Validate {
 
 /** The validator of a schema, made on first use. */
 export function validatorOf(schema: JSONSchemaProps): Validate {
-  return (value, path, errors) => compile(schema)(value, path, errors);
+  return (value, path, errors, former) => compile(schema)(value, path, errors, former);
 }

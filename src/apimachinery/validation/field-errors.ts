@@ -43,6 +43,8 @@ export class FieldPath {
 /** Collects what is wrong with an object, in Kubernetes' words (apimachinery pkg/util/validation/field). */
 export class FieldErrors {
   readonly causes: Required<StatusCause>[] = [];
+  /** What is wrong, but was before and may stay so: the client is only told. */
+  readonly warnings: string[] = [];
 
   add(field: FieldPath, reason: string, message: string): void {
     this.causes.push({ reason, message, field: field.toString() });

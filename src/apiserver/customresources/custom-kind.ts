@@ -71,15 +71,19 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
   const hasStatus = storage.subresources?.status !== undefined;
   const scale = storage.subresources?.scale;
   const validate = validatorOf(schema);
-  const check = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors);
-  const checkWhole = (object: DeepReadonly<KubeObject>, errors: FieldErrors): void => {
-    check(object, errors);
+  const check = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
+  const checkWhole = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
+    check(object, old, errors);
     if (scale) validateScaleSpec(object, scale, errors);
   };
   const rules = rulesCheck(schema);
   /** Rules are asked of objects that are sound otherwise. */
   const checkRules = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
     if (rules && errors.causes.length === 0) rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
+  };
+  const checkAll = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
+    checkWhole(object, old, errors);
+    checkRules(object, old, errors);
   };
   return defineKind<CustomObject>({
     group: spec.group, kind: names.kind, resource: names.plural, singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List`,
@@ -91,7 +95,7 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     subresources: {
       ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => {
         if (scale) validateScaleStatus(object, scale, errors);
-        checkStatus(check, object, errors);
+        checkStatus(check, object, old, errors);
         checkRules(object, old, errors);
       } } }),
       ...(scale && {
@@ -109,9 +113,8 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     prepareForUpdate(object, old) {
       if (hasStatus) takeStatus(object, (old as JsonObject)[STATUS]);
     },
-    validate: checkWhole,
-    validateCreate: (object, errors) => checkRules(object, undefined, errors),
-    validateUpdate: (object, old, errors) => checkRules(object, old, errors),
+    validateCreate: (object, errors) => checkAll(object, undefined, errors),
+    validateUpdate: checkAll,
     selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {
       const find = compileJsonPath(jsonPath);
       return [jsonPath.replace(/^\./, ''), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];
@@ -132,9 +135,9 @@ function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): vo
 }
 
 /** A status is validated by itself: messages name its fields from there. */
-function checkStatus(check: (object: DeepReadonly<KubeObject>, errors: FieldErrors) => void, object: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+function checkStatus(check: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => void, object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
   const from = errors.causes.length;
-  check(object, errors);
+  check(object, old, errors);
   for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
 }
 

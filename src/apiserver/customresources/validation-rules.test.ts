@@ -24,6 +24,12 @@ test('a value that has not changed may break a rule, but not one about changes',
   assert.equal(problems({ type: 'integer', ...rule('self > oldSelf') }, 1, 1).length, 1);
 });
 
+test('of a rule that an unchanged value breaks the client is told', () => {
+  const errors = new FieldErrors();
+  rulesCheck({ type: 'object', properties: { a: { type: 'integer', ...rule('self > 1') } } })?.({ a: 1 }, { a: 1 }, errors);
+  assert.deepEqual([errors.causes, errors.warnings], [[], ['a: Invalid value: 1: failed rule: self > 1']]);
+});
+
 test('sets are equal in any order, and properties have names that expressions can spell', () => {
   assert.deepEqual(problems({ type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set', ...rule("self == ['b', 'a']") }, ['a', 'b']), []);
   assert.deepEqual(problems({ type: 'object', properties: { 'a-b': { type: 'integer' }, if: { type: 'integer' } }, ...rule('self.a__dash__b == self.__if__') }, { 'a-b': 1, if: 1 }), []);

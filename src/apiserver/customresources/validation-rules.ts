@@ -94,7 +94,11 @@ function report(rule: Rule, place: Evaluation, text: string, errors: FieldErrors
   const head = REASON_TEXTS[reason] ?? 'Invalid value';
   // Objects and lists are not shown.
   const shown = reason === 'FieldValueInvalid' && typeof place.value !== 'object' ? `${JSON.stringify(place.value)}: ` : '';
-  errors.add(fieldOf(place.path, stated), reason, `${head}: ${shown}${text}`);
+  const field = fieldOf(place.path, stated);
+  // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
+  const isRatcheted = !rule.needsOld && place.old !== undefined && isDeepStrictEqual(place.value, place.old);
+  if (isRatcheted) errors.warnings.push(`${field.toString()}: ${head}: ${shown}${text}`);
+  else errors.add(field, reason, `${head}: ${shown}${text}`);
 }
 
 /** Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go. */
@@ -154,9 +158,8 @@ function compile(schema: JSONSchemaProps, isRoot = false): Check {
     if (value === null || value === undefined) return;
     if (rules.length > 0) {
       const self = schemaType(schema, isRoot)?.shape.read(value) ?? null;
-      // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
-      const isSame = old !== undefined && isDeepStrictEqual(value, old);
-      for (const rule of rules) if (!isSame || rule.needsOld) evaluate(rule, { value, old, path, schema, self, isRoot }, budget, errors);
+      const place = { value, old, path, schema, self, isRoot };
+      for (const rule of rules) evaluate(rule, place, budget, errors);
     }
     if (Array.isArray(value)) {
       if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]` }, budget, errors));

@@ -215,5 +215,6 @@ function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, o
     kind.validateUpdate?.(object, old, errors, version);
   }
   if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
+  context.request.warnings.push(...errors.warnings);
   if (kind.warnings && !plan.strategy) context.request.warnings.push(...kind.warnings(object, old));
 }
