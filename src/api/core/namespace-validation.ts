@@ -8,11 +8,16 @@ import type { Namespace } from '../generated/core-v1.ts';
 const standardFinalizers: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export function validateNamespace({ spec }: DeepReadonly<Namespace>, errors: FieldErrors): void {
-  const path = FieldPath.of('spec.finalizers');
-  for (const name of spec.finalizers ?? []) {
-    addInvalid(errors, path, name, isQualifiedName(name));
-    if (!name.includes('/') && !standardFinalizers.has(name)) errors.invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified');
-  }
+  for (const name of spec.finalizers ?? []) validateFinalizer(name, FieldPath.of('spec.finalizers'), errors);
+}
+
+export function validateNamespaceFinalize({ spec }: DeepReadonly<Namespace>, errors: FieldErrors): void {
+  spec.finalizers?.forEach((name, i) => validateFinalizer(name, FieldPath.of('spec.finalizers').index(i), errors));
+}
+
+function validateFinalizer(name: string, path: FieldPath, errors: FieldErrors): void {
+  addInvalid(errors, path, name, isQualifiedName(name));
+  if (!name.includes('/') && !standardFinalizers.has(name)) errors.invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified');
 }
 
 export function validateNamespaceStatus({ metadata, status }: DeepReadonly<Namespace>, _old: DeepReadonly<Namespace>, errors: FieldErrors): void {

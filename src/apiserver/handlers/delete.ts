@@ -25,6 +25,12 @@ export async function deleteOne(request: ApiRequest, resource: ServedResource, r
 /** From the body, or without one from the query. Throws StatusError 400 or 422. */
 export async function readDeleteOptions(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions> {
   const options = (await optionsOfBody(request, resource)) ?? optionsOfQuery(request.query);
+  checkDeleteOptions(options);
+  return options;
+}
+
+/** Throws StatusError 422. */
+export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = new FieldErrors();
   const { propagationPolicy, orphanDependents } = options;
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
@@ -35,7 +41,6 @@ export async function readDeleteOptions(request: ApiRequest, resource: ServedRes
   }
   checkDryRun(options.dryRun ?? [], errors);
   if (errors.causes.length > 0) throw invalidOptions('DeleteOptions', errors.causes);
-  return options;
 }
 
 async function optionsOfBody(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions | undefined> {

@@ -7,7 +7,7 @@ import type { Binding, Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { statusAnswer, type Answer } from '../answer.ts';
 import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
-import { optionsObject, writeContext } from '../handlers/write-target.ts';
+import { checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
 import { writeOptions } from '../registry/options.ts';
 import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
@@ -29,6 +29,7 @@ export class BindingHandler implements SpecialHandler {
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const options = writeOptions(request, 'CreateOptions');
     const binding = (await readObject(request, TARGET, options.fieldValidation)) as Binding;
+    checkNamespace(binding as KubeObject, resource, request.info.namespace);
     const name = request.info.subresource === '' ? binding.metadata.name : request.info.name;
     if ((binding.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object');
     const errors = new FieldErrors();

@@ -7,7 +7,8 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../api/generated/policy-v1.ts';
 import { statusAnswer, type Answer } from '../answer.ts';
 import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
-import { optionsObject, writeContext } from '../handlers/write-target.ts';
+import { checkDeleteOptions } from '../handlers/delete.ts';
+import { checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
 import { markDisrupted } from './disruption-target.ts';
 import { deleteObject, type DeleteOptions } from '../registry/delete.ts';
@@ -33,9 +34,11 @@ export class EvictionHandler implements SpecialHandler {
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const write = writeOptions(request, 'CreateOptions');
     const eviction = (await readObject(request, TARGET, write.fieldValidation)) as unknown as Eviction;
-    const { name } = request.info;
+    const { name, namespace } = request.info;
+    checkNamespace(eviction as unknown as KubeObject, resource, namespace);
     if ((eviction.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Eviction object');
     const options: DeleteOptions = (eviction.deleteOptions ?? {}) as DeleteOptions;
+    checkDeleteOptions(options);
     const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
     const context = writeContext(this.#registry, request, resource, { dryRun, options: optionsObject('CreateOptions', write), subresource: 'eviction' });
     const attributes = attributesOf(context, { operation: 'CREATE', name, object: eviction as unknown as KubeObject, oldObject: undefined, kind: 'Eviction' });

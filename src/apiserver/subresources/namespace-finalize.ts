@@ -1,5 +1,7 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { validateNamespaceFinalize } from '../../api/core/namespace-validation.ts';
+import type { Namespace } from '../../api/generated/core-v1.ts';
 import type { UpdateStrategy } from '../registry/update.ts';
 
 type WithSpec = KubeObject & { spec?: { finalizers?: string[] }; status?: unknown };
@@ -13,5 +15,8 @@ export const finalizeStrategy: UpdateStrategy = {
     object.metadata = { ...before.metadata, resourceVersion, ...(managedFields && { managedFields }) };
     (object as WithSpec).status = before.status;
     (object as WithSpec).spec = spec ?? {};
+  },
+  validateUpdate(object, _old, errors) {
+    validateNamespaceFinalize(object as DeepReadonly<Namespace>, errors);
   },
 };
