@@ -139,8 +139,11 @@ export class StatusManager implements AsyncDisposable {
     if (!patch) return true;
     try {
       const pod = await this.#client.resource(pods, entry.namespace).patchStatus(entry.name, { type: 'strategic', patch }, { signal });
+      const revision = Number(pod.metadata.resourceVersion);
+      // Somebody has written over it before its answer came: once more.
+      if (entry.revision > revision) return podStatusPatch(entry.mirrorUid ?? entry.uid, entry.written, keepingOthers(entry.written, wanted)) === undefined;
       entry.written = pod.status ?? {};
-      entry.revision = Math.max(entry.revision, Number(pod.metadata.resourceVersion));
+      entry.revision = revision;
       return true;
     } catch (error) {
       if (signal.aborted) throw error;
