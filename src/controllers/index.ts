@@ -34,6 +34,7 @@ import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { ValidatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/controller.ts';
+import { ResourceClaimController } from './resourceclaim/controller.ts';
 import { AttachDetachController } from './attachdetach/controller.ts';
 import { AttributesClassProtectionController } from './volume-protection/attributes-class-protection.ts';
 import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
@@ -90,6 +91,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
   define('volumeattributesclass-protection-controller', 'volumeattributesclass-protection-controller', (context) => new AttributesClassProtectionController(context)),
   define('ephemeral-volume-controller', 'ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)),
+  define('resourceclaim-controller', 'resource-claim-controller', (context) => new ResourceClaimController(context)),
   define('service-cidr-controller', 'service-cidrs-controller', (context) => new ServiceCIDRController(context)),
   define('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', (context) => new ValidatingAdmissionPolicyStatus(context)),
   { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },

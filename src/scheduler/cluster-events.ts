@@ -17,6 +17,8 @@ export function nodeChanges(before: DeepReadonly<Node> | undefined, after: DeepR
 
 /** What a change of a pod means to other pods that wait. */
 export function podChanges(before: DeepReadonly<Pod> | undefined, after: DeepReadonly<Pod> | undefined): ClusterEvent[] {
+  // A claim was made for the pod from its template.
+  if (after && (before?.status?.resourceClaimStatuses?.length ?? 0) !== (after.status?.resourceClaimStatuses?.length ?? 0)) return ['device'];
   const was = before?.spec.nodeName !== undefined && !isPodTerminal(before);
   const is = after?.spec.nodeName !== undefined && !isPodTerminal(after);
   if (was && !is) return ['pod-removed'];

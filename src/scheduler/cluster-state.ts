@@ -2,6 +2,7 @@ import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Namespace, Node, Pod } from '../api/generated/core-v1.ts';
 import { Nominator } from './nominator.ts';
 import { NodeInfo, podInfoOf, type PodInfo } from './node-info.ts';
+import { DeviceState, noDevices } from './devices/device-state.ts';
 import type { VolumeState } from './volume-state.ts';
 
 /**
@@ -18,11 +19,13 @@ export class ClusterState {
   readonly #withRequiredAntiAffinity = new Map<NodeInfo, number>();
   #list: NodeInfo[] | undefined;
   readonly volumes: VolumeState;
+  readonly devices: DeviceState;
   readonly nominated = new Nominator();
   readonly namespaceLabels: (name: string) => DeepReadonly<Record<string, string>>;
 
-  constructor(options: { volumes: VolumeState; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
+  constructor(options: { volumes: VolumeState; devices?: DeviceState; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
     this.volumes = options.volumes;
+    this.devices = options.devices ?? new DeviceState(noDevices);
     this.namespaceLabels = (name) => options.namespace(name)?.metadata.labels ?? {};
   }
 

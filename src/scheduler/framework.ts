@@ -52,6 +52,7 @@ export type ClusterEvent =
   | 'pod-removed'
   | 'pod-gates'
   | 'volume'
+  | 'device'
   | 'namespace';
 
 export const MAX_NODE_SCORE = 100;

@@ -1,6 +1,7 @@
 import { hasReason } from '../apimachinery/status.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
+import type { AllocationResult, ResourceClaim } from '../api/generated/resource-v1.ts';
 import * as refs from '../api/refs.ts';
 import { isAbort, TaskGroup, type Component } from '../base/lifecycle.ts';
 import { referenceTo } from '../client/event-recorder.ts';
@@ -8,11 +9,17 @@ import type { Change, Informer } from '../client/informer.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodeChanges, podChanges } from './cluster-events.ts';
+import { bindDevices } from './devices/bind-devices.ts';
+import { DeviceState } from './devices/device-state.ts';
 import type { SchedulerOptions } from './options.ts';
 import { Preemptor } from './preemptor.ts';
 import { schedulePod, unschedulableMessage, type Outcome } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
+
+/** The claims of a pod, with what those were given that had nothing. */
+type GivenDevices = readonly { readonly claim: DeepReadonly<ResourceClaim>; readonly allocation: AllocationResult | undefined }[];
+const NO_DEVICES: GivenDevices = [];
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
@@ -46,8 +53,17 @@ export class Scheduler implements Component {
     const claims = informers.informer(refs.persistentVolumeClaims);
     const volumes = informers.informer(refs.persistentVolumes);
     const classes = informers.informer(refs.storageClasses);
+    const deviceClaims = informers.informer(refs.resourceClaims);
+    const slices = informers.informer(refs.resourceSlices);
+    const deviceClasses = informers.informer(refs.deviceClasses);
     this.#cluster = new ClusterState({
       namespace: (name) => namespaces.lister.get(name),
+      devices: new DeviceState({
+        claim: (namespace, name) => deviceClaims.lister.get(`${namespace}/${name}`),
+        claims: () => deviceClaims.lister.list(),
+        slices: () => slices.lister.list(),
+        deviceClass: (name) => deviceClasses.lister.get(name),
+      }),
       volumes: new VolumeState({
         claim: (namespace, name) => claims.lister.get(`${namespace}/${name}`),
         volume: (name) => volumes.lister.get(name),
@@ -56,7 +72,7 @@ export class Scheduler implements Component {
       }),
     });
     this.#preemptor = new Preemptor(options, this.#cluster);
-    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes];
+    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses];
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
       () => this.#pods.onChange((change) => this.#onPod(change)),
@@ -64,6 +80,7 @@ export class Scheduler implements Component {
       () => claims.onChange(() => this.#happened(['volume'])),
       () => volumes.onChange(() => this.#happened(['volume'])),
       () => classes.onChange(() => this.#happened(['volume'])),
+      ...[deviceClaims, slices, deviceClasses].map((informer) => () => informer.onChange(() => this.#happened(['device']))),
     ];
   }
 
@@ -158,21 +175,35 @@ export class Scheduler implements Component {
       return;
     }
     this.#cluster.assume({ ...pod, spec: { ...pod.spec, nodeName: outcome.node } }, outcome.node);
+    const given = this.#giveDevices(pod, outcome.node);
     this.#bindings++;
-    this.#tasks.run((signal) => this.#bind(key, pod, outcome.node, signal));
+    this.#tasks.run((signal) => this.#bind(key, pod, { node: outcome.node, given }, signal));
   }
 
-  async #bind(key: string, pod: DeepReadonly<Pod>, node: string, signal: AbortSignal): Promise<void> {
+  /** The devices of the chosen node are counted as the claims' own until a watch shows them, or writing that fails. */
+  #giveDevices(pod: DeepReadonly<Pod>, nodeName: string): GivenDevices {
+    if (!pod.spec.resourceClaims?.length) return NO_DEVICES;
+    const { devices } = this.#cluster;
+    const { allocated, unallocated } = devices.claimsOf(pod);
+    const node = this.#cluster.node(nodeName);
+    const found = node && unallocated.length > 0 ? devices.allocator(unallocated)(node) : undefined;
+    for (const [uid, allocation] of found ?? []) devices.assume(uid, allocation);
+    return [...allocated, ...unallocated].map((claim) => ({ claim, allocation: found?.get(claim.metadata.uid) }));
+  }
+
+  async #bind(key: string, pod: DeepReadonly<Pod>, { node, given }: { readonly node: string; readonly given: GivenDevices }, signal: AbortSignal): Promise<void> {
     const { client, events, logger } = this.#options;
     const { name, namespace, uid } = pod.metadata;
     try {
       await this.#bindVolumes(pod, node, signal);
+      for (const { claim, allocation } of given) await bindDevices(client, claim, pod, allocation, signal);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
       await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
       events.normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     } catch (error) {
       if (isAbort(error, signal)) return;
       this.#cluster.deletePod(key);
+      for (const { claim } of given) this.#cluster.devices.forget(claim.metadata.uid);
       this.#queue.fail(key, new Set());
       const known = this.#pods.lister.get(key);
       if (known?.spec.nodeName) this.#onPod({ key, before: known, after: known });

@@ -7,7 +7,8 @@ const MAX_LENGTH = 10 * 1024;
 const FIELDS: Readonly<Record<string, CelType>> = {
   driver: STRING, attributes: mapOf(STRING, mapOf(STRING, DYN)), capacity: mapOf(STRING, mapOf(STRING, opaque('kubernetes.Quantity'))), allowMultipleAllocations: BOOL,
 };
-const DEVICE: CelType = { kind: 'object', name: 'kubernetes.DRADevice', fields: { field: (name) => (Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined), names: () => Object.keys(FIELDS) } };
+/** The type of the variable `device`. */
+export const DEVICE: CelType = { kind: 'object', name: 'kubernetes.DRADevice', fields: { field: (name) => (Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined), names: () => Object.keys(FIELDS) } };
 
 export function validateDeviceExpression(expression: string, path: FieldPath, errors: FieldErrors): void {
   if (expression.length > MAX_LENGTH) {
