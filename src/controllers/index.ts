@@ -20,6 +20,7 @@ import { LegacyTokenCleaner } from './legacy-token-cleaner/controller.ts';
 import { NamespaceController } from './namespace/controller.ts';
 import { NodeIpamController } from './node-ipam/controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/controller.ts';
+import { NodeTtlController } from './node-ttl/controller.ts';
 import { PersistentVolumeBinder } from './persistentvolume-binder/controller.ts';
 import { PodGarbageCollector } from './pod-gc/controller.ts';
 import { ReplicaSetController } from './replicaset/controller.ts';
@@ -67,6 +68,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('node-lifecycle-controller', 'node-controller', (context) => new NodeLifecycleController(context)),
   define('taint-eviction-controller', 'node-controller', (context) => new TaintEvictionController(context)),
   define('node-ipam-controller', 'node-controller', (context) => new NodeIpamController(context)),
+  define('ttl-controller', 'ttl-controller', (context) => new NodeTtlController(context)),
   define('garbage-collector-controller', 'generic-garbage-collector', (context) => new GarbageCollector(context)),
   define('daemonset-controller', 'daemon-set-controller', (context) => new DaemonSetController(context)),
   define('pod-garbage-collector-controller', 'pod-garbage-collector', (context) => new PodGarbageCollector(context)),

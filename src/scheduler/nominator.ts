@@ -3,6 +3,8 @@ import type { Pod } from '../api/generated/core-v1.ts';
 import { podInfoOf, type PodInfo } from './node-info.ts';
 import { priorityOf } from './priority.ts';
 
+const NOBODY: readonly PodInfo[] = [];
+
 /**
  * Pods that wait for the room which preemption makes for them on a node: whoever is less important must not take it, or the victims' successors would
  * be there first, again and again. Source: pkg/scheduler/backend/queue/nominator.go.
@@ -11,8 +13,8 @@ export class Nominator {
   readonly #nodes = new Map<string, Map<string, PodInfo>>();
   readonly #nodeOf = new Map<string, string>();
 
-  nodeOf(key: string): string | undefined {
-    return this.#nodeOf.get(key);
+  nodeOf(pod: DeepReadonly<Pod>): string | undefined {
+    return this.#nodeOf.size === 0 ? undefined : this.#nodeOf.get(keyOf(pod));
   }
 
   set(pod: DeepReadonly<Pod>, node: string): void {
@@ -35,8 +37,9 @@ export class Nominator {
 
   /** Those nominated to the node that are at least as important as `pod`, itself left out. */
   before(node: string, pod: DeepReadonly<Pod>): readonly PodInfo[] {
-    const there = this.#nodes.get(node);
-    if (!there) return [];
+    // Asked of every node that a pod is tried on: nearly always nobody is promised anything.
+    const there = this.#nodes.size === 0 ? undefined : this.#nodes.get(node);
+    if (!there) return NOBODY;
     const key = keyOf(pod);
     return [...there.values()].filter((info) => info.key !== key && priorityOf(info.pod) >= priorityOf(pod));
   }

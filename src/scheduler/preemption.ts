@@ -1,4 +1,4 @@
-import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../api/generated/policy-v1.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
@@ -52,7 +52,7 @@ export function planPreemption(input: PreemptionInput): PreemptionVerdict {
 
 /** Victims of an earlier turn have not gone yet: no more are made. Source: PodEligibleToPreemptOthers. */
 function isWaitingForVictims({ pod, outcome, cluster }: PreemptionInput): boolean {
-  const name = cluster.nominated.nodeOf(keyOf(pod));
+  const name = cluster.nominated.nodeOf(pod);
   const node = name === undefined ? undefined : cluster.node(name);
   if (!node || outcome.refusals.get(node)?.refusal.isFinal) return false;
   return [...node.pods.values()].some(({ pod: other }) => priorityOf(other) < priorityOf(pod) && other.metadata.deletionTimestamp !== undefined && isPreempted(other));

@@ -154,7 +154,7 @@ test('the room that preemption made is kept from less important pods, and is loo
   assert.equal(place(state, promised), 'a', 'although b has more room');
   assert.equal(state.node('a')?.requested.milliCpu, 0, 'asking what if changes nothing');
   state.assume({ ...promised, spec: { ...promised.spec, nodeName: 'a' } }, 'a');
-  assert.equal(state.nominated.nodeOf('default/p'), undefined);
+  assert.equal(state.nominated.nodeOf(promised), undefined);
 });
 
 test('a pod whose victims are on their way out makes no more of them', () => {

@@ -1,4 +1,4 @@
-import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { MAX_NODE_SCORE, type Plugin, type PodCycle, type Refusal } from './framework.ts';
@@ -77,7 +77,7 @@ export function schedulePod(input: CycleInput): { readonly outcome: Outcome; rea
 
 /** Where preemption made room for the pod: looked at first, and taken if the pod fits. */
 function nominatedNode(pod: DeepReadonly<Pod>, cluster: ClusterState): NodeInfo | undefined {
-  const name = cluster.nominated.nodeOf(keyOf(pod));
+  const name = cluster.nominated.nodeOf(pod);
   return name === undefined ? undefined : cluster.node(name);
 }
 

@@ -74,3 +74,10 @@ test('a DaemonSet follows the nodes', { timeout: 60_000 }, async () => {
   await client.resource(daemonSets, 'default').delete('agent', { propagationPolicy: 'Foreground', signal });
   await until('all are gone', async () => (await targets()) === '' && (await client.resource(daemonSets, 'default').list({ signal })).items.length === 0);
 });
+
+test('ttl-controller tells a node how long it may keep what it has read', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['ttl-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(nodes).create({ metadata: { name: 'a' }, spec: {} }, { signal });
+  await until('it is told', async () => (await client.resource(nodes).get('a', { signal })).metadata.annotations?.['node.alpha.kubernetes.io/ttl'] === '0');
+});
