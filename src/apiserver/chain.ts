@@ -95,6 +95,7 @@ export class Chain implements Disposable {
     let done: ((status: number, ms: number) => void) | undefined;
     let status = 500;
     let seat: Seat | undefined;
+    let limit: Disposable | undefined;
     const annotations = new Map<string, string>();
     try {
       info = infoOf(exchange, query);
@@ -105,7 +106,8 @@ export class Chain implements Disposable {
       const acting = isImpersonating(exchange.headers) ? await this.#impersonate(exchange, { identity, info, query, record }) : identity;
       const request = new HttpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
       done = metrics.begin(info, query.get('dryRun'));
-      using _limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
+      // Not `using`: it takes longer than all else here.
+      limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       }, timeoutMs);
       const pendingSeat = this.#seatFor(request);
@@ -124,6 +126,7 @@ export class Chain implements Disposable {
       record?.failed(failed, annotations, isBug(error));
       if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed);
     } finally {
+      limit?.[Symbol.dispose]();
       seat?.release();
       done?.(status, clock.monotonic() - startMs);
     }

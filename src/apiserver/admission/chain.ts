@@ -42,13 +42,19 @@ export class AdmissionChain {
   }
 }
 
+/** A closure in the loop itself would make each of its rounds cost memory. */
+async function inTurnAfter(pending: Promise<void>, ...rest: Parameters<typeof inTurn>): Promise<void> {
+  await pending;
+  await inTurn(...rest);
+}
+
 /** One plugin after the other, beginning with that at `from`. */
 function inTurn(plugins: readonly AdmissionPlugin[], from: number, step: Step, attributes: AdmissionAttributes): Promise<void> | undefined {
   for (let i = from; i < plugins.length; i++) {
     const plugin = plugins[i];
     if (!plugin?.handles(attributes.operation, attributes)) continue;
     const pending = step(plugin, attributes);
-    if (pending) return pending.then(() => inTurn(plugins, i + 1, step, attributes));
+    if (pending) return inTurnAfter(pending, plugins, i + 1, step, attributes);
   }
   return undefined;
 }

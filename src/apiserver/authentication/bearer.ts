@@ -25,7 +25,7 @@ function ask(tokens: readonly TokenAuthenticator[], token: string, { audiences, 
   for (let i = 0; i < tokens.length; i++) {
     try {
       const identity = tokens[i]?.authenticateToken(token, audiences);
-      if (identity instanceof Promise) return askLater(identity, (error) => ask(tokens.slice(i + 1), token, { audiences, failure: why ?? error }));
+      if (identity instanceof Promise) return askLater(identity, tokens.slice(i + 1), token, { audiences, failure: why });
       if (identity) return identity;
     } catch (error) {
       // Another one may know it: an issuer that cannot be reached locks nobody else out.
@@ -35,14 +35,14 @@ function ask(tokens: readonly TokenAuthenticator[], token: string, { audiences, 
   throw why ?? unauthorized();
 }
 
-async function askLater(pending: Promise<Identity | undefined>, next: (error: unknown) => Identity | Promise<Identity>): Promise<Identity> {
+async function askLater(pending: Promise<Identity | undefined>, ...[rest, token, { audiences, failure }]: Parameters<typeof ask>): Promise<Identity> {
   let found: Identity | undefined;
   try {
     found = await pending;
   } catch (error) {
-    return next(error);
+    return ask(rest, token, { audiences, failure: failure ?? error });
   }
-  return found ?? next(undefined);
+  return found ?? ask(rest, token, { audiences, failure });
 }
 
 /** The token of the Authorization header, or of the subprotocol with which browsers send one (they cannot set headers of a WebSocket). */

@@ -13,7 +13,7 @@ export function authenticateInTurn(authenticators: readonly Authenticator[], cre
   for (let i = 0; i < authenticators.length; i++) {
     try {
       const identity = authenticators[i]?.authenticate(credentials);
-      if (identity instanceof Promise) return authenticateLater(identity, isRefused, onRefusal, (refused) => authenticateInTurn(authenticators.slice(i + 1), credentials, onRefusal, refused));
+      if (identity instanceof Promise) return authenticateLater(identity, authenticators.slice(i + 1), credentials, onRefusal, isRefused);
       if (identity) return { identity, isRefused };
     } catch (error) {
       onRefusal(error);
@@ -23,15 +23,13 @@ export function authenticateInTurn(authenticators: readonly Authenticator[], cre
   return { identity: undefined, isRefused };
 }
 
-async function authenticateLater(
-  pending: Promise<Identity | undefined>, wasRefused: boolean, onRefusal: (error: unknown) => void, next: (isRefused: boolean) => Authenticated | Promise<Authenticated>,
-): Promise<Authenticated> {
+async function authenticateLater(pending: Promise<Identity | undefined>, ...[rest, credentials, onRefusal, wasRefused]: Parameters<typeof authenticateInTurn>): Promise<Authenticated> {
   let identity: Identity | undefined;
   try {
     identity = await pending;
   } catch (error) {
     onRefusal(error);
-    return next(true);
+    return authenticateInTurn(rest, credentials, onRefusal, true);
   }
-  return identity ? { identity, isRefused: wasRefused } : next(wasRefused);
+  return identity ? { identity, isRefused: wasRefused ?? false } : authenticateInTurn(rest, credentials, onRefusal, wasRefused);
 }

@@ -63,16 +63,16 @@ function ask(authorizers: readonly Authorizer[], attributes: AuthorizationAttrib
   for (let i = 0; i < authorizers.length; i++) {
     const answer = authorizers[i]?.authorize(attributes);
     if (!answer) continue;
-    if (answer instanceof Promise) return askLater(answer, (found) => ask(authorizers.slice(i + 1), attributes, withReason(told, found)));
+    if (answer instanceof Promise) return askLater(answer, authorizers.slice(i + 1), attributes, told);
     if (answer.decision !== 'no opinion') return answer;
     told = withReason(told, answer);
   }
   return { decision: 'no opinion', reason: told.join('\n') };
 }
 
-async function askLater(pending: Promise<Authorization>, next: (found: Authorization) => Authorization | Promise<Authorization>): Promise<Authorization> {
+async function askLater(pending: Promise<Authorization>, ...[rest, attributes, reasons]: Parameters<typeof ask>): Promise<Authorization> {
   const found = await pending;
-  return found.decision === 'no opinion' ? next(found) : found;
+  return found.decision === 'no opinion' ? ask(rest, attributes, withReason(reasons, found)) : found;
 }
 
 function withReason(reasons: readonly string[], { reason }: Authorization): readonly string[] {

@@ -37,7 +37,8 @@ function nonResource(path: string, method: string): RequestInfo {
 }
 
 function segmentsOf(path: string): string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  const isPlain = path.startsWith('/') && path[1] !== '/' && !path.endsWith('/');
+  const trimmed = isPlain ? path.slice(1) : path.replace(/^\/+|\/+$/g, '');
   if (trimmed === '') return [];
   const segments = trimmed.split('/');
   if (!trimmed.includes('%')) return segments;

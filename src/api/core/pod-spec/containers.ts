@@ -43,8 +43,10 @@ export function validateContainers(scope: PodScope, path: FieldPath, errors: Fie
 }
 
 export function validateInitContainers(scope: PodScope, path: FieldPath, errors: FieldErrors): void {
+  const { initContainers } = scope.spec;
+  if (!initContainers) return;
   const names = new Set((scope.spec.containers ?? []).map((container) => container.name));
-  scope.spec.initContainers?.forEach((container, i) => {
+  initContainers.forEach((container, i) => {
     const at = path.index(i);
     validateCommon(container, scope, at, errors);
     if (names.has(container.name)) errors.duplicate(at.child('name'), container.name);
@@ -61,9 +63,11 @@ export function validateInitContainers(scope: PodScope, path: FieldPath, errors:
 }
 
 export function validateEphemeralContainers(scope: PodScope, path: FieldPath, errors: FieldErrors): void {
+  const { ephemeralContainers } = scope.spec;
+  if (!ephemeralContainers) return;
   const targets = new Set([...(scope.spec.containers ?? []), ...(scope.spec.initContainers ?? [])].map((container) => container.name));
   const names = new Set(targets);
-  scope.spec.ephemeralContainers?.forEach((container, i) => {
+  ephemeralContainers.forEach((container, i) => {
     const at = path.index(i);
     validateCommon(container, scope, at, errors);
     validateImagePadding(container, at, errors);
@@ -121,8 +125,9 @@ function validateCommon(container: AnyContainer, scope: PodScope, path: FieldPat
 }
 
 function validatePorts(ports: DeepReadonly<ContainerPort[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (!ports) return;
   const names = new Set<string>();
-  ports?.forEach(({ name, containerPort, hostPort, protocol }, i) => {
+  ports.forEach(({ name, containerPort, hostPort, protocol }, i) => {
     const at = path.index(i);
     if (name) {
       const texts = isValidPortName(name);

@@ -121,8 +121,9 @@ function validateAgainstLimit(name: string, request: Quantity, limits: ResourceL
 
 /** A claim is named once as a whole, or by its requests, each once. */
 function validateClaims(claims: DeepReadonly<ResourceClaim[]> | undefined, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
+  if (!claims) return;
   const seen = new Set<string>();
-  claims?.forEach(({ name, request }, i) => {
+  claims.forEach(({ name, request }, i) => {
     const at = path.index(i);
     if (!name) return errors.required(at);
     if (seen.has(name)) errors.duplicate(at, name);
@@ -145,8 +146,9 @@ const resizePolicies: ReadonlySet<string> = new Set(['NotRequired', 'RestartCont
 export function validateResizePolicies(
   policies: DeepReadonly<ContainerResizePolicy[]> | undefined, podRestartPolicy: string | undefined, path: FieldPath, errors: FieldErrors,
 ): void {
+  if (!policies) return;
   const seen = new Set<string>();
-  policies?.forEach(({ resourceName, restartPolicy }, i) => {
+  policies.forEach(({ resourceName, restartPolicy }, i) => {
     if (seen.has(resourceName)) errors.duplicate(path.index(i), resourceName);
     seen.add(resourceName);
     if (resourceName === '') errors.required(path);

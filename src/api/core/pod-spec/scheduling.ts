@@ -72,8 +72,9 @@ export function validateReadinessGates(gates: DeepReadonly<PodReadinessGate[]> |
 }
 
 export function validateSchedulingGates(gates: DeepReadonly<PodSchedulingGate[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (!gates) return;
   const seen = new Set<string>();
-  gates?.forEach(({ name }, i) => {
+  gates.forEach(({ name }, i) => {
     addInvalid(errors, path.index(i), name, isQualifiedName(name));
     if (seen.has(name)) errors.duplicate(path.index(i), name);
     seen.add(name);

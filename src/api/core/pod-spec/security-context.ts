@@ -66,8 +66,9 @@ function oneOf(value: string | undefined, supported: ReadonlySet<string>, path: 
 }
 
 function validateSysctls(sysctls: DeepReadonly<Sysctl[]> | undefined, spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  if (!sysctls) return;
   const seen = new Set<string>();
-  sysctls?.forEach(({ name }, i) => {
+  sysctls.forEach(({ name }, i) => {
     const at = path.index(i).child('name');
     const isGood = name.length <= MAX_SYSCTL && sysctlName.test(name);
     if (name === '') errors.required(at);

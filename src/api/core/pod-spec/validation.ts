@@ -17,6 +17,7 @@ import { validateReadinessGates, validateSchedulingGates, validateSpreadConstrai
 import { validatePodSecurity } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 
+const NO_NAMES: ReadonlySet<string> = new Set();
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 const MAX_HOSTNAME = 64;
@@ -24,7 +25,7 @@ const MAX_HOSTNAME = 64;
 /** `podName` is undefined for templates. */
 export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string | undefined, path: FieldPath, errors: FieldErrors): void {
   const volumes = validateVolumes(spec.volumes, podName, path.child('volumes'), errors);
-  const claimNames = new Set((spec.resourceClaims ?? []).map((claim) => claim.name).filter((name) => name !== ''));
+  const claimNames: ReadonlySet<string> = !spec.resourceClaims ? NO_NAMES : new Set(spec.resourceClaims.map((claim) => claim.name).filter((name) => name !== ''));
   const scope: PodScope = { spec, volumes, claimNames };
   validateResourceClaims(spec.resourceClaims, path.child('resourceClaims'), errors);
   validateContainers(scope, path.child('containers'), errors);
@@ -56,8 +57,9 @@ function validateRestartPolicy(policy: string | undefined, path: FieldPath, erro
 }
 
 function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]> | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (!claims) return;
   const seen = new Set<string>();
-  claims?.forEach((claim, i) => {
+  claims.forEach((claim, i) => {
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;
     const at = path.index(i);
     if (!name) errors.required(at.child('name'));
