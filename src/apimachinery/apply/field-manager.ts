@@ -75,12 +75,15 @@ function takeOver(kind: ManagedKind, managers: Managers, live: DeepReadonly<Kube
   const comparisons = new Comparisons(kind, live, object);
   const changes = comparisons.in(kind.apiVersion);
   if (!changes) return false;
+  const self: Omit<Manager, 'time' | 'set'> = { name: write.manager, operation: 'Update', apiVersion: kind.apiVersion, subresource: write.subresource };
+  const id = identifierOf(self);
+  const owned = managers.get(id)?.set;
   const wasDropped = releaseChanged(managers, comparisons, undefined).isChanged;
   const taken = difference(union(changes.modified, changes.added), NEVER_OWNED);
   if (isEmptySet(taken)) return wasDropped;
-  const self: Omit<Manager, 'time' | 'set'> = { name: write.manager, operation: 'Update', apiVersion: kind.apiVersion, subresource: write.subresource };
-  const before = managers.get(identifierOf(self))?.set ?? emptySet;
-  record(managers, { ...self, set: union(taken, before) }, write.nowMs);
+  const set = union(taken, managers.get(id)?.set ?? emptySet);
+  // Who writes the same fields again owns the very set of before, which is known to be well-formed and shared.
+  record(managers, { ...self, set: owned && jsonEqual(set, owned) ? owned : set }, write.nowMs);
   capUpdateManagers(managers);
   return true;
 }
