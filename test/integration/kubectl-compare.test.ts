@@ -12,6 +12,7 @@ import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
+import { otherScenarios } from '../support/kubectl-other-scenarios.ts';
 import { readScenarios } from '../support/kubectl-read-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
@@ -92,6 +93,8 @@ function masked(text: string, namespace: string): string {
     .replaceAll(/(NodePort: +(?:\S+ +)?)\d+/g, '$1PORT')
     .replaceAll(/kubectl\/v1\.\d+\.\d+/g, 'kubectl/VERSION')
     .replaceAll(/kubectl\.1\.\d+/g, 'kubectl')
+    .replaceAll(/\n *creationTimestamp: null(?=\n)/g, '') // newer kubectls leave it out
+    .replaceAll(/debugger-\w{5}/g, 'debugger-RANDOM')
     .replaceAll(/ {2,}/g, '  ');
 }
 
@@ -116,7 +119,7 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };

@@ -1,4 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
+import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 
 /** A text that is no YAML; the message is Go's where it is known. */
 export class YamlError extends Error {
@@ -10,7 +11,7 @@ const MAX_ALIASES = 100;
 /** JSON's data out of YAML 1.1, as Go's reader sees it. `duplicates`: keys that a map has twice, the last of which counts. Throws YamlError. */
 export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: (tags) => tags.filter((tag) => tag !== 'timestamp'), prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: goYamlTags, prettyErrors: false, logLevel: 'silent' });
   const [error] = document.errors;
   if (error) throw new YamlError(goMessage(error, text, lines));
   const duplicates: string[] = [];

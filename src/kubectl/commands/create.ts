@@ -33,6 +33,8 @@ export const create: Command = {
       return 0;
     }
     if (context.flags.bool('edit')) return editObjects(context, await infosOfFiles(context), (info, object) => createOne(context, { ...info, object }), true);
+    fieldValidationOf(context);
+    dryRunOf(context.flags);
     const errors: unknown[] = [];
     for (const info of await infosOfFiles(context)) {
       try {
@@ -62,5 +64,7 @@ export async function postObject(context: CommandContext, info: Info): Promise<I
 
 export function fieldValidationOf(context: CommandContext): string {
   const value = context.flags.knows('validate') ? context.flags.string('validate') : 'strict';
-  return { strict: 'Strict', true: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[value] ?? 'Strict';
+  const validation = { strict: 'Strict', true: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[value];
+  if (!validation) throw new CommandError(`invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`);
+  return validation;
 }

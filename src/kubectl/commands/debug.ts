@@ -3,6 +3,7 @@ import { debugProfile, PROFILES } from '../debug-profile.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { copyJson, type KubeJson, listAt, textAt } from '../kube-json.ts';
+import { groupVersion } from '../resources/rest-mapper.ts';
 import { fetchTarget, type Info, targetsOf } from '../resources/select.ts';
 import { at } from '../kube-json.ts';
 import { attachTo } from './exec.ts';
@@ -36,7 +37,7 @@ export const debug: Command = {
     const [info] = target ? await fetchTarget(context, target) : [];
     if (!info) throw new CommandError('expected a pod or a node');
     if (info.object.kind === 'Node') return debugNode(context, info);
-    if (info.object.kind !== 'Pod') throw new CommandError(`${JSON.stringify(info.name)} not supported by debug`);
+    if (info.object.kind !== 'Pod') throw new CommandError(`"${groupVersion(info.resource)}, Kind=${info.resource.kind}" not supported by debug`);
     return flags.string('copy-to') ? debugCopy(context, info) : debugEphemeral(context, info);
   },
 };

@@ -34,7 +34,7 @@ export const logs: Command = {
   run: async (context) => {
     const { args, connection, flags } = context;
     const selector = flags.string('selector');
-    if (args.length === 0 && selector === '') throw new UsageError(`expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`);
+    if (args.length > 2 || (args.length === 0 && selector === '')) throw new UsageError(`expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`);
     if (args.length > 0 && selector !== '') throw new UsageError('only a selector (-l) or a POD name is allowed');
     const pods = (await connection.mapper()).resource('pods');
     let found: Info[];

@@ -26,7 +26,7 @@ export const patch: Command = {
     if (!given && !file) throw new CommandError('must specify --patch or --patch-file containing the contents of the patch');
     const type = flags.string('type').toLowerCase();
     if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`);
-    const text = given || readFileSync(file, 'utf8');
+    const text = given || readPatch(file);
     let parsed: unknown;
     try {
       [parsed] = parseDocuments(text, 'patch');
@@ -42,3 +42,12 @@ export const patch: Command = {
     });
   },
 };
+
+function readPatch(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CommandError(`unable to read patch file: open ${path}: no such file or directory`, { cause: error });
+  }
+}

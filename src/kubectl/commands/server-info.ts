@@ -1,5 +1,5 @@
 import { PRINT_FLAGS, type Command } from '../command.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { textAt } from '../kube-json.ts';
 import { alignRows } from '../printers/table.ts';
@@ -12,6 +12,7 @@ export const version: Command = {
   name: 'version', usage: '[flags]', summary: 'Print the client and server version information',
   flags: { client: flag.bool('If true, shows client version only (no server required).'), output: flag.string("One of 'yaml' or 'json'.", { short: 'o' }) },
   run: async (context) => {
+    if (!['', 'json', 'yaml'].includes(context.flags.string('output'))) throw new CommandError("--output must be 'yaml' or 'json'");
     const clientVersion = { gitVersion: CLIENT_VERSION, major: '1', minor: '36', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}` };
     const serverVersion = context.flags.bool('client') ? undefined : await context.connection.request({ path: '/version' });
     const all = { clientVersion, ...(serverVersion !== undefined && { serverVersion }) };
@@ -24,6 +25,7 @@ export const version: Command = {
 export const apiVersions: Command = {
   name: 'api-versions', usage: '', summary: 'Print the supported API versions on the server, in the form of "group/version"', flags: {},
   run: async (context) => {
+    if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const names = new Set((await context.connection.mapper()).resources.map(groupVersion));
     context.out([...names].sort().map((name) => `${name}\n`).join(''));
   },
@@ -37,6 +39,7 @@ export const apiResources: Command = {
   },
   run: async (context) => {
     const { flags } = context;
+    if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const output = flags.string('output');
     if (!['', 'name', 'wide'].includes(output)) throw new CommandError(`--output ${output} is not available`);
     const chosen = new Map<string, (typeof all)[number]>();
@@ -48,6 +51,7 @@ export const apiResources: Command = {
     }
     const sorted = [...chosen.values()].sort((a, b) => (a.group === b.group ? (a.resource < b.resource ? -1 : 1) : a.group < b.group ? -1 : 1));
     const by = flags.string('sort-by');
+    if (!['', 'name', 'kind'].includes(by)) throw new CommandError('--sort-by accepts only name or kind');
     if (by === 'name' || by === 'kind') sorted.sort((a, b) => ((by === 'name' ? a.resource < b.resource : a.kind < b.kind) ? -1 : 1));
     if (flags.string('output') === 'name') return context.out(sorted.map((one) => `${qualifiedName(one)}\n`).join(''));
     const isWide = flags.string('output') === 'wide';

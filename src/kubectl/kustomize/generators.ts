@@ -57,6 +57,11 @@ function valuesOf(folder: string, entry: JsonObject): Map<string, Buffer> {
   return values;
 }
 
+/** Ten letters and digits that tell an object by its content. */
+export function shortHash(content: object): string {
+  return readable(createHash('sha256').update(goJson(content)).digest('hex'));
+}
+
 /** The object under a name that changes with its content. Source: kustomize api/hasher. */
 export function withHash(object: KubeJson): KubeJson {
   const { [NO_HASH]: off, ...annotations } = object.metadata.annotations ?? {};
@@ -64,7 +69,7 @@ export function withHash(object: KubeJson): KubeJson {
   const metadata = { ...rest, ...(Object.keys(annotations).length > 0 && { annotations }) };
   if (off !== undefined) return { ...object, metadata };
   const hashed = { kind: object.kind, name: '', data: object['data'] ?? '', ...(object.kind === 'Secret' && { type: object['type'] }) };
-  return { ...object, metadata: { ...metadata, name: `${object.metadata.name}-${readable(createHash('sha256').update(goJson(hashed)).digest('hex'))}` } };
+  return { ...object, metadata: { ...metadata, name: `${object.metadata.name}-${shortHash(hashed)}` } };
 }
 
 /** Without letters and digits that make words or look alike. */

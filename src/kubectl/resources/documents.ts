@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
@@ -12,7 +13,7 @@ export interface Manifest {
 
 /** YAML 1.1 as Go reads it, or JSON; several documents. */
 export function parseDocuments(content: string, source: string): unknown[] {
-  const documents = parseAllDocuments(content, { version: '1.1', merge: true, customTags: (tags) => tags.filter((tag) => tag !== 'timestamp'), logLevel: 'silent' });
+  const documents = parseAllDocuments(content, { version: '1.1', merge: true, customTags: goYamlTags, logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
   return documents.map((document) => {
     const [error] = document.errors;

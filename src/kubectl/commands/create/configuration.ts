@@ -10,7 +10,7 @@ const SOURCES = {
   'from-file': flag.list('Key file can be specified using its file path.', { isWhole: false }),
   'from-literal': flag.list('Specify a key and literal value to insert (i.e. mykey=somevalue)', { isWhole: true }),
   'from-env-file': flag.list('Specify the path to a file to read lines of key=val pairs.'),
-  'append-hash': flag.bool('Append a hash of the object to its name (not supported).'),
+  'append-hash': flag.bool('Append a hash of the object to its name.'),
 };
 
 export const configmap: Command = generator({
@@ -66,7 +66,7 @@ export const secret: Command = {
         const [file] = flags.list('from-file');
         if (file) return secretOf(name, { '.dockerconfigjson': readFileSync(file.slice(file.indexOf('=') + 1)).toString('base64') }, 'kubernetes.io/dockerconfigjson');
         const [username, password, email] = [flags.string('docker-username'), flags.string('docker-password'), flags.string('docker-email')];
-        if (!username) throw new CommandError('failed to create secret docker-username must be specified');
+        if (!username || !password) throw new CommandError('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
         const auth = Buffer.from(`${username}:${password}`).toString('base64');
         const config = { auths: { [flags.string('docker-server')]: { username, password, ...(email && { email }), auth } } };
         return secretOf(name, { '.dockerconfigjson': Buffer.from(JSON.stringify(config)).toString('base64') }, 'kubernetes.io/dockerconfigjson');

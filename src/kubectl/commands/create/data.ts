@@ -19,7 +19,7 @@ export function gatherData(context: CommandContext): Map<string, Buffer> {
     add(literal.slice(0, equals), Buffer.from(/^(["']).*\1$/s.test(value) && value.length > 1 ? value.slice(1, -1) : value));
   }
   for (const path of context.flags.list('from-env-file')) {
-    for (const line of readFileSync(path, 'utf8').split('\n')) {
+    for (const line of readText(path).split('\n')) {
       const text = line.trimStart();
       if (text === '' || text.startsWith('#')) continue;
       const equals = text.indexOf('=');
@@ -28,6 +28,14 @@ export function gatherData(context: CommandContext): Map<string, Buffer> {
     }
   }
   return data;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CommandError(`error reading ${path}: no such file or directory`, { cause: error });
+  }
 }
 
 function filesOf(source: string): [string, string][] {

@@ -29,7 +29,9 @@ export function generator(options: {
     },
     run: async (context) => {
       for (const required of options.required ?? []) if (!context.flags.has(required)) throw new CommandError(`required flag(s) ${JSON.stringify(required)} not set`);
-      const made = await options.make(context, nameArgument(context));
+      const plain = await options.make(context, nameArgument(context));
+      const isHashed = context.flags.knows('append-hash') && context.flags.bool('append-hash');
+      const made = isHashed ? { ...plain, metadata: { ...plain.metadata, name: `${plain.metadata.name}-${await contentHash(plain)}` } } : plain;
       try {
         await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made);
       } catch (error) {
@@ -38,6 +40,12 @@ export function generator(options: {
       }
     },
   };
+}
+
+/** Of a ConfigMap or Secret, its name included. Source: kubectl pkg/util/hash. */
+async function contentHash({ kind, metadata, data, binaryData, type }: KubeJson): Promise<string> {
+  const { shortHash } = await import('../../kustomize/generators.ts');
+  return shortHash({ kind, name: metadata.name, data: data ?? {}, ...(binaryData !== undefined && { binaryData }), ...(kind === 'Secret' && { type: type ?? '' }) });
 }
 
 export function nameArgument(context: CommandContext): string {

@@ -52,11 +52,11 @@ export const clusterrole: Command = generator({
     const { flags } = context;
     const aggregation = flags.list('aggregation-rule');
     const base: KubeJson = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name } };
-    if (aggregation.length > 0) return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.map((pair) => pair.split('='))) as object }] }, rules: [] };
+    if (aggregation.length > 0) return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.map((pair) => pair.split('='))) as object }] }, rules: null };
     const rules = await rulesOf(context);
     const nonResourceURLs = flags.list('non-resource-url');
     if (nonResourceURLs.length > 0) rules.push({ nonResourceURLs, verbs: flags.list('verb') });
-    if (rules.length === 0) throw new CommandError('at least one resource must be specified');
+    if (rules.length === 0) throw new CommandError('one of resource or nonResourceURL must be specified');
     return { ...base, rules };
   },
 });
@@ -118,6 +118,8 @@ export const token: Command = {
     const name = nameArgument(context);
     const resource = (await connection.mapper()).resource('serviceaccounts');
     const [kind, boundName, uid] = [flags.string('bound-object-kind'), flags.string('bound-object-name'), flags.string('bound-object-uid')];
+    if (kind && !['Node', 'Pod', 'Secret'].includes(kind)) throw new CommandError('supported --bound-object-kind values are Node, Pod, Secret');
+    if (flags.string('duration') && parseDuration(flags.string('duration')) < 0) throw new CommandError('--duration must be greater than or equal to 0');
     const expirationSeconds = flags.string('duration') ? Math.floor(parseDuration(flags.string('duration')) / 1000) : undefined;
     const boundObjectRef = kind ? { kind, apiVersion: 'v1', name: boundName, ...(uid && { uid }) } : undefined;
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: { audiences: flags.list('audience'), ...(expirationSeconds && { expirationSeconds }), ...(boundObjectRef && { boundObjectRef }) } };

@@ -13,6 +13,7 @@ export const quota: Command = generator({
   name: 'quota', failure: 'failed to create quota: ', aliases: ['resourcequota'], usage: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2]', summary: 'Create a quota with the specified name',
   flags: { hard: flag.list('A comma-delimited set of resource=quantity pairs that define a hard limit.'), scopes: flag.list('A comma-delimited set of quota scopes.') },
   make: (context, name) => {
+    for (const pair of context.flags.list('hard')) if (!/^[^=]+=[^=]+$/.test(pair)) throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
     const hard = pairsOf(context.flags.list('hard'), 'hard');
     const scopes = context.flags.list('scopes');
     return { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { ...(Object.keys(hard).length > 0 && { hard }), ...(scopes.length > 0 && { scopes }) }, status: {} };

@@ -28,7 +28,7 @@ export const service: Command = {
       make: (context, name) => {
         const clusterIP = context.flags.string('clusterip');
         if (context.flags.list('tcp').length === 0 && clusterIP !== 'None') throw new CommandError('at least one tcp port specifier must be provided');
-        return serviceOf(name, 'ClusterIP', { ports: portsOf(context), ...(clusterIP && { clusterIP }) });
+        return serviceOf(name, 'ClusterIP', { ...(context.flags.list('tcp').length > 0 && { ports: portsOf(context) }), ...(clusterIP && { clusterIP }) });
       },
     }),
     generator({

@@ -54,7 +54,7 @@ export const resources: Command = {
     const given = { limits: quantitiesOf(flags.string('limits')), requests: quantitiesOf(flags.string('requests')) };
     await changeObjects(context, context.args, { verb: 'resource requirements updated' }, (object, info) => {
       const found = containersMatching(podSpecOf(object, info), flags.string('containers'));
-      if (found.length === 0) throw new CommandError(`unable to find container named ${JSON.stringify(flags.string('containers'))}`);
+      if (found.length === 0) throw new CommandError(`unable to find container named ${flags.string('containers')}`);
       for (const container of found) {
         const requirements = { ...(container['resources'] as JsonObject | undefined) };
         for (const [field, values] of Object.entries(given)) {
