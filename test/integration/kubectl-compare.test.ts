@@ -12,6 +12,7 @@ import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
+import { kustomizations } from '../support/kubectl-kustomizations.ts';
 import { otherScenarios } from '../support/kubectl-other-scenarios.ts';
 import { readScenarios } from '../support/kubectl-read-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
@@ -105,7 +106,7 @@ before(async () => {
     clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
     users: [{ name: 'test', user: { token: ADMIN_TOKEN } }],
   }));
-  for (const [name, text] of Object.entries({ ...manifests, ...richManifests })) {
+  for (const [name, text] of Object.entries({ ...manifests, ...richManifests, ...kustomizations })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }

@@ -45,4 +45,8 @@ export const otherScenarios: readonly Scenario[] = [
       'set env deploy/web X=y --dry-run=client -o yaml', 'set env deploy/web --from=configmap/nope', 'set image deploy web web=x:9 -o jsonpath={.spec.template.spec.containers[0].image}', 'set resources deploy web -c nope --limits=cpu=1', 'set resources deploy web --requests=cpu=100m --dry-run=server', 'set image pods --all p=x:2', 'autoscale deploy web --min=5 --max=3', 'taint node nope a=b:NoSchedule', 'taint nodes --all q-', 'cordon nope', 'drain nope', 'drain', 'uncordon -l a=b', 'version --client -o bogus', 'completion bash x',
     ].map((text) => (text.startsWith('debug') ? { ...line(text), ignoreStderr: true } : line(text))),
   },
+  {
+    name: 'kustomizations: components, generators that merge, patches, replacements',
+    steps: ['kustomize trees/base', 'kustomize trees/merge', 'kustomize trees/files', 'kustomize trees/rep', 'create -k trees/files', 'get -k trees/files', 'apply -k trees/files', 'diff -k trees/files', 'delete -k trees/files'].map((text) => (text.startsWith('kustomize') ? line(text) : { ...line(text), ignoreStderr: true })),
+  },
 ];

@@ -5,15 +5,16 @@ import { CommandError } from '../errors.ts';
 import { copyJson, type KubeJson, listAt, mapAt, textAt } from '../kube-json.ts';
 import { parseDocuments, parseManifests } from '../resources/documents.ts';
 import { generatedObjects, withHash } from './generators.ts';
+import { applyReplacements } from './replacements.ts';
 import { renameReferences } from './references.ts';
 import { patchedObjects } from './patches.ts';
 import { inOrder, setAnnotations, setImages, setLabels, setNamespace } from './transformers.ts';
 
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-const KNOWN = ['apiVersion', 'kind', 'metadata', 'resources', 'bases', 'components', 'namespace', 'namePrefix', 'nameSuffix', 'labels', 'commonLabels', 'commonAnnotations', 'patches', 'patchesStrategicMerge', 'patchesJson6902', 'images', 'replicas', 'configMapGenerator', 'secretGenerator', 'generatorOptions', 'sortOptions', 'buildMetadata'];
+const KNOWN = ['apiVersion', 'kind', 'metadata', 'resources', 'bases', 'components', 'namespace', 'namePrefix', 'nameSuffix', 'labels', 'commonLabels', 'commonAnnotations', 'patches', 'patchesStrategicMerge', 'patchesJson6902', 'images', 'replicas', 'configMapGenerator', 'secretGenerator', 'generatorOptions', 'sortOptions', 'buildMetadata', 'replacements'];
 
 /** Fields that kustomize would rather not see, and what it wants instead. */
-const DEPRECATED = { bases: 'resources', commonLabels: 'labels', patchesStrategicMerge: 'patches', patchesJson6902: 'patches' };
+const DEPRECATED = { bases: 'resources', commonLabels: 'labels', patchesJson6902: 'patches', patchesStrategicMerge: 'patches' };
 
 /** The objects of a kustomization, as `kubectl kustomize` prints them. Throws for a folder without one, and for fields that are not supported. Source: kustomize's kustomization reference. */
 export function buildKustomization(folder: string, warn: (text: string) => void): KubeJson[] {
@@ -48,7 +49,9 @@ function build(folder: string, above: readonly Built[], warn: (text: string) => 
   setAnnotations(objects, mapAt(kustomization, 'commonAnnotations'));
   setImages(objects, listAt(kustomization, 'images'));
   setReplicas(objects, listAt(kustomization, 'replicas'));
-  return renamed(objects, names, textAt(kustomization, 'namePrefix'), textAt(kustomization, 'nameSuffix'));
+  const result = renamed(objects, names, textAt(kustomization, 'namePrefix'), textAt(kustomization, 'nameSuffix'));
+  applyReplacements(folder, kustomization, result);
+  return result;
 }
 
 const isSame = (a: KubeJson, b: KubeJson): boolean => a.kind === b.kind && a.metadata.name === b.metadata.name && a.apiVersion === b.apiVersion;
@@ -80,7 +83,12 @@ function addGenerated(built: Built[], behavior: string, object: KubeJson): void 
     return;
   }
   const old = built[index];
-  const merged = behavior === 'merge' && old ? { ...object, data: { ...mapAt(old.object, 'data'), ...mapAt(object, 'data') } } : object;
+  const both = (field: 'labels' | 'annotations'): object => {
+    const joined = { ...mapAt(old?.object, 'metadata', field), ...mapAt(object, 'metadata', field) };
+    return Object.keys(joined).length > 0 ? { [field]: joined } : {};
+  };
+  const named = { ...object, metadata: { ...object.metadata, ...both('labels'), ...both('annotations') } };
+  const merged = behavior === 'merge' && old ? { ...named, data: { ...mapAt(old.object, 'data'), ...mapAt(object, 'data') } } : named;
   built[index] = { object: merged, originalName: object.metadata.name ?? '', isGenerated: true };
 }
 

@@ -14,14 +14,15 @@ const HASH_LENGTH = 10;
 export function generatedObjects(folder: string, kustomization: JsonObject): { behavior: string; object: KubeJson }[] {
   const shared = at(kustomization, 'generatorOptions');
   const make = (kind: 'ConfigMap' | 'Secret', entry: JsonObject): { behavior: string; object: KubeJson } => {
-    const options = { ...(shared as object | undefined), ...(entry['options'] as object | undefined) };
+    const own = entry['options'];
+    const options = { ...(shared as object | undefined), ...(own as object | undefined), labels: { ...mapAt(shared, 'labels'), ...mapAt(own, 'labels') }, annotations: { ...mapAt(shared, 'annotations'), ...mapAt(own, 'annotations') } };
     const isHashed = at(options, 'disableNameSuffixHash') !== true;
     const [labels, annotations] = [mapAt(options, 'labels'), { ...mapAt(options, 'annotations'), ...(isHashed ? {} : { [NO_HASH]: 'false' }) }];
     const data = Object.fromEntries([...valuesOf(folder, entry)].map(([key, value]) => [key, kind === 'Secret' ? value.toString('base64') : value.toString()]));
     return {
       behavior: textAt(entry, 'behavior') || 'create',
       object: {
-        apiVersion: 'v1', kind, data, ...(kind === 'Secret' && { type: textAt(entry, 'type') || 'Opaque' }),
+        apiVersion: 'v1', kind, data, ...(at(options, 'immutable') === true && { immutable: true }), ...(kind === 'Secret' && { type: textAt(entry, 'type') || 'Opaque' }),
         metadata: { name: textAt(entry, 'name'), ...(textAt(entry, 'namespace') && { namespace: textAt(entry, 'namespace') }), ...(Object.keys(labels).length > 0 && { labels }), ...(Object.keys(annotations).length > 0 && { annotations }) },
       },
     };
