@@ -81,7 +81,7 @@ async function changeOne(context: CommandContext, info: Info, field: Field, chan
   const version = flags.string('resource-version');
   const body = { metadata: { [field]: patch, ...(version && { resourceVersion: version }) } };
   const path = connection.path(info.resource, info.namespace, info.name);
-  const isWritten = dryRun !== 'client' && (hasChanged || field === 'annotations');
+  const isWritten = dryRun !== 'client' && (hasChanged || version !== '' || field === 'annotations');
   const object = isWritten ? await connection.patch(path, 'merge', body, { fieldManager: flags.string('field-manager'), ...dryRunQuery(dryRun) }) : { ...info.object, metadata: { ...info.object.metadata, [field]: after } };
   const isShorter = JSON.stringify(after).length < JSON.stringify(before).length;
   const verb = field === 'annotations' ? 'annotated' : !hasChanged ? 'not labeled' : isShorter && !flags.bool('overwrite') ? 'unlabeled' : 'labeled';

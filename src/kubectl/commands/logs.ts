@@ -65,7 +65,15 @@ async function namedPods(context: CommandContext, args: readonly string[]): Prom
 
 function containersOf(context: CommandContext, pod: Info, second: string): string[] {
   const { flags } = context;
-  if (!flags.bool('all-containers')) return [containerOf(context, pod.object, flags.string('container') || second)];
+  if (!flags.bool('all-containers')) {
+    const given = flags.string('container') || second;
+    if (given !== '' && !namesOf(pod).includes(given)) throw new CommandError(`container ${given} is not valid for pod ${pod.name}`);
+    return [containerOf(context, pod.object, given)];
+  }
+  return namesOf(pod);
+}
+
+function namesOf(pod: Info): string[] {
   return [...listAt(pod.object, 'spec', 'initContainers'), ...listAt(pod.object, 'spec', 'containers'), ...listAt(pod.object, 'spec', 'ephemeralContainers')].map((one) => textAt(one, 'name'));
 }
 

@@ -3,6 +3,8 @@ import { connectPortForwardSpdy, connectPortForwardWebSocket, joinForwarded, typ
 import type { Command, CommandContext } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
+import { containerPortOf, parsePorts, targetPortOf } from '../forwarded-ports.ts';
+import type { KubeJson } from '../kube-json.ts';
 import { podsOf } from '../pods-of.ts';
 import { refusalOf } from '../remote.ts';
 
@@ -16,7 +18,8 @@ export const portForward: Command = {
     if (name === undefined || ports.length === 0) throw new UsageError('TYPE/NAME and list of ports are required for port-forward');
     const pod = (await podsOf(context, [name]))[0];
     if (!pod) throw new CommandError('expected a pod');
-    const pairs = ports.map(parsePorts);
+    const service = await serviceOf(context, name);
+    const pairs = ports.map((text) => parsePorts(text, (port) => (service ? targetPortOf(service, pod.object, port) : containerPortOf(pod.object, port))));
     const client = await connect(context, context.connection.path(pod.resource, pod.namespace, pod.name, 'portforward'));
     const servers: Server[] = [];
     try {
@@ -32,10 +35,11 @@ export const portForward: Command = {
   },
 };
 
-function parsePorts(text: string): { local: number; remote: number } {
-  const [first = '', second = first] = text.split(':');
-  if (!/^\d*$/.test(first) || !/^\d+$/.test(second) || Number(second) < 1) throw new CommandError(`error parsing ports: invalid port ${text}`);
-  return { local: Number(first || '0'), remote: Number(second) };
+/** The Service, when one is named. */
+async function serviceOf({ connection }: CommandContext, name: string): Promise<KubeJson | undefined> {
+  const [type = '', own = ''] = name.includes('/') ? name.split('/') : [];
+  const resource = type === '' ? undefined : (await connection.mapper()).find(type);
+  return resource?.resource === 'services' && resource.group === '' ? connection.get(resource, connection.namespace, own) : undefined;
 }
 
 async function connect(context: CommandContext, path: string): Promise<PortForwardClient> {
