@@ -95,6 +95,27 @@ test('thirty replicas spread evenly, and answer behind a Service', { skip }, asy
   assert.match(await fetchText(await outsideUrl()), /^hello v1 from hello-/);
 });
 
+test('kubectl top tells what nodes and pods use, and an autoscaler acts on it', { skip }, async () => {
+  await cluster.apply(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: busy}
+spec:
+  selector: {matchLabels: {app: busy}}
+  template:
+    metadata: {labels: {app: busy}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - {name: main, image: "kubets.example/hello:v1", command: [sh, -c, "while :; do :; done"], resources: {requests: {cpu: 50m}, limits: {cpu: 100m}}}
+`);
+  await cluster.kubectl('autoscale', 'deployment', 'busy', '--min=1', '--max=2', '--cpu-percent=50');
+  await until('the busy pod to be seen', async () => /^busy-\S+ +\d{2,3}m +\d+Mi *$/m.test((await cluster.tryKubectl('top', 'pod', '-l', 'app=busy', '--no-headers')).stdout));
+  assert.deepEqual((await cluster.kubectl('top', 'node', '--no-headers')).split('\n').map((line) => line.replace(/^(\S+) +\d+m +\d+% +\d+Mi +\d+% *$/, '$1')), [1, 2, 3].map(nodeName));
+  await until('a second replica', async () => (await cluster.kubectl('get', 'deployment', 'busy', '-o', 'jsonpath={.spec.replicas}')) === '2', 120_000);
+  await cluster.kubectl('delete', 'deployment,hpa', 'busy');
+});
+
 test('pods reach each other by address, by Service address and by name', { skip }, async () => {
   const service = await cluster.json<Service>('get', 'service', 'hello');
   const [first] = (await pods('-l', 'app=hello')).filter((pod) => pod.spec.nodeName === nodeName(3));
