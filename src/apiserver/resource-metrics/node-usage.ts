@@ -19,7 +19,9 @@ const FRESH_MS = 10_000;
 const STALE_MS = 90_000;
 /** … and needs another one so much later. */
 const GAP_MS = 1000;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5000;
+/** A kubelet that did not answer is asked again after so long: until then nobody waits for it. */
+const SILENT_MS = 15_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 interface Look {
@@ -37,6 +39,8 @@ export class NodeUsages implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #looks = new Map<string, readonly Look[]>();
   readonly #asking = new Map<string, Promise<NodeWindow | undefined>>();
+  readonly #stop = new AbortController();
+  readonly #silentSinceMs = new Map<string, number>();
 
   constructor(kubelets: Kubelets, clock: Clock) {
     this.#kubelets = kubelets;
@@ -44,25 +48,28 @@ export class NodeUsages implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#stop.abort();
     this.#agent.destroy();
   }
 
-  /** Undefined for a node whose kubelet does not answer. Whoever asks at the same time shares the answer. */
-  window(nodeName: string, signal: AbortSignal): Promise<NodeWindow | undefined> {
+  /** Undefined for a node whose kubelet does not answer. Whoever asks at the same time shares the answer, so that nobody can give the question up for the others. */
+  window(nodeName: string): Promise<NodeWindow | undefined> {
     const known = this.#asking.get(nodeName);
     if (known) return known;
-    const asking = this.#window(nodeName, signal).finally(() => this.#asking.delete(nodeName));
+    const asking = this.#window(nodeName, this.#stop.signal).finally(() => this.#asking.delete(nodeName));
     this.#asking.set(nodeName, asking);
     return asking;
   }
 
   /** Forgets nodes that are gone. */
   keep(nodeNames: ReadonlySet<string>): void {
-    for (const name of this.#looks.keys()) if (!nodeNames.has(name)) this.#looks.delete(name);
+    for (const known of [this.#looks, this.#silentSinceMs]) for (const name of known.keys()) if (!nodeNames.has(name)) known.delete(name);
   }
 
   async #window(nodeName: string, signal: AbortSignal): Promise<NodeWindow | undefined> {
     const nowMs = this.#clock.monotonic();
+    if (nowMs - (this.#silentSinceMs.get(nodeName) ?? -Infinity) < SILENT_MS) return undefined;
+    this.#silentSinceMs.delete(nodeName);
     let looks = (this.#looks.get(nodeName) ?? []).filter(({ atMs }) => nowMs - atMs < STALE_MS);
     try {
       if (looks.length < 2 || nowMs - (looks.at(-1)?.atMs ?? 0) >= FRESH_MS) {
@@ -74,8 +81,8 @@ export class NodeUsages implements Disposable {
         this.#looks.set(nodeName, looks);
       }
     } catch (error) {
-      if (signal.aborted) throw error;
       if (!(error instanceof Error)) throw error;
+      this.#silentSinceMs.set(nodeName, this.#clock.monotonic());
       return undefined;
     }
     const [before, after] = looks;

@@ -95,7 +95,7 @@ export class ResourceMetrics implements PathHandler, ApiSource, Disposable {
     const all = objects.list(refs.nodes);
     this.#usages.keep(new Set(all.map(({ metadata }) => metadata.name)));
     const chosen = all.filter(chooserOf(request));
-    const windows = await this.#windows(chosen.map(({ metadata }) => metadata.name), request.signal);
+    const windows = await this.#windows(chosen.map(({ metadata }) => metadata.name));
     return chosen.flatMap((node) => {
       const window = windows.get(node.metadata.name);
       return (window && nodeMetrics(node, window, clock.now())) ?? [];
@@ -105,15 +105,15 @@ export class ResourceMetrics implements PathHandler, ApiSource, Disposable {
   async #pods(request: ApiRequest): Promise<PodMetrics[]> {
     const { objects, clock } = this.#options;
     const chosen = objects.list(refs.pods, request.info.namespace).filter((pod: DeepReadonly<Pod>) => pod.status.phase === 'Running').filter(chooserOf(request));
-    const windows = await this.#windows(chosen.map(({ spec }) => spec.nodeName ?? ''), request.signal);
+    const windows = await this.#windows(chosen.map(({ spec }) => spec.nodeName ?? ''));
     return chosen.flatMap((pod) => {
       const window = windows.get(pod.spec.nodeName ?? '');
       return (window && podMetrics(pod, window, clock.now())) ?? [];
     });
   }
 
-  async #windows(nodeNames: readonly string[], signal: AbortSignal): Promise<Map<string, NodeWindow | undefined>> {
-    return new Map(await Promise.all([...new Set(nodeNames)].map(async (name): Promise<[string, NodeWindow | undefined]> => [name, await this.#usages.window(name, signal)])));
+  async #windows(nodeNames: readonly string[]): Promise<Map<string, NodeWindow | undefined>> {
+    return new Map(await Promise.all([...new Set(nodeNames)].map(async (name): Promise<[string, NodeWindow | undefined]> => [name, await this.#usages.window(name)])));
   }
 }
 
