@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { heapGrowthPercent } from './server-memory.ts';
 
 /** In a process of its own: flags of V8 are for all of a process. */
 function run(script: string): string {
@@ -57,3 +58,8 @@ test('does not let the young generation grow beyond what is of use', () => {
   `);
   assert.ok(Number(said) < 26, `${said} MB`);
 });
+
+for (const { name, heapBytes, expected } of [
+  { name: 'a small heap grows as V8 thinks best', heapBytes: 40 * 2 ** 20, expected: 0 },
+  { name: 'a large heap holds less garbage', heapBytes: 120 * 2 ** 20, expected: 40 },
+]) test(name, () => assert.equal(heapGrowthPercent(heapBytes), expected));

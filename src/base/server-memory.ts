@@ -11,15 +11,18 @@ const CALM_CHECK_MS = 10_000;
 const CALM_SHARE = 0.03;
 /** Less garbage than this is not worth a collection. */
 const WORTHWHILE_BYTES = 8 * 2 ** 20;
+/** A heap beyond the first figure is collected once garbage is so many per cent of what lives: V8 would wait for twice as much and more. */
+const LARGE_HEAP_BYTES = 64 * 2 ** 20;
+const LARGE_HEAP_GROWTH_PERCENT = 40;
 /** A larger heap would stand still for too long, even when nobody waits. */
 const MAX_COLLECTED_BYTES = 64 * 2 ** 20;
 
 /**
- * Keeps the memory of a process small that must answer at once: the young generation does not grow beyond what is of use, and when there is nothing to do, a small heap
- * gives back what a burst left behind. Until `signal` is aborted. Source: `node --v8-options`.
+ * Keeps the memory of a process small that must answer at once: the young generation does not grow beyond what is of use, a large heap holds less garbage, and when there is
+ * nothing to do, a small heap gives back what a burst left behind. Until `signal` is aborted. Source: `node --v8-options`.
  */
 export async function keepServerSmall(clock: Clock, signal: AbortSignal): Promise<void> {
-  await Promise.all([boundYoungGeneration(clock, signal), collectWhenCalm(clock, signal)]);
+  await Promise.all([boundYoungGeneration(clock, signal), boundGarbage(clock, signal)]);
 }
 
 /** V8 doubles the young generation as it needs; its limit can be told only before a process starts, but not to grow any more always. */
@@ -34,16 +37,22 @@ function youngHalfBytes(): number {
   return young ? young.space_used_size + young.space_available_size : Infinity;
 }
 
-async function collectWhenCalm(clock: Clock, signal: AbortSignal): Promise<void> {
+async function boundGarbage(clock: Clock, signal: AbortSignal): Promise<void> {
   let keptBytes = 0;
   for (let before = cpuUsage(); await waited(clock, CALM_CHECK_MS, signal); before = cpuUsage()) {
     const { user, system } = cpuUsage(before);
+    setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent(memoryUsage().heapUsed)}`);
     const heldBytes = held();
     const isCalm = (user + system) / 1000 < CALM_CHECK_MS * CALM_SHARE;
     if (!isCalm || heldBytes - keptBytes < WORTHWHILE_BYTES || heldBytes > MAX_COLLECTED_BYTES) continue;
     collect();
     keptBytes = held();
   }
+}
+
+/** For V8's flag of this name; 0: as it thinks best. */
+export function heapGrowthPercent(heapBytes: number): number {
+  return heapBytes > LARGE_HEAP_BYTES ? LARGE_HEAP_GROWTH_PERCENT : 0;
 }
 
 function held(): number {
