@@ -205,7 +205,11 @@ export class Cacher implements Component {
   /** The state of keys at an older revision. Throws StatusError 410 when history does not reach back so far. */
   async rangeAt(options: { prefix: string; revision: number; after?: string; limit?: number }): Promise<{ entries: readonly Entry[]; remaining: number }> {
     const { items, remaining } = await this.#store.range(options);
-    return { entries: items.map((item) => Entry.fromStored(item.key, item.modRevision, item.value)), remaining };
+    const entries = items.map((item) => {
+      const cached = this.#resources.get(prefixOf(item.key))?.get(item.key);
+      return cached?.revision === item.modRevision ? cached : Entry.fromStored(item.key, item.modRevision, item.value);
+    });
+    return { entries, remaining };
   }
 
   /** The changes to keys under `prefix` after `from` up to now, from the store's history. Rejects with CompactedError when it does not reach back so far. */

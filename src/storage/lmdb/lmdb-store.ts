@@ -172,7 +172,7 @@ export class LmdbStore implements Store {
     for (const { key, visible } of this.#index.from(options.prefix, options.after)) {
       const at = this.#history.revisionAt(revision, visible.revision, visible.createRevision > 0);
       if (at === 0) continue;
-      if (items.length < limit) items.push(stored(tables, key, at));
+      if (items.length < limit) items.push(at === visible.revision ? new UnreadState(tables, key, visible) : stored(tables, key, at));
       else remaining++;
     }
     return { items, revision, remaining };
@@ -410,7 +410,7 @@ function lockOf(dataDir: string): DataDirLock {
   }
 }
 
-/** A state whose value is read from the disk when somebody asks: most who write over it do not. */
+/** A state whose value is read from the disk when somebody asks: most who write over it do not, nor those who have it in memory. */
 class UnreadState implements Stored {
   readonly #tables: Tables;
   readonly key: string;
