@@ -5,7 +5,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultAutoscaler } from './defaults.ts';
 import { metricsText } from './metrics-text.ts';
-import { validateAutoscaler, validateAutoscalerStatus } from './validation.ts';
+import { validateAutoscaler, validateAutoscalerStatus, validateAutoscalerUpdate } from './validation.ts';
 import { fromV1, toV1 } from './v1-conversion.ts';
 
 const columns: readonly Column<HorizontalPodAutoscaler>[] = [
@@ -30,7 +30,8 @@ export const horizontalPodAutoscaler: KindDefinition<HorizontalPodAutoscaler> = 
   prepareForCreate(object) {
     object.status = { desiredReplicas: 0 };
   },
-  validate: validateAutoscaler,
+  validateCreate: validateAutoscaler,
   prepareForUpdate: keepStatus,
+  validateUpdate: validateAutoscalerUpdate,
   columns,
 });

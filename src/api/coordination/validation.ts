@@ -10,5 +10,5 @@ export function validateLease({ spec }: DeepReadonly<Lease>, errors: FieldErrors
   validatePositive(spec.leaseDurationSeconds, SPEC.child('leaseDurationSeconds'), errors);
   validateNonNegative(spec.leaseTransitions, SPEC.child('leaseTransitions'), errors);
   if (spec.holderIdentity === '') errors.invalid(SPEC.child('holderIdentity'), '', 'must not be empty');
-  if (spec.preferredHolder !== undefined && spec.preferredHolder !== '' && !spec.strategy) errors.forbidden(SPEC.child('preferredHolder'), 'may only be specified when `strategy` is defined');
+  if (spec.preferredHolder !== undefined && spec.preferredHolder !== '' && !spec.strategy) errors.forbidden(SPEC.child('preferredHolder'), 'may only be specified if `strategy` is defined');
 }

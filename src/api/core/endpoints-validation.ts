@@ -3,7 +3,8 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
+import { ipFamilyOf, isValidIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { isValidPort } from '../../apimachinery/validation/numbers.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../generated/core-v1.ts';
@@ -14,7 +15,7 @@ const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
 export function validateNonSpecialIp(ip: string, path: FieldPath, errors: FieldErrors): void {
   const lower = ip.toLowerCase();
   const is6 = ipFamilyOf(ip) === 'IPv6';
-  if (lower === '0.0.0.0' || lower === '::') errors.invalid(path, ip, 'may not be unspecified (0.0.0.0 or ::)');
+  if (lower === '0.0.0.0' || lower === '::') errors.invalid(path, ip, `may not be unspecified (${ip})`);
   if (lower.startsWith('127.') || lower === '::1') errors.invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
   if (lower.startsWith('169.254.') || (is6 && /^fe[89ab]/.test(lower))) errors.invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
   if (lower.startsWith('224.0.0.') || (is6 && /^ff.2:/.test(lower))) {
@@ -22,9 +23,23 @@ export function validateNonSpecialIp(ip: string, path: FieldPath, errors: FieldE
   }
 }
 
+const SUBSETS = FieldPath.of('subsets');
+
+/** Subsets that stay as they are pass. */
+export function validateEndpointsUpdate(endpoints: DeepReadonly<Endpoints>, old: DeepReadonly<Endpoints>, errors: FieldErrors): void {
+  if (!semanticallyEqual(endpoints.subsets, old.subsets)) validateEndpoints(endpoints, errors);
+}
+
+export function endpointsWarnings({ subsets }: DeepReadonly<Endpoints>): string[] {
+  return (subsets ?? []).flatMap((subset, i) => (['addresses', 'notReadyAddresses'] as const).flatMap((list) => {
+    const path = SUBSETS.index(i).child(list);
+    return (subset[list] ?? []).flatMap(({ ip }, j) => spellingWarnings(ip, path.index(j).child('ip')));
+  }));
+}
+
 export function validateEndpoints({ subsets }: DeepReadonly<Endpoints>, errors: FieldErrors): void {
   subsets?.forEach(({ addresses = [], notReadyAddresses = [], ports = [] }, i) => {
-    const at = FieldPath.of('subsets').index(i);
+    const at = SUBSETS.index(i);
     if (addresses.length === 0 && notReadyAddresses.length === 0) errors.required(at, 'must specify `addresses` or `notReadyAddresses`');
     addresses.forEach((address, j) => {
       validateAddress(address, at.child('addresses').index(j), errors);
@@ -43,7 +58,8 @@ function validateAddress({ ip, hostname, nodeName }: DeepReadonly<EndpointAddres
   addInvalid(errors, path.child('ip'), ip, texts);
   if (hostname) addInvalid(errors, path.child('hostname'), hostname, isDns1123Label(hostname));
   if (nodeName !== undefined) addInvalid(errors, path.child('nodeName'), nodeName, isDns1123Subdomain(nodeName));
-  if (texts.length === 0) validateNonSpecialIp(ip, path.child('ip'), errors);
+  if (ipFamilyOf(ip) === undefined) errors.invalid(path.child('ip'), ip, 'must be a valid IP address');
+  else if (texts.length === 0) validateNonSpecialIp(ip, path.child('ip'), errors);
 }
 
 function validatePort({ name, port, protocol, appProtocol }: DeepReadonly<EndpointPort>, needsName: boolean, path: FieldPath, errors: FieldErrors): void {

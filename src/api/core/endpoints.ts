@@ -3,7 +3,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Endpoints } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { validateEndpoints } from './endpoints-validation.ts';
+import { endpointsWarnings, validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
 const ENDPOINTS_TEXT =
   'The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.';
@@ -33,6 +33,8 @@ export const endpoints: KindDefinition<Endpoints> = defineKind<Endpoints>({
   default({ subsets }) {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },
-  validate: validateEndpoints,
+  validateCreate: validateEndpoints,
+  validateUpdate: validateEndpointsUpdate,
+  warnings: endpointsWarnings,
   columns: [nameColumn, textColumn<Endpoints>('Endpoints', ENDPOINTS_TEXT, endpointsText), ageColumn],
 });

@@ -19,6 +19,10 @@ export const limitRange: KindDefinition<LimitRange> = defineKind<LimitRange>({
   default({ spec }) {
     for (const item of spec.limits ?? []) defaultItem(item);
   },
+  /** One without a name gets one that nobody else has: its uid. */
+  prepareForCreate({ metadata }) {
+    metadata.name ||= metadata.uid ?? '';
+  },
   validate: validateLimitRange,
   columns: defaultColumns,
 });

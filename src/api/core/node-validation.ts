@@ -2,7 +2,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
-import { ipFamilyOf, isValidCidr } from '../../apimachinery/validation/ip.ts';
+import { ipFamilyOf, isValidCidr, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Node, Taint } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
@@ -56,7 +56,16 @@ function validateTaints(taints: DeepReadonly<Taint[]> | undefined, path: FieldPa
   });
 }
 
+export function nodeWarnings({ spec }: DeepReadonly<Node>): string[] {
+  return [
+    ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec.podCIDRs ?? []).flatMap((cidr, i) => spellingWarnings(cidr, SPEC.child('podCIDRs').index(i))),
+  ];
+}
+
+/** Of the whole node or of its status; what both of a new node and here is checked is reported twice of the whole. */
 export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<Node>, errors: FieldErrors): void {
+  validateResources(node, errors);
   const addresses = new Set<string>();
   node.status.addresses?.forEach((address, i) => {
     const key = `${address.type}/${address.address}`;
@@ -70,10 +79,6 @@ export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<N
   if (old.spec.providerID && old.spec.providerID !== node.spec.providerID) {
     errors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid');
   }
-}
-
-/** Of a status update: what the kubelet reports. */
-export function validateNodeStatus(node: DeepReadonly<Node>, old: DeepReadonly<Node>, errors: FieldErrors): void {
-  validateNode(node, errors);
-  validateNodeUpdate(node, old, errors);
+  validateTaints(node.spec.taints, METADATA.child('taints'), errors);
+  if ((old.spec.externalID ?? '') !== (node.spec.externalID ?? '')) errors.forbidden(SPEC.child('externalID'), 'may not be updated');
 }

@@ -5,7 +5,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Node, NodeSpec } from '../generated/core-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
-import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
+import { nodeWarnings, validateNode, validateNodeUpdate } from './node-validation.ts';
 
 const ADDRESSES_TEXT =
   "List of addresses reachable to the node. Queried from cloud provider, if available. More info: https://kubernetes.io/docs/reference/node/node-status/#addresses Note: This field is declared as mergeable, but the merge key is not sufficiently unique, which can cause data corruption when it is merged. Callers should instead use a full-replacement patch. See https://pr.k8s.io/79391 for an example. Consumers should assume that addresses can change during the lifetime of a Node. However, there are some exceptions where this may not be possible, such as Pods that inherit a Node's address in its own status or consumers of the downward API (status.hostIP).";
@@ -37,6 +37,12 @@ function mirrorPodCidr(spec: NodeSpec): void {
   else if (!spec.podCIDR && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0];
 }
 
+/** Kubelets take no configuration from the API any more. */
+function dropConfig({ spec, status }: Node): void {
+  delete spec.configSource;
+  delete status.config;
+}
+
 const columns: readonly Column<Node>[] = [
   nameColumn,
   textColumn<Node>('Status', 'The status of the node', statusText),
@@ -54,18 +60,21 @@ export const node: KindDefinition<Node> = defineKind<Node>({
   group: '', kind: 'Node', resource: 'nodes', namespaced: false, shortNames: ['no'],
   versions: [{ version: 'v1', message: 'core.v1.Node' }],
   subresources: {
-    status: { prepareForUpdate: keepSpec, validateUpdate: validateNodeStatus },
+    status: { prepareForUpdate: keepSpec, validateUpdate: validateNodeUpdate },
     others: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   },
   default({ spec, status }) {
     mirrorPodCidr(spec);
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
+  prepareForCreate: dropConfig,
   prepareForUpdate(object, old) {
     object.status = copyOf(old.status) as Node['status'];
+    dropConfig(object);
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  warnings: nodeWarnings,
   selectableFields: { 'spec.unschedulable': (object) => String(object.spec.unschedulable ?? false) },
   columns,
 });

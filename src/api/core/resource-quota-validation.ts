@@ -2,6 +2,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
+import { goForm } from '../go-form.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../generated/core-v1.ts';
 import { isQuotaResource, validateResourceName, validateResourceQuantity } from './pod-spec/resources.ts';
 
@@ -23,7 +24,7 @@ export function validateResourceQuota({ spec, status }: DeepReadonly<ResourceQuo
 }
 
 export function validateQuotaUpdate(quota: DeepReadonly<ResourceQuota>, old: DeepReadonly<ResourceQuota>, errors: FieldErrors): void {
-  const sorted = ({ spec }: DeepReadonly<ResourceQuota>): string => JSON.stringify([...(spec.scopes ?? [])].sort());
+  const sorted = ({ spec }: DeepReadonly<ResourceQuota>): string => JSON.stringify([...new Set(spec.scopes)].sort());
   if (sorted(quota) !== sorted(old)) errors.invalid(SPEC.child('scopes'), quota.spec.scopes ?? null, IMMUTABLE);
 }
 
@@ -45,12 +46,12 @@ function isValidFor(scope: string, resource: string): boolean {
   switch (scope) {
     case 'BestEffort': return resource === 'pods';
     case 'VolumeAttributesClass': return resource === 'persistentvolumeclaims' || resource === 'requests.storage';
-    default: return computeResources.has(resource);
+    default: return !scopes.has(scope) || computeResources.has(resource);
   }
 }
 
-function hasForeignResource(scope: string, spec: DeepReadonly<ResourceQuotaSpec>): boolean {
-  return Object.keys(spec.hard ?? {}).some((name) => isQuotaResource(name) && !isValidFor(scope, name));
+function foreignResources(scope: string, spec: DeepReadonly<ResourceQuotaSpec>): string[] {
+  return Object.keys(spec.hard ?? {}).filter((name) => isQuotaResource(name) && !isValidFor(scope, name));
 }
 
 function validateScopes(spec: DeepReadonly<ResourceQuotaSpec>, errors: FieldErrors): void {
@@ -58,7 +59,7 @@ function validateScopes(spec: DeepReadonly<ResourceQuotaSpec>, errors: FieldErro
   const path = SPEC.child('scopes');
   for (const scope of said) {
     if (!scopes.has(scope)) errors.invalid(path, said, 'unsupported scope');
-    else if (hasForeignResource(scope, spec)) errors.invalid(path, said, 'unsupported scope applied to resource');
+    for (const _name of foreignResources(scope, spec)) errors.invalid(path, said, 'unsupported scope applied to resource');
   }
   for (const [a, b] of CONFLICTS) if (said.includes(a) && said.includes(b)) errors.invalid(path, said, 'conflicting scopes');
 }
@@ -68,11 +69,13 @@ function validateScopeSelector(spec: DeepReadonly<ResourceQuotaSpec>, errors: Fi
   const path = SPEC.child('scopeSelector', 'matchExpressions');
   for (const one of requirements) {
     if (!scopes.has(one.scopeName)) errors.invalid(path.child('scopeName'), one.scopeName, 'unsupported scope');
-    else if (hasForeignResource(one.scopeName, spec)) errors.invalid(path, requirements, 'unsupported scope applied to resource');
+    for (const _name of foreignResources(one.scopeName, spec)) {
+      errors.invalid(path, goForm('core.v1.ScopeSelector', spec.scopeSelector), 'unsupported scope applied to resource');
+    }
     validateRequirement(one, path, errors);
   }
-  const said = requirements.filter((one) => one.operator === 'Exists').map((one) => one.scopeName);
-  for (const [a, b] of CONFLICTS) if (said.includes(a) && said.includes(b)) errors.invalid(path, requirements, 'conflicting scopes');
+  const said = requirements.map(({ scopeName }) => scopeName);
+  for (const [a, b] of CONFLICTS) if (said.includes(a) && said.includes(b)) errors.invalid(path, spec.scopes ?? null, 'conflicting scopes');
 }
 
 function validateRequirement({ scopeName, operator, values = [] }: DeepReadonly<ScopedResourceSelectorRequirement>, path: FieldPath, errors: FieldErrors): void {

@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Secret } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateSecret, validateSecretUpdate } from './config-data.ts';
+import { secretWarnings } from './secret-warnings.ts';
 
 const TYPE_TEXT =
   'Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types';
@@ -27,6 +28,7 @@ export const secret: KindDefinition<Secret> = defineKind<Secret>({
   },
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
+  warnings: secretWarnings,
   selectableFields: { type: (object) => object.type ?? '' },
   columns: [
     nameColumn,

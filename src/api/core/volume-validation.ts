@@ -97,7 +97,21 @@ const SOURCE_ORDER = [
   'azureFile', 'vsphereVolume', 'azureDisk', 'photonPersistentDisk', 'portworxVolume', 'scaleIO', 'local', 'storageos', 'csi',
 ];
 
-export function validatePersistentVolume({ metadata, spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
+const MOUNT_OPTIONS = 'volume.beta.kubernetes.io/mount-options';
+/** Of these, mount options could be told by an annotation. */
+const MOUNTABLE = [
+  'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'nfs', 'rbd', 'quobyte', 'iscsi', 'cinder', 'cephfs', 'azureFile', 'vsphereVolume', 'azureDisk', 'photonPersistentDisk',
+] as const;
+
+export function validatePersistentVolume(volume: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
+  const { metadata, spec } = volume;
+  validateVolume(volume, errors);
+  if (metadata.annotations?.[MOUNT_OPTIONS] !== undefined && !MOUNTABLE.some((source) => spec[source])) {
+    errors.forbidden(FieldPath.of('metadata.annotations').child(MOUNT_OPTIONS), 'may not specify mount options for this volume type');
+  }
+}
+
+function validateVolume({ metadata, spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
   validateCommon(spec, SPEC, errors);
   validateAffinity(spec, errors);
   validateOneSource(spec, sources, SPEC, errors);
@@ -157,7 +171,9 @@ function validateAffinity({ nodeAffinity, local: own }: DeepReadonly<PersistentV
   if (own && !nodeAffinity) errors.required(path, 'Local volume requires node affinity');
 }
 
+/** The volume as it is now is judged anew, so its faults are told twice. */
 export function validatePersistentVolumeUpdate(volume: DeepReadonly<PersistentVolume>, old: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
+  validateVolume(volume, errors);
   const [before, after] = [old, volume].map(({ spec }) => {
     const { controllerExpandSecretRef: _, ...driver } = spec.csi ?? { driver: '', volumeHandle: '' };
     return goForm('core.v1.PersistentVolumeSpec', { ...spec, ...(spec.csi && { csi: old.spec.csi?.controllerExpandSecretRef ? spec.csi : driver }) }, SOURCE_ORDER);

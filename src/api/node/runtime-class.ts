@@ -1,6 +1,7 @@
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { deprecatedLabel } from '../core/node-selector-warnings.ts';
 import { defineKind } from '../define-kind.ts';
 import type { RuntimeClass } from '../generated/node-v1.ts';
 import type { KindDefinition } from '../kind.ts';
@@ -12,5 +13,9 @@ export const runtimeClass: KindDefinition<RuntimeClass> = defineKind<RuntimeClas
   allowUnconditionalUpdate: false,
   validate: validateRuntimeClass,
   validateUpdate: (object, old, errors) => validateImmutable(object.handler, old.handler, FieldPath.of('handler'), errors),
+  warnings: ({ scheduling }) => Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+    const message = deprecatedLabel(key);
+    return message === undefined ? [] : [`scheduling.nodeSelector: ${message}`];
+  }),
   columns: [nameColumn, textColumn('Handler', '', (object) => object.handler), ageColumn],
 });

@@ -1,3 +1,4 @@
+import { pathSegmentName } from '../../apimachinery/validation/names.ts';
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { PodDisruptionBudget } from '../generated/policy-v1.ts';
@@ -8,6 +9,7 @@ import { validateBudget, validateBudgetStatus } from './validation.ts';
 export const podDisruptionBudget: KindDefinition<PodDisruptionBudget> = defineKind<PodDisruptionBudget>({
   group: 'policy', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets', namespaced: true, shortNames: ['pdb'],
   versions: [{ version: 'v1', message: 'policy.v1.PodDisruptionBudget' }],
+  validateName: pathSegmentName,
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   subresources: { status: { validateUpdate: validateBudgetStatus } },

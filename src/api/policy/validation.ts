@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { validateConditions } from '../../apimachinery/validation/conditions.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { validateAtMost100Percent, validateIntOrPercent, validateNonNegative } from '../../apimachinery/validation/numbers.ts';
@@ -24,6 +25,7 @@ export function validateBudget({ spec }: DeepReadonly<PodDisruptionBudget>, erro
 }
 
 export function validateBudgetStatus({ status }: DeepReadonly<PodDisruptionBudget>, _old: DeepReadonly<PodDisruptionBudget>, errors: FieldErrors): void {
+  validateConditions(status.conditions, FieldPath.of('status.conditions'), errors);
   for (const name of ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const) {
     validateNonNegative(status[name], FieldPath.of('status').child(name), errors);
   }

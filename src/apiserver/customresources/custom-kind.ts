@@ -115,12 +115,22 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     },
     validateCreate: (object, errors) => checkAll(object, undefined, errors),
     validateUpdate: checkAll,
+    warnings: finalizerWarnings,
     selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {
       const find = compileJsonPath(jsonPath);
       return [jsonPath.replace(/^\./, ''), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];
     })),
     columns: printerColumns(storage.additionalPrinterColumns),
   });
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion']);
+
+/** Of the finalizers that a write adds. */
+function finalizerWarnings({ metadata }: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined): string[] {
+  const added = new Set(metadata.finalizers?.filter((name) => !old?.metadata.finalizers?.includes(name)));
+  const unqualified = [...added].sort().filter((name) => !name.includes('/') && !STANDARD_FINALIZERS.has(name));
+  return unqualified.map((name) => `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`);
 }
 
 /** Through the status subresource nothing else of a custom object changes, not even its labels. */

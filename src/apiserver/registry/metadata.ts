@@ -17,15 +17,15 @@ export function validateMetadata(object: DeepReadonly<KubeObject>, kind: KindDef
     if (!metadata.namespace) errors.required(METADATA.child('namespace'));
     else for (const message of isDns1123Label(metadata.namespace)) errors.invalid(METADATA.child('namespace'), metadata.namespace, message);
   } else if (metadata.namespace) errors.forbidden(METADATA.child('namespace'), 'not allowed on this type');
-  validateRest(metadata, errors);
+  validateRest(metadata, kind, errors);
 }
 
-function validateRest(metadata: ReadonlyMeta, errors: FieldErrors): void {
+function validateRest(metadata: ReadonlyMeta, kind: KindDefinition, errors: FieldErrors): void {
   if ((metadata.generation ?? 0) < 0) errors.invalid(METADATA.child('generation'), metadata.generation, 'must be greater than or equal to 0');
   validateLabels(metadata.labels, METADATA.child('labels'), errors);
   validateAnnotations(metadata.annotations, METADATA.child('annotations'), errors);
   validateOwnerReferences(metadata.ownerReferences ?? [], errors);
-  validateFinalizers(metadata.finalizers ?? [], errors);
+  validateFinalizers(metadata.finalizers ?? [], kind, errors);
   validateManagedFields(metadata.managedFields ?? [], errors);
 }
 
@@ -50,12 +50,18 @@ function validateOwnerReferences(references: DeepReadonly<OwnerReference[]>, err
 
 const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
-function validateFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
+/** Of custom resources and in these groups, finalizers without a domain pass. */
+const UNQUALIFIED_GROUPS: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io', 'coordination.k8s.io', 'node.k8s.io', 'policy',
+]);
+
+function validateFinalizers(finalizers: readonly string[], kind: KindDefinition, errors: FieldErrors): void {
+  const takesAny = UNQUALIFIED_GROUPS.has(kind.group) || kind.kind === 'Event' || kind.versions.some(({ custom }) => custom);
   const path = METADATA.child('finalizers');
   finalizers.forEach((finalizer, i) => {
     const messages = isQualifiedName(finalizer);
     for (const message of messages) errors.invalid(path.index(i), finalizer, message);
-    if (messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
+    if (!takesAny && messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
       errors.invalid(path.index(i), finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
     }
   });
