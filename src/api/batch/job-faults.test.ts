@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createFaults, createWarnings, updateFaults, type Fields } from '../../../test/support/kind-faults.ts';
+import { createFaults, createWarnings, statusFaults, updateFaults, type Fields } from '../../../test/support/kind-faults.ts';
 import { cronJob } from './cron-job.ts';
 import { job } from './job.ts';
 
@@ -64,4 +64,31 @@ test('what jobs are warned of', () => {
     dotted,
     'CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
   ]);
+});
+
+suite('what jobs may not report', () => {
+  const time = '2026-01-01T00:00:00Z';
+  const conditions = (...types: string[]): Fields => ({ conditions: types.map((type) => ({ type, status: 'True' })) });
+  const indexed = own({ completionMode: 'Indexed', completions: 5, parallelism: 5, backoffLimitPerIndex: 1 });
+  const cases: readonly { name: string; job?: Fields; old?: Fields; status: Fields; expected: string[] }[] = [
+    { name: 'done without time and reason', status: conditions('Complete'), expected: ['status.completionTime: Required value: completionTime is required for Complete jobs', 'status.conditions: Invalid value: cannot set Complete=True condition without the SuccessCriteriaMet=true condition', 'status.startTime: Required value: startTime is required for finished job'] },
+    { name: 'done and failed', status: { startTime: time, completionTime: time, ...conditions('Complete', 'SuccessCriteriaMet', 'Failed', 'FailureTarget') }, expected: ['Complete=True and Failed=true conditions', 'Complete=True and FailureTarget=true conditions', 'SuccessCriteriaMet=True and Failed=true conditions', 'SuccessCriteriaMet=True and FailureTarget=true conditions'].map((text) => `status.conditions: Invalid value: cannot set ${text}`) },
+    { name: 'a time of what is not done', status: { startTime: time, completionTime: '2025-01-01T00:00:00Z' }, expected: [`status.completionTime: Invalid value: "2025-01-01T00:00:00Z": cannot set completionTime when there is no Complete=True condition`, 'status.completionTime: Invalid value: "2025-01-01T00:00:00Z": must be equal to or after `startTime`'] },
+    { name: 'pods after the end', status: { active: 1, terminating: 1, startTime: time, uncountedTerminatedPods: { failed: ['a'] }, ...conditions('Failed', 'FailureTarget') }, expected: ['status.active: Invalid value: 1: active>0 is invalid for finished job', 'status.uncountedTerminatedPods: Invalid value: {"Succeeded":null,"Failed":["a"]}: must be empty for finished job', 'status.terminating: Invalid value: 1: terminating>0 is invalid for finished job'] },
+    { name: 'no end any more', old: { startTime: time, failed: 2, succeeded: 1, ...conditions('FailureTarget') }, status: { failed: 1 }, expected: ['status.conditions: Invalid value: cannot disable the terminal FailureTarget=True condition', 'status.failed: Invalid value: 1: cannot decrease the failed counter', 'status.succeeded: Invalid value: 0: cannot decrease the succeeded counter', 'status.startTime: Required value: startTime cannot be removed for unsuspended job'] },
+    { name: 'indexes of a job without', status: { completedIndexes: '0' }, expected: ['status.completedIndexes: Invalid value: "0": cannot set non-empty completedIndexes when non-indexed completion mode'] },
+    { name: 'indexes that overlap', job: indexed, status: { completedIndexes: '0-2', failedIndexes: '1,7' }, expected: ['status.failedIndexes: Invalid value: "1,7": error parsing failedIndexes: too large index: "7"', 'status.failedIndexes: Invalid value: "1,7": failedIndexes and completedIndexes overlap at index: 1'] },
+    { name: 'an elastic job counts down', job: indexed, old: { succeeded: 3 }, status: { succeeded: 2 }, expected: [] },
+    { name: 'what was wrong before', old: { ready: 2 }, status: { ready: 2 }, expected: [] },
+  ];
+  for (const { name, job: fields = own(), old = {}, status, expected } of cases) test(name, () => assert.deepEqual(statusFaults(job, { status }, { ...fields, status: old }), expected));
+});
+
+test('a suspended job may get other resources', () => {
+  const resources = { requests: { cpu: '1' } };
+  const now = labelled({ containers: [{ name: 'c', image: 'i', resources }] });
+  assert.deepEqual(updateFaults(job, own({ suspend: true, template: now }), own({ suspend: true })), []);
+  const [text = '', ...others] = updateFaults(job, own({ suspend: true, template: labelled({ containers: [{ name: 'c', image: 'j' }] }) }), own({ suspend: true }));
+  assert.match(text, /^spec.template.spec: Invalid value: \{"Volumes".*: field is immutable$/);
+  assert.deepEqual(others, []);
 });

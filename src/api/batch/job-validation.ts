@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
+import { IMMUTABLE, semanticallyEqual, validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { validateLabelSelector } from '../../apimachinery/validation/labels.ts';
 import { validateDomainPrefixedPath } from '../../apimachinery/validation/domain-names.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
@@ -8,7 +8,7 @@ import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validation.ts';
 import { compileSelector } from '../apps/workload-rules.ts';
 import type { Job, JobSpec } from '../generated/batch-v1.ts';
-import type { PodTemplateSpec } from '../generated/core-v1.ts';
+import type { PodSpec, PodTemplateSpec } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validatePodFailurePolicy } from './pod-failure-policy.ts';
 import { shownSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
@@ -118,19 +118,35 @@ export function validateJob(job: DeepReadonly<Job>, errors: FieldErrors): void {
 }
 
 /** Where its pods may run can still be said of a job that was suspended before it started; not beside which others. */
-function withoutScheduling(template: DeepReadonly<PodTemplateSpec>): object {
+function withoutScheduling(template: DeepReadonly<PodTemplateSpec>): DeepReadonly<PodTemplateSpec> {
   const { nodeSelector: _nodeSelector, affinity, tolerations: _tolerations, schedulingGates: _gates, ...spec } = template.spec ?? {};
   const { labels: _labels, annotations: _annotations, ...metadata } = template.metadata ?? {};
   const { nodeAffinity: _nodeAffinity, ...beside } = affinity ?? {};
   return { metadata, spec: Object.keys(beside).length > 0 ? { ...spec, affinity: beside } : spec };
 }
 
+/** Containers of the old template that still have their names may ask for as much as they do now. */
+function withResourcesOf(now: DeepReadonly<PodSpec>, old: DeepReadonly<PodSpec>): DeepReadonly<PodSpec> {
+  const lists = (['containers', 'initContainers'] as const).map((list) => {
+    const [after, before] = [now[list] ?? [], old[list] ?? []];
+    const kept = after.length === before.length ? before.map((one, i) => (one.name === after[i]?.name ? { ...one, resources: after[i].resources } : one)) : before;
+    return kept.length > 0 ? [[list, kept] as const] : [];
+  });
+  return { ...old, ...Object.fromEntries(lists.flat()) };
+}
+
+/** A job without pods that was suspended before it started, or has been seen suspended, may still get other nodes and other resources. */
 function validateTemplateUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
-  const mayReschedule = old.spec.suspend === true && old.status.startTime === undefined;
-  const same = mayReschedule
-    ? semanticallyEqual(withoutScheduling(job.spec.template), withoutScheduling(old.spec.template))
-    : semanticallyEqual(job.spec.template, old.spec.template);
-  if (!same) errors.invalid(SPEC.child('template'), goForm('core.v1.PodTemplateSpec', job.spec.template), 'field is immutable');
+  const path = SPEC.child('template');
+  const { startTime, conditions, active = 0 } = old.status;
+  const isIdle = active === 0 && (startTime === undefined || (conditions?.some(({ type, status }) => type === 'Suspended' && status === 'True') ?? false));
+  if (old.spec.suspend !== true || !isIdle) {
+    if (!semanticallyEqual(job.spec.template, old.spec.template)) errors.invalid(path, goForm('core.v1.PodTemplateSpec', job.spec.template), IMMUTABLE);
+    return;
+  }
+  const [now, before] = [job.spec.template, old.spec.template].map(withoutScheduling);
+  const kept = withResourcesOf(now?.spec ?? { containers: [] }, before?.spec ?? { containers: [] });
+  if (!semanticallyEqual(now?.spec, kept)) errors.invalid(path.child('spec'), goForm('core.v1.PodSpec', job.spec.template.spec), IMMUTABLE);
 }
 
 function validateCompletions({ spec }: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
@@ -153,24 +169,3 @@ export function validateJobUpdate(job: DeepReadonly<Job>, old: DeepReadonly<Job>
     validateImmutable(job.spec[name], old.spec[name], SPEC.child(name), errors, message ? goForm(message, job.spec[name]) : job.spec[name]);
   }
 }
-
-const STATUS = FieldPath.of('status');
-
-/** Source: pkg/apis/batch/validation, ValidateJobStatus. */
-export function validateJobStatus({ status }: DeepReadonly<Job>, { status: old }: DeepReadonly<Job>, errors: FieldErrors): void {
-  for (const name of ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const) validateNonNegative(status[name], STATUS.child(name), errors);
-  for (const name of ['succeeded', 'failed'] as const) {
-    status.uncountedTerminatedPods?.[name]?.forEach((uid, i, all) => {
-      const path = STATUS.child('uncountedTerminatedPods', name).index(i);
-      if (uid === '') errors.invalid(path, uid, 'must not be empty');
-      else if (all.indexOf(uid) < i) errors.duplicate(path, uid);
-    });
-  }
-  const { active = 0, ready = 0 } = status;
-  if (ready > active) errors.invalid(STATUS.child('ready'), ready, 'cannot set more ready pods than active');
-  for (const name of ['failed', 'succeeded'] as const) {
-    const now = status[name] ?? 0;
-    if (now < (old[name] ?? 0)) errors.invalid(STATUS.child(name), now, `cannot decrease the ${name} counter`);
-  }
-}
-

@@ -8,7 +8,8 @@ import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { defaultJobSpec } from './job-defaults.ts';
 import { generateSelector } from './job-selector.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
+import { validateJobStatus } from './job-status-validation.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
 

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { JobSpec, SuccessPolicy } from '../generated/batch-v1.ts';
+import { countIndexes } from './index-intervals.ts';
 
 const MAX_RULES = 20;
 const MAX_INDEXES_BYTES = 64 * 1024;
@@ -9,27 +10,6 @@ const MAX_INDEXES_BYTES = 64 * 1024;
 /** The form that messages show: Kubernetes' own inside. */
 export function shownSuccessPolicy(policy: DeepReadonly<SuccessPolicy>): object {
   return { Rules: policy.rules.map((rule) => ({ SucceededIndexes: rule.succeededIndexes ?? null, SucceededCount: rule.succeededCount ?? null })) };
-}
-
-/** How many indexes a text such as `0,2-5` names, or what is wrong with it. Source: pkg/apis/batch/validation, validateIndexesFormat. */
-function countIndexes(text: string, completions: number): number | string {
-  let previous = -1;
-  let count = 0;
-  for (const interval of text.split(',')) {
-    const limits = interval.split('-');
-    if (limits.length > 2) return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const [first = '', last = first] = limits;
-    for (const limit of [first, last]) {
-      if (!/^[0-9]+$/.test(limit)) return `cannot convert string to integer for index: ${JSON.stringify(limit)}`;
-      if (Number(limit) >= completions) return `too large index: ${JSON.stringify(limit)}`;
-    }
-    const [low, high] = [Number(first), Number(last)];
-    if (limits.length === 2 && low >= high) return `non-increasing order, previous: ${low}, current: ${high}`;
-    if (previous >= low) return `non-increasing order, previous: ${previous}, current: ${low}`;
-    count += high - low + 1;
-    previous = high;
-  }
-  return count;
 }
 
 /** For indexed jobs. Source: pkg/apis/batch/validation, validateSuccessPolicy. */
@@ -47,7 +27,7 @@ export function validateSuccessPolicy(spec: DeepReadonly<JobSpec>, path: FieldPa
       if (rule.succeededIndexes.length > MAX_INDEXES_BYTES) errors.tooLong(indexesPath, MAX_INDEXES_BYTES);
       const counted = countIndexes(rule.succeededIndexes, completions);
       if (typeof counted === 'string') errors.invalid(indexesPath, rule.succeededIndexes, `error parsing succeededIndexes: ${counted}`);
-      else indexes = counted;
+      indexes = typeof counted === 'string' ? 0 : counted;
     }
     if (rule.succeededCount === undefined) return;
     const countPath = rulePath.child('succeededCount');
