@@ -5,13 +5,15 @@ import { isQualifiedName, validateLabels } from '../../apimachinery/validation/l
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { isValidCidr, isValidIP } from '../../apimachinery/validation/ip.ts';
 import { isValidPort } from '../../apimachinery/validation/numbers.ts';
+import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Service, ServicePort, ServiceSpec } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateNonSpecialIp } from './endpoints-validation.ts';
 import { validatePort } from './pod-spec/probes.ts';
 import { isReachableFromOutside } from './service-defaults.ts';
-import { isHeadless, validateClusterIps } from './service-ips.ts';
+import { isHeadless, validateClusterIps, validateClusterIpUpdate } from './service-ips.ts';
+import { needsHealthCheckPort } from './service-strategy.ts';
 
 type Spec = DeepReadonly<ServiceSpec>;
 
@@ -173,6 +175,14 @@ function validateTraffic(spec: Spec, errors: FieldErrors): void {
   if (trafficDistribution !== undefined && !DISTRIBUTIONS.includes(trafficDistribution)) {
     errors.notSupported(SPEC.child('trafficDistribution'), trafficDistribution, DISTRIBUTIONS);
   }
+}
+
+/** What may not change, then what is wrong whatever was there before. Source: ValidateServiceUpdate. */
+export function validateServiceUpdate(service: DeepReadonly<Service>, old: DeepReadonly<Service>, errors: FieldErrors): void {
+  validateClusterIpUpdate(service, old, errors);
+  const checksHealth = needsHealthCheckPort(old.spec) && needsHealthCheckPort(service.spec);
+  if (checksHealth && (service.spec.healthCheckNodePort ?? 0) !== (old.spec.healthCheckNodePort ?? 0)) errors.forbidden(SPEC.child('healthCheckNodePort'), IMMUTABLE);
+  validateService(service, errors);
 }
 
 export function validateServiceStatus({ spec, status }: DeepReadonly<Service>, _old: DeepReadonly<Service>, errors: FieldErrors): void {

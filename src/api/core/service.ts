@@ -3,26 +3,25 @@ import type { Service } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
-import { validateClusterIpUpdate } from './service-ips.ts';
 import { prepareChangedService, prepareNewService } from './service-strategy.ts';
-import { validateService, validateServiceStatus } from './service-validation.ts';
+import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
 import { keepSpec } from '../status-fields.ts';
-import { label1035Name } from '../../apimachinery/validation/names.ts';
+import { labelName } from '../../apimachinery/validation/names.ts';
 
 export const service: KindDefinition<Service> = defineKind<Service>({
   group: '', kind: 'Service', resource: 'services', namespaced: true, shortNames: ['svc'], categories: ['all'],
   versions: [{ version: 'v1', message: 'core.v1.Service' }],
-  validateName: label1035Name,
+  validateName: labelName,
   subresources: {
     status: { prepareForUpdate: keepSpec, validateUpdate: validateServiceStatus },
     others: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   },
   default: defaultService,
   prepareForCreate: prepareNewService,
-  validate: validateService,
+  validateCreate: validateService,
   prepareForUpdate: prepareChangedService,
-  validateUpdate: validateClusterIpUpdate,
+  validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
   deleteReturnsObject: true,
   selectableFields: { 'spec.clusterIP': (object) => object.spec.clusterIP ?? '', 'spec.type': (object) => object.spec.type ?? '' },

@@ -76,6 +76,17 @@ test('a claim reports resources of its own only', () => {
   ]);
 });
 
+test('names of services may begin with a digit', () => {
+  assert.deepEqual(service.validateName('1st', false), []);
+  assert.equal(service.validateName('a.b', false).length, 1);
+});
+
+test('the port that tells the health of a service stays', () => {
+  const balancer = (healthCheckNodePort: number): Fields => ({ spec: { ...ports, type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort } });
+  assert.deepEqual(updateFaults(service, balancer(30_001), balancer(30_000)), ['spec.healthCheckNodePort: Forbidden: field is immutable']);
+  assert.deepEqual(updateFaults(service, balancer(0), balancer(30_000)), []);
+});
+
 suite('what volumes and services are warned of', () => {
   const cases: readonly Row[] = [
     { name: 'a recycled volume', kind: persistentVolume, fields: volume({ cephfs: { monitors: ['m'] } }, { persistentVolumeReclaimPolicy: 'Recycle' }), expected: ['spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.', 'spec.cephfs: deprecated in v1.28, non-functional in v1.31+'] },
