@@ -29,10 +29,22 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ??= 'default-scheduler';
   mirrorServiceAccount(spec);
+  dropDisabledFields(spec);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of spec.containers ?? []) defaultContainer(container);
   for (const container of spec.initContainers ?? []) defaultContainer(container);
   for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
+}
+
+/** Of features that are off unless a gate says otherwise (GenericWorkload, ClusterTrustBundleProjection, PodCertificateRequest), none of which is built. */
+function dropDisabledFields(spec: PodSpec): void {
+  delete spec.schedulingGroup;
+  for (const { projected } of spec.volumes ?? []) {
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`; both are always served. */

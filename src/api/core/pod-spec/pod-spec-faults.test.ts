@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createFaults, createWarnings, statusFaults, updateFaults, type Fields } from '../../../../test/support/kind-faults.ts';
+import { createFaults, createWarnings, made, statusFaults, updateFaults, type Fields } from '../../../../test/support/kind-faults.ts';
 import { pod } from '../pod.ts';
 
 const main = { name: 'main', image: 'i' };
 const spec = (fields: Fields, container: Fields = {}): Fields => ({ spec: { containers: [{ ...main, ...container }], ...fields } });
 const volume = (source: Fields, others: Fields[] = []): Fields => spec({ volumes: [{ name: 'a', ...source }, ...others] });
+
+test('fields of features that are off go', () => {
+  const sources = [{ clusterTrustBundle: { name: 'a', path: 'p' } }, { podCertificate: { signerName: 's', keyType: 'X' } }];
+  const fields = { spec: { containers: [{ name: 'c', image: 'i' }], schedulingGroup: { podGroupName: 'g' }, volumes: [{ name: 'v', projected: { sources } }] } };
+  assert.deepEqual(createFaults(pod, fields), []);
+  const { spec: stored } = made(pod, fields) as unknown as { spec: Fields };
+  assert.equal(stored['schedulingGroup'], undefined);
+  assert.deepEqual(stored['volumes'], [{ name: 'v', projected: { sources: [{}, {}], defaultMode: 0o644 } }]);
+});
 
 suite('what is wrong with a pod', () => {
   const cases: readonly { name: string; fields: Fields; expected: string[] }[] = [
