@@ -65,8 +65,8 @@ suite('what changes of them tell', () => {
     const status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, conditions: [condition, { ...condition, status: 'True', observedGeneration: 1, lastTransitionTime: undefined, reason: '' }] };
     assert.deepEqual(statusFaults(podDisruptionBudget, { status }, { spec: {} }).map((text) => text.slice(0, 70)), [
       'status.conditions[0].status: Unsupported value: "X": supported values:', 'status.conditions[0].observedGeneration: Invalid value: -1: must be gr',
-      'status.conditions[0].reason: Invalid value: "not one": a condition rea', 'status.conditions[1].type: Duplicate value: "A"', 'status.conditions[1].lastTransitionTime: Required value',
-      'status.conditions[1].reason: Required value',
+      'status.conditions[0].reason: Invalid value: "not one": a condition rea', 'status.conditions[1].type: Duplicate value: "A"', 'status.conditions[1].lastTransitionTime: Required value: must be set',
+      'status.conditions[1].reason: Required value: must be set',
     ]);
   });
   test('a budget reports no less than nothing', () => {
