@@ -1,5 +1,6 @@
 /** What config maps and secrets hold, and when it may not change. Source: kubernetes pkg/apis/core/validation, ValidateConfigMap and ValidateSecret. */
 import { isDeepStrictEqual } from 'node:util';
+import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
@@ -88,17 +89,16 @@ function validateJson(key: string, data: Readonly<Record<string, string>>, path:
   if (fault) errors.invalid(path.key(key), '<secret contents redacted>', fault);
 }
 
-/** What Go's decoder says of the commonest faults. */
+/** What Go's decoder says of a text that is no object. */
 function jsonFault(text: string): string | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && !Array.isArray(value)) return undefined;
-    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
+    value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const first = text.trimStart().charAt(0);
-    if (first === '' || /end of JSON input/.test(error.message)) return 'unexpected end of JSON input';
-    return /^[[{"\-0-9tfn]$/.test(first) ? 'invalid character in JSON' : `invalid character '${first}' looking for beginning of value`;
+    return jsonSyntaxMessage(text);
   }
+  if (typeof value === 'object' && !Array.isArray(value)) return undefined;
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
 }

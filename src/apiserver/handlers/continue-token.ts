@@ -1,7 +1,7 @@
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { badRequest, type StatusError } from '../../apimachinery/status.ts';
-import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
+import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 
 /** Where a list goes on: the revision of its first page, and the last key that was given. Upstream's own form (pkg/storage/continue.go), so that its clients' tests hold. */
 export interface ContinueToken {

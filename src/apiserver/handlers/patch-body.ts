@@ -2,7 +2,7 @@ import { isObject } from '../../apimachinery/patch/json.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { badRequest } from '../../apimachinery/status.ts';
-import { jsonSyntaxMessage } from '../registry/json-syntax.ts';
+import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 import { readBytes } from '../registry/body.ts';
 import type { ApiRequest } from '../request.ts';
 

@@ -17,7 +17,7 @@ import { isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
 import { setOwn } from '../../apimachinery/schema/decode.ts';
 import { bodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
-import { jsonSyntaxMessage } from './json-syntax.ts';
+import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const BRACE = 0x7b;
