@@ -76,6 +76,25 @@ test('a claim reports resources of its own only', () => {
   ]);
 });
 
+suite('addresses and families of services', () => {
+  const both = { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1', 'fd00::1'], ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' };
+  const one = { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'], ipFamilies: ['IPv4'] };
+  const cases: readonly { name: string; now: Fields; old: Fields; expected: string[] }[] = [
+    { name: 'a second family goes', now: { ...one, ipFamilyPolicy: 'SingleStack' }, old: both, expected: [] },
+    { name: 'without saying so', now: { ...one, ipFamilyPolicy: 'PreferDualStack' }, old: both, expected: ["spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary clusterIP", "spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary ipFamily"] },
+    { name: 'both change', now: { ...both, ipFamilies: ['IPv6', 'IPv4'], clusterIP: 'fd00::1', clusterIPs: ['fd00::1', '10.96.0.1'] }, old: both, expected: ['spec.clusterIPs[0]: Invalid value: ["fd00::1","10.96.0.1"]: may not change once set', 'spec.clusterIPs[1]: Invalid value: ["fd00::1","10.96.0.1"]: may not change once set', ...Array<string>(2).fill('spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set')] },
+    { name: 'headless services change families', now: { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: ['IPv6'] }, old: { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: ['IPv4'] }, expected: [] },
+  ];
+  for (const { name, now, old, expected } of cases) test(name, () => assert.deepEqual(updateFaults(service, { spec: { ...ports, ...now } }, { spec: { ...ports, ...old } }), expected));
+
+  test('addresses without the first', () => {
+    assert.deepEqual(createFaults(service, { spec: { ...ports, clusterIPs: ['None', '10.96.0.1', '10.96.0.2'] } }), [
+      'spec.clusterIPs: Invalid value: ["None","10.96.0.1","10.96.0.2"]: must be empty when `clusterIP` is not specified',
+      'spec.clusterIPs: Invalid value: ["None","10.96.0.1","10.96.0.2"]: \'None\' must be the first and only value', 'spec.clusterIPs: Invalid value: ["None","10.96.0.1","10.96.0.2"]: may only hold up to 2 values',
+    ]);
+  });
+});
+
 test('names of services may begin with a digit', () => {
   assert.deepEqual(service.validateName('1st', false), []);
   assert.equal(service.validateName('a.b', false).length, 1);
