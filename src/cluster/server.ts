@@ -62,6 +62,7 @@ import { requestLimiter } from './request-limiter.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
 import { hasReason } from '../apimachinery/status.ts';
+import { requireSameFamily } from './service-addresses/families.ts';
 import { DefaultServiceRange } from './service-addresses/default-range.ts';
 import { claimServiceAddresses, ServiceAddressRepair } from './service-addresses/repair.ts';
 import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureLegacyTokenTracking, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
@@ -97,6 +98,7 @@ export class Server implements Component {
   constructor(options: ServerOptions, tools: ClusterTools) {
     this.#options = options;
     this.#tools = tools;
+    requireSameFamily(options);
     this.#supervisor = new Supervisor(tools);
     this.#legacyUse = new LegacyTokenUse({ ...tools, client: () => this.#clientFor(SERVER, 'kube-apiserver'), signal: () => this.#stopped.signal });
     this.#chosen = chosenControllers(options.controllers, [...controllers, { name: ADDONS_CONTROLLER, enabledByDefault: true }]);
