@@ -57,6 +57,10 @@ const peers = (...cidrs: string[]): Row['object'] => ({ spec: { podSelector: {},
 const https = '; desired format: https://host[/path]';
 
 const ROWS: readonly Row[] = [
+  { name: 'overhead and tolerations are those of pods', kind: 'RuntimeClass', object: { handler: 'h', overhead: { podFixed: { bogus: '1' } }, scheduling: { tolerations: [{ key: 'k', operator: 'Exists' }, { key: 'k', operator: 'Exists' }] } }, faults: [
+    'overhead.limits[bogus]: Invalid value: "bogus": must be a standard resource type or fully qualified', 'overhead.limits[bogus]: Invalid value: "bogus": must be a standard resource for containers',
+    'scheduling.tolerations[1]: Duplicate value: {"Key":"k","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',
+  ] },
   { name: 'spellings of blocks that parsers read differently', kind: 'NetworkPolicy', object: peers('010.0.0.0/8', '10.0.0.1/8', '::ffff:1.2.3.4/128', '2001:DB8::/32', 'x'), faults: [
     'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "010.0.0.0/8": must not have leading 0s in IP or prefix length',
     'spec.ingress[0].from[1].ipBlock.cidr: Invalid value: "10.0.0.1/8": must not have bits set beyond the prefix length',

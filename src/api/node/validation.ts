@@ -4,7 +4,9 @@ import { validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import { validateResources } from '../core/pod-spec/resources.ts';
 import { validateTolerations } from '../core/pod-spec/scheduling.ts';
+import type { Toleration } from '../generated/core-v1.ts';
 import type { RuntimeClass } from '../generated/node-v1.ts';
+import { goForm } from '../go-form.ts';
 import { addInvalid } from '../path-segment.ts';
 
 /** Source: pkg/apis/node/validation, ValidateRuntimeClass. */
@@ -17,4 +19,12 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: DeepRead
   const path = FieldPath.of('scheduling');
   validateLabels(scheduling.nodeSelector, path.child('nodeSelector'), errors);
   validateTolerations(scheduling.tolerations, path.child('tolerations'), errors);
+  validateUnique(scheduling.tolerations ?? [], path.child('tolerations'), errors);
+}
+
+function validateUnique(tolerations: DeepReadonly<Toleration[]>, path: FieldPath, errors: FieldErrors): void {
+  const keys = tolerations.map(({ key, operator, value, effect }) => JSON.stringify([key ?? '', operator ?? '', value ?? '', effect ?? '']));
+  tolerations.forEach((toleration, i) => {
+    if (keys.indexOf(keys[i] ?? '') < i) errors.duplicate(path.index(i), goForm('core.v1.Toleration', toleration));
+  });
 }
