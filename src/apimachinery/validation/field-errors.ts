@@ -1,3 +1,4 @@
+import { goQuote } from '../go-quote.ts';
 import type { StatusCause } from '../status.ts';
 
 /** A path into an object, as messages print it: `spec.containers[0].ports[1].name`, `metadata.labels[a.b/c]`. */
@@ -61,7 +62,7 @@ export class FieldErrors {
   /** `supported` values are printed quoted: a set sorted, a list in its order, as Kubernetes has them. */
   notSupported(field: FieldPath, value: unknown, supported: readonly string[] | ReadonlySet<string>): void {
     const ordered = 'has' in supported ? [...supported].sort() : supported;
-    const list = ordered.map((one) => JSON.stringify(one)).join(', ');
+    const list = ordered.map((one) => goQuote(one)).join(', ');
     this.add(field, 'FieldValueNotSupported', withDetail(`Unsupported value: ${valueText(value)}`, list === '' ? '' : `supported values: ${list}`));
   }
 
@@ -98,10 +99,10 @@ function withDetail(text: string, detail: string): string {
   return detail === '' ? text : `${text}: ${detail}`;
 }
 
-const HTML_ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
+const JSON_ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
 
-/** Values inside messages: strings quoted as JSON, absent values as null, objects as JSON in Go's way, with `<`, `>` and `&` escaped. */
+/** Values inside messages: strings quoted, absent values as null, objects as JSON in Go's way, with `<`, `>` and `&` escaped. */
 function valueText(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'null';
-  return typeof value === 'string' ? text : text.replace(/[<>&]/g, (character) => HTML_ESCAPES[character] ?? character);
+  if (typeof value === 'string') return goQuote(value);
+  return (JSON.stringify(value) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
 }
