@@ -122,6 +122,7 @@ const ROWS: readonly Row[] = [
   { name: 'an eviction with options that make no sense', ask: 'POST /api/v1/namespaces/default/pods/pod/eviction', body: { metadata: { name: 'pod' }, deleteOptions: { propagationPolicy: 'x' } }, status: 422, message: 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "x": supported values: "Foreground", "Background", "Orphan", "nil"' },
   { name: 'a binding in another namespace', ask: 'POST /api/v1/namespaces/default/pods/pod/binding', body: { metadata: { name: 'pod', namespace: 'other' }, target: { kind: 'Node', name: 'n' } }, status: 400, message: 'the namespace of the provided object does not match the namespace sent on the request' },
   { name: 'a finalizer of a namespace that is none', ask: 'PUT /api/v1/namespaces/admins/finalize', body: { metadata: { name: 'admins' }, spec: { finalizers: ['bad'] } }, status: 422, message: 'Namespace "admins" is invalid: spec.finalizers[0]: Invalid value: "bad": name is neither a standard finalizer name nor is it fully qualified' },
+  { name: 'YAML that says things twice', ask: `POST ${MAPS}?fieldValidation=Strict`, headers: { 'content-type': 'application/yaml' }, body: 'metadata:\n  name: yaml\n  what: 1\ndata:\n  a: "1"\n  a: "2"\ndata: {}\n', status: 400, message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 6: key "a" already set in map\n  line 7: key "data" already set in map, unknown field "metadata.what"' },
 ];
 
 test('OpenAPI in a form that there is not', async () => {

@@ -14,8 +14,9 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
   const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: goYamlTags, prettyErrors: false, logLevel: 'silent' });
   const [error] = document.errors;
   if (error) throw new YamlError(goMessage(error, text, lines));
-  const duplicates: string[] = [];
-  visit(document, { Map: (_key, map) => findDuplicates(map, lines, duplicates) });
+  const found: Duplicate[] = [];
+  visit(document, { Map: (_key, map) => findDuplicates(map, found) });
+  const duplicates = found.sort((a, b) => a.offset - b.offset).map(({ key, offset }) => `line ${lines.linePos(offset).line}: key ${JSON.stringify(key)} already set in map`);
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, duplicates };
   } catch (cause) {
@@ -49,12 +50,17 @@ function lineCount(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
-function findDuplicates(map: YAMLMap, lines: LineCounter, found: string[]): void {
+interface Duplicate {
+  readonly key: unknown;
+  readonly offset: number;
+}
+
+function findDuplicates(map: YAMLMap, found: Duplicate[]): void {
   if (!isMap(map)) return;
   const keys = new Set<unknown>();
   for (const { key } of map.items) {
     if (!isScalar(key)) continue;
-    if (keys.has(key.value)) found.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(key.value)} already set in map`);
+    if (keys.has(key.value)) found.push({ key: key.value, offset: key.range?.[0] ?? 0 });
     keys.add(key.value);
   }
 }

@@ -128,7 +128,7 @@ async function readValue(request: ApiRequest, target: BodyTarget, validation: Fi
   if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
   if (body.length === 0 && media === 'json') return [{}, target, { validation, request, text: undefined }];
   const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-  return [value, target, { validation, request, text: media === 'json' ? text : undefined, shown: shownBytes(body), ...(duplicates && { duplicates }) }];
+  return [value, target, { validation, request, text: media === 'json' ? text : undefined, shown: shownBytes(body), ...(duplicates && { twiceInYaml: duplicates }) }];
 }
 
 export interface DecodeContext {
@@ -139,6 +139,8 @@ export interface DecodeContext {
   /** What came, as messages show it. */
   readonly shown?: string;
   readonly duplicates?: readonly string[];
+  /** Keys that a map of YAML has twice. */
+  readonly twiceInYaml?: readonly string[];
 }
 
 export function decodeValue(given: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
@@ -161,7 +163,7 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
   const object = target.custom
     ? decodeCustom(value, target.custom, { kind, version, strict })
     : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
-  if (strict.length > 0 && context.validation !== 'Ignore') report(strict, { kind, version, context });
+  if (strict.length + (context.twiceInYaml?.length ?? 0) > 0 && context.validation !== 'Ignore') report(strict, { kind, version, context });
   object.apiVersion = target.apiVersion;
   object.kind = target.kind;
   object.metadata ??= {} as KubeObject['metadata'];
@@ -231,6 +233,9 @@ function decodeCustom(value: unknown, custom: CustomMessage, options: { kind: st
 }
 
 function report(strict: readonly string[], options: { kind: string; version: string; context: DecodeContext }): void {
-  if (options.context.validation === 'Strict') throw notDecodable(options.kind, options.version, `strict decoding error: ${strict.join(', ')}`);
-  options.context.request.warnings.push(...strict);
+  const { validation, request, twiceInYaml = [] } = options.context;
+  // The reader of YAML tells all its faults at once.
+  const ofYaml = twiceInYaml.length > 0 ? [`yaml: unmarshal errors:\n  ${twiceInYaml.join('\n  ')}`] : [];
+  if (validation === 'Strict') throw notDecodable(options.kind, options.version, `strict decoding error: ${[...ofYaml, ...strict].join(', ')}`);
+  request.warnings.push(...twiceInYaml, ...strict);
 }
