@@ -100,6 +100,8 @@ export interface KindVersion {
   readonly message: string;
   /** The text of the warning that every answer carries: `v1 Endpoints is deprecated in v1.33+; ...`. */
   readonly deprecation?: string;
+  /** Of the kind's subresources those that this version does not serve. */
+  readonly lacks?: ReadonlySet<string>;
   /**
    * Of kinds that a webhook converts: asks it for these objects in this version, so that `fromStorage` (or `toStorage` to this version) has an answer for just them.
    * Throws StatusError 500 when the webhook does not answer.

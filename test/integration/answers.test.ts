@@ -70,6 +70,12 @@ const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
 const REVIEWS = '/apis/authorization.k8s.io/v1';
 const POD = { verb: 'get', resource: 'pods' };
+const THINGS = '/apis/a.example/v2/namespaces/default/things';
+const anything = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+const DEFINITION = { metadata: { name: 'things.a.example' }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'things', kind: 'Thing' }, versions: [
+  { name: 'v1', served: true, storage: false, deprecated: true, schema: anything },
+  { name: 'v2', served: true, storage: true, schema: anything, subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } } },
+] } };
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
 const MAP = '/api/v1/namespaces/default/configmaps/map';
@@ -123,6 +129,15 @@ const ROWS: readonly Row[] = [
   { name: 'a binding in another namespace', ask: 'POST /api/v1/namespaces/default/pods/pod/binding', body: { metadata: { name: 'pod', namespace: 'other' }, target: { kind: 'Node', name: 'n' } }, status: 400, message: 'the namespace of the provided object does not match the namespace sent on the request' },
   { name: 'a finalizer of a namespace that is none', ask: 'PUT /api/v1/namespaces/admins/finalize', body: { metadata: { name: 'admins' }, spec: { finalizers: ['bad'] } }, status: 422, message: 'Namespace "admins" is invalid: spec.finalizers[0]: Invalid value: "bad": name is neither a standard finalizer name nor is it fully qualified' },
   { name: 'YAML that says things twice', ask: `POST ${MAPS}?fieldValidation=Strict`, headers: { 'content-type': 'application/yaml' }, body: 'metadata:\n  name: yaml\n  what: 1\ndata:\n  a: "1"\n  a: "2"\ndata: {}\n', status: 400, message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 6: key "a" already set in map\n  line 7: key "data" already set in map, unknown field "metadata.what"' },
+  { name: 'a definition of two versions', ask: 'POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', body: DEFINITION, status: 201 },
+  { name: 'an object of it', ask: `POST ${THINGS}`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'thing' } }, status: 201 },
+  { name: 'its older version', ask: 'GET /apis/a.example/v1/namespaces/default/things/thing', status: 200, warnings: ['a.example/v1 Thing is deprecated; use a.example/v2 Thing'] },
+  { name: 'a scale that a version has not', ask: 'GET /apis/a.example/v1/namespaces/default/things/thing/scale', status: 404, message: 'things.a.example "thing" not found' },
+  { name: 'a scale of an object without replicas', ask: `GET ${THINGS}/thing/scale`, status: 500, message: 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist' },
+  { name: 'a scale below nothing', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: -1 } }, status: 422, message: 'Thing.a.example "thing" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer' },
+  { name: 'replicas by way of the scale', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: 2 } }, status: 200 },
+  { name: 'a stricter schema', ask: 'PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.a.example', headers: JSON_PATCH, body: [{ op: 'add', path: '/spec/versions/1/schema/openAPIV3Schema/properties', value: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { name: { type: 'string' } }, 'x-kubernetes-validations': [{ rule: 'has(self.name)', message: 'nameless' }] } } }], status: 200 },
+  { name: 'an object that does not fit it any more', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 200, warnings: ['spec: Invalid value: nameless'] },
 ];
 
 test('OpenAPI in a form that there is not', async () => {

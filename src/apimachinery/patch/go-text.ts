@@ -1,3 +1,6 @@
+import { jsonKind } from '../schema/decode-error.ts';
+import { isObject } from './json.ts';
+
 /** A JSON value as Go's `%v` prints it in messages: `map[a:1 b:[x y]]`, keys sorted. */
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
@@ -7,4 +10,12 @@ export function goText(value: unknown): string {
     return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What Go calls the type of a value that it read from JSON. */
+export function goType(value: unknown): string {
+  if (isObject(value)) return 'map[string]interface {}';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return value === null ? '%!s(<nil>)' : jsonKind(value);
 }

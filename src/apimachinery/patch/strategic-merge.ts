@@ -1,7 +1,7 @@
 import { jsonKind } from '../schema/decode-error.ts';
 import { setOwn } from '../schema/decode.ts';
 import { badRequest, failure, type StatusError } from '../status.ts';
-import { goText } from './go-text.ts';
+import { goText, goType } from './go-text.ts';
 import { getOwn, isObject, jsonEqual, type JsonObject } from './json.ts';
 import type { PatchField, PatchSchema } from './patch-schema.ts';
 import { indexOfItem, normalizeOrder } from './strategic-order.ts';
@@ -173,14 +173,6 @@ function checkMergeKey(item: unknown, mergeKey: string): void {
 
 function noList(value: unknown): StatusError {
   return patchError(`expected a []interface {}, but received a ${goType(value)}`);
-}
-
-/** What Go calls the type of a value that it read from JSON. */
-function goType(value: unknown): string {
-  if (isObject(value)) return 'map[string]interface {}';
-  if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
-  return value === null ? '%!s(<nil>)' : jsonKind(value);
 }
 
 function noMergeKey(item: JsonObject, mergeKey: string): StatusError {

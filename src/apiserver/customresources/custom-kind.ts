@@ -5,6 +5,7 @@ import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts'
 import { defineKind } from '../../api/define-kind.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import type { KindDefinition, KindVersion } from '../../api/kind.ts';
+import { compareVersions } from '../discovery/api-groups.ts';
 import { resourceType } from './apply-type.ts';
 import { compileJsonPath } from './json-path.ts';
 import type { Convert } from './conversion-webhook.ts';
@@ -43,10 +44,19 @@ function kindVersion(definition: CustomResourceDefinition, version: CustomResour
   const mayDiffer = definition.spec.versions.length > 1 || (definition.metadata.generation ?? 1) > 1;
   return {
     version: version.name, message: '',
+    ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecationText(definition, version.name) }),
+    lacks: new Set((['status', 'scale'] as const).filter((name) => version.subresources?.[name] === undefined)),
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
     ...(mayDiffer && conversion.of(apiVersionOf(version), schema)),
     ...(version !== storage && toStorage && { toStorage }),
   };
+}
+
+/** Names the newest version that is better, if there is one. */
+function deprecationText({ spec: { group, names, versions } }: CustomResourceDefinition, deprecated: string): string {
+  const better = versions.filter(({ name, served, deprecated: isOld }) => served && !isOld && compareVersions(name, deprecated) < 0).map(({ name }) => name).sort(compareVersions)[0];
+  const text = `${group}/${deprecated} ${names.kind} is deprecated`;
+  return better === undefined ? text : `${text}; use ${group}/${better} ${names.kind}`;
 }
 
 const STATUS = 'status';

@@ -71,7 +71,8 @@ export class Dispatcher {
     if (!info.isResourceRequest || info.resource === '') throw noSuchPath();
     const resource = registry.resources.find(info.group, info.version, info.resource);
     if (!resource || resource.kind.namespaced === (info.namespace === '') && !isAllowedScope(request, resource)) throw noSuchPath();
-    const { deprecation } = resource.version;
+    const { deprecation, lacks } = resource.version;
+    if (lacks?.has(info.subresource)) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
     if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
     const key = `${resource.kind.group}/${resource.kind.resource}`;
     if (info.subresource !== '') return prepared(await this.#subresource(request, resource, special.get(`${key}/${info.subresource}`)));

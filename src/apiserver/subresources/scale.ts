@@ -1,10 +1,11 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
 import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
+import { goText, goType } from '../../apimachinery/patch/go-text.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { labelSelectorOf, selectorFromSet } from '../../apimachinery/selectors/label-selector.ts';
 import type { LabelSelectorShape } from '../../apimachinery/validation/labels.ts';
-import { invalid, notFound } from '../../apimachinery/status.ts';
+import { failure, internalError, invalid, notFound } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { Scale } from '../../api/generated/autoscaling-v1.ts';
 import { ageColumn, integerColumn, nameColumn } from '../../api/columns.ts';
@@ -74,6 +75,7 @@ export class ScaleHandler implements SpecialHandler {
   }
 
   #answer(request: ApiRequest, resource: ServedResource, entry: Entry): Answer {
+    if (resource.version.custom) checkReplicas(entry.object, strategyOf(resource));
     const scale = scaleOf(entry.object, strategyOf(resource));
     return { status: 200, type: 'entry', entry: Entry.ofObject(entry.key, entry.revision, scale as KubeObject), resource: scaleResource(resource), form: outputForm(request, resource) };
   }
@@ -84,12 +86,12 @@ export class ScaleHandler implements SpecialHandler {
     const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject(kind, write), subresource: 'scale' });
     const { name } = request.info;
     const { entry } = await updateObject(context, {
-      name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy) },
+      name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy), validateUpdate: (object, old, errors) => validateCustom(resource, object, old, errors) },
       transform: (old) => {
         const scale = next(managedScaleOf(old, strategy));
         checkNamespace(scale as KubeObject, resource, context.namespace);
         checkName(scale as KubeObject, name);
-        validateScale(scale);
+        if (!resource.version.custom) validateScale(scale);
         const object = copyOf<KubeObject>(old as KubeObject);
         if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
         else delete (object.metadata as Partial<KubeObject['metadata']>).resourceVersion;
@@ -125,6 +127,18 @@ function validateScale(scale: Scale): void {
   const errors = new FieldErrors();
   if (replicas < 0) errors.invalid(FieldPath.of('spec').child('replicas'), replicas, 'must be greater than or equal to 0');
   if (errors.causes.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name ?? '', errors.causes);
+}
+
+/** The replicas of a custom object are judged with all of it. */
+function validateCustom({ kind, version }: ServedResource, object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+  if (version.custom) kind.validateUpdate?.(object, old, errors, { group: kind.group, version: version.version });
+}
+
+/** Throws StatusError 500 for a custom object that says nothing of its replicas, or no whole number. */
+function checkReplicas(object: DeepReadonly<KubeObject>, { specReplicasPath: path }: ScaleStrategy): void {
+  const replicas = getPath(object, path);
+  if (replicas === undefined) throw internalError(`the spec replicas field ${JSON.stringify(path)} does not exist`);
+  if (!Number.isInteger(replicas)) throw failure(500, '', `${path} accessor error: ${goText(replicas)} is of the type ${goType(replicas)}, expected int64`);
 }
 
 function countGeneration(object: KubeObject, old: DeepReadonly<KubeObject>, strategy: ScaleStrategy): void {
