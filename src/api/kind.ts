@@ -100,6 +100,8 @@ export interface KindVersion {
   readonly message: string;
   /** The text of the warning that every answer carries: `v1 Endpoints is deprecated in v1.33+; ...`. */
   readonly deprecation?: string;
+  /** Instead of the kind's; they are asked of objects in this version. */
+  readonly columns?: readonly Column[];
   /** Of the kind's subresources those that this version does not serve. */
   readonly lacks?: ReadonlySet<string>;
   /**

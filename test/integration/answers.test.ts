@@ -71,10 +71,11 @@ const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
 const REVIEWS = '/apis/authorization.k8s.io/v1';
 const POD = { verb: 'get', resource: 'pods' };
 const THINGS = '/apis/a.example/v2/namespaces/default/things';
-const anything = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' } } } } } });
 const DEFINITION = { metadata: { name: 'things.a.example' }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'things', kind: 'Thing' }, versions: [
-  { name: 'v1', served: true, storage: false, deprecated: true, schema: anything },
-  { name: 'v2', served: true, storage: true, schema: anything, subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } } },
+  { name: 'v1', served: true, storage: false, deprecated: true, schema: specOf('a'), selectableFields: [{ jsonPath: '.spec.a' }] },
+  { name: 'v2', served: true, storage: true, schema: specOf('name'), selectableFields: [{ jsonPath: '.spec.name' }], subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } } },
 ] } };
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
@@ -132,11 +133,13 @@ const ROWS: readonly Row[] = [
   { name: 'a definition of two versions', ask: 'POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', body: DEFINITION, status: 201 },
   { name: 'an object of it', ask: `POST ${THINGS}`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'thing' } }, status: 201 },
   { name: 'its older version', ask: 'GET /apis/a.example/v1/namespaces/default/things/thing', status: 200, warnings: ['a.example/v1 Thing is deprecated; use a.example/v2 Thing'] },
+  { name: 'a field of another version', ask: 'GET /apis/a.example/v1/namespaces/default/things?fieldSelector=spec.name%3Dx', status: 400, message: 'field label not supported: spec.name', warnings: ['a.example/v1 Thing is deprecated; use a.example/v2 Thing'] },
+  { name: 'a field of a version', ask: `GET ${THINGS}?fieldSelector=spec.name%3Dx`, status: 200 },
   { name: 'a scale that a version has not', ask: 'GET /apis/a.example/v1/namespaces/default/things/thing/scale', status: 404, message: 'things.a.example "thing" not found' },
   { name: 'a scale of an object without replicas', ask: `GET ${THINGS}/thing/scale`, status: 500, message: 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist' },
   { name: 'a scale below nothing', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: -1 } }, status: 422, message: 'Thing.a.example "thing" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer' },
   { name: 'replicas by way of the scale', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: 2 } }, status: 200 },
-  { name: 'a stricter schema', ask: 'PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.a.example', headers: JSON_PATCH, body: [{ op: 'add', path: '/spec/versions/1/schema/openAPIV3Schema/properties', value: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { name: { type: 'string' } }, 'x-kubernetes-validations': [{ rule: 'has(self.name)', message: 'nameless' }] } } }], status: 200 },
+  { name: 'a stricter schema', ask: 'PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.a.example', headers: JSON_PATCH, body: [{ op: 'add', path: '/spec/versions/1/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations', value: [{ rule: 'has(self.name)', message: 'nameless' }] }], status: 200 },
   { name: 'an object that does not fit it any more', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 200, warnings: ['spec: Invalid value: nameless'] },
 ];
 

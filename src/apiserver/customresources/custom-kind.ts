@@ -44,6 +44,8 @@ function kindVersion(definition: CustomResourceDefinition, version: CustomResour
   const mayDiffer = definition.spec.versions.length > 1 || (definition.metadata.generation ?? 1) > 1;
   return {
     version: version.name, message: '',
+    ...(version !== storage && { columns: printerColumns(version.additionalPrinterColumns) }),
+    fieldLabels: Object.fromEntries((version.selectableFields ?? []).map(({ jsonPath }) => [labelOf(jsonPath), labelOf(jsonPath)])),
     ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecationText(definition, version.name) }),
     lacks: new Set((['status', 'scale'] as const).filter((name) => version.subresources?.[name] === undefined)),
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
@@ -126,9 +128,9 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     validateCreate: (object, errors) => checkAll(object, undefined, errors),
     validateUpdate: checkAll,
     warnings: finalizerWarnings,
-    selectableFields: Object.fromEntries((storage.selectableFields ?? []).map(({ jsonPath }) => {
+    selectableFields: Object.fromEntries(spec.versions.flatMap((version) => version.selectableFields ?? []).map(({ jsonPath }) => {
       const find = compileJsonPath(jsonPath);
-      return [jsonPath.replace(/^\./, ''), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];
+      return [labelOf(jsonPath), (object: DeepReadonly<KubeObject>) => fieldText(find?.(object)[0])];
     })),
     columns: printerColumns(storage.additionalPrinterColumns),
   });
@@ -159,6 +161,11 @@ function checkStatus(check: (object: DeepReadonly<KubeObject>, old: DeepReadonly
   const from = errors.causes.length;
   check(object, old, errors);
   for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
+}
+
+/** A path in an object as field selectors name it. */
+function labelOf(jsonPath: string): string {
+  return jsonPath.replace(/^\./, '');
 }
 
 function fieldText(value: unknown): string {

@@ -25,7 +25,8 @@ export interface TableOptions {
 }
 
 export function columnsOf(resource: ServedResource): readonly Column[] {
-  return resource.kind.columns.length > 0 ? resource.kind.columns : defaultColumns;
+  const columns = resource.version.columns ?? resource.kind.columns;
+  return columns.length > 0 ? columns : defaultColumns;
 }
 
 /** Upstream prints kinds without columns of their own by another road, which leaves an empty list of rows out. */
@@ -51,7 +52,8 @@ export function tableShell(resource: ServedResource, options: TableOptions): { k
 }
 
 export function tableRow(object: DeepReadonly<KubeObject>, resource: ServedResource, options: TableOptions): object {
-  const cells = columnsOf(resource).map((column) => column.cell(object, options.nowMs));
+  const shown = resource.version.columns ? inVersion(resource, object as KubeObject) : object;
+  const cells = columnsOf(resource).map((column) => column.cell(shown, options.nowMs));
   if (options.includeObject === 'None') return { cells, object: null };
   if (options.includeObject === 'Object') return { cells, object: inVersion(resource, object as KubeObject) };
   return { cells, object: partialMetadata(object, options.version, resource) };
