@@ -66,3 +66,9 @@ test('the server says which it is, and since when tokens in Secrets are watched'
   const tracking = JSON.parse((await ask('/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking')).body) as { data: { since: string } };
   assert.match(tracking.data.since, /^\d{4}-\d\d-\d\d$/);
 });
+
+test('checks that there are not cannot be left out', async () => {
+  const { body } = await ask('/livez?verbose&exclude=b&exclude=a&exclude=ping');
+  assert.match(body, /^\[\+\]ping excluded: ok$/m);
+  assert.match(body, /^warn: some health checks cannot be excluded: no matches for "a","b"\nlivez check passed$/m);
+});

@@ -82,7 +82,7 @@ function all(endpoint: string, checks: readonly HealthCheck[], { request, ask }:
       lines.push(`[-]${check.name} failed: reason withheld`);
     }
   }
-  if (excluded.size > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${[...excluded].map((name) => JSON.stringify(name)).join(', ')}`);
+  if (excluded.size > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${[...excluded].sort().map((name) => JSON.stringify(name)).join(',')}`);
   if (failed > 0) return text(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
   return request.query.get('verbose') === undefined ? text(200, 'ok') : text(200, `${lines.join('\n')}\n${endpoint} check passed\n`);
 }
