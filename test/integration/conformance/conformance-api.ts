@@ -112,7 +112,7 @@ export class ConformanceApi {
   }
 }
 
-/** Events of a watch in order, as `watchtools.Until` reads them. */
+/** Events of a watch in order, as `watchtools.Until` reads them. Without a resourceVersion it begins, at the first call, with what is there. */
 export class Watch implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #events: AsyncIterator<WatchEvent>;

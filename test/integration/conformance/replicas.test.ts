@@ -107,7 +107,7 @@ test('ReplicaSet Replace and Patch tests', async () => {
   await api.untilIs(`${all}/test-rs`, 'two are ready', ({ status }) => status.readyReplicas === 2);
   await api.patch(`${all}/test-rs`, { metadata: { labels: { 'test-rs': 'patched' } }, spec: { replicas: 3, template: { spec: { TerminationGracePeriodSeconds: 0, containers: [{ name: 'httpd', image: 'pause' }] } } } });
   await watch.until('it is patched', ({ object }) => object.metadata.labels?.['test-rs'] === 'patched' && object.spec.replicas === 3);
-  await watch.until('three are ready', ({ object }) => object.status.readyReplicas === 3 && object.status.availableReplicas === 3);
+  await api.untilIs(`${all}/test-rs`, 'three are ready', ({ status }) => status.readyReplicas === 3 && status.availableReplicas === 3);
 });
 
 test('ReplicaSet should list and delete a collection of ReplicaSets', async () => {
