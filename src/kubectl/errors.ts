@@ -45,7 +45,9 @@ export function withSource(error: unknown, verb: string, source: string): unknow
 
 /** What kubectl prints for an error, without the newline. Source: kubectl pkg/cmd/util, checkErr and StandardErrorMessage. */
 export function errorText(error: unknown, server: string): string {
-  if (error instanceof ManyErrors) return error.errors.map((one) => errorText(one, server)).join('\n');
+  // Of several, only those of the server say what they are: checkErr prints an aggregate without a prefix.
+  if (error instanceof ManyErrors && error.errors.length > 1) return error.errors.map((one) => (one instanceof CommandError ? one.message : errorText(one, server))).join('\n');
+  if (error instanceof ManyErrors) return errorText(error.errors[0], server);
   if (StatusError.is(error)) return statusText(error);
   if (error instanceof TransportError) return transportText(error, server);
   if (error instanceof CommandError && error.isBare) return error.message;

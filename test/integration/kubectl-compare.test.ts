@@ -39,6 +39,7 @@ function runStock(args: readonly string[], stdin: string, { env: more = {}, line
   const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 20_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
     resolve(enough === undefined ? { code: error ? Number(error.code ?? 1) : 0, stdout, stderr } : { code: 0, stdout: firstLines(stdout, enough), stderr });
   });
+  child.stdin?.on('error', () => undefined); // it may end without having read
   child.stdin?.end(stdin);
   let printed = '';
   if (enough !== undefined) child.stdout?.on('data', (chunk: string) => {
