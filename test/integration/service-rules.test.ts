@@ -62,6 +62,9 @@ suite(`the rules of services of ${family.name}, in a kernel`, { skip }, () => {
       await pod.serve(`pod-${index + 1}`, 8080);
     }
     await node.serve('node', 9090);
+    // The first packets of IPv6 go lost while neighbours are looked for.
+    for (const [index] of pods.entries()) while ((await node.ask('tcp', a(`10.244.1.${index + 2}`), 8080))[0] === 'timeout');
+    for (const pod of pods) while ((await pod.ask('tcp', a('10.244.1.1'), 9090))[0] === 'timeout');
   });
 
   after(async () => {

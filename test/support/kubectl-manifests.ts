@@ -72,7 +72,7 @@ spec: {selector: {app: web}, ports: [{port: 80, name: http, targetPort: web}, {p
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: cm}
-data: {a: "x\\ny\\n", b: c}
+data: {a: "x\\ny\\n"}
 binaryData: {q: AAEC}
 ---
 apiVersion: v1
