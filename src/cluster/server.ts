@@ -140,13 +140,13 @@ export class Server implements Component {
       step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges: this.#options.serviceRanges }), signal)),
       step.run('start-legacy-token-tracking-controller', ensureLegacyTokenTracking(own, this.#tools.clock, signal)),
       this.#identify(own, signal),
+      this.#publishConfiguration(own, api.port, signal),
+      step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal)),
     ]);
     // `--runtime-config` may have turned the kinds off.
     await claimServiceAddresses(own, signal).catch((error: unknown) => {
       if (!hasReason(error, 'NotFound')) throw error;
     });
-    await this.#publishConfiguration(own, api.port, signal);
-    await step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal));
     api.setReady();
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);

@@ -1,19 +1,11 @@
 /** What the server says to single requests: one row a request, in order; later rows see what earlier ones wrote. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
-import { Command } from 'commander';
-import { SystemClock } from '../../src/base/clock.ts';
-import { silentLogger } from '../../src/base/logger.ts';
-import { SystemRandom } from '../../src/base/random.ts';
-import { addServerFlags, serverOptions, type ServerFlags } from '../../src/cli/server-flags/index.ts';
-import { Server } from '../../src/cluster/server.ts';
+import { ADMIN_TOKEN, startServerInProcess } from './support/server-in-process.ts';
 
 interface Row {
   readonly name: string;
@@ -28,32 +20,22 @@ interface Row {
   readonly warnings?: readonly string[];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'kubets-answers-'));
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-const abort = new AbortController();
-let server: Server;
+let running: Awaited<ReturnType<typeof startServerInProcess>>;
 
 before(async () => {
-  const tokens = join(folder, 'tokens.csv');
-  writeFileSync(tokens, 'T0,admin,admin,system:masters\n');
-  const command = new Command('server');
-  addServerFlags(command);
-  command.parse(['--data-dir', folder, '--store', 'memory', '--bind-address', '127.0.0.1', '--port', '0', '--token-auth-file', tokens, '--controllers', '', '--disable-scheduler'], { from: 'user' });
-  server = new Server(serverOptions(command.opts<ServerFlags>()), { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
-  await server.start(abort.signal);
+  running = await startServerInProcess();
 });
 
 after(async () => {
   agent.destroy();
-  abort.abort();
-  await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
+  await running[Symbol.asyncDispose]();
 });
 
 async function answer({ ask, headers = {}, body }: Row): Promise<{ status: number | undefined; message: string | undefined; warnings: string[] }> {
   const [method = '', path = ''] = ask.split(' ');
   const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  const sent = request({ host: '127.0.0.1', port: server.port, method, path, agent, headers: { authorization: 'Bearer T0', 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload), ...headers } });
+  const sent = request({ host: '127.0.0.1', port: running.server.port, method, path, agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload), ...headers } });
   sent.end(payload);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const { message } = JSON.parse(await text(response)) as { message?: string };
@@ -144,14 +126,14 @@ const ROWS: readonly Row[] = [
 ];
 
 test('OpenAPI in a form that there is not', async () => {
-  const sent = request({ host: '127.0.0.1', port: server.port, path: '/openapi/v2', agent, headers: { authorization: 'Bearer T0', accept: 'text/html' } }).end();
+  const sent = request({ host: '127.0.0.1', port: running.server.port, path: '/openapi/v2', agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, accept: 'text/html' } }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   assert.deepEqual([response.statusCode, await text(response)], [406, '']);
 });
 
 test('a watch without its beginning', async () => {
   const path = '/api/v1/namespaces?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
-  const sent = request({ host: '127.0.0.1', port: server.port, path, agent, headers: { authorization: 'Bearer T0' } }).end();
+  const sent = request({ host: '127.0.0.1', port: running.server.port, path, agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   assert.deepEqual([response.statusCode, await text(response)], [200, '']);
 });

@@ -1,44 +1,26 @@
 /** What a server tells of itself: every path that `/` names is answered, and metrics count what was asked. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
-import { Command } from 'commander';
-import { SystemClock } from '../../src/base/clock.ts';
-import { silentLogger } from '../../src/base/logger.ts';
-import { SystemRandom } from '../../src/base/random.ts';
-import { addServerFlags, serverOptions, type ServerFlags } from '../../src/cli/server-flags/index.ts';
-import { Server } from '../../src/cluster/server.ts';
+import { ADMIN_TOKEN, startServerInProcess } from './support/server-in-process.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'kubets-paths-'));
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-const abort = new AbortController();
-let server: Server;
+let running: Awaited<ReturnType<typeof startServerInProcess>>;
 
 before(async () => {
-  const tokens = join(folder, 'tokens.csv');
-  writeFileSync(tokens, 'T0,admin,admin,system:masters\n');
-  const command = new Command('server');
-  addServerFlags(command);
-  command.parse(['--data-dir', folder, '--store', 'memory', '--bind-address', '127.0.0.1', '--port', '0', '--token-auth-file', tokens, '--controllers', '', '--disable-scheduler'], { from: 'user' });
-  server = new Server(serverOptions(command.opts<ServerFlags>()), { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
-  await server.start(abort.signal);
+  running = await startServerInProcess();
 });
 
 after(async () => {
   agent.destroy();
-  abort.abort();
-  await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
+  await running[Symbol.asyncDispose]();
 });
 
-async function ask(path: string, token = 'T0'): Promise<{ status: number | undefined; body: string }> {
-  const asked = request({ host: '127.0.0.1', port: server.port, path, agent, headers: { authorization: `Bearer ${token}` } }).end();
+async function ask(path: string, token = ADMIN_TOKEN): Promise<{ status: number | undefined; body: string }> {
+  const asked = request({ host: '127.0.0.1', port: running.server.port, path, agent, headers: { authorization: `Bearer ${token}` } }).end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   return { status: response.statusCode, body: await text(response) };
 }
