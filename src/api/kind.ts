@@ -61,6 +61,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** What is said of another field in a selector; default: `field label not supported: spec.x`. */
   unknownField?(field: string): string;
   readonly columns: readonly Column<T>[];
+  /** In which order a Table of a list shows its rows; default: that of the list. */
+  tableOrder?(a: DeepReadonly<T>, b: DeepReadonly<T>): number;
+  /** What a row of a Table says of an object beside its cells. */
+  rowConditions?(object: DeepReadonly<T>): readonly RowCondition[] | undefined;
   /** Server-side apply leaves these paths (of the version named) to subresources: `{'': ['status'], status: ['spec']}`; default: status if it is a subresource. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>;
   /** An annotation that stands in whole objects only, not where their metadata alone is shown: upstream adds it when it converts to a version. */
@@ -166,6 +170,14 @@ export interface StrategyContext {
   readonly userExtra: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Of a row whose object has come to its end: printers may leave it out. */
+export interface RowCondition {
+  readonly type: 'Completed';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** A column of the Table that the server prints (`kubectl get`). */
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
@@ -175,6 +187,8 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly description: string;
   /** 0: always shown; 1: with `-o wide`. */
   readonly priority: number;
+  /** Rows have a cell for it, the head of the Table does not name it. */
+  readonly isUnnamed?: boolean;
   cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
 }
 

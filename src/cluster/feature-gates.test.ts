@@ -7,6 +7,11 @@ test('a gate is what was given, else its default', () => {
   assert.deepEqual(['WatchList', 'MemoryQoS', 'ConstrainedImpersonation', 'SidecarContainers', 'EventedPLEG'].map(isOn), [false, true, true, true, false]);
 });
 
+test('features that kubets acts on by default are on', () => {
+  const isOn = featureGates(new Map());
+  for (const name of ['ContainerRestartRules', 'EnvFiles', 'HostnameOverride', 'StrictIPCIDRValidation', 'PodLevelResources', 'MutatingAdmissionPolicy']) assert.equal(isOn(name), true, name);
+});
+
 for (const { name, given, expected } of [
   { name: 'an unknown gate is refused', given: ['Foo', 'true'], expected: /unrecognized feature gate: Foo$/ },
   { name: 'a locked gate is refused another value', given: ['SidecarContainers', 'false'], expected: /cannot set feature gate SidecarContainers to false, feature is locked to true$/ },

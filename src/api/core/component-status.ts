@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { ageColumn, nameColumn, textColumn } from '../columns.ts';
+import { nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ComponentStatus } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
@@ -25,6 +25,5 @@ export const componentStatus: KindDefinition<ComponentStatus> = defineKind<Compo
     textColumn('Status', 'Status of the component conditions', healthText),
     textColumn('Message', 'Message of the component conditions', (object) => conditionText(object, 'message')),
     textColumn('Error', 'Error of the component conditions', (object) => conditionText(object, 'error')),
-    ageColumn,
   ],
 });

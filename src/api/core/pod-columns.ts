@@ -3,7 +3,7 @@ import { timeSince } from '../../apimachinery/human-duration.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import type { ContainerStateTerminated, ContainerStatus, Pod } from '../generated/core-v1.ts';
-import type { Column } from '../kind.ts';
+import type { Column, RowCondition } from '../kind.ts';
 
 const NODE_TEXT =
   'NodeName indicates in which node this pod is scheduled. If empty, this pod is a candidate for scheduling by the scheduler defined in schedulerName. Once this field is set, the kubelet for this node becomes responsible for the lifecycle of this pod. This field should not be used to express a desire for the pod to be scheduled on a specific node. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename';
@@ -137,3 +137,11 @@ export const podColumns: readonly Column<Pod>[] = [
   wideColumn<Pod>('Nominated Node', NOMINATED_TEXT, (pod) => pod.status.nominatedNodeName || '<none>'),
   wideColumn<Pod>('Readiness Gates', GATES_TEXT, gatesText),
 ];
+
+const SUCCEEDED: readonly RowCondition[] = [{ type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' }];
+const FAILED: readonly RowCondition[] = [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }];
+
+/** Of pods that have ended. */
+export function podRowConditions({ status }: ReadonlyPod): readonly RowCondition[] | undefined {
+  return status.phase === 'Succeeded' ? SUCCEEDED : status.phase === 'Failed' ? FAILED : undefined;
+}

@@ -2,7 +2,7 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Pod } from '../generated/core-v1.ts';
 import type { KindDefinition, SpecialSubresource } from '../kind.ts';
-import { podColumns } from './pod-columns.ts';
+import { podColumns, podRowConditions } from './pod-columns.ts';
 import { defaultPod, mirrorServiceAccount } from './pod-spec/defaults.ts';
 import { mirrorPodIp, podStatusStrategy } from './pod-status.ts';
 import { prepareNewPod } from './pod-strategy.ts';
@@ -61,4 +61,5 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
     'status.nominatedNodeName': (object) => object.status.nominatedNodeName ?? '',
   },
   columns: podColumns,
+  rowConditions: podRowConditions,
 });

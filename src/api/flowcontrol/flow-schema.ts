@@ -22,6 +22,7 @@ export const flowSchema: KindDefinition<FlowSchema> = defineKind<FlowSchema>({
   },
   validate: validateFlowSchema,
   prepareForUpdate: keepStatus,
+  tableOrder: (a, b) => (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
   columns: [
     nameColumn,
     textColumn('PriorityLevel', '`name` is the name of the priority level configuration being referenced Required.', ({ spec }) => spec.priorityLevelConfiguration.name),

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
-import { nameColumn, textColumn } from '../columns.ts';
+import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { IPAddress } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
@@ -20,5 +20,6 @@ export const ipAddress: KindDefinition<IPAddress> = defineKind<IPAddress>({
   validateName: ipAddressName,
   validate: validateIPAddress,
   validateUpdate: (object, old, errors) => validateImmutable(object.spec.parentRef, old.spec.parentRef, FieldPath.of('spec.parentRef'), errors),
-  columns: [nameColumn, textColumn('ParentRef', 'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.', parentText)],
+  // Upstream's printer fills in an age and has no column for it.
+  columns: [nameColumn, textColumn('ParentRef', 'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.', parentText), { ...ageColumn, isUnnamed: true }],
 });

@@ -37,14 +37,18 @@ function isDefault(columns: readonly Column[]): boolean {
 /** What `kubectl get` shows. Source: API concepts, "Receiving resources as Tables". */
 export function tableOf(entries: readonly Entry[], resource: ServedResource, options: TableOptions): object {
   const columns = columnsOf(resource);
-  const rows = entries.length === 0 && isDefault(columns) ? null : entries.map((entry) => tableRow(entry.object, resource, options));
+  const rows = entries.length === 0 && isDefault(columns) ? null : inTableOrder(entries, resource).map((entry) => tableRow(entry.object, resource, options));
   return { ...tableShell(resource, options), rows };
+}
+
+function inTableOrder(entries: readonly Entry[], { kind }: ServedResource): readonly Entry[] {
+  return kind.tableOrder && entries.length > 1 ? [...entries].sort((a, b) => kind.tableOrder?.(a.object, b.object) ?? 0) : entries;
 }
 
 /** A Table without its rows, which come last. */
 export function tableShell(resource: ServedResource, options: TableOptions): { kind: string; apiVersion: string; metadata: object } & Record<string, unknown> {
   const columns = columnsOf(resource);
-  const definitions = columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
+  const definitions = columns.filter(({ isUnnamed }) => !isUnnamed).map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
   return {
     kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata: options.metadata,
     columnDefinitions: options.withoutColumns ? null : definitions,
@@ -54,7 +58,9 @@ export function tableShell(resource: ServedResource, options: TableOptions): { k
 export function tableRow(object: DeepReadonly<KubeObject>, resource: ServedResource, options: TableOptions): object {
   const shown = resource.version.columns ? inVersion(resource, object as KubeObject) : object;
   const cells = columnsOf(resource).map((column) => column.cell(shown, options.nowMs));
-  if (options.includeObject === 'None') return { cells, object: null };
-  if (options.includeObject === 'Object') return { cells, object: inVersion(resource, object as KubeObject) };
-  return { cells, object: partialMetadata(object, options.version, resource) };
+  const conditions = resource.kind.rowConditions?.(object);
+  const row = conditions ? { cells, conditions } : { cells };
+  if (options.includeObject === 'None') return { ...row, object: null };
+  if (options.includeObject === 'Object') return { ...row, object: inVersion(resource, object as KubeObject) };
+  return { ...row, object: partialMetadata(object, options.version, resource) };
 }
