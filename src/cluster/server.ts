@@ -87,6 +87,7 @@ export class Server implements Component {
   #tokens: ServiceAccountTokens | undefined;
   #audit: Auditor | undefined;
   readonly #stopped = new AbortController();
+  #stopping: Promise<void> | undefined;
   readonly #legacyUse: LegacyTokenUse;
   readonly #steps = new StartSteps();
   #webhookClient: WebhookClient | undefined;
@@ -128,7 +129,8 @@ export class Server implements Component {
     this.#certificates = certificates;
     const api = this.#createApi(store, certificates);
     this.#api = api;
-    await api.start(signal);
+    // It is stopped after all that use it, some of which have a last word to write: a lease to give back.
+    await api.start(new AbortController().signal);
     writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
     const own = this.#clientFor(SERVER, 'kube-apiserver');
     const step = this.#steps;
@@ -151,6 +153,7 @@ export class Server implements Component {
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
     await this.#supervisor.add('file-follower', () => new FileFollower(this.#followedFiles(own, signal), this.#tools), signal);
+    signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
 
   #publishedAuthentication(): PublishedAuthentication {
@@ -181,7 +184,11 @@ export class Server implements Component {
     return { ...servingTls(this.#options, this.certificates), clientCa: [client, frontProxy].join('\n') };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     this.#stopped.abort();
     await this.#supervisor[Symbol.asyncDispose]();
     await this.#recorder?.[Symbol.asyncDispose]();

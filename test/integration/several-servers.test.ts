@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { ConfigMap, Service } from '../../src/api/generated/core-v1.ts';
-import { configMaps, deployments, endpointSlices, leases, replicaSets, services } from '../../src/api/refs.ts';
+import type { ConfigMap, Namespace, Service } from '../../src/api/generated/core-v1.ts';
+import { configMaps, deployments, endpointSlices, leases, namespaces, replicaSets, serviceAccounts, services } from '../../src/api/refs.ts';
 import type { Draft } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status.ts';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -80,6 +80,18 @@ suite('several servers', { skip, timeout: 120_000 }, () => {
       assert.equal(read.metadata.uid, written.metadata.uid);
       // A revision that only the other server knows of can be asked for here.
       assert.ok(await clients[(round + 2) % 3]?.resource(configMaps, 'default').get(`read-${round}`, { ...call, resourceVersion: written.metadata.resourceVersion }));
+    }
+  });
+
+  test('take what another one has just made: namespaces, accounts and their tokens', async () => {
+    for (let round = 0; round < 20; round++) {
+      const [here, there] = [round % 3, (round + 1) % 3] as const;
+      const name = `fresh-${round}`;
+      await clients[here]?.resource(namespaces).create({ metadata: { name } } as Draft<Namespace>, call);
+      await clients[there]?.resource(serviceAccounts, name).create({ metadata: { name: 'robot' } }, call);
+      const made = await clients[there]?.resource(serviceAccounts, name).subresource<{ status: { token: string } }>('robot', 'token', { method: 'POST', body: { spec: {} }, signal: never });
+      const user = await servers[here]?.clientOf(made?.status.token ?? '').send({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: {}, signal: never }) as { status: { userInfo: { username: string } } };
+      assert.equal(user.status.userInfo.username, `system:serviceaccount:${name}:robot`);
     }
   });
 
@@ -169,6 +181,15 @@ suite('several servers', { skip, timeout: 120_000 }, () => {
     watching.abort();
     await watched;
     assert.deepEqual(seen, expected);
+  });
+
+  test('end without a fault when they are stopped, and give back their leases', async () => {
+    for (const server of servers.filter(({ pid }) => pid !== 0)) {
+      await until('a leader', async () => server.log.includes('became leader'));
+      assert.equal(await server.end('SIGTERM'), 0, server.log);
+      assert.match(server.log, /stopped leading/);
+      assert.doesNotMatch(server.log, /could not be given back/);
+    }
   });
 });
 

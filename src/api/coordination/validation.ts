@@ -5,10 +5,9 @@ import type { Lease } from '../generated/coordination-v1.ts';
 
 const SPEC = FieldPath.of('spec');
 
-/** Source: pkg/apis/coordination/validation, ValidateLeaseSpec. */
+/** Who gives a lease back names nobody, so the holder may be empty. Source: pkg/apis/coordination/validation, ValidateLeaseSpec. */
 export function validateLease({ spec }: DeepReadonly<Lease>, errors: FieldErrors): void {
   validatePositive(spec.leaseDurationSeconds, SPEC.child('leaseDurationSeconds'), errors);
   validateNonNegative(spec.leaseTransitions, SPEC.child('leaseTransitions'), errors);
-  if (spec.holderIdentity === '') errors.invalid(SPEC.child('holderIdentity'), '', 'must not be empty');
   if (spec.preferredHolder !== undefined && spec.preferredHolder !== '' && !spec.strategy) errors.forbidden(SPEC.child('preferredHolder'), 'may only be specified if `strategy` is defined');
 }

@@ -23,6 +23,17 @@ export class CachedObjects {
     return entry?.object as DeepReadonly<T> | undefined;
   }
 
+  /** As `get`; what another server has just written is waited for rather than missed. */
+  find<T extends KubeObject>(ref: ResourceRef<T>, name: string, namespace = ''): DeepReadonly<T> | undefined | Promise<DeepReadonly<T> | undefined> {
+    const found = this.get(ref, name, namespace);
+    return found ?? this.caughtUp()?.then(() => this.get(ref, name, namespace));
+  }
+
+  /** Resolves once everything acknowledged up to now, by whichever server, can be read; undefined when it can be already. */
+  caughtUp(): Promise<void> | undefined {
+    return this.#cacher.caughtUp();
+  }
+
   /** All of a namespace, or of the cluster when `namespace` is empty. */
   list<T extends KubeObject>(ref: ResourceRef<T>, namespace = ''): DeepReadonly<T>[] {
     const all = prefixOf(ref);

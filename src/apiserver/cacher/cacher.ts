@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { type Component, TaskGroup } from '../../base/lifecycle.ts';
+import { AbortError, type Component, TaskGroup } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { failure, type StatusError } from '../../apimachinery/status.ts';
@@ -33,7 +33,8 @@ export class Cacher implements Component {
   readonly #resources = new Map<string, ResourceCache>();
   /** Objects of which just these bytes were made: their events need not parse them again. */
   readonly #drafts = new WeakMap<Uint8Array, KubeObject>();
-  #waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  #waiting: { readonly revision: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  #isClosed = false;
   #revision = 0;
   #watch: Disposable | undefined;
 
@@ -66,7 +67,9 @@ export class Cacher implements Component {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#watch?.[Symbol.dispose]();
+    for (const { reject } of this.#waiting.splice(0)) reject(new AbortError('the watch cache is closed'));
     await this.#tasks.close();
   }
 
@@ -172,11 +175,12 @@ export class Cacher implements Component {
     await this.waitFor(revision);
   }
 
-  /** Resolves once `revision` has come. Throws StatusError 504 if it does not come in three seconds. */
+  /** Resolves once `revision` has come. Throws StatusError 504 if it does not come in three seconds, AbortError once this is closed. */
   async waitFor(revision: number): Promise<void> {
     if (revision <= this.#revision) return;
+    if (this.#isClosed) throw new AbortError('the watch cache is closed');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { revision, resolve };
+    const waiter = { revision, resolve, reject };
     this.#waiting.push(waiter);
     using _timer = this.#clock.after(WAIT_FOR_REVISION_MS, () => {
       this.#waiting = this.#waiting.filter((other) => other !== waiter);
@@ -186,7 +190,8 @@ export class Cacher implements Component {
   }
 
   /**
-   * Writes `object` (undefined: deletes) if the key's head is as `expected`; gives what can be read now. The object is from now on shared and read-only.
+   * Writes `object` (undefined: deletes) if the key's head is as `expected`; gives what can be read here now, as admission and authorization read it: who was
+   * told of a namespace may make something in it at once. The object is from now on shared and read-only.
    * `bytes`: its `storedBytes`, where the caller has them already.
    * Throws what `Store.commit` throws.
    */
@@ -197,9 +202,19 @@ export class Cacher implements Component {
     const startMs = this.#clock.monotonic();
     const { revision } = await this.#store.commit({ key, value, expected, ...(ttlSeconds !== undefined && { ttlSeconds }) });
     this.onWrite?.(!value ? 'delete' : expected === 0 ? 'create' : 'update', prefixOf(key), this.#clock.monotonic() - startMs);
+    if (revision > this.#revision) await this.#untilSeen(revision);
     if (!value || !object) return { revision, entry: undefined };
     const cached = this.resource(prefixOf(key)).get(key);
     return { revision, entry: cached?.revision === revision ? cached : this.#entryOf(key, revision, value) };
+  }
+
+  /** A watch that is broken delays the answer to a write and does not fail it: it is stored. */
+  async #untilSeen(revision: number): Promise<void> {
+    try {
+      await this.waitFor(revision);
+    } catch (error) {
+      this.#logger.warn('the watch of the store is behind a write of this server', { revision, seen: this.#revision, error });
+    }
   }
 
   /** The state of keys at an older revision. Throws StatusError 410 when history does not reach back so far. */

@@ -70,19 +70,31 @@ export class ServerProcess implements AsyncDisposable {
     return { ca: read('ca.crt'), cert: read('admin.crt'), key: read('admin.key') };
   }
 
+  /** Of the user to whom the bearer token belongs. */
+  clientOf(token: string): Client {
+    const { ca } = this.tls;
+    const tls = { ca };
+    return this.#clientWith(new HttpsTransport({ server: this.url, tls: () => tls, token: () => token, userAgent: 'test', clock }));
+  }
+
   client(tls: TlsMaterial = this.tls): Client {
-    const transport = new HttpsTransport({ server: this.url, tls: () => tls, userAgent: 'test', clock });
+    return this.#clientWith(new HttpsTransport({ server: this.url, tls: () => tls, userAgent: 'test', clock }));
+  }
+
+  #clientWith(transport: HttpsTransport): Client {
     this.#transports.push(transport);
     return new Client({ transport, clock });
   }
 
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  /** Resolves, once it is gone, to its exit code; null when the signal itself ended it, or it was gone before. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const child = this.#child;
     this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
+    const gone = once(child, 'exit') as Promise<[number | null]>;
     child.kill(signal);
-    await gone;
+    const [code] = await gone;
+    return code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

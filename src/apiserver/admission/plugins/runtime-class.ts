@@ -21,8 +21,15 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     return operation === 'CREATE' && isFor(attributes, '', 'pods');
   }
 
-  admit(attributes: AdmissionAttributes): void {
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
     const { spec } = attributes.object as Pod;
+    if (spec.runtimeClassName === undefined) return;
+    const found = this.#objects().find(refs.runtimeClasses, spec.runtimeClassName);
+    if (found instanceof Promise) return found.then(() => this.#apply(attributes, spec));
+    this.#apply(attributes, spec);
+  }
+
+  #apply(attributes: AdmissionAttributes, spec: Pod['spec']): void {
     const runtimeClass = this.#classOf(attributes, spec);
     if (!runtimeClass) return;
     const { overhead, scheduling } = runtimeClass;

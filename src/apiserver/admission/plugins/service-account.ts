@@ -29,14 +29,21 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     return operation === 'CREATE' && isFor(attributes, '', 'pods');
   }
 
-  admit(attributes: AdmissionAttributes): void {
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
     const pod = attributes.object as Pod;
     if (isMirrorPod(pod)) return;
     const { spec } = pod;
     const name = spec.serviceAccountName || DEFAULT_ACCOUNT;
     spec.serviceAccountName = name;
     spec.serviceAccount = name; // the old name of the field
-    const account = this.#account(attributes, name);
+    const account = this.#objects().find(refs.serviceAccounts, name, attributes.namespace);
+    if (account instanceof Promise) return account.then((later) => this.#use(attributes, pod, later));
+    this.#use(attributes, pod, account);
+  }
+
+  #use(attributes: AdmissionAttributes, pod: Pod, found: DeepReadonly<ServiceAccount> | undefined): void {
+    const { spec } = pod;
+    const account = required(attributes, spec.serviceAccountName ?? '', found);
     if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) this.#mountToken(pod);
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = copyOf(account.imagePullSecrets);
   }
@@ -44,7 +51,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void {
     const pod = attributes.object as DeepReadonly<Pod>;
     if (!isMirrorPod(pod)) {
-      if (pod.spec.serviceAccountName) this.#account(attributes, pod.spec.serviceAccountName);
+      const name = pod.spec.serviceAccountName;
+      if (name) required(attributes, name, this.#objects().get(refs.serviceAccounts, name, attributes.namespace));
       return;
     }
     if (pod.spec.serviceAccountName) throw refusal(attributes, 'a mirror pod may not reference service accounts');
@@ -53,13 +61,6 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
         throw refusal(attributes, 'a mirror pod may not use ServiceAccountToken volume projections');
       }
     }
-  }
-
-  #account(attributes: AdmissionAttributes, name: string): DeepReadonly<ServiceAccount> {
-    const { namespace } = attributes;
-    const account = this.#objects().get(refs.serviceAccounts, name, namespace);
-    if (!account) throw refusal(attributes, `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
-    return account;
   }
 
   /** Containers that mount something at the token's place keep it; without any other, there is no volume. */
@@ -71,6 +72,11 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) isMounted = mount(container, name) || isMounted;
     if (isMounted && known === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
   }
+}
+
+function required(attributes: AdmissionAttributes, name: string, account: DeepReadonly<ServiceAccount> | undefined): DeepReadonly<ServiceAccount> {
+  if (account) return account;
+  throw refusal(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
 }
 
 function mount(container: Container, name: string): boolean {
