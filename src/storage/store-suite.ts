@@ -322,6 +322,7 @@ function history(check: Check, engine: StoreUnderTest): void {
     await put(store, '/c', '7');
     await store.compact(5);
     await assert.rejects(store.range({ prefix: '/', revision: 4 }), (error) => error instanceof CompactedError && error.compactedRevision === 5);
+    assert.equal(store.compacted, 5);
     assert.equal(await keys(store, { prefix: '/', revision: 5 }), '/a=4 +0');
     assert.equal(await keys(store, { prefix: '/' }), '/a=6 /c=7 +0');
     using old = new Recorder(store, '/', 3);

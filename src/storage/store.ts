@@ -11,6 +11,9 @@ export interface Store extends Component {
   /** The revision of the newest visible write; 1 in an empty store, as in etcd. */
   readonly revision: number;
 
+  /** The revision up to which history was forgotten, as far as this server knows: no older state can be read. */
+  readonly compacted: number;
+
   /** Whether writes can be taken; false once there is no room, until there is some again. */
   readonly writable: boolean;
 

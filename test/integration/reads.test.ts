@@ -147,6 +147,18 @@ for (const { name, skip, open } of ENGINES) {
       await make('c3');
     });
 
+    test('a page grows too old with its revision also when nothing of its kind was written since', async () => {
+      const first = await list('?limit=2');
+      const other = '/api/v1/namespaces/default/serviceaccounts';
+      await ask('POST', other, { metadata: { name: 'other' } });
+      await ask('DELETE', `${other}/other`);
+      assert.equal(namesOf(await list(`?limit=2&continue=${first.metadata.continue}`)), 'c2 c3');
+      await opened.store.compact(opened.store.revision);
+      const expired = await ask('GET', `${PATH}?limit=2&continue=${first.metadata.continue}`);
+      assert.deepEqual([expired.status, expired.body.reason], [410, 'Expired']);
+      assert.equal(namesOf(await list(`?limit=2&continue=${expired.body.metadata.continue}`)), 'c2 c3');
+    });
+
     type Watcher = (query: string, isEnough: (events: readonly Event[]) => boolean) => Promise<readonly Event[]>;
     const watchers: Readonly<Record<string, Watcher>> = {
       'HTTP/1.1': async (query, isEnough) => {

@@ -60,6 +60,11 @@ export class Cacher implements Component {
     return this.#revision;
   }
 
+  /** No state before this revision is to be read any more. */
+  get compacted(): number {
+    return this.#store.compacted;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#load();

@@ -26,14 +26,20 @@ export class Kubelets {
     this.#credentials = credentials;
   }
 
-  /** A path (with its query) on the kubelet of a node. `port`: in place of the node's own. Throws StatusError 404 for an unknown node. */
+  /**
+   * A path (with its query) on the kubelet of a node, or with `port` on that port of the node; its kubelet's own port is the kubelet. Throws StatusError 404 for an unknown node.
+   * Source: pkg/registry/core/node, ResourceLocation.
+   */
   target(nodeName: string, path: string, options: { wrapsErrors: boolean; port?: number; scheme?: string }): ProxyTarget {
     const node = this.#objects.get(refs.nodes, nodeName);
     if (!node) throw notFound({ group: '', resource: 'nodes' }, nodeName);
     const host = addressOf(node);
-    const port = options.port ?? node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? DEFAULT_PORT;
+    // Somebody may have written a zero there, and the kubelet not yet put it right.
+    const kubeletPort = node.status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
+    const port = options.port ?? kubeletPort;
+    const scheme = port === kubeletPort ? 'https' : (options.scheme ?? 'http');
     // Not resolved against the address: a path that begins with two slashes would name another host.
-    const url = new URL(`${options.scheme ?? 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
+    const url = new URL(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
     const { certificatePem, keyPem, authorityPem } = this.#credentials ?? {};
     return {
       url, wrapsErrors: options.wrapsErrors,

@@ -28,6 +28,10 @@ export class EncryptedStore implements Store {
     return this.#inner.revision;
   }
 
+  get compacted(): number {
+    return this.#inner.compacted;
+  }
+
   get writable(): boolean {
     return this.#inner.writable;
   }

@@ -15,6 +15,8 @@ export class SharedCompaction implements Disposable {
   readonly #options: { readonly clock: Clock; readonly logger: Logger; readonly historyMs: number; readonly store: Pick<Store, 'get' | 'commit' | 'compact' | 'revision'> };
   /** The revision of the key when this server looked at it last. */
   #seen: number | undefined;
+  /** What it said then: to where whoever writes it next compacts. */
+  #upTo: number | undefined;
   #timer: Disposable | undefined;
   #closed = false;
 
@@ -42,12 +44,19 @@ export class SharedCompaction implements Disposable {
       const known = mark?.modRevision ?? 0;
       if (known !== this.#seen) {
         // Another server did it since this one looked, or this one looks for the first time.
+        const forgotten = this.#upTo;
         this.#seen = known;
+        this.#upTo = mark && Number(Buffer.from(mark.value).toString());
+        // Done already in etcd; this server is to know it.
+        if (forgotten !== undefined) await store.compact(forgotten);
         if (mark) return;
       }
-      const { revision } = await store.commit({ key: COMPACTION_KEY, value: Buffer.from(String(store.revision)), expected: known });
+      const forgotten = this.#upTo;
+      const upTo = store.revision;
+      const { revision } = await store.commit({ key: COMPACTION_KEY, value: Buffer.from(String(upTo)), expected: known });
       this.#seen = revision;
-      if (mark) await store.compact(Number(Buffer.from(mark.value).toString()));
+      this.#upTo = upTo;
+      if (forgotten !== undefined) await store.compact(forgotten);
     } catch (error) {
       if (error instanceof RevisionMismatchError || error instanceof AbortError || this.#closed) return;
       logger.error('cannot compact the history in etcd', { error });

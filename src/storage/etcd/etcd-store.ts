@@ -77,6 +77,11 @@ export class EtcdStore implements Store {
     return this.#revision;
   }
 
+  /** Behind etcd's own by one round of compaction at most, where another server did it. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
   get done(): Promise<void> {
     return this.#done.promise;
   }

@@ -116,6 +116,10 @@ export class LmdbStore implements Store {
     return this.#revision;
   }
 
+  get compacted(): number {
+    return this.#compacted;
+  }
+
   get done(): Promise<void> {
     return this.#done.promise;
   }

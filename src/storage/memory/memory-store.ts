@@ -77,6 +77,10 @@ export class MemoryStore implements Store {
     return this.#revision;
   }
 
+  get compacted(): number {
+    return this.#compacted;
+  }
+
   get done(): Promise<void> {
     return this.#done.promise;
   }
