@@ -19,6 +19,8 @@ export function defineKind<T extends KubeObject>(declaration: KindDeclaration<T>
     allowUnconditionalUpdate: true,
     hasGeneration: false,
     validateName: subdomainName,
+    updateRules: ['metadataUpdate', 'metadata', 'validate', 'validateUpdate'],
+    validatesMetadata: true,
     selectableFields: {},
     columns: [],
     deleteReturnsObject: false,

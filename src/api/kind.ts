@@ -54,6 +54,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
+  /** What an update is judged by, in the order in which faults are told; a rule that stands twice tells its faults twice, as upstream does. */
+  readonly updateRules: readonly UpdateRule[];
+  /** Whether the kind's own rules look at the metadata of a new object; else what is wrong with that is told only of what passes them. Default: true. */
+  readonly validatesMetadata: boolean;
   /** Texts of `Warning` headers for a create (`old` undefined) or an update. */
   warnings?(object: DeepReadonly<T>, old: DeepReadonly<T> | undefined): string[];
   /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */
@@ -80,6 +84,9 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** What DELETE answers: the object, or a Status (default). */
   readonly deleteReturnsObject: boolean;
 }
+
+/** `metadataUpdate`: what may not change of the metadata; `metadata`: what holds for that of every object; the others are functions of the kind. */
+export type UpdateRule = 'metadataUpdate' | 'metadata' | 'validate' | 'validateUpdate';
 
 /** A method's type, so that definitions of any kind pass as a `KindDefinition`. */
 export type FieldText<T extends KubeObject> = { text(object: DeepReadonly<T>): string }['text'];

@@ -52,6 +52,7 @@ const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
 const REVIEWS = '/apis/authorization.k8s.io/v1';
 const POD = { verb: 'get', resource: 'pods' };
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 const THINGS = '/apis/a.example/v2/namespaces/default/things';
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' } } } } } });
@@ -121,6 +122,12 @@ const ROWS: readonly Row[] = [
   { name: 'a scale of an object without replicas', ask: `GET ${THINGS}/thing/scale`, status: 500, message: 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist' },
   { name: 'a scale below nothing', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: -1 } }, status: 422, message: 'Thing.a.example "thing" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer' },
   { name: 'replicas by way of the scale', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: 2 } }, status: 200 },
+  { name: 'an object of a definition without a version', ask: `PUT ${THINGS}/thing`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'thing' } }, status: 422, message: 'things.a.example "thing" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update' },
+  { name: 'a lease that is not there', ask: `PUT ${LEASES}/lease`, body: { metadata: { name: 'lease' } }, status: 201 },
+  { name: 'a lease without a version', ask: `PUT ${LEASES}/lease`, body: { metadata: { name: 'lease' } }, status: 422, message: 'leases.coordination.k8s.io "lease" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update' },
+  ...['api/v1/namespaces/default/limitranges', 'apis/node.k8s.io/v1/runtimeclasses'].map((list) => (
+    { name: `one of ${list} that is not there`, ask: `PUT /${list}/new`, body: { metadata: { name: 'new' }, ...(list.endsWith('classes') ? { handler: 'h' } : list.endsWith('ranges') && { spec: { limits: [] } }) }, status: 201 }
+  )),
   { name: 'a stricter schema', ask: 'PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.a.example', headers: JSON_PATCH, body: [{ op: 'add', path: '/spec/versions/1/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations', value: [{ rule: 'has(self.name)', message: 'nameless' }] }], status: 200 },
   { name: 'an object that does not fit it any more', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 200, warnings: ['spec: Invalid value: nameless'] },
 ];

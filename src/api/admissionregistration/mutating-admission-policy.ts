@@ -5,10 +5,13 @@ import type { KindDefinition } from '../kind.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validateMutatingPolicy } from './policy-validation.ts';
+import { anew } from '../update-orders.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition<MutatingAdmissionPolicy> = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'MutatingAdmissionPolicy', resource: 'mutatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'admissionregistration.v1.MutatingAdmissionPolicy' }],
+  updateRules: anew,
+  allowUnconditionalUpdate: false,
   hasGeneration: true,
   default({ spec }) {
     if (!spec) return;

@@ -6,10 +6,13 @@ import { keepStatus } from '../status-fields.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validateValidatingPolicy } from './policy-validation.ts';
+import { anew } from '../update-orders.ts';
 
 export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy> = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy', resource: 'validatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingAdmissionPolicy' }],
+  updateRules: anew,
+  allowUnconditionalUpdate: false,
   hasGeneration: true,
   default({ spec }) {
     if (!spec) return;

@@ -4,10 +4,13 @@ import type { KindDefinition } from '../kind.ts';
 import { webhookColumns } from './columns.ts';
 import { defaultWebhook } from './defaults.ts';
 import { validateWebhooks } from './webhook-validation.ts';
+import { anew } from '../update-orders.ts';
 
 export const validatingWebhookConfiguration: KindDefinition<ValidatingWebhookConfiguration> = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration', resource: 'validatingwebhookconfigurations', namespaced: false, categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'admissionregistration.v1.ValidatingWebhookConfiguration' }],
+  updateRules: anew,
+  allowUnconditionalUpdate: false,
   hasGeneration: true,
   generationOf: ({ webhooks }) => webhooks,
   default({ webhooks }) {

@@ -4,6 +4,7 @@ import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts'
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from './validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 function storageVersions({ spec }: CustomResourceDefinition): string[] {
   const versions = (spec.versions as typeof spec.versions | null) ?? [];
@@ -14,6 +15,8 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
   group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', resource: 'customresourcedefinitions', namespaced: false,
   shortNames: ['crd', 'crds'], categories: ['api-extensions'],
   versions: [{ version: 'v1', message: 'apiextensions.v1.CustomResourceDefinition' }],
+  updateRules: changesAndSpec,
+  allowUnconditionalUpdate: false,
   hasGeneration: true,
   subresources: { status: { validateUpdate: validateDefinitionStatus } },
   default({ spec }) {

@@ -8,6 +8,7 @@ import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 import { templateWarnings } from './workload-rules.ts';
+import { specTwice } from '../update-orders.ts';
 
 /** Counts the templates that a daemon set had; kept for clients of its first API versions. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -37,6 +38,7 @@ function templateGeneration(annotations: Readonly<Record<string, string>> | unde
 export const daemonSet: KindDefinition<DaemonSet> = defineKind<DaemonSet>({
   group: 'apps', kind: 'DaemonSet', resource: 'daemonsets', namespaced: true, shortNames: ['ds'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.DaemonSet' }],
+  updateRules: specTwice,
   hasGeneration: true,
   versionAnnotation: TEMPLATE_GENERATION,
   subresources: { status: { validateUpdate: validateDaemonSetStatus } },

@@ -7,6 +7,7 @@ import { labelSelectorText } from '../label-selector-text.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation.ts';
 import { workloadWarnings } from './workload-rules.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const columns: readonly Column<Deployment>[] = [
   nameColumn,
@@ -22,6 +23,7 @@ const columns: readonly Column<Deployment>[] = [
 export const deployment: KindDefinition<Deployment> = defineKind<Deployment>({
   group: 'apps', kind: 'Deployment', resource: 'deployments', namespaced: true, shortNames: ['deploy'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.Deployment' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   // The controller tells a new rollout of an old template by its annotations.
   generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),

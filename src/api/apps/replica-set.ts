@@ -10,6 +10,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { compileSelector, isEmptySelector, SPEC, validateAtMost, validateCounts, validateRequiredSelector, validateWorkloadTemplate, workloadWarnings } from './workload-rules.ts';
+import { specTwice } from '../update-orders.ts';
 
 const columns: readonly Column<ReplicaSet>[] = [
   nameColumn,
@@ -41,6 +42,7 @@ function validateStatus({ status }: DeepReadonly<ReplicaSet>, _old: DeepReadonly
 export const replicaSet: KindDefinition<ReplicaSet> = defineKind<ReplicaSet>({
   group: 'apps', kind: 'ReplicaSet', resource: 'replicasets', namespaced: true, shortNames: ['rs'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.ReplicaSet' }],
+  updateRules: specTwice,
   hasGeneration: true,
   subresources: {
     status: { validateUpdate: validateStatus },

@@ -11,6 +11,7 @@ import { keepStatus } from '../status-fields.ts';
 import { validateNewStatefulSet, validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
 import { claimSpecWarnings } from '../core/volume-warnings.ts';
 import { templateWarnings } from './workload-rules.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const columns: readonly Column<StatefulSet>[] = [
   nameColumn,
@@ -56,6 +57,7 @@ function statefulSetWarnings(object: DeepReadonly<StatefulSet>, old: DeepReadonl
 export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>({
   group: 'apps', kind: 'StatefulSet', resource: 'statefulsets', namespaced: true, shortNames: ['sts'], categories: ['all'],
   versions: [{ version: 'v1', message: 'apps.v1.StatefulSet' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   validateName: labelName,
   subresources: {

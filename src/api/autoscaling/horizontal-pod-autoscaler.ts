@@ -7,6 +7,7 @@ import { defaultAutoscaler } from './defaults.ts';
 import { metricsText } from './metrics-text.ts';
 import { validateAutoscaler, validateAutoscalerStatus, validateAutoscalerUpdate } from './validation.ts';
 import { fromV1, toV1 } from './v1-conversion.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const columns: readonly Column<HorizontalPodAutoscaler>[] = [
   nameColumn,
@@ -24,6 +25,7 @@ export const horizontalPodAutoscaler: KindDefinition<HorizontalPodAutoscaler> = 
     { version: 'v2', message: 'autoscaling.v2.HorizontalPodAutoscaler' },
     { version: 'v1', message: 'autoscaling.v1.HorizontalPodAutoscaler', toStorage: fromV1, fromStorage: toV1 },
   ],
+  updateRules: changesAndSpec,
   storageVersion: 'v2',
   subresources: { status: { validateUpdate: validateAutoscalerStatus } },
   default: ({ spec }) => defaultAutoscaler(spec),

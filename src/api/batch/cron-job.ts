@@ -7,6 +7,7 @@ import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
 import { cronJobWarnings, validateCronJob, validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
 import { defaultJobTemplate } from './job-defaults.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const columns: readonly Column<CronJob>[] = [
   nameColumn,
@@ -24,6 +25,7 @@ const columns: readonly Column<CronJob>[] = [
 export const cronJob: KindDefinition<CronJob> = defineKind<CronJob>({
   group: 'batch', kind: 'CronJob', resource: 'cronjobs', namespaced: true, shortNames: ['cj'], categories: ['all'],
   versions: [{ version: 'v1', message: 'batch.v1.CronJob' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   subresources: { status: {} },
   default({ spec }) {

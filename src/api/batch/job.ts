@@ -12,6 +12,7 @@ import { validateJobStatus } from './job-status-validation.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 function hasCondition(job: DeepReadonly<Job>, type: string): boolean {
   return job.status.conditions?.find((condition) => condition.type === type)?.status === 'True';
@@ -57,6 +58,7 @@ function labelFromTemplate({ metadata, spec }: Job): void {
 export const job: KindDefinition<Job> = defineKind<Job>({
   group: 'batch', kind: 'Job', resource: 'jobs', namespaced: true, categories: ['all'],
   versions: [{ version: 'v1', message: 'batch.v1.Job' }],
+  updateRules: anewThenChanges,
   hasGeneration: true,
   defaultPropagation: 'Orphan',
   propagationWarning:

@@ -8,6 +8,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
 import { approvalStrategy, statusStrategy } from './conditions.ts';
 import { validateSigningRequest } from './validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 const SIGNER_TEXT =
   "Requested signer for the request. It is a qualified name in the form: `scope-hostname.io/name`. If empty, it will be defaulted:\n 1. If it's a kubelet client certificate, it is assigned\n    \"kubernetes.io/kube-apiserver-client-kubelet\".\n 2. If it's a kubelet serving certificate, it is assigned\n    \"kubernetes.io/kubelet-serving\".\n 3. Otherwise, it is assigned \"kubernetes.io/legacy-unknown\".\nDistribution of trust for signers happens out of band. You can select on this field using `spec.signerName`.";
@@ -32,6 +33,7 @@ const columns: readonly Column<CertificateSigningRequest>[] = [
 export const certificateSigningRequest: KindDefinition<CertificateSigningRequest> = defineKind<CertificateSigningRequest>({
   group: 'certificates.k8s.io', kind: 'CertificateSigningRequest', resource: 'certificatesigningrequests', namespaced: false, shortNames: ['csr'],
   versions: [{ version: 'v1', message: 'certificates.v1.CertificateSigningRequest' }],
+  updateRules: anewThenChanges,
   subresources: { status: statusStrategy, others: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'], strategy: approvalStrategy }] },
   // What cannot change is nobody's.
   resetFields: { '': ['spec', 'status'], status: ['spec'], approval: ['spec'] },

@@ -4,6 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Lease } from '../generated/coordination-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateLease } from './validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 /** Of coordinated leader election, which is off: kept where it stands already. */
 function dropElection({ spec }: Lease, old?: DeepReadonly<Lease>): void {
@@ -14,6 +15,7 @@ function dropElection({ spec }: Lease, old?: DeepReadonly<Lease>): void {
 export const lease: KindDefinition<Lease> = defineKind<Lease>({
   group: 'coordination.k8s.io', kind: 'Lease', resource: 'leases', namespaced: true,
   versions: [{ version: 'v1', message: 'coordination.v1.Lease' }],
+  updateRules: changesAndSpec,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
   prepareForCreate(object) {

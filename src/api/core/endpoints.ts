@@ -4,6 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { Endpoints } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { endpointsWarnings, validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const ENDPOINTS_TEXT =
   'The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.';
@@ -30,6 +31,8 @@ function endpointsText({ subsets }: DeepReadonly<Endpoints>): string {
 export const endpoints: KindDefinition<Endpoints> = defineKind<Endpoints>({
   group: '', kind: 'Endpoints', resource: 'endpoints', namespaced: true, shortNames: ['ep'], singular: 'endpoints',
   versions: [{ version: 'v1', message: 'core.v1.Endpoints', deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice' }],
+  updateRules: changesAndSpec,
+  allowCreateOnUpdate: true,
   default({ subsets }) {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },

@@ -57,6 +57,8 @@ export const event: KindDefinition<Event> = defineKind<Event>({
     { version: 'v1', message: 'core.v1.Event' },
     { group: 'events.k8s.io', version: 'v1', message: 'events.v1.Event', toStorage: eventToCore, fromStorage: eventFromCore, fieldLabels: NEW_FIELD_LABELS },
   ],
+  validatesMetadata: false,
+  updateRules: ['validate', 'validateUpdate'],
   allowCreateOnUpdate: true,
   validateName: pathSegmentName,
   ttlSeconds: HOUR_SECONDS,

@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { LimitRange, LimitRangeItem } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateLimitRange } from './limit-range-validation.ts';
+import { anew } from '../update-orders.ts';
 
 /** For containers, what is not said of the default follows from the maximum, of the default request from the default, then from the minimum. */
 function defaultItem(item: LimitRangeItem): void {
@@ -16,6 +17,8 @@ function defaultItem(item: LimitRangeItem): void {
 export const limitRange: KindDefinition<LimitRange> = defineKind<LimitRange>({
   group: '', kind: 'LimitRange', resource: 'limitranges', namespaced: true, shortNames: ['limits'],
   versions: [{ version: 'v1', message: 'core.v1.LimitRange' }],
+  updateRules: anew,
+  allowCreateOnUpdate: true,
   default({ spec }) {
     for (const item of spec.limits ?? []) defaultItem(item);
   },

@@ -6,6 +6,7 @@ import type { KindDefinition } from '../kind.ts';
 import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
 import { keepSpec } from '../status-fields.ts';
 import { labelName } from '../../apimachinery/validation/names.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
@@ -18,6 +19,7 @@ function labelWithName(namespace: Namespace): void {
 export const namespace: KindDefinition<Namespace> = defineKind<Namespace>({
   group: '', kind: 'Namespace', resource: 'namespaces', namespaced: false, shortNames: ['ns'],
   versions: [{ version: 'v1', message: 'core.v1.Namespace' }],
+  updateRules: anewThenChanges,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   validateName: labelName,
   subresources: {

@@ -6,6 +6,7 @@ import type { Node, NodeSpec } from '../generated/core-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpec } from '../status-fields.ts';
 import { nodeWarnings, validateNode, validateNodeUpdate } from './node-validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 const ADDRESSES_TEXT =
   "List of addresses reachable to the node. Queried from cloud provider, if available. More info: https://kubernetes.io/docs/reference/node/node-status/#addresses Note: This field is declared as mergeable, but the merge key is not sufficiently unique, which can cause data corruption when it is merged. Callers should instead use a full-replacement patch. See https://pr.k8s.io/79391 for an example. Consumers should assume that addresses can change during the lifetime of a Node. However, there are some exceptions where this may not be possible, such as Pods that inherit a Node's address in its own status or consumers of the downward API (status.hostIP).";
@@ -59,6 +60,7 @@ const columns: readonly Column<Node>[] = [
 export const node: KindDefinition<Node> = defineKind<Node>({
   group: '', kind: 'Node', resource: 'nodes', namespaced: false, shortNames: ['no'],
   versions: [{ version: 'v1', message: 'core.v1.Node' }],
+  updateRules: anewThenChanges,
   subresources: {
     status: { prepareForUpdate: keepSpec, validateUpdate: validateNodeUpdate },
     others: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],

@@ -8,6 +8,7 @@ import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim
 import { defaultClaimSpec } from './pod-spec/volume-defaults.ts';
 import { CLASS_ANNOTATION } from './storage-rules.ts';
 import { claimWarnings } from './volume-warnings.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 const MODES_TEXT =
   'accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1';
@@ -47,6 +48,7 @@ const columns: readonly Column<PersistentVolumeClaim>[] = [
 export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defineKind<PersistentVolumeClaim>({
   group: '', kind: 'PersistentVolumeClaim', resource: 'persistentvolumeclaims', namespaced: true, shortNames: ['pvc'],
   versions: [{ version: 'v1', message: 'core.v1.PersistentVolumeClaim' }],
+  updateRules: anewThenChanges,
   subresources: { status: { prepareForUpdate: keepSpec, validateUpdate: validateClaimStatus } },
   default({ spec, status }) {
     status.phase ??= 'Pending';

@@ -58,6 +58,8 @@ const columns: readonly Column<PersistentVolume>[] = [
 export const persistentVolume: KindDefinition<PersistentVolume> = defineKind<PersistentVolume>({
   group: '', kind: 'PersistentVolume', resource: 'persistentvolumes', namespaced: false, shortNames: ['pv'],
   versions: [{ version: 'v1', message: 'core.v1.PersistentVolume' }],
+  // The rules for changes judge the volume anew themselves.
+  updateRules: ['metadata', 'validate', 'metadata', 'validateUpdate'],
   subresources: {
     status: {
       prepareForUpdate(object, old, { nowMs }) {

@@ -6,12 +6,14 @@ import type { KindDefinition } from '../kind.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
 import { validatePodTemplateSpec } from './pod-spec/validation.ts';
 import { podTemplateWarnings } from './pod-warnings.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const TEMPLATE = FieldPath.of('template');
 
 export const podTemplate: KindDefinition<PodTemplate> = defineKind<PodTemplate>({
   group: '', kind: 'PodTemplate', resource: 'podtemplates', namespaced: true,
   versions: [{ version: 'v1', message: 'core.v1.PodTemplate' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   generationOf: (object) => object.template,
   default: (object) => {

@@ -7,6 +7,7 @@ import { keepSpec, keepStatus } from '../status-fields.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
 import { nameWarnings, podTemplateWarnings } from './pod-warnings.ts';
 import { validateReplicationController, validateReplicationControllerStatus } from './replication-controller-validation.ts';
+import { specTwice } from '../update-orders.ts';
 
 const DESIRED_TEXT =
   'Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller';
@@ -18,6 +19,7 @@ const SELECTOR_TEXT =
 export const replicationController: KindDefinition<ReplicationController> = defineKind<ReplicationController>({
   group: '', kind: 'ReplicationController', resource: 'replicationcontrollers', namespaced: true, shortNames: ['rc'], categories: ['all'],
   versions: [{ version: 'v1', message: 'core.v1.ReplicationController' }],
+  updateRules: specTwice,
   hasGeneration: true,
   defaultPropagation: 'Orphan',
   subresources: {

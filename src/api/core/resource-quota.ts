@@ -5,6 +5,7 @@ import type { ResourceQuota } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpec, keepStatus } from '../status-fields.ts';
 import { validateQuotaStatus, validateQuotaUpdate, validateResourceQuota } from './resource-quota-validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 /** `cpu: 1/2, pods: 0/10`: what is used of what is allowed, of limits or of all else. */
 function usageText({ status }: DeepReadonly<ResourceQuota>, isLimit: boolean): string {
@@ -15,6 +16,7 @@ function usageText({ status }: DeepReadonly<ResourceQuota>, isLimit: boolean): s
 export const resourceQuota: KindDefinition<ResourceQuota> = defineKind<ResourceQuota>({
   group: '', kind: 'ResourceQuota', resource: 'resourcequotas', namespaced: true, shortNames: ['quota'],
   versions: [{ version: 'v1', message: 'core.v1.ResourceQuota' }],
+  updateRules: changesAndSpec,
   subresources: { status: { prepareForUpdate: keepSpec, validateUpdate: validateQuotaStatus } },
   prepareForCreate(object) {
     object.status = {};

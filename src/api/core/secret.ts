@@ -4,6 +4,7 @@ import type { Secret } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateSecret, validateSecretUpdate } from './config-data.ts';
 import { secretWarnings } from './secret-warnings.ts';
+import { changesThenAnew } from '../update-orders.ts';
 
 const TYPE_TEXT =
   'Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types';
@@ -22,6 +23,7 @@ function takeStringData(secret: Secret): void {
 export const secret: KindDefinition<Secret> = defineKind<Secret>({
   group: '', kind: 'Secret', resource: 'secrets', namespaced: true,
   versions: [{ version: 'v1', message: 'core.v1.Secret' }],
+  updateRules: changesThenAnew,
   default(object) {
     takeStringData(object);
     object.type ??= 'Opaque';

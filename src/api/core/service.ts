@@ -8,10 +8,13 @@ import { validateService, validateServiceStatus, validateServiceUpdate } from '.
 import { serviceWarnings } from './service-warnings.ts';
 import { keepSpec } from '../status-fields.ts';
 import { labelName } from '../../apimachinery/validation/names.ts';
+import { changesThenAnew } from '../update-orders.ts';
 
 export const service: KindDefinition<Service> = defineKind<Service>({
   group: '', kind: 'Service', resource: 'services', namespaced: true, shortNames: ['svc'], categories: ['all'],
   versions: [{ version: 'v1', message: 'core.v1.Service' }],
+  updateRules: changesThenAnew,
+  allowCreateOnUpdate: true,
   validateName: labelName,
   subresources: {
     status: { prepareForUpdate: keepSpec, validateUpdate: validateServiceStatus },

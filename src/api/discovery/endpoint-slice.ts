@@ -5,6 +5,7 @@ import { defineKind } from '../define-kind.ts';
 import type { EndpointPort, EndpointSlice } from '../generated/discovery-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { endpointSliceWarnings, validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
+import { anew } from '../update-orders.ts';
 
 const SHOWN = 3;
 
@@ -20,6 +21,7 @@ function dropTopology(slice: EndpointSlice): void {
 export const endpointSlice: KindDefinition<EndpointSlice> = defineKind<EndpointSlice>({
   group: 'discovery.k8s.io', kind: 'EndpointSlice', resource: 'endpointslices', namespaced: true,
   versions: [{ version: 'v1', message: 'discovery.v1.EndpointSlice' }],
+  updateRules: anew,
   hasGeneration: true,
   generationOf: ({ metadata, addressType, endpoints, ports }) => ({ labels: metadata.labels, addressType, endpoints, ports }),
   default(object) {

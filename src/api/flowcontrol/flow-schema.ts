@@ -5,14 +5,15 @@ import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { validateConditions } from './condition-validation.ts';
 import { validateFlowSchema } from './validation.ts';
+import { anew } from '../update-orders.ts';
 
 const DEFAULT_PRECEDENCE = 1000;
 
 export const flowSchema: KindDefinition<FlowSchema> = defineKind<FlowSchema>({
   group: 'flowcontrol.apiserver.k8s.io', kind: 'FlowSchema', resource: 'flowschemas', namespaced: false,
   versions: [{ version: 'v1', message: 'flowcontrol.v1.FlowSchema' }],
+  updateRules: anew,
   hasGeneration: true,
-  allowUnconditionalUpdate: false,
   subresources: { status: { validateUpdate: validateConditions } },
   default({ spec }) {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;

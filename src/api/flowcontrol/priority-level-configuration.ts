@@ -5,6 +5,7 @@ import type { Column, KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateConditions } from './condition-validation.ts';
 import { validatePriorityLevel } from './validation.ts';
+import { anew } from '../update-orders.ts';
 
 const columns: readonly Column<PriorityLevelConfiguration>[] = [
   nameColumn,
@@ -19,8 +20,8 @@ const columns: readonly Column<PriorityLevelConfiguration>[] = [
 export const priorityLevelConfiguration: KindDefinition<PriorityLevelConfiguration> = defineKind<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io', kind: 'PriorityLevelConfiguration', resource: 'prioritylevelconfigurations', namespaced: false,
   versions: [{ version: 'v1', message: 'flowcontrol.v1.PriorityLevelConfiguration' }],
+  updateRules: anew,
   hasGeneration: true,
-  allowUnconditionalUpdate: false,
   subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateConditions } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {

@@ -6,6 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import type { IngressClass } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateIngressClass } from './ingress-class-validation.ts';
+import { changesThenAnew } from '../update-orders.ts';
 
 function parametersText({ spec }: DeepReadonly<IngressClass>): string {
   const { parameters } = spec;
@@ -17,6 +18,7 @@ function parametersText({ spec }: DeepReadonly<IngressClass>): string {
 export const ingressClass: KindDefinition<IngressClass> = defineKind<IngressClass>({
   group: 'networking.k8s.io', kind: 'IngressClass', resource: 'ingressclasses', namespaced: false,
   versions: [{ version: 'v1', message: 'networking.v1.IngressClass' }],
+  updateRules: changesThenAnew,
   hasGeneration: true,
   default({ spec }) {
     if (spec?.parameters) spec.parameters.scope ??= 'Cluster';

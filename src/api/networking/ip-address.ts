@@ -6,6 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import type { IPAddress } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { ipAddressName, validateIPAddress } from './address-validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 function parentText({ spec }: DeepReadonly<IPAddress>): string {
   const parent = spec.parentRef;
@@ -17,6 +18,7 @@ function parentText({ spec }: DeepReadonly<IPAddress>): string {
 export const ipAddress: KindDefinition<IPAddress> = defineKind<IPAddress>({
   group: 'networking.k8s.io', kind: 'IPAddress', resource: 'ipaddresses', namespaced: false, shortNames: ['ip'],
   versions: [{ version: 'v1', message: 'networking.v1.IPAddress' }],
+  updateRules: anewThenChanges,
   validateName: ipAddressName,
   validate: validateIPAddress,
   validateUpdate: (object, old, errors) => validateImmutable(object.spec.parentRef, old.spec.parentRef, FieldPath.of('spec.parentRef'), errors),

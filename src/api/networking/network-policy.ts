@@ -4,10 +4,12 @@ import type { NetworkPolicy } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { networkPolicyWarnings, validateNetworkPolicy } from './network-policy-validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 export const networkPolicy: KindDefinition<NetworkPolicy> = defineKind<NetworkPolicy>({
   group: 'networking.k8s.io', kind: 'NetworkPolicy', resource: 'networkpolicies', namespaced: true, shortNames: ['netpol'],
   versions: [{ version: 'v1', message: 'networking.v1.NetworkPolicy' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   default({ spec }) {
     if (!spec) return;

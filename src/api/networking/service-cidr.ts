@@ -4,10 +4,12 @@ import type { ServiceCIDR } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateServiceCIDR, validateServiceCIDRUpdate } from './address-validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 export const serviceCIDR: KindDefinition<ServiceCIDR> = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io', kind: 'ServiceCIDR', resource: 'servicecidrs', namespaced: false,
   versions: [{ version: 'v1', message: 'networking.v1.ServiceCIDR' }],
+  updateRules: changesAndSpec,
   subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   prepareForCreate(object) {

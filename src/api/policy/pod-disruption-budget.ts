@@ -9,6 +9,8 @@ import { validateBudget, validateBudgetStatus } from './validation.ts';
 export const podDisruptionBudget: KindDefinition<PodDisruptionBudget> = defineKind<PodDisruptionBudget>({
   group: 'policy', kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets', namespaced: true, shortNames: ['pdb'],
   versions: [{ version: 'v1', message: 'policy.v1.PodDisruptionBudget' }],
+  validatesMetadata: false,
+  updateRules: ['validate'],
   validateName: pathSegmentName,
   hasGeneration: true,
   allowUnconditionalUpdate: false,

@@ -7,6 +7,7 @@ import { keepStatus } from '../status-fields.ts';
 import { defaultClaim } from './claim-defaults.ts';
 import { validateClaimStatus } from './allocation-validation.ts';
 import { validateNewResourceClaim, validateResourceClaimUpdate } from './claim-validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
   const states: string[] = [];
@@ -20,6 +21,7 @@ function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
 export const resourceClaim: KindDefinition<ResourceClaim> = defineKind<ResourceClaim>({
   group: 'resource.k8s.io', kind: 'ResourceClaim', resource: 'resourceclaims', namespaced: true,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceClaim' }],
+  updateRules: anewThenChanges,
   subresources: { status: { validateUpdate: validateClaimStatus } },
   default: ({ spec }) => defaultClaim(spec),
   prepareForCreate(object) {

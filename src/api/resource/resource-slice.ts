@@ -3,10 +3,12 @@ import { defineKind } from '../define-kind.ts';
 import type { ResourceSlice } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateNewResourceSlice, validateResourceSliceUpdate } from './slice-validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   validateCreate: validateNewResourceSlice,
   validateUpdate: validateResourceSliceUpdate,

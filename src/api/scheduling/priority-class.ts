@@ -3,10 +3,12 @@ import { defineKind } from '../define-kind.ts';
 import type { PriorityClass } from '../generated/scheduling-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validatePriorityClass, validatePriorityClassUpdate } from './validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 export const priorityClass: KindDefinition<PriorityClass> = defineKind<PriorityClass>({
   group: 'scheduling.k8s.io', kind: 'PriorityClass', resource: 'priorityclasses', namespaced: false, shortNames: ['pc'],
   versions: [{ version: 'v1', message: 'scheduling.v1.PriorityClass' }],
+  updateRules: changesAndSpec,
   hasGeneration: true,
   // Set to 1 when it is created and never counted on: nothing that matters of a priority class can change.
   generationOf: () => null,

@@ -4,6 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CSIDriver } from '../generated/storage-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { validateCSIDriver, validateCSIDriverUpdate } from './validation.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 const columns: readonly Column<CSIDriver>[] = [
   nameColumn,
@@ -19,6 +20,7 @@ const columns: readonly Column<CSIDriver>[] = [
 export const csiDriver: KindDefinition<CSIDriver> = defineKind<CSIDriver>({
   group: 'storage.k8s.io', kind: 'CSIDriver', resource: 'csidrivers', namespaced: false,
   versions: [{ version: 'v1', message: 'storage.v1.CSIDriver' }],
+  updateRules: changesAndSpec,
   allowUnconditionalUpdate: false,
   default({ spec }) {
     spec.attachRequired ??= true;

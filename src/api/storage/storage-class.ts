@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { StorageClass } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 const DEFAULT_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
@@ -13,6 +14,7 @@ function isDefault(annotations: Readonly<Record<string, string>> | undefined): b
 export const storageClass: KindDefinition<StorageClass> = defineKind<StorageClass>({
   group: 'storage.k8s.io', kind: 'StorageClass', resource: 'storageclasses', namespaced: false, shortNames: ['sc'],
   versions: [{ version: 'v1', message: 'storage.v1.StorageClass' }],
+  updateRules: anewThenChanges,
   default(object) {
     object.reclaimPolicy ??= 'Delete';
     object.volumeBindingMode ??= 'Immediate';

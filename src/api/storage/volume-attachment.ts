@@ -4,10 +4,12 @@ import type { VolumeAttachment } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateAttachmentStatus, validateVolumeAttachment, validateVolumeAttachmentUpdate } from './attachment-validation.ts';
+import { anewTwice } from '../update-orders.ts';
 
 export const volumeAttachment: KindDefinition<VolumeAttachment> = defineKind<VolumeAttachment>({
   group: 'storage.k8s.io', kind: 'VolumeAttachment', resource: 'volumeattachments', namespaced: false,
   versions: [{ version: 'v1', message: 'storage.v1.VolumeAttachment' }],
+  updateRules: anewTwice,
   allowUnconditionalUpdate: false,
   subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateAttachmentStatus } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },

@@ -3,10 +3,12 @@ import { defineKind } from '../define-kind.ts';
 import type { VolumeAttributesClass } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validation.ts';
+import { anewThenChanges } from '../update-orders.ts';
 
 export const volumeAttributesClass: KindDefinition<VolumeAttributesClass> = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io', kind: 'VolumeAttributesClass', resource: 'volumeattributesclasses', namespaced: false, shortNames: ['vac'],
   versions: [{ version: 'v1', message: 'storage.v1.VolumeAttributesClass' }],
+  updateRules: anewThenChanges,
   validate: validateVolumeAttributesClass,
   validateUpdate: validateVolumeAttributesClassUpdate,
   deleteReturnsObject: true,

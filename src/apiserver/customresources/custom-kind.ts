@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { defineKind } from '../../api/define-kind.ts';
+import { changesAndSpec } from '../../api/update-orders.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { compareVersions } from '../discovery/api-groups.ts';
@@ -98,6 +99,8 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     checkRules(object, old, errors);
   };
   return defineKind<CustomObject>({
+    allowUnconditionalUpdate: false,
+    updateRules: changesAndSpec,
     group: spec.group, kind: names.kind, resource: names.plural, singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List`,
     shortNames: names.shortNames ?? [], categories: names.categories ?? [], namespaced: spec.scope === 'Namespaced',
     versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage, conversion)),

@@ -89,10 +89,11 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   let isStored = false;
   try {
     const errors = new FieldErrors();
-    validateMetadata(object, kind, errors);
     const spoken = { group: resource.group, version: resource.version.version };
+    if (kind.validatesMetadata) validateMetadata(object, kind, errors);
     kind.validate?.(object, errors, spoken);
     kind.validateCreate?.(object, errors, spoken);
+    if (!kind.validatesMetadata && errors.causes.length === 0) validateMetadata(object, kind, errors);
     if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? '', errors.causes);
     if (kind.warnings) context.request.warnings.push(...kind.warnings(object, undefined));
     attributes.object = object;

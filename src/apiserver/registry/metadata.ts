@@ -25,27 +25,33 @@ function validateRest(metadata: ReadonlyMeta, kind: KindDefinition, errors: Fiel
   validateLabels(metadata.labels, METADATA.child('labels'), errors);
   validateAnnotations(metadata.annotations, METADATA.child('annotations'), errors);
   validateOwnerReferences(metadata.ownerReferences ?? [], errors);
-  validateFinalizers(metadata.finalizers ?? [], kind, errors);
+  validateFinalizers(metadata.finalizers ?? [], errors);
   validateManagedFields(metadata.managedFields ?? [], errors);
+  validateFinalizerNames(metadata.finalizers ?? [], kind, errors);
+}
+
+/** Of `group/version` or a version alone; a text that is neither has none. */
+function versionOf(apiVersion: string): string {
+  const parts = apiVersion.split('/');
+  return parts.length > 2 ? '' : (parts.at(-1) ?? '');
 }
 
 function validateOwnerReferences(references: DeepReadonly<OwnerReference[]>, errors: FieldErrors): void {
   const path = METADATA.child('ownerReferences');
   let controller: string | undefined;
-  references.forEach((reference, i) => {
-    const at = path.index(i);
-    if (!reference.apiVersion) errors.invalid(at.child('apiVersion'), reference.apiVersion, 'version must not be empty');
-    if (!reference.kind) errors.invalid(at.child('kind'), reference.kind, 'must not be empty');
-    if (!reference.name) errors.invalid(at.child('name'), reference.name, 'must not be empty');
-    if (!reference.uid) errors.invalid(at.child('uid'), reference.uid, 'must not be empty');
+  // Messages name the list, not the place in it.
+  for (const reference of references) {
+    const { apiVersion = '', kind = '', name: owner = '', uid = '' } = reference as Partial<OwnerReference>;
+    if (versionOf(apiVersion) === '') errors.invalid(path.child('apiVersion'), apiVersion, 'version must not be empty');
+    for (const [field, value] of [['kind', kind], ['name', owner], ['uid', uid]] as const) if (value === '') errors.invalid(path.child(field), value, 'must not be empty');
     if (reference.apiVersion === 'v1' && reference.kind === 'Event') errors.invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner');
-    if (!reference.controller) return;
+    if (!reference.controller) continue;
     const name = `${reference.kind}/${reference.name}`;
     if (controller === undefined) controller = name;
     else {
       errors.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
     }
-  });
+  }
 }
 
 const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
@@ -55,19 +61,30 @@ const UNQUALIFIED_GROUPS: ReadonlySet<string> = new Set([
   'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io', 'coordination.k8s.io', 'node.k8s.io', 'policy',
 ]);
 
-function validateFinalizers(finalizers: readonly string[], kind: KindDefinition, errors: FieldErrors): void {
-  const takesAny = UNQUALIFIED_GROUPS.has(kind.group) || kind.kind === 'Event' || kind.versions.some(({ custom }) => custom);
+function takesAnyFinalizer(kind: KindDefinition): boolean {
+  return UNQUALIFIED_GROUPS.has(kind.group) || kind.kind === 'Event' || kind.versions.some(({ custom }) => custom);
+}
+
+function validateFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
+  if (finalizers.length === 0) return;
   const path = METADATA.child('finalizers');
-  finalizers.forEach((finalizer, i) => {
-    const messages = isQualifiedName(finalizer);
-    for (const message of messages) errors.invalid(path.index(i), finalizer, message);
-    if (!takesAny && messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
-      errors.invalid(path.index(i), finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
-    }
-  });
+  for (const finalizer of finalizers) for (const message of isQualifiedName(finalizer)) errors.invalid(path, finalizer, message);
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
   }
+}
+
+/** Most kinds look at each finalizer once more, by its place. Source: pkg/apis/core/validation, validateKubeFinalizerName. */
+export function validateFinalizerNames(finalizers: readonly string[], kind: KindDefinition, errors: FieldErrors): void {
+  if (finalizers.length === 0 || takesAnyFinalizer(kind)) return;
+  finalizers.forEach((finalizer, i) => {
+    const path = METADATA.child('finalizers').index(i);
+    const messages = isQualifiedName(finalizer);
+    for (const message of messages) errors.invalid(path, finalizer, message);
+    if (messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
+      errors.invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
+    }
+  });
 }
 
 function validateManagedFields(entries: DeepReadonly<ManagedFieldsEntry[]>, errors: FieldErrors): void {
@@ -81,7 +98,7 @@ function validateManagedFields(entries: DeepReadonly<ManagedFieldsEntry[]>, erro
 }
 
 /** An object on its way out gets no new finalizers. */
-export function validateFinalizersUpdate(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+function validateNoNewFinalizers(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
   if (old.metadata.deletionTimestamp === undefined) return;
   const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
   if (added.length === 0) return;
@@ -93,6 +110,7 @@ export function validateFinalizersUpdate(object: DeepReadonly<KubeObject>, old: 
 export function validateMetadataUpdate(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
   const now = object.metadata;
   const before = old.metadata;
+  validateNoNewFinalizers(object, old, errors);
   if (!now.resourceVersion) errors.invalid(METADATA.child('resourceVersion'), now.resourceVersion ?? '', 'must be specified for an update');
   if ((now.generation ?? 0) < (before.generation ?? 0)) errors.invalid(METADATA.child('generation'), now.generation ?? 0, 'must not be decremented');
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {

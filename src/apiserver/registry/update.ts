@@ -6,8 +6,8 @@ import type { StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
-import { validateFinalizersUpdate, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { canonical, keyIn, upToDate } from './served-resource.ts';
+import { judgeMetadata, judgeUpdate } from './update-rules.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 /** How an update comes to its new object. */
@@ -155,10 +155,11 @@ function checkVersion(context: WriteContext, object: KubeObject, current: Entry)
   const given = object.metadata.resourceVersion ?? '';
   const { kind } = context.resource;
   if (given === '' || given === '0') {
-    if (kind.allowUnconditionalUpdate || context.subresource === 'status') return;
+    if (kind.allowUnconditionalUpdate) return;
     const errors = new FieldErrors();
     errors.invalid(FieldPath.of('metadata').child('resourceVersion'), given === '' ? 0 : Number(given), 'must be specified for an update');
-    throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
+    // Named by the resource, where other faults name the kind.
+    throw invalid({ group: kind.group, kind: kind.resource }, object.metadata.name, errors.causes);
   }
   if (!/^\d+$/.test(given)) throw badVersion(given);
   if (given !== String(current.revision)) throw staleResourceVersion(resourceOf(context), object.metadata.name);
@@ -190,13 +191,6 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
   object.metadata.resourceVersion = before.resourceVersion;
 }
 
-/** Upstream checks these once for every resource, and once more as a part of the kind's own rules: mistakes are told twice. */
-function toldTwice(errors: FieldErrors, check: () => void): void {
-  const before = errors.causes.length;
-  check();
-  if (errors.causes.length > before) check();
-}
-
 function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): unknown {
   const { kind } = context.resource;
   return kind.generationOf ? kind.generationOf(object) : (object as { spec?: unknown }).spec;
@@ -205,14 +199,10 @@ function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): 
 function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
   const { kind } = context.resource;
   const version = { group: context.resource.group, version: context.resource.version.version };
-  const errors = new FieldErrors();
-  toldTwice(errors, () => validateFinalizersUpdate(object, old, errors));
-  toldTwice(errors, () => validateMetadataUpdate(object, old, errors));
-  if (plan.strategy) plan.strategy.validateUpdate?.(object, old, errors);
-  else {
-    validateMetadata(object, kind, errors);
-    kind.validate?.(object, errors, version);
-    kind.validateUpdate?.(object, old, errors, version);
+  const errors = plan.strategy ? new FieldErrors() : judgeUpdate({ kind, object, old, version });
+  if (plan.strategy) {
+    judgeMetadata({ kind, object, old }, errors);
+    plan.strategy.validateUpdate?.(object, old, errors);
   }
   if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
   context.request.warnings.push(...errors.warnings);
