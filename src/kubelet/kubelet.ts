@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nodes, pods, services } from '../api/refs.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/core-v1.ts';
@@ -43,6 +43,7 @@ import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { KubeletAuth } from './server/auth.ts';
+import { kubeletConfiguration, type Settings } from './server/configuration.ts';
 import { KubeletServer } from './server/server.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
@@ -166,12 +167,23 @@ export class Kubelet implements Component {
   }
 
   async #startServer(manager: PodManager): Promise<void> {
-    const { server: options, client, clock, logger, nodeName, runtime, machine } = this.#options;
+    const { server: options, client, clock, logger, nodeName, runtime, machine, disk } = this.#options;
     if (!options) return;
     const auth = new KubeletAuth({ client, clock, nodeName });
-    const server = this.#opened(new KubeletServer({ options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods }));
+    const server = this.#opened(new KubeletServer({
+      options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods,
+      configuration: () => kubeletConfiguration(this.#settings), logsDir: disk && dirname(disk.podLogsDir),
+    }));
     await server.start();
     this.#port = server.port;
+  }
+
+  get #settings(): Settings {
+    const { disk, maxPods = DEFAULT_MAX_PODS } = this.#options;
+    return {
+      options: this.#options, port: this.#port, maxPods, thresholds: this.#thresholds, imageGc: { high: HIGH_DISK_SHARE, low: LOW_DISK_SHARE },
+      logMaxBytes: disk?.logMaxBytes ?? DEFAULT_LOG_MAX_BYTES, logMaxFiles: disk?.logMaxFiles ?? DEFAULT_LOG_MAX_FILES,
+    };
   }
 
   #opened<T extends AsyncDisposable>(part: T): T {

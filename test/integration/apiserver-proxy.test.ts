@@ -61,9 +61,9 @@ suite('proxies to pods and services', { timeout: 60_000 }, () => {
     await server[Symbol.asyncDispose]();
   });
 
-  const ask = async (method: string, path: string, headers: Record<string, string> = {}): Promise<Got & { bytes: Buffer }> => {
+  const ask = async (method: string, path: string, headers: Record<string, string> = {}, sent?: string): Promise<Got & { bytes: Buffer }> => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    httpsRequest(`${server.url}/api/v1/namespaces/ns/${path}`, { method, ca: server.ca, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers } }, resolve).on('error', reject).end();
+    httpsRequest(`${server.url}/api/v1/namespaces/ns/${path}`, { method, ca: server.ca, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers } }, resolve).on('error', reject).end(sent);
     const answer = await promise;
     const bytes = await bodyOf(answer);
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: bytes.toString(), bytes };
@@ -75,6 +75,11 @@ suite('proxies to pods and services', { timeout: 60_000 }, () => {
       assert.deepEqual([status, JSON.parse(body)], [200, { method, path: `/some/path/with/${method}?a=b`, body: '', uri: `/api/v1/namespaces/ns/pods/web/proxy/some/path/with/${method}` }]);
     });
   }
+
+  test('GET with a body is passed on whole', async () => {
+    const { status, body } = await ask('GET', 'pods/web/proxy/some/path', { 'content-length': '5' }, 'hello');
+    assert.deepEqual([status, (JSON.parse(body) as { body: string }).body], [200, 'hello']);
+  });
 
   test('HEAD is passed on', async () => {
     const { status, body } = await ask('HEAD', 'pods/web/proxy/some/path');

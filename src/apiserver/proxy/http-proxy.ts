@@ -84,9 +84,15 @@ export function askTarget(exchange: Exchange, target: ProxyTarget): Promise<Inco
   const request = target.url.protocol === 'https:' ? httpsRequest({ ...options, ...target.tls }) : httpRequest(options);
   request.on('response', resolve);
   request.on('error', (cause) => reject(serviceUnavailable(`error trying to reach service: ${cause.message}`)));
-  if (exchange.method === 'GET' || exchange.method === 'HEAD') request.end();
-  else exchange.bodyStream.pipe(request);
+  if (sendsBody(exchange)) exchange.bodyStream.pipe(request);
+  else request.end();
   return promise;
+}
+
+/** GET and HEAD may have a body too: one that is announced must follow, or the other side waits for it. */
+function sendsBody({ method, headers }: Exchange): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return true;
+  return Number(headers['content-length'] ?? 0) > 0;
 }
 
 function hostOf({ headers }: Exchange): string {

@@ -7,6 +7,7 @@ import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 
 export interface Refusal {
   readonly reason: string;
+  /** As the event has it; the pod's status says `Pod was rejected:` before it. */
   readonly message: string;
 }
 
@@ -21,14 +22,14 @@ export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, othe
   const unfit = wrongSystem(pod, node) ?? forbiddenSysctl(pod) ?? shortOf(pod, node, others);
   if (unfit) return unfit;
   if (!matchesNodeSelectorAndAffinity(pod, node)) {
-    return { reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
+    return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
   }
   const taken = others.flatMap(hostPortsOf);
   if (hostPortsOf(pod).some((port) => taken.some((one) => hostPortsConflict(port, one)))) {
-    return { reason: 'NodePorts', message: 'Pod was rejected: Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' };
+    return { reason: 'NodePorts', message: 'Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' };
   }
   const taint = untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
-  if (taint) return { reason: 'TaintToleration', message: 'Pod was rejected: Predicate TaintToleration failed' };
+  if (taint) return { reason: 'TaintToleration', message: 'Predicate TaintToleration failed' };
   return undefined;
 }
 
@@ -38,7 +39,7 @@ function evictedAtOnce(pod: DeepReadonly<Pod>, pressures: ReadonlySet<string>): 
   const bestEffort = pod.status?.qosClass === 'BestEffort';
   const tolerated = pod.spec.tolerations?.some(({ key, operator }) => key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists')) ?? false;
   if (pressures.size === 1 && pressures.has('MemoryPressure') && (!bestEffort || tolerated)) return undefined;
-  return { reason: 'Evicted', message: `Pod was rejected: The node had condition: [${[...pressures].join(' ')}]. ` };
+  return { reason: 'Evicted', message: `The node had condition: [${[...pressures].join(' ')}]. ` };
 }
 
 /** Source: pkg/kubelet/lifecycle, rejectPodAdmissionBasedOnOSField and ...OSSelector. */
@@ -46,9 +47,9 @@ function wrongSystem(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): Refusal 
   const selected = pod.spec.nodeSelector?.['kubernetes.io/os'];
   const label = node.metadata.labels?.['kubernetes.io/os'];
   if (selected !== undefined && label !== undefined && selected !== label) {
-    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: 'Pod was rejected: Failed to admit pod as the `kubernetes.io/os` label doesn\'t match node label' };
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: 'Failed to admit pod as the `kubernetes.io/os` label doesn\'t match node label' };
   }
-  if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: 'Pod was rejected: Failed to admit pod as the OS field doesn\'t match node OS' };
+  if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: 'Failed to admit pod as the OS field doesn\'t match node OS' };
   return undefined;
 }
 
@@ -62,7 +63,7 @@ const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
 function forbiddenSysctl({ spec }: DeepReadonly<Pod>): Refusal | undefined {
   for (const { name } of spec.securityContext?.sysctls ?? []) {
     const dotted = name.replaceAll('/', '.');
-    const refuse = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `Pod was rejected: forbidden sysctl: ${JSON.stringify(name)} ${why}` });
+    const refuse = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `forbidden sysctl: ${JSON.stringify(name)} ${why}` });
     if (!SAFE_SYSCTLS.has(dotted)) return refuse('not allowlisted');
     if (dotted.startsWith('net.') ? spec.hostNetwork : spec.hostIPC) return refuse(`not allowed with host ${dotted.startsWith('net.') ? 'net' : 'ipc'} enabled`);
   }
@@ -75,7 +76,7 @@ function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: reado
   const wanted = podRequests(pod);
   const refuse = (name: string, requested: number, taken: number, capacity: number): Refusal => ({
     reason: `OutOf${name}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
+    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
   });
   const sum = (of: (amounts: ReturnType<typeof podRequests>) => number): number => used.reduce((total, amounts) => total + of(amounts), 0);
   if (others.length + 1 > allocatable.pods) return refuse('pods', 1, others.length, allocatable.pods);

@@ -1,3 +1,4 @@
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseQuantity } from '../../apimachinery/quantity.ts';
 import type { Container, Pod, ResourceFieldSelector } from '../../api/generated/core-v1.ts';
@@ -14,7 +15,7 @@ export interface NodeFields {
 
 /** `key="value"` lines, sorted, as a downward API file holds labels and annotations. */
 function mapText(map: Readonly<Record<string, string>> = {}): string {
-  return Object.keys(map).sort().map((key) => `${key}=${JSON.stringify(map[key])}`).join('\n');
+  return Object.keys(map).sort().map((key) => `${key}=${goQuote(map[key] ?? '')}`).join('\n');
 }
 
 /** The value at a field path of the downward API. Throws `ContainerConfigError` for a path that has none. */

@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, VolumeMount } from '../../api/generated/core-v1.ts';
@@ -60,7 +60,12 @@ async function resolveSubPath(volume: string, subPath: string, mount: DeepReadon
   if (subPath.startsWith('/') || normalize(subPath).split('/').includes('..')) refuse();
   const root = await realpath(volume);
   const wanted = join(root, subPath);
-  if (!(await stat(wanted).catch(() => undefined))) await mkdir(wanted, { recursive: true, mode: 0o750 });
+  if (!(await stat(wanted).catch(() => undefined))) {
+    // Whoever may write to the volume may write to its part: the umask must not take that away.
+    const { mode } = await stat(root);
+    await mkdir(wanted, { recursive: true, mode: mode & 0o777 });
+    await chmod(wanted, mode & 0o7777);
+  }
   // Links inside the volume may be the container's own: only what stays inside is mounted.
   const real = await realpath(wanted);
   if (real !== root && !real.startsWith(`${root}/`)) refuse();

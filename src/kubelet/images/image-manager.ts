@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import { isRuntimeError, runtimeErrorText, type ContainerRuntime, type Image } from '../../runtime/index.ts';
 import { RestartBackOff } from '../pods/restart-back-off.ts';
-import { withDefaultTag } from './image-reference.ts';
+import { imageNameProblem, withDefaultTag } from './image-reference.ts';
 import { pullCredentials } from './pull-credentials.ts';
 
 /** An image is not there; `reason` is what the container's waiting state says. */
@@ -47,8 +47,9 @@ export class ImageManager {
     signal: AbortSignal,
   ): Promise<Image> {
     const reference = withDefaultTag(container.image ?? '');
-    if (!/^[\w.:/@+-]+$/.test(reference) || /[A-Z]/.test(reference.replace(/^[^/]*\//, '').split(/[:@]/)[0] ?? '')) {
-      const message = `Failed to apply default image tag "${container.image}": couldn't parse image name "${container.image}": invalid reference format`;
+    const problem = imageNameProblem(container.image ?? '');
+    if (problem !== undefined) {
+      const message = `Failed to apply default image tag "${container.image}": couldn't parse image name "${container.image}": ${problem}`;
       this.#events.warning(about, 'InspectFailed', message);
       throw new ImageError('InvalidImageName', message);
     }

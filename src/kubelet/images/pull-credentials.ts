@@ -17,7 +17,7 @@ export function pullCredentials(image: string, secrets: readonly DeepReadonly<Se
   for (const secret of secrets) {
     for (const [server, auth] of Object.entries(authsOf(secret))) {
       const prefix = server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '').replace(/\/$/, '').replace(/^index\.docker\.io/, 'docker.io');
-      if (name === prefix || name.startsWith(`${prefix}/`)) found.push({ prefix, auth });
+      if (matches(name, prefix)) found.push({ prefix, auth });
     }
   }
   const best = found.sort((a, b) => b.prefix.length - a.prefix.length)[0];
@@ -29,6 +29,21 @@ export function pullCredentials(image: string, secrets: readonly DeepReadonly<Se
     serverAddress: best.prefix,
     ...(best.auth.identitytoken && { identityToken: best.auth.identitytoken }),
   };
+}
+
+/** A registry, or a part of its paths; in the name of the registry `*` stands for (a part of) one label. Source: "Images", interpretation of config.json. */
+function matches(image: string, pattern: string): boolean {
+  const [host = '', ...path] = pattern.split('/');
+  const [imageHost = '', ...imagePath] = image.split('/');
+  const [labels, imageLabels] = [host.split('.'), imageHost.split('.')];
+  if (labels.length !== imageLabels.length || !labels.every((label, index) => matchesLabel(imageLabels[index] ?? '', label))) return false;
+  const rest = path.join('/');
+  return rest === '' || `${imagePath.join('/')}/`.startsWith(`${rest}/`) || imagePath.join('/').startsWith(`${rest}:`);
+}
+
+function matchesLabel(label: string, pattern: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`).test(label);
 }
 
 function authsOf(secret: DeepReadonly<Secret>): Record<string, DockerAuth> {

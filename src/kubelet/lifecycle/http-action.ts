@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, HTTPGetAction } from '../../api/generated/core-v1.ts';
 
@@ -18,7 +19,7 @@ export interface HttpAnswer {
 export function portOf(port: string | number, container: DeepReadonly<Pick<Container, 'ports'>>): number {
   const number = Number(port);
   const found = Number.isInteger(number) && number > 0 ? number : container.ports?.find(({ name }) => name === port)?.containerPort;
-  if (found === undefined) throw new RangeError(`couldn't find port: ${port}`);
+  if (found === undefined) throw new RangeError(`strconv.Atoi: parsing ${goQuote(String(port))}: invalid syntax`);
   return found;
 }
 

@@ -7,6 +7,7 @@ import { POD_UID } from '../containers/labels.ts';
 import { needsLook } from './change.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { podActions } from './pod-actions.ts';
+import { podReference } from './pod-reference.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PodFailure } from './pod-syncer.ts';
 
@@ -84,7 +85,10 @@ export class PodManager implements AsyncDisposable {
       },
     });
     this.#workers.set(uid, worker);
-    if (refusal) worker.terminate(0, refusal);
+    if (refusal) {
+      environment.events.warning(podReference(pod), refusal.reason, refusal.message);
+      worker.terminate(0, { reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, isRefusal: true });
+    }
     else worker.update(allocated);
     worker.start();
   }

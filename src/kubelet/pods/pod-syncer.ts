@@ -35,6 +35,8 @@ export interface PodFailure {
   readonly message: string;
   /** Why the kubelet ended a pod that did nothing wrong: becomes the condition DisruptionTarget. */
   readonly disruption?: string;
+  /** The node never took the pod: there is nothing to say of its containers. */
+  readonly isRefusal?: boolean;
 }
 
 /** How long after its failure a step is tried again: a sandbox, a volume, a container that the runtime refused. */

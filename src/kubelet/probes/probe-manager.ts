@@ -109,7 +109,7 @@ export class ProbeManager implements AsyncDisposable {
       const isRegular = clock.monotonic() >= regularAtMs;
       const outcome = await this.#ask(probed, type, probe, signal);
       const failedEarly = outcome.result === 'failure' && state.last !== 'success' && !isRegular;
-      if (!failedEarly) this.#note(probed, type, state, outcome, { successThreshold, failureThreshold });
+      if (!failedEarly && outcome.result !== 'unknown') this.#note(probed, type, state, outcome, { successThreshold, failureThreshold });
       if (type === 'startup' && probed.states.get(type)?.verdict !== 'unknown') return;
       if (isRegular) regularAtMs += periodSeconds * 1000;
       const delayMs = outcome.result === 'failure' && state.last !== 'success' ? eagerDelayMs(type, eager++, periodSeconds * 1000) : undefined;
@@ -124,6 +124,7 @@ export class ProbeManager implements AsyncDisposable {
     const outcome = await runProbe(probe, { container, containerId, podIP, runtime, clock }, signal);
     const about = podReference(pod, container.name);
     const name = `${type[0]?.toUpperCase()}${type.slice(1)}`;
+    if (outcome.result === 'unknown') events.warning(about, 'Unhealthy', `${name} probe errored and resulted in unknown state: ${outcome.output}`);
     if (outcome.result === 'failure') events.warning(about, 'Unhealthy', `${name} probe failed: ${outcome.output}`);
     if (outcome.result === 'warning') events.warning(about, 'ProbeWarning', `${name} probe warning: ${outcome.output}`);
     return outcome;

@@ -7,7 +7,8 @@ import { checkGrpcHealth } from '../../runtime/cri/grpc-health.ts';
 import { httpGet, portOf } from '../lifecycle/http-action.ts';
 
 export interface ProbeOutcome {
-  readonly result: 'success' | 'warning' | 'failure';
+  /** `unknown`: it could not be asked; that counts neither for nor against the container. */
+  readonly result: 'success' | 'warning' | 'failure' | 'unknown';
   readonly output: string;
 }
 
@@ -19,7 +20,7 @@ export interface ProbeTarget {
   readonly clock: Clock;
 }
 
-/** Asks once. Never rejects but for `signal`: what goes wrong is a failure. Source: pkg/probe. */
+/** Asks once. Never rejects but for `signal`. Source: pkg/probe; pkg/kubelet/prober. */
 export async function runProbe(probe: DeepReadonly<Probe>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeOutcome> {
   const timeoutSeconds = probe.timeoutSeconds ?? 1;
   const timedOut = new AbortController();
@@ -33,9 +34,10 @@ export async function runProbe(probe: DeepReadonly<Probe>, target: ProbeTarget, 
       return { result: 'success', output: '' };
     }
     if (probe.grpc) return await grpcProbe(probe.grpc, target, both);
-    return { result: 'failure', output: `missing probe handler for ${target.container.name}` };
+    return { result: 'unknown', output: `missing probe handler for ${target.container.name}` };
   } catch (error) {
     if (signal.aborted) throw error;
+    if (error instanceof RangeError) return { result: 'unknown', output: error.message };
     return { result: 'failure', output: timedOut.signal.aborted ? timeoutText(probe, target) : (error as Error).message };
   }
 }
@@ -56,8 +58,8 @@ async function execProbe(command: readonly string[], timeoutSeconds: number, { c
     return { result: exitCode === 0 ? 'success' : 'failure', output };
   } catch (error) {
     if (!isRuntimeError(error)) throw error;
-    const timedOut = error.reason === 'DeadlineExceeded';
-    return { result: 'failure', output: timedOut ? `command timed out: "${command.join(' ')}" timed out after ${timeoutSeconds}s` : runtimeErrorText(error) };
+    if (error.reason === 'DeadlineExceeded') return { result: 'failure', output: `command timed out: "${command.join(' ')}" timed out after ${timeoutSeconds}s` };
+    return { result: 'unknown', output: runtimeErrorText(error) };
   }
 }
 

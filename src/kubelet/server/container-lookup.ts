@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { badRequest, notFound } from '../../apimachinery/status.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { ContainerRuntime, ContainerStatus } from '../../runtime/index.ts';
+import { POD_UID } from '../containers/labels.ts';
 import { containersNamed, loadPodRuntime } from '../pods/pod-runtime.ts';
 
 const PODS = { group: '', resource: 'pods' };
@@ -31,6 +32,19 @@ export async function runningContainer(runtime: ContainerRuntime, pod: DeepReado
   const found = containersNamed(await loadPodRuntime(runtime, pod.metadata.uid, signal), name).find(({ state }) => state === 'CONTAINER_RUNNING');
   if (!found) throw badRequest(`container not found (${JSON.stringify(name)})`);
   return found;
+}
+
+/** As much of each pod that has running containers as the runtime knows: the answer of `/runningpods/`. */
+export async function runningPods(runtime: ContainerRuntime, signal: AbortSignal): Promise<object[]> {
+  const containers = await runtime.listContainers({ state: { state: 'CONTAINER_RUNNING' } }, signal);
+  const byPod = Map.groupBy(containers, ({ labels }) => labels[POD_UID] ?? '');
+  return [...byPod].map(([uid, of]) => {
+    const labels = of[0]?.labels ?? {};
+    return {
+      metadata: { name: labels['io.kubernetes.pod.name'], namespace: labels['io.kubernetes.pod.namespace'], uid },
+      spec: { containers: of.map(({ metadata, imageRef }) => ({ name: metadata.name, image: imageRef, resources: {} })) }, status: {},
+    };
+  });
 }
 
 /** The container whose log is wanted. Throws `BadRequest` when there is none yet. */

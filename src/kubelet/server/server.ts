@@ -15,7 +15,8 @@ import type { Machine, MachineInfo } from '../node/machine.ts';
 import { remoteCommandOptions, UpgradeError, UpgradeRefused } from '../../streaming/index.ts';
 import { readySandbox, loadPodRuntime } from '../pods/pod-runtime.ts';
 import type { KubeletAuth } from './auth.ts';
-import { loggedContainer, parseTarget, podOf, runningContainer, type Target } from './container-lookup.ts';
+import { loggedContainer, parseTarget, podOf, runningContainer, runningPods, type Target } from './container-lookup.ts';
+import { serveLogFiles } from './log-files.ts';
 import type { KubeletServerOptions } from './options.ts';
 import { resourceMetrics, statsSummary } from './stats-summary.ts';
 import { streamSession, type StreamSession } from './stream-session.ts';
@@ -30,6 +31,10 @@ export interface ServerParts {
   readonly machine: Machine;
   readonly machineInfo: MachineInfo;
   readonly pods: () => readonly DeepReadonly<Pod>[];
+  /** What `/configz` tells. */
+  readonly configuration: () => object;
+  /** The folder of the node's logs; undefined: it has none. */
+  readonly logsDir: string | undefined;
 }
 
 /** The kubelet's own HTTPS port: logs, commands, attachments and forwarded ports for the API server, health and measurements for everyone allowed. */
@@ -114,6 +119,10 @@ export class KubeletServer implements AsyncDisposable {
     }
     if (path === '/metrics/resource') return text(response, await this.#resourceMetrics(signal));
     if (path === '/metrics') return text(response, basicMetrics(pods()));
+    if (path === '/configz') return json(response, this.#parts.configuration());
+    if (path === '/logs') return void response.writeHead(301, { location: 'logs/' }).end();
+    if (path.startsWith('/logs/') && this.#parts.logsDir !== undefined) return serveLogFiles(this.#parts.logsDir, decodeURIComponent(path.slice('/logs/'.length)), response);
+    if (path === '/runningpods' || path === '/runningpods/') return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: await runningPods(runtime, signal) });
     if (request.method === 'POST' && path.startsWith('/run/')) return this.#run(url, response, signal);
     if (/^\/(exec|attach|portForward)\//.test(path)) throw badRequest('you must specify at least 1 of stdin, stdout, stderr, and ask for an upgrade of the connection');
     throw notFound({ group: '', resource: 'paths' }, path);

@@ -103,7 +103,10 @@ function terminated(input: ContainerStatusInput, container: RuntimeContainer): C
 
 /** The runtime has forgotten the container before: the API still knows its end. */
 function restoredLastState(before: DeepReadonly<ContainerStatus> | undefined, newest: RuntimeContainer, input: ContainerStatusInput): ContainerState {
-  if (before?.containerID === `${input.runtimeName}://${newest.id}`) return (before.lastState ?? {}) as ContainerState;
+  const own = `${input.runtimeName}://${newest.id}`;
+  // While one that ended waits, its end is the last state: not of what came before it.
+  if (before?.lastState?.terminated?.containerID === own) return {};
+  if (before?.containerID === own) return (before.lastState ?? {}) as ContainerState;
   const ended = before?.state?.terminated ?? before?.lastState?.terminated;
   return ended ? { terminated: { ...ended } as ContainerStateTerminated } : {};
 }
@@ -126,8 +129,6 @@ function lostContainer(before: DeepReadonly<ContainerStatus>): ContainerStateTer
     exitCode: 137,
     reason: 'ContainerStatusUnknown',
     message: 'The container could not be located when the pod was terminated',
-    startedAt: before.state.running?.startedAt ?? '',
-    finishedAt: '',
     ...(before.containerID && { containerID: before.containerID }),
   };
 }

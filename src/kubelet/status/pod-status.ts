@@ -16,13 +16,14 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** Containers do not run yet with what the pod was allocated. */
   readonly resize?: { readonly error?: string } | undefined;
   /** The pod failed as a whole: evicted, over its deadline, refused. */
-  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string };
+  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string; readonly isRefusal?: boolean };
 }
 
 /** The status of a pod from what the runtime has of it. Conditions of others are kept. Source: pkg/kubelet, kubelet_pods; status/generate. */
 export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, before, runtime, hostIPs, failure } = input;
   const { spec } = pod;
+  if (failure?.isRefusal) return refusedStatus(input, failure);
   const initStatuses = containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses);
   const mainStatuses = containerStatuses(input, spec.containers, before.containerStatuses);
   const ephemeralStatuses = containerStatuses(input, spec.ephemeralContainers ?? [], before.ephemeralContainerStatuses);
@@ -42,6 +43,17 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: mainStatuses,
     ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),
+    qosClass: qosClassOf(pod),
+  };
+}
+
+/** Source: pkg/kubelet, rejectPod. */
+function refusedStatus({ pod, before, nowMs }: PodStatusInput, { reason, message }: { readonly reason: string; readonly message: string }): PodStatus {
+  return {
+    ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+    phase: 'Failed', reason, message,
+    conditions: (before.conditions ?? []).map((condition) => ({ ...condition })),
+    startTime: before.startTime ?? formatTime(nowMs),
     qosClass: qosClassOf(pod),
   };
 }

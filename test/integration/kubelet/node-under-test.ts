@@ -26,6 +26,8 @@ export interface NodeUnderTest extends AsyncDisposable {
   create(pod: Draft<Pod>): Promise<DeepReadonly<Pod>>;
   /** Resolves with the pod once `holds`; rejects after 30 s with what it looked like. */
   until(name: string, holds: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>>;
+  /** Asks for the pod's deletion, with its own grace. */
+  remove(name: string): Promise<void>;
   untilGone(name: string): Promise<void>;
   /** Resolves once an event of the pod tells this. */
   untilEvent(name: string, reason: string, message: RegExp): Promise<void>;
@@ -62,6 +64,9 @@ export async function startNode(options: Partial<KubeletOptions> = {}, disk: Par
     },
     create: (pod) => resource.create({ ...pod, spec: { ...pod.spec, nodeName: NODE } }, { signal: NEVER }),
     until: (name, holds) => untilPod(client, name, holds),
+    async remove(name) {
+      await resource.delete(name, { signal: NEVER });
+    },
     async untilGone(name) {
       const deadline = clock.monotonic() + patient(30_000);
       while ((await resource.list({ fieldSelector: `metadata.name=${name}`, signal: NEVER })).items.length > 0) {

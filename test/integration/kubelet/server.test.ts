@@ -61,6 +61,19 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
     assert.match((await get('/metrics')).body, /kubelet_running_pods 1/);
   });
 
+  test('tells how it is set up, what runs, and shows the files of its logs and no others', async () => {
+    const { kubeletconfig } = JSON.parse((await get('/configz')).body) as { kubeletconfig: Record<string, unknown> };
+    assert.deepEqual([kubeletconfig.kind, kubeletconfig.maxPods, kubeletconfig.port, kubeletconfig.clusterDNS], ['KubeletConfiguration', 110, node.kubelet.port, ['10.96.0.10']]);
+    const running = JSON.parse((await get('/runningpods/')).body) as { items: { metadata: { name: string }; spec: { containers: { name: string }[] } }[] };
+    assert.deepEqual(running.items.map(({ metadata, spec }) => [metadata.name, spec.containers[0]?.name]), [['talker', 'main']]);
+    assert.equal((await get('/logs')).status, 301);
+    assert.match((await get('/logs/')).body, /<a href="pods\/">pods\/<\/a>/);
+    const [, folder = ''] = /href="(default_talker_[^"]+)"/.exec((await get('/logs/pods/')).body) ?? [];
+    assert.match((await get(`/logs/pods/${folder}main/0.log`)).body, /stdout F line 1\n/);
+    assert.equal((await get('/logs/%2e%2e/cni/10-test.conflist')).status, 404);
+    assert.equal((await get('/logs/nothing')).status, 404);
+  });
+
   test('gives logs: all, their end, with times, and refuses what is not there', async () => {
     const log = '/containerLogs/default/talker/main';
     assert.match((await get(log)).body, /^line 1\nline 2\nline 3\n/);

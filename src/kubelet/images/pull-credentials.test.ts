@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Secret } from '../../api/generated/core-v1.ts';
+import { pullCredentials } from './pull-credentials.ts';
+
+const secret = (auths: Record<string, object>): Secret => ({ data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') } }) as unknown as Secret;
+const user = (username: string): object => ({ auth: Buffer.from(`${username}:secret`).toString('base64') });
+
+for (const { name, image, auths, expected } of [
+  { name: 'the registry', image: 'registry.test/a/b:1', auths: { 'registry.test': user('one') }, expected: 'one' },
+  { name: 'the longest path wins', image: 'registry.test/a/b:1', auths: { 'registry.test': user('one'), 'https://registry.test/v1/': user('two'), 'registry.test/a': user('three') }, expected: 'three' },
+  { name: 'a path is matched by whole parts', image: 'registry.test/ab:1', auths: { 'registry.test/a': user('one') }, expected: undefined },
+  { name: 'another port is another registry', image: 'registry.test:5000/a:1', auths: { 'registry.test': user('one') }, expected: undefined },
+  { name: 'a star stands for one label', image: 'x.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: 'one' },
+  { name: 'a star does not stand for two labels', image: 'x.y.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: undefined },
+  { name: 'images without a registry are those of Docker', image: 'busybox', auths: { 'https://index.docker.io/v1/': user('one') }, expected: 'one' },
+]) test(`pull secrets: ${name}`, () => assert.equal(pullCredentials(image, [secret(auths)])?.username, expected));
