@@ -73,9 +73,12 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     writeClusterRecord(dataDir, record);
     return record;
   };
+  const startedAtMs = new Map<string, number>();
   const keep = async (role: string, start: () => Promise<ClusterProcess>): Promise<void> => {
     const old = known?.processes.find((one) => one.role === role);
-    processes.push(old && (await isRunning(old)) ? old : await start());
+    const runs = old !== undefined && (await isRunning(old));
+    if (!runs) startedAtMs.set(role, tools.clock.now());
+    processes.push(runs ? old : await start());
     remember();
   };
   const logFile = (role: string): string => join(dataDir, 'logs', `${role}.log`);
@@ -100,7 +103,8 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
         return { role, ...(await startDetached(command, { logFile: logFile(role), env })) };
       });
     }
-    await waitForNodes(client, Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1)), options.waitMs, tools, logFile);
+    const names = Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1));
+    await waitForNodes(client, { names, startedAtMs, waitMs: options.waitMs, logFile }, tools);
   }
   return remember();
 }
@@ -233,13 +237,23 @@ async function ensureJoinToken(client: Client, certificates: ClusterCertificates
   return token;
 }
 
-async function waitForNodes(client: Client, names: readonly string[], waitMs: number, tools: Tools, logFile: (role: string) => string): Promise<void> {
+interface AwaitedNodes {
+  readonly names: readonly string[];
+  /** When the agents that this call started were: what their nodes were said to be before is of an earlier run. */
+  readonly startedAtMs: ReadonlyMap<string, number>;
+  readonly waitMs: number;
+  readonly logFile: (role: string) => string;
+}
+
+async function waitForNodes(client: Client, { names, startedAtMs, waitMs, logFile }: AwaitedNodes, tools: Tools): Promise<void> {
   const { clock, signal } = tools;
   const deadline = clock.monotonic() + waitMs;
   const isReady = (node: Node | undefined): boolean => node?.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
   for (;;) {
-    const { items } = await client.resource(refs.nodes).list({ signal });
-    const missing = names.filter((name) => !isReady(items.find((node) => node.metadata.name === name) as Node | undefined));
+    const [{ items }, beats] = await Promise.all([client.resource(refs.nodes).list({ signal }), client.resource(refs.leases, 'kube-node-lease').list({ signal })]);
+    const beatMs = (name: string): number => Date.parse(beats.items.find(({ metadata }) => metadata.name === name)?.spec?.renewTime ?? '') || 0;
+    const isBack = (name: string): boolean => beatMs(name) >= (startedAtMs.get(name) ?? 0);
+    const missing = names.filter((name) => !isBack(name) || !isReady(items.find((node) => node.metadata.name === name) as Node | undefined));
     if (missing.length === 0) return;
     if (clock.monotonic() > deadline) throw new Error(`not Ready after ${Math.round(waitMs / 1000)} s: ${missing.join(', ')}; see ${missing.map(logFile).join(', ')}`);
     await clock.sleep(POLL_MS * 5, signal);

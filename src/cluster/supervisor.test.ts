@@ -65,3 +65,21 @@ test('a component that cannot start at all is disposed, and the caller is told',
   assert.deepEqual(log, ['stop']);
   await supervisor[Symbol.asyncDispose]();
 });
+
+test('a component that is stopped while it starts is disposed once it has started, before the stopping ends', async () => {
+  const log: string[] = [];
+  const supervisor = new Supervisor({ clock: new VirtualClock(), logger: silentLogger });
+  const bound = Promise.withResolvers<void>();
+  class Slow extends Probe {
+    override async start(): Promise<void> {
+      await bound.promise;
+      await super.start();
+    }
+  }
+  const added = assert.rejects(supervisor.add('probe', () => new Slow(log), new AbortController().signal));
+  const stopped = supervisor[Symbol.asyncDispose]();
+  bound.resolve();
+  await Promise.all([added, stopped]);
+  assert.deepEqual(log, ['start', 'stop']);
+  assert.equal(supervisor.running.size, 0);
+});

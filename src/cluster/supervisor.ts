@@ -12,6 +12,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #groups: TaskGroup[] = [];
+  readonly #starting = new Set<Promise<void>>();
   readonly #running = new Map<string, Component>();
 
   constructor(options: { clock: Clock; logger: Logger }) {
@@ -29,12 +30,9 @@ export class Supervisor implements AsyncDisposable {
     const group = new TaskGroup();
     this.#groups.push(group);
     const first = create();
-    try {
-      await first.start(AbortSignal.any([signal, group.signal]));
-    } catch (error) {
-      await first[Symbol.asyncDispose]();
-      throw error;
-    }
+    const starting = startOrDispose(first, AbortSignal.any([signal, group.signal]));
+    this.#starting.add(starting);
+    await starting.finally(() => this.#starting.delete(starting));
     this.#running.set(name, first);
     group.run((inner) => this.#keep(name, first, create, AbortSignal.any([signal, inner])));
   }
@@ -74,5 +72,17 @@ export class Supervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const group of this.#groups.toReversed()) await group.close();
+    await Promise.allSettled(this.#starting);
+  }
+}
+
+/** What was stopped while it started is disposed, though its start may have succeeded: nobody else would do it. */
+async function startOrDispose(component: Component, signal: AbortSignal): Promise<void> {
+  try {
+    await component.start(signal);
+    signal.throwIfAborted();
+  } catch (error) {
+    await component[Symbol.asyncDispose]();
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Node } from '../api/generated/core-v1.ts';
 import { nodes } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Commands } from '../base/commands.ts';
+import { CommandError, type Commands } from '../base/commands.ts';
 import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
@@ -63,7 +63,7 @@ export class NodeNetwork implements Component {
     return this.#tasks ? this.#tasks.done : this.#idle.promise;
   }
 
-  /** Resolves once the routes to the nodes known so far are there. The CNI configuration follows when the node has been given a range. */
+  /** Resolves once the routes to the nodes known so far are there, but for those that cannot be, which are tried again. The CNI configuration follows when the node has been given a range. */
   async start(signal: AbortSignal): Promise<void> {
     const tasks = new TaskGroup(signal);
     this.#tasks = tasks;
@@ -72,7 +72,12 @@ export class NodeNetwork implements Component {
     this.#subscription = this.#nodes.onChange(({ before, after }) => {
       if (!before || !after || routeFacts(before) !== routeFacts(after)) this.#wake.resolve();
     });
-    await this.#sync(tasks.signal);
+    await this.#sync(tasks.signal).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      // Another node's address may be one of yesterday, until its kubelet tells today's.
+      this.#logger.warn('the pod network is not whole yet', { error });
+      this.#wake.resolve();
+    });
     tasks.run((inner) => this.#run(inner));
   }
 
@@ -100,16 +105,21 @@ export class NodeNetwork implements Component {
 
   async #sync(signal: AbortSignal): Promise<void> {
     this.#wake = Promise.withResolvers<void>();
-    const { node, commands, clusterCIDRs, link, table = DEFAULT_TABLE } = this.#options;
+    const { node, commands, clusterCIDRs, link } = this.#options;
     const desired = desiredRoutes({ nodes: this.#nodes.lister.list(), ownName: node?.name, clusterCIDRs });
     const observed = new Map<string, string>();
     for (const family of ['-4', '-6']) {
       const text = await commands.run(['ip', family, 'route', 'show', 'proto', ROUTE_PROTOCOL, ...(link === undefined ? [] : ['dev', link])], { signal });
       for (const [cidr, way] of observedRoutes(text)) observed.set(cidr, way);
     }
-    // One route that cannot be (a node in a network that is not ours) must not keep the others away.
-    await commands.ip(routeChanges(observed, desired), { force: true, signal });
-    if (!node) return;
+    // One route that cannot be (a node in a network that is not ours) must not keep the others away, nor this node's own pods.
+    const routed = await Promise.allSettled([commands.ip(routeChanges(observed, desired), { force: true, signal })]);
+    if (node) await this.#configure(node, signal);
+    for (const outcome of routed) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  async #configure(node: NonNullable<NodeNetworkOptions['node']>, signal: AbortSignal): Promise<void> {
+    const { commands, clusterCIDRs, table = DEFAULT_TABLE } = this.#options;
     const podCIDRs = podCIDRsOf(this.#nodes.lister.get(node.name));
     if (podCIDRs.length === 0) return;
     if (podCIDRs.join() !== this.#podCIDRs.join()) {

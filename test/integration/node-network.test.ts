@@ -49,6 +49,7 @@ suite("a node's network and service proxy", { skip }, () => {
       await pod.serve(`pod-${index + 1}`, 8080);
     }
     api.put(nodes, nodeOf('here', '10.244.1.0/24', '172.30.228.2'));
+    api.put(nodes, nodeOf('yesterday', '10.244.9.0/24', '203.0.113.7'));
     informers = new InformerFactory({ client: new Client({ transport: api, clock }), random: new SystemRandom(), ...common });
     network = new NodeNetwork({ informers, node: { name: 'here', cniDirectory, bridge: 'cni0' }, clusterCIDRs, commands: node.commands, ...common });
     proxy = new ServiceProxy({ informers, nodeName: 'here', serviceCIDRs: ['10.96.0.0/16'], clusterCIDRs, commands: node.commands, ...common });
@@ -60,12 +61,15 @@ suite("a node's network and service proxy", { skip }, () => {
     if (cniDirectory) await rm(cniDirectory, { recursive: true });
   });
 
-  test('writes the CNI configuration and masquerades what leaves the cluster', async () => {
+  test('writes the CNI configuration and masquerades what leaves the cluster, though another node has an address of yesterday', async () => {
     assert.deepEqual(await readdir(cniDirectory), ['10-kubets.conflist']);
     assert.match(await node.commands.run(['nft', 'list', 'table', 'ip', 'kubets-network']), /ip saddr 10\.244\.1\.0\/24 ip daddr != .*masquerade/);
   });
 
   test('routes to a node that comes, changes its address, and goes', async () => {
+    api.put(nodes, nodeOf('yesterday', '10.244.9.0/24', '172.30.228.9'));
+    await until(async () => (await node.commands.run(['ip', 'route'])).includes('10.244.9.0/24 via 172.30.228.9'));
+    api.delete(nodes, nodeOf('yesterday', '10.244.9.0/24', '172.30.228.9'));
     const routes = (): Promise<string> => node.commands.run(['ip', 'route', 'show', 'proto', '107']);
     api.put(nodes, nodeOf('other', '10.244.2.0/24', '172.30.228.3'));
     await until(async () => (await routes()).includes('10.244.2.0/24 via 172.30.228.3'));
