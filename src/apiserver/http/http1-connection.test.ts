@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../../../test/support/test-server.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
+import { Http1Connection } from './http1-connection.ts';
+import { TurnEnd } from './turn-end.ts';
 
 let server: TestServer;
 
@@ -94,4 +98,22 @@ test('streams a watch in chunks', async () => {
   assert.match(await text, /Transfer-Encoding: chunked\r\n[^]*\r\n[0-9a-f]+\r\n\{"type":"ADDED"/);
   socket.destroy();
   writer.destroy();
+});
+
+test('the time for a head begins with its first byte, however long the connection was idle', async () => {
+  const clock = new VirtualClock(0);
+  const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  const connection = new Http1Connection(socket as TLSSocket, { facts: { remoteAddress: '', peerCertificates: [] }, clock, turnEnd: new TurnEnd(), onExchange: () => undefined, handOver: () => undefined });
+  const check = (): boolean => {
+    connection.endIfIdle(clock.monotonic(), { idleMs: 120_000, headMs: 30_000, stallMs: 60_000 });
+    return socket.destroyed;
+  };
+  await clock.advance(100_000);
+  socket.push('GET /livez HTTP/1.1\r\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(check(), false);
+  await clock.advance(29_000);
+  assert.equal(check(), false);
+  await clock.advance(2000);
+  assert.equal(check(), true);
 });

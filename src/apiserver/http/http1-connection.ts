@@ -83,9 +83,13 @@ export class Http1Connection implements Sender, PlainConnection {
       this.#takeBody(chunk);
       return;
     }
-    this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
-    if (!this.#current) this.#next();
-    else if (this.#input.length > MAX_AHEAD_BYTES) this.#socket.pause();
+    const begins = this.#input.length === 0;
+    this.#input = begins ? chunk : Buffer.concat([this.#input, chunk]);
+    if (!this.#current) {
+      this.#next();
+      // However long the connection had been idle: the time for a head begins with it.
+      if (begins && !this.#current && this.#input.length > 0) this.#waitsSince = this.#options.clock.monotonic();
+    } else if (this.#input.length > MAX_AHEAD_BYTES) this.#socket.pause();
   }
 
   #next(): void {

@@ -165,12 +165,14 @@ export class Listener implements Component {
 
   #endIdleLater(): void {
     const { headersMs, stallMs } = this.#timeouts;
-    this.#idleCheck = this.#options.clock.after(this.#checkMs, () => {
+    const check = (): void => {
       const nowMs = this.#options.clock.monotonic();
       for (const connection of this.#connections) connection.endIfIdle(nowMs, { idleMs: IDLE_TIMEOUT_MS, headMs: headersMs, stallMs });
       this.#stalls.check(nowMs, stallMs);
-      this.#endIdleLater();
-    });
+      if (!this.#stopping) this.#endIdleLater();
+    };
+    // A request that came while this process could not run is read first: its connection is not idle.
+    this.#idleCheck = this.#options.clock.after(this.#checkMs, () => void setImmediate(check));
   }
 
   #startSession(socket: TLSSocket): void {

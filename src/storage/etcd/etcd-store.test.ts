@@ -70,6 +70,17 @@ test('two servers share one etcd, and watches resume after etcd was killed', { s
   assert.deepEqual(watch.events.map((event) => event.revision), [2, 3]);
 });
 
+test('a read while etcd restarts waits for it', { skip }, async () => {
+  await using etcd = new EtcdProcess();
+  await etcd.start();
+  await using store = await open(etcd);
+  await store.commit({ key: '/a', value: bytes('1'), expected: 0 });
+  await etcd.kill();
+  const read = store.get('/a');
+  await etcd.start();
+  assert.equal((await read)?.modRevision, 2);
+});
+
 test('of several servers one compacts what is older than the interval, and all know of it', { skip }, async () => {
   await using etcd = new EtcdProcess();
   await etcd.start();

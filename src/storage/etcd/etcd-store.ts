@@ -27,6 +27,11 @@ import { prefixRange } from './prefix-range.ts';
 
 const RANGE: Method<RangeRequest, RangeResponse> = { path: '/etcdserverpb.KV/Range', encode: encodeRange, decode: decodeRange };
 const TXN: Method<TxnRequest, TxnResponse> = { path: '/etcdserverpb.KV/Txn', encode: encodeTxn, decode: decodeTxn };
+/** A read during which a connection broke is asked again, as etcd's own client does it. */
+const READ_TRIES = 20;
+const READ_RETRY_MS = 100;
+/** gRPC's code. */
+const UNAVAILABLE = 14;
 const COMPACT: Method<number, true> = { path: '/etcdserverpb.KV/Compact', encode: encodeCompaction, decode: () => true };
 
 interface Opened {
@@ -57,7 +62,7 @@ export class EtcdStore implements Store {
   readonly #done = Promise.withResolvers<void>();
   #open: Opened | undefined;
   readonly #readIndex = new Batched(async () => (await this.#range({ key: Buffer.from('kubets/'), countOnly: true })).revision);
-  #closed = false;
+  readonly #closing = new AbortController();
   #revision = 1;
   readonly shared: SharedStore = { readIndex: () => this.#readIndex.get() };
   #compacted = 0;
@@ -89,7 +94,7 @@ export class EtcdStore implements Store {
   /** Rejects when etcd does not answer within thirty seconds. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#open || this.#closed) throw new AbortError('the store was started before');
+    if (this.#open || this.#closing.signal.aborted) throw new AbortError('the store was started before');
     const { clock, random, endpoints, tls, historyMs = DEFAULT_HISTORY_MS } = this.#options;
     const connection = await EtcdConnection.open(endpoints, tls);
     try {
@@ -154,7 +159,7 @@ export class EtcdStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new AbortError('the store is closed'));
     this.#open?.compaction[Symbol.dispose]();
     for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#open?.connection[Symbol.dispose]();
@@ -162,7 +167,8 @@ export class EtcdStore implements Store {
   }
 
   #opened(): Opened {
-    if (!this.#open || this.#closed) throw new AbortError(this.#closed ? 'the store is closed' : 'the store was not started');
+    this.#closing.signal.throwIfAborted();
+    if (!this.#open) throw new AbortError('the store was not started');
     return this.#open;
   }
 
@@ -171,9 +177,17 @@ export class EtcdStore implements Store {
   }
 
   async #range(request: RangeRequest): Promise<RangeResponse> {
-    const response = await this.#call(RANGE, request, request.revision);
-    this.#see(response.revision);
-    return response;
+    for (let tries = 1; ; tries++) {
+      try {
+        const response = await this.#call(RANGE, request, request.revision);
+        this.#see(response.revision);
+        return response;
+      } catch (error) {
+        const isUnavailable = error instanceof Error && 'code' in error && error.code === UNAVAILABLE;
+        if (!isUnavailable || tries === READ_TRIES) throw error;
+        await this.#options.clock.sleep(READ_RETRY_MS, this.#closing.signal);
+      }
+    }
   }
 
   async #call<Request, Response>(method: Method<Request, Response>, request: Request, revision = 0): Promise<Response> {

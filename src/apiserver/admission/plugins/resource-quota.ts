@@ -67,6 +67,8 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
         return;
       } catch (error) {
         if (!hasReason(error, 'Conflict')) throw error;
+        // Another server's write may not have come here yet.
+        await this.#objects().caughtUp();
         if (attempt === TRIES) throw conflict({ group: '', resource: 'resourcequotas' }, charges[0]?.quota.metadata.name ?? '', 'the object has been modified; please apply your changes to the latest version and try again');
       }
     }
