@@ -49,8 +49,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   validate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /** Adds to `validate` on create alone: what stored objects may still break. */
   validateCreate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
-  /** What is filled in only once a new object has been found valid. */
-  complete?(object: T): void;
+  /**
+   * What defaulting a stored object on its way out adds to it; undefined: nothing. A strategy may clear on create what `default` had filled in (a status), or make that
+   * which a default goes by: what is stored then lacks what is read, and the next write, whatever it says, stores it and takes a new resourceVersion.
+   */
+  completedOnRead?(object: DeepReadonly<T>): DeepReadonly<T> | undefined;
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   /** Adds to `validate`: immutable fields, transitions. */
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;

@@ -46,7 +46,7 @@ import { StorageMetrics } from './metrics/storage-metrics.ts';
 import { type MetricSource, ServerPaths } from './metrics/server-paths.ts';
 import { resourceHooks } from './registry/resource-hooks.ts';
 import { ServiceAllocation } from './registry/services/service-hooks.ts';
-import { ResourceTable, type ServedResource } from './registry/served-resource.ts';
+import { completionsOf, ResourceTable, type ServedResource } from './registry/served-resource.ts';
 import type { Registry } from './registry/write-context.ts';
 import type { ServiceAccountTokens } from './authentication/service-accounts/tokens.ts';
 import type { KubeletCredentials } from './proxy/kubelet.ts';
@@ -137,7 +137,7 @@ export class ApiServer implements Component {
     this.resources = new ResourceTable(options.kinds);
     const builtIn = new BuiltInApis(options.kinds ?? builtInKinds);
     this.apis = new ApiGroups([builtIn]);
-    this.#cacher = new Cacher({ store: options.store, clock, logger });
+    this.#cacher = new Cacher({ store: options.store, clock, logger, completions: completionsOf(options.kinds ?? builtInKinds) });
     const objects = new CachedObjects(this.#cacher);
     this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port] });
     this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);

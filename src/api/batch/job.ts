@@ -49,10 +49,12 @@ const columns: readonly Column<Job>[] = [
   wideColumn('Selector', 'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors', ({ spec }) => labelSelectorText(spec.selector)),
 ];
 
-/** A job without labels has those of its pods, also the generated ones. */
-function labelFromTemplate({ metadata, spec }: Job): void {
-  const { labels } = spec.template.metadata ?? {};
-  if (labels && Object.keys(labels).length > 0 && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+/** A job without labels has those of its pods; the generated ones too, which a new job's defaults know nothing of, when it is read. Source: SetDefaults_Job. */
+function labelledFromTemplate(object: DeepReadonly<Job>): DeepReadonly<Job> | undefined {
+  const { metadata, spec } = object;
+  const labels = spec.template.metadata?.labels ?? {};
+  if (Object.keys(labels).length === 0 || Object.keys(metadata.labels ?? {}).length > 0) return undefined;
+  return { ...object, metadata: { ...metadata, labels: { ...labels } } };
 }
 
 export const job: KindDefinition<Job> = defineKind<Job>({
@@ -66,13 +68,18 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   subresources: { status: { validateUpdate: validateJobStatus } },
   default(object) {
     defaultJobSpec(object.spec);
-    labelFromTemplate(object);
+    const { metadata, spec } = object;
+    // One and the same for now: what the strategy generates for the pods labels the job as well.
+    if (labelledFromTemplate(object)) metadata.labels = spec.template.metadata?.labels ?? {};
   },
   prepareForCreate(object) {
+    const { metadata, spec } = object;
+    const isShared = metadata.labels !== undefined && metadata.labels === spec.template.metadata?.labels;
     generateSelector(object);
+    if (isShared) metadata.labels = { ...spec.template.metadata?.labels };
     object.status = {};
   },
-  complete: labelFromTemplate,
+  completedOnRead: labelledFromTemplate,
   validate: validateJob,
   prepareForUpdate: keepStatus,
   validateUpdate: validateJobUpdate,

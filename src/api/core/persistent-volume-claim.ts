@@ -55,13 +55,14 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defi
     defaultClaimSpec(spec);
   },
   prepareForCreate(object) {
-    object.status = { phase: 'Pending' };
+    object.status = {};
     mirrorDataSource(object.spec);
   },
   prepareForUpdate(object, old) {
     keepStatus(object, old);
     mirrorDataSource(object.spec);
   },
+  completedOnRead: (claim) => (claim.status.phase === undefined ? { ...claim, status: { phase: 'Pending', ...claim.status } } : undefined),
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   warnings: claimWarnings,

@@ -6,7 +6,7 @@ import { failure, type StatusError } from '../../apimachinery/status.ts';
 import { CompactedError, FutureRevisionError, type Store, type StoreEvent, type Stored } from '../../storage/store.ts';
 import { Change } from './change.ts';
 import { Entry, orderedMetadata, storedBytes } from './entry.ts';
-import { ResourceCache } from './resource-cache.ts';
+import { type CompletedOnRead, ResourceCache } from './resource-cache.ts';
 import type { WatchGroup } from './watch-group.ts';
 
 /** All keys begin with this; then group (`core` for the core group), resource, namespace where there is one, and name. */
@@ -29,6 +29,7 @@ export class Cacher implements Component {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #completions: ReadonlyMap<string, CompletedOnRead>;
   readonly #tasks = new TaskGroup();
   readonly #resources = new Map<string, ResourceCache>();
   /** Objects of which just these bytes were made: their events need not parse them again. */
@@ -38,7 +39,9 @@ export class Cacher implements Component {
   #revision = 0;
   #watch: Disposable | undefined;
 
-  constructor(options: { store: Store; clock: Clock; logger: Logger }) {
+  /** `completions`: of resources, by prefix, what is read of their stored objects. */
+  constructor(options: { store: Store; clock: Clock; logger: Logger; completions?: ReadonlyMap<string, CompletedOnRead> }) {
+    this.#completions = options.completions ?? new Map<string, CompletedOnRead>();
     this.#store = options.store;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -105,7 +108,7 @@ export class Cacher implements Component {
   #take(items: readonly Stored[]): void {
     const byResource = Map.groupBy(items, (item) => prefixOf(item.key));
     for (const [prefix, part] of byResource) {
-      this.resource(prefix).load(part.map((item) => Entry.fromStored(item.key, item.modRevision, item.value)));
+      this.resource(prefix).load(part.map((item) => this.entryOf(item)));
     }
   }
 
@@ -120,7 +123,9 @@ export class Cacher implements Component {
   /** The cache of the resource whose keys begin with `prefix`. */
   resource(prefix: string): ResourceCache {
     let cache = this.#resources.get(prefix);
-    if (!cache) this.#resources.set(prefix, (cache = new ResourceCache(this.#revision)));
+    if (cache) return cache;
+    this.#resources.set(prefix, (cache = new ResourceCache(this.#revision)));
+    cache.completedOnRead = this.#completions.get(prefix);
     return cache;
   }
 
@@ -138,7 +143,7 @@ export class Cacher implements Component {
       }
       const cache = this.resource(prefixOf(event.key));
       const previous = cache.get(event.key);
-      const current = event.type === 'put' && event.value ? this.#entryOf(event.key, event.revision, event.value) : undefined;
+      const current = event.type === 'put' && event.value ? this.#entryIn(cache, event.key, event.revision, event.value) : undefined;
       if (!current && !previous) continue;
       const change = new Change(event.revision, current, previous);
       changed.push(...cache.apply(change));
@@ -151,7 +156,18 @@ export class Cacher implements Component {
     this.#wake();
   }
 
-  #entryOf(key: string, revision: number, value: Uint8Array): Entry {
+  /** What is read of something stored. */
+  entryOf({ key, modRevision, value }: Stored): Entry {
+    return this.#entryIn(this.resource(prefixOf(key)), key, modRevision, value);
+  }
+
+  #entryIn({ completedOnRead }: ResourceCache, key: string, revision: number, value: Uint8Array): Entry {
+    const entry = this.#storedEntry(key, revision, value);
+    const completed = completedOnRead?.(entry.object);
+    return completed ? Entry.completed(key, revision, completed) : entry;
+  }
+
+  #storedEntry(key: string, revision: number, value: Uint8Array): Entry {
     const draft = this.#drafts.get(value);
     if (!draft) return Entry.fromStored(key, revision, value);
     const { kind, apiVersion, metadata, ...rest } = draft;
@@ -209,8 +225,9 @@ export class Cacher implements Component {
     this.onWrite?.(!value ? 'delete' : expected === 0 ? 'create' : 'update', prefixOf(key), this.#clock.monotonic() - startMs);
     if (revision > this.#revision) await this.#untilSeen(revision);
     if (!value || !object) return { revision, entry: undefined };
-    const cached = this.resource(prefixOf(key)).get(key);
-    return { revision, entry: cached?.revision === revision ? cached : this.#entryOf(key, revision, value) };
+    const cache = this.resource(prefixOf(key));
+    const cached = cache.get(key);
+    return { revision, entry: cached?.revision === revision ? cached : this.#entryIn(cache, key, revision, value) };
   }
 
   /** A watch that is broken delays the answer to a write and does not fail it: it is stored. */
@@ -227,7 +244,7 @@ export class Cacher implements Component {
     const { items, remaining } = await this.#store.range(options);
     const entries = items.map((item) => {
       const cached = this.#resources.get(prefixOf(item.key))?.get(item.key);
-      return cached?.revision === item.modRevision ? cached : Entry.fromStored(item.key, item.modRevision, item.value);
+      return cached?.revision === item.modRevision ? cached : this.entryOf(item);
     });
     return { entries, remaining };
   }
@@ -245,7 +262,7 @@ export class Cacher implements Component {
       revision: from,
       onEnd: reject,
       onEvents: (events, progress) => {
-        for (const event of events) if (event.revision <= upTo && event.key.startsWith(prefix)) changes.push(changeOf(event));
+        for (const event of events) if (event.revision <= upTo && event.key.startsWith(prefix)) changes.push(this.#changeOf(event));
         if (progress >= upTo || (events.at(-1)?.revision ?? 0) >= upTo) resolve();
       },
     });
@@ -257,11 +274,11 @@ export class Cacher implements Component {
     }
     return changes;
   }
-}
 
-function changeOf(event: StoreEvent): Change {
-  const previous = event.previous && Entry.fromStored(event.key, event.previous.modRevision, event.previous.value);
-  return new Change(event.revision, event.value && Entry.fromStored(event.key, event.revision, event.value), previous);
+  #changeOf({ key, revision, value, previous }: StoreEvent): Change {
+    const cache = this.resource(prefixOf(key));
+    return new Change(revision, value && this.#entryIn(cache, key, revision, value), previous && this.#entryIn(cache, key, previous.modRevision, previous.value));
+  }
 }
 
 /** `/registry/core/pods/` of `/registry/core/pods/default/web`. */

@@ -6,6 +6,9 @@ const UID = Buffer.from('"uid":"');
 const METADATA = Buffer.from('"metadata":{');
 const QUOTE = 0x22;
 
+/** Those that show more than what is stored: very few. */
+const storedLess = new WeakSet<Entry>();
+
 /**
  * One object at one revision: the JSON of its storage version, made once, and its parsed form, made when first asked for and shared by all who read it.
  */
@@ -43,6 +46,13 @@ export class Entry {
     position += bytes.write(after, position, 'latin1');
     stored.copy(bytes, position, at);
     return new Entry({ key, revision, bytes, versionStart, versionEnd, ...(object && { object }) });
+  }
+
+  /** `object`, with its resourceVersion, is what is read of something that was stored without some of it. */
+  static completed(key: string, revision: number, object: DeepReadonly<KubeObject>): Entry {
+    const entry = Entry.fromStored(key, revision, storedBytes(object), object);
+    storedLess.add(entry);
+    return entry;
   }
 
   /** What a dry run would have stored: it has no resourceVersion. */
@@ -88,12 +98,12 @@ export class Entry {
     });
   }
 
-  /** What is stored: `bytes` without resourceVersion. */
+  /** Whether this is stored: `bytes` without resourceVersion. */
   isSameAs(stored: Uint8Array): boolean {
     const { before, after } = spliceOf(stored as Buffer);
     const start = this.#versionStart - before.length;
     const tail = this.bytes.subarray(this.#versionEnd + after.length);
-    return stored.length === start + tail.length && this.bytes.compare(stored, 0, start, 0, start) === 0 && tail.compare(stored, start) === 0;
+    return stored.length === start + tail.length && this.bytes.compare(stored, 0, start, 0, start) === 0 && tail.compare(stored, start) === 0 && !storedLess.has(this);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import { isSelected, type Selection } from './selection.ts';
@@ -8,6 +9,8 @@ const KEPT_CHANGES = 2048;
 /** The same in bytes: of large objects fewer are kept. */
 const KEPT_BYTES = 4 << 20;
 const REMEMBERED_LISTS = 4;
+
+export type CompletedOnRead = (object: DeepReadonly<KubeObject>) => DeepReadonly<KubeObject> | undefined;
 
 /** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
 export class ResourceCache {
@@ -24,6 +27,8 @@ export class ResourceCache {
   readonly #triggered = new Map<string, Map<string, Set<WatchGroup>>>();
   readonly #untriggered = new Set<WatchGroup>();
   readonly #lists = new Map<string, readonly Entry[]>();
+  /** What a stored object is read as, when that is more than what is stored; given with the kind. */
+  completedOnRead: CompletedOnRead | undefined;
   /** What an object's trigger field holds; given with the kind. */
   triggerValue: (field: string, entry: Entry) => string = () => '';
 

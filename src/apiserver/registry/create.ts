@@ -99,7 +99,6 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     attributes.object = object;
     const judged = registry.admission.validate(attributes);
     if (judged) await judged;
-    kind.complete?.(object);
     object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);
     if (context.dryRun) return await dryRunCreate(context, key, object);
@@ -117,7 +116,7 @@ async function dryRunCreate(context: WriteContext, key: string, object: KubeObje
   await cacher.caughtUp();
   const known = cacher.resource(context.resource.prefix).get(key);
   if (known) throw new RevisionMismatchError(key, undefined);
-  return Entry.withoutVersion(key, storedBytes(object));
+  return Entry.withoutVersion(key, storedBytes(context.resource.kind.completedOnRead?.(object) ?? object));
 }
 
 /** What a client may not set; kinds that count no generations keep what they are given. */

@@ -38,7 +38,7 @@ export async function deleteObject(context: WriteContext, name: string, options:
     } catch (error) {
       if (!(error instanceof RevisionMismatchError)) throw error;
       const { current: head } = error;
-      current = head && Entry.fromStored(head.key, head.modRevision, head.value);
+      current = head && registry.cacher.entryOf(head);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { kinds } from '../../api/kinds.ts';
 import { resourcePrefix, type Cacher } from '../cacher/cacher.ts';
 import type { Entry } from '../cacher/entry.ts';
-import type { ResourceCache } from '../cacher/resource-cache.ts';
+import type { CompletedOnRead, ResourceCache } from '../cacher/resource-cache.ts';
 import { decodeAs } from './decoding.ts';
 import type { MediaKind } from '../http/negotiation.ts';
 
@@ -136,6 +136,11 @@ export class ResourceTable {
   get all(): Iterable<ServedResource> {
     return this.#byPath.values();
   }
+}
+
+/** Of the kinds that are read as more than what is stored: what completes them, by the prefix of their keys. */
+export function completionsOf(definitions: readonly KindDefinition[]): Map<string, CompletedOnRead> {
+  return new Map(definitions.flatMap((kind): [string, CompletedOnRead][] => (kind.completedOnRead ? [[resourcePrefix(kind.group, kind.resource), (object) => kind.completedOnRead?.(object)]] : [])));
 }
 
 /** What an object's field says that watchers are indexed by. */

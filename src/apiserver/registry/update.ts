@@ -62,7 +62,7 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
       if (!(error instanceof RevisionMismatchError)) throw error;
       if (attempt >= MAX_RETRIES) throw staleResourceVersion(resourceOf(context), plan.name);
       const { current: head } = error;
-      current = head && Entry.fromStored(head.key, head.modRevision, head.value);
+      current = head && registry.cacher.entryOf(head);
     }
   }
 }
