@@ -1,30 +1,23 @@
-/** Bundles the command into `dist/` (or the folder that is named): one file that starts quickly. Native and lazily loaded packages stay outside. */
+/**
+ * Bundles the command into `dist/` (or the folder that is named): the server as one file that starts quickly, the other commands as files that share
+ * chunks. Native packages stay outside; packages of which a start needs nothing are loaded when they are first used.
+ */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { fileURLToPath } from 'node:url';
+import { lazyBuiltins, lazyPackages } from './lazy-modules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
 const outdir = resolve(root, process.argv[2] ?? 'dist');
+/** What a server does not need before somebody asks for it. */
+const LAZY_PACKAGES = ['js-yaml', 're2js', 'tar-stream', 'ws', 'yaml'];
 
-/** An import of `node:http` makes Node load its whole fetch implementation, for a list of names that nobody asks for: 30 ms and some MB. This way it does not. */
-const httpWithoutFetch: Plugin = {
-  name: 'http-without-fetch',
-  setup(hooks) {
-    hooks.onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace: 'builtin' }));
-    hooks.onLoad({ filter: /^http$/, namespace: 'builtin' }, () => ({ contents: "module.exports = process.getBuiltinModule('node:http');", loader: 'js' }));
-  },
-};
-
-await build({
+const common: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { kubets: 'src/cli/main.ts' },
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
   target: 'node24',
   format: 'esm',
@@ -33,11 +26,24 @@ await build({
   sourcemap: 'linked',
   external: ['lmdb', '@grpc/grpc-js'],
   // CommonJS packages inside the bundle ask for require.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  plugins: [httpWithoutFetch],
+  banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',
+};
+
+/** The command's list of commands loads this one from the other bundle. */
+const serverApart: Plugin = {
+  name: 'server-apart',
+  setup(hooks) {
+    hooks.onResolve({ filter: /\/commands\/server\.ts$/ }, () => ({ path: './server.mjs', external: true }));
+  },
+};
+
+await build({ ...common, entryPoints: { kubets: 'src/cli/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [serverApart, lazyBuiltins] });
+await build({ ...common, entryPoints: { server: 'src/cli/commands/server.ts' }, plugins: [lazyBuiltins, lazyPackages(LAZY_PACKAGES)] });
+await build({
+  ...common, format: 'cjs', entryPoints: Object.fromEntries(LAZY_PACKAGES.map((name) => [name, name])), outdir: join(outdir, 'packages'), outExtension: { '.js': '.cjs' }, banner: {}, sourcemap: false,
 });
 
-// Texts of the OpenAPI documents, read on the first request for one: beside the chunk that asks for them.
-mkdirSync(join(outdir, 'chunks/generated'), { recursive: true });
-copyFileSync(join(root, 'src/apiserver/openapi/generated/descriptions.json'), join(outdir, 'chunks/generated/descriptions.json'));
+// Texts of the OpenAPI documents, read on the first request for one: beside the file that asks for them.
+mkdirSync(join(outdir, 'generated'), { recursive: true });
+copyFileSync(join(root, 'src/apiserver/openapi/generated/descriptions.json'), join(outdir, 'generated/descriptions.json'));

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { issueCredentials, newAuthority, newKeyPair, privateKeyPem, readAuthority, readKeyPair, type AlternativeNames, type Authority, type Credentials, type KeyPair, type Subject, type Usage } from '../pki/index.ts';
-import { readIfExists, writeFileDurably } from './files.ts';
+import { readIfExists, writeFileDurably, writeFileDurablyAside } from './files.ts';
 
 const DAY_MS = 86_400_000;
 const AUTHORITY_LIFE_MS = 3650 * DAY_MS;
@@ -26,12 +26,39 @@ export interface ClusterCertificates {
   readonly serviceAccountKeys: KeyPair;
 }
 
+interface LoadOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly names: AlternativeNames;
+}
+
+/** Contents by path, in the order in which they become durable. */
+type Files = readonly (readonly [path: string, content: string])[];
+
+interface Making extends LoadOptions {
+  readonly keep: (files: Files) => void;
+}
+
 /** Reads the certificates under `folder`; makes those that are missing, about to expire, or do not name `names`. */
-export function loadCertificates(options: { folder: string; clock: Clock; names: AlternativeNames }): ClusterCertificates {
-  const { folder, clock, names } = options;
-  const authority = loadAuthority(folder, 'ca', 'kubernetes', clock);
-  const frontProxyAuthority = loadAuthority(folder, 'front-proxy-ca', 'front-proxy-ca', clock);
-  const issue = (name: string, issuer: Authority, wanted: Wanted): Credentials => loadIssued({ folder, name, issuer, clock, wanted });
+export function loadCertificates(options: LoadOptions): ClusterCertificates {
+  return makeCertificates({ ...options, keep: (files) => files.forEach(([path, content]) => writeFileDurably(path, content)) });
+}
+
+/** As `loadCertificates`, without waiting for the disk: what was made counts once `written` resolves. */
+export function loadCertificatesAside(options: LoadOptions): { readonly certificates: ClusterCertificates; readonly written: Promise<unknown> } {
+  const writes: Promise<void>[] = [];
+  const inOrder = async (files: Files): Promise<void> => {
+    for (const [path, content] of files) await writeFileDurablyAside(path, content);
+  };
+  const certificates = makeCertificates({ ...options, keep: (files) => writes.push(inOrder(files)) });
+  return { certificates, written: Promise.all(writes) };
+}
+
+function makeCertificates(making: Making): ClusterCertificates {
+  const { names } = making;
+  const authority = loadAuthority(making, 'ca', 'kubernetes');
+  const frontProxyAuthority = loadAuthority(making, 'front-proxy-ca', 'front-proxy-ca');
+  const issue = (name: string, issuer: Authority, wanted: Wanted): Credentials => loadIssued(making, { name, issuer, wanted });
   const serving = issue('apiserver', authority, { subject: { commonName: 'kube-apiserver' }, usages: ['server auth'], names });
   return {
     authority,
@@ -42,7 +69,7 @@ export function loadCertificates(options: { folder: string; clock: Clock; names:
     }),
     admin: issue('admin', authority, { subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] }, usages: ['client auth'] }),
     frontProxyClient: issue('front-proxy-client', frontProxyAuthority, { subject: { commonName: 'front-proxy-client' }, usages: ['client auth'] }),
-    serviceAccountKeys: loadKeys(join(folder, 'sa.key')),
+    serviceAccountKeys: loadKeys(making, 'sa.key'),
   };
 }
 
@@ -57,28 +84,30 @@ interface Wanted {
   readonly names?: AlternativeNames;
 }
 
-function loadKeys(path: string): KeyPair {
+function loadKeys({ folder, keep }: Making, name: string): KeyPair {
+  const path = join(folder, name);
   const known = readIfExists(path);
   if (known !== undefined) return readKeyPair(known);
   const keys = newKeyPair();
-  writeFileDurably(path, privateKeyPem(keys.privateKey));
+  keep([[path, privateKeyPem(keys.privateKey)]]);
   return keys;
 }
 
-function loadAuthority(folder: string, name: string, commonName: string, clock: Clock): Authority {
+function loadAuthority(making: Making, name: string, commonName: string): Authority {
+  const { folder, clock } = making;
   const known = readCredentials(folder, name);
   if (known) return readAuthority(known, readKeyPair(known.keyPem));
   const authority = newAuthority({ commonName, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + AUTHORITY_LIFE_MS });
-  writeCredentials(folder, name, authority);
+  keepCredentials(making, name, authority);
   return authority;
 }
 
-function loadIssued(options: { folder: string; name: string; issuer: Authority; clock: Clock; wanted: Wanted }): Credentials {
-  const { folder, name, issuer, clock, wanted } = options;
+function loadIssued(making: Making, { name, issuer, wanted }: { name: string; issuer: Authority; wanted: Wanted }): Credentials {
+  const { folder, clock } = making;
   const known = readCredentials(folder, name);
   if (known && isGood(new X509Certificate(known.certificatePem), issuer, wanted, clock)) return known;
   const issued = issueCredentials(issuer, { ...wanted, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + CERTIFICATE_LIFE_MS });
-  writeCredentials(folder, name, issued);
+  keepCredentials(making, name, issued);
   return issued;
 }
 
@@ -95,8 +124,7 @@ function readCredentials(folder: string, name: string): Credentials | undefined 
   return certificatePem !== undefined && keyPem !== undefined ? { certificatePem, keyPem } : undefined;
 }
 
-function writeCredentials(folder: string, name: string, credentials: Credentials): void {
+function keepCredentials({ folder, keep }: Making, name: string, credentials: Credentials): void {
   // The key first: a certificate without its key is taken for missing, a key without its certificate too.
-  writeFileDurably(join(folder, `${name}.key`), credentials.keyPem);
-  writeFileDurably(join(folder, `${name}.crt`), credentials.certificatePem);
+  keep([[join(folder, `${name}.key`), credentials.keyPem], [join(folder, `${name}.crt`), credentials.certificatePem]]);
 }

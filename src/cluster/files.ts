@@ -1,5 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFile, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const writeAside = promisify(writeFile);
 
 /** Writes the whole file or nothing, and returns once it is on the disk; only its owner may read it. Folders are made as needed. */
 export function writeFileDurably(path: string, content: string): void {
@@ -12,6 +15,14 @@ export function writeFileDurably(path: string, content: string): void {
   } finally {
     closeSync(file);
   }
+  renameSync(temporary, path);
+}
+
+/** As `writeFileDurably`, while this thread goes on: the disk syncs several files at once. */
+export async function writeFileDurablyAside(path: string, content: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  await writeAside(temporary, content, { mode: 0o600, flush: true });
   renameSync(temporary, path);
 }
 

@@ -39,7 +39,7 @@ import { auditor } from './audit.ts';
 import { authentication, type Authentication, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner } from './certificate-signer.ts';
-import { loadCertificates, type ClusterCertificates } from './certificates.ts';
+import { loadCertificates, loadCertificatesAside, type ClusterCertificates } from './certificates.ts';
 import { FileFollower, type FollowedFiles } from './followed-files.ts';
 import { FlowControlKeeper } from './flow-control-keeper.ts';
 import { ImageRegistry } from './images/image-registry.ts';
@@ -124,9 +124,7 @@ export class Server implements Component {
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
     const store = this.#encrypted(await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options) }));
     this.#store = store;
-    await (this.#encryption ?? store).start(signal);
-    const certificates = await this.#loadCertificates(store);
-    this.#certificates = certificates;
+    const certificates = await this.#startWithCertificates(store, signal);
     const api = this.#createApi(store, certificates);
     this.#api = api;
     // It is stopped after all that use it, some of which have a last word to write: a lease to give back.
@@ -150,6 +148,8 @@ export class Server implements Component {
       if (!hasReason(error, 'NotFound')) throw error;
     });
     api.setReady();
+    // Node reads all the authorities that it brings as soon as it is given one: not before it is ready. Till then clients are not told whose certificates are good here, which they need not know.
+    api.setTls(this.#tls());
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
     await this.#supervisor.add('file-follower', () => new FileFollower(this.#followedFiles(own, signal), this.#tools), signal);
@@ -213,11 +213,17 @@ export class Server implements Component {
     return this.#encryption.store;
   }
 
-  async #loadCertificates(store: Store): Promise<ClusterCertificates> {
-    const folder = join(this.#options.dataDir, 'pki');
-    const load = (): ClusterCertificates => loadCertificates({ folder, clock: this.#tools.clock, names: this.#servingNames() });
-    if (store.shared) await sharePki({ store, folder, make: load });
-    return load();
+  /** Servers that share a store share their authorities through it; a server alone makes them while its store opens. */
+  async #startWithCertificates(store: Store, signal: AbortSignal): Promise<ClusterCertificates> {
+    const of = { folder: join(this.#options.dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() };
+    const start = (): Promise<void> => (this.#encryption ?? store).start(signal);
+    if (store.shared) {
+      await start();
+      await sharePki({ store, folder: of.folder, make: () => loadCertificates(of) });
+    }
+    const { certificates, written } = loadCertificatesAside(of);
+    await Promise.all([written, ...(store.shared ? [] : [start()])]);
+    return (this.#certificates = certificates);
   }
 
   /** Writes how pods reach the API: by this server, or, when others share its store, by all of them. */
@@ -278,7 +284,7 @@ export class Server implements Component {
         bindAddress: options.bindAddress,
         port: options.port,
         maxConnections: options.requestLimits.connections,
-        tls: this.#tls(),
+        tls: servingTls(options, certificates),
       },
       authenticators: this.#authentication.authenticators,
       allowAnonymous: this.#authentication.allowAnonymous,

@@ -34,14 +34,19 @@ const IDLE_MS = 90_000;
 /** The servers behind APIServices: how they are reached, and told who asks. */
 export class Backends implements Disposable {
   readonly #options: BackendsOptions;
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
+  #openAgent: Agent | undefined;
 
   constructor(options: BackendsOptions) {
     this.#options = options;
   }
 
+  /** Made for the first connection: most servers open none. */
+  get #agent(): Agent {
+    return (this.#openAgent ??= new Agent({ keepAlive: true, timeout: IDLE_MS }));
+  }
+
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    this.#openAgent?.destroy();
   }
 
   /** `path`: with its query. Throws StatusError 404 or 503 when no endpoint is there. */

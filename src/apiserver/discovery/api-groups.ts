@@ -151,22 +151,45 @@ export function resourceOf(kind: KindDefinition, message: string | undefined, sc
   };
 }
 
+/** What is told of its resources is made when somebody asks: a start does not. */
+class BuiltInVersion implements ApiVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly priority: Priority;
+  readonly #kinds: [KindDefinition, message: string | undefined][] = [];
+  #resources: readonly ApiResource[] | undefined;
+
+  constructor(group: string, version: string) {
+    this.group = group;
+    this.version = version;
+    this.priority = builtInPriority(group, version);
+  }
+
+  add(kind: KindDefinition, message: string | undefined): void {
+    this.#kinds.push([kind, message]);
+  }
+
+  get resources(): readonly ApiResource[] {
+    return (this.#resources ??= sorted(this.#kinds.map(([kind, message]) => resourceOf(kind, message))));
+  }
+}
+
 /** The built-in kinds, which never change. */
 export class BuiltInApis implements ApiSource {
   readonly revision = 0;
   readonly #versions: readonly ApiVersion[];
 
   constructor(kinds: readonly KindDefinition[]) {
-    const byVersion = new Map<string, { group: string; version: string; resources: ApiResource[] }>();
+    const byVersion = new Map<string, BuiltInVersion>();
     for (const kind of kinds) {
       for (const { group = kind.group, version, message } of kind.versions) {
         const key = `${group}/${version}`;
-        const one = byVersion.get(key) ?? { group, version, resources: [] };
-        one.resources.push(resourceOf(kind, message));
+        const one = byVersion.get(key) ?? new BuiltInVersion(group, version);
+        one.add(kind, message);
         byVersion.set(key, one);
       }
     }
-    this.#versions = [...byVersion.values()].map(({ group, version, resources }) => ({ group, version, priority: builtInPriority(group, version), resources: sorted(resources) }));
+    this.#versions = [...byVersion.values()];
   }
 
   versions(): readonly ApiVersion[] {

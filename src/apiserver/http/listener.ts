@@ -57,7 +57,8 @@ const STOP_MS = 1000;
 export class Listener implements Component {
   readonly #options: ListenerOptions;
   readonly #tls: TlsServer;
-  readonly #http1: HttpServer;
+  /** For what is not plain; most servers see none of it. */
+  #http1: HttpServer | undefined;
   readonly #timeouts: ClientTimeouts;
   readonly #stalls: StallWatch;
   readonly #sockets = new Set<TLSSocket>();
@@ -75,8 +76,6 @@ export class Listener implements Component {
     this.#tls = createTlsServer({ ...context, ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#stalls = new StallWatch(options.clock);
-    const { headersMs } = this.#timeouts;
-    this.#http1 = createHttpServer({ headersTimeout: headersMs, connectionsCheckingInterval: this.#checkMs, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_TIMEOUT_MS });
   }
 
   get done(): Promise<void> {
@@ -100,21 +99,7 @@ export class Listener implements Component {
       socket.destroy();
     });
     this.#limitConnections();
-    this.#http1.on('request', (request, response) => {
-      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket)));
-    });
-    this.#http1.on('upgrade', (request, socket, head) => {
-      const response = new ServerResponse(request);
-      response.assignSocket(socket as Socket);
-      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket), { socket, head }));
-    });
-    this.#http1.on('clientError', (error, socket) => {
-      const status = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
-    });
     this.#endIdleLater();
-    // It never listens by itself; this starts its watch over slow headers.
-    this.#http1.emit('listening');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#tls.once('error', reject);
     this.#tls.listen(this.#options.port, this.#options.bindAddress, resolve);
@@ -122,6 +107,25 @@ export class Listener implements Component {
     this.#tls.off('error', reject);
     this.#tls.on('error', (error) => this.#options.logger.error('the listener failed', { error }));
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
+  }
+
+  #createHttp1(): HttpServer {
+    const http1 = createHttpServer({ headersTimeout: this.#timeouts.headersMs, connectionsCheckingInterval: this.#checkMs, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_TIMEOUT_MS });
+    http1.on('request', (request, response) => {
+      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket)));
+    });
+    http1.on('upgrade', (request, socket, head) => {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket as Socket);
+      this.#options.onExchange(new Http1Exchange(request, response, factsOf(request.socket as TLSSocket), { socket, head }));
+    });
+    http1.on('clientError', (error, socket) => {
+      const status = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
+    });
+    // It never listens by itself; this starts its watch over slow headers.
+    http1.emit('listening');
+    return http1;
   }
 
   #limitConnections(): void {
@@ -151,7 +155,7 @@ export class Listener implements Component {
       facts: factsOf(socket), clock, turnEnd: this.#turnEnd, onExchange,
       handOver: () => {
         this.#connections.delete(connection);
-        this.#http1.emit('connection', socket);
+        (this.#http1 ??= this.#createHttp1()).emit('connection', socket);
       },
     });
     this.#connections.add(connection);
@@ -197,11 +201,11 @@ export class Listener implements Component {
   async #stop(): Promise<void> {
     const closed = Promise.withResolvers<void>();
     this.#tls.close(() => closed.resolve());
-    this.#http1.close();
+    this.#http1?.close();
     for (const session of this.#sessions) session.close();
     this.#idleCheck?.[Symbol.dispose]();
     for (const connection of this.#connections) connection.stop();
-    this.#http1.closeIdleConnections();
+    this.#http1?.closeIdleConnections();
     using _force = this.#options.clock.after(STOP_MS, () => {
       for (const socket of this.#sockets) socket.destroy();
     });

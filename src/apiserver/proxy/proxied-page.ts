@@ -14,8 +14,8 @@ type Coder = (bytes: Buffer) => Promise<Buffer>;
 const same: Coder = (bytes) => Promise.resolve(bytes);
 const ENCODINGS: ReadonlyMap<string, { readonly read: Coder; readonly write: Coder }> = new Map([
   ['', { read: same, write: same }],
-  ['gzip', { read: promisify<Buffer, Buffer>(gunzip), write: promisify<Buffer, Buffer>(gzip) }],
-  ['deflate', { read: promisify<Buffer, Buffer>(inflateRaw), write: promisify<Buffer, Buffer>(deflateRaw) }],
+  ['gzip', { read: (bytes) => promisify<Buffer, Buffer>(gunzip)(bytes), write: (bytes) => promisify<Buffer, Buffer>(gzip)(bytes) }],
+  ['deflate', { read: (bytes) => promisify<Buffer, Buffer>(inflateRaw)(bytes), write: (bytes) => promisify<Buffer, Buffer>(deflateRaw)(bytes) }],
 ]);
 
 interface Answered {

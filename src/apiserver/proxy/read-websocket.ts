@@ -8,7 +8,9 @@ const BASE64_PROTOCOL = 'base64.binary.k8s.io';
 const PROTOCOLS: readonly string[] = ['binary.k8s.io', BASE64_PROTOCOL];
 /** More may not wait unsent before the other side is held back. */
 const MAX_BUFFERED_BYTES = 1 << 20;
-const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false });
+/** Made for the first one that comes: most servers see none. */
+let known: WebSocketServer | undefined;
+const webSocketServer = (): WebSocketServer => (known ??= new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false }));
 
 /**
  * Sends the body of the target's answer to a client that reads it over a WebSocket: in binary messages, or in texts of base64 (`base64.binary.k8s.io`), after
@@ -21,7 +23,7 @@ export async function readOverWebSocket(exchange: Exchange, target: ProxyTarget)
   const { socket, head, request } = exchange.takeOver();
   const upgraded = Promise.withResolvers<WebSocket>();
   socket.once('close', () => upgraded.reject(new Error('the client has gone')));
-  server.handleUpgrade(request, socket, head, upgraded.resolve);
+  webSocketServer().handleUpgrade(request, socket, head, upgraded.resolve);
   await upgraded.promise.then((webSocket) => sendAll(answer, webSocket), () => answer.destroy());
 }
 

@@ -36,7 +36,7 @@ interface Look {
 export class NodeUsages implements Disposable {
   readonly #kubelets: Kubelets;
   readonly #clock: Clock;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  #openAgent: Agent | undefined;
   readonly #looks = new Map<string, readonly Look[]>();
   readonly #asking = new Map<string, Promise<NodeWindow | undefined>>();
   readonly #stop = new AbortController();
@@ -47,9 +47,14 @@ export class NodeUsages implements Disposable {
     this.#clock = clock;
   }
 
+  /** Made for the first connection: most servers open none. */
+  get #agent(): Agent {
+    return (this.#openAgent ??= new Agent({ keepAlive: true, maxSockets: 64 }));
+  }
+
   [Symbol.dispose](): void {
     this.#stop.abort();
-    this.#agent.destroy();
+    this.#openAgent?.destroy();
   }
 
   /** Undefined for a node whose kubelet does not answer. Whoever asks at the same time shares the answer, so that nobody can give the question up for the others. */

@@ -51,14 +51,19 @@ const IDLE_MS = 90_000;
 /** Calls webhooks over HTTPS: JSON there and back. Connections are kept and used again. */
 export class WebhookClient implements Disposable {
   readonly #options: WebhookClientOptions;
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 25 });
+  #openAgent: Agent | undefined;
 
   constructor(options: WebhookClientOptions) {
     this.#options = options;
   }
 
+  /** Made for the first connection: most servers open none. */
+  get #agent(): Agent {
+    return (this.#openAgent ??= new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 25 }));
+  }
+
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    this.#openAgent?.destroy();
   }
 
   /** Posts `body` and gives the parsed answer. Throws WebhookCallError. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { keepServerSmall } from '../../base/server-memory.ts';
 import { Server } from '../../cluster/server.ts';
@@ -32,6 +33,8 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   if (!flags.serviceAccountLookup) context.logger.warn('tokens of service accounts live on after these are deleted', { flag: '--service-account-lookup' });
   await server.start(context.signal);
   context.logger.info('the control plane is ready', { port: server.port });
+  // The next start finds what this one has compiled, however this one ends.
+  flushCompileCache();
   const keeping = keepServerSmall(context.clock, context.signal);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();

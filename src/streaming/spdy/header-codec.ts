@@ -7,13 +7,13 @@ export type SpdyHeaders = Readonly<Record<string, string>>;
 
 const MAX_HEADER_BYTES = 256 * 1024;
 /** Above what a frame's 64 KiB of compressed headers can grow to, so that a write always ends. Node's types do not know that a codec is a stream with options. */
-const STREAM_OPTIONS = { dictionary: HEADER_DICTIONARY, flush: constants.Z_SYNC_FLUSH, readableHighWaterMark: 128 * 1024 * 1024 };
+const streamOptions = (): { dictionary: Uint8Array; flush: number; readableHighWaterMark: number } => ({ dictionary: HEADER_DICTIONARY, flush: constants.Z_SYNC_FLUSH, readableHighWaterMark: 128 * 1024 * 1024 });
 /** Longest compressed header block taken from a peer. */
 export const MAX_HEADER_BLOCK_BYTES = 64 * 1024;
 
 /** One compression state for all header blocks that one end sends: blocks go through in the order of their frames. */
 export class HeaderEncoder {
-  readonly #deflate: Deflate = createDeflate(STREAM_OPTIONS);
+  readonly #deflate: Deflate = createDeflate(streamOptions());
 
   encode(headers: SpdyHeaders): Promise<Buffer> {
     const parts: Buffer[] = [uint32(Object.keys(headers).length)];
@@ -27,7 +27,7 @@ export class HeaderEncoder {
 }
 
 export class HeaderDecoder {
-  readonly #inflate: Inflate = createInflate(STREAM_OPTIONS);
+  readonly #inflate: Inflate = createInflate(streamOptions());
 
   async decode(block: Buffer): Promise<SpdyHeaders> {
     const bytes = await through(this.#inflate, block);

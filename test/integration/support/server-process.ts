@@ -26,15 +26,18 @@ export class ServerProcess implements AsyncDisposable {
   readonly #address: string;
   readonly #port: number;
   readonly #flags: readonly string[];
+  readonly #program: readonly string[];
   readonly #transports: HttpsTransport[] = [];
   #child: ChildProcess | undefined;
   #said = '';
 
-  constructor(options: { port: number; address?: string; flags: readonly string[]; dataDir?: string }) {
+  /** `program`: what Node is given before the command; default: the sources. */
+  constructor(options: { port: number; address?: string; flags: readonly string[]; dataDir?: string; program?: readonly string[] }) {
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-server-'));
     this.#address = options.address ?? '127.0.0.1';
     this.#port = options.port;
     this.#flags = options.flags;
+    this.#program = options.program ?? [main];
   }
 
   get url(): string {
@@ -52,7 +55,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves once it is ready. */
   async start(): Promise<void> {
-    const args = [main, 'server', '--data-dir', this.dataDir, '--bind-address', this.#address, '--port', String(this.#port), ...this.#flags];
+    const args = [...this.#program, 'server', '--data-dir', this.dataDir, '--bind-address', this.#address, '--port', String(this.#port), ...this.#flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     const ready = Promise.withResolvers<void>();
