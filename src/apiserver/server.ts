@@ -175,7 +175,7 @@ export class ApiServer implements Component {
       authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, limiter: options.limiter, constrainedImpersonation: options.constrainedImpersonation ?? true,
     });
     this.#customResources = new CustomResources({
-      client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, special, hooks, scale: new ScaleHandler(this.#registry),
+      client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, cacher: this.#cacher, special, hooks, scale: new ScaleHandler(this.#registry),
       webhooks: this.#webhooks,
       onChange: () => this.#aggregator?.customChanged(),
     });

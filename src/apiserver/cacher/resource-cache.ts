@@ -198,6 +198,11 @@ export class ResourceCache {
   lose(): void {
     for (const group of this.#groups.values()) for (const member of group.members) member.lost();
   }
+
+  /** Watchers watch again, as the resource is served by then. */
+  endWatches(): void {
+    for (const group of [...this.#groups.values()]) for (const member of [...group.members]) member.end();
+  }
 }
 
 /** The first position whose key is not before `key`. */

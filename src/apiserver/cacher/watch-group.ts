@@ -86,6 +86,8 @@ export interface WatchMember {
   receive(batch: Batch): void;
   /** The cache was lost: the watcher must start again from a list. */
   lost(): void;
+  /** What it watches is served in another way from now on, or no more. */
+  end(): void;
 }
 
 /** The watchers of one selection in one form. */

@@ -11,6 +11,7 @@ import { customResourceDefinitions } from '../../api/refs.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import { Informer } from '../../client/informer.ts';
+import { type Cacher, resourcePrefix } from '../cacher/cacher.ts';
 import type { ApiResource, ApiSource, ApiVersion } from '../discovery/api-groups.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
 import type { ResourceTable } from '../registry/served-resource.ts';
@@ -44,6 +45,7 @@ export interface CustomResourcesOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly resources: ResourceTable;
+  readonly cacher: Cacher;
   /** Of the server: handlers and hooks of custom kinds are put there. */
   readonly special: Map<string, SpecialHandler>;
   readonly hooks: Map<string, ResourceHooks>;
@@ -130,6 +132,7 @@ export class CustomResources extends Controller implements ApiSource {
     if (kind.subresources.scale) this.#options.special.set(`${key}/scale`, this.#options.scale);
     else this.#options.special.delete(`${key}/scale`);
     this.#options.hooks.set(key, this.#instanceHooks(name));
+    if (known) this.#endWatches(known.kind);
     this.#revision++;
     this.#options.onChange?.();
   }
@@ -142,8 +145,14 @@ export class CustomResources extends Controller implements ApiSource {
     this.#options.resources.remove(kind);
     this.#options.special.delete(`${kind.group}/${kind.resource}/scale`);
     this.#options.hooks.delete(`${kind.group}/${kind.resource}`);
+    this.#endWatches(kind);
     this.#revision++;
     this.#options.onChange?.();
+  }
+
+  /** What watchers have been told was of the old schema, or in a version that may have gone: they list again. */
+  #endWatches({ group, resource }: KindDefinition): void {
+    this.#options.cacher.resource(resourcePrefix(group, resource)).endWatches();
   }
 
   /** No new objects while the definition goes. */

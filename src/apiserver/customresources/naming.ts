@@ -1,6 +1,7 @@
 /** Which names of a definition are accepted, and the conditions that tell. Source: apiextensions-apiserver pkg/controller/status/naming_controller.go. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames, CustomResourceDefinitionStatus } from '../../api/generated/apiextensions-v1.ts';
+import { approvalCondition } from '../../api/apiextensions/approval-validation.ts';
 
 type Definition = DeepReadonly<CustomResourceDefinition>;
 
@@ -38,8 +39,8 @@ function accept({ spec, status }: Definition, taken: Taken): Acceptance {
   };
   if (check(wanted.plural, taken.resources, 'PluralConflict')) names.plural = wanted.plural;
   if (check(wanted.singular, taken.resources, 'SingularConflict') && wanted.singular !== undefined) names.singular = wanted.singular;
-  const clashing = (wanted.shortNames ?? []).filter((name) => taken.resources.has(name));
-  if (clashing.length > 0) conflict = { reason: 'ShortNamesConflict', message: clashing.map((name) => `${JSON.stringify(name)} is already in use`).join(', ') };
+  const clashing = [...new Set(wanted.shortNames)].filter((name) => taken.resources.has(name) && !names.shortNames?.includes(name)).map((name) => `${JSON.stringify(name)} is already in use`);
+  if (clashing.length > 0) conflict = { reason: 'ShortNamesConflict', message: clashing.length === 1 ? String(clashing[0]) : `[${clashing.join(', ')}]` };
   else if (wanted.shortNames) names.shortNames = [...wanted.shortNames];
   else delete names.shortNames;
   if (check(wanted.kind, taken.kinds, 'KindConflict')) names.kind = wanted.kind;
@@ -76,6 +77,8 @@ export function planStatus(definition: Definition, others: readonly Definition[]
     if (conflict) setCondition(conditions, { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }, now);
     else setCondition(conditions, { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }, now);
   }
+  const approval = approvalCondition(definition);
+  if (approval) setCondition(conditions, approval, now);
   const storage = definition.spec.versions.find((version) => version.storage);
   const stored = (status.storedVersions ??= []);
   if (storage && !stored.includes(storage.name)) stored.push(storage.name);

@@ -4,8 +4,15 @@ import { ageColumn, nameColumn } from '../../api/columns.ts';
 import type { Column } from '../../api/kind.ts';
 import { compileJsonPath } from './json-path.ts';
 
+/** Keys sorted, and what HTML has a meaning for escaped, as Go writes JSON. */
+function goJson(value: unknown): string {
+  const sorted = (_: string, one: unknown): unknown => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one);
+  return JSON.stringify(value, sorted).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (value === null) return '<no value>';
+  return typeof value === 'object' ? goJson(value) : String(value);
 }
 
 function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
@@ -13,7 +20,7 @@ function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
   return (object, nowMs) => {
     const values = find?.(object) ?? [];
     const [first] = values;
-    if (first === undefined || first === null) return null;
+    if (first === undefined) return null;
     switch (definition.type) {
       case 'string': return text(first);
       case 'date': return typeof first === 'string' ? (Number.isNaN(Date.parse(first)) ? '<invalid>' : timeSince(first, nowMs)) : null;

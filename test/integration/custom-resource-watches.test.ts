@@ -1,0 +1,56 @@
+/** Watches of custom resources last as long as their definition serves them in one way. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JsonClient, type Json } from '../support/json-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+let running: TestServer;
+let api: JsonClient;
+
+before(async () => {
+  running = await startTestServer();
+  api = new JsonClient(running.server.port);
+});
+after(async () => {
+  api[Symbol.dispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { a: { type: 'string' } } } } } };
+const version = (name: string, rest: object = {}): object => ({ name, served: true, storage: name === 'v1', schema, ...rest });
+
+async function define(group: string): Promise<void> {
+  await api.must(`POST ${CRDS}`, { metadata: { name: `things.${group}` }, spec: { group, scope: 'Cluster', names: { kind: 'Thing', plural: 'things' }, versions: [version('v1')] } });
+  while ((await api.ask(`GET /apis/${group}/v1/things`)).status !== 200) await sleep(10);
+}
+
+/** The events of a watch up to its end. */
+async function watched(group: string): Promise<{ type: string; object: Json }[]> {
+  const { body } = await api.ask(`GET /apis/${group}/v1/things?watch=true&timeoutSeconds=30`);
+  return String(typeof body === 'string' ? body : JSON.stringify(body)).trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+const changes: { name: string; group: string; change: (path: string) => Promise<unknown> }[] = [
+  { name: 'a version that comes', group: 'a.example.com', change: (path) => api.must(`PATCH ${path}`, { spec: { versions: [version('v1'), version('v2')] } }) },
+  { name: 'a schema that changes', group: 'b.example.com', change: (path) => api.must(`PATCH ${path}`, { spec: { versions: [version('v1', { additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: '.spec.a' }] })] } }) },
+  { name: 'a definition that goes', group: 'c.example.com', change: (path) => api.must(`DELETE ${path}`) },
+];
+for (const { name, group, change } of changes) test(`${name} ends the watch`, async () => {
+  await define(group);
+  await api.must(`POST /apis/${group}/v1/things`, { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'x' }, spec: { a: '1' } });
+  const events = watched(group);
+  await change(`${CRDS}/things.${group}`);
+  assert.deepEqual((await events).map(({ type }) => type)[0], 'ADDED');
+});
+
+test('a change of labels ends no watch', async () => {
+  const group = 'd.example.com';
+  await define(group);
+  const events = watched(group);
+  await api.must(`PATCH ${CRDS}/things.${group}`, { metadata: { labels: { a: 'b' } } });
+  await api.must(`POST /apis/${group}/v1/things`, { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'later' } });
+  await api.must(`PATCH ${CRDS}/things.${group}`, { spec: { versions: [version('v1'), version('v2')] } });
+  assert.deepEqual((await events).map(({ object }) => object.metadata.name), ['later']);
+});
