@@ -2,6 +2,7 @@ import type { Status } from '../apimachinery/status.ts';
 import type { Entry } from './cacher/entry.ts';
 import type { Exchange, OutgoingHeaders } from './http/exchange.ts';
 import type { OutputForm } from './http/negotiation.ts';
+import type { WatchEvent } from '../client/transport.ts';
 import type { ServedResource } from './registry/served-resource.ts';
 import type { WatchSession } from './handlers/watch-session.ts';
 
@@ -15,6 +16,8 @@ export type Content =
   | { readonly type: 'object'; readonly object: object; readonly message?: string; readonly form: OutputForm }
   | { readonly type: 'bytes'; readonly contentType: string; readonly bytes: Uint8Array }
   | { readonly type: 'watch'; readonly session: WatchSession; readonly resource: ServedResource; readonly form: OutputForm }
+  /** A watch that another server answers, for components of this process. */
+  | { readonly type: 'events'; readonly events: AsyncIterable<readonly WatchEvent[]> }
   /** The handler speaks to the client itself: proxies and upgrades. Resolves when the exchange has ended. */
   | { readonly type: 'stream'; serve(exchange: Exchange): Promise<void> };
 

@@ -220,6 +220,7 @@ export class Chain implements Disposable {
       request.audit?.started(answer.status, request.annotations);
       return answer.serve(exchange);
     }
+    if (answer.type === 'events') throw new Error('events are for components of this process');
     if (answer.type !== 'watch') {
       render(exchange, answer, options);
       return undefined;
@@ -242,10 +243,10 @@ export class Chain implements Disposable {
       exchange.destroy();
       return status;
     }
-    const answer = statusAnswer(status, errorForm(exchange, info));
+    const answer = error instanceof UnreadablePathError ? plainAnswer(error) : statusAnswer(status, errorForm(exchange, info));
     const retry = status.details?.retryAfterSeconds;
     try {
-      render(exchange, { ...answer, ...(retry !== undefined && { headers: { 'retry-after': String(retry) } }) } as Exclude<Answer, { type: 'watch' | 'stream' }>, options);
+      render(exchange, { ...answer, ...(retry !== undefined && { headers: { 'retry-after': String(retry) } }) } as Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options);
     } catch (broken) {
       this.#options.logger.error('a refusal could not be sent', { path: exchange.path, error: broken });
       exchange.destroy();
@@ -256,13 +257,18 @@ export class Chain implements Disposable {
   /** What a client is told of an error: its Status, or that of a bug, which is logged. */
   statusOf(error: unknown, what: string): Status {
     if (StatusError.is(error)) return error.status;
-    if (error instanceof UnreadablePathError) return badRequest(error.message).status;
+    if (error instanceof UnreadablePathError) return failure(error.code, error.code === 400 ? 'BadRequest' : 'InternalError', error.message).status;
     if (error instanceof BodyAbortedError) return badRequest('unexpected EOF').status;
     if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('the object is nested too deeply: exceeded max depth').status;
     if (error instanceof StoreFullError) return failure(503, 'ServiceUnavailable', `the store is full: ${error.message}`, { retryAfterSeconds: 5 }).status;
     this.#options.logger.error('a request met a bug', { request: what, error });
     return internalError(error instanceof Error ? error.message : String(error)).status;
   }
+}
+
+/** Of what fails before anybody knows what is asked for. */
+function plainAnswer({ code, message }: UnreadablePathError): Answer {
+  return { status: code, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(message) };
 }
 
 /** Requests that may last as long as their client wants. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../apimachinery/meta.ts';
 import { StatusError, type Status } from '../apimachinery/status.ts';
+import { statusErrorOf } from '../client/client.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchEvent } from '../client/transport.ts';
 import type { Answer } from './answer.ts';
 import type { UserInfo } from './authentication/authenticator.ts';
@@ -46,6 +47,7 @@ export class InProcessTransport implements Transport {
     const query = queryOf(request);
     query.set('watch', 'true');
     const answer = await this.#answerWatch(request, query);
+    if (answer.type === 'events') return answer.events;
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     const queue = new EventQueue();
     const { session, resource, form } = answer;
@@ -64,10 +66,13 @@ export class InProcessTransport implements Transport {
     return queue.read(() => session.end());
   }
 
-  async #answerWatch(request: TransportRequest, query: URLSearchParams): Promise<Extract<Answer, { type: 'watch' }>> {
+  async #answerWatch(request: TransportRequest, query: URLSearchParams): Promise<Extract<Answer, { type: 'watch' | 'events' }>> {
     try {
       const answer = await this.#chain.handleLocal(this.#requestOf(request, query, []));
-      if (answer.type !== 'watch') throw new Error(`${request.path} cannot be watched`);
+      if (answer.type !== 'watch' && answer.type !== 'events') {
+        if (answer.status >= 400) throw statusErrorOf({ status: answer.status, headers: {}, body: this.#bodyOf(answer, request) }, request);
+        throw new Error(`${request.path} cannot be watched`);
+      }
       return answer;
     } catch (error) {
       throw new StatusError(this.#chain.statusOf(error, `watch ${request.path}`), { cause: error });

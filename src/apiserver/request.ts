@@ -28,6 +28,13 @@ export interface ApiRequest {
   readBody(): Promise<RequestBody>;
 }
 
+const MAYBE_MALFORMED = /;|%(?![0-9A-Fa-f]{2})/;
+
+/** Go leaves out what it cannot read of a query: broken escapes, and semicolons, which once divided parameters. */
+function wellFormed(text: string): string {
+  return text.split('&').filter((pair) => !MAYBE_MALFORMED.test(pair)).join('&');
+}
+
 /** The parameters behind `?`, each possibly several times. */
 export class Query {
   readonly #parameters: URLSearchParams | undefined;
@@ -39,7 +46,7 @@ export class Query {
   static readonly none: Query = new Query(undefined);
 
   static parse(text: string): Query {
-    return text === '' ? Query.none : new Query(new URLSearchParams(text));
+    return text === '' ? Query.none : new Query(new URLSearchParams(MAYBE_MALFORMED.test(text) ? wellFormed(text) : text));
   }
 
   get(name: string): string | undefined {

@@ -48,6 +48,15 @@ before(async () => {
       const peer = (request.socket as TLSSocket).getPeerCertificate().subject.CN;
       seen.push({ url: request.url ?? '', headers: request.headers, peer: Array.isArray(peer) ? '' : (peer ?? '') });
       const body = await text(request);
+      if (request.url?.includes('/flunders?watch=true')) {
+        const frames = ['ADDED', 'MODIFIED'].map((type) => `${JSON.stringify({ type, object: { kind: 'Flunder', apiVersion: 'wardle.example.com/v1', metadata: { name: 'one' } } })}\n`);
+        response.writeHead(200, { 'content-type': 'application/json' }).end(frames.join(''));
+        return;
+      }
+      if (request.url?.includes('/broken?watch=true')) {
+        response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', message: 'not you', code: 403 }));
+        return;
+      }
       const answer = DOCUMENTS[request.url ?? ''] ?? { kind: 'Flunder', apiVersion: 'wardle.example.com/v1', metadata: { name: 'one' }, said: body };
       response.writeHead(200, { 'content-type': 'application/json', 'x-own': 'yes' }).end(JSON.stringify(answer));
     })();
@@ -155,6 +164,14 @@ test('what another server serves is in discovery, for components in process too'
   assert.equal((JSON.parse(body) as { preferredVersion: { groupVersion: string } }).preferredVersion.groupVersion, 'wardle.example.com/v1');
   const inProcess = await client.send({ method: 'GET', path: '/apis/wardle.example.com/v1', signal });
   assert.deepEqual(inProcess, LIST);
+});
+
+test('components in process watch what another server serves', async () => {
+  const flunders = (resource: string) => client.resource({ group: 'wardle.example.com', version: 'v1', resource, kind: 'Flunder', namespaced: true });
+  const types: string[] = [];
+  for await (const events of await flunders('flunders').watch({ signal })) for (const { type } of events) types.push(type);
+  assert.deepEqual(types, ['ADDED', 'MODIFIED']);
+  await assert.rejects(flunders('broken').watch({ signal }), (error) => hasReason(error, 'Forbidden'));
 });
 
 test('what another server says of its API is in OpenAPI', async () => {

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasReason } from '../../src/apimachinery/status.ts';
+import { SystemClock } from '../../src/base/clock.ts';
+import { Client } from '../../src/client/client.ts';
 import { JsonClient, type Json } from '../support/json-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 let running: TestServer;
@@ -43,6 +46,13 @@ for (const { name, group, change } of changes) test(`${name} ends the watch`, as
   const events = watched(group);
   await change(`${CRDS}/things.${group}`);
   assert.deepEqual((await events).map(({ type }) => type)[0], 'ADDED');
+});
+
+test('components in process are told when there is nothing to watch any more', async () => {
+  const client = new Client({ transport: running.server.transportFor(admin), clock: new SystemClock(), userAgent: 'test' });
+  const { signal } = new AbortController();
+  const none = client.resource({ group: 'none.example.com', version: 'v1', resource: 'things', kind: 'Thing', namespaced: false });
+  await assert.rejects(none.watch({ signal }), (error) => hasReason(error, 'NotFound'));
 });
 
 test('a change of labels ends no watch', async () => {

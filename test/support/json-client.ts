@@ -37,7 +37,7 @@ export class JsonClient implements Disposable {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const received = await text(response);
     const isJson = response.headers['content-type']?.startsWith('application/json') ?? false;
-    return { status: response.statusCode ?? 0, headers: response.headers, body: isJson && !received.includes('\n{') ? JSON.parse(received) : received };
+    return { status: response.statusCode ?? 0, headers: response.headers, body: isJson && received !== '' && !received.includes('\n{') ? JSON.parse(received) : received };
   }
 
   /** As `ask`; throws unless it succeeds. Gives the body. */

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { StatusError } from '../../apimachinery/status.ts';
+import { watchEvents } from '../../client/watch-stream.ts';
 import type { Answer } from '../answer.ts';
-import { methodNotAllowed, type PathHandler } from '../handlers/dispatcher.ts';
+import type { PathHandler } from '../handlers/dispatcher.ts';
 import { proxyExchange } from '../proxy/http-proxy.ts';
 import { goNetworkError } from '../webhooks/call-error.ts';
 import type { ApiRequest } from '../request.ts';
@@ -46,12 +49,14 @@ export class AggregationProxy implements PathHandler {
 
   /** Components of this process have no exchange to hand on. */
   async #ask(request: ApiRequest, target: ReturnType<Backends['target']>): Promise<Answer> {
-    if (request.info.verb === 'watch') throw methodNotAllowed();
     const body = await request.readBody();
     const bytes = 'bytes' in body ? body.bytes : Buffer.from(JSON.stringify(body.object));
     const type = request.headers['content-type'];
-    const options = { method: request.method, signal: request.signal, headers: { 'content-type': typeof type === 'string' ? type : 'application/json' }, ...(bytes.length > 0 && { body: bytes }) };
+    const { accept } = request.headers;
+    const headers = { 'content-type': typeof type === 'string' ? type : 'application/json', ...(typeof accept === 'string' && { accept }) };
+    const options = { method: request.method, signal: request.signal, headers, ...(bytes.length > 0 && { body: bytes }) };
     try {
+      if (request.info.verb === 'watch') return await this.#watch(request, await this.#backends.open(target, options));
       const answer = await this.#backends.ask(target, options);
       const contentType = answer.headers['content-type'];
       return { status: answer.status, type: 'bytes', contentType: typeof contentType === 'string' ? contentType : 'text/plain', bytes: answer.body };
@@ -59,5 +64,10 @@ export class AggregationProxy implements PathHandler {
       if (!(error instanceof Error) || request.signal.aborted) throw error;
       return plain(503, `error trying to reach service: ${goNetworkError(error)}`);
     }
+  }
+
+  async #watch({ signal }: ApiRequest, answer: IncomingMessage): Promise<Answer> {
+    if (answer.statusCode === 200) return { status: 200, type: 'events', events: watchEvents(answer, signal) };
+    return { status: answer.statusCode ?? 500, type: 'bytes', contentType: answer.headers['content-type'] ?? 'text/plain', bytes: Buffer.from(await text(answer)) };
   }
 }

@@ -22,6 +22,13 @@ export interface BackendsOptions {
   readonly ownPorts: () => readonly number[];
 }
 
+export interface BackendRequest {
+  readonly method: string;
+  readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
 export interface BackendAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -67,7 +74,20 @@ export class Backends implements Disposable {
   }
 
   /** Sends a request and reads the whole answer. Rejects with what Node says when the other side cannot be reached. */
-  async ask(target: ProxyTarget, request: { readonly method: string; readonly signal: AbortSignal; readonly headers?: Readonly<Record<string, string>>; readonly body?: Buffer }): Promise<BackendAnswer> {
+  async ask(target: ProxyTarget, request: BackendRequest): Promise<BackendAnswer> {
+    const answer = await this.open(target, request);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) };
+  }
+
+  /** The same for an answer that the caller reads as it comes. */
+  open(target: ProxyTarget, request: BackendRequest): Promise<IncomingMessage> {
     const { url, tls, headers } = target;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const sent = httpsRequest({
@@ -77,15 +97,7 @@ export class Backends implements Disposable {
     sent.on('response', resolve);
     sent.on('error', reject);
     sent.end(request.body);
-    const answer = await promise;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-    return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) };
+    return promise;
   }
 }
 

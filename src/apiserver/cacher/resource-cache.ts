@@ -201,7 +201,7 @@ export class ResourceCache {
 
   /** Watchers watch again, as the resource is served by then. */
   endWatches(): void {
-    for (const group of [...this.#groups.values()]) for (const member of [...group.members]) member.end();
+    for (const group of this.#groups.values()) for (const member of group.members) member.end();
   }
 }
 

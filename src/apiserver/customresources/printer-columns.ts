@@ -12,7 +12,7 @@ function goJson(value: unknown): string {
 
 function text(value: unknown): string {
   if (value === null) return '<no value>';
-  return typeof value === 'object' ? goJson(value) : String(value);
+  return typeof value === 'string' ? value : goJson(value);
 }
 
 function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {

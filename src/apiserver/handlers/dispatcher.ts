@@ -2,7 +2,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
-import { negotiateOutput, type Offer, type OutputForm } from '../http/negotiation.ts';
+import { negotiateOutput, type Offer, onlyStreams, type OutputForm } from '../http/negotiation.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import type { Registry } from '../registry/write-context.ts';
@@ -49,6 +49,16 @@ export function methodNotAllowed(): StatusError {
   return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** 405 of a road that the router knows, behind which nothing answers the verb. */
+function methodNotSupported(verb: string, { group, kind: { resource } }: ServedResource): StatusError {
+  const name = group === '' ? resource : `${resource}.${group}`;
+  return failure(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind ${JSON.stringify(name)}`, { ...(group !== '' && { group }), kind: resource });
+}
+
+function isOnlyListed({ kind: { verbs } }: ServedResource): boolean {
+  return verbs.includes('list') && !verbs.includes('watch');
+}
+
 /** Brings a request, once authorized, to its handler. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -89,6 +99,7 @@ export class Dispatcher {
 
   async #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
     const { info } = request;
+    if (handler && info.parts.length > 3 && info.subresource !== 'proxy') throw noSuchPath();
     if (handler) return this.#special(request, resource, handler);
     const isServed = strategyOf(resource, info.subresource) !== undefined;
     if (!isServed && resource.version.custom) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
@@ -96,7 +107,9 @@ export class Dispatcher {
     const { registry } = this.#options;
     const form = outputForm(request, resource);
     switch (info.verb) {
-      case 'get': return get(request, resource, registry.cacher, form);
+      case 'get':
+        if (request.method === 'HEAD') throw methodNotAllowed();
+        return get(request, resource, registry.cacher, form);
       case 'update': return update(request, resource, registry, { form, subresource: info.subresource });
       case 'patch': return patch(request, resource, registry, { form, subresource: info.subresource });
       default: throw methodNotAllowed();
@@ -106,12 +119,14 @@ export class Dispatcher {
   async #verb(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const { registry } = this.#options;
     const { verb } = request.info;
-    if (!(resource.kind.verbs as readonly string[]).includes(verb) || !isAllowedTarget(request, resource)) throw methodNotAllowed();
+    if (verb === 'watch' && request.method === 'GET' && isOnlyListed(resource)) throw methodNotSupported('watch', resource);
+    if (!(resource.kind.verbs as readonly string[]).includes(verb) || !isAllowedTarget(request, resource) || request.method === 'HEAD') throw methodNotAllowed();
     const form = outputForm(request, resource);
     switch (verb) {
       case 'get': return get(request, resource, registry.cacher, form);
       case 'list': return list(request, resource, registry.cacher, form);
       case 'watch':
+        if (form.media === 'yaml') throw onlyStreams(resource.media);
         return watch(request, resource, registry.cacher, { form, settings: this.#options.watch, formOf: (served) => this.#options.watchForm(request, served, form) });
       case 'create': return create(request, resource, registry, form);
       case 'update': return update(request, resource, registry, { form, subresource: '' });

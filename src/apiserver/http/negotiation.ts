@@ -124,13 +124,22 @@ export function takesJson(accept: string | undefined): boolean {
 
 export function notRepresentable(offer: Offer): StatusError {
   const types = offer.media.map((media) => MEDIA_TYPES[media]);
-  if (offer.stream !== 'no') types.push(...offer.media.filter((media) => media !== 'yaml').map((media) => `${MEDIA_TYPES[media]};stream=watch`));
+  if (offer.stream !== 'no') types.push(...streamTypes(offer.media));
   return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});
 }
 
 /** The 406 of endpoints outside the resources, and of `as=` parameters that mean nothing. */
 export function onlyAccepted(media: readonly MediaKind[]): StatusError {
   return failure(406, 'NotAcceptable', `only the following media types are accepted: ${media.map((one) => MEDIA_TYPES[one]).join(', ')}`);
+}
+
+/** The 406 of a watch in a form that has no stream. */
+export function onlyStreams(media: readonly MediaKind[]): StatusError {
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${streamTypes(media).join(', ')}`);
+}
+
+function streamTypes(media: readonly MediaKind[]): string[] {
+  return media.filter((one) => one !== 'yaml').map((one) => `${MEDIA_TYPES[one]};stream=watch`);
 }
 
 /** The media of a request's body; absent means JSON. Throws StatusError 415. */

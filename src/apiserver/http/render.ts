@@ -28,7 +28,7 @@ export function commonHeaders(auditId: string, warnings: readonly string[]): Out
 }
 
 /** Writes an answer that has a whole body. */
-export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watch' | 'stream' }>, options: RenderOptions): void {
+export function render(exchange: Exchange, answer: Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options: RenderOptions): void {
   const headers = commonHeaders(options.auditId, options.warnings);
   if (options.headers) Object.assign(headers, options.headers);
   if (answer.headers) Object.assign(headers, answer.headers);
@@ -48,7 +48,7 @@ function acceptsGzip(exchange: Exchange): boolean {
   return typeof accepted === 'string' && accepted.split(',').some((one) => one.trim().split(';')[0] === 'gzip');
 }
 
-function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'stream' }>, options: RenderOptions): { bytes: Body; contentType: string } {
+function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options: RenderOptions): { bytes: Body; contentType: string } {
   const { encoder, pretty } = options;
   switch (answer.type) {
     case 'bytes': return answer;

@@ -25,9 +25,15 @@ const METHOD_VERBS: ReadonlyMap<string, string> = new Map([
 /** Paths under `/namespaces/NAME/` that belong to the namespace itself. */
 const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);
 
-/** The error of a path that cannot be read: bad escapes, `/watch` of nothing. */
+/** The error of a path that cannot be read: bad escapes (400), `/watch` of nothing (500). Its message is the whole answer, in plain text. */
 export class UnreadablePathError extends Error {
   override readonly name = 'UnreadablePathError';
+  readonly code: 400 | 500;
+
+  constructor(message: string, code: 400 | 500, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 function nonResource(path: string, method: string): RequestInfo {
@@ -45,7 +51,7 @@ function segmentsOf(path: string): string[] {
   try {
     return segments.map(decodeURIComponent);
   } catch (error) {
-    throw new UnreadablePathError('the path holds a broken escape', { cause: error });
+    throw new UnreadablePathError('400 Bad Request', 400, { cause: error });
   }
 }
 
@@ -65,7 +71,7 @@ export function requestInfo(method: string, path: string, query: (name: string) 
   let verb = METHOD_VERBS.get(method) ?? '';
   const special = parts[0] === 'proxy' || parts[0] === 'watch';
   if (special) {
-    if (parts.length < 2) throw new UnreadablePathError(`unable to determine kind and namespace from url, ${path}`);
+    if (parts.length < 2) throw new UnreadablePathError(`Internal Server Error: ${JSON.stringify(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`, 500);
     verb = parts[0] ?? '';
     parts = parts.slice(1);
   }

@@ -126,7 +126,6 @@ async function readValue(request: ApiRequest, target: BodyTarget, validation: Fi
   const media = inputMedia(headerOf(request, 'content-type'), target.media);
   const body = await readBytes(request);
   if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
-  if (body.length === 0 && media === 'json') return [{}, target, { validation, request, text: undefined }];
   const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
   return [value, target, { validation, request, text: media === 'json' ? text : undefined, shown: shownBytes(body), ...(duplicates && { twiceInYaml: duplicates }) }];
 }

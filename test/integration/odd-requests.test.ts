@@ -1,0 +1,50 @@
+/** Requests that no common client sends, and what Kubernetes says to them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { JsonClient, type Json } from '../support/json-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const MAPS = '/api/v1/namespaces/default/configmaps';
+let running: TestServer;
+let api: JsonClient;
+
+before(async () => {
+  running = await startTestServer();
+  api = new JsonClient(running.server.port);
+  await api.must('POST /api/v1/namespaces', { metadata: { name: 'default' } });
+  await api.must(`POST ${MAPS}`, { metadata: { name: 'map', labels: { a: 'b' } } });
+});
+after(async () => {
+  api[Symbol.dispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+const EMPTY = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)";
+
+for (const { name, ask, headers, status, says } of [
+  { name: 'a new object without a body', ask: `POST ${MAPS}`, status: 400, says: EMPTY },
+  { name: 'an update without a body', ask: `PUT ${MAPS}/map`, status: 400, says: EMPTY },
+  { name: 'HEAD of an object', ask: `HEAD ${MAPS}/map`, status: 405, says: '' },
+  { name: 'HEAD of a list', ask: `HEAD ${MAPS}`, status: 405, says: '' },
+  { name: 'HEAD of a status', ask: 'HEAD /api/v1/namespaces/default/status', status: 405, says: '' },
+  { name: 'a watch in YAML', ask: `GET ${MAPS}?watch=1`, headers: { accept: 'application/yaml' }, status: 406, says: 'only the following media types are accepted: application/json;stream=watch,' },
+  { name: 'a watch of what can only be listed', ask: 'GET /api/v1/componentstatuses?watch=1', status: 405, says: 'watch is not supported on resources of kind "componentstatuses"' },
+  { name: 'a path with a broken escape', ask: 'GET /api/v1/namespaces/%zz/pods', status: 400, says: '400 Bad Request' },
+  { name: 'a watch of nothing', ask: 'GET /api/v1/watch', status: 500, says: 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n' },
+  { name: 'something behind a log', ask: 'GET /api/v1/namespaces/default/pods/a/log/x', status: 404, says: 'the server could not find the requested resource' },
+  { name: 'something behind an eviction', ask: 'POST /api/v1/namespaces/default/pods/a/eviction/x', status: 404, says: 'the server could not find the requested resource' },
+] as { name: string; ask: string; headers?: Record<string, string>; status: number; says: string }[]) {
+  test(name, async () => {
+    const answer = await api.ask(ask, undefined, headers);
+    const said = String(typeof answer.body === 'string' ? answer.body : answer.body.message);
+    assert.equal(answer.status, status);
+    assert.ok(said.includes(says), said);
+  });
+}
+
+for (const query of ['labelSelector=%zz', 'labelSelector=c;d', 'labelSelector=a%3Db&labelSelector=%2']) {
+  test(`parameters that cannot be read are left out: ${query}`, async () => {
+    const { items } = await api.must(`GET ${MAPS}?${query}`);
+    assert.deepEqual(items.map((one: Json) => one.metadata.name), ['map']);
+  });
+}
