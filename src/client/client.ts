@@ -1,8 +1,9 @@
 import type { DeepReadonly, Draft, KubeObject, ResourceRef } from '../apimachinery/meta.ts';
 import { apiVersionOf } from '../apimachinery/meta.ts';
 import type { Status } from '../apimachinery/status.ts';
-import { failure, StatusError } from '../apimachinery/status.ts';
+import { StatusError } from '../apimachinery/status.ts';
 import type { Clock } from '../base/clock.ts';
+import { genericStatusError } from './generic-status.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchEvent } from './transport.ts';
 import { TransportError } from './transport.ts';
@@ -121,9 +122,7 @@ export class Client {
 export function statusErrorOf(response: TransportResponse, request: { readonly method: string; readonly path: string }): StatusError {
   const body = response.body as Status | undefined;
   if (typeof body === 'object' && body !== null && body.kind === 'Status') return new StatusError(body);
-  const text = typeof response.body === 'string' ? response.body.trim().slice(0, 1024) : '';
-  const reason = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 409: 'Conflict', 410: 'Gone', 429: 'TooManyRequests', 503: 'ServiceUnavailable' }[response.status];
-  return failure(response.status, reason ?? 'InternalError', text || `the server answered ${response.status} to ${request.method} ${request.path}`);
+  return genericStatusError(response, request);
 }
 
 export class ResourceClient<T extends KubeObject> {

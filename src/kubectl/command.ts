@@ -48,7 +48,7 @@ export const GLOBAL_FLAGS: FlagSpecs = {
   'request-timeout': flag.string("The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.", { default: '0' }),
   username: flag.string('Username for basic authentication to the API server'), password: flag.string('Password for basic authentication to the API server'),
   'disable-compression': flag.bool('Accepted for compatibility'), 'log-flush-frequency': flag.string('Accepted for compatibility', { default: '5s' }), profile: flag.string('Accepted for compatibility', { default: 'none' }), 'profile-output': flag.string('Accepted for compatibility', { default: 'profile.pprof' }), vmodule: flag.string('Accepted for compatibility'),
-  'cache-dir': flag.string('Accepted for compatibility; discovery is not cached'),
+  'cache-dir': flag.string('Cache directory: what servers told of their APIs is kept there for six hours. Default: $KUBECACHEDIR or $HOME/.kube/cache'),
   'match-server-version': flag.bool('Accepted for compatibility'),
   'warnings-as-errors': flag.bool('Treat warnings received from the server as errors'),
   v: flag.string('Accepted for compatibility', { short: 'v' }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { Client, statusErrorOf } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { objectPath, collectionPath } from '../client/paths.ts';
@@ -10,11 +11,15 @@ import { CommandError } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { KubectlIo } from './io.ts';
 import type { KubeJson } from './kube-json.ts';
-import { listAt, textAt } from './kube-json.ts';
-import { type ApiResource, resourcesOfGroups, resourcesOfList, RestMapper } from './resources/rest-mapper.ts';
+import { discover, resourcesOf } from './resources/discovery.ts';
+import { DiscoveryCache } from './resources/discovery-cache.ts';
+import { type ApiResource, NoMatch, RestMapper } from './resources/rest-mapper.ts';
 
 /** kubectl waits as long as the server does. */
 const TIMEOUT_MS = 24 * 3600 * 1000;
+
+/** Of patches. */
+export const MEDIA_TYPES = { json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json' } as const;
 
 type Request = Omit<TransportRequest, 'signal' | 'method'> & { readonly method?: TransportRequest['method']; readonly signal?: AbortSignal };
 
@@ -36,13 +41,18 @@ export class Connection implements AsyncDisposable {
   readonly #transport: HttpsTransport;
   readonly #client: Client;
   readonly #warned = new Set<string>();
+  readonly #cache: DiscoveryCache | undefined;
   #mapper: Promise<RestMapper> | undefined;
+  /** Whether the mapper is what the server said in this run. */
+  #isFresh = false;
 
   /** Throws for a configuration that cannot be used. */
   constructor(flags: Flags, io: KubectlIo, userAgent: string) {
     const options = connectionOptions(flags, io.env);
     this.options = options;
     this.#io = io;
+    const cacheFolder = cacheFolderOf(flags, io.env);
+    this.#cache = cacheFolder === undefined ? undefined : new DiscoveryCache(cacheFolder, options.server, io.clock);
     const tls = { ...options.tls, ...(options.skipsVerification && { skipVerification: true }) };
     this.#transport = new HttpsTransport({ server: options.server, tls: () => tls, token: () => options.token, userAgent, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
     this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
@@ -99,13 +109,32 @@ export class Connection implements AsyncDisposable {
   }
 
   patch(path: string, type: 'json' | 'merge' | 'strategic', patch: unknown, query: Request['query'] = {}): Promise<KubeJson> {
-    const contentType = { json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json' }[type];
-    return this.request({ method: 'PATCH', path, query, body: JSON.stringify(patch), headers: { 'content-type': contentType } }) as Promise<KubeJson>;
+    return this.request({ method: 'PATCH', path, query, body: JSON.stringify(patch), headers: { 'content-type': MEDIA_TYPES[type] } }) as Promise<KubeJson>;
   }
 
+  /** What the server has, or had when it was last asked: for words that a user gives, `lookUp` is the way. */
   mapper(): Promise<RestMapper> {
-    this.#mapper ??= this.#discover();
+    this.#mapper ??= this.#known();
     return this.#mapper;
+  }
+
+  /** What the server has now. */
+  freshMapper(): Promise<RestMapper> {
+    if (!this.#isFresh) this.#mapper = this.#discover();
+    this.#isFresh = true;
+    return this.mapper();
+  }
+
+  /** What `find` makes of the resources. If it finds nothing (undefined, or NoMatch) among those that were kept from before, the server is asked again. */
+  async lookUp<T>(find: (mapper: RestMapper) => T): Promise<T> {
+    const mapper = await this.mapper();
+    try {
+      const found = find(mapper);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof NoMatch)) throw error;
+    }
+    return find(await this.freshMapper());
   }
 
   /** Where exec, attach and port-forward connect. */
@@ -141,17 +170,24 @@ export class Connection implements AsyncDisposable {
     this.#warned.add(text);
   }
 
+  async #known(): Promise<RestMapper> {
+    const kept = await this.#cache?.read();
+    return kept ? this.#mapperOf(resourcesOf(kept)) : this.freshMapper();
+  }
+
   async #discover(): Promise<RestMapper> {
-    const headers = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' };
-    const [core, groups] = await Promise.all([this.request({ path: '/api', headers }), this.request({ path: '/apis', headers })]);
-    if (textAt(core, 'kind') === 'APIGroupDiscoveryList') return new RestMapper([...resourcesOfGroups(core), ...resourcesOfGroups(groups)], (text) => this.#warn(text));
-    const resources: ApiResource[] = resourcesOfList('', 'v1', await this.request({ path: '/api/v1' }));
-    for (const group of listAt(groups, 'groups')) {
-      for (const version of listAt(group, 'versions')) {
-        const name = textAt(version, 'version');
-        resources.push(...resourcesOfList(textAt(group, 'name'), name, await this.request({ path: `/apis/${textAt(version, 'groupVersion')}` })));
-      }
-    }
+    const discovery = await discover((path, headers) => this.request({ path, headers }));
+    await this.#cache?.write(discovery);
+    return this.#mapperOf(resourcesOf(discovery));
+  }
+
+  #mapperOf(resources: readonly ApiResource[]): RestMapper {
     return new RestMapper(resources, (text) => this.#warn(text));
   }
+}
+
+/** `--cache-dir`, else where stock kubectl keeps its own; nothing for a user without a home. */
+function cacheFolderOf(flags: Flags, env: KubectlIo['env']): string | undefined {
+  if (flags.has('cache-dir')) return flags.string('cache-dir');
+  return env['KUBECACHEDIR'] || (env['HOME'] ? join(env['HOME'], '.kube', 'cache') : undefined);
 }

@@ -9,7 +9,7 @@ export async function podsOf(context: CommandContext, args: readonly string[]): 
   const { connection } = context;
   const mapper = await connection.mapper();
   const words = args.length === 1 && !args[0]?.includes('/') ? ['pods', ...args] : args;
-  const [target] = targetsOf(mapper, words, connection.namespace);
+  const [target] = await connection.lookUp((known) => targetsOf(known, words, connection.namespace));
   if (!target) throw new CommandError('expected a pod');
   const [info] = await fetchTarget(context, target);
   if (!info) throw new CommandError('no resources found');

@@ -2,12 +2,12 @@ import { CommandError } from './errors.ts';
 import { listAt, numberAt, textAt, type KubeJson } from './kube-json.ts';
 
 /** How far a rollout is, in kubectl's words. Throws when it cannot go on or the kind has none. Source: kubectl pkg/polymorphichelpers/rollout_status.go. */
-export function rolloutStatus(object: KubeJson): { readonly message: string; readonly isDone: boolean } {
+export function rolloutStatus(object: KubeJson, group: string): { readonly message: string; readonly isDone: boolean } {
   switch (object.kind) {
     case 'Deployment': return deploymentStatus(object);
     case 'DaemonSet': return daemonSetStatus(object);
     case 'StatefulSet': return statefulSetStatus(object);
-    default: throw new CommandError(`no status viewer has been implemented for ${object.kind}`);
+    default: throw new CommandError(`no status viewer has been implemented for ${group === '' ? object.kind : `${object.kind}.${group}`}`);
   }
 }
 

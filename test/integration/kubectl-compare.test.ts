@@ -15,6 +15,8 @@ import { manifests, type Scenario, scenarios } from '../support/kubectl-scenario
 import { kustomizations } from '../support/kubectl-kustomizations.ts';
 import { otherScenarios } from '../support/kubectl-other-scenarios.ts';
 import { readScenarios } from '../support/kubectl-read-scenarios.ts';
+import { statusScenarios } from '../support/kubectl-status-scenarios.ts';
+import { wideScenarios } from '../support/kubectl-wide-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
 import { stockKubectl } from '../support/stock-kubectl.ts';
@@ -121,17 +123,17 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
       for (const { run: words, stdin: input = '', ignoreStderr, ...manner } of scenario.steps) {
         const uids = { stock: await uidsIn(input, namespaces.stock), ours: await uidsIn(input, namespaces.ours) };
-        const [expected, got] = [
-          await runStock([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.stock)), ...namespaceFlag(words, namespaces.stock)], uids.stock(input).replaceAll('NAMESPACE', namespaces.stock), manner),
-          await runOurs([...words.map((word) => word.replaceAll('NAMESPACE', namespaces.ours)), ...namespaceFlag(words, namespaces.ours)], uids.ours(input).replaceAll('NAMESPACE', namespaces.ours), manner),
-        ];
+        const inOf = (namespace: string): string[] => [...words.map((word) => word.replaceAll('NAMESPACE', namespace)), ...namespaceFlag(words, namespace)];
+        const theirs = runStock(inOf(namespaces.stock), uids.stock(input).replaceAll('NAMESPACE', namespaces.stock), manner);
+        if (words[0] === 'config') await theirs; // both change one file
+        const [expected, got] = await Promise.all([theirs, runOurs(inOf(namespaces.ours), uids.ours(input).replaceAll('NAMESPACE', namespaces.ours), manner)]);
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
         if (want.join('\n') === have.join('\n')) continue;
         const missing = want.filter((line) => !have.includes(line)).map((line) => `- ${line}`);

@@ -16,7 +16,7 @@ spec:
     image: nginx
     args: [a, b]
     ports: [{containerPort: 80, name: http}, {containerPort: 81, hostPort: 8081}]
-    env: [{name: A, value: x}, {name: N, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: S, valueFrom: {secretKeyRef: {name: s, key: k, optional: true}}}, {name: R, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}, {name: CM, valueFrom: {configMapKeyRef: {name: s, key: k}}}]
+    env: [{name: A, value: x}, {name: NN, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: S, valueFrom: {secretKeyRef: {name: s, key: k, optional: true}}}, {name: R, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}, {name: CM, valueFrom: {configMapKeyRef: {name: s, key: k}}}]
     envFrom: [{configMapRef: {name: cm}}, {prefix: P_, secretRef: {name: cm, optional: true}}]
     resources: {limits: {cpu: "1", memory: 1Gi}, requests: {cpu: 100m}}
     livenessProbe: {httpGet: {path: /x, port: 80}}

@@ -47,7 +47,7 @@ export const apply: Command = {
     checkFlags(context);
     const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
     const set = flags.string('applyset') === '' ? undefined : await ApplySet.read(context, flags.string('applyset'));
-    const pruned = flags.bool('prune') && !set ? prunedResources(await context.connection.mapper(), flags.list('prune-allowlist')) : [];
+    const pruned = flags.bool('prune') && !set ? await context.connection.lookUp((mapper) => prunedResources(mapper, flags.list('prune-allowlist'))) : [];
     const found = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
     if (found.length === 0) throw new CommandError('no objects passed to apply');
     const infos = set ? found.map((info) => set.label(info)) : found;

@@ -33,7 +33,7 @@ export const autoscale: Command = {
         spec: { maxReplicas: max, ...(metrics.length > 0 && { metrics }), ...(min > 0 && { minReplicas: min }), scaleTargetRef: { apiVersion: groupVersion(resource), kind: object.kind ?? '', name } },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
-      await createMade(context, flags.bool('save-config') ? withLastApplied(made) : made, 'autoscaled');
+      await createMade(context, flags.bool('save-config') ? withLastApplied(made) : made, 'autoscaled', { placesDryRun: false });
     });
     if (count === 0) throw new CommandError('no objects passed to autoscale');
   },

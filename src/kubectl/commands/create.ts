@@ -2,7 +2,7 @@ import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, typ
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
 import { CommandError, ManyErrors, UsageError, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { withLastApplied } from '../last-applied.ts';
+import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { rawFlag, sendRaw } from '../raw.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
@@ -50,7 +50,7 @@ export const create: Command = {
 
 async function createOne(context: CommandContext, info: Info): Promise<void> {
   const dryRun = dryRunOf(context.flags);
-  const object = context.flags.bool('save-config') ? withLastApplied(info.object) : info.object;
+  const object = context.flags.bool('save-config') || info.object.metadata.annotations?.[LAST_APPLIED] !== undefined ? withLastApplied(info.object) : info.object;
   const created = dryRun === 'client' ? object : await postObject(context, { ...info, object });
   printResult(context, info.resource, created, `created${dryRunSuffix(dryRun)}`);
 }

@@ -33,7 +33,7 @@ export const debug: Command = {
     if (!PROFILES.includes(flags.string('profile'))) throw new CommandError(`unknown profile: ${flags.string('profile')}`);
     if (flags.bool('tty') && !flags.bool('stdin')) throw new UsageError('-i/--stdin is required for containers with -t/--tty=true');
     const words = names.length === 1 && !names[0]?.includes('/') ? ['pods', ...names] : names;
-    const [target] = targetsOf(await connection.mapper(), words, connection.namespace);
+    const [target] = await connection.lookUp((mapper) => targetsOf(mapper, words, connection.namespace));
     const [info] = target ? await fetchTarget(context, target) : [];
     if (!info) throw new CommandError('expected a pod or a node');
     if (info.object.kind === 'Node') return debugNode(context, info);

@@ -7,7 +7,8 @@ import { parseDuration } from '../duration.ts';
 import { CommandError, ManyErrors, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { rawFlag, sendRaw } from '../raw.ts';
-import { allTargets, fetchTarget, isAllNamespaces, labelOf, type Target } from '../resources/select.ts';
+import { kindLabel } from '../resources/rest-mapper.ts';
+import { allTargets, fetchTarget, isAllNamespaces, labelOf, NO_RESOURCES, type Target } from '../resources/select.ts';
 
 export const deleteCommand: Command = {
   name: 'delete',
@@ -42,7 +43,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   }
   const { gracePeriodSeconds, isForced } = gracePeriod(context);
   if (context.args.length === 0 && flags.bool('all')) throw new CommandError('at least one resource must be specified to use a selector');
-  if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError('You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \'-f rsrc.yaml\'\n   \'--filename=rsrc.json\'\n   \'<resource> <name>\'\n   \'<resource>\'', { isBare: false });
+  if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError(NO_RESOURCES);
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
   const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));
@@ -118,9 +119,6 @@ async function deleteOne(context: CommandContext, target: Target, gracePeriodSec
   const path = connection.path(resource, namespace, name);
   const answer = dryRun === 'client' ? undefined : await connection.request({ method: 'DELETE', path, body });
   if (flags.string('output') === 'name') context.out(`${labelOf({ resource, name })}\n`);
-  else {
-    const type = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;
-    context.out(`${type} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${dryRunSuffix(dryRun)}\n`);
-  }
+  else context.out(`${kindLabel(resource)} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${dryRunSuffix(dryRun)}\n`);
   return textAt(answer, 'details', 'uid') || (answer as KubeJson | undefined)?.metadata?.uid;
 }

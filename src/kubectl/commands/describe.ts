@@ -39,7 +39,7 @@ async function namedLike(context: CommandContext): Promise<Info[]> {
   const { args, connection } = context;
   const [type = '', prefix = ''] = args;
   if (args.length !== 2 || type.includes('/') || prefix.includes('/')) return [];
-  const targets = targetsOf(await connection.mapper(), [type], connection.namespace);
+  const targets = await connection.lookUp((mapper) => targetsOf(mapper, [type], connection.namespace));
   const infos = await Promise.all(targets.map((target) => fetchTarget(context, target)));
   return infos.flat().filter(({ name }) => name.startsWith(prefix));
 }

@@ -33,7 +33,7 @@ export const diff: Command = {
       const visited = { uids: new Set<string>(), namespaces: new Set(infos.flatMap(({ namespace }) => namespace ?? [])) };
       for (const info of infos) visited.uids.add((await writeBoth(context, info, folders))?.metadata.uid ?? '');
       if (flags.bool('prune')) {
-        for (const { resource, object } of await prunable(context, prunedResources(await context.connection.mapper(), flags.list('prune-allowlist')), visited)) {
+        for (const { resource, object } of await prunable(context, await context.connection.lookUp((mapper) => prunedResources(mapper, flags.list('prune-allowlist'))), visited)) {
           writeFileSync(join(folders.live, fileName({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? '' })), yamlText(object.kind === 'Secret' ? masked(context, undefined, object)[1] : object));
         }
       }

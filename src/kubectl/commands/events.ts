@@ -38,7 +38,7 @@ export const events: Command = {
 async function selectorFor(context: CommandContext, text: string): Promise<string> {
   const [type = '', name = '', more] = text.split('/');
   if (!type || !name || more !== undefined) throw new CommandError('--for must be in resource/name form');
-  const resource = (await context.connection.mapper()).resource(type);
+  const resource = await context.connection.lookUp((mapper) => mapper.resource(type));
   return `involvedObject.apiVersion=${resource.group ? `${resource.group}/` : ''}${resource.version},involvedObject.kind=${resource.kind},involvedObject.name=${name}`;
 }
 

@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts';
 import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { flag } from '../flags.ts';
 import { listAt } from '../kube-json.ts';
-import { type ApiResource, groupVersion } from '../resources/rest-mapper.ts';
+import { type ApiResource, groupVersion, NoMatch } from '../resources/rest-mapper.ts';
 import { explainText } from './explain/plain-text.ts';
 import { explainOldText } from './explain/plain-text-openapiv2.ts';
 import { SchemaDocument } from './explain/schema-document.ts';
@@ -21,7 +21,7 @@ export const explain: Command = {
     if (args.length > 1) throw new CommandError('We accept only this format: explain RESOURCE');
     const output = flags.string('output');
     if (output !== 'plaintext' && output !== 'plaintext-openapiv2') throw new CommandError(`unrecognized format: ${output}`);
-    const { resource, path } = findResource((await connection.mapper()).resources, word, flags.string('api-version'));
+    const { resource, path } = await connection.lookUp((mapper) => findResource(mapper.resources, word, flags.string('api-version')));
     const isOld = output === 'plaintext-openapiv2';
     const document = await schemaOf(context, resource, isOld);
     const options = { resource, path, isRecursive: flags.bool('recursive') };
@@ -32,10 +32,11 @@ export const explain: Command = {
 
 /** `pods.spec`, `deployments.apps.spec`, `deployments.v1.apps.spec`: the longest start that names a resource, and the fields after it. */
 function findResource(all: readonly ApiResource[], word: string, apiVersion: string): { resource: ApiResource; path: string[] } {
-  const parts = word.split('.');
+  const parts = word.replace(/\.$/, '').split('.');
+  if (parts[0] === '') throw new CommandError('invalid jsonpath syntax, first node must be field node');
   const first = (parts[0] ?? '').toLowerCase();
   const named = all.filter((one) => [one.resource, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(first));
-  if (named.length === 0) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(parts[0])}`, { isBare: true });
+  if (named.length === 0) throw new NoMatch(`the server doesn't have a resource type ${JSON.stringify(parts[0])}`, { isBare: true });
   if (apiVersion !== '') {
     const resource = named.find((one) => groupVersion(one) === apiVersion);
     if (!resource) throw new CommandError(`couldn't find resource for "${apiVersion}, Resource=${named[0]?.resource}"`);

@@ -8,7 +8,7 @@ import { customColumnCells, customColumnsOf, customColumnsText } from '../printe
 import { objectPrinter } from '../printers/object-printer.ts';
 import { sortObjects } from '../printers/sort-by.ts';
 import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
-import { groupVersion, qualifiedName } from '../resources/rest-mapper.ts';
+import { groupVersion, kindLabel, qualifiedName } from '../resources/rest-mapper.ts';
 import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf, withSelectors } from '../resources/select.ts';
 
 export const get: Command = {
@@ -69,7 +69,7 @@ async function targetsToGet(context: CommandContext): Promise<Target[]> {
       { isBare: true },
     );
   }
-  const targets = targetsOf(await connection.mapper(), args, isAllNamespaces(context) ? undefined : connection.namespace);
+  const targets = await connection.lookUp((mapper) => targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace));
   const isNamed = targets.some((target) => target.name !== undefined);
   if (isNamed && isAllNamespaces(context)) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
   if (isNamed && selectorsOf(context).labelSelector !== undefined) throw new CommandError('name cannot be provided when a selector is specified');
@@ -137,7 +137,7 @@ async function fetchTables(context: CommandContext, target: Target): Promise<Blo
 function tableOptions(context: CommandContext, target: Target, isOneOfMany: boolean): TableOptions {
   const { flags } = context;
   const { resource } = target;
-  const prefix = resource.group === '' ? resource.singular : `${resource.singular}.${resource.group}`;
+  const prefix = kindLabel(resource);
   return {
     wide: flags.string('output') === 'wide',
     withNamespace: isAllNamespaces(context) && resource.namespaced,

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { hasReason } from '../../apimachinery/status.ts';
+import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, fieldManagerFlag } from '../command.ts';
-import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { MEDIA_TYPES } from '../connection.ts';
+import { dryRunOf, dryRunQuery } from '../dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
+import { patchedLocally } from '../local-patch.ts';
 import { printResult } from '../printers/object-printer.ts';
+import { groupVersion } from '../resources/rest-mapper.ts';
 import { parseDocuments } from '../resources/documents.ts';
-import { visitObjects } from '../resources/select.ts';
+import { type Info, infosOfFiles, visitObjects } from '../resources/select.ts';
 
 export const patch: Command = {
   name: 'patch',
@@ -17,7 +22,7 @@ export const patch: Command = {
     'patch-file': flag.string('A file containing a patch to be applied to the resource.'),
     type: flag.string('The type of patch being provided; one of [json merge strategic]', { default: 'strategic' }),
     subresource: flag.string('If specified, patch will operate on the subresource of the requested object.'),
-    local: flag.bool('Not supported.'),
+    local: flag.bool('If true, patch will operate on the content of the file, not the server-side resource.'),
   },
   run: async (context) => {
     const { connection, flags } = context;
@@ -34,12 +39,18 @@ export const patch: Command = {
       throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${(error as Error).message}`, { cause: error });
     }
     const dryRun = dryRunOf(flags);
-    await visitObjects(context, async (info) => {
+    const isLocal = flags.bool('local');
+    if (isLocal && context.args.length > 0) throw new CommandError('cannot specify --local and server resources');
+    if (isLocal && dryRun === 'server') throw new CommandError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+    const patchOne = async (info: Info): Promise<void> => {
       const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
-      const patched = dryRun === 'client' ? info.object : await connection.patch(path, type, parsed, { fieldManager: flags.string('field-manager'), ...dryRunQuery(dryRun) });
-      const isSame = patched.metadata.resourceVersion === info.object.metadata.resourceVersion && dryRun === 'none';
-      printResult(context, info.resource, patched, `patched${isSame ? ' (no change)' : ''}${dryRunSuffix(dryRun)}`);
-    });
+      const patched = isLocal || dryRun === 'client' ? patchedLocally(info.object, type, parsed) : await connection.patch(path, type, parsed, { fieldManager: flags.string('field-manager'), ...dryRunQuery(dryRun) }).catch((error: unknown) => {
+        throw hasReason(error, 'UnsupportedMediaType') ? new CommandError(`${MEDIA_TYPES[type]} is not supported by ${groupVersion(info.resource)}, Kind=${info.resource.kind}: ${error.message}`, { cause: error }) : error;
+      });
+      printResult(context, info.resource, patched, jsonEqual(patched, info.object) ? 'patched (no change)' : 'patched');
+    };
+    if (isLocal) for (const info of await infosOfFiles(context)) await patchOne(info);
+    else await visitObjects(context, patchOne);
   },
 };
 

@@ -38,7 +38,7 @@ export const portForward: Command = {
 /** The Service, when one is named. */
 async function serviceOf({ connection }: CommandContext, name: string): Promise<KubeJson | undefined> {
   const [type = '', own = ''] = name.includes('/') ? name.split('/') : [];
-  const resource = type === '' ? undefined : (await connection.mapper()).find(type);
+  const resource = type === '' ? undefined : await connection.lookUp((mapper) => mapper.find(type));
   return resource?.resource === 'services' && resource.group === '' ? connection.get(resource, connection.namespace, own) : undefined;
 }
 

@@ -8,6 +8,7 @@ import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { rawFlag, sendRaw } from '../raw.ts';
+import { kindLabel } from '../resources/rest-mapper.ts';
 import { infosOfFiles, type Info } from '../resources/select.ts';
 import type { CommandContext } from '../command.ts';
 import { fieldValidationOf, postObject } from './create.ts';
@@ -59,8 +60,7 @@ async function recreate(context: CommandContext, info: Info): Promise<void> {
   try {
     const old = await connection.get(info.resource, info.namespace, info.name);
     await connection.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', gracePeriodSeconds: 0 } });
-    const type = info.resource.group ? `${info.resource.singular}.${info.resource.group}` : info.resource.singular;
-    context.out(`${type} ${JSON.stringify(info.name)} deleted\n`);
+    context.out(`${kindLabel(info.resource)} deleted\n`);
     await waitUntilGone(context, { ...info, uid: old.metadata.uid }, 0);
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;

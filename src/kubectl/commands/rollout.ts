@@ -57,7 +57,7 @@ async function showStatus(context: CommandContext): Promise<void> {
     if (revision > 0 && numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') !== revision) throw new CommandError(`desired revision (${revision}) is different from the running revision (${numberAt(info.object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')})`);
     let last = '';
     for (let { object } = info; ; object = await connection.get(info.resource, info.namespace, info.name)) {
-      const { message, isDone } = rolloutStatus(object);
+      const { message, isDone } = rolloutStatus(object, info.resource.group);
       if (message !== last) context.out(`${message}\n`);
       last = message;
       if (isDone || !flags.bool('watch')) return;

@@ -2,9 +2,9 @@ import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command } fr
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { numberAt, textAt } from '../kube-json.ts';
+import { type KubeJson, mapAt, numberAt, textAt } from '../kube-json.ts';
 import { printResult } from '../printers/object-printer.ts';
-import { visitObjects } from '../resources/select.ts';
+import { type Info, visitObjects } from '../resources/select.ts';
 
 export const scale: Command = {
   name: 'scale',
@@ -24,7 +24,16 @@ export const scale: Command = {
     if (replicas < 0) throw new CommandError(flags.has('replicas') ? 'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0' : 'required flag(s) "replicas" not set');
     const [current, version] = [flags.int('current-replicas'), flags.string('resource-version')];
     const dryRun = dryRunOf(flags);
-    const count = await visitObjects(context, async (info) => {
+    const infos: Info[] = [];
+    let failed: unknown;
+    try {
+      await visitObjects(context, async (info) => void infos.push(info));
+    } catch (error) {
+      failed = error; // what was found is scaled all the same
+    }
+    if (infos.length === 0 && failed === undefined) throw new CommandError('no objects passed to scale');
+    if (version && infos.length > 1) throw new CommandError('cannot use --resource-version with multiple resources');
+    for (const info of infos) {
       const path = connection.path(info.resource, info.namespace, info.name, 'scale');
       if (current >= 0 || version) {
         const scale = await connection.request({ path });
@@ -32,8 +41,13 @@ export const scale: Command = {
         if (version && textAt(scale, 'metadata', 'resourceVersion') !== version) throw new CommandError(`Expected resource version to be ${version}, was ${textAt(scale, 'metadata', 'resourceVersion')}`);
       }
       if (dryRun !== 'client') await connection.patch(path, 'merge', { spec: { replicas } }, dryRunQuery(dryRun));
-      printResult(context, info.resource, info.object, `scaled${dryRunSuffix(dryRun)}`);
-    });
-    if (count === 0) throw new CommandError('no objects passed to scale');
+      printResult(context, info.resource, withReplicas(info, replicas), `scaled${dryRunSuffix(dryRun)}`);
+    }
+    if (failed !== undefined) throw failed;
   },
 };
+
+/** Kinds of others may keep their number elsewhere. */
+function withReplicas({ resource, object }: Info, replicas: number): KubeJson {
+  return resource.group === 'apps' || resource.group === '' ? { ...object, spec: { ...mapAt(object, 'spec'), replicas } } : object;
+}

@@ -26,7 +26,7 @@ export const apiVersions: Command = {
   name: 'api-versions', usage: '', summary: 'Print the supported API versions on the server, in the form of "group/version"', flags: {},
   run: async (context) => {
     if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
-    const names = new Set((await context.connection.mapper()).resources.map(groupVersion));
+    const names = new Set((await context.connection.freshMapper()).resources.map(groupVersion));
     context.out([...names].sort().map((name) => `${name}\n`).join(''));
   },
 };
@@ -35,7 +35,7 @@ export const apiResources: Command = {
   name: 'api-resources', usage: '[flags]', summary: 'Print the supported API resources on the server',
   flags: {
     'api-group': flag.string('Limit to resources in the specified API group.'), namespaced: flag.bool('If false, non-namespaced resources will be returned.', { default: 'true' }), 'no-headers': flag.bool("Don't print headers."),
-    output: PRINT_FLAGS['output'] ?? flag.string(''), verbs: flag.list('Limit to resources that support the specified verbs.'), categories: flag.list('Limit to resources that belong to the specified categories.'), 'sort-by': flag.string('name or kind'), cached: flag.bool('Accepted for compatibility.'),
+    output: PRINT_FLAGS['output'] ?? flag.string(''), verbs: flag.list('Limit to resources that support the specified verbs.'), categories: flag.list('Limit to resources that belong to the specified categories.'), 'sort-by': flag.string('name or kind'), cached: flag.bool('Use the cached list of resources if available.'),
   },
   run: async (context) => {
     const { flags } = context;
@@ -43,7 +43,7 @@ export const apiResources: Command = {
     const output = flags.string('output');
     if (!['', 'name', 'wide'].includes(output)) throw new CommandError(`--output ${output} is not available`);
     const chosen = new Map<string, (typeof all)[number]>();
-    const all = (await context.connection.mapper()).resources;
+    const all = (await (flags.bool('cached') ? context.connection.mapper() : context.connection.freshMapper())).resources;
     for (const one of all) {
       const isWanted = (!flags.has('api-group') || one.group === flags.string('api-group')) && (!flags.has('namespaced') || one.namespaced === flags.bool('namespaced')) && one.verbs.length > 0
         && flags.list('verbs').every((verb) => one.verbs.includes(verb)) && flags.list('categories').every((category) => one.categories.includes(category));

@@ -31,7 +31,7 @@ export const taint: Command = {
     const names = type.includes('/') ? [] : first < 0 ? rest : rest.slice(0, first);
     const specs = first < 0 ? [] : rest.slice(first);
     if (specs.length === 0) throw new CommandError('at least one taint update is required');
-    const resource = (await context.connection.mapper()).resource(type.split('/')[0] ?? '');
+    const resource = await context.connection.lookUp((mapper) => mapper.resource(type.split('/')[0] ?? ''));
     if (resource.resource !== 'nodes') throw new CommandError(`invalid resource type ${resource.resource}, only node(s) is supported`);
     const toAdd = specs.filter((spec) => !spec.endsWith('-')).map((spec) => parseTaint(spec, 'add'));
     const toRemove = specs.filter((spec) => spec.endsWith('-')).map((spec) => parseTaint(spec.slice(0, -1), 'remove'));

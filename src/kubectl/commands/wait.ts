@@ -8,7 +8,7 @@ import { listAt, textAt, type KubeJson } from '../kube-json.ts';
 import { goFormat } from '../printers/go-format.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { JsonPath, relaxedPath } from '../printers/json-path.ts';
-import { allTargets, type Info, visitObjects } from '../resources/select.ts';
+import { allTargets, type Info, NO_RESOURCES, visitObjects } from '../resources/select.ts';
 
 const POLL_MS = 100;
 
@@ -28,7 +28,7 @@ export const wait: Command = {
   run: async (context) => {
     const { flags, io } = context;
     if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') {
-      throw new CommandError("You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'");
+      throw new CommandError(NO_RESOURCES);
     }
     const wanted = flags.string('for');
     const timeoutMs = parseDuration(flags.string('timeout'));

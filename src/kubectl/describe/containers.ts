@@ -1,6 +1,10 @@
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
+import { parseQuantity } from '../../apimachinery/quantity.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
-import { longTime, yes } from './text.ts';
+import { GO_ZERO_TIME, longTime, yes } from './text.ts';
+
+/** One whole, in the unit of quantities. */
+const ONE = parseQuantity(1).nanos;
 
 /** What stands in an environment variable that refers to a field of the pod; empty in a template. */
 export type FieldValue = (path: string) => string;
@@ -18,7 +22,7 @@ export function containerLines(title: string, containers: readonly JsonObject[],
 function basicLines(container: JsonObject, status: JsonObject | undefined): string[] {
   const ports = listAt(container, 'ports');
   const list = (title: string, field: string): string => {
-    const texts = ports.map((port) => `${numberAt(port, field)}/${textAt(port, 'protocol')}${textAt(port, 'name') && field === 'containerPort' ? ` (${textAt(port, 'name')})` : ''}`);
+    const texts = ports.map((port) => `${numberAt(port, field)}/${textAt(port, 'protocol')}`);
     return `    ${title}${texts.length > 1 ? 's' : ''}:\t${texts.join(', ') || '<none>'}`;
   };
   const profile = at(container, 'securityContext', 'seccompProfile');
@@ -52,7 +56,7 @@ function oneState(title: string, state: unknown): string[] {
   const optional = (name: string, field: string): string[] => (textAt(ended, field) ? [`      ${name}:\t${textAt(ended, field)}`] : []);
   return [
     `    ${title}:\tTerminated`, ...optional('Reason', 'reason'), ...optional('Message', 'message'), `      Exit Code:\t${numberAt(ended, 'exitCode')}`, ...(numberAt(ended, 'signal') > 0 ? optional('Signal', 'signal') : []),
-    `      Started:\t${longTime(textAt(ended, 'startedAt'))}`, `      Finished:\t${longTime(textAt(ended, 'finishedAt'))}`,
+    `      Started:\t${longTime(textAt(ended, 'startedAt') || GO_ZERO_TIME)}`, `      Finished:\t${longTime(textAt(ended, 'finishedAt') || GO_ZERO_TIME)}`,
   ];
 }
 
@@ -99,8 +103,7 @@ function environmentLine(one: JsonObject, container: JsonObject, fieldValue: Fie
   if (field) return [`      ${name}:\t${fieldValue(textAt(field, 'fieldPath'))} (${textAt(field, 'apiVersion')}:${textAt(field, 'fieldPath')})`];
   const resource = at(from, 'resourceFieldRef');
   if (resource) {
-    const [kind = '', which = ''] = textAt(resource, 'resource').split('.');
-    return [`      ${name}:\t${textAt(container, 'resources', kind, which) || '0'} (${textAt(resource, 'resource')})`];
+    return [`      ${name}:\t${resourceValue(resource, container)} (${textAt(resource, 'resource')})`];
   }
   const [ref, words] = at(from, 'secretKeyRef') ? [at(from, 'secretKeyRef'), 'in secret'] : [at(from, 'configMapKeyRef'), 'of config map'];
   return [`      ${name}:\t<set to the key '${textAt(ref, 'key')}' ${words} '${textAt(ref, 'name')}'>\tOptional: ${at(ref, 'optional') === true}`];
@@ -116,11 +119,19 @@ function mountLines(container: JsonObject): string[] {
   return [...(lines.length > 0 ? ['    Mounts:', ...lines] : ['    Mounts:\t<none>']), ...(devices.length > 0 ? ['    Devices:\t<none>', ...devices] : [])];
 }
 
-/** Fields of a pod as its environment shows them. Source: kubernetes.io, "Downward API". */
+/** In units of the divisor, rounded up. Source: kubernetes.io, "Expose Pod Information to Containers Through Environment Variables". */
+function resourceValue(reference: unknown, container: JsonObject): string {
+  const [kind = '', ...name] = textAt(reference, 'resource').split('.');
+  const amount = parseQuantity(textAt(container, 'resources', kind, name.join('.')) || '0').nanos;
+  const unit = parseQuantity(textAt(reference, 'divisor') || '0').nanos || ONE;
+  return String((amount + unit - 1n) / unit);
+}
+
+/** The metadata of a pod as its environment shows it; the rest is known on its node only. Source: kubectl pkg/describe, fieldpath. */
 export function fieldValueOf(pod: KubeJson): FieldValue {
   return (path) => {
     const quoted = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
     if (quoted) return textAt(pod, 'metadata', quoted[1] ?? '', quoted[2] ?? '');
-    return textAt(pod, ...path.split('.'));
+    return ['metadata.name', 'metadata.namespace', 'metadata.uid'].includes(path) ? textAt(pod, ...path.split('.')) : '';
   };
 }

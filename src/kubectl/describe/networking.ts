@@ -82,6 +82,7 @@ export const describeIngress: Describer = async (object, scope) => {
   const tls = listAt(spec, 'tls').map((one) => `  ${textAt(one, 'secretName') ? `${textAt(one, 'secretName')} terminates` : 'SNI routes'} ${texts(one, 'hosts').join(',')}`);
   const rules: string[] = [];
   for (const rule of listAt(spec, 'rules')) {
+    if (at(rule, 'http') === undefined) continue;
     rules.push(`  ${textAt(rule, 'host') || '*'}\t`);
     for (const path of listAt(rule, 'http', 'paths')) rules.push(`    \t${textAt(path, 'path')} \t${await backend(at(path, 'backend'))}`);
   }
@@ -112,7 +113,7 @@ function policyRules(rules: readonly object[], field: 'from' | 'to', title: stri
   if (rules.length === 0) return [`${pad}<none> (Selected pods are isolated for ${field === 'from' ? 'ingress' : 'egress'} connectivity)`];
   return rules.flatMap((rule, index) => {
     const ports = listAt(rule, 'ports').map((port) => {
-      const [first, last, protocol] = [textAt(port, 'port') || '<any>', textAt(port, 'endPort'), textAt(port, 'protocol') || 'TCP'];
+      const [first, last, protocol] = [textAt(port, 'port') || '<nil>', textAt(port, 'endPort'), textAt(port, 'protocol') || 'TCP'];
       return last ? `${pad}To Port Range: ${first}-${last}/${protocol}` : `${pad}To Port: ${first}/${protocol}`;
     });
     const peers = listAt(rule, field).flatMap((peer) => {

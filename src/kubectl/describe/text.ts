@@ -5,6 +5,9 @@ import { LAST_APPLIED } from '../last-applied.ts';
 import { at, type KubeJson, textAt } from '../kube-json.ts';
 
 const LONGEST_ON_LINE = 140;
+const LONGEST_VALUE = 138;
+/** What Go prints for a time that was never set. */
+export const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -15,7 +18,7 @@ export function longTime(timestamp: string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const offset = -time.getTimezoneOffset();
   const zone = `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  return `${DAYS[time.getDay()]}, ${two(time.getDate())} ${MONTHS[time.getMonth()]} ${time.getFullYear()} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())} ${zone}`;
+  return `${DAYS[time.getDay()]}, ${two(time.getDate())} ${MONTHS[time.getMonth()]} ${String(time.getFullYear()).padStart(4, '0')} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())} ${zone}`;
 }
 
 const sortedEntries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -34,7 +37,7 @@ export function annotationLines(title: string, annotations: Readonly<Record<stri
     const start = `${indent}${index === 0 ? `${title}:` : ''}\t`;
     const text = value.replace(/\n$/, '');
     if (key.length + text.length + 2 < LONGEST_ON_LINE && !text.includes('\n')) return [`${start}${key}: ${text}`];
-    return [`${start}${key}:`, ...text.split('\n').map((line) => `${indent}\t  ${line.length > LONGEST_ON_LINE ? `${line.slice(0, LONGEST_ON_LINE)}...` : line}`)];
+    return [`${start}${key}:`, ...text.split('\n').map((line) => `${indent}\t  ${line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE)}...` : line}`)];
   });
 }
 
@@ -56,7 +59,8 @@ export function controllerLines(object: KubeJson): string[] {
 export function eventLines(events: readonly KubeJson[] | undefined, nowMs: number): string[] {
   if (!events) return [];
   if (events.length === 0) return ['Events:\t<none>'];
-  const rows = events.map((event) => `  ${textAt(event, 'type')}\t${textAt(event, 'reason')}\t${eventAge(event, nowMs)}\t${textAt(event, 'source', 'component') || textAt(event, 'reportingComponent')}\t${textAt(event, 'message').trim()}`);
+  const inOrder = [...events].sort((a, b) => (textAt(a, 'lastTimestamp') < textAt(b, 'lastTimestamp') ? -1 : textAt(a, 'lastTimestamp') > textAt(b, 'lastTimestamp') ? 1 : 0));
+  const rows = inOrder.map((event) => `  ${textAt(event, 'type')}\t${textAt(event, 'reason')}\t${eventAge(event, nowMs)}\t${textAt(event, 'source', 'component') || textAt(event, 'reportingComponent')}\t${textAt(event, 'message').trim()}`);
   return ['Events:', '  Type\tReason\tAge\tFrom\tMessage', '  ----\t------\t----\t----\t-------', ...rows];
 }
 
@@ -78,6 +82,6 @@ export const yes = (value: boolean): string => (value ? 'True' : 'False');
 export function conditionRows(object: unknown, columns: readonly (readonly [string, (condition: JsonObject) => string])[]): string[] {
   const conditions = at(object, 'status', 'conditions');
   if (!Array.isArray(conditions) || conditions.length === 0) return [];
-  return ['Conditions:', `  ${columns.map(([title]) => title).join('\t')}`, `  ${columns.map(([title]) => '-'.repeat(title.length)).join('\t')}`, ...(conditions as JsonObject[]).map((one) => `  ${columns.map(([, cell]) => cell(one)).join('\t')}`)];
+  return ['Conditions:', `  ${columns.map(([title]) => title).join('\t')}`, `  ${columns.map(([title]) => (title === 'LastProbeTime' ? '-'.repeat(17) : '-'.repeat(title.length))).join('\t')}`, ...(conditions as JsonObject[]).map((one) => `  ${columns.map(([, cell]) => cell(one)).join('\t')}`)];
 }
 

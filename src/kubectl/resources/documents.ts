@@ -3,6 +3,7 @@ import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
+import { checkMetadata } from './decoding.ts';
 
 /** An object of a file, and where it stood. */
 export interface Manifest {
@@ -31,7 +32,10 @@ export function parseManifests(content: string, source: string): Manifest[] {
     if (typeof kind !== 'string' || kind === '') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${JSON.stringify(value)}'`);
     if (typeof value['apiVersion'] !== 'string') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${JSON.stringify(value)}'`);
     const items = kind.endsWith('List') && Array.isArray(value['items']) ? (value['items'] as KubeJson[]) : [value as KubeJson];
-    for (const object of items) manifests.push({ object: { ...object, metadata: object.metadata ?? {} }, source });
+    for (const object of items) {
+      checkMetadata(object, source);
+      manifests.push({ object: { ...object, metadata: object.metadata ?? {} }, source });
+    }
   }
   return manifests;
 }

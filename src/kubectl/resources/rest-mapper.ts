@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import { listAt, textAt } from '../kube-json.ts';
 
@@ -21,15 +20,22 @@ export function qualifiedName(resource: { readonly group: string; readonly resou
   return resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
 }
 
+/** `pod`, `deployment.apps`: how kubectl names the kind of an object. */
+export function kindLabel({ group, kind }: { readonly group: string; readonly kind: string }): string {
+  return group === '' ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`;
+}
+
 /** `pod/web`, `deployment.apps/web`: how kubectl names an object. */
 export function objectLabel(resource: ApiResource, name: string): string {
-  const type = resource.singular || resource.kind.toLowerCase();
-  return `${resource.group === '' ? type : `${type}.${resource.group}`}/${name}`;
+  return `${kindLabel(resource)}/${name}`;
 }
 
 export function groupVersion(resource: { readonly group: string; readonly version: string }): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
+
+/** The server has nothing of that name. */
+export class NoMatch extends CommandError {}
 
 /** What the server has, in its order: preferred versions of a group first. */
 export class RestMapper {
@@ -46,20 +52,25 @@ export class RestMapper {
   /** Finds what a user names: `po`, `pod`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
   resource(name: string): ApiResource {
     const found = this.find(name);
-    if (!found) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(name)}`);
+    if (!found) throw new NoMatch(`the server doesn't have a resource type ${JSON.stringify(name.split('.')[0])}`);
     return found;
   }
 
   find(name: string): ApiResource | undefined {
-    const wanted = name.toLowerCase();
-    const [first = '', ...rest] = wanted.split('.');
-    const isNamed = (one: ApiResource): boolean => [one.resource, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(first);
-    const exact = (test: (one: ApiResource) => boolean): ApiResource | undefined =>
-      this.resources.find((one) => test(one) && one.resource === first) ?? this.resources.find((one) => test(one) && isNamed(one));
-    if (rest.length === 0) return this.#unambiguous(first, exact(() => true));
-    const group = rest.join('.');
-    const [version = '', ...groupParts] = rest;
-    return exact((one) => one.version === version && one.group === groupParts.join('.')) ?? exact((one) => one.group === group) ?? exact((one) => one.group.startsWith(`${group}.`));
+    const [first = '', ...rest] = name.toLowerCase().split('.');
+    const [version = '', ...group] = rest;
+    return (rest.length > 1 ? this.#named(first, (one) => one.version === version && one.group === group.join('.')) : undefined) ?? this.findInGroup(first, rest.join('.'));
+  }
+
+  /** `group` may be empty, or the start of a group's name. Source: apimachinery, DefaultRESTMapper.ResourcesFor. */
+  findInGroup(name: string, group: string): ApiResource | undefined {
+    const word = name.toLowerCase();
+    if (group === '') return this.#unambiguous(word, this.#named(word, () => true));
+    return this.#named(word, (one) => one.group === group) ?? this.#named(word, (one) => one.group.startsWith(group));
+  }
+
+  #named(word: string, isWanted: (one: ApiResource) => boolean): ApiResource | undefined {
+    return this.resources.find((one) => isWanted(one) && one.resource === word) ?? this.resources.find((one) => isWanted(one) && [one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(word));
   }
 
   #unambiguous(word: string, found: ApiResource | undefined): ApiResource | undefined {
@@ -96,34 +107,11 @@ export class RestMapper {
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
     const where = group ? `version "${group}/${version}"` : `version ${JSON.stringify(version)}`;
     const text = `no matches for kind ${JSON.stringify(kind)} in ${where}`;
-    throw new CommandError(source ? `resource mapping not found for name: "%NAME%" namespace: "%NAMESPACE%" from ${JSON.stringify(source)}: ${text}\nensure CRDs are installed first` : text);
+    throw new NoMatch(source ? `resource mapping not found for name: "%NAME%" namespace: "%NAMESPACE%" from ${JSON.stringify(source)}: ${text}\nensure CRDs are installed first` : text);
   }
 }
 
-/** Reads an APIGroupDiscoveryList (aggregated discovery). */
-export function resourcesOfGroups(list: unknown): ApiResource[] {
-  return listAt(list, 'items').flatMap((group) => {
-    const groupName = textAt(group, 'metadata', 'name');
-    return listAt(group, 'versions').flatMap((version) => listAt(version, 'resources').map((one) => fromAggregated(groupName, textAt(version, 'version'), one)));
-  });
-}
-
-function fromAggregated(group: string, version: string, one: JsonObject): ApiResource {
-  return {
-    group,
-    version,
-    resource: textAt(one, 'resource'),
-    singular: textAt(one, 'singularResource'),
-    kind: textAt(one, 'responseKind', 'kind'),
-    namespaced: textAt(one, 'scope') === 'Namespaced',
-    shortNames: listAt(one, 'shortNames') as unknown as string[],
-    categories: listAt(one, 'categories') as unknown as string[],
-    verbs: listAt(one, 'verbs') as unknown as string[],
-    subresources: listAt(one, 'subresources').map((sub) => textAt(sub, 'subresource')),
-  };
-}
-
-/** Reads an APIResourceList of servers without aggregated discovery. */
+/** Reads an APIResourceList. */
 export function resourcesOfList(group: string, version: string, list: unknown): ApiResource[] {
   const all = listAt(list, 'resources');
   return all.filter((one) => !textAt(one, 'name').includes('/')).map((one) => ({

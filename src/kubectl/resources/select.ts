@@ -4,7 +4,7 @@ import { CommandError, ManyErrors } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import type { Manifest } from './documents.ts';
 import { readManifests } from './manifests.ts';
-import { type ApiResource, type RestMapper, objectLabel } from './rest-mapper.ts';
+import { type ApiResource, NoMatch, objectLabel, type RestMapper } from './rest-mapper.ts';
 
 /** What the arguments name: one object, or what a selector finds of a resource. */
 export interface Target {
@@ -51,7 +51,8 @@ export function targetsOf(mapper: RestMapper, args: readonly string[], namespace
       const parts = arg.split('/');
       if (parts.length === 1) throw new CommandError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'");
       const [type = '', name = ''] = parts;
-      if (parts.length > 2 || type === '' || name === '') throw new CommandError('arguments in resource/name form may not have more than one slash');
+      if (parts.length > 2) throw new CommandError('arguments in resource/name form may not have more than one slash');
+      if (type === '' || name === '') throw new CommandError('arguments in resource/name form must have a single resource and name');
       const resource = mapper.resource(type);
       return { resource, namespace: inNamespace(resource), name };
     });
@@ -70,8 +71,8 @@ export function infoOfManifest(mapper: RestMapper, manifest: Manifest, context: 
   try {
     resource = mapper.forKind(object.apiVersion ?? '', object.kind ?? '', source);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new CommandError(error.message.replace('%NAME%', name).replace('%NAMESPACE%', object.metadata.namespace ?? ''), { cause: error });
+    if (!(error instanceof NoMatch)) throw error;
+    throw new NoMatch(error.message.replace('%NAME%', name).replace('%NAMESPACE%', object.metadata.namespace ?? ''), { cause: error });
   }
   if (!resource.namespaced) return { resource, namespace: undefined, name, object, source };
   const { namespace, isNamespaceForced } = context.connection.options;
@@ -85,8 +86,8 @@ export function infoOfManifest(mapper: RestMapper, manifest: Manifest, context: 
 
 /** The objects of `-f` as they stand in the files. */
 export async function infosOfFiles(context: CommandContext): Promise<Info[]> {
-  const mapper = await context.connection.mapper();
-  return (await readManifests(context.flags, context.io)).map((manifest) => infoOfManifest(mapper, manifest, context));
+  const manifests = await readManifests(context.flags, context.io);
+  return context.connection.lookUp((mapper) => manifests.map((manifest) => infoOfManifest(mapper, manifest, context)));
 }
 
 /**
@@ -116,6 +117,8 @@ export async function visitObjects(context: CommandContext, visit: (info: Info) 
   return count;
 }
 
+export const NO_RESOURCES = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
 export interface TargetOptions {
   /** A type without a name or a selector means all of its objects. */
   readonly takesAll?: boolean;
@@ -124,13 +127,12 @@ export interface TargetOptions {
 /** What files and arguments name. */
 export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false }: TargetOptions = {}): Promise<Target[]> {
   const { connection, flags } = context;
-  const mapper = await connection.mapper();
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     return (await infosOfFiles(context)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
   }
-  if (args.length === 0) throw new CommandError('resource(s) were provided, but no name was specified');
-  const targets = targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace);
+  if (args.length === 0) throw new CommandError(NO_RESOURCES);
+  const targets = await connection.lookUp((mapper) => targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace));
   const hasSelector = selectorsOf(context).labelSelector !== undefined || selectorsOf(context).fieldSelector !== undefined;
   const isAll = takesAll || (flags.knows('all') && flags.bool('all'));
   if (targets.some((target) => target.name === undefined) && !hasSelector && !isAll && !isAllNamespaces(context)) {
@@ -155,8 +157,10 @@ export async function fetchTarget(context: CommandContext, target: Target): Prom
 
 /** A refusal of a list by selector, with what was asked for. Source: cli-runtime pkg/resource, Selector.Visit. */
 export function withSelectors(error: unknown, resource: ApiResource, { labelSelector = '', fieldSelector = '' }: { labelSelector?: string; fieldSelector?: string }): unknown {
-  if (!hasReason(error, 'BadRequest', 'NotFound') || (labelSelector === '' && fieldSelector === '')) return error;
-  const message = `Unable to find ${JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.resource}`)} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
+  if (!hasReason(error, 'BadRequest', 'NotFound')) return error;
+  const what = JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.resource}`);
+  const isPlain = labelSelector === '' && fieldSelector === '';
+  const message = isPlain ? `Unable to list ${what}: ${error.message}` : `Unable to find ${what} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
   return new StatusError({ ...error.status, message }, { cause: error });
 }
 

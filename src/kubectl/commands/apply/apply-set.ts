@@ -39,9 +39,8 @@ export class ApplySet {
   /** `text`: `NAME` of a Secret, or `TYPE/NAME`. Throws CommandError for what cannot be a parent. */
   static async read(context: CommandContext, text: string): Promise<ApplySet> {
     const { connection } = context;
-    const mapper = await connection.mapper();
     const [type = '', name = ''] = text.includes('/') ? text.split('/') : ['secrets', text];
-    const resource = mapper.find(type);
+    const resource = await connection.lookUp((mapper) => mapper.find(type));
     if (!resource) throw new CommandError(`invalid parent reference ${JSON.stringify(text)}: no matches for /, Resource=${type}`);
     if (resource.namespaced && !connection.options.isNamespaceForced) throw new CommandError('namespace is required to use namespace-scoped ApplySet');
     const set = new ApplySet(context, { resource, namespace: resource.namespaced ? connection.namespace : undefined, name });

@@ -6,10 +6,8 @@ import type { KubeJson } from '../../kube-json.ts';
 import { goJson, LAST_APPLIED, withLastApplied } from '../../last-applied.ts';
 import { yamlText } from '../../../apimachinery/codec/yaml.ts';
 import { printResult, sortKeys } from '../../printers/object-printer.ts';
-import { type Info, infosOfFiles, visitObjects } from '../../resources/select.ts';
+import { type Info, infosOfFiles, NO_RESOURCES, visitObjects } from '../../resources/select.ts';
 import { editObjects } from '../edit.ts';
-
-const NOTHING_NAMED = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 /** The annotation from which the next apply learns what was removed: to be seen, set and edited. */
 export const lastAppliedCommands: readonly Command[] = [
@@ -22,7 +20,7 @@ export const lastAppliedCommands: readonly Command[] = [
     name: 'set-last-applied', usage: '-f FILENAME', summary: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
     flags: { ...PRINT_FLAGS, ...FILE_FLAGS, ...DRY_RUN_FLAG, ...fieldManagerFlag('kubectl-last-applied'), 'create-annotation': flag.bool("Will create 'last-applied-configuration' annotations if current objects doesn't have one") },
     run: async (context) => {
-      if (context.flags.list('filename').length === 0) throw new CommandError(NOTHING_NAMED);
+      if (context.flags.list('filename').length === 0) throw new CommandError(NO_RESOURCES);
       for (const info of await infosOfFiles(context)) await set(context, info);
     },
   },
@@ -40,7 +38,7 @@ function isNamed({ args, flags }: CommandContext): boolean {
 async function view(context: CommandContext): Promise<void> {
   const output = context.flags.string('output');
   if (output !== 'yaml' && output !== 'json') throw new UsageError(`Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`);
-  if (!isNamed(context)) throw new CommandError(NOTHING_NAMED);
+  if (!isNamed(context)) throw new CommandError(NO_RESOURCES);
   await visitObjects(context, async ({ object }) => {
     const text = object.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) return;
@@ -65,7 +63,7 @@ async function set(context: CommandContext, info: Info): Promise<void> {
 /** The editor gets what was applied; what it leaves becomes the annotation. */
 async function edit(context: CommandContext): Promise<number> {
   const { connection, flags } = context;
-  if (!isNamed(context)) throw new CommandError(NOTHING_NAMED);
+  if (!isNamed(context)) throw new CommandError(NO_RESOURCES);
   const infos: Info[] = [];
   await visitObjects(context, async (info) => {
     const text = info.object.metadata.annotations?.[LAST_APPLIED];

@@ -5,7 +5,7 @@ import { CommandError } from '../../errors.ts';
 import type { KubeJson } from '../../kube-json.ts';
 import { LAST_APPLIED } from '../../last-applied.ts';
 import { printResult } from '../../printers/object-printer.ts';
-import type { ApiResource, RestMapper } from '../../resources/rest-mapper.ts';
+import { type ApiResource, NoMatch, type RestMapper } from '../../resources/rest-mapper.ts';
 import { cascadeOf } from '../delete.ts';
 
 /** What was applied: objects that are not among them may go. */
@@ -29,7 +29,7 @@ export function prunedResources(mapper: RestMapper, allowlist: readonly string[]
     if (parts.length !== 3) throw new CommandError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
     const apiVersion = group === 'core' || group === '' ? version : `${group}/${version}`;
     const resource = mapper.ofKind(apiVersion, kind);
-    if (!resource) throw new CommandError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
+    if (!resource) throw new NoMatch(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
     return resource;
   });
 }

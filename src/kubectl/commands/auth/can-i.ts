@@ -42,7 +42,7 @@ async function resourceAttributes(context: CommandContext, verb: string, what: s
   const [type = '', name] = what.split('/', 2);
   const subresource = flags.string('subresource');
   let namespace = isAllNamespaces(context) ? '' : connection.namespace;
-  const found = type === '*' ? undefined : (await connection.mapper()).find(type);
+  const found = type === '*' ? undefined : await connection.lookUp((mapper) => mapper.find(type));
   if (!found && type !== '*') {
     const [, ...group] = type.split('.');
     context.err(group.length > 0 ? `Warning: the server doesn't have a resource type '${type.split('.')[0]}' in group '${group.join('.')}'\n\n` : `Warning: the server doesn't have a resource type '${type}'\n\n`);

@@ -1,11 +1,12 @@
 import { StatusError } from '../../../apimachinery/status.ts';
 import { PRINT_FLAGS, type Command, type CommandContext } from '../../command.ts';
-import { CommandError } from '../../errors.ts';
+import { CommandError, FlagError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { textAt, type KubeJson } from '../../kube-json.ts';
 import { objectPrinter } from '../../printers/object-printer.ts';
 import { parseDuration } from '../../duration.ts';
 import { generator, nameArgument } from './generator.ts';
+import { resourceRules, RULE_FLAGS, urlRules } from './rules.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -14,32 +15,10 @@ export const serviceaccount: Command = generator({
   make: (_context, name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }),
 });
 
-const RULE_FLAGS = {
-  verb: flag.list('Verb that applies to the resources contained in the rule'),
-  resource: flag.list('Resource that the rule applies to'),
-  'resource-name': flag.list('Resource in the white list that the rule applies to'),
-};
-
-/** One rule a group, in the order in which the resources were named. */
-async function rulesOf(context: CommandContext): Promise<object[]> {
-  const { connection, flags } = context;
-  const verbs = [...new Set(flags.list('verb'))];
-  if (verbs.length === 0) throw new CommandError('at least one verb must be specified');
-  const byGroup = new Map<string, string[]>();
-  const mapper = await connection.mapper();
-  for (const text of flags.list('resource')) {
-    const [type = '', subresource = ''] = text.split('/');
-    const found = type === '*' ? { group: '*', resource: '*' } : mapper.resource(type);
-    byGroup.set(found.group, [...(byGroup.get(found.group) ?? []), subresource ? `${found.resource}/${subresource}` : found.resource]);
-  }
-  const resourceNames = flags.list('resource-name');
-  return [...byGroup].map(([group, resources]) => ({ apiGroups: [group], ...(resourceNames.length > 0 && { resourceNames }), resources, verbs: verbs.includes('*') ? ['*'] : verbs }));
-}
-
 export const role: Command = generator({
   name: 'role', usage: 'NAME --verb=verb --resource=resource.group/subresource', summary: 'Create a role with single rule', flags: RULE_FLAGS,
   make: async (context, name) => {
-    const rules = await rulesOf(context);
+    const rules = await resourceRules(context);
     if (rules.length === 0) throw new CommandError('at least one resource must be specified');
     return { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name }, rules };
   },
@@ -52,14 +31,21 @@ export const clusterrole: Command = generator({
     const { flags } = context;
     const aggregation = flags.list('aggregation-rule');
     const base: KubeJson = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name } };
-    if (aggregation.length > 0) return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.map((pair) => pair.split('='))) as object }] }, rules: null };
-    const rules = await rulesOf(context);
-    const nonResourceURLs = flags.list('non-resource-url');
-    if (nonResourceURLs.length > 0) rules.push({ nonResourceURLs, verbs: flags.list('verb') });
+    if (aggregation.length > 0) {
+      if (['verb', 'resource', 'resource-name', 'non-resource-url'].some((one) => flags.has(one))) throw new CommandError('aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames');
+      return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.map(aggregationPair)) as object }] }, rules: null };
+    }
+    const rules = [...(await resourceRules(context)), ...urlRules(context)];
     if (rules.length === 0) throw new CommandError('one of resource or nonResourceURL must be specified');
     return { ...base, rules };
   },
 });
+
+function aggregationPair(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 0) throw new FlagError(`invalid argument ${JSON.stringify(text)} for "--aggregation-rule" flag: malformed pair, expect string=string`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
 
 const SUBJECT_FLAGS = {
   clusterrole: flag.string('ClusterRole this binding should reference'),

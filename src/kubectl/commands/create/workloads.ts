@@ -43,7 +43,7 @@ export const job: Command = generator({
     if ((image === '') === (from === '')) throw new CommandError(image ? 'cannot specify --image and --from' : 'either --image or --from must be specified');
     if (image) return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: jobSpec(name, image, commandOf(context), 'Never'), status: {} };
     const [type = '', cronJobName = ''] = from.split('/');
-    const resource = (await connection.mapper()).resource(type);
+    const resource = await connection.lookUp((mapper) => mapper.resource(type));
     if (resource.kind !== 'CronJob') throw new CommandError('from must be an existing cronjob');
     const cronJob = await connection.get(resource, connection.namespace, cronJobName);
     const template = at(cronJob, 'spec', 'jobTemplate') as KubeJson;

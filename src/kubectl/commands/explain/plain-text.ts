@@ -24,7 +24,7 @@ export function* explainText(document: SchemaDocument, { resource, path, isRecur
   }
   const last = path.at(-1);
   if (last !== undefined) yield `FIELD: ${last} <${document.typeName(schema)}>\n${enumBlock(document, schema)}\n`;
-  yield `DESCRIPTION:\n${descriptionOf(document, schema)}    \n`;
+  yield `DESCRIPTION:\n${descriptionOf(document, schema)}`;
   const fields = document.properties(schema);
   if (fields.length > 0) yield `FIELDS:\n${isRecursive ? tree(document, schema, 1, []) : list(document, schema)}`;
   yield '\n';
@@ -43,7 +43,7 @@ function valuesOf(document: SchemaDocument, schema: JsonObject): string[] {
 function descriptionOf(document: SchemaDocument, schema: JsonObject): string {
   const texts = document.descriptions(schema);
   if (texts.length === 0) return '    <empty>\n';
-  return texts.flatMap((text) => wrapped(text, WIDTH)).map((line) => `    ${line}\n`).join('');
+  return `${texts.flatMap((text) => wrapped(text, WIDTH)).map((line) => `    ${line}\n`).join('')}    \n`;
 }
 
 function heading(document: SchemaDocument, owner: JsonObject, name: string, schema: JsonObject): string {

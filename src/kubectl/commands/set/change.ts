@@ -6,7 +6,7 @@ import { flag, type FlagSpecs } from '../../flags.ts';
 import { at, copyJson, type KubeJson, listAt } from '../../kube-json.ts';
 import { printResult } from '../../printers/object-printer.ts';
 import { qualifiedName } from '../../resources/rest-mapper.ts';
-import { type Info, infosOfFiles, visitObjects } from '../../resources/select.ts';
+import { type Info, infosOfFiles, NO_RESOURCES, visitObjects } from '../../resources/select.ts';
 import { twoWayPatch } from '../../three-way.ts';
 
 export const SET_FLAGS: FlagSpecs = {
@@ -20,8 +20,6 @@ export function splitSettings(args: readonly string[], isSetting: (arg: string) 
   const first = args.findIndex(isSetting);
   return first < 0 ? { resources: [...args], settings: [] } : { resources: args.slice(0, first), settings: args.slice(first) };
 }
-
-const NO_RESOURCES = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 export function requireTargets(context: CommandContext, words: readonly string[]): void {
   if (words.length === 0 && context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') throw new CommandError(NO_RESOURCES);

@@ -48,7 +48,7 @@ async function parseSettings(context: CommandContext, settings: readonly string[
 async function importedFrom(context: CommandContext, source: string): Promise<JsonObject[]> {
   const { connection, flags } = context;
   const [type = '', name = ''] = source.split('/');
-  const resource = (await connection.mapper()).resource(type);
+  const resource = await connection.lookUp((mapper) => mapper.resource(type));
   const object = await connection.get(resource, connection.namespace, name);
   const field = { ConfigMap: 'configMapKeyRef', Secret: 'secretKeyRef' }[object.kind ?? ''];
   if (!field) throw new CommandError(`unsupported resource specified in --from`);
@@ -91,7 +91,7 @@ async function lineOf(context: CommandContext, info: Info, one: JsonObject, obje
     if (at(from, field) === undefined) continue;
     const [source, key] = [textAt(from, field, 'name'), textAt(from, field, 'key')];
     if (!flags.bool('resolve')) return `# ${name} from ${type} ${source}, key ${key}`;
-    const resource = (await connection.mapper()).resource(type);
+    const resource = await connection.lookUp((mapper) => mapper.resource(type));
     const id = `${type}/${source}`;
     if (!objects.has(id)) objects.set(id, connection.get(resource, info.namespace, source));
     const value = textAt(await objects.get(id), 'data', key);

@@ -4,6 +4,7 @@ import { flag } from '../../flags.ts';
 import { parseLabelSelector } from '../../../apimachinery/selectors/label-selector.ts';
 import { isObject } from '../../../apimachinery/patch/json.ts';
 import { changeObjects } from './change.ts';
+import { NO_RESOURCES } from '../../resources/select.ts';
 
 export const selector: Command = {
   name: 'selector', usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]', summary: 'Set the selector on a resource',
@@ -15,7 +16,7 @@ export const selector: Command = {
     const { args, flags } = context;
     const expression = args.at(-1);
     if (expression === undefined || (args.length < 2 && flags.list('filename').length === 0)) {
-      throw new CommandError("You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'");
+      throw new CommandError(NO_RESOURCES);
     }
     const labels: Record<string, string> = {};
     for (const { key, operator, values } of parseLabelSelector(expression).requirements) {
