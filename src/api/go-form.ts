@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Names that are no plain capitalization. */
 const NAMES: Readonly<Record<string, string>> = {
-  apiGroup: 'APIGroup', apiVersion: 'APIVersion', awsElasticBlockStore: 'AWSElasticBlockStore', cephfs: 'CephFS', csi: 'CSI', dnsConfig: 'DNSConfig',
+  apiGroup: 'APIGroup', apiVersion: 'APIVersion', awsElasticBlockStore: 'AWSElasticBlockStore', cel: 'CEL', cephfs: 'CephFS', csi: 'CSI', dnsConfig: 'DNSConfig',
   dnsPolicy: 'DNSPolicy', fc: 'FC', fsGroup: 'FSGroup', fsGroupChangePolicy: 'FSGroupChangePolicy', fsType: 'FSType',
   gcePersistentDisk: 'GCEPersistentDisk', gmsaCredentialSpec: 'GMSACredentialSpec', gmsaCredentialSpecName: 'GMSACredentialSpecName', grpc: 'GRPC',
   httpGet: 'HTTPGet', httpHeaders: 'HTTPHeaders', ip: 'IP', iqn: 'IQN', iscsi: 'ISCSI', nfs: 'NFS', os: 'OS', pdName: 'PDName', rbd: 'RBD',

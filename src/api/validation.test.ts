@@ -18,6 +18,8 @@ interface Row {
   readonly object: Readonly<Record<string, unknown>>;
   /** For an update: what was there. */
   readonly old?: Readonly<Record<string, unknown>>;
+  /** Spoken in the newer of two groups. */
+  readonly newer?: boolean;
   /** Of an update of the status. */
   readonly status?: boolean;
   readonly faults: readonly string[];
@@ -36,11 +38,11 @@ function decoded(kind: string, fields: Readonly<Record<string, unknown>>): KubeO
   return object;
 }
 
-function faultsOf({ kind, object, old, status }: Row): string[] {
+function faultsOf({ kind, object, old, status, newer }: Row): string[] {
   const errors = new FieldErrors();
   const rules = definition(kind);
   const now = decoded(kind, object) as never;
-  const version = { group: rules.group, version: rules.versions[0]?.version ?? '' };
+  const version = { group: newer ? (rules.versions[1]?.group ?? '') : rules.group, version: rules.versions[0]?.version ?? '' };
   if (status) rules.subresources.status?.validateUpdate?.(now, decoded(kind, old ?? object) as never, errors);
   else rules.validate?.(now, errors, version);
   if (!old) rules.validateCreate?.(now, errors, version);
@@ -56,7 +58,37 @@ const ingress = (backend: object): Row['object'] => ({ spec: { defaultBackend: b
 const peers = (...cidrs: string[]): Row['object'] => ({ spec: { podSelector: {}, ingress: [{ from: cidrs.map((cidr) => ({ ipBlock: { cidr } })) }] } });
 const https = '; desired format: https://host[/path]';
 
+const jobTemplate = { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c', image: 'i' }] } };
+
 const ROWS: readonly Row[] = [
+  { name: 'schedules, zones and policies of cron jobs in their order', kind: 'CronJob', object: { spec: { schedule: 'TZ=UTC x', timeZone: 'y', concurrencyPolicy: 'Z', jobTemplate: { spec: { template: jobTemplate } } } }, faults: [
+    'spec.schedule: Invalid value: "TZ=UTC x": expected exactly 5 fields, found 1: [x]', 'spec.schedule: Invalid value: "TZ=UTC x": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+    'spec.timeZone: Invalid value: "y": unknown time zone y', 'spec.concurrencyPolicy: Unsupported value: "Z": supported values: "Allow", "Forbid", "Replace"',
+  ] },
+  { name: 'claims of a stateful set without metadata', kind: 'StatefulSet', object: { spec: { selector: { matchLabels: { b: 'x', a: 'y' } }, template: { metadata: { labels: { b: 'x', a: 'z' } }, spec: jobTemplate.spec }, volumeClaimTemplates: [{ spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }] } }, faults: [
+    'spec.template.metadata.labels: Invalid value: {"a":"z","b":"x"}: `selector` does not match template `labels`', 'spec.template.spec.volumes[0].persistentVolumeClaim.claimName: Required value', 'spec.template.spec.volumes[0].name: Required value',
+    'spec.template.spec.restartPolicy: Unsupported value: "OnFailure": supported values: "Always"',
+  ] },
+  { name: 'hints of endpoints for nodes', kind: 'EndpointSlice', object: { addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.1'], hints: { forNodes: [{ name: 'B_' }, { name: 'n' }, { name: 'n' }] } }] }, faults: [
+    `endpoints[0].hints.forNodes[0].name: Invalid value: "B_": ${SUBDOMAIN}`, 'endpoints[0].hints.forNodes[2].name: Duplicate value: "n"',
+  ] },
+  { name: 'a path of an ingress whose type is empty', kind: 'Ingress', object: { spec: { rules: [{ http: { paths: [{ path: '/', pathType: '', backend: { service: { name: 's', port: { number: 1 } } } }] } }] } }, faults: [
+    'spec.rules[0].http.paths[0].pathType: Unsupported value: "": supported values: "Exact", "ImplementationSpecific", "Prefix"',
+  ] },
+  { name: 'a resource behind an ingress without group', kind: 'Ingress', object: ingress({ resource: { kind: '', name: 'n' } }), faults: ['spec.defaultBackend.resource.kind: Required value: kind is required'] },
+  { name: 'a signing request without request', kind: 'CertificateSigningRequest', object: { spec: { signerName: 'a.b/c', usages: ['any'] } }, faults: ['spec.request: Invalid value: null: PEM block type must be CERTIFICATE REQUEST'] },
+  { name: 'a volume without capacity', kind: 'PersistentVolume', object: { spec: { accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } }, faults: ['spec.capacity: Required value', 'spec.capacity: Unsupported value: null: supported values: "storage"'] },
+  { name: 'another parent of an address', kind: 'IPAddress', old: { metadata: { name: '192.0.2.1' }, spec: { parentRef: { resource: 'services', name: 'a' } } }, object: { metadata: { name: '192.0.2.1' }, spec: { parentRef: { resource: 'services', name: 'b' } } }, faults: [
+    'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"b"}: field is immutable',
+  ] },
+  { name: 'another controller of an ingress class', kind: 'IngressClass', old: { spec: { controller: 'a.b/c' } }, object: { spec: {} }, faults: ['spec.controller: Required value', 'spec.controller: Invalid value: "": field is immutable'] },
+  { name: 'other devices of a claim', kind: 'ResourceClaim', old: { spec: {} }, object: { spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'a.b', selectors: [{ cel: { expression: 'true' } }] } }] } } }, faults: [
+    'spec: Invalid value: {"Devices":{"Requests":[{"Name":"r","Exactly":{"DeviceClassName":"a.b","Selectors":[{"CEL":{"Expression":"true"}}],"AllocationMode":"ExactCount","Count":1,"AdminAccess":null,"Tolerations":null,"Capacity":null},"FirstAvailable":null}],"Constraints":null,"Config":null}}: field is immutable',
+  ] },
+  { name: 'an event of the newer group that is about something else', kind: 'Event', newer: true, old: { metadata: { namespace: 'default' }, involvedObject: { kind: 'Pod', name: 'a' }, reason: 'A' }, object: { metadata: { namespace: 'default' }, involvedObject: { kind: 'Pod', name: 'b' }, source: { host: 'h' } }, faults: [
+    'involvedObject: Invalid value: {"Kind":"Pod","Namespace":"","Name":"b","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}: field is immutable', 'reason: Invalid value: "": field is immutable',
+    'source: Invalid value: {"Component":"","Host":"h"}: field is immutable', 'reason: Invalid value: "": field is immutable',
+  ] },
   { name: 'overhead and tolerations are those of pods', kind: 'RuntimeClass', object: { handler: 'h', overhead: { podFixed: { bogus: '1' } }, scheduling: { tolerations: [{ key: 'k', operator: 'Exists' }, { key: 'k', operator: 'Exists' }] } }, faults: [
     'overhead.limits[bogus]: Invalid value: "bogus": must be a standard resource type or fully qualified', 'overhead.limits[bogus]: Invalid value: "bogus": must be a standard resource for containers',
     'scheduling.tolerations[1]: Duplicate value: {"Key":"k","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',

@@ -123,6 +123,7 @@ const ROWS: readonly Row[] = [
   { name: 'a scale below nothing', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: -1 } }, status: 422, message: 'Thing.a.example "thing" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer' },
   { name: 'replicas by way of the scale', ask: `PATCH ${THINGS}/thing/scale`, headers: MERGE, body: { spec: { replicas: 2 } }, status: 200 },
   { name: 'an object of a definition without a version', ask: `PUT ${THINGS}/thing`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'thing' } }, status: 422, message: 'things.a.example "thing" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update' },
+  { name: 'an account whose secrets have no name', ask: 'POST /api/v1/namespaces/default/serviceaccounts', body: { metadata: { name: 'nameless' }, secrets: [{}] }, status: 201 },
   { name: 'a lease that is not there', ask: `PUT ${LEASES}/lease`, body: { metadata: { name: 'lease' } }, status: 201 },
   { name: 'a lease without a version', ask: `PUT ${LEASES}/lease`, body: { metadata: { name: 'lease' } }, status: 422, message: 'leases.coordination.k8s.io "lease" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update' },
   ...['api/v1/namespaces/default/limitranges', 'apis/node.k8s.io/v1/runtimeclasses'].map((list) => (

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
@@ -48,10 +48,15 @@ export function validateStatefulSet({ spec }: DeepReadonly<StatefulSet>, errors:
   else validateWorkloadTemplate({ template: withClaimedVolumes(spec), selector, workload: 'StatefulSet' }, errors);
 }
 
+/** Templates need not have metadata, and then say nothing of their names. */
+function nameOf(metadata: DeepReadonly<Partial<ObjectMeta>> | undefined): string {
+  return metadata?.name ?? '';
+}
+
 /** A claim of the set is a volume of each pod, and takes the place of one with its name. */
 function withClaimedVolumes({ template, volumeClaimTemplates = [] }: DeepReadonly<StatefulSetSpec>): DeepReadonly<PodTemplateSpec> {
   if (volumeClaimTemplates.length === 0 || !template.spec) return template;
-  const claimed = volumeClaimTemplates.map(({ metadata }) => ({ name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }));
+  const claimed = volumeClaimTemplates.map(({ metadata }) => ({ name: nameOf(metadata), persistentVolumeClaim: { claimName: nameOf(metadata) } }));
   const others = (template.spec.volumes ?? []).filter((volume) => !claimed.some(({ name }) => name === volume.name));
   return { ...template, spec: { ...template.spec, volumes: [...others, ...claimed] } };
 }

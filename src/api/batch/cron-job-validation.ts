@@ -54,9 +54,12 @@ function validateTimeZone(timeZone: string | undefined, errors: FieldErrors): vo
 }
 
 /** Source: pkg/apis/batch/validation, ValidateCronJobSpec. */
-export function validateCronJob({ spec }: DeepReadonly<CronJob>, errors: FieldErrors): void {
+function validateSpec(cronJob: DeepReadonly<CronJob>, old: DeepReadonly<CronJob> | undefined, errors: FieldErrors): void {
+  const { spec } = cronJob;
   validateSchedule(spec, errors);
+  validateZoneInSchedule(cronJob, old, errors);
   validateNonNegative(spec.startingDeadlineSeconds, SPEC.child('startingDeadlineSeconds'), errors);
+  if (!old || spec.timeZone !== old.spec.timeZone) validateTimeZone(spec.timeZone, errors);
   const policy = SPEC.child('concurrencyPolicy');
   if (!spec.concurrencyPolicy) errors.required(policy);
   else if (!['Allow', 'Forbid', 'Replace'].includes(spec.concurrencyPolicy)) errors.notSupported(policy, spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']);
@@ -70,8 +73,7 @@ export function validateCronJob({ spec }: DeepReadonly<CronJob>, errors: FieldEr
 }
 
 export function validateCronJobUpdate(job: DeepReadonly<CronJob>, old: DeepReadonly<CronJob>, errors: FieldErrors): void {
-  validateZoneInSchedule(job, old, errors);
-  if (job.spec.timeZone !== old.spec.timeZone) validateTimeZone(job.spec.timeZone, errors);
+  validateSpec(job, old, errors);
 }
 
 export function cronJobWarnings(job: DeepReadonly<CronJob>, old: DeepReadonly<CronJob> | undefined): string[] {
@@ -86,7 +88,6 @@ export function cronJobWarnings(job: DeepReadonly<CronJob>, old: DeepReadonly<Cr
 
 export function validateNewCronJob(job: DeepReadonly<CronJob>, errors: FieldErrors): void {
   const { metadata } = job;
-  validateZoneInSchedule(job, undefined, errors);
-  validateTimeZone(job.spec.timeZone, errors);
+  validateSpec(job, undefined, errors);
   if (((metadata.name as string | undefined) ?? '').length > MAX_NAME) errors.invalid(FieldPath.of('metadata.name'), metadata.name, `must be no more than ${MAX_NAME} characters`);
 }

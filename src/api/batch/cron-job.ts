@@ -5,7 +5,7 @@ import type { CronJob } from '../generated/batch-v1.ts';
 import type { Column, KindDefinition } from '../kind.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 import { keepStatus } from '../status-fields.ts';
-import { cronJobWarnings, validateCronJob, validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
+import { cronJobWarnings, validateCronJobUpdate, validateNewCronJob } from './cron-job-validation.ts';
 import { defaultJobTemplate } from './job-defaults.ts';
 import { changesAndSpec } from '../update-orders.ts';
 
@@ -39,7 +39,6 @@ export const cronJob: KindDefinition<CronJob> = defineKind<CronJob>({
   prepareForCreate(object) {
     object.status = {};
   },
-  validate: validateCronJob,
   validateCreate: validateNewCronJob,
   validateUpdate: validateCronJobUpdate,
   warnings: cronJobWarnings,

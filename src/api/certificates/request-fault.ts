@@ -5,8 +5,8 @@ const BLOCK = /-----BEGIN CERTIFICATE REQUEST-----\r?\n([\sA-Za-z0-9+/=]+)-----E
 const SEQUENCE = 0x30;
 
 /** `base64`: the field as it is on the wire; undefined if nothing is wrong. */
-export function requestFault(base64: string): string | undefined {
-  const pem = BLOCK.exec(Buffer.from(base64, 'base64').toString('latin1'));
+export function requestFault(base64: string | null | undefined): string | undefined {
+  const pem = BLOCK.exec(Buffer.from(base64 ?? '', 'base64').toString('latin1'));
   if (!pem) return 'PEM block type must be CERTIFICATE REQUEST';
   const der = Buffer.from(pem[1] ?? '', 'base64');
   if (der[0] !== SEQUENCE) return `asn1: structure error: tags don't match (16 vs ${tagText(der)}) {optional:false explicit:false application:false private:false defaultValue:<nil> tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false} certificateRequest @2`;

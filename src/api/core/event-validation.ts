@@ -8,6 +8,7 @@ import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Event } from '../generated/core-v1.ts';
 import type { RequestVersion } from '../kind.ts';
+import { goForm } from '../go-form.ts';
 
 const MAX_NAME = 128;
 const MAX_NOTE = 1024;
@@ -66,14 +67,25 @@ function validateSeries({ series }: DeepReadonly<Event>, errors: FieldErrors): v
   if (!series.lastObservedTime) errors.required(FieldPath.of('series.lastObservedTime'));
 }
 
+/** Fields as stored, each with the name in messages, in upstream's order: it looks at the reason twice. */
 const IMMUTABLE_FIELDS = [
   ['involvedObject', 'involvedObject'], ['reason', 'reason'], ['message', 'message'], ['source', 'source'], ['firstTimestamp', 'firstTimestamp'],
-  ['lastTimestamp', 'lastTimestamp'], ['count', 'count'], ['type', 'type'], ['eventTime', 'eventTime'], ['action', 'action'], ['related', 'related'],
+  ['lastTimestamp', 'lastTimestamp'], ['count', 'count'], ['reason', 'reason'], ['type', 'type'], ['eventTime', 'eventTime'], ['action', 'action'], ['related', 'related'],
   ['reportingComponent', 'reportingController'], ['reportingInstance', 'reportingInstance'],
 ] as const;
+const MESSAGES: Readonly<Record<string, string>> = { involvedObject: 'core.v1.ObjectReference', related: 'core.v1.ObjectReference', source: 'core.v1.EventSource' };
+const NULLABLE: ReadonlySet<string> = new Set(['firstTimestamp', 'lastTimestamp', 'eventTime', 'related']);
+
+/** As messages print it: structures as in the server's memory, and what is not there as Go's zero. */
+function shownField(event: DeepReadonly<Event>, name: (typeof IMMUTABLE_FIELDS)[number][0]): unknown {
+  const value = event[name];
+  const message = MESSAGES[name];
+  if (message !== undefined) return goForm(message, value);
+  return value ?? (NULLABLE.has(name) ? null : name === 'count' ? 0 : '');
+}
 
 export function validateEventUpdate(event: DeepReadonly<Event>, old: DeepReadonly<Event>, errors: FieldErrors, { group }: RequestVersion): void {
   if (group === '') return;
-  for (const [name, shown] of IMMUTABLE_FIELDS) if (!isDeepStrictEqual(event[name], old[name])) errors.invalid(FieldPath.of(shown), event[name] ?? null, IMMUTABLE);
   if (!isDeepStrictEqual(event.series, old.series)) validateSeries(event, errors);
+  for (const [name, field] of IMMUTABLE_FIELDS) if (!isDeepStrictEqual(event[name], old[name])) errors.invalid(FieldPath.of(field), shownField(event, name), IMMUTABLE);
 }

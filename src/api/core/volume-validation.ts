@@ -131,7 +131,7 @@ function validateVolume({ metadata, spec }: DeepReadonly<PersistentVolume>, erro
 function validateCommon(spec: DeepReadonly<PersistentVolumeSpec>, path: FieldPath, errors: FieldErrors): void {
   if ((spec.accessModes ?? []).length === 0) errors.required(path.child('accessModes'));
   validateAccessModes(spec.accessModes, path.child('accessModes'), errors);
-  validateCapacity(spec.capacity ?? {}, path.child('capacity'), errors);
+  validateCapacity(spec.capacity, path.child('capacity'), errors);
   const reclaim = spec.persistentVolumeReclaimPolicy;
   if (reclaim && !reclaimPolicies.has(reclaim)) errors.notSupported(path.child('persistentVolumeReclaimPolicy'), reclaim, reclaimPolicies);
 }
@@ -153,11 +153,11 @@ export function validateInlineVolume(spec: DeepReadonly<PersistentVolumeSpec>, p
   if (spec.volumeAttributesClassName) errors.forbidden(path.child('volumeAttributesClassName'), `may not be specified ${where}`);
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string | number>>, path: FieldPath, errors: FieldErrors): void {
-  const names = Object.keys(capacity);
+function validateCapacity(capacity: Readonly<Record<string, string | number>> | undefined, path: FieldPath, errors: FieldErrors): void {
+  const names = Object.keys(capacity ?? {});
   if (names.length === 0) errors.required(path);
   if (!names.includes('storage') || names.length > 1) errors.notSupported(path, capacity, ['storage']);
-  for (const [name, value] of Object.entries(capacity)) {
+  for (const [name, value] of Object.entries(capacity ?? {})) {
     const quantity = parseQuantity(value);
     validateBasicResource(quantity, path.key(name), errors);
     if (quantity.nanos <= 0n) errors.invalid(path.key(name), formatQuantity(quantity), POSITIVE_TEXT);

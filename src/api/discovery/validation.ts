@@ -6,7 +6,7 @@ import { validateImmutable } from '../../apimachinery/validation/immutable.ts';
 import { cidrContains, spellingWarnings, validateIP, type Cidr } from '../../apimachinery/validation/ip.ts';
 import { isLabelValue, isQualifiedName, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import type { Endpoint, EndpointPort, EndpointSlice, ForZone } from '../generated/discovery-v1.ts';
+import type { Endpoint, EndpointPort, EndpointSlice, EndpointHints } from '../generated/discovery-v1.ts';
 import { addInvalid } from '../path-segment.ts';
 
 const ADDRESS_TYPES = new Set(['FQDN', 'IPv4', 'IPv6']);
@@ -15,7 +15,7 @@ const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
 const MAX_TOPOLOGY_LABELS = 16;
-const MAX_ZONE_HINTS = 8;
+const MAX_HINTS = 8;
 
 const v4 = (ip: string, prefixLength: number): Cidr => ({ family: 'IPv4', ip, prefixLength });
 const v6 = (ip: string, prefixLength: number): Cidr => ({ family: 'IPv6', ip, prefixLength });
@@ -45,15 +45,22 @@ function validateTopology(topology: DeepReadonly<Record<string, string>> = {}, p
   validateLabels(topology, path, errors);
 }
 
-function validateHints(zones: DeepReadonly<ForZone[]>, path: FieldPath, errors: FieldErrors): void {
-  if (zones.length > MAX_ZONE_HINTS) {
-    errors.tooMany(path, zones.length, MAX_ZONE_HINTS);
-    return;
+/** Whether the list is short enough for what comes after it to be looked at. */
+function validateHintList(hints: DeepReadonly<{ name: string }[]>, rule: (name: string) => string[], path: FieldPath, errors: FieldErrors): boolean {
+  if (hints.length > MAX_HINTS) {
+    errors.tooMany(path, hints.length, MAX_HINTS);
+    return false;
   }
-  zones.forEach(({ name }, i) => {
-    if (zones.findIndex((zone) => zone.name === name) < i) errors.duplicate(path.index(i).child('name'), name);
-    addInvalid(isLabelValue(name), name, path.index(i).child('name'), errors);
+  hints.forEach(({ name }, i) => {
+    if (hints.findIndex((one) => one.name === name) < i) errors.duplicate(path.index(i).child('name'), name);
+    addInvalid(rule(name), name, path.index(i).child('name'), errors);
   });
+  return true;
+}
+
+function validateHints(hints: DeepReadonly<EndpointHints> | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (!hints || !validateHintList(hints.forZones ?? [], isLabelValue, path.child('forZones'), errors)) return;
+  validateHintList(hints.forNodes ?? [], isDns1123Subdomain, path.child('forNodes'), errors);
 }
 
 function validateEndpoint(endpoint: DeepReadonly<Endpoint>, type: string, path: FieldPath, errors: FieldErrors): void {
@@ -65,7 +72,7 @@ function validateEndpoint(endpoint: DeepReadonly<Endpoint>, type: string, path: 
   if (endpoint.nodeName !== undefined) addInvalid(isDns1123Subdomain(endpoint.nodeName), endpoint.nodeName, path.child('nodeName'), errors);
   validateTopology(endpoint.deprecatedTopology, path.child('deprecatedTopology'), errors);
   if (endpoint.hostname !== undefined) addInvalid(isDns1123Label(endpoint.hostname), endpoint.hostname, path.child('hostname'), errors);
-  validateHints(endpoint.hints?.forZones ?? [], path.child('hints', 'forZones'), errors);
+  validateHints(endpoint.hints, path.child('hints'), errors);
 }
 
 function validatePorts(ports: DeepReadonly<EndpointPort[]>, path: FieldPath, errors: FieldErrors): void {

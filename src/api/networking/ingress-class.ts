@@ -24,7 +24,7 @@ export const ingressClass: KindDefinition<IngressClass> = defineKind<IngressClas
     if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
   },
   validate: validateIngressClass,
-  validateUpdate: (object, old, errors) => validateImmutable(object.spec.controller, old.spec.controller, FieldPath.of('spec.controller'), errors),
+  validateUpdate: (object, old, errors) => validateImmutable(object.spec.controller, old.spec.controller, FieldPath.of('spec.controller'), errors, object.spec.controller ?? ''),
   columns: [
     nameColumn,
     textColumn('Controller', 'Controller that is responsible for handling this class', ({ spec }) => spec.controller ?? ''),

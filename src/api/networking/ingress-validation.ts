@@ -33,7 +33,8 @@ function validateBackend({ service, resource }: DeepReadonly<IngressBackend>, pa
   if (service && resource) errors.invalid(path, '', 'cannot set both resource and service backends');
   else if (resource) {
     const resourcePath = path.child('resource');
-    if (resource.apiGroup !== undefined) addInvalid(isDns1123Subdomain(resource.apiGroup), resource.apiGroup, resourcePath.child('apiGroup'), errors);
+    const group = (resource.apiGroup as string | null | undefined) ?? undefined;
+    if (group !== undefined) addInvalid(isDns1123Subdomain(group), group, resourcePath.child('apiGroup'), errors);
     validateRequiredSegment(resource.kind, resourcePath.child('kind'), errors, 'kind is required');
     validateRequiredSegment(resource.name, resourcePath.child('name'), errors, 'name is required');
   } else if (service) validateService(service, path, errors);
@@ -42,7 +43,7 @@ function validateBackend({ service, resource }: DeepReadonly<IngressBackend>, pa
 
 function validatePath({ path = '', pathType, backend }: DeepReadonly<HTTPIngressPath>, at: FieldPath, errors: FieldErrors): void {
   const pathAt = at.child('path');
-  if (!pathType) {
+  if (((pathType as string | null | undefined) ?? undefined) === undefined) {
     errors.required(at.child('pathType'), 'pathType must be specified');
     return;
   }

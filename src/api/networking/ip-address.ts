@@ -7,6 +7,7 @@ import type { IPAddress } from '../generated/networking-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { ipAddressName, validateIPAddress } from './address-validation.ts';
 import { anewThenChanges } from '../update-orders.ts';
+import { goForm } from '../go-form.ts';
 
 function parentText({ spec }: DeepReadonly<IPAddress>): string {
   const parent = spec.parentRef;
@@ -21,7 +22,7 @@ export const ipAddress: KindDefinition<IPAddress> = defineKind<IPAddress>({
   updateRules: anewThenChanges,
   validateName: ipAddressName,
   validate: validateIPAddress,
-  validateUpdate: (object, old, errors) => validateImmutable(object.spec.parentRef, old.spec.parentRef, FieldPath.of('spec.parentRef'), errors),
+  validateUpdate: (object, old, errors) => validateImmutable(object.spec.parentRef, old.spec.parentRef, FieldPath.of('spec.parentRef'), errors, goForm('networking.v1.ParentReference', object.spec.parentRef)),
   // Upstream's printer fills in an age and has no column for it.
   columns: [nameColumn, textColumn('ParentRef', 'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.', parentText), { ...ageColumn, isUnnamed: true }],
 });

@@ -11,6 +11,7 @@ import { validateDriverName } from '../storage/validation.ts';
 import { MAX_CONFIG, requestNames, validateConfiguration, validateRawObject, validateReference, validateReferences } from './claim-validation.ts';
 import { validateList, validateSet } from './lists.ts';
 import { validateLabelName, validatePoolName } from './names.ts';
+import { goForm } from '../go-form.ts';
 
 const STATUS = FieldPath.of('status');
 const MAX_RESERVED = 256;
@@ -133,6 +134,6 @@ export function validateClaimStatus(object: DeepReadonly<ResourceClaim>, old: De
   validateSet(status.reservedFor, MAX_RESERVED, { check: validateConsumer, keyOf: ({ uid }) => uid }, STATUS.child('reservedFor'), errors);
   validateSet(status.devices, Number.POSITIVE_INFINITY, { check: (device, at) => validateDeviceStatus(device, allocated, at, errors), keyOf: deviceId, shown: () => SHOWN_ID }, STATUS.child('devices'), errors);
   validateReservations(object, old, errors);
-  if (status.allocation && old.status.allocation) validateImmutable(status.allocation, old.status.allocation, STATUS.child('allocation'), errors);
+  if (status.allocation && old.status.allocation) validateImmutable(status.allocation, old.status.allocation, STATUS.child('allocation'), errors, goForm('resource.v1.AllocationResult', status.allocation));
   else if (status.allocation) validateAllocation(status.allocation, requestNames(spec.devices), STATUS.child('allocation'), errors);
 }

@@ -10,6 +10,7 @@ import { validateDriverName } from '../storage/validation.ts';
 import { validateDeviceExpression } from './device-expressions.ts';
 import { validateList, validateSet } from './lists.ts';
 import { validateFullAttributeName, validateLabelName } from './names.ts';
+import { goForm } from '../go-form.ts';
 
 const SPEC = FieldPath.of('spec');
 export const MAX_REQUESTS = 32;
@@ -134,7 +135,7 @@ export function validateNewResourceClaim({ spec }: DeepReadonly<ResourceClaim>, 
 }
 
 export function validateResourceClaimUpdate(object: DeepReadonly<ResourceClaim>, old: DeepReadonly<ResourceClaim>, errors: FieldErrors): void {
-  validateImmutable(object.spec, old.spec, SPEC, errors);
+  validateImmutable(object.spec, old.spec, SPEC, errors, goForm('resource.v1.ResourceClaimSpec', object.spec));
 }
 
 export function validateNewResourceClaimTemplate({ spec }: DeepReadonly<ResourceClaimTemplate>, errors: FieldErrors): void {
@@ -147,5 +148,5 @@ export function validateNewResourceClaimTemplate({ spec }: DeepReadonly<Resource
 }
 
 export function validateResourceClaimTemplateUpdate(object: DeepReadonly<ResourceClaimTemplate>, old: DeepReadonly<ResourceClaimTemplate>, errors: FieldErrors): void {
-  validateImmutable(object.spec, old.spec, SPEC, errors);
+  validateImmutable(object.spec, old.spec, SPEC, errors, goForm('resource.v1.ResourceClaimTemplateSpec', object.spec));
 }

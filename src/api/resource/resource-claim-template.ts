@@ -4,12 +4,12 @@ import type { ResourceClaimTemplate } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { defaultClaim } from './claim-defaults.ts';
 import { validateNewResourceClaimTemplate, validateResourceClaimTemplateUpdate } from './claim-validation.ts';
-import { anewThenChanges } from '../update-orders.ts';
+import { changesAndSpec } from '../update-orders.ts';
 
 export const resourceClaimTemplate: KindDefinition<ResourceClaimTemplate> = defineKind<ResourceClaimTemplate>({
   group: 'resource.k8s.io', kind: 'ResourceClaimTemplate', resource: 'resourceclaimtemplates', namespaced: true,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceClaimTemplate' }],
-  updateRules: anewThenChanges,
+  updateRules: changesAndSpec,
   default: ({ spec }) => defaultClaim(spec.spec),
   validateCreate: validateNewResourceClaimTemplate,
   validateUpdate: validateResourceClaimTemplateUpdate,

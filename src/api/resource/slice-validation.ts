@@ -94,7 +94,7 @@ function validateSlicePlace(spec: DeepReadonly<ResourceSlice['spec']>, errors: F
   const terms = spec.nodeSelector?.nodeSelectorTerms;
   // One term, for those of several slices are merged.
   const several = (): void => {
-    if (spec.nodeSelector && terms?.length !== 1) errors.invalid(SPEC.child('nodeSelector', 'nodeSelectorTerms'), terms ?? null, 'must have exactly one node selector term');
+    if (spec.nodeSelector && terms?.length !== 1) errors.invalid(SPEC.child('nodeSelector', 'nodeSelectorTerms'), terms?.map((term) => goForm('core.v1.NodeSelectorTerm', term)) ?? null, 'must have exactly one node selector term');
   };
   const given = validatePlace({ nodeName: spec.nodeName, nodeSelector: spec.nodeSelector }, 'must be either unset or set to a non-empty string', SPEC, errors);
   several();

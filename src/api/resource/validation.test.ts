@@ -74,7 +74,7 @@ const ROWS: readonly Row[] = [
     'spec.devices.config[0].opaque: Required value', 'spec.devices.config[1].opaque.driver: Required value',
     'spec.devices.config[1].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object',
   ] },
-  { name: 'changes, of which only that is said', kind: 'ResourceClaim', object: claim({}, { name: 'A' }), old: claim({}), faults: ['spec: Invalid value: {"devices":{"requests":[{"name":"A"}]}}: field is immutable'] },
+  { name: 'changes, of which only that is said', kind: 'ResourceClaim', object: claim({}, { name: 'A' }), old: claim({}), faults: ['spec: Invalid value: {"Devices":{"Requests":[{"Name":"A","Exactly":null,"FirstAvailable":null}],"Constraints":null,"Config":null}}: field is immutable'] },
   { name: 'metadata of what is made of it', kind: 'ResourceClaimTemplate', object: { spec: { metadata: { name: 'n', labels: { a: 'b' } }, ...claim({}) } }, faults: ['spec.metadata.name: Forbidden: cannot be set'] },
   { name: 'reserved without devices', kind: 'ResourceClaim', status: true, object: status({ reservedFor: [{ resource: 'pods', name: 'a', uid: 'u' }, { resource: '', name: '', uid: 'u' }] }), faults: [
     'status.reservedFor[1].resource: Required value', 'status.reservedFor[1].name: Required value', 'status.reservedFor[1]: Duplicate value: "u"',

@@ -101,8 +101,16 @@ function withDetail(text: string, detail: string): string {
 
 const JSON_ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
 
+/** Go prints the keys of maps in order. Maps of texts are told from structures by that, and by their keys: those of structures inside of Kubernetes are upper case. */
+function sortMap(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  const isMap = entries.length > 1 && entries.every(([, one]) => typeof one === 'string') && !entries.every(([key]) => /^[A-Z]/.test(key));
+  return isMap ? Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+}
+
 /** Values inside messages: strings quoted, absent values as null, objects as JSON in Go's way, with `<`, `>` and `&` escaped. */
 function valueText(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
-  return (JSON.stringify(value) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
+  return (JSON.stringify(value, sortMap) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
 }

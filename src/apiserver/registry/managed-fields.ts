@@ -1,6 +1,7 @@
 import { CatalogueApplyTypes } from '../../apimachinery/apply/apply-type.ts';
 import { updateManagedFields } from '../../apimachinery/apply/field-manager.ts';
 import { setOfFields } from '../../apimachinery/apply/field-set.ts';
+import { TypedError } from '../../apimachinery/apply/path-element.ts';
 import type { ManagedKind } from '../../apimachinery/apply/managed-kind.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { schemas } from '../../api/schemas.ts';
@@ -46,13 +47,26 @@ function resetPaths(resource: ServedResource, subresource: string): string[][] {
   return paths.map((path) => path.split('.'));
 }
 
-/** Writes down who manages which fields after a create (`old` undefined) or an update by `manager`. `object`: in the storage version, with defaults. */
+/**
+ * Writes down who manages which fields after a create (`old` undefined) or an update by `manager`. `object`: in the storage version, with defaults. Nobody manages
+ * anything of an object whose lists cannot be told element by element; it is written all the same. Source: apimachinery pkg/util/managedfields, UpdateNoErrors.
+ */
 export function manageFields(context: WriteContext, object: KubeObject, old: DeepReadonly<KubeObject> | undefined, manager: string): KubeObject {
   const { registry, resource, subresource } = context;
   const kind = managedKindOf(registry.resources, resource, subresource);
   const live = old && inVersion(resource, old as KubeObject);
-  const entries = updateManagedFields(kind, inVersion(resource, object), { live, manager, subresource, nowMs: registry.clock.now() });
+  const write = { live, manager, subresource, nowMs: registry.clock.now() };
+  const entries = entriesOf(() => updateManagedFields(kind, inVersion(resource, object), write));
   if (entries === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries;
   return object;
+}
+
+function entriesOf(update: () => ReturnType<typeof updateManagedFields>): ReturnType<typeof updateManagedFields> {
+  try {
+    return update();
+  } catch (error) {
+    if (error instanceof TypedError) return undefined;
+    throw error;
+  }
 }
