@@ -43,9 +43,15 @@ export function lazyPackages(names: readonly string[]): Plugin {
         const exported = Object.keys((await import(path)) as object);
         return { contents: lazyModule(exported, `require('./packages/${path}.cjs')`), loader: 'js' };
       });
-      // One file in place of eighteen.
-      hooks.onResolve({ filter: /^lmdb$/ }, ({ path }) => ({ path, namespace: 'required' }));
-      hooks.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = (0, require)('${path}');`, loader: 'js' }));
     },
   };
 }
+
+/** `lmdb` as its one file of CommonJS, in place of eighteen modules. */
+export const requiredLmdb: Plugin = {
+  name: 'required-lmdb',
+  setup(hooks) {
+    hooks.onResolve({ filter: /^lmdb$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, namespace: 'required' } : undefined));
+    hooks.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: `export const { open } = require('${path}');`, loader: 'js' }));
+  },
+};

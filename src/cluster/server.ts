@@ -28,10 +28,10 @@ import { Controller } from '../client/controller.ts';
 import { queueMetricsText } from '../client/queue-metrics.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
-import { controllers, defaultControllerOptions, type ControllerDefinition } from '../controllers/index.ts';
+import type { ControllerDefinition, defaultControllerOptions as DefaultControllerOptions } from '../controllers/index.ts';
+import { controllerNames } from '../controllers/names.ts';
 import { NodeNetwork } from '../network/index.ts';
 import { readAuthority, readKeyPair, type Authority } from '../pki/index.ts';
-import { defaultPlugins, Scheduler } from '../scheduler/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
@@ -102,7 +102,7 @@ export class Server implements Component {
     requireSameFamily(options);
     this.#supervisor = new Supervisor(tools);
     this.#legacyUse = new LegacyTokenUse({ ...tools, client: () => this.#clientFor(SERVER, 'kube-apiserver'), signal: () => this.#stopped.signal });
-    this.#chosen = chosenControllers(options.controllers, [...controllers, { name: ADDONS_CONTROLLER, enabledByDefault: true }]);
+    this.#chosen = chosenControllers(options.controllers, [...controllerNames, { name: ADDONS_CONTROLLER, enabledByDefault: true }]);
   }
 
   get done(): Promise<void> {
@@ -148,10 +148,10 @@ export class Server implements Component {
       if (!hasReason(error, 'NotFound')) throw error;
     });
     api.setReady();
-    // Node reads all the authorities that it brings as soon as it is given one: not before it is ready. Till then clients are not told whose certificates are good here, which they need not know.
-    api.setTls(this.#tls());
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
     await this.#startOthers(signal);
+    // Node reads all the authorities that it brings as soon as it is given one: not before the server is ready. Till then clients are not told whose certificates are good here, which they need not know.
+    api.setTls(this.#tls());
     await this.#supervisor.add('file-follower', () => new FileFollower(this.#followedFiles(own, signal), this.#tools), signal);
     signal.addEventListener('abort', () => void this[Symbol.asyncDispose](), { once: true });
   }
@@ -353,14 +353,21 @@ export class Server implements Component {
     const { clock, random, logger } = this.#tools;
     const own = this.#clientFor(SERVER, 'kube-apiserver');
     const repair = supervisor.add('ipallocator-repair-controller', () => new ServiceAddressRepair({ client: own, informers, clock, random, logger }), signal);
-    const started = controllers.filter((one) => this.#chosen.has(one.name)).map((one) => this.#startController(supervisor, one, informers, signal));
+    const started = [this.#startChosen(supervisor, informers, signal)];
     if (this.#chosen.has(ADDONS_CONTROLLER)) started.push(this.#startAddons(supervisor, signal));
     if (this.#chosen.has('certificatesigningrequest-approving-controller')) started.push(this.#startServingApprover(supervisor, informers, signal));
     const tracking = supervisor.add('legacy-token-tracking-controller', () => new LegacyTokenTracking({ client: own, informers, clock, logger }), signal);
     await Promise.all([repair, tracking, ...started]);
   }
 
-  #startController(supervisor: Supervisor, definition: ControllerDefinition, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+  /** Loaded only now: a start without them, or till it is ready, needs none. */
+  async #startChosen(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
+    if (!controllerNames.some(({ name }) => this.#chosen.has(name))) return;
+    const { controllers, defaultControllerOptions: defaults } = await import('../controllers/index.ts');
+    await Promise.all(controllers.filter(({ name }) => this.#chosen.has(name)).map((one) => this.#startController(supervisor, one, { informers, defaults }, signal)));
+  }
+
+  #startController(supervisor: Supervisor, definition: ControllerDefinition, { informers, defaults }: { informers: InformerFactory; defaults: typeof DefaultControllerOptions }, signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#tools;
     const { clusterRanges, serviceRanges, controllerOptions, rootCaFile } = this.#options;
     const { serviceAccount, name } = definition;
@@ -369,7 +376,7 @@ export class Server implements Component {
       groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
     };
     const client = this.#clientFor(user, 'kube-controller-manager');
-    const options = defaultControllerOptions({
+    const options = defaults({
       rootCA: rootCaFile === undefined ? this.certificates.authority.certificatePem : readFlagFile('--root-ca-file', rootCaFile),
       certificateSigner: certificateSigner(this.#signingAuthority()),
       signToken: (claims) => this.#tokens?.sign(claims) ?? '',
@@ -403,11 +410,12 @@ export class Server implements Component {
     return supervisor.add('kubelet-serving-approver', () => new KubeletServingApprover({ client, informers, clock, logger, masterAddresses }), signal);
   }
 
-  #startScheduler(supervisor: Supervisor, { client, informers }: { client: Client; informers: InformerFactory }, signal: AbortSignal): Promise<void> {
+  async #startScheduler(supervisor: Supervisor, { client, informers }: { client: Client; informers: InformerFactory }, signal: AbortSignal): Promise<void> {
+    const { defaultPlugins, Scheduler } = await import('../scheduler/index.ts');
     const { clock, random, logger } = this.#tools;
     const schedulerName = 'default-scheduler';
     const events = (this.#recorder ??= new EventRecorder({ client, component: schedulerName, clock, random, logger }));
-    return supervisor.add('scheduler', () => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName }), signal);
+    await supervisor.add('scheduler', () => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName }), signal);
   }
 
   async #startRoutes(link: string, informers: InformerFactory, signal: AbortSignal): Promise<void> {

@@ -82,7 +82,6 @@ export interface ControllerDefinition {
   readonly name: string;
   /** Its identity in kube-system, where that is another word: `replicaset-controller`. */
   readonly serviceAccount: string;
-  readonly enabledByDefault: boolean;
   readonly create: (context: ControllerContext) => Component;
 }
 

@@ -42,12 +42,13 @@ import { ClaimProtectionController } from './volume-protection/claim-protection.
 import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
 import type { Component } from '../base/lifecycle.ts';
 import { Controller } from '../client/controller.ts';
+import type { ControllerName } from './names.ts';
 
 export type { CertificateRequest, CertificateSigner, ControllerContext, ControllerDefinition, ControllerOptions } from './context.ts';
 export { defaultControllerOptions } from './options.ts';
 
-function define(name: string, serviceAccount: string, create: (context: ControllerContext) => Component): ControllerDefinition {
-  return { name, serviceAccount, enabledByDefault: true, create: (context) => withSyncs(create(context), context.options.concurrentSyncs[name]) };
+function define(name: ControllerName, serviceAccount: string, create: (context: ControllerContext) => Component): ControllerDefinition {
+  return { name, serviceAccount, create: (context) => withSyncs(create(context), context.options.concurrentSyncs[name]) };
 }
 
 /** As many workers as `--concurrent-<name>-syncs` says; undefined: as the controller has by itself. */
@@ -56,7 +57,7 @@ function withSyncs(component: Component, syncs: number | undefined): Component {
   return component;
 }
 
-/** By the names that `--controllers` takes, with the service account in kube-system as which each acts. */
+/** By their names (`names.ts`), with the service account in kube-system as which each acts. */
 export const controllers: readonly ControllerDefinition[] = [
   define('replicaset-controller', 'replicaset-controller', (context) => new ReplicaSetController(context)),
   define('deployment-controller', 'deployment-controller', (context) => new DeploymentController(context)),
@@ -96,6 +97,6 @@ export const controllers: readonly ControllerDefinition[] = [
   define('resourceclaim-controller', 'resource-claim-controller', (context) => new ResourceClaimController(context)),
   define('service-cidr-controller', 'service-cidrs-controller', (context) => new ServiceCIDRController(context)),
   define('validatingadmissionpolicy-status-controller', 'validatingadmissionpolicy-status-controller', (context) => new ValidatingAdmissionPolicyStatus(context)),
-  { ...define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)), enabledByDefault: false },
-  { ...define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)), enabledByDefault: false },
+  define('bootstrap-signer-controller', 'bootstrap-signer', (context) => new BootstrapSigner(context)),
+  define('token-cleaner-controller', 'token-cleaner', (context) => new TokenCleaner(context)),
 ];
