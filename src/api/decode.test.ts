@@ -87,3 +87,23 @@ test('tells the first mistake in the order of the body, and keeps the order of m
   const { object: rules } = decoder.decode('autoscaling.v2.HPAScalingRules', { policies: [] });
   assert.deepEqual(rules, { policies: [] });
 });
+
+test('of a body that nobody else has, takes what is in order already as it is, and makes only the rest anew', () => {
+  const own = new ObjectDecoder(schemas, { sharesParts: true });
+  const body = { metadata: { name: 'p', labels: { a: '1' } }, spec: { nodeName: 'n', containers: [{ name: 'c', resources: {} }] }, status: { phase: 'Running', podIPs: [] } };
+  const { object } = own.decode<{ metadata: { labels: object }; spec: { containers: unknown[] }; status: object }>('core.v1.Pod', body);
+  assert.deepEqual(object, { ...body, status: { phase: 'Running' } });
+  assert.equal(object.metadata, body.metadata);
+  assert.deepEqual(Object.keys(object.spec), ['containers', 'nodeName']);
+  assert.equal(object.spec.containers, body.spec.containers);
+  assert.notEqual(object.status, body.status);
+  assert.deepEqual(body.status, { phase: 'Running', podIPs: [] });
+  const later = own.decode<typeof object>('core.v1.Pod', { ...object, metadata: { labels: { b: '1', a: '2' } } }, object).object;
+  assert.equal(later.spec, object.spec);
+  assert.deepEqual(Object.keys(later.metadata.labels), ['a', 'b']);
+  const { object: made } = own.decode<{ status: { phase?: string } }>('core.v1.Pod', { metadata: {}, spec: { containers: [] } });
+  made.status.phase = 'Pending'; // what the decoder adds is the object's own
+  const { object: anew } = decoder.decode<typeof object>('core.v1.Pod', body);
+  assert.notEqual(anew.metadata, body.metadata);
+  assert.deepEqual(anew, object);
+});

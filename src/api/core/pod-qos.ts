@@ -6,35 +6,43 @@ import type { PodSpec, ResourceRequirements } from '../generated/core-v1.ts';
 export type QosClass = 'BestEffort' | 'Burstable' | 'Guaranteed';
 const NAMES = ['cpu', 'memory'] as const;
 
-function addPositive(sums: Map<string, Quantity>, list: Readonly<Record<string, string | number>> | undefined): number {
-  let found = 0;
-  for (const name of NAMES) {
-    const value = list?.[name];
-    if (value === undefined) continue;
-    const quantity = parseQuantity(value);
-    if (quantity.nanos <= 0n) continue;
-    const sum = sums.get(name);
-    sums.set(name, sum ? addQuantities(sum, quantity) : quantity);
-    found++;
-  }
-  return found;
+/** What a pod asks for of one resource; undefined: nothing. */
+interface Sums {
+  request: Quantity | undefined;
+  limit: Quantity | undefined;
+}
+
+function positive(list: Readonly<Record<string, string | number>> | undefined, name: string): Quantity | undefined {
+  const value = list?.[name];
+  if (value === undefined) return undefined;
+  const quantity = parseQuantity(value);
+  return quantity.nanos > 0n ? quantity : undefined;
+}
+
+function sum(a: Quantity | undefined, b: Quantity | undefined): Quantity | undefined {
+  return a && b ? addQuantities(a, b) : (a ?? b);
 }
 
 export function podQosClass(spec: DeepReadonly<PodSpec>): QosClass {
-  const requests = new Map<string, Quantity>();
-  const limits = new Map<string, Quantity>();
-  const ofPod = spec.resources && (spec.resources.requests ?? spec.resources.limits) ? [spec.resources] : undefined;
-  const parts: readonly (DeepReadonly<ResourceRequirements> | undefined)[] =
-    ofPod ?? [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources);
-  let allLimited = true;
-  for (const part of parts) {
-    addPositive(requests, part?.requests);
-    if (addPositive(limits, part?.limits) < NAMES.length) allLimited = false;
+  const ofPod = spec.resources && (spec.resources.requests ?? spec.resources.limits) ? spec.resources : undefined;
+  let isSaid = false;
+  let isGuaranteed = true;
+  for (const name of NAMES) {
+    const sums: Sums = { request: undefined, limit: undefined };
+    const add = (part: DeepReadonly<ResourceRequirements> | undefined): void => {
+      const limit = positive(part?.limits, name);
+      if (!limit) isGuaranteed = false;
+      sums.limit = sum(sums.limit, limit);
+      sums.request = sum(sums.request, positive(part?.requests, name));
+    };
+    if (ofPod) add(ofPod);
+    else {
+      spec.containers?.forEach(({ resources }) => add(resources));
+      spec.initContainers?.forEach(({ resources }) => add(resources));
+    }
+    const { request, limit } = sums;
+    if (request ?? limit) isSaid = true;
+    if (!request || !limit || compareQuantities(request, limit) !== 0) isGuaranteed = false;
   }
-  if (requests.size === 0 && limits.size === 0) return 'BestEffort';
-  const areEqual = [...requests].every(([name, request]) => {
-    const limit = limits.get(name);
-    return limit !== undefined && compareQuantities(request, limit) === 0;
-  });
-  return allLimited && areEqual && requests.size === limits.size ? 'Guaranteed' : 'Burstable';
+  return !isSaid ? 'BestEffort' : isGuaranteed ? 'Guaranteed' : 'Burstable';
 }

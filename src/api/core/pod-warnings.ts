@@ -2,10 +2,10 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
-import type { Container, ContainerPort, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume } from '../generated/core-v1.ts';
+import type { Container, ContainerPort, NodeAffinity, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume } from '../generated/core-v1.ts';
 import { deprecatedLabel, nodeTermWarnings } from './node-selector-warnings.ts';
 import { APP_ARMOR_PREFIX } from './pod-spec/annotations.ts';
-import { claimSpecWarnings, fractionWarnings, overlapWarnings, volumeSourceWarnings } from './volume-warnings.ts';
+import { claimSpecWarnings, fractionWarnings, isFraction, overlapWarnings, volumeSourceWarnings } from './volume-warnings.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -23,6 +23,7 @@ const SECCOMP_TEXT = 'non-functional in v1.27+; use the "seccompProfile" field i
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_PREFIX = 'container.seccomp.security.alpha.kubernetes.io/';
 const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 const NULL_SELECTOR_TEXT = 'a null labelSelector results in matching no pod';
 
 class Warnings {
@@ -55,10 +56,21 @@ export function podTemplateWarnings(template: DeepReadonly<PodTemplateSpec> | un
   return warningsOf(template, path);
 }
 
+interface Visited {
+  readonly container: DeepReadonly<Container>;
+  /** Made when there is something to warn of. */
+  readonly at: () => FieldPath;
+}
+
 /** A pod's containers of all sorts, in the order in which Kubernetes visits them. */
-function containersOf(spec: DeepReadonly<PodSpec>, path: FieldPath): { container: DeepReadonly<Container>; at: FieldPath }[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, i) => ({ container: container as DeepReadonly<Container>, at: path.child(list).index(i) })));
+function containersOf(spec: DeepReadonly<PodSpec>, path: FieldPath): Visited[] {
+  const all: Visited[] = [];
+  for (const list of CONTAINER_LISTS) {
+    spec[list]?.forEach((container, i) => {
+      all.push({ container: container as DeepReadonly<Container>, at: () => path.child(list).index(i) });
+    });
+  }
+  return all;
 }
 
 function warningsOf(pod: Described, path: FieldPath): string[] {
@@ -66,14 +78,14 @@ function warningsOf(pod: Described, path: FieldPath): string[] {
   const spec = path.child('spec');
   const annotations = path.child('metadata', 'annotations');
   warnNodeChoice(pod.spec, spec, warnings);
-  for (const [key, message] of Object.entries(annotationMessages)) if (pod.metadata?.annotations?.[key] !== undefined) warnings.add(annotations.key(key), message);
-  warnVolumes(pod.spec.volumes, spec.child('volumes'), warnings);
+  for (const key in annotationMessages) if (pod.metadata?.annotations?.[key] !== undefined) warnings.add(annotations.key(key), annotationMessages[key] ?? '');
+  if (pod.spec.volumes) warnVolumes(pod.spec.volumes, spec.child('volumes'), warnings);
   warnRepeats(pod.spec, spec, warnings);
-  warnFractions('overhead', pod.spec.overhead, ['memory', 'ephemeral-storage'], spec, warnings);
+  if (pod.spec.overhead) for (const name of MEASURED_IN_BYTES) warnFraction('overhead', name, pod.spec.overhead, { path: () => spec, warnings });
   if (pod.metadata?.annotations?.[SECCOMP_POD] !== undefined && !pod.spec.securityContext?.seccompProfile) warnings.add(annotations.key(SECCOMP_POD), SECCOMP_TEXT);
   const all = containersOf(pod.spec, spec);
   for (const { container, at } of all) {
-    warnProfiles(container, pod, annotations, warnings);
+    if (pod.metadata?.annotations) warnProfiles(container, pod, annotations, warnings);
     warnContainer(container, at, warnings);
   }
   warnPorts(all, warnings);
@@ -92,18 +104,11 @@ function warnProfiles({ name, securityContext }: DeepReadonly<Container>, { meta
 }
 
 function warnNodeChoice(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {
-  for (const key of Object.keys(spec.nodeSelector ?? {})) {
+  for (const key in spec.nodeSelector) {
     const message = deprecatedLabel(key);
     if (message) warnings.add(path.child('nodeSelector').key(key), message);
   }
-  const affinity = spec.affinity?.nodeAffinity;
-  const at = path.child('affinity', 'nodeAffinity');
-  affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, i) => {
-    warnings.texts.push(...nodeTermWarnings(term, false, at.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms').index(i)));
-  });
-  affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, i) => {
-    warnings.texts.push(...nodeTermWarnings(preference, true, at.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference')));
-  });
+  if (spec.affinity?.nodeAffinity) warnNodeAffinity(spec.affinity.nodeAffinity, path.child('affinity', 'nodeAffinity'), warnings);
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
     const constraint = path.child('topologySpreadConstraints').index(i);
     const message = deprecatedLabel(topologyKey);
@@ -112,71 +117,89 @@ function warnNodeChoice(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: 
   });
 }
 
-function warnVolumes(volumes: DeepReadonly<Volume[]> | undefined, path: FieldPath, warnings: Warnings): void {
-  volumes?.forEach((volume, i) => {
+function warnNodeAffinity(affinity: DeepReadonly<NodeAffinity>, at: FieldPath, warnings: Warnings): void {
+  affinity.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, i) => {
+    warnings.texts.push(...nodeTermWarnings(term, false, at.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms').index(i)));
+  });
+  affinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, i) => {
+    warnings.texts.push(...nodeTermWarnings(preference, true, at.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference')));
+  });
+}
+
+function warnVolumes(volumes: DeepReadonly<Volume[]>, path: FieldPath, warnings: Warnings): void {
+  volumes.forEach((volume, i) => {
     const at = path.index(i);
     warnings.texts.push(...volumeSourceWarnings(volume, at));
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     if (claim) warnings.texts.push(...claimSpecWarnings(claim, at.child('ephemeral', 'volumeClaimTemplate', 'spec')));
   });
-  for (const volume of volumes ?? []) warnings.texts.push(...overlapWarnings(volume));
+  for (const volume of volumes) warnings.texts.push(...overlapWarnings(volume));
 }
 
 function warnRepeats(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {
+  const { hostAliases, imagePullSecrets } = spec;
+  if (!hostAliases && !imagePullSecrets) return;
   const ips = new Set<string>();
-  spec.hostAliases?.forEach(({ ip }, i) => {
+  hostAliases?.forEach(({ ip }, i) => {
     if (ips.has(ip)) warnings.add(path.child('hostAliases').index(i).child('ip'), `duplicate ip ${JSON.stringify(ip)}`);
     ips.add(ip);
   });
   const secrets = new Set<string>();
   const at = (i: number): FieldPath => path.child('imagePullSecrets').index(i).child('name');
-  spec.imagePullSecrets?.forEach(({ name = '' }, i) => {
+  imagePullSecrets?.forEach(({ name = '' }, i) => {
     if (secrets.has(name)) warnings.add(at(i), `duplicate name ${JSON.stringify(name)}`);
     secrets.add(name);
   });
-  spec.imagePullSecrets?.forEach(({ name }, i) => {
+  imagePullSecrets?.forEach(({ name }, i) => {
     if (!name) warnings.add(at(i), 'invalid empty name ""');
   });
 }
 
 type ResourceList = Readonly<Record<string, string | number>>;
 
-function warnFractions(list: string, values: ResourceList | undefined, names: readonly string[], path: FieldPath, warnings: Warnings): void {
-  for (const name of names) {
-    const value = values?.[name];
-    if (value !== undefined) warnings.texts.push(...fractionWarnings(value, path.child(list).key(name)));
-  }
+const MEASURED_IN_BYTES = ['memory', 'ephemeral-storage'];
+const RESOURCE_LISTS = ['limits', 'requests'] as const;
+
+function warnFraction(list: string, name: string, values: ResourceList | undefined, { path, warnings }: { path: () => FieldPath; warnings: Warnings }): void {
+  const value = values?.[name];
+  if (value !== undefined && isFraction(value)) warnings.texts.push(...fractionWarnings(value, path().child(list).key(name)));
 }
 
-function warnContainer(container: DeepReadonly<Container>, path: FieldPath, warnings: Warnings): void {
-  for (const name of ['memory', 'ephemeral-storage']) {
-    for (const list of ['limits', 'requests'] as const) warnFractions(list, container.resources?.[list], [name], path.child('resources'), warnings);
+function warnContainer({ resources, env }: DeepReadonly<Container>, at: () => FieldPath, warnings: Warnings): void {
+  if (resources) {
+    const path = (): FieldPath => at().child('resources');
+    for (const name of MEASURED_IN_BYTES) for (const list of RESOURCE_LISTS) warnFraction(list, name, resources[list], { path, warnings });
   }
+  if (!env || env.length < 2) return;
   const names = new Set<string>();
-  container.env?.forEach(({ name, value = '', valueFrom }, i) => {
-    // A value that builds on the one before it does not hide it.
-    const reference = `$(${name})`;
-    const hides = valueFrom !== undefined || value === reference || !value.includes(reference);
-    if (names.has(name) && hides) warnings.add(path.child('env').index(i), `hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+  env.forEach(({ name, value = '', valueFrom }, i) => {
+    if (names.has(name)) {
+      // A value that builds on the one before it does not hide it.
+      const reference = `$(${name})`;
+      const hides = valueFrom !== undefined || value === reference || !value.includes(reference);
+      if (hides) warnings.add(at().child('env').index(i), `hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+    }
     names.add(name);
   });
 }
 
 /** Ports that containers of one pod both open: they share its addresses. */
-function warnPorts(all: readonly { container: DeepReadonly<Container>; at: FieldPath }[], warnings: Warnings): void {
-  const known = new Map<string, { port: DeepReadonly<ContainerPort>; path: FieldPath }[]>();
+function warnPorts(all: readonly Visited[], warnings: Warnings): void {
+  const count = all.reduce((sum, { container }) => sum + (container.ports?.length ?? 0), 0);
+  const known = new Map<string, { port: DeepReadonly<ContainerPort>; path: () => FieldPath }[]>();
   for (const { container, at } of all) {
     container.ports?.forEach((port, i) => {
-      const path = at.child('ports').index(i);
+      const path = (): FieldPath => at().child('ports').index(i);
       const { name = '', hostPort = 0, containerPort, protocol = '', hostIP = '' } = port;
       if (hostIP !== '' && hostPort === 0) {
-        warnings.add(path, `hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`);
+        warnings.add(path(), `hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`);
       }
+      if (count === 1) return;
       const key = `${containerPort}/${protocol}`;
       const others = known.get(key) ?? [];
       for (const other of others) {
         const conflict = portConflict(port, other.port);
-        if (conflict) warnings.add(path, `${conflict} port definition with ${other.path.toString()}`);
+        if (conflict) warnings.add(path(), `${conflict} port definition with ${other.path().toString()}`);
       }
       known.set(key, [...others, { port, path }]);
     });
@@ -194,8 +217,9 @@ function warnPodSelectors(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings
   const warn = (term: DeepReadonly<PodAffinityTerm>, at: FieldPath): void => {
     if (!term.labelSelector) warnings.add(at.child('labelSelector'), NULL_SELECTOR_TEXT);
   };
+  if (!spec.affinity) return;
   for (const name of ['podAffinity', 'podAntiAffinity'] as const) {
-    const affinity = spec.affinity?.[name];
+    const affinity = spec.affinity[name];
     const at = path.child('affinity', name);
     affinity?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, i) => {
       warn(term, at.child('requiredDuringSchedulingIgnoredDuringExecution').index(i));

@@ -30,10 +30,14 @@ export function volumeSourceWarnings(holder: object, path: FieldPath): string[] 
   return sourceMessages.filter(([source]) => Object.hasOwn(holder, source)).map(([source, message, shown]) => `${path.child(shown ?? source).toString()}: ${message}`);
 }
 
+export function isFraction(value: string | number): boolean {
+  return milliValue(parseQuantity(value)) % 1000 !== 0;
+}
+
 /** Bytes are whole. */
 export function fractionWarnings(value: string | number, path: FieldPath): string[] {
   const quantity = parseQuantity(value);
-  return milliValue(quantity) % 1000 === 0 ? [] : [`${path.toString()}: fractional byte value ${JSON.stringify(formatQuantity(quantity))} is invalid, must be an integer`];
+  return !isFraction(value) ? [] : [`${path.toString()}: fractional byte value ${JSON.stringify(formatQuantity(quantity))} is invalid, must be an integer`];
 }
 
 export function claimSpecWarnings({ resources }: DeepReadonly<PersistentVolumeClaimSpec>, path: FieldPath): string[] {

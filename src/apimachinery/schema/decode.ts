@@ -1,5 +1,6 @@
 import { badRequest } from '../status.ts';
 import { DecodeError, jsonKind, ValueError } from './decode-error.ts';
+import { type CompiledField, FoundFields } from './found-fields.ts';
 import { goFieldType, goType } from './go-types.ts';
 import type { FieldSchema, FieldType, MessageSchema, SchemaRegistry } from './package.ts';
 import { scalarDecoders, zeroOf, type Decode } from './scalars.ts';
@@ -13,20 +14,6 @@ export interface Decoded<T> {
   readonly hasUnknown: boolean;
 }
 
-interface CompiledField {
-  readonly name: string;
-  readonly struct: string;
-  /** Named in messages when the value as a whole is of the wrong type. */
-  readonly goType: string;
-  readonly decode: Decode;
-  /** What an absent field is written as; undefined: nothing. */
-  readonly absent: (() => unknown) | undefined;
-  /** The value that is dropped although it is present: Go's zero of an omitempty field. */
-  readonly dropped: unknown;
-  /** Empty lists and maps of omitempty fields are dropped. */
-  readonly dropsEmpty: boolean;
-}
-
 interface CompiledMessage {
   readonly fields: readonly CompiledField[];
   readonly hasTypeMeta: boolean;
@@ -34,6 +21,7 @@ interface CompiledMessage {
 }
 
 const NOTHING: JsonObject = Object.freeze({});
+const TYPE_META = ['kind', 'apiVersion'];
 
 /** Messages that stand alone, or are whole objects inside others, have `apiVersion` and `kind`, which the catalogue does not repeat. */
 export function hasTypeMeta(message: MessageSchema): boolean {
@@ -51,17 +39,24 @@ export class ObjectDecoder {
   readonly #registry: SchemaRegistry;
   readonly #compiled = new Map<string, CompiledMessage>();
   readonly #sortsMaps: boolean;
+  readonly #sharesParts: boolean;
+  readonly #found = new FoundFields();
   #unknown = 0;
 
-  /** `sortsMaps`: maps come out sorted, as Go writes them; else in the order of the body, in which Go mostly validates them. */
-  constructor(registry: SchemaRegistry, { sortsMaps = true }: { readonly sortsMaps?: boolean } = {}) {
+  /**
+   * `sortsMaps`: maps come out sorted, as Go writes them; else in the order of the body, in which Go mostly validates them. `sharesParts`: what of the body is in order already
+   * is in the object as it is, not copied.
+   */
+  constructor(registry: SchemaRegistry, { sortsMaps = true, sharesParts = false }: { readonly sortsMaps?: boolean; readonly sharesParts?: boolean } = {}) {
     this.#registry = registry;
     this.#sortsMaps = sortsMaps;
+    this.#sharesParts = sharesParts;
   }
 
-  /** `body` is not changed. Throws DecodeError or ValueError. */
-  decode<T extends object = JsonObject>(message: string, body: unknown): Decoded<T> {
+  /** `body` is not changed. `known`: an object that was decoded before; fields of `body` that are its very own are taken as they are. Throws DecodeError or ValueError. */
+  decode<T extends object = JsonObject>(message: string, body: unknown, known?: object): Decoded<T> {
     this.#unknown = 0;
+    this.#found.clear(known as JsonObject | undefined);
     const object = this.#message(message).decode(body) as T;
     return { object, hasUnknown: this.#unknown > 0 };
   }
@@ -74,45 +69,55 @@ export class ObjectDecoder {
     const withTypeMeta = hasTypeMeta(schema);
     const compiled: CompiledMessage = { fields, hasTypeMeta: withTypeMeta, decode: this.#messageDecoder(goType({ kind: 'message', message: name }), fields, withTypeMeta) };
     this.#compiled.set(name, compiled); // before its fields: messages may hold themselves
-    for (const field of schema.fields) fields.push(this.#field(schema, field));
+    schema.fields.forEach((field, index) => fields.push(this.#field(schema, field, index)));
     return compiled;
   }
 
   #messageDecoder(type: string, fields: readonly CompiledField[], withTypeMeta: boolean): Decode {
+    const byName = new Map<string, CompiledField>();
+    const always: CompiledField[] = [];
+    const prepare = (): void => {
+      for (const field of fields) {
+        byName.set(field.name, field);
+        if (field.absent) always.push(field);
+      }
+    };
+    const found = this.#found;
     return (value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), type);
+      if (byName.size === 0) prepare();
       const input = value as JsonObject;
-      const output: JsonObject = {};
-      let known = withTypeMeta ? decodeTypeMeta(input, output, type) : 0;
-      let i = 0;
-      try {
-        for (; i < fields.length; i++) {
-          const field = fields[i] as CompiledField;
-          const given = input[field.name];
-          if (given === undefined || given === null) {
-            if (given === null) known++;
-            if (field.absent !== undefined) output[field.name] = field.absent();
-            continue;
-          }
-          known++;
-          const decoded = field.decode(given);
-          if (decoded === field.dropped || (field.dropsEmpty && isEmpty(decoded))) continue;
-          output[field.name] = decoded;
+      const start = found.top;
+      let isWhole = this.#sharesParts && !withTypeMeta && input !== NOTHING;
+      for (const key in input) {
+        const given = input[key];
+        const field = given === undefined ? undefined : byName.get(key);
+        if (field) found.push(field, given);
+        else {
+          isWhole = false;
+          if (given !== undefined && !(withTypeMeta && TYPE_META.includes(key))) this.#unknown++;
         }
+      }
+      const end = found.top;
+      isWhole = found.sort(start) && isWhole;
+      const output = withTypeMeta ? decodeTypeMeta(input, type) : {};
+      try {
+        isWhole = found.decode(start) && isWhole;
       } catch (error) {
+        found.top = start;
         throw firstError(input, fields) ?? error;
       }
-      for (const key in input) if (input[key] !== undefined) known--;
-      if (known !== 0) this.#unknown++;
-      return output;
+      found.top = start;
+      return isWhole && found.hasAll(always, start, end) ? input : found.write(output, always, start, end);
     };
   }
 
-  #field(message: MessageSchema, field: FieldSchema): CompiledField {
+  #field(message: MessageSchema, field: FieldSchema, index: number): CompiledField {
     const { type, required } = field;
     const container = type.kind === 'list' || type.kind === 'map';
     return {
       name: field.name,
+      index,
       struct: message.name.slice(message.name.lastIndexOf('.') + 1),
       goType: goFieldType(message.name, field.name, type),
       decode: this.#value(type),
@@ -153,11 +158,20 @@ export class ObjectDecoder {
     const decode = this.#value(type.items);
     const name = goType(type);
     const zero = this.#zero(type.items);
+    const shares = this.#sharesParts;
     return (value) => {
       if (!Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
-      const items: unknown[] = [];
-      for (const item of value as unknown[]) items.push(item === null ? zero() : decode(item));
-      return items;
+      // As long as it must be: what grows item by item has room for sixteen, and keeps it.
+      const items = (value as unknown[]).slice();
+      let isSame = shares;
+      for (let i = 0; i < items.length; i++) {
+        const item = items[i];
+        const decoded = item === null ? zero() : decode(item);
+        if (decoded === item) continue;
+        isSame = false;
+        items[i] = decoded;
+      }
+      return isSame ? value : items;
     };
   }
 
@@ -167,17 +181,30 @@ export class ObjectDecoder {
     // Bytes that are null are empty once they have been stored.
     const zero = type.values.kind === 'scalar' && type.values.scalar === 'bytes' ? () => '' : this.#zero(type.values);
     const sortsMaps = this.#sortsMaps;
-    return (value) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
-      const input = value as JsonObject;
-      const keys = Object.keys(input);
-      if (sortsMaps && !isSorted(keys)) keys.sort();
+    const shares = this.#sharesParts;
+    const sorted = (input: JsonObject): JsonObject => {
       const output: JsonObject = {};
-      for (const key of keys) {
+      for (const key of Object.keys(input).sort()) {
         const given = input[key];
         setOwn(output, key, given === null || given === undefined ? zero() : decode(given));
       }
       return output;
+    };
+    return (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(jsonKind(value), name);
+      const input = value as JsonObject;
+      const output: JsonObject = {};
+      let isSame = shares;
+      let last = '';
+      for (const key in input) {
+        if (sortsMaps && last > key) return sorted(input);
+        last = key;
+        const given = input[key];
+        const decoded = given === null || given === undefined ? zero() : decode(given);
+        if (decoded !== given) isSame = false;
+        setOwn(output, key, decoded);
+      }
+      return isSame ? input : output;
     };
   }
 
@@ -215,38 +242,23 @@ function firstError(input: JsonObject, fields: readonly CompiledField[]): unknow
   return undefined;
 }
 
-function decodeTypeMeta(input: JsonObject, output: JsonObject, type: string): number {
-  const struct = type.slice(type.indexOf('.') + 1);
-  let known = 0;
-  for (const key of ['kind', 'apiVersion']) {
+function decodeTypeMeta(input: JsonObject, type: string): JsonObject {
+  const output: JsonObject = {};
+  for (const key of TYPE_META) {
     const value = input[key];
-    if (value === undefined) continue;
-    known++;
-    if (value === null || value === '') continue;
+    if (value === undefined || value === null || value === '') continue;
     if (typeof value !== 'string') {
       const error = new DecodeError(jsonKind(value), 'string');
-      error.enter(struct, key);
+      error.enter(type.slice(type.indexOf('.') + 1), key);
       throw error;
     }
     output[key] = value;
   }
-  return known;
+  return output;
 }
 
 function isWhole(error: DecodeError, field: CompiledField): boolean {
   return !error.hasPath && !/^(?:\[\]|map\[)/.test(field.goType);
-}
-
-function isSorted(keys: readonly string[]): boolean {
-  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false;
-  return true;
-}
-
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (value === '') return true;
-  for (const _ in value as object) return false;
-  return true;
 }
 
 /** Sets a key that a client chose: `__proto__` is only a key. */

@@ -20,9 +20,8 @@ export class FieldPath {
   }
 
   child(name: string, ...names: string[]): FieldPath {
-    let path = new FieldPath(this, name, true);
-    for (const next of names) path = new FieldPath(path, next, true);
-    return path;
+    const path = new FieldPath(this, name, true);
+    return names.length === 0 ? path : names.reduce((at, next) => new FieldPath(at, next, true), path);
   }
 
   index(index: number): FieldPath {

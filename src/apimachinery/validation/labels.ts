@@ -12,6 +12,7 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
 
 /** A name with an optional DNS prefix: keys of labels and annotations, names of finalizers, resources, conditions. */
 export function isQualifiedName(value: string): string[] {
+  if (value.length <= MAX_LENGTH && NAME.test(value)) return [];
   const parts = value.split('/');
   const messages: string[] = [];
   if (parts.length > 2) return [`a qualified name ${NAME_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
@@ -26,6 +27,7 @@ export function isQualifiedName(value: string): string[] {
 }
 
 export function isLabelValue(value: string): string[] {
+  if (value === '' || (value.length <= MAX_LENGTH && NAME.test(value))) return [];
   const messages: string[] = [];
   if (value.length > MAX_LENGTH) messages.push(`must be no more than ${MAX_LENGTH} bytes`);
   if (value !== '' && !NAME.test(value)) messages.push(VALUE_TEXT);

@@ -16,24 +16,25 @@ export function tooLongText(max: number): string {
   return `must be no more than ${max} characters`;
 }
 
-function check(value: string, options: { pattern: RegExp; text: string; maxLength: number }): string[] {
+function check(value: string, pattern: RegExp, text: string, maxLength: number): string[] {
   const messages: string[] = [];
-  if (value.length > options.maxLength) messages.push(tooLongText(options.maxLength));
-  if (!options.pattern.test(value)) messages.push(options.text);
+  if (value.length > maxLength) messages.push(tooLongText(maxLength));
+  if (!pattern.test(value)) messages.push(text);
   return messages;
 }
 
 export function isDns1123Subdomain(value: string): string[] {
-  return check(value, { pattern: SUBDOMAIN, text: SUBDOMAIN_TEXT, maxLength: 253 });
+  return check(value, SUBDOMAIN, SUBDOMAIN_TEXT, 253);
 }
 
 /** A subdomain where a label is due has one fault only, and the message names it. */
 export function isDns1123Label(value: string): string[] {
-  return check(value, { pattern: LABEL, text: SUBDOMAIN.test(value) ? 'must not contain dots' : LABEL_TEXT, maxLength: 63 });
+  if (value.length <= 63 && LABEL.test(value)) return [];
+  return check(value, LABEL, SUBDOMAIN.test(value) ? 'must not contain dots' : LABEL_TEXT, 63);
 }
 
 export function isDns1035Label(value: string): string[] {
-  return check(value, { pattern: LABEL_1035, text: LABEL_1035_TEXT, maxLength: 63 });
+  return check(value, LABEL_1035, LABEL_1035_TEXT, 63);
 }
 
 /** A generateName may end in a dash: random letters follow it. */

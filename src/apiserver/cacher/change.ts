@@ -20,7 +20,7 @@ export class Change {
 
   /** What is kept in memory for it alone: the state before; the new one is there anyway, or is the state before of a later change. */
   get bytes(): number {
-    return (this.previous?.bytes.length ?? 0) + (this.#gone?.bytes.length ?? 0) + PER_CHANGE;
+    return (this.previous?.length ?? 0) + (this.#gone?.length ?? 0) + PER_CHANGE;
   }
 
   /** The last state, under the revision of this change: what DELETED shows. */

@@ -5,6 +5,7 @@ import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/me
 const UID = Buffer.from('"uid":"');
 const METADATA = Buffer.from('"metadata":{');
 const QUOTE = 0x22;
+const NEWLINE = 0x0a;
 
 /** Those that show more than what is stored: very few. */
 const storedLess = new WeakSet<Entry>();
@@ -15,17 +16,17 @@ const storedLess = new WeakSet<Entry>();
 export class Entry {
   readonly key: string;
   readonly revision: number;
-  /** With resourceVersion. */
-  readonly bytes: Buffer;
+  /** The JSON with resourceVersion, and a newline behind it, as answers end. */
+  readonly line: Buffer;
   /** Where the digits of resourceVersion are in `bytes`. */
   readonly #versionStart: number;
   readonly #versionEnd: number;
   #object: DeepReadonly<KubeObject> | undefined;
 
-  private constructor(options: { key: string; revision: number; bytes: Buffer; versionStart: number; versionEnd: number; object?: DeepReadonly<KubeObject> }) {
+  private constructor(options: { key: string; revision: number; line: Buffer; versionStart: number; versionEnd: number; object: DeepReadonly<KubeObject> | undefined }) {
     this.key = options.key;
     this.revision = options.revision;
-    this.bytes = options.bytes;
+    this.line = options.line;
     this.#versionStart = options.versionStart;
     this.#versionEnd = options.versionEnd;
     this.#object = options.object;
@@ -37,15 +38,14 @@ export class Entry {
     const { at, before, after } = spliceOf(stored);
     const digits = String(revision);
     // Memory of its own: in Node's pool one object would hold a whole slab of buffers that have long gone.
-    const bytes = Buffer.allocUnsafeSlow(stored.length + before.length + digits.length + after.length);
-    stored.copy(bytes, 0, 0, at);
-    let position = at + bytes.write(before, at, 'latin1');
-    const versionStart = position;
-    position += bytes.write(digits, position, 'latin1');
-    const versionEnd = position;
-    position += bytes.write(after, position, 'latin1');
-    stored.copy(bytes, position, at);
-    return new Entry({ key, revision, bytes, versionStart, versionEnd, ...(object && { object }) });
+    const line = Buffer.allocUnsafeSlow(stored.length + before.length + digits.length + after.length + 1);
+    stored.copy(line, 0, 0, at);
+    const versionStart = at + before.length;
+    const versionEnd = versionStart + digits.length;
+    line.write(`${before}${digits}${after}`, at, 'latin1');
+    stored.copy(line, versionEnd + after.length, at);
+    line[line.length - 1] = NEWLINE;
+    return new Entry({ key, revision, line, versionStart, versionEnd, object });
   }
 
   /** `object`, with its resourceVersion, is what is read of something that was stored without some of it. */
@@ -57,11 +57,29 @@ export class Entry {
 
   /** What a dry run would have stored: it has no resourceVersion. */
   static withoutVersion(key: string, bytes: Buffer): Entry {
-    return new Entry({ key, revision: 0, bytes, versionStart: 0, versionEnd: 0 });
+    const line = Buffer.allocUnsafeSlow(bytes.length + 1);
+    bytes.copy(line);
+    line[bytes.length] = NEWLINE;
+    return new Entry({ key, revision: 0, line, versionStart: 0, versionEnd: 0, object: undefined });
   }
 
   static ofObject(key: string, revision: number, object: DeepReadonly<KubeObject>): Entry {
     return Entry.fromStored(key, revision, storedBytes(object));
+  }
+
+  /** The JSON with resourceVersion. */
+  get bytes(): Buffer {
+    return this.line.subarray(0, this.length);
+  }
+
+  /** Of `bytes`. */
+  get length(): number {
+    return this.line.length - 1;
+  }
+
+  /** Copies `bytes` to `target`; gives their length. */
+  copy(target: Buffer, start: number): number {
+    return this.line.copy(target, start, 0, this.length);
   }
 
   get object(): DeepReadonly<KubeObject> {
@@ -86,24 +104,21 @@ export class Entry {
   /** The same state under the revision of its deletion. */
   at(revision: number): Entry {
     const digits = Buffer.from(String(revision), 'latin1');
-    const head = this.bytes.subarray(0, this.#versionStart);
-    const tail = this.bytes.subarray(this.#versionEnd);
-    const bytes = Buffer.allocUnsafeSlow(head.length + digits.length + tail.length);
-    head.copy(bytes);
-    digits.copy(bytes, head.length);
-    tail.copy(bytes, head.length + digits.length);
+    const start = this.#versionStart;
+    const line = Buffer.allocUnsafeSlow(this.line.length - (this.#versionEnd - start) + digits.length);
+    this.line.copy(line, 0, 0, start);
+    digits.copy(line, start);
+    this.line.copy(line, start + digits.length, this.#versionEnd);
     const object = this.#object && { ...this.#object, metadata: { ...this.#object.metadata, resourceVersion: String(revision) } };
-    return new Entry({
-      key: this.key, revision, bytes, versionStart: this.#versionStart, versionEnd: this.#versionStart + digits.length, ...(object && { object }),
-    });
+    return new Entry({ key: this.key, revision, line, versionStart: start, versionEnd: start + digits.length, object });
   }
 
   /** Whether this is stored: `bytes` without resourceVersion. */
   isSameAs(stored: Uint8Array): boolean {
     const { before, after } = spliceOf(stored as Buffer);
     const start = this.#versionStart - before.length;
-    const tail = this.bytes.subarray(this.#versionEnd + after.length);
-    return stored.length === start + tail.length && this.bytes.compare(stored, 0, start, 0, start) === 0 && tail.compare(stored, start) === 0 && !storedLess.has(this);
+    const tail = this.#versionEnd + after.length;
+    return stored.length === start + this.length - tail && this.line.compare(stored, 0, start, 0, start) === 0 && this.line.compare(stored, start, stored.length, tail, this.length) === 0 && !storedLess.has(this);
   }
 }
 

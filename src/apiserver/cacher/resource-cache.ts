@@ -104,7 +104,9 @@ export class ResourceCache {
     const isKnown = this.#sorted[position]?.key === key;
     if (change.current) {
       this.#byKey.set(key, change.current);
-      this.#sorted.splice(position, isKnown ? 1 : 0, change.current);
+      if (isKnown) this.#sorted[position] = change.current;
+      else if (position === this.#sorted.length) this.#sorted.push(change.current);
+      else this.#sorted.splice(position, 0, change.current);
     } else if (isKnown) {
       this.#byKey.delete(key);
       this.#sorted.splice(position, 1);

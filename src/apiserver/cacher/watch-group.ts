@@ -8,7 +8,7 @@ export interface WatchForm {
   /** Equal ids: equal bytes. */
   readonly id: string;
   readonly encode?: (seen: SeenChange) => Buffer;
-  /** The same of several at once, for one watcher alone; undefined: one after the other. */
+  /** The same of several at once, where that costs no more than to join what `encode` gives; undefined: one after the other. */
   readonly encodeAll?: (seen: readonly SeenChange[]) => Buffer;
   /** For parsed objects of another version than the stored one, or metadata only. */
   readonly convert?: (seen: SeenChange) => unknown;
@@ -41,12 +41,14 @@ export class Batch {
   get bytes(): Buffer {
     const { encode, encodeAll, id } = this.#form;
     if (!encode) throw new Error('watchers of parsed objects have no bytes');
-    if (!this.#isShared && encodeAll) return encodeAll(this.#seen.map(({ seen }) => seen));
-    if (!this.#bytes) {
-      const frames = this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
-      this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
+    if (this.#bytes) return this.#bytes;
+    if (encodeAll) {
+      const bytes = encodeAll(this.#seen.map(({ seen }) => seen));
+      if (this.#isShared) this.#bytes = bytes;
+      return bytes;
     }
-    return this.#bytes;
+    const frames = this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
+    return (this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames));
   }
 
   /** What is kept in memory for a watcher that does not take it: old states, which would have gone. */

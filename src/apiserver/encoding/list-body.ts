@@ -17,13 +17,16 @@ export class ListBody implements ReadyBody {
   #isEnding = false;
   #part: Buffer;
   #at = 0;
+  /** Where `#part` ends for us: an entry's newline is not taken. */
+  #end: number;
 
   constructor(head: Buffer, entries: readonly Entry[], skipped: number) {
     this.#part = head;
+    this.#end = head.length;
     this.#entries = entries;
     this.#skipped = skipped;
     let length = head.length + END.length + Math.max(entries.length - 1, 0);
-    for (const entry of entries) length += entry.bytes.length - skipped;
+    for (const entry of entries) length += entry.length - skipped;
     this.length = length;
   }
 
@@ -31,30 +34,34 @@ export class ListBody implements ReadyBody {
     let filled = 0;
     for (;;) {
       const part = this.#part;
-      const bytes = Math.min(part.length - this.#at, target.length - filled);
+      const bytes = Math.min(this.#end - this.#at, target.length - filled);
       if (bytes > 0) part.copy(target, filled, this.#at, this.#at + bytes);
       filled += bytes;
       this.#at += bytes;
-      if (this.#at < part.length || !this.#turn()) return filled;
+      if (this.#at < this.#end || !this.#turn()) return filled;
     }
   }
 
   /** Goes to the part behind the present one; false behind the last one. */
   #turn(): boolean {
     const entry = this.#entries[this.#next];
-    this.#at = 0;
     if (!entry) {
-      this.#part = this.#isEnding ? NOTHING : END;
+      this.#take(this.#isEnding ? NOTHING : END);
       const isThere = !this.#isEnding;
       this.#isEnding = true;
       return isThere;
     }
     if (this.#isSeparated) {
-      this.#part = entry.bytes;
-      this.#at = 1 + this.#skipped;
+      this.#take(entry.line, 1 + this.#skipped, entry.length);
       this.#next++;
-    } else this.#part = this.#next === 0 ? FIRST : OTHER;
+    } else this.#take(this.#next === 0 ? FIRST : OTHER);
     this.#isSeparated = !this.#isSeparated;
     return true;
+  }
+
+  #take(part: Buffer, at = 0, end: number = part.length): void {
+    this.#part = part;
+    this.#at = at;
+    this.#end = end;
   }
 }

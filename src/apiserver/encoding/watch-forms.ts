@@ -34,7 +34,7 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
   if (options.inProcess) return objectForm(resource, form);
   const { as, media } = form;
   if (!as && media !== 'protobuf' && showsStored(resource)) {
-    return { id: 'json', encode: ({ type, entry }) => Buffer.concat([HEADS[type], entry.bytes, END]), encodeAll: joinedFrames };
+    return { id: 'json', encode: (seen) => joinedFrames([seen]), encodeAll: joinedFrames };
   }
   const id = `${media}/${as?.kind ?? ''}/${as?.version ?? ''}/${resource.apiVersion}/${options.includeObject ?? ''}`;
   if (!as) {
@@ -54,12 +54,12 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
 }
 
 function joinedFrames(seen: readonly SeenChange[]): Buffer {
-  const length = seen.reduce((sum, { type, entry }) => sum + HEADS[type].length + entry.bytes.length + END.length, 0);
-  const all = Buffer.allocUnsafeSlow(length);
+  const length = seen.reduce((sum, { type, entry }) => sum + HEADS[type].length + entry.length + END.length, 0);
+  const all = Buffer.allocUnsafe(length);
   let at = 0;
   for (const { type, entry } of seen) {
     at += HEADS[type].copy(all, at);
-    at += entry.bytes.copy(all, at);
+    at += entry.copy(all, at);
     at += END.copy(all, at);
   }
   return all;

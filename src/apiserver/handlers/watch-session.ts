@@ -127,7 +127,7 @@ export class WatchSession implements WatchMember {
     const batches: Batch[] = [];
     for (let start = 0, end = 0; start < seen.length; start = end) {
       let bytes = 0;
-      while (end < seen.length && end - start < BATCH_EVENTS && (end === start || bytes < BATCH_BYTES)) bytes += seen[end++]?.seen.entry.bytes.length ?? 0;
+      while (end < seen.length && end - start < BATCH_EVENTS && (end === start || bytes < BATCH_BYTES)) bytes += seen[end++]?.seen.entry.length ?? 0;
       batches.push(new Batch(revision, seen.slice(start, end), this.form, false));
     }
     this.#waiting.unshift(...batches);

@@ -15,7 +15,7 @@ import { type ApiRequest, headerOf } from '../request.ts';
 import { failure } from '../../apimachinery/status.ts';
 import { isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
 import { setOwn } from '../../apimachinery/schema/decode.ts';
-import { bodyDecoder } from './decoding.ts';
+import { bodyDecoder, ownBodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 
@@ -114,12 +114,13 @@ export async function readObject(request: ApiRequest, target: BodyTarget, valida
 /** The same, and a way to get it once more as it was, for writes that are tried again: whoever has it changes it. */
 export async function readDraft(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<{ readonly object: KubeObject; again(): KubeObject }> {
   const [value, , context] = await readValue(request, target, validation);
+  const { text, isOwn } = context;
   const object = decodeValue(value, target, context);
   request.audit?.requestObject(object);
-  // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
+  // A custom resource's decoder keeps what it is given; a message's does so when nobody else has it.
   const kept: unknown = target.custom ? copyOf<object>(object) : value;
-  const again = (): KubeObject => decodeValue(target.custom ? copyOf(kept) : kept, target, { validation: 'Ignore', request, text: undefined });
-  return { object, again };
+  const fresh = (): unknown => (target.custom ? copyOf(kept) : isOwn && text !== undefined ? JSON.parse(text) : kept);
+  return { object, again: () => decodeValue(fresh(), target, { validation: 'Ignore', request, text: undefined }) };
 }
 
 async function readValue(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<Parameters<typeof decodeValue>> {
@@ -127,7 +128,7 @@ async function readValue(request: ApiRequest, target: BodyTarget, validation: Fi
   const body = await readBytes(request);
   if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
   const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-  return [value, target, { validation, request, text: media === 'json' ? text : undefined, shown: shownBytes(body), ...(duplicates && { twiceInYaml: duplicates }) }];
+  return [value, target, { validation, request, text: media === 'json' ? text : undefined, isOwn: media === 'json', shown: shownBytes(body), ...(duplicates && { twiceInYaml: duplicates }) }];
 }
 
 export interface DecodeContext {
@@ -135,6 +136,8 @@ export interface DecodeContext {
   readonly request: Pick<ApiRequest, 'warnings'>;
   /** The JSON that `value` was read from, to find duplicate keys in. */
   readonly text: string | undefined;
+  /** Nobody else has the value, so that parts of it may become the object's. */
+  readonly isOwn?: boolean;
   /** What came, as messages show it. */
   readonly shown?: string;
   readonly duplicates?: readonly string[];
@@ -161,7 +164,7 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
   if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
   const object = target.custom
     ? decodeCustom(value, target.custom, { kind, version, strict })
-    : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, validation: context.validation, strict });
+    : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, context, strict });
   if (strict.length + (context.twiceInYaml?.length ?? 0) > 0 && context.validation !== 'Ignore') report(strict, { kind, version, context });
   object.apiVersion = target.apiVersion;
   object.kind = target.kind;
@@ -209,10 +212,11 @@ function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind:
   };
 }
 
-function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; validation: FieldValidation; strict: string[] }): KubeObject {
+function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; context: DecodeContext; strict: string[] }): KubeObject {
+  const { validation, isOwn } = options.context;
   try {
-    const { object, hasUnknown } = bodyDecoder.decode<KubeObject>(message, value);
-    if (hasUnknown && options.validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
+    const { object, hasUnknown } = (isOwn ? ownBodyDecoder : bodyDecoder).decode<KubeObject>(message, value);
+    if (hasUnknown && validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
     return object;
   } catch (error) {
     if (isDecodeError(error)) throw notDecodable(options.kind, options.version, error.message);

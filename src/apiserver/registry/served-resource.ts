@@ -4,7 +4,7 @@ import { kinds } from '../../api/kinds.ts';
 import { resourcePrefix, type Cacher } from '../cacher/cacher.ts';
 import type { Entry } from '../cacher/entry.ts';
 import type { CompletedOnRead, ResourceCache } from '../cacher/resource-cache.ts';
-import { decodeAs } from './decoding.ts';
+import { inGoOrder } from './decoding.ts';
 import type { MediaKind } from '../http/negotiation.ts';
 
 /** A kind in one of its versions, as paths name it. */
@@ -81,11 +81,11 @@ export function toStorage(resource: ServedResource, object: KubeObject): KubeObj
 /** In which message each is stored; empty for what has none. */
 const storedMessages = new WeakMap<ServedResource, string>();
 
-/** The object as Go would write it: fields in the order of its type, structs there although nothing set them. What is stored is always in this form. */
-export function canonical(resource: ServedResource, object: KubeObject): KubeObject {
+/** The object as Go would write it: fields in the order of its type, structs there although nothing set them. What is stored is always in this form. It shares parts with `object`, which nobody may change any more. `old`: what is stored, parts of which `object` may have. */
+export function canonical(resource: ServedResource, object: KubeObject, old?: DeepReadonly<KubeObject>): KubeObject {
   let message = storedMessages.get(resource);
   if (message === undefined) storedMessages.set(resource, (message = (resource.media.includes('protobuf') ? storageVersionOf(resource)?.message : undefined) ?? ''));
-  return message === '' ? object : decodeAs<KubeObject>(message, object);
+  return message === '' ? object : inGoOrder(message, object, old);
 }
 
 /** Every resource that can be asked for: the built-in kinds, and what is added while the server runs. */

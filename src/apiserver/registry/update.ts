@@ -6,7 +6,7 @@ import type { StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
-import { canonical, keyIn, upToDate } from './served-resource.ts';
+import { canonical, keyIn, showsStored, upToDate } from './served-resource.ts';
 import { judgeMetadata, judgeUpdate } from './update-rules.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
@@ -93,7 +93,7 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     attributes.object = object;
     const judged = context.isAdmitted ? undefined : registry.admission.validate(attributes);
     if (judged) await judged;
-    object = canonical(context.resource, object);
+    object = canonical(context.resource, object, showsStored(resource) && !resource.kind.completedOnRead ? current.object : undefined);
     const bytes = storedBytes(object);
     if ((current.isSameAs(bytes) || (context.resource.version.custom && isSameObject(object, current))) && !registry.cacher.store.isStale?.(current.key)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);

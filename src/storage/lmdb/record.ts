@@ -23,18 +23,26 @@ const PUT = 1;
 const DELETE = 2;
 /** Kind (one byte), creation, write before (doubles), length of the key (two bytes). */
 const HEADER = 1 + 8 + 8 + 2;
+/** Of UTF-8, for each unit of UTF-16. */
+const MAX_BYTES_OF_CHARACTER = 3;
+export const STATE_BYTES = 24;
 
-export function encodeLogRecord(record: LogRecord): Buffer {
+/** So many bytes `encodeLogRecord` takes at most. */
+export function maxLogRecordBytes({ key, value }: LogRecord): number {
+  return HEADER + MAX_BYTES_OF_CHARACTER * key.length + (value?.length ?? 0);
+}
+
+/** Writes a record to `target` at `start`; gives where it ends. */
+export function encodeLogRecord(record: LogRecord, target: Buffer, start: number): number {
   const { key, value } = record;
-  const keyBytes = Buffer.byteLength(key);
-  const buffer = Buffer.allocUnsafe(HEADER + keyBytes + (value?.length ?? 0));
-  buffer[0] = value ? PUT : DELETE;
-  buffer.writeDoubleBE(record.createRevision, 1);
-  buffer.writeDoubleBE(record.before, 9);
-  buffer.writeUInt16BE(keyBytes, 17);
-  buffer.write(key, HEADER);
-  if (value) buffer.set(value, HEADER + keyBytes);
-  return buffer;
+  const keyBytes = target.write(key, start + HEADER);
+  const end = start + HEADER + keyBytes;
+  target[start] = value ? PUT : DELETE;
+  target.writeDoubleBE(record.createRevision, start + 1);
+  target.writeDoubleBE(record.before, start + 9);
+  target.writeUInt16BE(keyBytes, start + 17);
+  if (value) target.set(value, end);
+  return end + (value?.length ?? 0);
 }
 
 export function decodeLogRecord(revision: number, buffer: Buffer): LogRecord {
@@ -48,12 +56,12 @@ export function decodeLogRecord(revision: number, buffer: Buffer): LogRecord {
   };
 }
 
-export function encodeState(state: StateRecord): Buffer {
-  const buffer = Buffer.allocUnsafe(24);
-  buffer.writeDoubleBE(state.modRevision, 0);
-  buffer.writeDoubleBE(state.createRevision, 8);
-  buffer.writeDoubleBE(state.expiresAt, 16);
-  return buffer;
+/** Writes `STATE_BYTES` to `target` at `start`; gives where they end. */
+export function encodeState(state: StateRecord, target: Buffer, start: number): number {
+  target.writeDoubleBE(state.modRevision, start);
+  target.writeDoubleBE(state.createRevision, start + 8);
+  target.writeDoubleBE(state.expiresAt, start + 16);
+  return start + STATE_BYTES;
 }
 
 export function decodeState(buffer: Buffer): StateRecord {

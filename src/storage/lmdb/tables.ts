@@ -2,7 +2,11 @@ import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { checkRoom } from './disk-room.ts';
-import { decodeLogRecord, decodeState, encodeLogRecord, encodeState, type LogRecord, type StateRecord } from './record.ts';
+import { decodeLogRecord, decodeState, encodeLogRecord, encodeState, type LogRecord, maxLogRecordBytes, STATE_BYTES, type StateRecord } from './record.ts';
+
+/** So much memory is kept from one transaction to the next. */
+const MAX_SCRATCH_BYTES = 1 << 20;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A write as it goes to the disk. */
 export interface TableWrite extends LogRecord {
@@ -23,6 +27,7 @@ export class Tables {
   readonly #log: Database<Buffer, number>;
   readonly #state: Database<Buffer, string>;
   readonly #meta: Database<string, string>;
+  #scratch = NOTHING;
 
   private constructor(dataDir: string, root: RootDatabase<Buffer, string>) {
     this.#dataDir = dataDir;
@@ -76,16 +81,29 @@ export class Tables {
 
   /** Writes all or nothing; resolves once it is on the disk. */
   async write(writes: readonly TableWrite[]): Promise<void> {
-    checkRoom(this.#dataDir, writes.reduce((bytes, { value }) => bytes + (value?.length ?? 0), 0));
+    const room = writes.reduce((bytes, write) => bytes + maxLogRecordBytes(write) + STATE_BYTES, 0);
+    checkRoom(this.#dataDir, room);
+    const target = this.#takeScratch(room);
     await this.#transaction(() => {
+      let start = 0;
       for (const write of writes) {
-        void this.#log.put(write.revision, encodeLogRecord(write));
+        const state = encodeLogRecord(write, target, start);
+        void this.#log.put(write.revision, target.subarray(start, state));
         const createRevision = write.value ? write.createRevision : 0;
-        void this.#state.put(write.key, encodeState({ modRevision: write.revision, createRevision, expiresAt: write.expiresAt }));
+        start = encodeState({ modRevision: write.revision, createRevision, expiresAt: write.expiresAt }, target, state);
+        void this.#state.put(write.key, target.subarray(state, start));
       }
     });
+    if (target.length <= MAX_SCRATCH_BYTES) this.#scratch = target;
     const last = writes.at(-1)?.revision;
     if (last !== undefined && !this.#log.doesExist(last)) throw new Error(`the revision ${last} was not written`);
+  }
+
+  /** Memory for the records of a transaction, which lmdb reads until that has ended: nobody else gets it before it is given back. */
+  #takeScratch(bytes: number): Buffer {
+    const scratch = this.#scratch;
+    this.#scratch = NOTHING;
+    return scratch.length >= bytes ? scratch : Buffer.allocUnsafeSlow(bytes > MAX_SCRATCH_BYTES ? bytes : Math.min(2 * bytes, MAX_SCRATCH_BYTES));
   }
 
   /** Forgets `revisions` and deleted `keys`, and that there was anything up to `compacted`. */

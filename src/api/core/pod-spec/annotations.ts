@@ -31,7 +31,9 @@ function containersOf(spec: DeepReadonly<PodSpec>, path: FieldPath): Visited[] {
 
 /** `path` is that of the annotations. */
 export function validatePodAnnotations({ metadata, spec }: Annotated, path: FieldPath, errors: FieldErrors): void {
-  for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
+  const annotations = metadata?.annotations;
+  for (const key in annotations) {
+    const value = annotations[key] ?? '';
     if (key === MIRROR && !spec.nodeName) errors.invalid(path.key(key), value, 'must set spec.nodeName if mirror pod annotation is set');
     else if (key === DELETION_COST && !isDeletionCost(value)) errors.invalid(path.key(key), value, 'must be a 32bit integer');
     else if (key === SECCOMP_POD || key.startsWith(SECCOMP_PREFIX)) validateSeccompText(value, path.child(key), errors);
@@ -60,7 +62,7 @@ function validateAppArmorText(key: string, value: string, spec: DeepReadonly<Pod
 /** What is said twice must be said alike. `path` is that of the spec. */
 export function validateProfilesMatch({ metadata, spec }: Annotated, path: FieldPath, errors: FieldErrors): void {
   const annotations = metadata?.annotations;
-  if (!annotations) return;
+  if (!annotations || !saysProfiles(annotations)) return;
   const { securityContext, os } = spec;
   const compare = (what: string, profile: DeepReadonly<SeccompProfile> | undefined, text: string | undefined, at: FieldPath): void => {
     if (!profile || text === undefined) return;
@@ -77,6 +79,11 @@ export function validateProfilesMatch({ metadata, spec }: Annotated, path: Field
     const profile = container.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
     compare('apparmor', profile, annotations[`${APP_ARMOR_PREFIX}${container.name}`], at.child('securityContext', 'appArmorProfile'));
   }
+}
+
+function saysProfiles(annotations: Readonly<Record<string, string>>): boolean {
+  for (const key in annotations) if (key === SECCOMP_POD || key.startsWith(SECCOMP_PREFIX) || key.startsWith(APP_ARMOR_PREFIX)) return true;
+  return false;
 }
 
 /** The field that says something else than the annotation. */

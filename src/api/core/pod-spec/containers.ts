@@ -112,16 +112,16 @@ function validateCommon(container: AnyContainer, scope: PodScope, path: FieldPat
   if (!image) errors.required(path.child('image'));
   if (!terminationMessagePolicy) errors.required(path.child('terminationMessagePolicy'));
   else if (!MESSAGE_POLICIES.includes(terminationMessagePolicy)) errors.notSupported(path.child('terminationMessagePolicy'), terminationMessagePolicy, MESSAGE_POLICIES);
-  validatePorts(container.ports, path.child('ports'), errors);
-  validateEnv(container.env, path.child('env'), errors);
-  validateEnvFrom(container.envFrom, path.child('envFrom'), errors);
-  validateVolumeMounts(container, scope.volumes, path.child('volumeMounts'), errors);
-  validateVolumeDevices(container, scope.volumes, path.child('volumeDevices'), errors);
+  if (container.ports) validatePorts(container.ports, path.child('ports'), errors);
+  if (container.env) validateEnv(container.env, path.child('env'), errors);
+  if (container.envFrom) validateEnvFrom(container.envFrom, path.child('envFrom'), errors);
+  if (container.volumeMounts) validateVolumeMounts(container, scope.volumes, path.child('volumeMounts'), errors);
+  if (container.volumeDevices) validateVolumeDevices(container, scope.volumes, path.child('volumeDevices'), errors);
   if (!imagePullPolicy) errors.required(path.child('imagePullPolicy'));
   else if (!pullPolicies.has(imagePullPolicy)) errors.notSupported(path.child('imagePullPolicy'), imagePullPolicy, pullPolicies);
-  validateResources(container.resources, scope.claimNames, path.child('resources'), errors);
-  validateResizePolicies(container.resizePolicy, scope.spec.restartPolicy, path.child('resizePolicy'), errors);
-  validateSecurityContext(container.securityContext, scope.spec.hostUsers !== false, path.child('securityContext'), errors);
+  if (container.resources) validateResources(container.resources, scope.claimNames, path.child('resources'), errors);
+  if (container.resizePolicy) validateResizePolicies(container.resizePolicy, scope.spec.restartPolicy, path.child('resizePolicy'), errors);
+  if (container.securityContext) validateSecurityContext(container.securityContext, scope.spec.hostUsers !== false, path.child('securityContext'), errors);
 }
 
 function validatePorts(ports: DeepReadonly<ContainerPort[]> | undefined, path: FieldPath, errors: FieldErrors): void {
@@ -144,6 +144,7 @@ function validatePorts(ports: DeepReadonly<ContainerPort[]> | undefined, path: F
 }
 
 function validateHostPortConflicts(containers: readonly AnyContainer[], path: FieldPath, errors: FieldErrors): void {
+  if (!containers.some(({ ports }) => ports?.some(({ hostPort }) => hostPort))) return;
   const taken = new Set<string>();
   containers.forEach((container, i) => {
     container.ports?.forEach(({ hostPort, hostIP = '', protocol = '' }, j) => {

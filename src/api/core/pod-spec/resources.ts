@@ -58,9 +58,10 @@ export function validateResourceName(name: string, path: FieldPath, errors: Fiel
 }
 
 export function validateContainerResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
+  if (containerResources.has(name)) return;
   validateResourceName(name, path, errors);
   if (!name.includes('/')) {
-    if (!containerResources.has(name) && !isHugePage(name)) errors.invalid(path, name, 'must be a standard resource for containers');
+    if (!isHugePage(name)) errors.invalid(path, name, 'must be a standard resource for containers');
   } else if (!isNativeResource(name) && !isExtendedResource(name)) errors.invalid(path, name, "doesn't follow extended resource name standard");
 }
 
@@ -87,23 +88,29 @@ export function validateResources(
   if (!resources) return;
   const limits: ResourceList = resources.limits ?? {};
   const requests: ResourceList = resources.requests ?? {};
-  validateList(limits, path.child('limits'), errors, checkName);
-  for (const [name, value] of Object.entries(requests)) {
-    validateList({ [name]: value }, path.child('requests'), errors, checkName);
+  const [atLimits, atRequests] = [path.child('limits'), path.child('requests')];
+  for (const name in limits) validateEntry(name, limits[name] ?? 0, { path: atLimits, errors, checkName });
+  for (const name in requests) {
+    const value = requests[name] ?? 0;
+    validateEntry(name, value, { path: atRequests, errors, checkName });
     validateAgainstLimit(name, parseQuantity(value), limits, path, errors);
   }
-  const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePage) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.forbidden(path, 'HugePages require cpu or memory');
-  validateClaims(resources.claims, claimNames, path.child('claims'), errors);
+  if ((hasHugePages(limits) || hasHugePages(requests)) && ![limits, requests].some((list) => Object.hasOwn(list, 'cpu') || Object.hasOwn(list, 'memory'))) {
+    errors.forbidden(path, 'HugePages require cpu or memory');
+  }
+  if (resources.claims) validateClaims(resources.claims, claimNames, path.child('claims'), errors);
 }
 
-function validateList(list: ResourceList, path: FieldPath, errors: FieldErrors, checkName: NameCheck): void {
-  for (const [name, value] of Object.entries(list)) {
-    const at = path.key(name);
-    checkName(name, at, errors);
-    validateResourceQuantity(name, value, at, errors);
-    if (isHugePage(name)) validateHugePages(name, parseQuantity(value), at, errors);
-  }
+function hasHugePages(list: ResourceList): boolean {
+  for (const name in list) if (isHugePage(name)) return true;
+  return false;
+}
+
+function validateEntry(name: string, value: string | number, { path, errors, checkName }: { path: FieldPath; errors: FieldErrors; checkName: NameCheck }): void {
+  const at = path.key(name);
+  checkName(name, at, errors);
+  validateResourceQuantity(name, value, at, errors);
+  if (isHugePage(name)) validateHugePages(name, parseQuantity(value), at, errors);
 }
 
 function validateAgainstLimit(name: string, request: Quantity, limits: ResourceList, path: FieldPath, errors: FieldErrors): void {

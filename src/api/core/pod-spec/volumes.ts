@@ -11,13 +11,15 @@ import { volumeSources, type SourceCheck } from './volume-sources.ts';
 
 export type Volumes = ReadonlyMap<string, DeepReadonly<Volume>>;
 
+const NO_VOLUMES: Volumes = new Map();
 const CREATED_TEXT = 'must not reference a PVC that gets created for an ephemeral volume';
 
 /** Gives the volumes without fault, which mounts may name. `podName` is undefined for templates. */
 export function validateVolumes(volumes: DeepReadonly<Volume[]> | undefined, podName: string | undefined, path: FieldPath, errors: FieldErrors): Volumes {
+  if (!volumes) return NO_VOLUMES;
   const good = new Map<string, DeepReadonly<Volume>>();
-  const created = new Set(podName ? volumes?.filter((volume) => volume.ephemeral).map(({ name }) => `${podName}-${name}`) : []);
-  volumes?.forEach((volume, i) => {
+  const created = new Set(podName ? volumes.filter((volume) => volume.ephemeral).map(({ name }) => `${podName}-${name}`) : []);
+  volumes.forEach((volume, i) => {
     const { name, persistentVolumeClaim } = volume;
     const own = new FieldErrors();
     const at = path.index(i);
@@ -67,9 +69,10 @@ const propagations: ReadonlySet<string> = new Set(['Bidirectional', 'HostToConta
 const recursiveModes: ReadonlySet<string> = new Set(['Disabled', 'Enabled', 'IfPossible']);
 
 export function validateVolumeMounts(container: DeepReadonly<Container>, volumes: Volumes, path: FieldPath, errors: FieldErrors): void {
+  if (!container.volumeMounts) return;
   const seen = new Set<string>();
   const devices = container.volumeDevices ?? [];
-  container.volumeMounts?.forEach((mount, i) => {
+  container.volumeMounts.forEach((mount, i) => {
     const at = path.index(i);
     const { name, mountPath } = mount;
     if (!name) errors.required(at.child('name'));
@@ -111,10 +114,11 @@ function validateRecursiveReadOnly({ recursiveReadOnly: mode, readOnly, mountPro
 }
 
 export function validateVolumeDevices(container: DeepReadonly<Container>, volumes: Volumes, path: FieldPath, errors: FieldErrors): void {
+  if (!container.volumeDevices) return;
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = container.volumeMounts ?? [];
-  container.volumeDevices?.forEach(({ name, devicePath }, i) => {
+  container.volumeDevices.forEach(({ name, devicePath }, i) => {
     const at = path.index(i);
     const volume = volumes.get(name);
     if (!name) errors.required(at.child('name'));
