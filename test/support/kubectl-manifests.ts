@@ -7,6 +7,7 @@ metadata: {name: p, labels: {a: b, c: d}, annotations: {x: yz}}
 spec:
   priority: 0
   terminationGracePeriodSeconds: 1
+  serviceAccountName: sa
   nodeSelector: {disk: ssd}
   tolerations: [{key: k, operator: Exists, effect: NoExecute, tolerationSeconds: 300}, {operator: Exists}, {key: b, value: v, effect: NoSchedule}]
   topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {a: b}}}]

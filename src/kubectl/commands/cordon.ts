@@ -1,6 +1,6 @@
 import { DRY_RUN_FLAG, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { at } from '../kube-json.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
 
@@ -17,7 +17,7 @@ async function setSchedulable(context: CommandContext, unschedulable: boolean): 
 export async function nodesOf(context: CommandContext): Promise<Info[]> {
   const { args, flags, commandPath } = context;
   if (args.length === 0 && flags.string('selector') === '') throw new UsageError(`USAGE: ${commandPath.replace('kubectl ', '')} NODE [flags]`);
-  if (args.length > 0 && flags.string('selector') !== '') throw new CommandError('error: cannot specify both a node name and a --selector option');
+  if (args.length > 0 && flags.string('selector') !== '') throw new UsageError('cannot specify both a node name and a --selector option');
   const nodes: Info[] = [];
   await visitObjects(context, async (info) => void nodes.push(info), args[0]?.includes('/') ? args : ['nodes', ...args]);
   return nodes;

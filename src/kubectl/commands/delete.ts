@@ -44,6 +44,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   const { gracePeriodSeconds, isForced } = gracePeriod(context);
   if (context.args.length === 0 && flags.bool('all')) throw new CommandError('at least one resource must be specified to use a selector');
   if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError(NO_RESOURCES);
+  if (flags.bool('all') && (context.args.length > 1 || context.args.some((arg) => arg.includes('/')))) throw new CommandError('name cannot be provided when a selector is specified');
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
   const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));

@@ -37,6 +37,7 @@ export const attach: Command = {
   run: async (context) => {
     const { args, flags } = context;
     if (args.length === 0) throw new CommandError('at least 1 argument is required for attach');
+    if (args.length > 2) throw new CommandError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(' ')}]`);
     const pod = (await podsOf(context, args))[0];
     if (!pod) throw new CommandError('expected a pod');
     return attachTo(context, pod.name, containerOf(context, pod.object, flags.string('container')));

@@ -169,7 +169,7 @@ async function printTables(context: CommandContext, targets: readonly Target[]):
     if (sortBy !== '') rows = sortObjects(rows, ({ row }) => row.object, sortBy);
     const lines = rows.map(({ block, row }) => tableRow(block.table, row, options));
     if (!context.flags.bool('no-headers')) lines.unshift(tableHeader(first.table, options));
-    output += (output === '' ? '' : '\n') + alignRows(lines);
+    output += (output === '' || context.flags.bool('no-headers') ? '' : '\n') + alignRows(lines);
   }
   context.out(output);
   failures.throwAny();
@@ -194,10 +194,10 @@ async function fetchObjects(context: CommandContext, targets: readonly Target[],
 }
 
 async function printObjects(context: CommandContext, targets: readonly Target[]): Promise<void> {
-  const printer = objectPrinter(context, ['custom-columns', 'custom-columns-file', 'wide']);
-  if (!printer) return;
   const failures = new Failures(context);
   const objects = await fetchObjects(context, targets, failures);
+  const printer = objectPrinter(context, ['custom-columns', 'custom-columns-file', 'wide']);
+  if (!printer) return;
   const isOne = targets.length === 1 && targets[0]?.name !== undefined;
   if (context.flags.string('output') === 'name') {
     const mapper = await context.connection.mapper();

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { hasReason } from '../../apimachinery/status.ts';
 import { SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { CommandError, FlagError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { parseDuration } from '../duration.ts';
 import { listAt, textAt } from '../kube-json.ts';
@@ -36,6 +36,7 @@ export const logs: Command = {
     const selector = flags.string('selector');
     if (args.length > 2 || (args.length === 0 && selector === '')) throw new UsageError(`expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`);
     if (args.length > 0 && selector !== '') throw new UsageError('only a selector (-l) or a POD name is allowed');
+    checkFlags(context);
     const pods = (await connection.mapper()).resource('pods');
     let found: Info[];
     if (selector !== '') found = (await connection.list(pods, connection.namespace, { labelSelector: selector })).map((object) => ({ resource: pods, namespace: object.metadata.namespace, name: object.metadata.name ?? '', object, source: '' }));
@@ -53,6 +54,22 @@ export const logs: Command = {
     else for (const { pod, container } of sources) await printLog(context, pod, container);
   },
 };
+
+/** Source: kubectl pkg/cmd/logs, Validate and ToLogOptions. */
+function checkFlags({ args, flags }: CommandContext): void {
+  const since = flags.string('since');
+  try {
+    parseDuration(since);
+  } catch (error) {
+    throw new FlagError(`invalid argument ${JSON.stringify(since)} for "--since" flag: time: invalid duration ${JSON.stringify(since)}`, { cause: error });
+  }
+  const time = flags.string('since-time');
+  if (time !== '' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(time)) throw new CommandError(`parsing time ${JSON.stringify(time)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(time)} as "2006"`);
+  if (time !== '' && flags.has('since')) throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (flags.bool('all-containers') && (flags.string('container') || args[1])) throw new CommandError(`--all-containers=true should not be specified with container name ${flags.string('container') || args[1]}`);
+  if (flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1');
+  if (flags.has('limit-bytes') && flags.int('limit-bytes') < 1) throw new CommandError('--limit-bytes must be greater than 0');
+}
 
 async function namedPods(context: CommandContext, args: readonly string[]): Promise<Info[]> {
   try {

@@ -30,7 +30,7 @@ export const replace: Command = {
     wait: flag.bool('Accepted for compatibility.'),
   },
   run: async (context) => {
-    if (context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') throw new CommandError('must specify --filename to replace');
+    if (context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k');
     if (context.flags.string('raw') !== '') return sendRaw(context, 'PUT');
     const errors: unknown[] = [];
     for (const info of await infosOfFiles(context)) {

@@ -10,6 +10,7 @@ import { createMade } from './create/generator.ts';
 import { attachTo } from './exec.ts';
 
 const POLL_MS = 100;
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 
 export const run: Command = {
   name: 'run',
@@ -42,15 +43,17 @@ export const run: Command = {
   run: async (context) => {
     const { args, flags, connection } = context;
     const [name] = args;
-    if (name === undefined) throw new CommandError('NAME is required for run');
-    if (!flags.string('image')) throw new CommandError('required flag(s) "image" not set');
+    if (!flags.has('image')) throw new CommandError('required flag(s) "image" not set');
+    if (name === undefined) throw new UsageError('NAME is required for run');
+    if (!RESTART_POLICIES.includes(flags.string('restart'))) throw new UsageError(`invalid restart policy: ${flags.string('restart')}`);
     const attaches = flags.has('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
+    if (attaches && dryRunOf(flags) !== 'none') throw new UsageError("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)");
     if (flags.bool('rm') && !attaches) throw new UsageError('--rm should only be used for attached containers');
     if (flags.bool('expose') && flags.string('port') === '') throw new UsageError('--port must be set when exposing a service');
     const pod = withOverrides(flags, podOf(flags, name, args.slice(1)));
     if (flags.bool('expose')) await createMade(context, serviceOf(pod, Number(flags.string('port'))));
     const created = await createMade(context, flags.bool('save-config') ? withLastApplied(pod) : pod);
-    if (!attaches || dryRunOf(flags) !== 'none') return 0;
+    if (!attaches) return 0;
     const resource = (await connection.mapper()).resource('pods');
     try {
       const started = await untilPhase(context, created, ['Running', 'Succeeded', 'Failed']);

@@ -12,6 +12,7 @@ export const version: Command = {
   name: 'version', usage: '[flags]', summary: 'Print the client and server version information',
   flags: { client: flag.bool('If true, shows client version only (no server required).'), output: flag.string("One of 'yaml' or 'json'.", { short: 'o' }) },
   run: async (context) => {
+    if (context.args.length > 0) throw new CommandError(`extra arguments: [${context.args.join(' ')}]`);
     if (!['', 'json', 'yaml'].includes(context.flags.string('output'))) throw new CommandError("--output must be 'yaml' or 'json'");
     const clientVersion = { gitVersion: CLIENT_VERSION, major: '1', minor: '36', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}` };
     const serverVersion = context.flags.bool('client') ? undefined : await context.connection.request({ path: '/version' });

@@ -1,3 +1,4 @@
+import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { DRY_RUN_FLAG, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
 import { CommandError, UsageError } from '../errors.ts';
@@ -30,9 +31,10 @@ export const taint: Command = {
     const first = rest.findIndex((arg) => arg.includes(':') || arg.includes('=') || arg.endsWith('-'));
     const names = type.includes('/') ? [] : first < 0 ? rest : rest.slice(0, first);
     const specs = first < 0 ? [] : rest.slice(first);
+    if (context.args.length === 0) throw new CommandError('one or more resources must be specified as <resource> <name>');
     if (specs.length === 0) throw new CommandError('at least one taint update is required');
     const resource = await context.connection.lookUp((mapper) => mapper.resource(type.split('/')[0] ?? ''));
-    if (resource.resource !== 'nodes') throw new CommandError(`invalid resource type ${resource.resource}, only node(s) is supported`);
+    if (resource.resource !== 'nodes') throw new CommandError(`invalid resource type ${resource.resource}, only node types are supported`);
     const toAdd = specs.filter((spec) => !spec.endsWith('-')).map((spec) => parseTaint(spec, 'add'));
     const toRemove = specs.filter((spec) => spec.endsWith('-')).map((spec) => parseTaint(spec.slice(0, -1), 'remove'));
     await visitObjects(context, (node) => taintNode(context, node, toAdd, toRemove), [type, ...names]);
@@ -41,10 +43,12 @@ export const taint: Command = {
 
 function parseTaint(spec: string, purpose: 'add' | 'remove'): TaintSpec {
   const [pair = '', effect = '', ...more] = spec.split(':');
+  const complaints = effect === '' && more.length === 0 ? isQualifiedName(spec) : [];
+  if (complaints[0] !== undefined) throw new UsageError(`invalid taint spec: ${spec}, ${complaints.join('; ')}`);
   const [key = '', value = '', ...others] = pair.split('=');
   if (more.length > 0 || others.length > 0 || key === '') throw new UsageError(`invalid taint spec: ${spec}`);
   if (effect === '' && purpose === 'add') throw new UsageError(`invalid taint spec: ${spec}`);
-  if (effect !== '' && !EFFECTS.includes(effect)) throw new CommandError(`invalid taint effect: ${effect}, unsupported taint effect`);
+  if (effect !== '' && !EFFECTS.includes(effect)) throw new UsageError(`invalid taint effect: ${effect}, unsupported taint effect`);
   return { key, value, effect };
 }
 

@@ -27,10 +27,11 @@ export const wait: Command = {
   },
   run: async (context) => {
     const { flags, io } = context;
+    const wanted = flags.string('for');
+    if (wanted === '') conditionOf(wanted); // told before a missing name is
     if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') {
       throw new CommandError(NO_RESOURCES);
     }
-    const wanted = flags.string('for');
     const timeoutMs = parseDuration(flags.string('timeout'));
     const waitMs = timeoutMs < 0 ? 7 * 24 * 3600 * 1000 : timeoutMs;
     const end = io.clock.monotonic() + waitMs;

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { at, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
-import { goFormat } from '../printers/go-format.ts';
 import { annotationLines, labelLines } from './text.ts';
 
 export function volumeLines(volumes: readonly JsonObject[], space: string): string[] {
@@ -44,7 +43,7 @@ function itemLines(source: unknown): string[] {
 }
 
 function projectedLines(source: JsonObject): string[] {
-  if (source['secret']) return [`SecretName:\t${textAt(source, 'secret', 'name')}`, `SecretOptionalName:\t${goFormat(at(source, 'secret', 'optional') ?? null)}`];
+  if (source['secret']) return [`SecretName:\t${textAt(source, 'secret', 'name')}`, optional(source['secret'])];
   if (source['configMap']) return [`ConfigMapName:\t${textAt(source, 'configMap', 'name')}`, optional(source['configMap'])];
   if (source['downwardAPI']) return ['DownwardAPI:\ttrue'];
   if (source['serviceAccountToken']) return [`TokenExpirationSeconds:\t${numberAt(source, 'serviceAccountToken', 'expirationSeconds')}`];

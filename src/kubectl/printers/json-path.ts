@@ -74,7 +74,7 @@ function takeStep(step: Step, value: unknown, root: unknown, allowsMissing: bool
     }
     case 'wildcard': return childrenOf(value);
     case 'recursive': return descend(value);
-    case 'slice': return slice(step, value, allowsMissing);
+    case 'slice': return slice(step, value);
     case 'union': return step.options.flatMap((option) => evaluate(option, [value], root, allowsMissing));
     case 'filter': return childrenOf(value).filter((child) => matches(step, child, root));
   }
@@ -90,22 +90,21 @@ function descend(value: unknown): unknown[] {
   return [value, ...childrenOf(value).flatMap(descend)];
 }
 
-function slice(step: Extract<Step, { kind: 'slice' }>, value: unknown, allowsMissing: boolean): unknown[] {
+/** What lies outside of an array is an error even where missing fields are allowed. Source: client-go util/jsonpath, evalArray. */
+function slice(step: Extract<Step, { kind: 'slice' }>, value: unknown): unknown[] {
   if (!Array.isArray(value)) {
     if (value === null || value === undefined) return [];
-    throw new CommandError(`${goFormat(value)} is not array or slice`);
+    throw new CommandError(`${isObject(value) ? 'map' : typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : typeof value === 'boolean' ? 'bool' : typeof value} is not array or slice`);
   }
   const { length } = value;
   const resolve = (index: number): number => (index < 0 ? index + length : index);
-  if (step.isIndex) {
-    const index = resolve(step.start ?? 0);
-    if (index >= 0 && index < length) return [value[index]];
-    if (allowsMissing) return [];
-    throw new CommandError(`array index out of bounds: index ${step.start}, length ${length}`);
-  }
-  const end = Math.min(resolve(step.end ?? length), length);
+  const start = resolve(step.start ?? 0);
+  const end = step.isIndex ? start + 1 : resolve(step.end ?? length);
+  if (start === end) return [];
+  for (const [index, most] of [[start, length - 1], [end - 1, length - 1]] as const) if (index < 0 || index > most) throw new CommandError(`array index out of bounds: index ${index}, length ${length}`);
+  if (start > end) throw new CommandError(`starting index ${start} is greater than ending index ${end}`);
   const found: unknown[] = [];
-  for (let i = Math.max(resolve(step.start ?? 0), 0); i < end; i += step.step) found.push(value[i]);
+  for (let i = start; i < end; i += step.step) found.push(value[i]);
   return found;
 }
 
@@ -144,7 +143,7 @@ function parseTemplate(template: string): Part[] {
       const done = stack.pop();
       if (!done?.open) throw new CommandError(`error parsing jsonpath ${template}, not in range, nothing to end`);
       stack.at(-1)?.parts.push({ kind: 'range', ...done.open, body: done.parts });
-    } else if (/^range\s/.test(action)) stack.push({ parts: [], open: parsePath(action.slice(5).trim(), template) });
+    } else if (/^range(?!\w)/.test(action)) stack.push({ parts: [], open: parsePath(action.slice(5).trim(), template) });
     else top?.parts.push(...parseAction(action, template));
   }
   if (stack.length > 1) throw new CommandError(`error parsing jsonpath ${template}, unclosed range`);

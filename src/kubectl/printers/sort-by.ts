@@ -4,13 +4,24 @@ import { JsonPath, relaxedPath } from './json-path.ts';
 
 /** Sorts stably by the value at a path: numbers, quantities and times by value. Throws when no object has the field. */
 export function sortObjects<T>(items: readonly T[], objectOf: (item: T) => unknown, path: string): T[] {
+  if (items.length < 2) return [...items]; // as it is, whatever the path
   const jsonPath = new JsonPath(relaxedPath(path), { allowsMissing: true });
-  const keyed = items.map((item) => ({ item, key: jsonPath.find(objectOf(item))[0] }));
+  const keyed = items.map((item) => ({ item, key: firstOf(jsonPath, objectOf(item)) }));
   if (keyed.length > 0 && keyed.every(({ key }) => key === undefined)) throw new CommandError(`couldn't find any field with path "${relaxedPath(path)}" in the list of objects`);
   return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
 }
 
-const QUANTITY = /^[-+]?[\d.]+(?:[eE][-+]?\d+|[numkMGTPE]i?|Ki)?$/;
+/** Where a path leads out of a list there is nothing to sort by. */
+function firstOf(path: JsonPath, object: unknown): unknown {
+  try {
+    return path.find(object)[0];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return undefined;
+  }
+}
+
+const QUANTITY = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+|[numkMGTPE]i?|Ki)?$/;
 
 function compareKeys(a: unknown, b: unknown): number {
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : -1;

@@ -1,5 +1,4 @@
 import { PRINT_FLAGS, type Command } from '../../command.ts';
-import { UsageError } from '../../errors.ts';
 import { isObject } from '../../../apimachinery/patch/json.ts';
 import { at, type KubeJson, textAt } from '../../kube-json.ts';
 import { objectPrinter } from '../../printers/object-printer.ts';
@@ -8,7 +7,6 @@ import { alignRows } from '../../printers/table.ts';
 export const whoami: Command = {
   name: 'whoami', usage: '', summary: 'Experimental: Check self subject attributes', flags: PRINT_FLAGS,
   run: async (context) => {
-    if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const review = (await context.connection.request({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } })) as KubeJson;
     const printer = objectPrinter(context);
     if (context.flags.string('output') === 'json') return context.out(`${JSON.stringify(inOrder(review), null, 4)}\n`);

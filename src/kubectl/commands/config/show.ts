@@ -45,6 +45,7 @@ export const view: Command = {
     flatten: flag.bool('Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)'), minify: flag.bool('Remove all information not used by current-context from the output'),
   },
   run: async (context) => {
+    if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const { flags } = context;
     let config = mergedConfig(context);
     if (flags.bool('minify')) config = minified(config, flags.string('context') || config['current-context']);

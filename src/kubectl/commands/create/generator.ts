@@ -28,7 +28,8 @@ export function generator(options: {
       validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
     },
     run: async (context) => {
-      for (const required of options.required ?? []) if (!context.flags.has(required)) throw new CommandError(`required flag(s) ${JSON.stringify(required)} not set`);
+      const missing = (options.required ?? []).filter((name) => !context.flags.has(name));
+      if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
       const plain = await options.make(context, nameArgument(context));
       const isHashed = context.flags.knows('append-hash') && context.flags.bool('append-hash');
       const made = isHashed ? { ...plain, metadata: { ...plain.metadata, name: `${plain.metadata.name}-${await contentHash(plain)}` } } : plain;

@@ -68,7 +68,7 @@ function subjectsOf(context: CommandContext): object[] {
 }
 
 export const clusterrolebinding: Command = generator({
-  name: 'clusterrolebinding', failure: 'failed to create clusterrolebinding: ', usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a cluster role binding for a particular cluster role', flags: SUBJECT_FLAGS,
+  name: 'clusterrolebinding', required: ['clusterrole'], failure: 'failed to create clusterrolebinding: ', usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]', summary: 'Create a cluster role binding for a particular cluster role', flags: SUBJECT_FLAGS,
   make: (context, name) => {
     const clusterRole = context.flags.string('clusterrole');
     if (!clusterRole) throw new CommandError('clusterrole must be specified');

@@ -6,11 +6,20 @@ import { generator, pairsOf } from './generator.ts';
 
 const TCP = flag.list('Port pairs can be specified as \'<port>:<targetPort>\'.');
 
+const MAX_PORT = 65_535;
+
+/** In the words of Go's parser, which kubectl repeats. */
+function checkPort(text: string): void {
+  if (!/^\d+$/.test(text)) throw new CommandError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (Number(text) > MAX_PORT) throw new CommandError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: value out of range`);
+}
+
 function portsOf(context: CommandContext): object[] {
   const nodePort = context.flags.knows('node-port') ? context.flags.int('node-port') : 0;
   return context.flags.list('tcp').map((text) => {
     const [port = '', target = port] = text.split(':');
-    for (const one of [port, target]) if (!/^[\w-]+$/.test(one)) throw new CommandError(`invalid port: ${text}`);
+    checkPort(port);
+    if (/^\d+$/.test(target) && !(Number(target) >= 1 && Number(target) <= MAX_PORT)) throw new CommandError(`must be between 1 and ${MAX_PORT}, inclusive`);
     return { name: target === port ? port : `${port}-${target}`, port: Number(port), protocol: 'TCP', targetPort: /^\d+$/.test(target) ? Number(target) : target, ...(nodePort > 0 && { nodePort }) };
   });
 }

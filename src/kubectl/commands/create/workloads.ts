@@ -40,7 +40,7 @@ export const job: Command = generator({
   make: async (context, name): Promise<KubeJson> => {
     const { connection, flags } = context;
     const [image, from] = [flags.string('image'), flags.string('from')];
-    if ((image === '') === (from === '')) throw new CommandError(image ? 'cannot specify --image and --from' : 'either --image or --from must be specified');
+    if ((image === '') === (from === '')) throw new CommandError('either --image or --from must be specified');
     if (image) return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: jobSpec(name, image, commandOf(context), 'Never'), status: {} };
     const [type = '', cronJobName = ''] = from.split('/');
     const resource = await connection.lookUp((mapper) => mapper.resource(type));
@@ -59,12 +59,10 @@ export const job: Command = generator({
 });
 
 export const cronjob: Command = generator({
-  name: 'cronjob', failure: 'failed to create cronjob: ', aliases: ['cj'], usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]", summary: 'Create a cron job with the specified name',
+  name: 'cronjob', required: ['image', 'schedule'], failure: 'failed to create cronjob: ', aliases: ['cj'], usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]", summary: 'Create a cron job with the specified name',
   flags: { image: flag.string('Image name to run.'), schedule: flag.string('A schedule in the Cron format the job should be run with.'), restart: flag.string("job's restart policy. supported values: OnFailure, Never") },
   make: (context, name) => {
     const { flags } = context;
-    if (!flags.string('image')) throw new CommandError('required flag(s) "image" not set');
-    if (!flags.string('schedule')) throw new CommandError('required flag(s) "schedule" not set');
     const jobTemplate = { metadata: { name }, spec: jobSpec(name, flags.string('image'), commandOf(context), flags.string('restart') || 'OnFailure') };
     return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name }, spec: { jobTemplate, schedule: flags.string('schedule') }, status: {} };
   },

@@ -4,6 +4,7 @@ import type { Command } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { mapAt } from '../../kube-json.ts';
+import { visitObjects } from '../../resources/select.ts';
 import { changeObjects, containersMatching, podSpecOf, requireTargets, SET_FLAGS, splitSettings } from './change.ts';
 
 export const image: Command = {
@@ -16,7 +17,10 @@ export const image: Command = {
       return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
     }));
     requireTargets(context, words);
-    if (images.size === 0) throw new CommandError('at least one image update is required');
+    if (images.size === 0) {
+      await visitObjects(context, async () => undefined, words); // a missing object is told first
+      throw new CommandError('at least one image update is required');
+    }
     if (images.size > 1 && images.has('*')) throw new CommandError('all containers are already specified as *, but also specified by individual names');
     await changeObjects(context, words, { verb: 'image updated' }, (object, info) => {
       const spec = podSpecOf(object, info);
