@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { goProtobuf } from '../../support/go-protobuf.ts';
+import { ADMIN_TOKEN, startTestServer, type TestServer } from '../../support/test-server.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+  for (const name of ['json', 'protobuf']) await post('/api/v1/namespaces', JSON.stringify({ metadata: { name } }), 'application/json');
+});
+after(() => server[Symbol.asyncDispose]());
+
+async function post(path: string, body: Buffer | string, type: string): Promise<object> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers = { accept: 'application/json', authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  request(new URL(path, server.url), { method: 'POST', ca: server.ca, headers }, resolve).on('error', reject).end(body);
+  const answer = await promise;
+  const said = await text(answer);
+  assert.equal(answer.statusCode, 201, said);
+  return JSON.parse(said) as object;
+}
+
+/** Without what differs from one object to the next. */
+const comparable = (object: object): unknown =>
+  JSON.parse(JSON.stringify(object, (key, value: unknown) => (['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'namespace', 'clusterIP', 'clusterIPs'].includes(key) || key.endsWith('controller-uid') ? undefined : value)));
+
+const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80 }], readinessProbe: { httpGet: { port: 80 } } }] } };
+
+for (const { message, path, object } of [
+  { message: 'core.v1.Pod', path: 'api/v1/namespaces/NS/pods', object: { apiVersion: 'v1', kind: 'Pod', spec: template.spec } },
+  { message: 'core.v1.Service', path: 'api/v1/namespaces/NS/services', object: { apiVersion: 'v1', kind: 'Service', spec: { clusterIP: 'None', ports: [{ port: 80 }] } } },
+  { message: 'core.v1.Event', path: 'api/v1/namespaces/NS/events', object: { apiVersion: 'v1', kind: 'Event', involvedObject: { namespace: 'NS' }, message: 'm', reason: 'Test', type: 'Normal', count: 1 } },
+  { message: 'core.v1.ResourceQuota', path: 'api/v1/namespaces/NS/resourcequotas', object: { apiVersion: 'v1', kind: 'ResourceQuota', spec: { hard: { pods: '5' } } } },
+  { message: 'core.v1.ReplicationController', path: 'api/v1/namespaces/NS/replicationcontrollers', object: { apiVersion: 'v1', kind: 'ReplicationController', spec: { selector: { a: 'b' }, template } } },
+  { message: 'apps.v1.Deployment', path: 'apis/apps/v1/namespaces/NS/deployments', object: { apiVersion: 'apps/v1', kind: 'Deployment', spec: { selector: { matchLabels: { a: 'b' } }, template } } },
+  { message: 'apps.v1.StatefulSet', path: 'apis/apps/v1/namespaces/NS/statefulsets', object: { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { serviceName: 's', selector: { matchLabels: { a: 'b' } }, template } } },
+  { message: 'batch.v1.Job', path: 'apis/batch/v1/namespaces/NS/jobs', object: { apiVersion: 'batch/v1', kind: 'Job', spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } } },
+  { message: 'policy.v1.PodDisruptionBudget', path: 'apis/policy/v1/namespaces/NS/poddisruptionbudgets', object: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', spec: { minAvailable: '50%', selector: { matchLabels: { a: 'b' } } } } },
+  { message: 'networking.v1.Ingress', path: 'apis/networking.k8s.io/v1/namespaces/NS/ingresses', object: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } } },
+] as const) {
+  test(`a ${object.kind} of a Go client, with the zeros of what was not set, is as one of JSON`, async () => {
+    const of = (namespace: string): typeof object & { metadata: object } => JSON.parse(JSON.stringify({ ...object, metadata: { name: 'x' } }).replaceAll('NS', namespace)) as typeof object & { metadata: object };
+    const expected = await post(`/${path.replace('NS', 'json')}`, JSON.stringify(of('json')), 'application/json');
+    const made = await post(`/${path.replace('NS', 'protobuf')}`, goProtobuf(message, of('protobuf')), 'application/vnd.kubernetes.protobuf');
+    assert.deepEqual(comparable(made), comparable(expected));
+  });
+}
