@@ -31,7 +31,7 @@ function converted({ review }: Asked): object {
 }
 
 const text = { type: 'string' };
-const version = (name: string, properties: object, storage: boolean): object => ({ name, served: true, storage, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { note: text, ...properties } } } } } });
+const version = (name: string, properties: object, storage: boolean): object => ({ name, served: true, storage, selectableFields: Object.keys(properties).map((field) => ({ jsonPath: `.spec.${field}` })), schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { note: text, ...properties } } } } } });
 const versions = (storage: string): object[] => [version('v1', { hostPort: text }, storage === 'v1'), version('v2', { host: text, port: text }, storage === 'v2')];
 
 async function define(group: string, conversion: object): Promise<void> {
@@ -126,6 +126,41 @@ test('lists and watches show one version, whatever is stored', async () => {
   }
   stop.abort();
   assert.deepEqual(seen, ['c:82', 'd:83', 'b:81', 'b:99']);
+});
+
+test('fields of each version select in lists, watches and deletions, whatever is stored', async () => {
+  await client.resource(refs.namespaces).create({ metadata: { name: 'fields' } } as never, { signal });
+  const of = (name: string) => client.resource<Endpoint>({ group: 'hook.example.com', version: name, resource: 'things', kind: 'Endpoint', namespaced: true }, 'fields');
+  const v1 = of('v1');
+  const v2 = of('v2');
+  const stop = new AbortController();
+  const watching = async (name: string, fieldSelector: string): Promise<string[]> => {
+    const seen: string[] = [];
+    const query = { fieldSelector, allowWatchBookmarks: 'true', sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' };
+    const batches = await client.transport.watch({ method: 'GET', path: `/apis/hook.example.com/${name}/namespaces/fields/things`, query, signal: stop.signal });
+    void (async () => {
+      for await (const batch of batches) seen.push(...batch.map(({ type, object }) => `${type} ${(object as Endpoint).metadata.name ?? ''}`.trim()));
+    })().catch(() => undefined);
+    return seen;
+  };
+  await v2.create(draft('zero', { host: 'host1', port: '8' }), { signal });
+  const seen = { host: await watching('v2', 'spec.host=host1'), both: await watching('v2', 'spec.host=host1,spec.port=80'), v1: await watching('v1', 'spec.hostPort=host1:80') };
+  for (const [name, spec] of [['a', { host: 'host1', port: '80' }], ['b', { host: 'host1', port: '8080' }], ['c', { host: 'host2', port: '80' }]] as const) await v2.create(draft(name, spec), { signal });
+  const namesOf = async (things: typeof v1, fieldSelector: string): Promise<string> => (await things.list({ fieldSelector, signal })).items.map(({ metadata }) => metadata.name).join(' ');
+  assert.equal(await namesOf(v2, 'spec.host=host1'), 'a b zero');
+  assert.equal(await namesOf(v2, 'spec.host=host1,spec.port!=8'), 'a b');
+  assert.equal(await namesOf(v1, 'spec.hostPort=host1:80'), 'a');
+  const page = await client.send({ method: 'GET', path: '/apis/hook.example.com/v1/namespaces/fields/things', query: { fieldSelector: 'spec.hostPort!=host1:80', limit: '2' }, signal }) as { items: Endpoint[]; metadata: { continue: string } };
+  const rest = await client.send({ method: 'GET', path: '/apis/hook.example.com/v1/namespaces/fields/things', query: { fieldSelector: 'spec.hostPort!=host1:80', limit: '2', continue: page.metadata.continue }, signal }) as { items: Endpoint[] };
+  assert.deepEqual([...page.items, ...rest.items].map(({ metadata }) => metadata.name), ['b', 'c', 'zero']);
+  await client.send({ method: 'DELETE', path: '/apis/hook.example.com/v2/namespaces/fields/things', query: { fieldSelector: 'spec.host=host1,spec.port=80' }, signal });
+  const b = structuredClone(await v2.get('b', { signal })) as Endpoint;
+  await v2.update({ ...b, spec: { ...b.spec, host: 'host2' } }, { signal });
+  assert.equal(await namesOf(v2, 'spec.host=host1'), 'zero');
+  while (seen.host.length < 6 || seen.both.length < 3 || seen.v1.length < 3) await clock.sleep(10, signal);
+  stop.abort();
+  assert.deepEqual(seen.host, ['ADDED zero', 'BOOKMARK', 'ADDED a', 'ADDED b', 'DELETED a', 'DELETED b']);
+  for (const events of [seen.both, seen.v1]) assert.deepEqual(events, ['BOOKMARK', 'ADDED a', 'DELETED a']);
 });
 
 test('an update of an object that is stored in the old version stores it in the new one', async () => {

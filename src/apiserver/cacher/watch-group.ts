@@ -73,6 +73,10 @@ export class Batch {
     return new Batch(this.revision, this.#seen.filter(({ change }) => change.revision > revision), this.#form);
   }
 
+  get changes(): readonly Change[] {
+    return this.#seen.map(({ change }) => change);
+  }
+
   /** What its events are about. */
   get objects(): readonly DeepReadonly<KubeObject>[] {
     return this.#seen.map(({ seen }) => seen.entry.object);

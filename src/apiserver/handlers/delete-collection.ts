@@ -1,6 +1,7 @@
 import { hasReason } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { Entry } from '../cacher/entry.ts';
+import { preparedSelected, type Selection, wholeOf } from '../cacher/selection.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { deleteObject } from '../registry/delete.ts';
 import { cacheOf, type ServedResource } from '../registry/served-resource.ts';
@@ -17,8 +18,8 @@ export async function deleteCollection(request: ApiRequest, resource: ServedReso
   const list = listOptions(request, resource, false);
   const options = await readDeleteOptions(request, resource);
   await registry.cacher.caughtUp();
-  const entries = cacheOf(registry.cacher, resource).list(list.selection);
   const { revision } = registry.cacher;
+  const entries = await selected(registry, resource, list.selection);
   const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
   const queue = entries.values();
   const work = async (): Promise<void> => {
@@ -26,6 +27,11 @@ export async function deleteCollection(request: ApiRequest, resource: ServedReso
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return { status: 200, type: 'list', entries, revision, resource, form };
+}
+
+function selected({ cacher }: Registry, resource: ServedResource, selection: Selection): readonly Entry[] | Promise<readonly Entry[]> {
+  const cache = cacheOf(cacher, resource);
+  return selection.prepare ? preparedSelected(selection, cache.list(wholeOf(selection))).then((found) => [...found]) : cache.list(selection);
 }
 
 async function deleteEntry(context: WriteContext, entry: Entry, options: Parameters<typeof deleteObject>[2]): Promise<void> {

@@ -103,10 +103,13 @@ export function selectionOf(resource: ServedResource, wanted: { namespace: strin
   const namespace = wanted.namespace !== '' ? wanted.namespace : fields.requires('metadata.namespace');
   const isOne = name !== undefined && (!kind.namespaced || namespace !== undefined) && fields.requirements.length <= 2;
   const trigger = triggerOf(fields, name);
-  const matches = matcher(kind, labelNames, labels, fields);
+  // The fields of a version that a webhook converts to are known once it has.
+  const isConverted = resource.version.prepare !== undefined && fields.requirements.some(({ field }) => !field.startsWith('metadata.'));
+  const matches = matcher(resource, labelNames, labels, fields, isConverted);
   return {
     id: `${prefix}?${wanted.name}&${labels.toString()}&${fields.toString()}`, prefix,
     ...(isOne && name !== '' && { key: keyIn(resource, namespace ?? '', name) }), ...(matches && { matches }), ...(trigger && { trigger }),
+    ...(isConverted && { prepare: resource.version.prepare }),
   };
 }
 
@@ -145,12 +148,14 @@ function triggerOf(fields: FieldSelector, name: string | undefined): Selection['
   return node === undefined ? undefined : { field: 'spec.nodeName', value: node };
 }
 
-function matcher(kind: KindDefinition, labelNames: ReadonlyMap<string, string>, labels: LabelSelector, fields: FieldSelector): Selection['matches'] {
+function matcher({ kind, version }: ServedResource, labelNames: ReadonlyMap<string, string>, labels: LabelSelector, fields: FieldSelector, isConverted: boolean): Selection['matches'] {
   if (labels.isEverything && fields.isEverything) return undefined;
+  const { fromStorage } = version;
+  const shown = isConverted && fromStorage ? (object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> => fromStorage(object as KubeObject) : (object: DeepReadonly<KubeObject>) => object;
   const valueOf = (object: DeepReadonly<KubeObject>) => (field: string): string => {
     if (field === 'metadata.name') return object.metadata.name;
     if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
-    return kind.selectableFields[labelNames.get(field) ?? field]?.(object) ?? '';
+    return kind.selectableFields[labelNames.get(field) ?? field]?.(shown(object)) ?? '';
   };
   return (object) => (labels.isEverything || labels.matches(object.metadata.labels)) && (fields.isEverything || fields.matches(valueOf(object)));
 }

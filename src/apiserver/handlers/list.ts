@@ -3,7 +3,7 @@ import { CompactedError, FutureRevisionError } from '../../storage/store.ts';
 import type { Answer } from '../answer.ts';
 import { type Cacher, tooLargeResourceVersion } from '../cacher/cacher.ts';
 import type { Entry } from '../cacher/entry.ts';
-import { isSelected, type Selection } from '../cacher/selection.ts';
+import { isSelected, preparedSelected, type Selection, wholeOf } from '../cacher/selection.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { cacheOf, type ServedResource } from '../registry/served-resource.ts';
 import type { ApiRequest } from '../request.ts';
@@ -46,11 +46,22 @@ async function pageOf(cacher: Cacher, resource: ServedResource, options: ListOpt
   return currentPage(cacher, resource, { selection, limit: isAny ? 0 : limit, after: '' });
 }
 
-function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Page {
+function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Page | Promise<Page> {
   const cache = cacheOf(cacher, resource);
   const { selection, limit, after } = wanted;
+  if (selection.prepare) return preparedPage(cacher, resource, wanted);
   if (limit <= 0 && after === '') return { entries: cache.list(selection), revision: cacher.revision, remaining: 0, hasMore: false };
   return { ...cache.page(selection, after, limit <= 0 ? Infinity : limit), revision: cacher.revision };
+}
+
+/** The newest state of what is selected only once a webhook has converted it. */
+async function preparedPage(cacher: Cacher, resource: ServedResource, { selection, limit, after }: { selection: Selection; limit: number; after: string }): Promise<Page> {
+  const { revision } = cacher;
+  const entries = cacheOf(cacher, resource).list(wholeOf(selection)).filter(({ key }) => key > after);
+  const found = await preparedSelected(selection, entries);
+  const selected = entries.filter((entry) => found.has(entry));
+  const isCut = limit > 0 && selected.length > limit;
+  return { entries: isCut ? selected.slice(0, limit) : selected, revision, remaining: 0, hasMore: isCut };
 }
 
 async function continued(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
@@ -78,14 +89,15 @@ async function pageAt(cacher: Cacher, resource: ServedResource, wanted: { select
   const { selection, limit, after, revision } = wanted;
   const cache = cacheOf(cacher, resource);
   // What was compacted is gone also where the newest state would do: clients count on it (the suite waits for a token to grow too old).
-  if (cache.lastRevision <= revision && cache.lastRevision > 0 && revision >= cacher.compacted) return { ...currentPage(cacher, resource, wanted), revision };
+  if (cache.lastRevision <= revision && cache.lastRevision > 0 && revision >= cacher.compacted) return { ...(await currentPage(cacher, resource, wanted)), revision };
   try {
     const isPaged = limit > 0 && selection.matches === undefined;
     const { entries, remaining } = await cacher.rangeAt({
       prefix: selection.prefix, revision, ...(after !== '' && { after }), ...(isPaged && { limit }),
     });
     if (isPaged || selection.matches === undefined) return { entries, revision, remaining, hasMore: remaining > 0 };
-    const selected = entries.filter((entry) => isSelected(selection, entry));
+    const found = selection.prepare && (await preparedSelected(selection, entries));
+    const selected = entries.filter((entry) => found?.has(entry) ?? isSelected(selection, entry));
     const isCut = limit > 0 && selected.length > limit;
     return { entries: isCut ? selected.slice(0, limit) : selected, revision, remaining: 0, hasMore: isCut };
   } catch (error) {

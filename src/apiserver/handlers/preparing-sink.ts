@@ -1,30 +1,36 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { failure, type Status, StatusError } from '../../apimachinery/status.ts';
-import type { Batch } from '../cacher/watch-group.ts';
+import type { SeenChange } from '../cacher/change.ts';
+import { preparedSelected, type Selection } from '../cacher/selection.ts';
+import { Batch, type WatchForm } from '../cacher/watch-group.ts';
 import type { WatchSink } from './watch-sink.ts';
 
 /** So many events may wait for their conversion; then the watch ends, and resumes from where it was. */
 const MAX_WAITING = 1000;
 
-/** Holds events back until a webhook has converted their objects; all that comes behind them waits. */
+/** Holds events back until a webhook has converted their objects, and tells which of them are selected, where only that shows it; all that comes behind them waits. */
 export class PreparingSink implements WatchSink {
   readonly #sink: WatchSink;
-  readonly #prepare: (objects: readonly KubeObject[]) => Promise<void>;
+  readonly #form: WatchForm;
+  readonly #selection: Selection;
   readonly #end: () => void;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   /** `end`: ends the watch. */
-  constructor(sink: WatchSink, prepare: (objects: readonly KubeObject[]) => Promise<void>, end: () => void) {
+  constructor(sink: WatchSink, { form, selection }: { form: WatchForm; selection: Selection }, end: () => void) {
     this.#sink = sink;
-    this.#prepare = prepare;
+    this.#form = form;
+    this.#selection = selection;
     this.#end = end;
   }
 
   batch(batch: Batch): boolean {
     this.#then(async () => {
-      await this.#prepare(batch.objects as readonly KubeObject[]);
-      this.#sink.batch(batch);
+      const seen = this.#selection.prepare ? await narrowed(batch, this.#selection, this.#form) : batch;
+      if (seen.length === 0) return;
+      await this.#form.prepare?.(seen.objects as readonly KubeObject[]);
+      this.#sink.batch(seen);
     });
     return true;
   }
@@ -56,4 +62,17 @@ export class PreparingSink implements WatchSink {
       this.#end();
     }).finally(() => this.#waiting--);
   }
+}
+
+/** What of a batch of all changes a watcher sees that selects by what conversion shows. */
+async function narrowed(batch: Batch, selection: Selection, form: WatchForm): Promise<Batch> {
+  const { changes } = batch;
+  const selected = await preparedSelected(selection, changes.flatMap(({ current, previous }) => [current, previous].filter((one) => one !== undefined)));
+  const seen = changes.flatMap((change): { change: typeof change; seen: SeenChange }[] => {
+    const { current, previous } = change;
+    const wasIn = previous !== undefined && selected.has(previous);
+    if (current && selected.has(current)) return [{ change, seen: { type: wasIn ? 'MODIFIED' : 'ADDED', entry: current } }];
+    return wasIn ? [{ change, seen: { type: 'DELETED', entry: change.gone } }] : [];
+  });
+  return new Batch(batch.revision, seen, form, false);
 }

@@ -4,6 +4,7 @@ import { CompactedError } from '../../storage/store.ts';
 import type { Cacher } from '../cacher/cacher.ts';
 import { Change, type SeenChange } from '../cacher/change.ts';
 import type { ResourceCache } from '../cacher/resource-cache.ts';
+import { type Selection, wholeOf } from '../cacher/selection.ts';
 import { Batch, type WatchForm, type WatchMember } from '../cacher/watch-group.ts';
 import type { ListOptions } from './list-options.ts';
 import { PreparingSink } from './preparing-sink.ts';
@@ -57,6 +58,12 @@ export class WatchSession implements WatchMember {
     this.#after = options.revision;
   }
 
+  /** What comes to the sink, which may let only some of it through. */
+  get #selection(): Selection {
+    const { selection } = this.#options.list;
+    return selection.prepare ? wholeOf(selection) : selection;
+  }
+
   /** Settles when the watch has ended, whoever ended it. */
   get ended(): Promise<void> {
     return this.#ended.promise;
@@ -64,7 +71,8 @@ export class WatchSession implements WatchMember {
 
   /** Begins to give events to `sink`, until `signal` is aborted. */
   start(sink: WatchSink, signal: AbortSignal): void {
-    this.#sink = this.form.prepare ? new PreparingSink(sink, this.form.prepare, () => this.end()) : sink;
+    const { selection: wanted } = this.#options.list;
+    this.#sink = this.form.prepare || wanted.prepare ? new PreparingSink(sink, { form: this.form, selection: wanted }, () => this.end()) : sink;
     if (signal.aborted) {
       this.end();
       return;
@@ -74,7 +82,7 @@ export class WatchSession implements WatchMember {
     signal.addEventListener('abort', onAbort, { once: true });
     this.#cleanUp.push({ [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) }, clock.after(timeoutMs, () => this.#finish()));
     this.#isAhead = revision > cacher.revision;
-    this.#membership = cache.join(this, list.selection, this.form);
+    this.#membership = cache.join(this, this.#selection, this.form);
     if (list.allowWatchBookmarks) this.#bookmarkLater();
     if (list.sendInitialEvents || revision === 0) {
       if (revision <= cacher.revision) this.#sendState();
@@ -89,7 +97,7 @@ export class WatchSession implements WatchMember {
     const { revision } = cacher;
     this.#after = revision;
     this.#waiting.length = 0;
-    const entries = cache.list(list.selection);
+    const entries = cache.list(this.#selection);
     this.#queue(entries.map((entry) => ({ change: new Change(entry.revision, entry, undefined), seen: { type: 'ADDED', entry } })), revision);
     if (list.sendInitialEvents && list.allowWatchBookmarks) this.#afterState = () => this.#sink?.bookmark(revision, true);
     this.#release();
@@ -112,7 +120,7 @@ export class WatchSession implements WatchMember {
   }
 
   #sendChanges(changes: readonly Change[]): void {
-    const { selection } = this.#options.list;
+    const selection = this.#selection;
     const seen: { change: Change; seen: SeenChange }[] = [];
     for (const change of changes) {
       const one = change.as(selection);
