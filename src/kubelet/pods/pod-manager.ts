@@ -26,6 +26,8 @@ export class PodManager implements AsyncDisposable {
   readonly #workers = new Map<string, PodWorker>();
   /** Pods whose spec asks for resources that they cannot have yet, as the API has them. */
   readonly #wishes = new Map<string, DeepReadonly<Pod>>();
+  /** New pods for which there is room once others, which the API has no more, have ended. */
+  readonly #deferred = new Map<string, DeepReadonly<Pod>>();
   readonly #tasks = new TaskGroup();
   #goneOne: PromiseWithResolvers<void> | undefined;
 
@@ -39,7 +41,7 @@ export class PodManager implements AsyncDisposable {
 
   /** Pods that use the node's resources. */
   get activePods(): DeepReadonly<Pod>[] {
-    return [...this.#workers.values()].filter(({ state }) => state !== 'terminated').map(({ pod }) => pod);
+    return [...this.#workers.values()].filter(({ usesNode }) => usesNode).map(({ pod }) => pod);
   }
 
   get(uid: string): DeepReadonly<Pod> | undefined {
@@ -57,7 +59,9 @@ export class PodManager implements AsyncDisposable {
     const worker = this.#workers.get(uid);
     const isOverwritten = environment.statuses.observe(pod);
     if (!worker) {
-      this.#begin(pod, isKnownToRun);
+      this.#deferred.delete(uid);
+      if (isNewPod(pod, isKnownToRun) && this.#waitsForEnding(pod)) this.#deferred.set(uid, pod);
+      else this.#begin(pod, isKnownToRun);
       return;
     }
     const before = worker.pod;
@@ -67,18 +71,26 @@ export class PodManager implements AsyncDisposable {
     if (isOverwritten) worker.look();
   }
 
+  /** The scheduler does not know of pods that were deleted by force and still end: what fits but for them is not refused. */
+  #waitsForEnding(pod: DeepReadonly<Pod>): boolean {
+    const staying = [...this.#workers.values()].filter(({ usesNode, isGoneFromApi }) => usesNode && !isGoneFromApi).map((one) => one.pod);
+    const { activePods } = this;
+    if (staying.length === activePods.length) return false;
+    const refused = (others: readonly DeepReadonly<Pod>[]): boolean => refusePod(pod, this.#options.node(), others, this.#options.pressures()) !== undefined;
+    return refused(activePods) && !refused(staying);
+  }
+
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
     const { environment, client } = this.#options;
     const { uid } = pod.metadata;
-    const hasEnded = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    const isNew = !isKnownToRun && !hasEnded && pod.metadata.deletionTimestamp === undefined;
-    const refusal = isNew ? refusePod(pod, this.#options.node(), this.activePods, this.#options.pressures()) : undefined;
+    const refusal = isNewPod(pod, isKnownToRun) ? refusePod(pod, this.#options.node(), this.activePods, this.#options.pressures()) : undefined;
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,
       onGone: () => {
         this.#workers.delete(uid);
         this.#retryResizes();
+        for (const deferred of this.#deferred.values().toArray()) this.update(deferred); // may be put back
         this.#goneOne?.resolve();
         this.#goneOne = undefined;
         this.#tasks.run(() => worker[Symbol.asyncDispose]());
@@ -113,6 +125,7 @@ export class PodManager implements AsyncDisposable {
 
   /** The API has the pod no more. */
   gone(uid: string): void {
+    this.#deferred.delete(uid);
     this.#workers.get(uid)?.goneFromApi();
   }
 
@@ -176,4 +189,9 @@ export class PodManager implements AsyncDisposable {
     await Promise.all([...this.#workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
     await this.#tasks.close();
   }
+}
+
+function isNewPod({ metadata, status }: DeepReadonly<Pod>, isKnownToRun: boolean): boolean {
+  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  return !isKnownToRun && !hasEnded && metadata.deletionTimestamp === undefined;
 }

@@ -58,6 +58,15 @@ export class PodWorker implements AsyncDisposable {
     return this.#state;
   }
 
+  /** Whether it has, or is to have, some of the node: what was refused never had. */
+  get usesNode(): boolean {
+    return this.#state !== 'terminated' && this.#failure?.isRefusal !== true;
+  }
+
+  get isGoneFromApi(): boolean {
+    return this.#isGoneFromApi;
+  }
+
   start(): void {
     this.#tasks.run((signal) => this.#run(signal));
   }

@@ -116,3 +116,17 @@ test('the heartbeat is the lease every ten seconds, the status only when somethi
   const later = await sim.client.resource(nodes).get('sim', { signal: NEVER });
   assert.notEqual(later.metadata.resourceVersion, before.metadata.resourceVersion);
 });
+
+test('a pod for which there is room once one that was deleted by force has ended waits for that, and is not refused', async () => {
+  await using sim = await simulate();
+  const taking = (cpu: string): object => ({ containers: [{ name: 'main', image: 'example/app:1', command: ['serve'], resources: { requests: { cpu } } }] });
+  await sim.create('first', ['serve'], taking('6'));
+  await sim.clock.advance(1000);
+  assert.equal((await sim.pod('first')).status.phase, 'Running');
+  await sim.client.resource(pods, 'default').delete('first', { gracePeriodSeconds: 0, signal: NEVER });
+  await sim.create('second', ['serve'], taking('6'));
+  await sim.create('never', ['serve'], taking('9'));
+  await sim.clock.advance(40_000);
+  assert.equal((await sim.pod('second')).status.phase, 'Running');
+  assert.deepEqual([(await sim.pod('never')).status.phase, (await sim.pod('never')).status.reason], ['Failed', 'OutOfcpu']);
+});
