@@ -79,7 +79,7 @@ export class CustomResources extends Controller implements ApiSource {
   override async start(signal: AbortSignal): Promise<void> {
     await this.#definitions.start(signal);
     await this.#definitions.synced();
-    for (const definition of this.#definitions.lister.list()) if (isTrue(definition, 'Established')) this.#serve(definition);
+    this.#definitions.onChange(({ key, after }) => this.#follow(key, after));
     await super.start(signal);
   }
 
@@ -102,15 +102,11 @@ export class CustomResources extends Controller implements ApiSource {
 
   protected override async reconcile(name: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     const definition = this.#definitions.lister.get(name);
-    if (!definition) {
-      this.#unserve(name);
-      return undefined;
-    }
+    if (!definition) return undefined;
     if (definition.metadata.deletionTimestamp !== undefined) return this.#cleanUp(definition, signal);
     const others = this.#definitions.lister.list().filter((one) => one.spec.group === definition.spec.group && one.metadata.name !== name);
     const status = planStatus(definition, others, formatTime(this.clock.now()));
     if (!semanticallyEqual(status, definition.status)) await this.#writeStatus(definition, status, signal);
-    else if (isTrue(definition, 'Established')) this.#serve(definition);
     return undefined;
   }
 
@@ -118,6 +114,16 @@ export class CustomResources extends Controller implements ApiSource {
     const copy = structuredClone(definition) as CustomResourceDefinition;
     copy.status = status;
     await this.#options.client.resource(customResourceDefinitions).updateStatus(copy, { signal });
+  }
+
+  /** At once, not when its turn in the queue comes: who has seen a definition established, or gone, asks for its objects next. */
+  #follow(name: string, definition: DeepReadonly<CustomResourceDefinition> | undefined): void {
+    try {
+      if (!definition) this.#unserve(name);
+      else if (isTrue(definition, 'Established') && definition.metadata.deletionTimestamp === undefined) this.#serve(definition);
+    } catch (error) {
+      this.logger.error('a definition cannot be served', { definition: name, error });
+    }
   }
 
   #serve(definition: DeepReadonly<CustomResourceDefinition>): void {
