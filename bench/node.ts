@@ -11,6 +11,7 @@ import { loadCertificates } from '../src/cluster/certificates.ts';
 import { clusterKubeconfig, mergeIntoFile } from '../src/cluster/kubeconfig-file.ts';
 import { SystemClock } from '../src/base/clock.ts';
 import { SHELL_IMAGE, ShellCluster, shellContainer } from '../test/e2e/support/shell-cluster.ts';
+import { median, timeToReady } from './time-to-ready.ts';
 
 /**
  * What a local cluster of three real nodes takes: `npm run bench:node -- [IDLE-SECONDS]`. Needs what `kubets up` needs, kubectl, and for figures
@@ -27,17 +28,12 @@ function report(what: string, value: string, goal: string): void {
   console.log(`${what.padEnd(64)} ${value.padStart(16)}   ${goal}`);
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 const isReady = (pod: DeepReadonly<Pod>): boolean => pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
-async function controlPlaneAlone(): Promise<number> {
-  const startedMs = performance.now();
-  await using _ = await ShellCluster.start({ nodes: 0, program });
-  return performance.now() - startedMs;
-}
-
-report('control plane alone: from the command to the first ready answer', ms(await controlPlaneAlone()), '300 ms');
+const starts: number[] = [];
+for (let i = 0; i < 5; i++) starts.push(await timeToReady({ program, store: 'lmdb', everything: false }));
+report('control plane alone: command to the first 200 of /readyz, of 5', ms(median(starts)), '300 ms');
 const startedMs = performance.now();
 await using cluster = await ShellCluster.start({ nodes: 3, program });
 report('three nodes Ready', ms(performance.now() - startedMs), '5000 ms');
