@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -103,4 +103,22 @@ test('what is loaded later works: YAML, regular expressions, gzip, HTTP/2 and We
   const [first] = (await once(watch, 'message')) as [Buffer];
   watch.close();
   assert.match(first.toString(), /"ADDED"/);
+});
+
+test('an agent joins, and its node is Ready', async () => {
+  await using whole = new ServerProcess({ port: await freePort(), flags: ['--store', 'memory'], program: [program] });
+  await whole.start();
+  const { stdout: token } = await promisify(execFile)(process.execPath, [program, 'token', 'create', '--data-dir', whole.dataDir]);
+  const args = ['agent', '--server', whole.url, '--token', token.trim().split('\n').at(-1) ?? '', '--runtime', 'simulated', '--data-dir', join(folder, 'agent'), '--hostname-override', 'n1', '--node-ip', '127.0.0.1'];
+  const agent = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
+  try {
+    const given = ['kubectl', '--server', whole.url, '--certificate-authority', join(whole.dataDir, 'pki/ca.crt'), '--client-certificate', join(whole.dataDir, 'pki/admin.crt'), '--client-key', join(whole.dataDir, 'pki/admin.key')];
+    const wait = ['wait', '--for=create', 'node/n1', '--timeout=60s'];
+    await promisify(execFile)(process.execPath, [program, ...given, ...wait]);
+    await promisify(execFile)(process.execPath, [program, ...given, 'wait', '--for=condition=Ready', 'node/n1', '--timeout=60s']);
+  } finally {
+    const gone = once(agent, 'exit');
+    agent.kill('SIGKILL');
+    await gone;
+  }
 });
