@@ -28,19 +28,34 @@ export interface Authorization extends AsyncDisposable {
 export function authorization(options: AuthorizationOptions, parts: { objects: () => CachedObjects; rbac: RbacAuthorizer }, tools: ClusterTools): Authorization {
   let current = chosenAuthorizers(options, parts, tools);
   const chain = new AuthorizerChain(current.authorizers);
+  const retired = new Set<ChosenAuthorizers>();
+  /** Requests that came before the change are judged as they began. */
+  const retire = async (before: ChosenAuthorizers): Promise<void> => {
+    await before.settled();
+    if (retired.delete(before)) await before[Symbol.asyncDispose]();
+  };
   return {
     authorizers: [superuserAuthorizer, ...(options.configFile === undefined ? current.authorizers : [chain])],
     reload: async () => {
       const before = current;
       current = chosenAuthorizers(options, parts, tools);
       chain.use(current.authorizers);
-      await before[Symbol.asyncDispose]();
+      retired.add(before);
+      void retire(before);
     },
-    [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([current, ...retired].map((one) => one[Symbol.asyncDispose]()));
+    },
   };
 }
 
-function chosenAuthorizers(options: AuthorizationOptions, parts: { objects: () => CachedObjects; rbac: RbacAuthorizer }, tools: ClusterTools): AsyncDisposable & { readonly authorizers: readonly Authorizer[] } {
+interface ChosenAuthorizers extends AsyncDisposable {
+  readonly authorizers: readonly Authorizer[];
+  /** Resolves once none of them is being asked. */
+  settled(): Promise<void>;
+}
+
+function chosenAuthorizers(options: AuthorizationOptions, parts: { objects: () => CachedObjects; rbac: RbacAuthorizer }, tools: ClusterTools): ChosenAuthorizers {
   const transports: Transport[] = [];
   const authorizers = choicesOf(options).map((choice): Authorizer => {
     switch (choice.type) {
@@ -54,6 +69,9 @@ function chosenAuthorizers(options: AuthorizationOptions, parts: { objects: () =
   });
   return {
     authorizers,
+    settled: async () => {
+      await Promise.all(authorizers.map((one) => (one instanceof WebhookAuthorizer ? one.settled() : undefined)));
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(transports.map((one) => one[Symbol.asyncDispose]()));
     },

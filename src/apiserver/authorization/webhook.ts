@@ -38,6 +38,8 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
   readonly #options: WebhookAuthorizerOptions;
   readonly #known = new Map<string, { readonly answer: Authorization; readonly untilMs: number }>();
 
+  readonly #asking = new Set<Promise<ReviewStatus>>();
+
   constructor(options: WebhookAuthorizerOptions) {
     this.#options = options;
   }
@@ -64,7 +66,18 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
     return { resourceRules: [], nonResourceRules: [], incomplete: true, evaluationError: 'webhook authorizer does not support user rule resolution' };
   }
 
-  async #ask(spec: object): Promise<ReviewStatus> {
+  /** Resolves once nobody waits for an answer any more: then the transport may be closed. */
+  async settled(): Promise<void> {
+    while (this.#asking.size > 0) await Promise.allSettled(this.#asking);
+  }
+
+  #ask(spec: object): Promise<ReviewStatus> {
+    const asking = this.#askAgain(spec);
+    this.#asking.add(asking);
+    return asking.finally(() => this.#asking.delete(asking));
+  }
+
+  async #askAgain(spec: object): Promise<ReviewStatus> {
     const { transport, version, clock } = this.#options;
     const { signal } = new AbortController();
     const body = { kind: 'SubjectAccessReview', apiVersion: `authorization.k8s.io/${version}`, metadata: {}, spec, status: { allowed: false } };
