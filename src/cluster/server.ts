@@ -58,7 +58,7 @@ import { StartSteps } from './start-steps.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
 import { sharePki } from './shared-pki.ts';
-import { requestLimiter } from './request-limiter.ts';
+import { limiterPaths, requestLimiter } from './request-limiter.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
 import { hasReason } from '../apimachinery/status.ts';
@@ -270,16 +270,17 @@ export class Server implements Component {
     this.#authorization = authorization(options.authorization, { objects, rbac }, tools);
     const { authorizers } = this.#authorization;
     const authorizer = new AuthorizerChain(authorizers);
+    const limiter = requestLimiter(options, objects, tools);
     const api = new ApiServer({
       ...tools,
       store,
       kinds: servedKinds(options.runtimeConfig).map((kind) => (kind.ttlSeconds === undefined ? kind : { ...kind, ttlSeconds: options.eventTtlSeconds })),
       requestTimeoutMs: options.requestTimeoutMs,
       maxOpenWatches: options.requestLimits.openWatches,
-      limiter: requestLimiter(options, objects, tools),
+      limiter,
       ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
-      paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`)],
+      paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`), ...limiterPaths(limiter, tools)],
       listen: {
         bindAddress: options.bindAddress,
         port: options.port,

@@ -5,9 +5,11 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import * as refs from '../../src/api/refs.ts';
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
+import { FlowControlDumps } from '../../src/apiserver/flowcontrol/debug-dumps.ts';
 import { FlowControl } from '../../src/apiserver/flowcontrol/flow-control.ts';
 import { InFlightLimit } from '../../src/apiserver/flowcontrol/in-flight-limit.ts';
 import { ensureFlowControlObjects } from '../../src/apiserver/flowcontrol/objects.ts';
+import { Query } from '../../src/apiserver/request.ts';
 import { requestInfo } from '../../src/apiserver/http/request-info.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -18,7 +20,7 @@ const { signal } = new AbortController();
 const clock = new VirtualClock();
 const alice = { name: 'alice', groups: ['system:authenticated'] };
 const info = requestInfo('GET', '/api/v1/namespaces/a/pods', () => undefined);
-const request = { info, user: alice, signal };
+const request = { info, user: alice, signal, query: Query.none };
 let server: TestServer;
 let client: Client;
 const limiter = new FlowControl({ objects: () => new CachedObjects(server.server.cacher), clock, seats: 1, requestTimeoutMs: 60_000 });
@@ -92,6 +94,39 @@ test('in a level with queues a request waits for a seat, but not for ever', asyn
   await clock.advance(15_000);
   assert.equal((await late).isRefused, true);
   second.release();
+  await unroute();
+});
+
+test('a large list takes several seats, and waits for all of them', async () => {
+  const wide = new FlowControl({ objects: () => new CachedObjects(server.server.cacher), clock, seats: 58, requestTimeoutMs: 60_000 });
+  const configMaps = client.resource(refs.configMaps, 'default');
+  for (let i = 0; i < 4; i++) await configMaps.create({ metadata: { name: `large-${i}` }, data: { x: 'x'.repeat(100_000) } } as never, { signal });
+  await client.resource(refs.priorityLevelConfigurations).create({ metadata: { name: 'narrow' }, spec: { type: 'Limited', limited: { nominalConcurrencyShares: 30, borrowingLimitPercent: 0, limitResponse: { type: 'Queue', queuing: { queues: 1, handSize: 1, queueLengthLimit: 5 } } } } } as never, { signal });
+  await route('narrow');
+  const list = { ...request, info: requestInfo('GET', '/api/v1/namespaces/default/configmaps', () => undefined) };
+  const small = await wide.admit(request);
+  const level = wide.levels.get('narrow');
+  assert.deepEqual([level?.limits.nominal, level?.mostSeats], [10, 2]);
+  const lists = await Promise.all([1, 2, 3, 4].map(() => wide.admit(list)));
+  const late = wide.admit(list);
+  assert.equal(level?.waiting, 1, 'one seat is left, and two are wanted');
+  const dumps = new FlowControlDumps(wide, clock);
+  const dump = (name: string, query = ''): string[] => {
+    const path = `/debug/api_priority_and_fairness/${name}`;
+    const answer = dumps.handle({ info: requestInfo('GET', path, () => undefined), query: Query.parse(query) } as never);
+    return answer?.type === 'bytes' ? Buffer.from(answer.bytes).toString().split('\n') : [];
+  };
+  assert.deepEqual(dump('dump_priority_levels').filter((line, i) => i === 0 || line.startsWith('narrow')), [
+    'PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests, ExecutingRequests, DispatchedRequests, RejectedRequests, TimedoutRequests, CancelledRequests',
+    'narrow,            1,            false,  false,       1,               5,                 5,                  0,                0,                0',
+  ]);
+  assert.deepEqual(dump('dump_queues').filter((line) => line.startsWith('narrow')).map((line) => line.split(/,\s+/)), [['narrow', '0', '1', '0', '0', '0.00000000ss', '2', '2', '0.00600000ss']]);
+  const requests = dump('dump_requests', 'includeRequestDetails=1').filter((line) => line.startsWith('narrow')).map((line) => line.split(/,\s+/));
+  assert.deepEqual(requests.map(([, schema, queue, index, , , seats]) => [schema, queue, index, seats]), [['people', '-1', '-1', '1'], ...Array.from({ length: 4 }, () => ['people', '-1', '-1', '2']), ['people', '0', '0', '2']]);
+  assert.deepEqual(requests.at(-1)?.slice(10), ['alice', 'list', '/api/v1/namespaces/default/configmaps', 'default', '', 'v1', 'configmaps', '']);
+  small.release();
+  assert.equal((await late).isRefused, false);
+  for (const one of lists) one.release();
   await unroute();
 });
 

@@ -41,6 +41,12 @@ export class CachedObjects {
     return this.#cacher.resource(all).list({ id: `cached ${prefix}`, prefix }).map((entry) => entry.object as DeepReadonly<T>);
   }
 
+  /** How many objects a resource has, and how large one is; undefined for one of which nothing was ever stored. */
+  sizeOf(group: string, resource: string): { readonly count: number; readonly averageBytes: number } | undefined {
+    const cache = this.#cacher.resources.get(resourcePrefix(group, resource));
+    return cache && { count: cache.size, averageBytes: cache.averageBytes };
+  }
+
   /** Another number after each change of any object of the resource. */
   versionOf(ref: ResourceRef): number {
     return this.#cacher.resource(prefixOf(ref)).lastRevision;

@@ -12,6 +12,9 @@ const REMEMBERED_LISTS = 4;
 
 export type CompletedOnRead = (object: DeepReadonly<KubeObject>) => DeepReadonly<KubeObject> | undefined;
 
+/** So many objects tell how large one is. */
+const SAMPLES = 16;
+
 /** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
 export class ResourceCache {
   readonly #byKey = new Map<string, Entry>();
@@ -188,6 +191,15 @@ export class ResourceCache {
     let groups = values.get(trigger.value);
     if (!groups) values.set(trigger.value, (groups = new Set()));
     return groups;
+  }
+
+  /** How large an object is, from a few of them. */
+  get averageBytes(): number {
+    const all = this.#sorted;
+    const step = Math.max(1, Math.floor(all.length / SAMPLES));
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < all.length; i += step, count++) sum += all[i]?.bytes.length ?? 0;
+    return count === 0 ? 0 : sum / count;
   }
 
   get watchers(): number {

@@ -1,7 +1,7 @@
 import { dealtQueues } from './shuffle-sharding.ts';
 
 /** What an unfinished request is taken to last, until it has ended. */
-const EXPECTED_MS = 3;
+export const EXPECTED_MS = 3;
 
 export interface QueueSettings {
   readonly queues: number;
@@ -9,9 +9,20 @@ export interface QueueSettings {
   readonly queueLengthLimit: number;
 }
 
+/** What a queue looks like from outside. */
+export interface QueueState<T> {
+  readonly waiting: readonly T[];
+  readonly executing: number;
+  readonly seats: number;
+  /** In seat-seconds of the level's virtual time. */
+  readonly nextDispatch: number;
+}
+
 interface Queue<T> {
   readonly waiting: T[];
   executing: number;
+  /** What those that execute take. */
+  seats: number;
   /** When, in the level's virtual time, the first that waits would begin. */
   virtualStart: number;
 }
@@ -23,12 +34,19 @@ interface Queue<T> {
 export class FairQueues<T> {
   readonly #settings: QueueSettings;
   readonly #queues: Queue<T>[];
+  readonly #seatsOf: (request: T) => number;
   #virtualTime = 0;
   #waiting = 0;
 
-  constructor(settings: QueueSettings) {
+  /** `seatsOf`: how many seats a request takes. */
+  constructor(settings: QueueSettings, seatsOf: (request: T) => number = () => 1) {
     this.#settings = settings;
-    this.#queues = Array.from({ length: settings.queues }, () => ({ waiting: [], executing: 0, virtualStart: 0 }));
+    this.#seatsOf = seatsOf;
+    this.#queues = Array.from({ length: settings.queues }, () => ({ waiting: [], executing: 0, seats: 0, virtualStart: 0 }));
+  }
+
+  get states(): readonly QueueState<T>[] {
+    return this.#queues.map(({ waiting, executing, seats, virtualStart }) => ({ waiting, executing, seats, nextDispatch: virtualStart / 1000 }));
   }
 
   get waiting(): number {
@@ -38,7 +56,10 @@ export class FairQueues<T> {
   /** The queue in which a request of the flow would wait least. */
   queueFor(hash: number): number {
     const { queues, handSize } = this.#settings;
-    const load = (index: number): number => (this.#queues[index]?.waiting.length ?? 0) + (this.#queues[index]?.executing ?? 0);
+    const load = (index: number): number => {
+      const { waiting, seats } = this.#queue(index);
+      return waiting.reduce((sum, one) => sum + this.#seatsOf(one), seats);
+    };
     return dealtQueues(hash, queues, handSize).reduce((best, index) => (load(index) < load(best) ? index : best));
   }
 
@@ -53,32 +74,35 @@ export class FairQueues<T> {
     return true;
   }
 
-  /** Takes the request that is to start next, and the queue that it was in; undefined: none waits. */
-  next(): { readonly request: T; readonly queue: number } | undefined {
+  /** Takes the request that is to start next, and the queue that it was in; undefined: none waits, or there is no room for it. */
+  next(hasRoom: (request: T) => boolean = () => true): { readonly request: T; readonly queue: number } | undefined {
     let best: number | undefined;
     this.#queues.forEach(({ waiting, virtualStart }, i) => {
       if (waiting.length > 0 && (best === undefined || virtualStart < this.#queue(best).virtualStart)) best = i;
     });
-    if (best === undefined) return undefined;
+    const first = best === undefined ? undefined : this.#queue(best).waiting[0];
+    if (best === undefined || first === undefined || !hasRoom(first)) return undefined;
     const request = this.#queue(best).waiting.shift() as T;
     this.#waiting--;
-    this.started(best);
+    this.started(best, this.#seatsOf(request));
     return { request, queue: best };
   }
 
   /** A request of the queue has started, waiting or not. */
-  started(index: number): void {
+  started(index: number, seats = 1): void {
     const queue = this.#queue(index);
     this.#virtualTime = Math.max(this.#virtualTime, queue.virtualStart);
     queue.executing++;
-    queue.virtualStart += EXPECTED_MS;
+    queue.seats += seats;
+    queue.virtualStart += EXPECTED_MS * seats;
   }
 
   /** It has ended: the queue is charged with what it really took. */
-  ended(index: number, tookMs: number): void {
+  ended(index: number, tookMs: number, seats = 1): void {
     const queue = this.#queue(index);
     queue.executing--;
-    queue.virtualStart += tookMs - EXPECTED_MS;
+    queue.seats -= seats;
+    queue.virtualStart += (tookMs - EXPECTED_MS) * seats;
   }
 
   /** Takes out a request that waits no more. */

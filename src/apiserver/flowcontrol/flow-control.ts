@@ -7,6 +7,7 @@ import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { OutgoingHeaders } from '../http/exchange.ts';
 import type { ApiRequest } from '../request.ts';
 import { distinguisherOf, inOrder, schemaFor } from './classify.ts';
+import { seatsOf, type ResourceSize } from './list-seats.ts';
 import { flowControlText } from './metrics.ts';
 import { PriorityLevel, type Outcome, type ServerSeats } from './priority-level.ts';
 import { freeSeat, type RequestLimiter, type Seat } from './request-limiter.ts';
@@ -30,6 +31,7 @@ export class FlowControl implements RequestLimiter {
   readonly #clock: Clock;
   readonly #seats: ServerSeats;
   readonly #maxWaitMs: number;
+  readonly #sizeOf = (group: string, resource: string): ResourceSize => this.#objects().sizeOf(group, resource);
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #outcomes = new Map<string, number>();
   #schemas: readonly DeepReadonly<FlowSchema>[] = [];
@@ -45,13 +47,26 @@ export class FlowControl implements RequestLimiter {
     this.#maxWaitMs = options.requestTimeoutMs / WAITING_PART;
   }
 
-  admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal'>): Seat | Promise<Seat> {
+  admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal' | 'query'>): Seat | Promise<Seat> {
     const { info, user } = request;
     this.#refresh();
     const schema = schemaFor(this.#schemas, info, user);
     const known = schema && this.#known.get(schema);
     if (!known) return freeSeat();
-    return known.level.admit({ schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, waiter: request });
+    return known.level.admit({ schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, waiter: request, seats: seatsOf(request, known.level.mostSeats, this.#sizeOf) });
+  }
+
+  /** By name. */
+  get levels(): ReadonlyMap<string, PriorityLevel> {
+    this.#refresh();
+    return this.#levels;
+  }
+
+  /** How many requests of a level had this outcome. */
+  counted(level: string, outcome: Outcome): number {
+    let sum = 0;
+    for (const [key, count] of this.#outcomes) if (key.startsWith(`${level}\0`) && key.endsWith(`\0${outcome}`)) sum += count;
+    return sum;
   }
 
   text(): string {

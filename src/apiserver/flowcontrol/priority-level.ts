@@ -2,8 +2,10 @@ import type { PriorityLevelConfiguration } from '../../api/generated/flowcontrol
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutgoingHeaders } from '../http/exchange.ts';
-import { FairQueues } from './fair-queues.ts';
-import { freeSeat, noSeat, type Seat } from './request-limiter.ts';
+import type { ApiRequest } from '../request.ts';
+import { FairQueues, type QueueState } from './fair-queues.ts';
+import { mostSeats } from './list-seats.ts';
+import { noSeat, type Seat } from './request-limiter.ts';
 import type { SeatLimits } from './seats.ts';
 import { flowHash } from './shuffle-sharding.ts';
 
@@ -12,7 +14,16 @@ export interface Flow {
   readonly distinguisher: string;
   readonly headers: OutgoingHeaders;
   /** Its signal costs something to make: it is asked for only by who waits. */
-  readonly waiter: { readonly signal: AbortSignal };
+  readonly waiter: Pick<ApiRequest, 'info' | 'user' | 'signal'>;
+  readonly seats: number;
+}
+
+/** A request that runs. Times in ms, monotonic. */
+export interface Running {
+  readonly flow: Flow;
+  readonly queue: number;
+  readonly arrivedMs: number;
+  readonly startedMs: number;
 }
 
 /** What all levels share: how many requests run in all. */
@@ -23,7 +34,9 @@ export interface ServerSeats {
 
 export type Outcome = 'dispatched' | 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
 
-interface Waiting {
+export interface Waiting {
+  readonly flow: Flow;
+  readonly arrivedMs: number;
   start(queue: number): void;
 }
 
@@ -37,7 +50,10 @@ export class PriorityLevel {
   #settings = '';
   #isExempt = false;
   #limits: SeatLimits = { nominal: 0, most: 0 };
-  #running = 0;
+  /** Seats. */
+  #taken = 0;
+  #mostSeats = 1;
+  readonly #executing = new Set<Running>();
 
   constructor(options: { clock: Clock; seats: ServerSeats; maxWaitMs: number; count: (schema: string, outcome: Outcome) => void }) {
     this.#clock = options.clock;
@@ -47,7 +63,21 @@ export class PriorityLevel {
   }
 
   get running(): number {
-    return this.#running;
+    return this.#executing.size;
+  }
+
+  get executing(): Iterable<Running> {
+    return this.#executing;
+  }
+
+  /** Undefined: requests of this level never wait. */
+  get queues(): readonly QueueState<Waiting>[] | undefined {
+    return this.#queues?.states;
+  }
+
+  /** What one request may take. */
+  get mostSeats(): number {
+    return this.#mostSeats;
   }
 
   get waiting(): number {
@@ -64,20 +94,21 @@ export class PriorityLevel {
     this.#isExempt = spec?.type === 'Exempt';
     const queuing = spec?.limited?.limitResponse?.type === 'Queue' ? spec.limited.limitResponse.queuing : undefined;
     const { queues = 64, handSize = 8, queueLengthLimit = 50 } = queuing ?? {};
+    this.#mostSeats = mostSeats(limits.nominal, queuing && handSize);
     const settings = queuing ? `${queues}/${handSize}/${queueLengthLimit}` : '';
     if (settings === this.#settings) return;
     this.#settings = settings;
     const before = this.#queues;
-    this.#queues = queuing ? new FairQueues({ queues, handSize, queueLengthLimit }) : undefined;
+    this.#queues = queuing ? new FairQueues({ queues, handSize, queueLengthLimit }, ({ flow }) => flow.seats) : undefined;
     for (let next = before?.next(); next; next = before?.next()) next.request.start(-1);
   }
 
   admit(flow: Flow): Seat | Promise<Seat> {
     if (this.#isExempt) {
       this.#count(flow.schema, 'dispatched');
-      return freeSeat(flow.headers);
+      return this.#exempt(flow);
     }
-    if (this.#hasSeat() && this.waiting === 0) return this.#run(flow, -1);
+    if (this.#hasRoom(flow) && this.waiting === 0) return this.#run(flow, -1);
     if (!this.#queues) {
       this.#count(flow.schema, 'concurrency-limit');
       return noSeat(flow.headers);
@@ -85,44 +116,61 @@ export class PriorityLevel {
     return this.#wait(flow, this.#queues);
   }
 
-  #hasSeat(): boolean {
-    return this.#running < this.#limits.nominal || (this.#running < this.#limits.most && this.#seats.taken < this.#seats.total);
+  /** What takes more seats than the level has runs alone. */
+  #hasRoom({ seats }: Flow): boolean {
+    const { nominal, most } = this.#limits;
+    const wanted = this.#taken + seats;
+    return wanted <= nominal || (this.#taken === 0 && nominal > 0) || (wanted <= most && this.#seats.taken + seats <= this.#seats.total);
   }
 
-  #run(flow: Flow, queue: number): Seat {
-    this.#running++;
-    this.#seats.taken++;
+  #exempt(flow: Flow): Seat {
+    const startedMs = this.#clock.monotonic();
+    const running: Running = { flow, queue: -1, arrivedMs: startedMs, startedMs };
+    this.#executing.add(running);
+    return { headers: flow.headers, isRefused: false, release: () => void this.#executing.delete(running) };
+  }
+
+  #run(flow: Flow, queue: number, waited?: number): Seat {
+    const { seats } = flow;
+    this.#taken += seats;
+    this.#seats.taken += seats;
     this.#count(flow.schema, 'dispatched');
     const queues = this.#queues;
     const startMs = this.#clock.monotonic();
+    const running: Running = { flow, queue, arrivedMs: waited ?? startMs, startedMs: startMs };
+    this.#executing.add(running);
     let isHeld = true;
     return {
       headers: flow.headers, isRefused: false,
       release: () => {
         if (!isHeld) return;
         isHeld = false;
-        this.#running--;
-        this.#seats.taken--;
-        if (queue >= 0 && queues === this.#queues) queues?.ended(queue, this.#clock.monotonic() - startMs);
+        this.#executing.delete(running);
+        this.#taken -= seats;
+        this.#seats.taken -= seats;
+        if (queue >= 0 && queues === this.#queues) queues?.ended(queue, this.#clock.monotonic() - startMs, seats);
         this.#startWaiting();
       },
     };
   }
 
   #startWaiting(): void {
-    while (this.waiting > 0 && this.#hasSeat()) {
-      const next = this.#queues?.next();
-      next?.request.start(next.queue);
+    for (;;) {
+      const next = this.#queues?.next(({ flow }) => this.#hasRoom(flow));
+      if (!next) return;
+      next.request.start(next.queue);
     }
   }
 
   #wait(flow: Flow, queues: FairQueues<Waiting>): Promise<Seat> | Seat {
     const queue = queues.queueFor(flowHash(flow.schema, flow.distinguisher));
     const { promise, resolve } = Promise.withResolvers<Seat>();
+    const arrivedMs = this.#clock.monotonic();
     const waiting: Waiting = {
+      flow, arrivedMs,
       start: (from) => {
         stop();
-        resolve(this.#run(flow, from));
+        resolve(this.#run(flow, from, arrivedMs));
       },
     };
     if (!queues.enqueue(queue, waiting)) {

@@ -14,7 +14,7 @@ export interface Seat {
 /** Says which requests may run now. */
 export interface RequestLimiter {
   /** A promise: the request has to wait. */
-  admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal'>): Seat | Promise<Seat>;
+  admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal' | 'query'>): Seat | Promise<Seat>;
   /** What it counts, in the text format of Prometheus. */
   text(): string;
 }
