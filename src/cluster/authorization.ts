@@ -70,7 +70,7 @@ function chosenAuthorizers(options: AuthorizationOptions, parts: { objects: () =
   return {
     authorizers,
     settled: async () => {
-      await Promise.all(authorizers.map((one) => (one instanceof WebhookAuthorizer ? one.settled() : undefined)));
+      await Promise.all(authorizers.filter((one) => one instanceof WebhookAuthorizer).map((one) => one.settled()));
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(transports.map((one) => one[Symbol.asyncDispose]()));

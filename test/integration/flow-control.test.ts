@@ -107,7 +107,7 @@ test('a large list takes several seats, and waits for all of them', async () => 
   const small = await wide.admit(request);
   const level = wide.levels.get('narrow');
   assert.deepEqual([level?.limits.nominal, level?.mostSeats], [10, 2]);
-  const lists = await Promise.all([1, 2, 3, 4].map(() => wide.admit(list)));
+  const lists = await Promise.all([1, 2, 3, 4].map(async () => wide.admit(list)));
   const late = wide.admit(list);
   assert.equal(level?.waiting, 1, 'one seat is left, and two are wanted');
   const dumps = new FlowControlDumps(wide, clock);

@@ -21,10 +21,12 @@ export const MERGE = 'application/merge-patch+json';
 /** Single requests to a server on loopback, as its administrator unless headers say otherwise. A text goes as it is, all else as JSON. */
 export class JsonClient implements Disposable {
   readonly #port: number;
+  readonly #token: string;
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
-  constructor(port: number) {
+  constructor(port: number, token: string = ADMIN_TOKEN) {
     this.#port = port;
+    this.#token = token;
   }
 
   /** `ask`: `GET /api`. The body of the answer is parsed if it is JSON. */
@@ -32,7 +34,7 @@ export class JsonClient implements Disposable {
     const [method = '', path = ''] = ask.split(' ');
     const body = payload === undefined ? '' : typeof payload === 'string' ? payload : JSON.stringify(payload);
     const type = method === 'PATCH' ? MERGE : 'application/json';
-    const sent = request({ host: '127.0.0.1', port: this.#port, method, path, agent: this.#agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers } });
+    const sent = request({ host: '127.0.0.1', port: this.#port, method, path, agent: this.#agent, headers: { authorization: `Bearer ${this.#token}`, 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers } });
     sent.end(body);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const received = await text(response);

@@ -40,9 +40,12 @@ export class TokenReviewHandler implements SpecialHandler {
   readonly verbs = ['create'];
   readonly #registry: Registry;
   readonly #authenticators: readonly Authenticator[];
+  readonly #apiAudiences: readonly string[];
 
-  constructor(registry: Registry, authenticators: readonly Authenticator[]) {
+  /** `apiAudiences`: for whom tokens are that name nobody. */
+  constructor(registry: Registry, authenticators: readonly Authenticator[], apiAudiences: readonly string[]) {
     this.#registry = registry;
+    this.#apiAudiences = apiAudiences;
     this.#authenticators = authenticators;
   }
 
@@ -61,13 +64,20 @@ export class TokenReviewHandler implements SpecialHandler {
     try {
       const identity = await this.#identify(token, audiences);
       if (!identity) return { user: {} };
+      const proven = identity.audiences ?? this.#ofThisServer(audiences);
+      if (proven.length === 0 && this.#apiAudiences.length > 0) return { user: {}, error: 'invalid bearer token' };
       const { user } = identity;
       const groups = user.groups.includes('system:authenticated') ? user.groups : [...user.groups, 'system:authenticated'];
-      return { authenticated: true, user: userObject({ ...user, groups }), ...(identity.audiences && { audiences: identity.audiences }) };
+      return { authenticated: true, user: userObject({ ...user, groups }), ...(proven.length > 0 && { audiences: proven }) };
     } catch (error) {
-      if (!StatusError.is(error)) throw error;
-      return { user: {}, error: 'invalid bearer token' };
+      if (!(error instanceof Error)) throw error;
+      return { user: {}, error: StatusError.is(error) ? 'invalid bearer token' : `[invalid bearer token, ${error.message}]` };
     }
+  }
+
+  /** Tokens that name no audience are for this server: of the audiences asked for, its own. */
+  #ofThisServer(asked: readonly string[] | undefined): readonly string[] {
+    return asked && asked.length > 0 ? this.#apiAudiences.filter((one) => asked.includes(one)) : this.#apiAudiences;
   }
 
   async #identify(token: string, audiences: readonly string[] | undefined): Promise<Identity | undefined> {

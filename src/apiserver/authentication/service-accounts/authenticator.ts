@@ -1,6 +1,5 @@
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
-import { unauthorized } from '../../../apimachinery/status.ts';
 import type { Secret } from '../../../api/generated/core-v1.ts';
 import { INVALID_SINCE } from '../../../component-helpers/legacy-tokens.ts';
 import type { Clock } from '../../../base/clock.ts';
@@ -37,15 +36,17 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     // Legacy tokens name no audience: they are for the server.
     const named = verified.id === undefined ? this.#tokens.apiAudiences : verified.audiences;
     const shared = audiences.filter((one) => named.includes(one));
-    if (shared.length === 0) throw unauthorized();
+    if (shared.length === 0) throw new Error(`token audiences ${goList(named)} is invalid for the target audiences ${goList(audiences)}`);
     const identity = { user: userOf(verified), audiences: shared };
-    if (!this.#looksUp || this.#isAlive(token, verified)) return identity;
+    const fault = this.#looksUp ? this.#faultOf(token, verified) : undefined;
+    if (fault === undefined) return identity;
     // Another server may have made the account a moment ago.
     const behind = this.#objects().caughtUp();
-    if (!behind) throw unauthorized();
+    if (!behind) throw new Error(fault);
     return behind.then(() => {
-      if (this.#isAlive(token, verified)) return identity;
-      throw unauthorized();
+      const still = this.#faultOf(token, verified);
+      if (still === undefined) return identity;
+      throw new Error(still);
     });
   }
 
@@ -54,7 +55,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (known) {
       if (known.expiresMs === undefined || known.expiresMs > this.#clock.now()) return known;
       this.#known.delete(token);
-      throw unauthorized();
+      throw new Error('service account token has expired');
     }
     const verified = this.#tokens.verify(token);
     if (!verified) return undefined;
@@ -70,22 +71,42 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     return !secret.metadata.labels?.[INVALID_SINCE];
   }
 
-  #isAlive(token: string, { namespace, serviceAccount, pod, secret, node, id }: VerifiedToken): boolean {
+  /** Why a token of a service account is none any more; undefined: it is. Source: kubernetes pkg/serviceaccount/claims.go. */
+  #faultOf(token: string, { namespace, serviceAccount, pod, secret, node, id }: VerifiedToken): string | undefined {
     const objects = this.#objects();
-    const is = (object: DeepReadonly<KubeObject> | undefined, wanted: ObjectReference): boolean => {
-      if (!object || (wanted.uid !== '' && object.metadata.uid !== wanted.uid)) return false;
-      const { deletionTimestamp } = object.metadata;
-      return deletionTimestamp === undefined || Date.parse(deletionTimestamp) + LEEWAY_MS > this.#clock.now();
-    };
-    if (!is(objects.get(refs.serviceAccounts, serviceAccount.name, namespace), serviceAccount)) return false;
-    if (pod && !is(objects.get(refs.pods, pod.name, namespace), pod)) return false;
-    if (secret) {
-      const stored = objects.get(refs.secrets, secret.name, namespace);
-      if (!is(stored, secret)) return false;
-      if (id === undefined && !this.#mayUse(stored, token)) return false;
-    }
-    return !node || pod !== undefined || is(objects.get(refs.nodes, node.name), node);
+    const account = objects.get(refs.serviceAccounts, serviceAccount.name, namespace);
+    if (!account) return `serviceaccounts ${JSON.stringify(serviceAccount.name)} not found`;
+    if (this.#isGone(account)) return `service account ${namespace}/${serviceAccount.name} has been deleted`;
+    if (isAnother(account, serviceAccount)) return `service account UID (${account.metadata.uid}) does not match claim (${serviceAccount.uid})`;
+    const stored = secret && objects.get(refs.secrets, secret.name, namespace);
+    const fault = this.#boundFault('secret', secret, stored);
+    if (fault !== undefined) return fault;
+    if (secret && id === undefined && !this.#mayUse(stored, token)) return INVALIDATED;
+    const podFault = pod && this.#boundFault('pod', pod, objects.get(refs.pods, pod.name, namespace));
+    if (podFault !== undefined || pod !== undefined) return podFault;
+    return node && this.#boundFault('node', node, objects.get(refs.nodes, node.name));
   }
+
+  #boundFault(kind: string, wanted: ObjectReference | undefined, object: DeepReadonly<KubeObject> | undefined): string | undefined {
+    if (!wanted) return undefined;
+    if (!object || this.#isGone(object)) return INVALIDATED;
+    return isAnother(object, wanted) ? `${kind} UID (${object.metadata.uid}) does not match service account ${kind} ref claim (${wanted.uid})` : undefined;
+  }
+
+  #isGone({ metadata: { deletionTimestamp } }: DeepReadonly<KubeObject>): boolean {
+    return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + LEEWAY_MS <= this.#clock.now();
+  }
+}
+
+const INVALIDATED = 'service account token has been invalidated';
+
+function isAnother({ metadata }: DeepReadonly<KubeObject>, { uid }: ObjectReference): boolean {
+  return uid !== '' && metadata.uid !== uid;
+}
+
+/** `["a" "b"]`. */
+function goList(items: readonly string[]): string {
+  return `[${items.map((one) => JSON.stringify(one)).join(' ')}]`;
 }
 
 export const SERVICE_ACCOUNT_GROUP = 'system:serviceaccounts';
