@@ -1,8 +1,8 @@
 /**
  * Bundles the command into `dist/` (or the folder that is named): server and agent by themselves, in few files so that they start quickly and hold little, the other
- * commands in files that share chunks. Native packages stay outside; packages of which a start needs nothing are loaded when they are first used.
+ * commands in files that share chunks, and the library that embeds a cluster, with its types. Native packages stay outside; packages of which a start needs nothing are loaded when they are first used.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { lazyBuiltins, lazyPackages, requiredLmdb } from './lazy-modules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = resolve(root, process.argv[2] ?? 'dist');
+const libraryDir = join(outdir, 'library');
 /** Commands with a bundle of their own, `<name>/<name>.mjs`. */
 const APART = ['server', 'agent'];
 /** What these do not need before somebody asks for it. */
@@ -39,7 +40,7 @@ const others: Plugin = {
   },
 };
 
-for (const folder of ['chunks', ...APART]) rmSync(join(outdir, folder), { recursive: true, force: true }); // their names change with what they hold
+for (const folder of ['chunks', 'library', ...APART]) rmSync(join(outdir, folder), { recursive: true, force: true }); // their names change with what they hold
 await build({ ...common, outdir, entryPoints: { kubets: 'src/cli/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [others, lazyBuiltins] });
 for (const name of APART) {
   const folder = join(outdir, name);
@@ -47,7 +48,14 @@ for (const name of APART) {
   const packages = Object.fromEntries(LAZY_PACKAGES.map((one) => [one, one]));
   await build({ ...common, format: 'cjs', entryPoints: packages, outdir: join(folder, 'packages'), outExtension: { '.js': '.cjs' }, banner: {}, sourcemap: false });
 }
+await build({ ...common, outdir: libraryDir, entryPoints: { index: 'src/index.ts' }, splitting: true, chunkNames: '[name]-[hash]', plugins: [lazyBuiltins] });
 
 // Texts of the OpenAPI documents, read on the first request for one: beside the file that asks for them.
-mkdirSync(join(outdir, 'server/generated'), { recursive: true });
-copyFileSync(join(root, 'src/apiserver/openapi/generated/descriptions.json'), join(outdir, 'server/generated/descriptions.json'));
+for (const folder of [join(outdir, 'server'), libraryDir]) {
+  mkdirSync(join(folder, 'generated'), { recursive: true });
+  copyFileSync(join(root, 'src/apiserver/openapi/generated/descriptions.json'), join(folder, 'generated/descriptions.json'));
+}
+
+// The types of the library are a source of types alone.
+const types = readFileSync(join(root, 'src/cluster/embedding.ts'), 'utf8');
+writeFileSync(join(libraryDir, 'index.d.ts'), `${types}\nexport declare const Cluster: ClusterStarter;\n`);

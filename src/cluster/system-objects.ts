@@ -58,12 +58,14 @@ export async function ensureKubernetesService(client: Client, { serviceRanges, p
   await ensure<Service>(client, refs.services, service as unknown as Draft<Service>, signal);
 }
 
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
+
 /**
  * Writes the addresses of all API servers as the endpoints of `default/kubernetes`. They have one port in common, as upstream: of servers with
- * different ones those count that have the port of the first by address.
+ * different ones those count that have the port of the first by address. A server that only its own machine reaches is no endpoint: pods could not reach it.
  */
 export async function publishMasters(client: Client, masters: readonly { readonly address: string; readonly port: number }[], signal: AbortSignal): Promise<void> {
-  const [first, ...rest] = masters.toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1));
+  const [first, ...rest] = masters.filter((one) => !isLoopback(one.address)).toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1));
   if (!first) return;
   const addresses = [...new Set([first, ...rest].filter((one) => one.port === first.port).map((one) => one.address))];
   const ports = [{ name: 'https', port: first.port, protocol: 'TCP' }];

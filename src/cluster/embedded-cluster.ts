@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as refs from '../api/refs.ts';
+import { SystemClock } from '../base/clock.ts';
+import { silentLogger, TextLogger } from '../base/logger.ts';
+import { SystemRandom } from '../base/random.ts';
+import type { Client } from '../client/client.ts';
+import { DEFAULT_THRESHOLDS } from '../kubelet/index.ts';
+import { type Credentials, formatKubeconfig, issueCredentials, makeKubeconfig } from '../pki/index.ts';
+import { Agent } from './agent.ts';
+import { authorityHash } from './certificates.ts';
+import { defaultServerOptions } from './default-server-options.ts';
+import type { Cluster as EmbeddedCluster, ClusterOptions, ClusterStarter, ClusterUser } from './embedding.ts';
+import { newJoinToken } from './join-token.ts';
+import { adminClient, createJoinToken } from './local-cluster.ts';
+import { Server } from './server.ts';
+import type { ClusterTools } from './tools.ts';
+
+export type { ClusterOptions, ClusterStarter, ClusterUser } from './embedding.ts';
+
+const LOOPBACK = '127.0.0.1';
+const CONTEXT = 'kubets';
+const TOKEN_LIFE_MS = 3_600_000;
+const CERTIFICATE_LIFE_MS = 30 * 86_400_000;
+const POLL_MS = 10;
+const PODS_OF_A_NODE = 110;
+
+class RunningCluster implements EmbeddedCluster {
+  readonly dataDir: string;
+  readonly #isTemporary: boolean;
+  readonly #tools: ClusterTools;
+  readonly #server: Server;
+  readonly #agents: Agent[] = [];
+  readonly #ended = new AbortController();
+  #stopping: Promise<void> | undefined;
+
+  /** Throws Error for options that contradict themselves. */
+  constructor(options: ClusterOptions, dataDir: string) {
+    const clock = new SystemClock();
+    const logger = options.log ? new TextLogger({ clock, level: 'info', write: options.log }) : silentLogger;
+    this.#isTemporary = options.dataDir === undefined;
+    this.dataDir = dataDir;
+    this.#tools = { clock, random: new SystemRandom(), logger };
+    const { store = 'memory', controllers = ['*'], scheduler = true, enableAdmissionPlugins = [], disableAdmissionPlugins = [] } = options;
+    const place = { dataDir: this.dataDir, store, bindAddress: LOOPBACK, port: 0, advertiseAddress: LOOPBACK };
+    this.#server = new Server({ ...defaultServerOptions(), ...place, controllers, enableScheduler: scheduler, enableAdmissionPlugins, disableAdmissionPlugins }, this.#tools);
+  }
+
+  get url(): string {
+    return `https://${LOOPBACK}:${this.#server.port}`;
+  }
+
+  get certificateAuthority(): string {
+    return this.#server.certificates.authority.certificatePem;
+  }
+
+  get kubeconfig(): string {
+    return this.#kubeconfig(this.#server.certificates.admin);
+  }
+
+  kubeconfigFor({ user, groups = [] }: ClusterUser): string {
+    const now = this.#tools.clock.now();
+    const validity = { notBefore: now - TOKEN_LIFE_MS, notAfter: now + CERTIFICATE_LIFE_MS };
+    return this.#kubeconfig(issueCredentials(this.#server.certificates.authority, { subject: { commonName: user, organizations: [...groups] }, usages: ['client auth'], ...validity }));
+  }
+
+  async start(nodes: number): Promise<void> {
+    await this.#server.start(this.#ended.signal);
+    if (nodes > 0) await this.#join(nodes);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent[Symbol.asyncDispose]()));
+    await this.#server[Symbol.asyncDispose]();
+    this.#ended.abort();
+    if (this.#isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  #kubeconfig(credentials: Credentials): string {
+    return formatKubeconfig(makeKubeconfig({ name: CONTEXT, server: this.url, certificateAuthorityPem: this.certificateAuthority, credentials }));
+  }
+
+  /** The nodes come as real ones do: with a token, and a certificate that they ask for. */
+  async #join(count: number): Promise<void> {
+    const { signal } = this.#ended;
+    const { certificates } = this.#server;
+    await using client = adminClient(this.url, certificates, this.#tools.clock);
+    const token = newJoinToken(this.#tools.random, authorityHash(certificates.authority.certificate));
+    await createJoinToken(client, { token, description: 'for simulated nodes', lifeMs: TOKEN_LIFE_MS }, { ...this.#tools, signal });
+    const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
+    for (const nodeName of names) {
+      this.#agents.push(new Agent({
+        server: this.url, token, certificateAuthorityPem: undefined, nodeName, nodeIPs: [LOOPBACK], externalIPs: [], labels: {}, dataDir: join(this.dataDir, 'agents', nodeName), runtime: 'simulated', runtimeEndpoint: undefined, stateDir: this.dataDir, cgroupRoot: '/',
+        maxPods: PODS_OF_A_NODE, logs: {}, thresholds: DEFAULT_THRESHOLDS, pressureTransitionMs: undefined, resolvConf: undefined, userAgent: 'kubelet/v1.36.0',
+      }, this.#tools));
+    }
+    await Promise.all(this.#agents.map((agent) => agent.start(signal)));
+    await this.#untilReady(client, names, signal);
+  }
+
+  async #untilReady(client: Client, names: readonly string[], signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { items } = await client.resource(refs.nodes).list({ signal });
+      const ready = new Set(items.filter((node) => node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True')).map((node) => node.metadata.name));
+      if (names.every((name) => ready.has(name))) return;
+      await this.#tools.clock.sleep(POLL_MS, signal);
+    }
+  }
+}
+
+/** The embeddable cluster: what envtest and kind give a test suite, in the process of the test. */
+export const Cluster: ClusterStarter = {
+  async start(options = {}) {
+    const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-'));
+    let cluster: RunningCluster | undefined;
+    try {
+      cluster = new RunningCluster(options, dataDir);
+      await cluster.start(options.nodes ?? 0);
+      return cluster;
+    } catch (error) {
+      await cluster?.stop();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+  },
+};
+
+export type Cluster = EmbeddedCluster;

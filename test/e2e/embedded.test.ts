@@ -1,0 +1,37 @@
+/** The library of the built package: what a program that imports `kubets` gets. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { unless } from '../support/needs.ts';
+import { root } from './support/cluster.ts';
+
+const skip = unless(existsSync(join(root, 'dist', 'library', 'index.mjs')), 'the package is not built: npm run build');
+
+test('the example of an operator\'s test passes', { skip, timeout: 60_000 }, () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', 'examples/operator.test.mjs'], { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /pass 1\b/);
+});
+
+test('its types are those of the source, and need nothing else', { skip, timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(root, 'dist', 'types-'));
+  try {
+    writeFileSync(join(folder, 'program.ts'), `
+import { Cluster, type ClusterOptions } from 'kubets';
+import { Cluster as OfSource } from '../../src/index.ts';
+const options: ClusterOptions = { nodes: 2, log: (line) => console.log(line) };
+await using cluster: Cluster = await Cluster.start(options);
+const text: string = cluster.kubeconfigFor({ user: 'joe', groups: ['a'] }) + cluster.kubeconfig + cluster.url;
+const same: typeof OfSource = Cluster;
+export { text, same };
+// @ts-expect-error: there is no such option
+await Cluster.start({ frob: 1 });
+`);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['program.ts'] }));
+    execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', folder], { encoding: 'utf8' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
