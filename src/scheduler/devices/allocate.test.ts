@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Device, DeviceClass, DeviceClaim, ResourceClaim, ResourceSlice } from '../../api/generated/resource-v1.ts';
 import { allocate } from './allocate.ts';
+import { countersLeft } from './counters.ts';
 import { wholePools, type KnownDevice } from './inventory.ts';
 
 const slice = (devices: Device[], more: Partial<ResourceSlice['spec']> = {}): ResourceSlice => ({ metadata: { name: 's' }, spec: { driver: 'gpu.example.com', pool: { name: 'n', generation: 1, resourceSliceCount: 1 }, nodeName: 'n', devices, ...more } }) as ResourceSlice;
@@ -16,7 +17,7 @@ const claim = (devices: DeviceClaim): ResourceClaim => ({ metadata: { name: 'c',
 const one = (name: string, expression?: string, more: object = {}) => ({ name, exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1, ...(expression && { selectors: [{ cel: { expression } }] }), ...more } });
 
 function devicesFor(devices: DeviceClaim, options: { taken?: string[]; from?: Device[] } = {}): string[] | undefined {
-  const found = allocate({ nodeName: 'n', claims: [claim(devices)], devices: known(options.from ?? GPUS), taken: new Set((options.taken ?? []).map((name) => `gpu.example.com/n/${name}`)), deviceClass: (name) => (name === 'gpu' ? deviceClass : undefined) });
+  const found = allocate({ nodeName: 'n', claims: [claim(devices)], devices: known(options.from ?? GPUS), counters: new Map(), taken: new Set((options.taken ?? []).map((name) => `gpu.example.com/n/${name}`)), deviceClass: (name) => (name === 'gpu' ? deviceClass : undefined) });
   return found?.get('c')?.devices.results?.map(({ request, device }) => `${request}=${device}`);
 }
 
@@ -40,8 +41,26 @@ for (const { name, devices, taken = [], from, expected } of [
   test(`a claim gets devices: ${name}`, () => assert.deepEqual(devicesFor(devices, { taken, ...(from && { from }) }), expected));
 }
 
+const consuming = (name: string, memory: string): Device => ({ name, consumesCounters: [{ counterSet: 'whole', counters: { memory: { value: memory } } }] });
+const PARTS = [consuming('first-half', '4Gi'), consuming('second-half', '4Gi'), consuming('whole', '8Gi'), { name: 'apart' }];
+for (const { name, count = 1, taken = [], from = PARTS, expected } of [
+  { name: 'as much as there is', count: 2, expected: ['first-half', 'second-half'] },
+  { name: 'not a whole of which a part is taken', taken: ['first-half'], from: [consuming('first-half', '4Gi'), consuming('whole', '8Gi')], expected: undefined },
+  { name: 'the other part', taken: ['first-half'], expected: ['second-half'] },
+  { name: 'no part of what is taken as a whole, but one that shares nothing', taken: ['whole'], expected: ['apart'] },
+  { name: 'where a step is taken back', count: 2, from: [consuming('whole', '8Gi'), consuming('first-half', '4Gi'), consuming('second-half', '4Gi')], expected: ['first-half', 'second-half'] },
+  { name: 'none that consumes what nobody has told of', from: [{ name: 'odd', consumesCounters: [{ counterSet: 'none', counters: { memory: { value: '1' } } }] }], expected: undefined },
+] as { name: string; count?: number; taken?: string[]; from?: Device[]; expected: string[] | undefined }[]) {
+  test(`devices that share counters: ${name}`, () => {
+    const ids = new Set(taken.map((device) => `gpu.example.com/n/${device}`));
+    const slices = [slice([], { sharedCounters: [{ name: 'whole', counters: { memory: { value: '8Gi' } } }] }), slice(from)];
+    const found = allocate({ nodeName: 'n', claims: [claim({ requests: [one('r', undefined, { count })] })], devices: known(from), taken: ids, counters: countersLeft(slices, ids), deviceClass: () => deviceClass });
+    assert.deepEqual(found?.get('c')?.devices.results?.map(({ device }) => device), expected);
+  });
+}
+
 test('an allocation tells its node, unless its devices are everywhere, and the configuration of classes and claim', () => {
-  const input = { nodeName: 'n', claims: [claim({ requests: [one('r')], config: [{ opaque: { driver: 'gpu.example.com', parameters: { own: true } } }] })], taken: new Set<string>(), deviceClass: () => deviceClass };
+  const input = { nodeName: 'n', claims: [claim({ requests: [one('r')], config: [{ opaque: { driver: 'gpu.example.com', parameters: { own: true } } }] })], taken: new Set<string>(), counters: new Map(), deviceClass: () => deviceClass };
   const local = allocate({ ...input, devices: known(GPUS) })?.get('c');
   assert.deepEqual(local?.nodeSelector?.nodeSelectorTerms[0]?.matchFields, [{ key: 'metadata.name', operator: 'In', values: ['n'] }]);
   assert.deepEqual(local?.devices.config, [

@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { AllocationResult, DeviceAllocationConfiguration, DeviceClass, DeviceConstraint, DeviceRequest, DeviceRequestAllocationResult, DeviceToleration, ExactDeviceRequest, ResourceClaim } from '../../api/generated/resource-v1.ts';
+import { afterTaking, type Counters } from './counters.ts';
 import { attributesOf, deviceId, type KnownDevice } from './inventory.ts';
 import { isSelected } from './selectors.ts';
 
@@ -10,6 +11,8 @@ export interface AllocationInput {
   readonly devices: readonly KnownDevice[];
   /** Ids of devices that other claims have. */
   readonly taken: ReadonlySet<string>;
+  /** Of what devices share. */
+  readonly counters: Counters;
   readonly deviceClass: (name: string) => DeepReadonly<DeviceClass> | undefined;
 }
 
@@ -28,13 +31,16 @@ interface Pick {
   readonly devices: readonly KnownDevice[];
 }
 
+/** What nobody has yet. */
+type Left = Readonly<{ taken: ReadonlySet<string>; counters: Counters }>;
+
 /**
  * Devices of one node for all claims at once, by the claims' uids; undefined when they cannot all have theirs. The first that fit are taken, in the order
  * of the slices. Source: KEP-4381, "Structured parameters"; k8s.io/dynamic-resource-allocation, structured.
  */
 export function allocate(input: AllocationInput): Map<string, AllocationResult> | undefined {
   const tasks = input.claims.flatMap((claim) => (claim.spec.devices.requests ?? []).map((request) => ({ claim, alternatives: alternativesOf(request, input) })));
-  const picks = assign(tasks, 0, [], input.taken);
+  const picks = assign(tasks, 0, [], input);
   if (!picks) return undefined;
   return new Map(input.claims.map((claim) => [claim.metadata.uid, resultOf(claim, picks.filter((pick) => pick.claim === claim), input)]));
 }
@@ -55,7 +61,7 @@ function isTolerated({ device }: KnownDevice, tolerations: readonly DeepReadonly
 }
 
 /** Goes through the requests, each with its alternatives in order, and takes steps back where what follows cannot be served. */
-function assign(tasks: readonly { claim: DeepReadonly<ResourceClaim>; alternatives: readonly Wanted[] }[], at: number, picks: readonly Pick[], taken: ReadonlySet<string>): readonly Pick[] | undefined {
+function assign(tasks: readonly { claim: DeepReadonly<ResourceClaim>; alternatives: readonly Wanted[] }[], at: number, picks: readonly Pick[], { taken, counters }: Left): readonly Pick[] | undefined {
   const task = tasks[at];
   if (!task) return picks;
   for (const wanted of task.alternatives) {
@@ -65,8 +71,9 @@ function assign(tasks: readonly { claim: DeepReadonly<ResourceClaim>; alternativ
     if (isAll && (free.length === 0 || free.length < wanted.candidates.length)) continue;
     for (const devices of isAll ? [free] : combinations(free, wanted.spec.count ?? 1)) {
       const next = [...picks, { claim: task.claim, wanted, devices }];
-      if (!holds(task.claim, next)) continue;
-      const found = assign(tasks, at + 1, next, isShared ? taken : new Set([...taken, ...devices.map(idOf)]));
+      const left = isShared ? counters : afterTaking(counters, devices);
+      if (!left || !holds(task.claim, next)) continue;
+      const found = assign(tasks, at + 1, next, { taken: isShared ? taken : new Set([...taken, ...devices.map(idOf)]), counters: left });
       if (found) return found;
     }
   }

@@ -4,6 +4,7 @@ import type { AllocationResult, DeviceClass, ResourceClaim, ResourceSlice } from
 import { matchesNodeSelector } from '../../component-helpers/node-affinity.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { allocate } from './allocate.ts';
+import { countersLeft } from './counters.ts';
 import { deviceId, devicesOf, wholePools } from './inventory.ts';
 
 export interface DeviceListers {
@@ -67,7 +68,8 @@ export class DeviceState {
     const taken = new Set<string>();
     for (const claim of this.#listers.claims()) for (const result of this.#allocationOf(claim)?.devices.results ?? []) if (!result.adminAccess) taken.add(deviceId(result));
     const slices = wholePools(this.#listers.slices());
-    return (node) => allocate({ nodeName: node.name, claims, taken, devices: devicesOf(node, slices), deviceClass: (name) => this.#listers.deviceClass(name) });
+    const counters = countersLeft(slices, taken);
+    return (node) => allocate({ nodeName: node.name, claims, taken, counters, devices: devicesOf(node, slices), deviceClass: (name) => this.#listers.deviceClass(name) });
   }
 
   assume(claimUid: string, allocation: AllocationResult): void {

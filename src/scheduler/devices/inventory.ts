@@ -28,14 +28,14 @@ export function wholePools(slices: readonly DeepReadonly<ResourceSlice>[]): Deep
   return [...pools.values()].filter((some) => some.length === some[0]?.spec.pool.resourceSliceCount).flat();
 }
 
-/** The devices that pods of the node can use. Devices that share counters with others, or may be given out in parts, are left out: nobody counts those here. */
+/** The devices that pods of the node can use. Devices that may be given out in parts are left out: nobody counts those here. */
 export function devicesOf(node: NodeInfo, slices: readonly DeepReadonly<ResourceSlice>[]): KnownDevice[] {
   const reaches = (place: { readonly nodeName?: string; readonly allNodes?: boolean; readonly nodeSelector?: DeepReadonly<ResourceSlice>['spec']['nodeSelector'] }): boolean => (
     place.nodeName === node.name || place.allNodes === true || (place.nodeSelector !== undefined && matchesNodeSelector(place.nodeSelector, node.node)));
   return slices.flatMap((slice) => {
     const { driver, pool, devices = [], perDeviceNodeSelection } = slice.spec;
     if (!perDeviceNodeSelection && !reaches(slice.spec)) return [];
-    return devices.filter((device) => (!perDeviceNodeSelection || reaches(device)) && !device.consumesCounters?.length && !device.allowMultipleAllocations)
+    return devices.filter((device) => (!perDeviceNodeSelection || reaches(device)) && !device.allowMultipleAllocations)
       .map((device) => ({ driver, pool: pool.name, device, slice }));
   });
 }
