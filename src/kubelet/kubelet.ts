@@ -129,14 +129,14 @@ export class Kubelet implements Component {
     const reporter = this.#makeReporter();
     this.#reporter = reporter;
     const manager = this.#opened(new PodManager({
-      environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(),
+      environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(), hasAppArmor: this.#machineInfo.hasAppArmor,
     }));
     this.#manager = manager;
     const eviction = this.#makeEviction(events, manager, environment.disk);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
     this.#startPlugins(environment, tasks);
-    await this.#startServer(manager);
+    await this.#startServer(manager, environment.disk);
     const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
     await Promise.all([reporter.register(signal), watching]);
     const staticPods = this.#opened(new StaticPods({ client, logger, manager, statuses: environment.statuses, node: () => reporter.node }));
@@ -166,12 +166,12 @@ export class Kubelet implements Component {
     }, signal);
   }
 
-  async #startServer(manager: PodManager): Promise<void> {
+  async #startServer(manager: PodManager, podDisk: PodDisk): Promise<void> {
     const { server: options, client, clock, logger, nodeName, runtime, machine, disk } = this.#options;
     if (!options) return;
     const auth = new KubeletAuth({ client, clock, nodeName });
     const server = this.#opened(new KubeletServer({
-      options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods,
+      options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods, claimUsage: (uid, inner) => podDisk.claimUsage(uid, inner),
       configuration: () => kubeletConfiguration(this.#settings), logsDir: disk && dirname(disk.podLogsDir),
     }));
     await server.start();
@@ -226,7 +226,7 @@ export class Kubelet implements Component {
       runtimeName: this.#version?.runtimeName ?? 'unknown',
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
       images,
-      disk: csi ? this.#realDisk({ csi: csi.volumes, objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
+      disk: csi ? this.#realDisk({ csi: csi.volumes, events, objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
       csiDrivers: csi?.drivers, devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
@@ -277,13 +277,13 @@ export class Kubelet implements Component {
     return allocation;
   }
 
-  #realDisk(parts: { csi: CsiVolumes; objects: ReferencedObjects; images: ImageManager; pullSecrets: NodeEnvironment['pullSecrets']; clusterDomain: string; hostname: () => string }): PodDisk {
+  #realDisk(parts: { csi: CsiVolumes; events: EventRecorder; objects: ReferencedObjects; images: ImageManager; pullSecrets: NodeEnvironment['pullSecrets']; clusterDomain: string; hostname: () => string }): PodDisk {
     const { client, clock, random, disk, runtime } = this.#options;
     const { csi, objects, images, clusterDomain, hostname } = parts;
     const podsDir = join(disk?.rootDir ?? '', 'pods');
     const commands = new Commands();
     const plugins = [
-      claimPlugin({ client, commands, csi, node: () => this.#reporter?.node }),
+      claimPlugin({ client, clock, commands, csi, events: parts.events, node: () => this.#reporter?.node }),
       csi.plugin(),
       imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: ({ metadata, spec }) => parts.pullSecrets(metadata.uid, metadata.namespace ?? '', pullSecretNames(spec)) }),
     ];

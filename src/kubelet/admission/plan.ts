@@ -4,6 +4,7 @@ import { hostPortsConflict, hostPortsOf } from '../../component-helpers/host-por
 import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
 import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
+import { effectiveSecurityContext } from '../containers/security-context.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -11,15 +12,22 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** What the node itself does not tell the API. */
+export interface NodeFacts {
+  /** The conditions that say that something is short. */
+  readonly pressures: ReadonlySet<string>;
+  readonly hasAppArmor: boolean;
+}
+
 /**
  * Why the node does not take the pod, or undefined when it does: the scheduler may have decided on an old state, or not at all (`spec.nodeName`
  * set by hand). `others`: the pods that are on the node and have not ended. Source: pkg/kubelet/lifecycle, predicates.
  */
-export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], pressures: ReadonlySet<string>): Refusal | undefined {
+export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], { pressures, hasAppArmor }: NodeFacts): Refusal | undefined {
   const critical = (pod.spec.priority ?? 0) >= 2_000_000_000;
   const underPressure = evictedAtOnce(pod, pressures);
   if (underPressure && !critical) return underPressure;
-  const unfit = wrongSystem(pod, node) ?? forbiddenSysctl(pod) ?? shortOf(pod, node, others);
+  const unfit = wrongSystem(pod, node) ?? laxGroups(pod, node) ?? forbiddenSysctl(pod) ?? (hasAppArmor ? undefined : unconfined(pod)) ?? shortOf(pod, node, others);
   if (unfit) return unfit;
   if (!matchesNodeSelectorAndAffinity(pod, node)) {
     return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
@@ -51,6 +59,20 @@ function wrongSystem(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): Refusal 
   }
   if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: 'Failed to admit pod as the OS field doesn\'t match node OS' };
   return undefined;
+}
+
+/** The runtime would add the groups that the image has for the user, which the pod does not want. */
+function laxGroups({ spec }: DeepReadonly<Pod>, node: DeepReadonly<Node>): Refusal | undefined {
+  if (spec.securityContext?.supplementalGroupsPolicy !== 'Strict' || node.status?.features?.supplementalGroupsPolicy === true) return undefined;
+  return { reason: 'SupplementalGroupsPolicyNotSupported', message: 'SupplementalGroupsPolicy=Strict is not supported in this node' };
+}
+
+/** Source: pkg/security/apparmor, Validate. */
+function unconfined(pod: DeepReadonly<Pod>): Refusal | undefined {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const types = [...containers, ...initContainers, ...ephemeralContainers].map((container) => effectiveSecurityContext(pod, container).appArmorProfile?.type ?? 'Unconfined');
+  if (types.every((type) => type === 'Unconfined')) return undefined;
+  return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
 }
 
 /** Each is of a namespace of the pod's own, and harms no other pod. Source: "Using sysctls in a Kubernetes Cluster", safe sysctls. */

@@ -8,6 +8,9 @@ export type ResizeDecision =
   | { readonly action: 'none' | 'allocate' }
   | { readonly action: 'defer'; readonly reason: 'Deferred' | 'Infeasible'; readonly message: string };
 
+/** Nothing but room stands in the way of what runs on the node. */
+const RUNS_ALREADY = { pressures: new Set<string>(), hasAppArmor: true };
+
 /**
  * Whether a running pod gets the resources that its spec asks for now. `others`: the pods beside it, with what they were allocated.
  * Source: "Resize CPU and Memory Resources assigned to Containers" (KEP-1287).
@@ -16,9 +19,9 @@ export function planResize(pod: DeepReadonly<Pod>, allocated: ContainerResources
   const desired = resourcesOfPod(pod);
   if (differing(desired, allocated).length === 0) return { action: 'none' };
   const wished = withResources(pod, desired);
-  const alone = refusePod(wished, node, [], new Set());
-  if (alone?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Infeasible', message: alone.message.replace('Pod was rejected: ', '') };
-  const beside = refusePod(wished, node, others, new Set());
-  if (beside?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Deferred', message: beside.message.replace('Pod was rejected: ', '') };
+  const alone = refusePod(wished, node, [], RUNS_ALREADY);
+  if (alone?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Infeasible', message: alone.message };
+  const beside = refusePod(wished, node, others, RUNS_ALREADY);
+  if (beside?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Deferred', message: beside.message };
   return { action: 'allocate' };
 }

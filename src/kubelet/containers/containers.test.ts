@@ -100,6 +100,13 @@ for (const { name, spec, container, image, error } of [
   });
 }
 
+test('a seccomp profile of the node is a file, an AppArmor profile a name', () => {
+  const profile = (localhostProfile: string) => ({ type: 'Localhost', localhostProfile });
+  const container = { name: 'c', resources: {}, securityContext: { seccompProfile: profile('own.json'), appArmorProfile: profile('own-profile') } };
+  const { seccomp, apparmor } = containerSecurityContext(pod({ containers: [container] }), container, { username: '' }, { seccompRoot: '/seccomp' });
+  assert.deepEqual([seccomp, apparmor], [{ profileType: 'Localhost', localhostRef: '/seccomp/own.json' }, { profileType: 'Localhost', localhostRef: 'own-profile' }]);
+});
+
 test("a container's own security context goes before the pod's", () => {
   const subject = pod({ securityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3, supplementalGroups: [4] } }, { securityContext: { runAsUser: 5, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } });
   const context = containerSecurityContext(subject, subject.spec.containers[0] as Container, { username: '' }, { seccompRoot: '/seccomp' });

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '../../api/generated/core-v1.ts';
 import { ContainerConfigError } from './config-error.ts';
+import { envFileValue } from './env-file.ts';
 import { expandVariables } from './expansion.ts';
 import { podFieldValue, resourceFieldValue, type NodeFields } from './field-values.ts';
 import { serviceEnvironment, visibleServices } from './service-environment.ts';
@@ -11,6 +12,8 @@ export interface EnvironmentSources {
   /** By name, of the pod's namespace; undefined when there is none. */
   configMap(name: string): Promise<DeepReadonly<ConfigMap> | undefined>;
   secret(name: string): Promise<DeepReadonly<Secret> | undefined>;
+  /** Where a volume of the pod lies on the node; undefined for what is no volume of files. */
+  volumeFolder(name: string): string | undefined;
 }
 
 /**
@@ -86,6 +89,12 @@ async function valueOf(
     if (found?.data && Object.hasOwn(found.data, key)) return fromBase64(found.data[key] ?? '');
     if (optional) return undefined;
     throw found ? new ContainerConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`) : missing('secret', name);
+  }
+  if (from.fileKeyRef) {
+    const { volumeName, path, key, optional = false } = from.fileKeyRef;
+    const folder = sources.volumeFolder(volumeName);
+    if (folder === undefined) throw new ContainerConfigError(`cannot find the volume ${JSON.stringify(volumeName)} referenced by FileKeyRef`);
+    return envFileValue(folder, { path, key, optional });
   }
   return undefined;
 }

@@ -25,11 +25,11 @@ export function supplementalGroups(pod: DeepReadonly<Pod>): number[] {
   return [...new Set([...more, ...(fsGroup === undefined ? [] : [fsGroup])])];
 }
 
-/** What the node lacks when it says so: a profile asked for on a machine without it is an error of the runtime's. */
-function securityProfile(profile: DeepReadonly<SeccompProfile> | undefined, seccompRoot: string): SecurityProfile {
+/** `folder`: where profiles are files; those that the kernel has loaded go by their names. A profile that the machine does not have is an error of the runtime's. */
+function securityProfile(profile: DeepReadonly<SeccompProfile> | undefined, folder?: string): SecurityProfile {
   if (!profile || profile.type === 'Unconfined') return { profileType: 'Unconfined' };
   if (profile.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' };
-  return { profileType: 'Localhost', localhostRef: `${seccompRoot}/${profile.localhostProfile ?? ''}` };
+  return { profileType: 'Localhost', localhostRef: `${folder === undefined ? '' : `${folder}/`}${profile.localhostProfile ?? ''}` };
 }
 
 export function sandboxSecurityContext(pod: DeepReadonly<Pod>, seccompRoot: string, userNamespace?: UserNamespace): LinuxSandboxSecurityContext {
@@ -80,7 +80,7 @@ export function containerSecurityContext(
     seccomp: privileged ? { profileType: 'Unconfined' } : securityProfile(context.seccompProfile, seccompRoot),
     ...(capabilities && { capabilities: { addCapabilities: [...(capabilities.add ?? [])], dropCapabilities: [...(capabilities.drop ?? [])] } }),
     ...(context.seLinuxOptions && { selinuxOptions: { ...context.seLinuxOptions } }),
-    ...(context.appArmorProfile && { apparmor: securityProfile(context.appArmorProfile, '') }),
+    ...(context.appArmorProfile && { apparmor: securityProfile(context.appArmorProfile) }),
     ...(user !== undefined ? { runAsUser: user } : image.username !== '' && { runAsUsername: image.username }),
     ...(context.runAsGroup !== undefined && { runAsGroup: context.runAsGroup }),
   };

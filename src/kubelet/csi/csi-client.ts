@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { GrpcConnection, type GrpcMethod } from '../../runtime/cri/grpc-connection.ts';
 import { defineMessages } from '../../runtime/cri/message-codec.ts';
+import type { VolumeUsage } from '../volumes/volume-stats.ts';
 
 /** Source: Container Storage Interface specification 1.x, Node service. */
 const messages = defineMessages({
   AccessMode: 'UNKNOWN SINGLE_NODE_WRITER SINGLE_NODE_READER_ONLY MULTI_NODE_READER_ONLY MULTI_NODE_SINGLE_WRITER MULTI_NODE_MULTI_WRITER SINGLE_NODE_SINGLE_WRITER SINGLE_NODE_MULTI_WRITER',
   NodeCapability: 'UNKNOWN STAGE_UNSTAGE_VOLUME GET_VOLUME_STATS EXPAND_VOLUME VOLUME_CONDITION SINGLE_NODE_MULTI_WRITER VOLUME_MOUNT_GROUP',
+  UsageUnit: 'UNKNOWN BYTES INODES',
 }, {
   NodeGetInfoRequest: ``,
   Topology: `
@@ -58,6 +60,29 @@ const messages = defineMessages({
     volumeId 1 string
     targetPath 2 string`,
   NodeUnpublishVolumeResponse: ``,
+  CapacityRange: `
+    requiredBytes 1 int64
+    limitBytes 2 int64`,
+  NodeExpandVolumeRequest: `
+    volumeId 1 string
+    volumePath 2 string
+    capacityRange 3 CapacityRange
+    stagingTargetPath 4 string
+    volumeCapability 5 VolumeCapability
+    secrets 6 {}string`,
+  NodeExpandVolumeResponse: `
+    capacityBytes 1 int64`,
+  NodeGetVolumeStatsRequest: `
+    volumeId 1 string
+    volumePath 2 string
+    stagingTargetPath 3 string`,
+  VolumeUsage: `
+    available 1 int64
+    total 2 int64
+    used 3 int64
+    unit 4 UsageUnit`,
+  NodeGetVolumeStatsResponse: `
+    usage 1 []VolumeUsage`,
 });
 
 /** Source: pkg/volume/csi, csiTimeout. */
@@ -84,6 +109,15 @@ export interface PublishRequest extends Omit<StageRequest, 'stagingTargetPath'> 
   readonly stagingTargetPath?: string;
   readonly targetPath: string;
   readonly readonly: boolean;
+}
+
+export interface ExpandRequest {
+  readonly volumeId: string;
+  readonly volumePath: string;
+  readonly capacityRange: { readonly requiredBytes: number };
+  readonly stagingTargetPath?: string;
+  readonly volumeCapability: VolumeCapability;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export interface NodeInfo {
@@ -126,6 +160,21 @@ export class CsiClient {
 
   async unpublish(volumeId: string, targetPath: string, signal: AbortSignal): Promise<void> {
     await this.#call('NodeUnpublishVolume', { volumeId, targetPath }, signal);
+  }
+
+  async expand(request: ExpandRequest, signal: AbortSignal): Promise<void> {
+    await this.#call('NodeExpandVolume', request, signal);
+  }
+
+  /** How full a volume is that is published at `volumePath`; what the driver does not tell is 0. */
+  async usage(volumeId: string, volumePath: string, stagingTargetPath: string | undefined, signal: AbortSignal): Promise<VolumeUsage> {
+    const answer = await this.#call('NodeGetVolumeStats', { volumeId, volumePath, ...(stagingTargetPath !== undefined && { stagingTargetPath }) }, signal);
+    const { usage } = answer as { usage: { unit: string; available: number; total: number; used: number }[] };
+    const [bytes, inodes] = ['BYTES', 'INODES'].map((unit) => usage.find((one) => one.unit === unit));
+    return {
+      availableBytes: bytes?.available ?? 0, capacityBytes: bytes?.total ?? 0, usedBytes: bytes?.used ?? 0,
+      inodesFree: inodes?.available ?? 0, inodes: inodes?.total ?? 0, inodesUsed: inodes?.used ?? 0,
+    };
   }
 
   async #call(name: string, request: object, signal: AbortSignal): Promise<Record<string, unknown>> {

@@ -17,6 +17,7 @@ export interface CsiVolume {
   readonly isEphemeral: boolean;
   readonly stageSecret: DeepReadonly<SecretReference> | undefined;
   readonly publishSecret: DeepReadonly<SecretReference> | undefined;
+  readonly expandSecret?: DeepReadonly<SecretReference> | undefined;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -31,7 +32,7 @@ export function persistentCsiVolume({ spec }: DeepReadonly<PersistentVolume>, is
   return csi && {
     driver: csi.driver, handle: csi.volumeHandle, isReadonly: isReadonly || csi.readOnly === true, fsType: csi.fsType ?? '', attributes: csi.volumeAttributes ?? {},
     accessModes: spec.accessModes ?? [], mountOptions: spec.mountOptions ?? [], isBlock: spec.volumeMode === 'Block', isEphemeral: false,
-    stageSecret: csi.nodeStageSecretRef, publishSecret: csi.nodePublishSecretRef,
+    stageSecret: csi.nodeStageSecretRef, publishSecret: csi.nodePublishSecretRef, expandSecret: csi.nodeExpandSecretRef,
   };
 }
 

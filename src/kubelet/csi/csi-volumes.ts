@@ -82,13 +82,12 @@ export class CsiVolumes {
 
   /** Mounts a volume for a pod. Throws `VolumeError`. */
   async setUp(volume: CsiVolume, context: VolumeContext): Promise<MountedVolume> {
-    // The claim's plugin has another folder of its own.
-    const folder = join(dirname(dirname(context.folder)), CSI_FOLDER, context.volume.name);
+    const folder = folderOf(context);
     const driver = this.#driver(volume.driver);
     const info = await this.#driverObject(volume.driver, context.signal);
     checkMode(volume, info);
-    const targetPath = join(folder, volume.isBlock ? 'dev' : 'mount');
-    const mounted: MountedVolume = { hostPath: targetPath, isManaged: isGroupOurs(volume, info, driver.capabilities), ...(volume.isReadonly && { isReadonly: true }), ...(volume.isBlock && { isDevice: true }) };
+    const targetPath = targetPathOf(volume, folder);
+    const mounted: MountedVolume = { hostPath: targetPath, isManaged: isGroupOurs(volume, info, driver.capabilities), ...(volume.isReadonly && { isReadonly: true }), ...(volume.isBlock && { isDevice: true }), ...this.#measure(volume, driver, targetPath) };
     if (this.#data.get(folder)?.isPublished && !info?.spec.requiresRepublish) return mounted;
     const tokens = await this.#tokens(info, context);
     await this.#inTurn(volume, () => this.#mount({ volume, context, driver, info, folder, targetPath, tokens: tokens.text }));
@@ -104,7 +103,7 @@ export class CsiVolumes {
     await mkdir(folder, { recursive: true, mode: 0o750 });
     await this.#keep(folder, data);
     const request = { volumeId: volume.handle, publishContext, volumeCapability: capability, volumeContext: volume.attributes };
-    const stagingTargetPath = capabilities.has('STAGE_UNSTAGE_VOLUME') && !volume.isEphemeral ? join(stagingFolder(this.#options.rootDir, volume.driver, volume.handle), 'globalmount') : undefined;
+    const stagingTargetPath = this.#stagingPath(volume, capabilities);
     const isInSecrets = info?.spec.serviceAccountTokenInSecrets === true;
     const [stageSecrets, publishSecrets] = await Promise.all([this.#secrets(volume.stageSecret, signal), this.#secrets(volume.publishSecret, signal)]);
     const told: Record<string, string> = tokens === undefined ? {} : { [TOKENS_KEY]: tokens };
@@ -119,6 +118,32 @@ export class CsiVolumes {
       }, signal);
     }, signal);
     await this.#keep(folder, { ...data, isPublished: true });
+  }
+
+  /** Whether the driver grows volumes that are mounted. */
+  expands({ driver }: CsiVolume): boolean {
+    return this.#options.drivers.get(driver)?.capabilities.has('EXPAND_VOLUME') === true;
+  }
+
+  /** Lets the driver grow what is mounted to `bytes`. Rejects with what the driver says. */
+  async expand(volume: CsiVolume, context: VolumeContext, bytes: number): Promise<void> {
+    const { client, capabilities } = this.#driver(volume.driver);
+    const { pod, signal } = context;
+    const secrets = await this.#secrets(volume.expandSecret, signal);
+    const stagingTargetPath = this.#stagingPath(volume, capabilities);
+    await this.#inTurn(volume, () => client.expand({
+      volumeId: volume.handle, volumePath: targetPathOf(volume, folderOf(context)), capacityRange: { requiredBytes: bytes }, ...(stagingTargetPath !== undefined && { stagingTargetPath }),
+      volumeCapability: capabilityOf(volume, capabilities, pod.spec.securityContext?.fsGroup), secrets,
+    }, signal));
+  }
+
+  #measure({ handle, driver, isEphemeral }: CsiVolume, { client, capabilities }: CsiDriver, targetPath: string): Pick<MountedVolume, 'measure'> {
+    if (!capabilities.has('GET_VOLUME_STATS')) return {};
+    return { measure: (signal) => client.usage(handle, targetPath, this.#stagingPath({ driver, handle, isEphemeral }, capabilities), signal) };
+  }
+
+  #stagingPath({ driver, handle, isEphemeral }: Pick<CsiVolume, 'driver' | 'handle' | 'isEphemeral'>, capabilities: ReadonlySet<string>): string | undefined {
+    return capabilities.has('STAGE_UNSTAGE_VOLUME') && !isEphemeral ? join(stagingFolder(this.#options.rootDir, driver, handle), 'globalmount') : undefined;
   }
 
   async #keep(folder: string, data: VolumeData): Promise<void> {
@@ -204,6 +229,15 @@ export class CsiVolumes {
       if (this.#turns.get(key) === turn) this.#turns.delete(key);
     }
   }
+}
+
+/** The claim's plugin has another folder of its own. */
+function folderOf({ folder, volume }: VolumeContext): string {
+  return join(dirname(dirname(folder)), CSI_FOLDER, volume.name);
+}
+
+function targetPathOf({ isBlock }: CsiVolume, folder: string): string {
+  return join(folder, isBlock ? 'dev' : 'mount');
 }
 
 function checkMode({ driver, isEphemeral }: CsiVolume, info: DeepReadonly<CSIDriver> | undefined): void {

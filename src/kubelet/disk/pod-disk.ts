@@ -4,6 +4,7 @@ import type { ContainerStatus, Mount } from '../../runtime/index.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import type { PodFiles } from '../eviction/pod-usage.ts';
 import type { MountedVolume } from '../volumes/plugin.ts';
+import type { ClaimUsage } from '../volumes/volume-stats.ts';
 
 /** By the volume's name in the pod. */
 export type PodVolumes = ReadonlyMap<string, MountedVolume>;
@@ -28,6 +29,8 @@ export interface PodDisk {
   tearDown(uid: string): Promise<void>;
   /** How much pods have on the disk beside their containers' writable layers, by uid. */
   files(pods: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<ReadonlyMap<string, PodFiles>>;
+  /** How full the volumes of a pod are that are claims'. */
+  claimUsage(uid: string, signal: AbortSignal): Promise<readonly ClaimUsage[]>;
   /** The uids of pods that have something here, from before a restart too. */
   podsOnDisk(): Promise<readonly string[]>;
 }
@@ -42,5 +45,6 @@ export const noDisk: PodDisk = {
   removeLogs: async () => undefined,
   tearDown: async () => undefined,
   files: async () => new Map(),
+  claimUsage: async () => [],
   podsOnDisk: async () => [],
 };

@@ -14,6 +14,7 @@ import { linkLog, unlinkLogs } from '../logs/log-links.ts';
 import { rotatedLogs } from '../logs/log-rotation.ts';
 import type { PodFiles } from '../eviction/pod-usage.ts';
 import { EMPTY_DIR } from '../volumes/plugins.ts';
+import type { ClaimUsage } from '../volumes/volume-stats.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { PodDisk, PodVolumes } from './pod-disk.ts';
 import { podFiles } from './pod-files.ts';
@@ -117,6 +118,10 @@ export class RealPodDisk implements PodDisk {
 
   tearDown(uid: string): Promise<void> {
     return this.#options.volumes.tearDown(uid);
+  }
+
+  claimUsage(uid: string, signal: AbortSignal): Promise<readonly ClaimUsage[]> {
+    return this.#options.volumes.claimUsage(uid, signal);
   }
 
   files(pods: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<ReadonlyMap<string, PodFiles>> {

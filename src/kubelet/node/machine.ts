@@ -15,6 +15,7 @@ export interface MachineInfo {
   readonly machineID: string;
   readonly systemUUID: string;
   readonly bootID: string;
+  readonly hasAppArmor: boolean;
 }
 
 export interface FileSystemUsage {
@@ -55,18 +56,19 @@ export class LinuxMachine implements Machine {
   }
 
   async info(): Promise<MachineInfo> {
-    const [meminfo, osRelease, machineID, systemUUID, bootID, hugepages] = await Promise.all([
+    const [meminfo, osRelease, machineID, systemUUID, bootID, hugepages, appArmor] = await Promise.all([
       readFile('/proc/meminfo', 'utf8'),
       textOf('/etc/os-release'),
       textOf('/etc/machine-id'),
       textOf('/sys/class/dmi/id/product_uuid'),
       textOf('/proc/sys/kernel/random/boot_id'),
       readHugepages(),
+      textOf('/sys/module/apparmor/parameters/enabled'),
     ]);
     return {
       hostname: hostname().toLowerCase(), cpus: availableParallelism(), memoryBytes: kibibytes(meminfo, 'MemTotal'), hugepages,
       osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(osRelease)?.[1] ?? 'Linux', kernelVersion: release(),
-      architecture: GO_ARCHITECTURES[process.arch] ?? process.arch, machineID, systemUUID: systemUUID || machineID, bootID,
+      architecture: GO_ARCHITECTURES[process.arch] ?? process.arch, machineID, systemUUID: systemUUID || machineID, bootID, hasAppArmor: appArmor.startsWith('Y'),
     };
   }
 

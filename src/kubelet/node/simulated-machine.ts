@@ -11,6 +11,7 @@ export class SimulatedMachine implements Machine {
     const { hostname, cpus = 8, memoryBytes = 32 * GIBI, diskBytes = 100 * GIBI } = options;
     this.#info = {
       hostname, cpus, memoryBytes, hugepages: new Map(), osImage: 'simulated', kernelVersion: 'simulated', architecture: 'amd64', machineID: hostname, systemUUID: hostname, bootID: hostname,
+      hasAppArmor: true,
     };
     const fs = { capacityBytes: diskBytes, availableBytes: diskBytes, inodes: 6_000_000, inodesFree: 6_000_000 };
     this.usageNow = { cpuSeconds: 0, memoryBytes, memoryAvailableBytes: memoryBytes, nodeFs: fs, imageFs: fs, pidsMax: 32_768, pidsUsed: 100 };

@@ -43,6 +43,7 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
       node: nodeFields(node, context.podIPs), services: node.services(),
       configMap: (name) => node.objects.configMap(pod.metadata.uid, pod.metadata.namespace ?? '', name),
       secret: (name) => node.objects.secret(pod.metadata.uid, pod.metadata.namespace ?? '', name),
+      volumeFolder: (name) => context.volumes.get(name)?.hostPath,
     });
     const mounts = await node.disk.containerMounts(pod, container, { volumes: context.volumes, environment, podIPs: context.podIPs });
     const userNamespace = node.userNamespaces?.of(pod.metadata.uid);

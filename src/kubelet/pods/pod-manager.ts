@@ -18,6 +18,8 @@ export interface PodManagerOptions {
   readonly client: Client;
   node(): DeepReadonly<Node>;
   pressures(): ReadonlySet<string>;
+  /** Whether the node's kernel confines by AppArmor profiles. */
+  readonly hasAppArmor: boolean;
 }
 
 /** The pods of this node, each with its worker: those of the API and those of the node itself. */
@@ -83,7 +85,7 @@ export class PodManager implements AsyncDisposable {
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
     const { environment, client } = this.#options;
     const { uid } = pod.metadata;
-    const refusal = isNewPod(pod, isKnownToRun) ? refusePod(pod, this.#options.node(), this.activePods, this.#options.pressures()) : undefined;
+    const refusal = isNewPod(pod, isKnownToRun) ? refusePod(pod, this.#options.node(), this.activePods, { pressures: this.#options.pressures(), hasAppArmor: this.#options.hasAppArmor }) : undefined;
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,

@@ -14,6 +14,7 @@ import { readLog } from '../logs/log-reader.ts';
 import type { Machine, MachineInfo } from '../node/machine.ts';
 import { remoteCommandOptions, UpgradeError, UpgradeRefused } from '../../streaming/index.ts';
 import { readySandbox, loadPodRuntime } from '../pods/pod-runtime.ts';
+import { volumeMetrics, type ClaimUsage } from '../volumes/volume-stats.ts';
 import type { KubeletAuth } from './auth.ts';
 import { loggedContainer, parseTarget, podOf, runningContainer, runningPods, type Target } from './container-lookup.ts';
 import { serveLogFiles } from './log-files.ts';
@@ -31,6 +32,8 @@ export interface ServerParts {
   readonly machine: Machine;
   readonly machineInfo: MachineInfo;
   readonly pods: () => readonly DeepReadonly<Pod>[];
+  /** Of one pod, by its uid. */
+  readonly claimUsage: (uid: string, signal: AbortSignal) => Promise<readonly ClaimUsage[]>;
   /** What `/configz` tells. */
   readonly configuration: () => object;
   /** The folder of the node's logs; undefined: it has none. */
@@ -114,11 +117,11 @@ export class KubeletServer implements AsyncDisposable {
     if (path === '/pods' || path === '/pods/') return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods().map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod })) });
     if (path.startsWith('/containerLogs/')) return this.#logs(url, response, signal);
     if (path === '/stats/summary') {
-      const [usage, stats] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal)]);
-      return json(response, statsSummary({ nodeName, nowMs: clock.now(), machine: machineInfo, usage, pods: pods(), stats }));
+      const [usage, stats, claims] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal), this.#claimUsage(signal)]);
+      return json(response, statsSummary({ nodeName, nowMs: clock.now(), machine: machineInfo, usage, pods: pods(), stats, claims }));
     }
     if (path === '/metrics/resource') return text(response, await this.#resourceMetrics(signal));
-    if (path === '/metrics') return text(response, basicMetrics(pods()));
+    if (path === '/metrics') return text(response, basicMetrics(pods(), [...(await this.#claimUsage(signal)).values()].flat()));
     if (path === '/configz') return json(response, this.#parts.configuration());
     if (path === '/logs') return void response.writeHead(301, { location: 'logs/' }).end();
     if (path.startsWith('/logs/') && this.#parts.logsDir !== undefined) return serveLogFiles(this.#parts.logsDir, decodeURIComponent(path.slice('/logs/'.length)), response);
@@ -126,6 +129,12 @@ export class KubeletServer implements AsyncDisposable {
     if (request.method === 'POST' && path.startsWith('/run/')) return this.#run(url, response, signal);
     if (/^\/(exec|attach|portForward)\//.test(path)) throw badRequest('you must specify at least 1 of stdin, stdout, stderr, and ask for an upgrade of the connection');
     throw notFound({ group: '', resource: 'paths' }, path);
+  }
+
+  /** By the pod's uid. */
+  async #claimUsage(signal: AbortSignal): Promise<ReadonlyMap<string, readonly ClaimUsage[]>> {
+    const uids = this.#parts.pods().map(({ metadata }) => metadata.uid);
+    return new Map(await Promise.all(uids.map(async (uid) => [uid, await this.#parts.claimUsage(uid, signal)] as const)));
   }
 
   async #resourceMetrics(signal: AbortSignal): Promise<string> {
@@ -228,13 +237,14 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-function basicMetrics(pods: readonly DeepReadonly<Pod>[]): string {
+function basicMetrics(pods: readonly DeepReadonly<Pod>[], claims: readonly ClaimUsage[]): string {
   const running = pods.filter(({ status }) => status?.phase === 'Running').length;
   const containers = pods.flatMap(({ status }) => status?.containerStatuses ?? []).filter(({ state }) => state.running).length;
   return [
     '# HELP kubelet_running_pods [BETA] Number of pods that have a running pod sandbox', '# TYPE kubelet_running_pods gauge', `kubelet_running_pods ${running}`,
     '# HELP kubelet_running_containers [BETA] Number of containers currently running', '# TYPE kubelet_running_containers gauge', `kubelet_running_containers{container_state="running"} ${containers}`,
-    '# HELP process_resident_memory_bytes Resident memory size in bytes.', '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${process.memoryUsage.rss()}`, '',
+    '# HELP process_resident_memory_bytes Resident memory size in bytes.', '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+    ...volumeMetrics(claims), '',
   ].join('\n');
 }
 

@@ -3,6 +3,7 @@ import { formatTime } from '../../apimachinery/time.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { ContainerStats } from '../../runtime/index.ts';
 import { CONTAINER_NAME, POD_UID } from '../containers/labels.ts';
+import type { ClaimUsage } from '../volumes/volume-stats.ts';
 import type { MachineInfo, MachineUsage } from '../node/machine.ts';
 
 export interface SummaryInput {
@@ -12,6 +13,8 @@ export interface SummaryInput {
   readonly usage: MachineUsage;
   readonly pods: readonly DeepReadonly<Pod>[];
   readonly stats: readonly ContainerStats[];
+  /** By the pod's uid. */
+  readonly claims: ReadonlyMap<string, readonly ClaimUsage[]>;
 }
 
 /** The answer of `/stats/summary`. Source: kubelet stats API v1alpha1. */
@@ -30,11 +33,11 @@ export function statsSummary(input: SummaryInput): object {
       memory: { time, availableBytes: usage.memoryAvailableBytes, usageBytes: machine.memoryBytes - usage.memoryAvailableBytes, workingSetBytes: machine.memoryBytes - usage.memoryAvailableBytes },
       fs: fs(usage.nodeFs), runtime: { imageFs: fs(usage.imageFs) }, rlimit: { time, maxpid: usage.pidsMax, curproc: usage.pidsUsed },
     },
-    pods: input.pods.map((pod) => podSummary(pod, input.stats.filter(({ attributes }) => attributes.labels[POD_UID] === pod.metadata.uid), time)),
+    pods: input.pods.map((pod) => podSummary(pod, input.stats.filter(({ attributes }) => attributes.labels[POD_UID] === pod.metadata.uid), input.claims.get(pod.metadata.uid) ?? [], time)),
   };
 }
 
-function podSummary(pod: DeepReadonly<Pod>, stats: readonly ContainerStats[], time: string): object {
+function podSummary(pod: DeepReadonly<Pod>, stats: readonly ContainerStats[], claims: readonly ClaimUsage[], time: string): object {
   const { name, namespace, uid } = pod.metadata;
   const total = sum(stats);
   return {
@@ -47,6 +50,7 @@ function podSummary(pod: DeepReadonly<Pod>, stats: readonly ContainerStats[], ti
     })),
     cpu: { time, usageNanoCores: total.usageNanoCores, usageCoreNanoSeconds: total.usageCoreNanoSeconds },
     memory: { time, workingSetBytes: total.workingSetBytes },
+    ...(claims.length > 0 && { volume: claims.map(({ name: volume, claim, usage }) => ({ time, ...usage, name: volume, pvcRef: { name: claim.name, namespace: claim.namespace } })) }),
   };
 }
 

@@ -3,11 +3,13 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import { persistentVolumeClaims, persistentVolumes } from '../../api/refs.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Commands } from '../../base/commands.ts';
-import type { Client } from '../../client/index.ts';
+import type { Client, EventRecorder } from '../../client/index.ts';
 import { matchesNodeSelectorTerm } from '../../component-helpers/node-affinity.ts';
 import { persistentCsiVolume } from '../csi/csi-volume.ts';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
+import { growVolume } from '../csi/expansion.ts';
 import { checkHostPath } from './host-path.ts';
 import { isMountPoint } from './mount-points.ts';
 import { VolumeError, type MountedVolume, type VolumeContext, type VolumePlugin } from './plugin.ts';
@@ -19,7 +21,12 @@ export interface ClaimPluginOptions {
   readonly node: () => DeepReadonly<Node> | undefined;
   /** Mounts the volumes that drivers have. */
   readonly csi: CsiVolumes;
+  readonly clock: Clock;
+  readonly events: EventRecorder;
 }
+
+/** How often a node looks whether a claim's volume has become larger. */
+const GROWTH_LOOK_MS = 60_000;
 
 /** Volumes of claims and of claim templates (`ephemeral`): persistent volumes that are a folder or a device of this machine (`hostPath`, `local`), or a driver's (`csi`). */
 export function claimPlugin(options: ClaimPluginOptions): VolumePlugin {
@@ -34,8 +41,15 @@ export function claimPlugin(options: ClaimPluginOptions): VolumePlugin {
       checkNodeAffinity(persistent, options.node());
       const isReadonly = volume.persistentVolumeClaim?.readOnly === true || isOnlyRead(persistent);
       const csi = persistentCsiVolume(persistent, volume.persistentVolumeClaim?.readOnly === true);
-      if (csi) return { ...(await options.csi.setUp(csi, context)), ...(isReadonly && { isReadonly }) };
-      return { ...(await place(persistent, context, options.commands)), ...(isReadonly && { isReadonly }) };
+      const told = { claim: { namespace: claim.metadata.namespace ?? '', name: claim.metadata.name }, ...(isReadonly && { isReadonly }) };
+      if (csi) {
+        const mounted = await options.csi.setUp(csi, context);
+        if (!options.csi.expands(csi)) return { ...mounted, ...told };
+        if (!isReadonly) await growVolume(options, { claim, persistent, volume: csi }, context);
+        // Nobody tells the node when a claim is to grow.
+        return { ...mounted, ...told, refreshAtMs: Math.min(mounted.refreshAtMs ?? Infinity, options.clock.now() + GROWTH_LOOK_MS) };
+      }
+      return { ...(await place(persistent, context, options.commands)), ...told };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { ConfigMap, Pod, Secret, Volume } from '../../api/generated/core-v1.ts';
 import type { NodeFields } from '../containers/field-values.ts';
+import type { VolumeUsage } from './volume-stats.ts';
 
 /** What a plugin may use for one volume of one pod. */
 export interface VolumeContext {
@@ -26,6 +27,10 @@ export interface MountedVolume {
   readonly isDevice?: boolean;
   /** The runtime mounts the files of this image; `hostPath` is empty. */
   readonly image?: string;
+  /** The claim that it is. */
+  readonly claim?: { readonly namespace: string; readonly name: string };
+  /** How full it is; absent: as full as the file system at `hostPath`. */
+  readonly measure?: (signal: AbortSignal) => Promise<VolumeUsage>;
   /** When it must be set up again though nothing has changed: tokens age. */
   readonly refreshAtMs?: number;
 }

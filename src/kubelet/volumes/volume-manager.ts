@@ -9,10 +9,12 @@ import { hostPathPlugin } from './host-path.ts';
 import { mountPointsUnder } from './mount-points.ts';
 import { giveToGroup } from './ownership.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
+import { isRuntimeError } from '../../runtime/index.ts';
 import { VolumeError, type MountedVolume, type VolumePlugin } from './plugin.ts';
 import { configMapPlugin, downwardApiPlugin, emptyDirPlugin, projectedPlugin, secretPlugin } from './plugins.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
 import type { TokenManager } from './token-manager.ts';
+import { fileSystemUsage, type ClaimUsage } from './volume-stats.ts';
 
 /** Clearing away is not given up half-way. */
 const NEVER = new AbortController().signal;
@@ -71,6 +73,20 @@ export class VolumeManager {
     }
   }
 
+  /** How full the volumes of a pod are that are claims'; without those that cannot be measured. */
+  async claimUsage(uid: string, signal: AbortSignal): Promise<ClaimUsage[]> {
+    const found = await Promise.all([...(this.#mounted.get(uid) ?? [])].map(async ([name, { claim, measure, hostPath, isDevice }]) => {
+      if (!claim || (isDevice && !measure)) return [];
+      try {
+        return [{ name, claim, usage: await (measure ? measure(signal) : fileSystemUsage(hostPath)) }];
+      } catch (error) {
+        if (signal.aborted || !(isRuntimeError(error) || (error as NodeJS.ErrnoException).code !== undefined)) throw error;
+        return [];
+      }
+    }));
+    return found.flat();
+  }
+
   /** The earliest time at which a volume of the pod must be set up again. */
   refreshAtMs(uid: string): number | undefined {
     const times = [...(this.#mounted.get(uid)?.values() ?? [])].map((volume) => volume.refreshAtMs ?? Infinity);
@@ -104,6 +120,8 @@ export class VolumeManager {
 /** Only what a container uses is set up. */
 function usedVolumes(pod: DeepReadonly<Pod>): DeepReadonly<Volume>[] {
   const { containers, initContainers = [], ephemeralContainers = [], volumes = [] } = pod.spec;
-  const used = new Set([...containers, ...initContainers, ...ephemeralContainers].flatMap(({ volumeMounts = [], volumeDevices = [] }) => [...volumeMounts, ...volumeDevices].map(({ name }) => name)));
+  const used = new Set([...containers, ...initContainers, ...ephemeralContainers].flatMap(({ volumeMounts = [], volumeDevices = [], env = [] }) => [
+    ...[...volumeMounts, ...volumeDevices].map(({ name }) => name), ...env.flatMap(({ valueFrom }) => valueFrom?.fileKeyRef?.volumeName ?? []),
+  ]));
   return volumes.filter(({ name }) => used.has(name));
 }

@@ -58,7 +58,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async status(): Promise<RuntimeStatus> {
-    return { conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [] };
+    return { conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [], features: { supplementalGroupsPolicy: true } };
   }
 
   async updateRuntimeConfig(): Promise<void> {}

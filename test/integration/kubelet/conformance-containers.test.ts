@@ -35,6 +35,11 @@ const CASES: readonly PodCase[] = [
   { name: "Variable Expansion should allow substituting values in a container's command", script: '', container: { env: [{ name: 'TEST_VAR', value: 'test-value' }], command: ['sh', '-c', 'TEST_VAR=wrong echo "$(TEST_VAR)" > /dev/termination-log'] }, expected: 'test-value' },
   { name: "Variable Expansion should allow substituting values in a container's args", script: '', container: { env: [{ name: 'TEST_VAR', value: 'test-value' }], command: ['sh', '-c'], args: ['TEST_VAR=wrong echo "$(TEST_VAR)" > /dev/termination-log'] }, expected: 'test-value' },
   { name: 'Variable Expansion should allow substituting values in a volume subpath', script: 'test -d /testcontainer/$POD_NAME && echo there', container: { env: [field('POD_NAME', 'metadata.name')], volumeMounts: [{ name: 'w', mountPath: '/logscontainer', subPathExpr: '$(POD_NAME)' }, { name: 'w', mountPath: '/testcontainer' }] }, spec: { volumes: [{ name: 'w', emptyDir: {} }] }, expected: 'there' },
+  {
+    name: 'FileKeyRef: variables from a file that an init container has written', script: 'echo $ADDRESS $OTHER',
+    container: { env: ['ADDRESS', 'OTHER'].map((key) => ({ name: key, valueFrom: { fileKeyRef: { volumeName: 'w', path: 'config.env', key, optional: key === 'OTHER' } } })) },
+    spec: { volumes: [{ name: 'w', emptyDir: {} }], initContainers: [{ name: 'setup', image: BUSYBOX, resources: {}, ...sh(`printf "# written\\nADDRESS='an address'\\n" > /data/config.env`), volumeMounts: [{ name: 'w', mountPath: '/data' }] }] }, expected: 'an address',
+  },
   { name: 'Pods should contain environment variables for services', script: 'env | grep FOOSERVICE | sort', expected: 'FOOSERVICE_PORT=tcp://10.96.0.77:8765\nFOOSERVICE_PORT_8765_TCP=tcp://10.96.0.77:8765\nFOOSERVICE_PORT_8765_TCP_ADDR=10.96.0.77\nFOOSERVICE_PORT_8765_TCP_PORT=8765\nFOOSERVICE_PORT_8765_TCP_PROTO=tcp\nFOOSERVICE_SERVICE_HOST=10.96.0.77\nFOOSERVICE_SERVICE_PORT=8765' },
   { name: 'Security Context should run the container with uid 65534', script: 'id -u', container: { securityContext: { runAsUser: 65534 } }, expected: '65534' },
   { name: 'Security Context should run the container as unprivileged when false', script: 'ip link add dummy0 type dummy || true', container: { securityContext: { privileged: false } }, expected: /Operation not permitted/ },

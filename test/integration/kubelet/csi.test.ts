@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../../src/api/refs.ts';
 import { Commands } from '../../../src/base/commands.ts';
 import { attachmentName } from '../../../src/component-helpers/csi-names.ts';
+import { issueCredentials, newAuthority } from '../../../src/pki/index.ts';
 import { cannotRunContainers } from '../support/private-containerd.ts';
 import { field, fieldsOf, message, Refusal, registrar, servePlugin, textOf, type Method } from '../support/grpc-plugin.ts';
 import { isReady, NODE, startNode, type NodeUnderTest } from './node-under-test.ts';
@@ -13,6 +17,10 @@ import { execIn, onePod, sh } from './pod-cases.ts';
 const NEVER = new AbortController().signal;
 const DRIVER = 'disk.example.com';
 const host = new Commands();
+const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+const authority = newAuthority({ commonName: 'test-ca', ...validity });
+const serving = issueCredentials(authority, { subject: { commonName: 'node-a' }, names: { dnsNames: [], ipAddresses: ['127.0.0.1'] }, usages: ['server auth'], ...validity });
+const caller = issueCredentials(authority, { subject: { commonName: 'kube-apiserver', organizations: ['system:masters'] }, usages: ['client auth'], ...validity });
 
 /** The pairs of a map on the wire. */
 function pairsOf(bytes: Buffer, number: number): Record<string, string> {
@@ -31,7 +39,8 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
   /** A driver whose disks are folders of the machine: staged and published with bind mounts. */
   const methods: Record<string, Method> = {
     '/csi.v1.Node/NodeGetInfo': () => message(field(1, 'node-of-the-driver'), field(2, 7), field(3, field(1, message(field(1, 'topology.example.com/zone'), field(2, 'z1'))))),
-    '/csi.v1.Node/NodeGetCapabilities': () => field(1, field(1, field(1, 1))),
+    '/csi.v1.Node/NodeGetCapabilities': () => message(...[1, 2, 3].map((type) => field(1, field(1, field(1, type))))),
+    '/csi.v1.Node/NodeGetVolumeStats': (request) => message(...[1, 2].map((unit) => field(1, message(field(1, unit * 10), field(2, unit * 30), field(3, textOf(request, 2).endsWith('/data/mount') ? unit * 20 : 0), field(4, unit))))),
     '/csi.v1.Node/NodeStageVolume': async (request) => {
       calls.push(`stage ${textOf(request, 1)} ${JSON.stringify(pairsOf(request, 2))}`);
       if (refuses) throw new Refusal('the disk is broken');
@@ -53,6 +62,12 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
       await host.run(['mount', '--bind', from, textOf(request, 4)]);
       return Buffer.alloc(0);
     },
+    '/csi.v1.Node/NodeExpandVolume': (request) => {
+      if (refuses) throw new Refusal('the disk is full');
+      const range = fieldsOf(request).find(({ number }) => number === 3)?.bytes ?? Buffer.alloc(0);
+      calls.push(`expand ${textOf(request, 1)} ${fieldsOf(range)[0]?.value} ${textOf(request, 2).endsWith('/data/mount')} ${textOf(request, 4).endsWith('/globalmount')}`);
+      return Buffer.alloc(0);
+    },
     '/csi.v1.Node/NodeUnpublishVolume': async (request) => {
       calls.push(`unpublish ${textOf(request, 1)}`);
       await host.run(['umount', textOf(request, 2)]);
@@ -66,7 +81,8 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
   };
 
   before(async () => {
-    node = await startNode();
+    const server = { port: 0, address: '127.0.0.1', tls: { cert: serving.certificatePem, key: serving.keyPem, ca: authority.certificatePem } };
+    node = await startNode({ server });
     disks = join(node.containerd.root, 'disks');
     const folder = join(node.containerd.root, 'kubelet');
     const endpoint = join(folder, 'plugins', DRIVER, 'csi.sock');
@@ -77,6 +93,12 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
     await node?.[Symbol.asyncDispose]();
     for (const one of open) await one[Symbol.asyncDispose]();
   });
+
+  async function asked(path: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    request({ host: '127.0.0.1', port: node.kubelet.port, path, ca: authority.certificatePem, cert: caller.certificatePem, key: caller.keyPem, agent: false }, resolve).on('error', reject).end();
+    return text(await promise);
+  }
 
   /** A volume that is bound to a claim already. */
   async function bound(name: string, csi: object = {}): Promise<void> {
@@ -149,6 +171,35 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
     await node.client.resource(pods, 'default').delete('third', { signal: NEVER });
     await node.untilGone('third');
     assert.equal(calls.at(-1), 'unstage two');
+  });
+
+  test('how full a volume is, its driver says; one that has become larger grows where it is mounted, and its claim is told; what the driver refuses is told and tried again', async () => {
+    await bound('three');
+    const claims = node.client.resource(persistentVolumeClaims, 'default');
+    await node.create(onePod('grows', { ...sh('sleep 1000'), ...mounts }, claiming('three')));
+    await node.until('grows', isReady);
+    calls.length = 0;
+    const summary = JSON.parse(await asked('/stats/summary')) as { pods: { volume?: { name: string; usedBytes: number; inodesFree: number; pvcRef: object }[] }[] };
+    const [volume] = summary.pods.flatMap((pod) => pod.volume ?? []);
+    assert.deepEqual([volume?.name, volume?.usedBytes, volume?.inodesFree, volume?.pvcRef], ['data', 20, 20, { name: 'three', namespace: 'default' }]);
+    assert.match(await asked('/metrics'), /^kubelet_volume_stats_capacity_bytes\{namespace="default",persistentvolumeclaim="three"\} 30$/m);
+    const status = { capacity: { storage: '1Gi' }, conditions: [{ type: 'FileSystemResizePending', status: 'True' }], allocatedResourceStatuses: { storage: 'NodeResizePending' } };
+    await claims.patchStatus('three', { type: 'merge', patch: { status } }, { signal: NEVER });
+    await node.client.resource(persistentVolumes).patch('three', { type: 'merge', patch: { spec: { capacity: { storage: '2Gi' } } } }, { signal: NEVER });
+    const look = (seen: string): Promise<unknown> => node.client.resource(pods, 'default').patch('grows', { type: 'merge', patch: { metadata: { labels: { seen } } } }, { signal: NEVER });
+    refuses = true;
+    await look('once');
+    await node.untilEvent('grows', 'VolumeResizeFailed', /NodeExpandVolume failed for volume "three" : rpc error: code = Internal desc = the disk is full/);
+    refuses = false;
+    await look('twice');
+    await node.untilEvent('grows', 'FileSystemResizeSuccessful', /^MountVolume\.NodeExpandVolume succeeded for volume "three"$/);
+    assert.deepEqual(calls, [`expand three ${2 * 1024 ** 3} true true`]);
+    const { capacity, conditions = [], allocatedResourceStatuses = {} } = (await claims.get('three', { signal: NEVER })).status ?? {};
+    assert.deepEqual([capacity, conditions, allocatedResourceStatuses], [{ storage: '2Gi' }, [], {}]);
+    await look('thrice');
+    await node.remove('grows');
+    await node.untilGone('grows');
+    assert.deepEqual(calls.map((call) => call.split(' ')[0]), ['expand', 'unpublish', 'unstage']);
   });
 
   test('a volume that lives with its pod is published, and taken down, without staging', async () => {
