@@ -2,7 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/index.ts';
-import { refusePod } from '../admission/plan.ts';
+import { refusePod, type Refusal } from '../admission/plan.ts';
 import { POD_UID } from '../containers/labels.ts';
 import { needsLook } from './change.ts';
 import type { NodeEnvironment } from './node-environment.ts';
@@ -78,14 +78,19 @@ export class PodManager implements AsyncDisposable {
     const staying = [...this.#workers.values()].filter(({ usesNode, isGoneFromApi }) => usesNode && !isGoneFromApi).map((one) => one.pod);
     const { activePods } = this;
     if (staying.length === activePods.length) return false;
-    const refused = (others: readonly DeepReadonly<Pod>[]): boolean => refusePod(pod, this.#options.node(), others, this.#options.pressures()) !== undefined;
+    const refused = (others: readonly DeepReadonly<Pod>[]): boolean => this.#refusal(pod, others) !== undefined;
     return refused(activePods) && !refused(staying);
+  }
+
+  #refusal(pod: DeepReadonly<Pod>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
+    const options = this.#options;
+    return refusePod(pod, options.node(), others, { pressures: options.pressures(), hasAppArmor: options.hasAppArmor });
   }
 
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
     const { environment, client } = this.#options;
     const { uid } = pod.metadata;
-    const refusal = isNewPod(pod, isKnownToRun) ? refusePod(pod, this.#options.node(), this.activePods, { pressures: this.#options.pressures(), hasAppArmor: this.#options.hasAppArmor }) : undefined;
+    const refusal = isNewPod(pod, isKnownToRun) ? this.#refusal(pod, this.activePods) : undefined;
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,
