@@ -24,9 +24,9 @@ test('a resize is allocated when it fits, deferred while others have it, infeasi
   manager.setActuated('a', 'c');
   assert.deepEqual(manager.toActuate('a'), []);
   assert.equal(cpuOf(manager.allocate(pod('a', '1500m'), node, [other])), '500m');
-  assert.equal(manager.pendingResize('a')?.reason, 'Deferred');
+  assert.deepEqual(manager.pendingResize('a'), { action: 'defer', reason: 'Deferred', message: "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000" });
   assert.equal(cpuOf(manager.allocate(pod('a', '3'), node, [])), '500m');
-  assert.equal(manager.pendingResize('a')?.reason, 'Infeasible');
+  assert.deepEqual(manager.pendingResize('a'), { action: 'defer', reason: 'Infeasible', message: "Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000" });
   assert.equal(cpuOf(manager.allocate(pod('a', '1500m'), node, [])), '1500m');
   assert.equal(manager.pendingResize('a'), undefined);
   assert.deepEqual(manager.toActuate('a'), ['c']);

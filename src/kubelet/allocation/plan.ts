@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
+import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
 import { refusePod } from '../admission/plan.ts';
 import { differing, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
 
@@ -7,6 +8,14 @@ import { differing, resourcesOfPod, withResources, type ContainerResources } fro
 export type ResizeDecision =
   | { readonly action: 'none' | 'allocate' }
   | { readonly action: 'defer'; readonly reason: 'Deferred' | 'Infeasible'; readonly message: string };
+
+/** What the pod asks for that the node does not have, even for nobody else. Source: pkg/kubelet/allocation, canResizePod. */
+function beyondNode(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): string | undefined {
+  const [wanted, whole] = [podRequests(pod), resourcesOf(node.status?.allocatable)];
+  const told = (name: string, requested: number, capacity: number): string => `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
+  if (wanted.memory > whole.memory) return told('memory', wanted.memory, whole.memory);
+  return wanted.milliCpu > whole.milliCpu ? told('cpu', wanted.milliCpu, whole.milliCpu) : undefined;
+}
 
 /** Nothing but room stands in the way of what runs on the node. */
 const RUNS_ALREADY = { pressures: new Set<string>(), hasAppArmor: true };
@@ -19,8 +28,8 @@ export function planResize(pod: DeepReadonly<Pod>, allocated: ContainerResources
   const desired = resourcesOfPod(pod);
   if (differing(desired, allocated).length === 0) return { action: 'none' };
   const wished = withResources(pod, desired);
-  const alone = refusePod(wished, node, [], RUNS_ALREADY);
-  if (alone?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Infeasible', message: alone.message };
+  const beyond = beyondNode(wished, node);
+  if (beyond !== undefined) return { action: 'defer', reason: 'Infeasible', message: beyond };
   const beside = refusePod(wished, node, others, RUNS_ALREADY);
   if (beside?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Deferred', message: beside.message };
   return { action: 'allocate' };
