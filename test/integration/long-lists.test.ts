@@ -36,6 +36,11 @@ const FORMS: readonly { name: string; path: string; accept: string; message?: st
   { name: 'another version of custom resources', path: WIDGETS.replace('/v1/', '/v2/'), accept: 'application/json' },
 ];
 
+/** A Table's cells tell ages, which go on from one answer to the next. */
+function withoutAge(name: string, value: unknown): unknown {
+  return name === 'cells' && Array.isArray(value) ? value.map((cell: unknown) => (typeof cell === 'string' && /^\d+[smh]/.test(cell) ? 'AGE' : cell)) : value;
+}
+
 suite('long lists', { timeout: 120_000 }, () => {
   let server: TestServer;
 
@@ -83,7 +88,7 @@ suite('long lists', { timeout: 120_000 }, () => {
   }
 
   function read(body: Buffer, message: string | undefined): List {
-    if (message === undefined) return JSON.parse(body.toString()) as List;
+    if (message === undefined) return JSON.parse(body.toString(), withoutAge) as List;
     const { apiVersion, kind, raw } = unwrap(body);
     return { apiVersion, kind, ...codec.decode(message, raw) } as unknown as List;
   }

@@ -16,7 +16,7 @@ test('one of two leads; when it stops the other takes over at once, and when it 
   const candidate = (identity: string): LeaderElection =>
     new LeaderElection({
       client, namespace: 'kube-system', name: 'boss', identity, clock, random: new SystemRandom(), logger: silentLogger,
-      leaseDurationMs: 600, renewDeadlineMs: 400, retryMs: 40,
+      leaseDurationMs: 3000, renewDeadlineMs: 2000, retryMs: 40,
       lead: async (inner) => {
         leading.add(identity);
         most = Math.max(most, leading.size);
