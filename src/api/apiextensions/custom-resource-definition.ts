@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
+import { definitionWarnings } from './format-warnings.ts';
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from './validation.ts';
 import { changesAndSpec } from '../update-orders.ts';
 
@@ -38,5 +39,6 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
     object.status.storedVersions = [...new Set([...(object.status.storedVersions ?? []), ...storageVersions(object)])];
   },
   validateUpdate: validateDefinitionUpdate,
+  warnings: definitionWarnings,
   columns: defaultColumns,
 });

@@ -143,3 +143,14 @@ test('with a status subresource the root says little', () => {
   assert.match(fault, /^spec\.validation\.openAPIV3Schema: Invalid value: \{"ID":"","Schema":"","Ref":null,"Description":"","Type":"object","Nullable":false,.*"MaxProperties":3,.*"XListMapKeys":null,"XListType":null,"XMapType":null,"XValidations":null\}: only \[Description Type Format Title .* XPreserveUnknownFields XValidations\] fields are allowed at the root/);
   assert.deepEqual(others, []);
 });
+
+test('formats that nothing is known of are told of once, and not again', () => {
+  const properties: Record<string, JSONSchemaProps> = {
+    a: { type: 'string', format: 'date-time' }, b: { type: 'array', items: { type: 'string', format: 'odd' } }, c: { type: 'integer', format: 'int32' }, d: { format: 'odd', additionalProperties: { type: 'number', format: 'int64' } }, e: { type: 'boolean', format: 'byte' },
+  };
+  const having = (names: readonly string[]): CustomResourceDefinition =>
+    definition({ versions: [{ ...v1, schema: { openAPIV3Schema: { type: 'object', properties: Object.fromEntries(names.map((name) => [name, properties[name]])) } } }] });
+  const all = having(['a', 'b', 'c', 'd', 'e']);
+  assert.deepEqual(customResourceDefinition.warnings?.(all, undefined), ['odd', 'int64', 'byte'].map((format) => `unrecognized format "${format}"`));
+  assert.deepEqual(customResourceDefinition.warnings?.(all, having(['b', 'e'])), ['unrecognized format "int64"']);
+});

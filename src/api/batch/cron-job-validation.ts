@@ -4,7 +4,8 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { CronJob } from '../generated/batch-v1.ts';
 import { validateJobTemplateSpec } from './job-validation.ts';
-import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
+import { nameWarnings } from '../core/pod-warnings.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 const SPEC = FieldPath.of('spec');
 /** Jobs get eleven more characters, and must stay below 63. */
@@ -81,7 +82,7 @@ export function cronJobWarnings(job: DeepReadonly<CronJob>, old: DeepReadonly<Cr
   const usesZone = spec.schedule.includes('TZ');
   return [
     ...(old ? [] : nameWarnings(metadata.name)),
-    ...podTemplateWarnings(spec.jobTemplate.spec.template, SPEC.child('jobTemplate', 'spec', 'template'), job, old),
+    ...jobSpecWarnings(spec.jobTemplate.spec, SPEC.child('jobTemplate', 'spec'), job, old),
     ...(usesZone ? ['CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'] : []),
   ];
 }

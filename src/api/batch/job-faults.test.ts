@@ -64,6 +64,11 @@ test('what jobs are warned of', () => {
     dotted,
     'CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
   ]);
+  const many = { completionMode: 'Indexed', completions: 100_001, parallelism: 10_001, backoffLimitPerIndex: 1 };
+  const hard = 'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+  assert.deepEqual(createWarnings(job, jobSpec(many)), [`spec: ${hard}`]);
+  assert.deepEqual(createWarnings(job, jobSpec({ ...many, parallelism: 10_000 })), []);
+  assert.deepEqual(createWarnings(cronJob, cron({ jobTemplate: jobSpec(many) })), [`spec.jobTemplate.spec: ${hard}`]);
 });
 
 suite('what jobs may not report', () => {

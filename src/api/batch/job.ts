@@ -11,7 +11,8 @@ import { generateSelector } from './job-selector.ts';
 import { validateJobStatus } from './job-status-validation.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import { nameWarnings, podTemplateWarnings } from '../core/pod-warnings.ts';
+import { nameWarnings } from '../core/pod-warnings.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 import { anewThenChanges } from '../update-orders.ts';
 
 function hasCondition(job: DeepReadonly<Job>, type: string): boolean {
@@ -85,6 +86,6 @@ export const job: KindDefinition<Job> = defineKind<Job>({
   validateUpdate: validateJobUpdate,
   unknownField: (field) => `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
-  warnings: (object, old) => [...(old ? [] : nameWarnings(object.metadata.name)), ...podTemplateWarnings(object.spec.template, FieldPath.of('spec.template'), object, old)],
+  warnings: (object, old) => [...(old ? [] : nameWarnings(object.metadata.name)), ...jobSpecWarnings(object.spec, FieldPath.of('spec'), object, old)],
   columns,
 });

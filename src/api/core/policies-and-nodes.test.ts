@@ -6,6 +6,8 @@ import { lease } from '../coordination/lease.ts';
 import type { KindDefinition } from '../kind.ts';
 import { runtimeClass } from '../node/runtime-class.ts';
 import { podDisruptionBudget } from '../policy/pod-disruption-budget.ts';
+import { csiStorageCapacity } from '../storage/csi-storage-capacity.ts';
+import { storageClass } from '../storage/storage-class.ts';
 import { endpoints } from './endpoints.ts';
 import { limitRange } from './limit-range.ts';
 import { node } from './node.ts';
@@ -101,6 +103,8 @@ suite('what secrets, accounts, nodes and classes are warned of', () => {
     { name: 'mountable secrets', kind: serviceAccount, fields: { metadata: { annotations } }, expected: ['metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets'] },
     { name: 'a node', kind: node, fields: { spec: { externalID: 'x', podCIDRs: ['2001:DB8::/64'] } }, expected: ['spec.externalID: this field is deprecated, and is unused by Kubernetes', 'spec.podCIDRs[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")'] },
     { name: 'a class', kind: runtimeClass, fields: { handler: 'h', scheduling: { nodeSelector: { 'beta.kubernetes.io/os': 'x' } } }, expected: ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/os" instead'] },
+    { name: 'a class of volumes', kind: storageClass, fields: { provisioner: 'a', allowedTopologies: [{ matchLabelExpressions: [{ key: 'a', values: ['b'] }, { key: 'beta.kubernetes.io/os', values: ['b'] }] }] }, expected: ['allowedTopologies[0].matchLabelExpressions[1].key: deprecated since v1.14; use "kubernetes.io/os" instead'] },
+    { name: 'free space', kind: csiStorageCapacity, fields: { storageClassName: 'a', nodeTopology: { matchLabels: { 'beta.kubernetes.io/os': 'x' }, matchExpressions: [{ key: 'beta.kubernetes.io/arch', operator: 'Exists' }] } }, expected: ['nodeTopology.matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since v1.14; use "kubernetes.io/arch" instead', 'nodeTopology.matchLabels.beta.kubernetes.io/os: deprecated since v1.14; use "kubernetes.io/os" instead'] },
     { name: 'endpoints', kind: endpoints, fields: { subsets: [{ notReadyAddresses: [{ ip: '2001:DB8::1' }] }] }, expected: ['subsets[0].notReadyAddresses[0].ip: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")'] },
   ];
   for (const { name, kind, fields, expected } of cases) test(name, () => assert.deepEqual(createWarnings(kind, fields), expected));

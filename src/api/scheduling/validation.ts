@@ -15,7 +15,8 @@ function systemFault(object: DeepReadonly<PriorityClass>): string | undefined {
 
 /** Source: pkg/apis/scheduling/validation. */
 export function validatePriorityClass(object: DeepReadonly<PriorityClass>, errors: FieldErrors): void {
-  if (object.metadata.name.startsWith(SYSTEM_PREFIX)) {
+  const name = (object.metadata.name as string | undefined) ?? '';
+  if (name.startsWith(SYSTEM_PREFIX)) {
     const fault = systemFault(object);
     if (fault !== undefined) errors.forbidden(FieldPath.of('metadata.name'), `priority class names with '${SYSTEM_PREFIX}' prefix are reserved for system use only. error: ${fault}`);
   } else if ((object.value ?? 0) > HIGHEST_USER_PRIORITY) {

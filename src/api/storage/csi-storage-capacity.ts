@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { CSIStorageCapacity } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateCSIStorageCapacity, validateCSIStorageCapacityUpdate } from './validation.ts';
+import { storageCapacityWarnings } from './warnings.ts';
 import { anewThenChanges } from '../update-orders.ts';
 
 export const csiStorageCapacity: KindDefinition<CSIStorageCapacity> = defineKind<CSIStorageCapacity>({
@@ -12,5 +13,6 @@ export const csiStorageCapacity: KindDefinition<CSIStorageCapacity> = defineKind
   allowUnconditionalUpdate: false,
   validate: validateCSIStorageCapacity,
   validateUpdate: validateCSIStorageCapacityUpdate,
+  warnings: storageCapacityWarnings,
   columns: defaultColumns,
 });

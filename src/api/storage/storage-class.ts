@@ -3,6 +3,7 @@ import { defineKind } from '../define-kind.ts';
 import type { StorageClass } from '../generated/storage-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './validation.ts';
+import { storageClassWarnings } from './warnings.ts';
 import { anewThenChanges } from '../update-orders.ts';
 
 const DEFAULT_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
@@ -21,6 +22,7 @@ export const storageClass: KindDefinition<StorageClass> = defineKind<StorageClas
   },
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  warnings: storageClassWarnings,
   deleteReturnsObject: true,
   columns: [
     { ...nameColumn, cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },

@@ -126,8 +126,9 @@ export function validateCSINode({ spec }: DeepReadonly<CSINode>, errors: FieldEr
 
 /** A driver may come and go, and change how many volumes it takes; the rest of what it said stays. */
 export function validateCSINodeUpdate(object: DeepReadonly<CSINode>, old: DeepReadonly<CSINode>, errors: FieldErrors): void {
-  for (const before of old.spec.drivers) {
-    const after = object.spec.drivers.find((driver) => driver.name === before.name);
+  const drivers = (object.spec.drivers as CSINodeDriver[] | null) ?? [];
+  for (const before of (old.spec.drivers as CSINodeDriver[] | null) ?? []) {
+    const after = drivers.find((driver) => driver.name === before.name);
     if (after) validateImmutable({ ...after, allocatable: null }, { ...before, allocatable: null }, SPEC.child('drivers'), errors, goForm('storage.v1.CSINodeDriver', { ...after, allocatable: undefined }));
   }
 }
