@@ -34,3 +34,11 @@ test('what every cluster has is sound, and what is mandatory stays as it is', ()
   validateFlowSchema({ ...mandatoryFlowSchemas[1], spec: base } as FlowSchema, errors);
   assert.match(String(errors.causes.map(({ message }) => message)), /spec of 'catch-all' must equal the fixed value$/);
 });
+
+test('even the exempt level has no shares below nothing', () => {
+  const errors = new FieldErrors();
+  validatePriorityLevel({ metadata: { name: 'exempt' }, spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: -1, lendablePercent: 101 } } } as unknown as Parameters<typeof validatePriorityLevel>[0], errors);
+  assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), [
+    'spec.exempt.nominalConcurrencyShares: Invalid value: -1: must be a non-negative integer', 'spec.exempt.lendablePercent: Invalid value: 101: must be between 0 and 100, inclusive',
+  ]);
+});

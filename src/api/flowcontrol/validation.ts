@@ -146,9 +146,12 @@ function validatePercent(value: number | undefined, path: FieldPath, errors: Fie
   if (value !== undefined && (value < 0 || value > 100)) errors.invalid(path, value, 'must be between 0 and 100, inclusive');
 }
 
-function validateLimited(limited: DeepReadonly<LimitedPriorityLevelConfiguration>, path: FieldPath, errors: FieldErrors): void {
-  const shares = limited.nominalConcurrencyShares ?? 0;
+function validateShares(shares = 0, path: FieldPath, errors: FieldErrors): void {
   if (shares < 0) errors.invalid(path.child('nominalConcurrencyShares'), shares, 'must be a non-negative integer');
+}
+
+function validateLimited(limited: DeepReadonly<LimitedPriorityLevelConfiguration>, path: FieldPath, errors: FieldErrors): void {
+  validateShares(limited.nominalConcurrencyShares, path, errors);
   const { type, queuing } = limited.limitResponse;
   const responsePath = path.child('limitResponse');
   if (type === 'Reject') {
@@ -167,6 +170,7 @@ export function validatePriorityLevel({ metadata, spec }: DeepReadonly<PriorityL
   switch (spec.type) {
     case 'Exempt':
       if (spec.limited) errors.forbidden(SPEC.child('limited'), 'must be nil if the type is not Limited');
+      validateShares(spec.exempt?.nominalConcurrencyShares, SPEC.child('exempt'), errors);
       validatePercent(spec.exempt?.lendablePercent, SPEC.child('exempt', 'lendablePercent'), errors);
       break;
     case 'Limited':
