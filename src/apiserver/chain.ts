@@ -102,6 +102,7 @@ export class Chain implements Disposable {
       const timeoutMs = query.isEmpty || isLongRunning(info) ? undefined : askedTimeout(query);
       const known = this.#authenticate(exchange);
       identity = known instanceof Promise ? await known : known;
+      if (identity.annotations) tellOf(identity, warnings, annotations);
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
       const acting = isImpersonating(exchange.headers) ? await this.#impersonate(exchange, { identity, info, query, record }) : identity;
       const request = new HttpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
@@ -264,6 +265,12 @@ export class Chain implements Disposable {
     this.#options.logger.error('a request met a bug', { request: what, error });
     return internalError(error instanceof Error ? error.message : String(error)).status;
   }
+}
+
+/** What the credentials themselves give cause to say. */
+function tellOf(identity: Identity, warnings: string[], annotations: Map<string, string>): void {
+  warnings.push(...(identity.warnings ?? []));
+  for (const [key, value] of Object.entries(identity.annotations ?? {})) annotations.set(key, value);
 }
 
 /** Of what fails before anybody knows what is asked for. */

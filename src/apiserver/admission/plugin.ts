@@ -33,6 +33,8 @@ export interface AdmissionAttributes {
   warn(text: string): void;
   /** Adds an annotation to the audit event. */
   annotate(key: string, value: string): void;
+  /** The same with what only an event that shows the request shows; the text is made only then. */
+  annotateRequest(key: string, value: () => string): void;
 }
 
 /** Plugins that let others change objects ask for a second round, so that all see what came after them. */

@@ -96,6 +96,10 @@ export class AuditRecord implements AuditTrail {
     if (constraint !== '') this.#event.authenticationMetadata = { impersonationConstraint: constraint };
   }
 
+  get showsRequest(): boolean {
+    return this.#includes('Request');
+  }
+
   requestObject(object: unknown): void {
     if (this.#event.requestObject !== undefined) return;
     this.#refine(object);

@@ -37,6 +37,8 @@ export interface AuditBackend extends AsyncDisposable {
 
 /** What handlers tell of a request that is recorded. */
 export interface AuditTrail {
+  /** Whether the event shows what was asked for, not only that. */
+  readonly showsRequest: boolean;
   /** The body, once it has been read. Its owner may change it afterwards. */
   requestObject(object: unknown): void;
   /** The head of an answer goes out whose body takes long. */

@@ -22,6 +22,10 @@ export interface Credentials {
 export interface Identity {
   readonly user: UserInfo;
   readonly audiences?: readonly string[];
+  /** Texts for `Warning` headers of whatever is answered. */
+  readonly warnings?: readonly string[];
+  /** For the audit event. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -99,6 +99,10 @@ class WriteAttributes implements AdmissionAttributes {
   annotate(key: string, value: string): void {
     this.#request.annotations.set(key, value);
   }
+
+  annotateRequest(key: string, value: () => string): void {
+    if (this.#request.audit?.showsRequest) this.#request.annotations.set(key, value());
+  }
 }
 
 export function strategyContext(context: WriteContext): StrategyContext {

@@ -64,11 +64,13 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
 
   async #call(invocation: Invocation, index: number, attributes: AdmissionAttributes): Promise<boolean> {
     let changed = false;
-    const verdict = await this.#caller.call(invocation, attributes, async ({ patch }) => {
-      if (patch !== undefined) changed = await this.#apply(invocation, patch, attributes);
-    });
     const { configuration, webhook } = invocation.hook;
     const at = `round_${attributes.reinvocation?.isSecondRound === true ? 1 : 0}_index_${index}`;
+    const verdict = await this.#caller.call(invocation, attributes, async ({ patch }) => {
+      if (patch === undefined) return;
+      changed = await this.#apply(invocation, patch, attributes);
+      attributes.annotateRequest(`patch.webhook.admission.k8s.io/${at}`, () => JSON.stringify({ configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' }));
+    });
     if (!verdict) attributes.annotate(`failed-open.mutation.webhook.admission.k8s.io/${at}`, webhook.name);
     else attributes.annotate(`mutation.webhook.admission.k8s.io/${at}`, JSON.stringify({ configuration, webhook: webhook.name, mutated: changed }));
     return changed;
