@@ -39,7 +39,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate: boolean;
   /** Whether metadata.generation is kept: set to 1 on create, +1 when `spec` (or what `generationOf` gives) changes. */
   readonly hasGeneration: boolean;
-  generationOf?(object: DeepReadonly<T>): unknown;
+  /** `version`: in which the request is made. */
+  generationOf?(object: DeepReadonly<T>, version: string): unknown;
   /** Checks metadata.name; default: a DNS-1123 subdomain. Gives the messages of what is wrong. `prefix`: it is a generateName. */
   readonly validateName: (name: string, prefix: boolean) => string[];
   /** Fills in absent fields; `object` is the caller's own. */
@@ -173,6 +174,8 @@ export interface RequestVersion {
 export interface StrategyContext {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** In which the request is made. */
+  readonly version: string;
   /** Who sent the request. */
   readonly userName: string;
   readonly userUid: string;

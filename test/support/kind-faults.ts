@@ -8,7 +8,7 @@ import { schemas } from '../../src/api/schemas.ts';
 export type Fields = Record<string, unknown>;
 
 const decoder = new ObjectDecoder(schemas);
-const context: StrategyContext = { nowMs: 0, userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
+const context: StrategyContext = { nowMs: 0, version: 'v1', userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
 
 function read(kind: KindDefinition, fields: Fields): KubeObject {
   const metadata = { name: 'x', ...(kind.namespaced && { namespace: 'n' }), ...(fields['metadata'] as Fields | undefined) };

@@ -16,7 +16,7 @@ function definition(spec: object, metadata: object = {}): CustomResourceDefiniti
   const fields = { metadata: { name: 'widgets.a.example', ...metadata }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [v1], ...spec } };
   const { object: decoded } = decoder.decode<CustomResourceDefinition>('apiextensions.v1.CustomResourceDefinition', fields);
   customResourceDefinition.default?.(decoded);
-  customResourceDefinition.prepareForCreate?.(decoded, { nowMs: 0, userName: '', userUid: '', userGroups: [], userExtra: {} });
+  customResourceDefinition.prepareForCreate?.(decoded, { nowMs: 0, version: 'v1', userName: '', userUid: '', userGroups: [], userExtra: {} });
   return decoded;
 }
 
@@ -82,7 +82,7 @@ describe('a definition', () => {
   test('forgets no version that objects may be stored in', () => {
     const old = definition({ versions: [v1] });
     const now = definition({ versions: [{ ...v1, name: 'v2' }] });
-    customResourceDefinition.prepareForUpdate?.(now, old, { nowMs: 0, userName: '', userUid: '', userGroups: [], userExtra: {} });
+    customResourceDefinition.prepareForUpdate?.(now, old, { nowMs: 0, version: 'v1', userName: '', userUid: '', userGroups: [], userExtra: {} });
     const errors = new FieldErrors();
     customResourceDefinition.validate?.(now, errors, request);
     assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), [

@@ -22,7 +22,7 @@ import { service } from './service.ts';
 type Fields = Record<string, unknown>;
 
 const decoder = new ObjectDecoder(schemas);
-const context: StrategyContext = { nowMs: 0, userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
+const context: StrategyContext = { nowMs: 0, version: 'v1', userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
 
 /** As a create leaves it before validation. */
 function created(kind: KindDefinition, fields: Fields, isNew = true): KubeObject {

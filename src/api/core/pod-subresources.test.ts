@@ -8,7 +8,7 @@ import { schemas } from '../schemas.ts';
 import { ephemeralContainersStrategy, resizeStrategy } from './pod-subresources.ts';
 import { pod } from './pod.ts';
 
-const context: StrategyContext = { nowMs: 0, userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
+const context: StrategyContext = { nowMs: 0, version: 'v1', userName: 'alice', userUid: '', userGroups: [], userExtra: {} };
 const decoder = new ObjectDecoder(schemas);
 const main = { name: 'main', image: 'i', resources: { limits: { cpu: '1', memory: '1Gi' } } };
 

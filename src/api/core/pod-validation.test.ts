@@ -13,7 +13,7 @@ function podOf(spec: Record<string, unknown>): Pod {
   const container = { name: 'main', image: 'registry.example/app' };
   const { object } = decoder.decode<Pod>('core.v1.Pod', { metadata: { name: 'p' }, spec: { containers: [container], serviceAccountName: 'default', ...spec } });
   pod.default?.(object);
-  pod.prepareForCreate?.(object, { nowMs: 0, userName: 'alice', userUid: '', userGroups: [], userExtra: {} });
+  pod.prepareForCreate?.(object, { nowMs: 0, version: 'v1', userName: 'alice', userUid: '', userGroups: [], userExtra: {} });
   return object;
 }
 

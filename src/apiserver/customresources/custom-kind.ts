@@ -81,7 +81,9 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
   const conversion = new VersionConversion(convert);
   const names = status.acceptedNames;
   const schema = schemaOfVersion(storage);
-  const hasStatus = storage.subresources?.status !== undefined;
+  /** Through the other versions the status is a field like others. */
+  const withStatus = new Set(spec.versions.filter((version) => version.subresources?.status !== undefined).map(({ name }) => name));
+  const hasStatus = withStatus.size > 0;
   const scale = storage.subresources?.scale;
   const validate = validatorOf(schema);
   const check = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
@@ -106,7 +108,7 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage, conversion)),
     storageVersion: storage.name,
     hasGeneration: true,
-    generationOf: (object) => withoutMetadata(object, hasStatus),
+    generationOf: (object, version) => withoutMetadata(object, withStatus.has(version)),
     subresources: {
       ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => {
         if (scale) validateScaleStatus(object, scale, errors);
@@ -122,11 +124,11 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     },
     ...(hasStatus && { resetFields: { '': [STATUS], status: ['metadata', ...Object.keys(schema.properties ?? {}).filter((name) => name !== STATUS)] } }),
     default: (object) => applyDefaults(object, schema),
-    prepareForCreate(object) {
-      if (hasStatus) takeStatus(object, undefined);
+    prepareForCreate(object, { version }) {
+      if (withStatus.has(version)) takeStatus(object, undefined);
     },
-    prepareForUpdate(object, old) {
-      if (hasStatus) takeStatus(object, (old as JsonObject)[STATUS]);
+    prepareForUpdate(object, old, { version }) {
+      if (withStatus.has(version)) takeStatus(object, (old as JsonObject)[STATUS]);
     },
     validateCreate: (object, errors) => checkAll(object, undefined, errors),
     validateUpdate: checkAll,

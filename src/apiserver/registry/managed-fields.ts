@@ -43,6 +43,7 @@ function makeManagedKind(resources: ResourceTable, resource: ServedResource, sub
 /** What a write through this door does not change, whoever asks for it. */
 function resetPaths(resource: ServedResource, subresource: string): string[][] {
   const { resetFields, subresources } = resource.kind;
+  if (subresource === '' && resource.version.lacks?.has('status')) return [];
   const paths = resetFields?.[subresource] ?? (subresource === 'status' ? ['spec'] : subresource === '' && subresources.status ? ['status'] : []);
   return paths.map((path) => path.split('.'));
 }

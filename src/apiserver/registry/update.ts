@@ -193,7 +193,7 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
 
 function generationOf(context: WriteContext, object: DeepReadonly<KubeObject>): unknown {
   const { kind } = context.resource;
-  return kind.generationOf ? kind.generationOf(object) : (object as { spec?: unknown }).spec;
+  return kind.generationOf ? kind.generationOf(object, context.resource.version.version) : (object as { spec?: unknown }).spec;
 }
 
 function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
