@@ -6,9 +6,9 @@ export function keepStatus<T extends { status: unknown }>(object: T, old: DeepRe
   object.status = copyOf(old.status) as T['status'];
 }
 
-/** What most kinds do on an update of the status: the spec stays as it is. */
+/** What most kinds do on an update of the status: the spec stays as it is, the very one of before, which nobody may change afterwards. */
 export function keepSpec<T extends { spec: unknown }>(object: T, old: DeepReadonly<T>): void {
-  object.spec = copyOf(old.spec) as T['spec'];
+  object.spec = old.spec as T['spec'];
 }
 
 /** What some kinds do on an update of the status: labels, annotations, finalizers and owners stay as well. */

@@ -202,8 +202,10 @@ export class Chain implements Disposable {
 
   #judge(request: ApiRequest, attributes: AuthorizationAttributes, { decision, reason }: Authorization): Promise<void> | undefined {
     this.#options.access.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
-    request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
-    request.annotations.set('authorization.k8s.io/reason', reason);
+    if (request.audit) {
+      request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
+      request.annotations.set('authorization.k8s.io/reason', reason);
+    }
     if (decision !== 'allow') throw denied(attributes, reason);
     // A WebSocket opens by GET what SPDY opens by POST: who may not create must not get in this way.
     const opensStreams = request.exchange?.isUpgrade && attributes.verb === 'get' && CONNECTS.has(attributes.subresource) && attributes.resource === 'pods';
@@ -295,7 +297,16 @@ function infoOf(exchange: Exchange, query: Query): RequestInfo {
   return requestInfo(exchange.method, exchange.path, (name) => query.get(name));
 }
 
+/** What became of identities that come again: those of tokens that are kept. */
+const grouped = new WeakMap<Identity, Identity>();
+
 function withGroup(identity: Identity): Identity {
+  let known = grouped.get(identity);
+  if (!known) grouped.set(identity, (known = addGroup(identity)));
+  return known;
+}
+
+function addGroup(identity: Identity): Identity {
   const { user } = identity;
   if (user.groups.includes(AUTHENTICATED) || user.groups.includes('system:unauthenticated')) return identity;
   return { ...identity, user: { ...user, groups: [...user.groups, AUTHENTICATED] } };

@@ -133,6 +133,7 @@ function releaseChanged(managers: Managers, comparisons: Comparisons, except: st
     }
     const lost = intersection(one.set, union(changes.modified, changes.added));
     if (!isEmptySet(lost)) conflicts.push({ manager: one, set: lost });
+    else if (isEmptySet(changes.removed)) continue;
     const set = difference(difference(one.set, lost), changes.removed);
     if (jsonEqual(set, one.set)) continue;
     isChanged = true;

@@ -21,7 +21,7 @@ function isMember(node: FieldSet): boolean {
 
 /** A set that is being filled. Nodes are made on the way. */
 export class FieldSetBuilder {
-  readonly #children = new Map<string, FieldSetBuilder>();
+  #children: Map<string, FieldSetBuilder> | undefined;
   #isMember = false;
 
   insert(): void {
@@ -29,20 +29,20 @@ export class FieldSetBuilder {
   }
 
   child(element: string): FieldSetBuilder {
-    let child = this.#children.get(element);
-    if (!child) {
-      child = new FieldSetBuilder();
-      this.#children.set(element, child);
-    }
+    const children = (this.#children ??= new Map<string, FieldSetBuilder>());
+    let child = children.get(element);
+    if (!child) children.set(element, (child = new FieldSetBuilder()));
     return child;
   }
 
   /** The set below this node; undefined when it holds nothing. */
   build(isRoot = true): FieldSet | undefined {
+    const children = this.#children;
+    if (!children) return this.#isMember && !isRoot ? emptySet : undefined;
     const node: Record<string, FieldSet> = {};
     let size = 0;
-    for (const key of [...this.#children.keys()].sort()) {
-      const child = this.#children.get(key)?.build(false);
+    for (const key of inOrder([...children.keys()])) {
+      const child = children.get(key)?.build(false);
       if (!child) continue;
       if (size++ === 0 && this.#isMember && !isRoot) node[SELF] = emptySet;
       node[key] = child;
@@ -50,6 +50,12 @@ export class FieldSetBuilder {
     if (size > 0) return node;
     return this.#isMember && !isRoot ? emptySet : undefined;
   }
+}
+
+/** Sorts a list, which most are already. */
+function inOrder(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+  return keys;
 }
 
 function childrenOf(node: FieldSet): string[] {
@@ -60,7 +66,7 @@ function makeNode(member: boolean, children: Record<string, FieldSet>): FieldSet
   const keys = Object.keys(children);
   if (keys.length === 0) return member ? emptySet : undefined;
   const node: Record<string, FieldSet> = member ? { [SELF]: emptySet } : {};
-  for (const key of keys.sort()) node[key] = children[key] as FieldSet;
+  for (const key of inOrder(keys)) node[key] = children[key] as FieldSet;
   return node;
 }
 
@@ -68,7 +74,8 @@ type Combine = (a: FieldSet, b: FieldSet | undefined) => FieldSet | undefined;
 
 function combineChildren(a: FieldSet, b: FieldSet, combine: Combine): Record<string, FieldSet> {
   const children: Record<string, FieldSet> = {};
-  for (const key of childrenOf(a)) {
+  for (const key in a) {
+    if (key === SELF) continue;
     const combined = combine(a[key] as FieldSet, Object.hasOwn(b, key) ? b[key] : undefined);
     if (combined) children[key] = combined;
   }
@@ -99,6 +106,7 @@ export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmptySet(a) || isEmptySet(b)) return emptySet;
   return makeNode(false, combineChildren(a, b, both)) ?? emptySet;
 }
 
@@ -114,8 +122,8 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 
 function unionNodes(a: FieldSet, b: FieldSet, isRoot: boolean): FieldSet {
   const children: Record<string, FieldSet> = {};
-  for (const key of childrenOf(a)) children[key] = Object.hasOwn(b, key) ? unionNodes(a[key] as FieldSet, b[key] as FieldSet, false) : a[key] as FieldSet;
-  for (const key of childrenOf(b)) if (!Object.hasOwn(a, key)) children[key] = b[key] as FieldSet;
+  for (const key in a) if (key !== SELF) children[key] = Object.hasOwn(b, key) ? unionNodes(a[key] as FieldSet, b[key] as FieldSet, false) : a[key] as FieldSet;
+  for (const key in b) if (key !== SELF && !Object.hasOwn(a, key)) children[key] = b[key] as FieldSet;
   return makeNode(!isRoot && (isMember(a) || isMember(b)), children) ?? emptySet;
 }
 

@@ -3,6 +3,7 @@ import type { FlowSchema, PriorityLevelConfiguration } from '../../api/generated
 import * as refs from '../../api/refs.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Tally } from '../../base/metrics.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { OutgoingHeaders } from '../http/exchange.ts';
 import type { ApiRequest } from '../request.ts';
@@ -33,7 +34,7 @@ export class FlowControl implements RequestLimiter {
   readonly #maxWaitMs: number;
   readonly #sizeOf = (group: string, resource: string): ResourceSize => this.#objects().sizeOf(group, resource);
   readonly #levels = new Map<string, PriorityLevel>();
-  readonly #outcomes = new Map<string, number>();
+  readonly #outcomes = new Map<string, Tally>();
   #schemas: readonly DeepReadonly<FlowSchema>[] = [];
   #known = new Map<DeepReadonly<FlowSchema>, KnownSchema>();
   #schemasVersion = -1;
@@ -104,14 +105,24 @@ export class FlowControl implements RequestLimiter {
   #levelOf(name: string): PriorityLevel {
     const known = this.#levels.get(name);
     if (known) return known;
-    const level = new PriorityLevel({ clock: this.#clock, seats: this.#seats, maxWaitMs: this.#maxWaitMs, count: (schema, outcome) => this.#count(name, schema, outcome) });
+    const dispatched = new Map<string, Tally>();
+    const count = (schema: string, outcome: Outcome): void => {
+      let tally = outcome === 'dispatched' ? dispatched.get(schema) : undefined;
+      if (!tally) {
+        tally = this.#tallyOf(`${name}\0${schema}\0${outcome}`);
+        if (outcome === 'dispatched') dispatched.set(schema, tally);
+      }
+      tally.count++;
+    };
+    const level = new PriorityLevel({ clock: this.#clock, seats: this.#seats, maxWaitMs: this.#maxWaitMs, count });
     this.#levels.set(name, level);
     return level;
   }
 
-  #count(level: string, schema: string, outcome: Outcome): void {
-    const key = `${level}\0${schema}\0${outcome}`;
-    this.#outcomes.set(key, (this.#outcomes.get(key) ?? 0) + 1);
+  #tallyOf(key: string): Tally {
+    let tally = this.#outcomes.get(key);
+    if (!tally) this.#outcomes.set(key, (tally = { count: 0 }));
+    return tally;
   }
 }
 

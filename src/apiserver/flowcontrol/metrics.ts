@@ -1,3 +1,4 @@
+import type { Tally } from '../../base/metrics.ts';
 import type { PriorityLevel } from './priority-level.ts';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -8,8 +9,8 @@ function family(name: string, type: 'counter' | 'gauge', help: string, samples: 
 }
 
 /** What priority and fairness did, under kube-apiserver's names. `outcomes`: counts by `level\0schema\0outcome`. */
-export function flowControlText(levels: ReadonlyMap<string, PriorityLevel>, outcomes: ReadonlyMap<string, number>): string {
-  const counted = [...outcomes].map(([key, count]) => {
+export function flowControlText(levels: ReadonlyMap<string, PriorityLevel>, outcomes: ReadonlyMap<string, Tally>): string {
+  const counted = [...outcomes].map(([key, { count }]) => {
     const [level = '', schema = '', outcome = ''] = key.split('\0');
     return { labels: { flow_schema: schema, priority_level: level }, outcome, count };
   });

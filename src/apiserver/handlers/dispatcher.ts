@@ -84,9 +84,8 @@ export class Dispatcher {
     const { deprecation, lacks } = resource.version;
     if (lacks?.has(info.subresource)) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
     if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
-    const key = `${resource.kind.group}/${resource.kind.resource}`;
-    if (info.subresource !== '') return prepared(await this.#subresource(request, resource, special.get(`${key}/${info.subresource}`)));
-    const own = special.get(key);
+    if (info.subresource !== '') return prepared(await this.#subresource(request, resource, special.get(`${resource.id}/${info.subresource}`)));
+    const own = special.get(resource.id);
     if (own && resource.kind.namespaced && info.namespace === '') throw noSuchPath();
     if (own) return this.#special(request, resource, own);
     return resource.version.prepare ? prepared(await this.#verb(request, resource)) : this.#verb(request, resource);

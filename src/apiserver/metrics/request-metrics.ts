@@ -1,4 +1,4 @@
-import { Counter, type Distribution, Gauge, Histogram, labelValue, type Metric } from '../../base/metrics.ts';
+import { Counter, type Distribution, Gauge, Histogram, labelValue, type Metric, type Tally } from '../../base/metrics.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 
 const DURATIONS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -15,6 +15,8 @@ interface Series {
   /** undefined: its requests last as long as their clients want. */
   readonly duration: Distribution | undefined;
   readonly isReading: boolean;
+  /** By the code of the answer. */
+  readonly answered: Map<number, Tally>;
   /** How many are under way, of those that last. */
   open: number;
 }
@@ -46,9 +48,15 @@ export class RequestMetrics implements Metric {
     return (status, ms) => {
       if (duration) this.#inFlight[kind]--;
       else series.open--;
-      this.#total.add(`code="${status}",${series.labels}`);
+      this.#answered(series, status).count++;
       duration?.observe(ms / 1000);
     };
+  }
+
+  #answered({ labels, answered }: Series, status: number): Tally {
+    let tally = answered.get(status);
+    if (!tally) answered.set(status, (tally = this.#total.with(`code="${status}",${labels}`)));
+    return tally;
   }
 
   text(): string {
@@ -66,7 +74,7 @@ export class RequestMetrics implements Metric {
     const [safeGroup, safeResource, safeSub, safeVersion] = [group, resource, what, version].map(labelValue);
     const labels = isFull ? OTHER : `component="apiserver",dry_run="${dryRun === 'All' ? 'All' : ''}",group="${safeGroup}",resource="${safeResource}",scope="${scope}",subresource="${safeSub}",verb="${VERBS[verb] ?? verb.toUpperCase()}",version="${safeVersion}"`;
     const lasts = verb === 'watch' || ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(subresource);
-    const series: Series = { labels, duration: lasts ? undefined : this.#durations.with(labels), isReading: !isResourceRequest || READS.includes(verb), open: 0 };
+    const series: Series = { labels, duration: lasts ? undefined : this.#durations.with(labels), isReading: !isResourceRequest || READS.includes(verb), answered: new Map(), open: 0 };
     if (!isFull) this.#series.set(key, series);
     return series;
   }

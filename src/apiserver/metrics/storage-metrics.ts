@@ -1,4 +1,4 @@
-import { Gauge, Histogram, labelValue, type Metric } from '../../base/metrics.ts';
+import { type Distribution, Gauge, Histogram, labelValue, type Metric } from '../../base/metrics.ts';
 import { type Cacher, ROOT } from '../cacher/cacher.ts';
 
 const DURATIONS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -7,6 +7,7 @@ const DURATIONS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2,
 export class StorageMetrics implements Metric {
   readonly #writes = new Histogram({ name: 'etcd_request_duration_seconds', help: 'Etcd request latency in seconds for each operation and object type.' }, DURATIONS);
   readonly #objects: readonly Gauge[];
+  readonly #known = { create: new Map<string, Distribution>(), update: new Map<string, Distribution>(), delete: new Map<string, Distribution>() };
 
   constructor(cacher: () => Cacher) {
     const counts = (): (readonly [string, number])[] => [...cacher().resources].filter(([, cache]) => cache.size > 0).map(([prefix, cache]) => [typeOf(prefix), cache.size] as const);
@@ -19,7 +20,10 @@ export class StorageMetrics implements Metric {
 
   /** A write of an object under `prefix` has ended. */
   wrote(operation: 'create' | 'update' | 'delete', prefix: string, ms: number): void {
-    this.#writes.with(`operation="${operation}",type="${labelValue(typeOf(prefix))}"`).observe(ms / 1000);
+    const known = this.#known[operation];
+    let series = known.get(prefix);
+    if (!series) known.set(prefix, (series = this.#writes.with(`operation="${operation}",type="${labelValue(typeOf(prefix))}"`)));
+    series.observe(ms / 1000);
   }
 
   text(): string {

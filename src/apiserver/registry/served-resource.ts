@@ -14,6 +14,8 @@ export interface ServedResource {
   readonly apiVersion: string;
   /** The group of the path: that of the kind, or of an alias. */
   readonly group: string;
+  /** Group and resource of the kind: `apps/deployments`, `/pods`. */
+  readonly id: string;
   /** All keys of its objects begin with this. */
   readonly prefix: string;
   readonly isStorageVersion: boolean;
@@ -102,7 +104,7 @@ export class ResourceTable {
       const group = version.group ?? kind.group;
       const served: ServedResource = {
         kind, version, group, media, apiVersion: apiVersionOf({ group, version: version.version }),
-        prefix: resourcePrefix(kind.group, kind.resource), isStorageVersion: group === kind.group && version.version === kind.storageVersion,
+        id: `${kind.group}/${kind.resource}`, prefix: resourcePrefix(kind.group, kind.resource), isStorageVersion: group === kind.group && version.version === kind.storageVersion,
       };
       this.#byPath.set(`${group}/${version.version}/${kind.resource}`, served);
       this.#byKind.set(`${served.apiVersion}/${kind.kind}`, served);

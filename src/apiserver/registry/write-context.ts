@@ -37,8 +37,10 @@ export interface WriteContext {
   readonly isAdmitted?: boolean;
 }
 
+const NO_HOOKS: ResourceHooks = {};
+
 export function hooksOf(context: WriteContext): ResourceHooks {
-  return context.registry.hooks.get(`${context.resource.kind.group}/${context.resource.kind.resource}`) ?? {};
+  return context.registry.hooks.get(context.resource.id) ?? NO_HOOKS;
 }
 
 interface AdmittedWrite {
