@@ -44,7 +44,8 @@ export class HttpRequest implements ApiRequest {
     return this.exchange.signal;
   }
 
-  async readBody(): Promise<RequestBody> {
-    return { bytes: await this.exchange.readBody(MAX_BODY_BYTES) };
+  readBody(): RequestBody | Promise<RequestBody> {
+    const bytes = this.exchange.readBody(MAX_BODY_BYTES);
+    return bytes instanceof Promise ? bytes.then((later) => ({ bytes: later })) : { bytes };
   }
 }

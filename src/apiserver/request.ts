@@ -25,7 +25,8 @@ export interface ApiRequest {
   readonly audiences?: readonly string[];
   /** Only of requests that came over HTTP. */
   readonly exchange: Exchange | undefined;
-  readBody(): Promise<RequestBody>;
+  /** A promise unless the body has come already. */
+  readBody(): RequestBody | Promise<RequestBody>;
 }
 
 const MAYBE_MALFORMED = /;|%(?![0-9A-Fa-f]{2})/;

@@ -11,7 +11,8 @@ import { checkNamespace, optionsObject, targetOf, writeContext } from './write-t
 
 export async function create(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
   const options = writeOptions(request, 'CreateOptions');
-  const object = await readObject(request, targetOf(resource), options.fieldValidation);
+  const read = readObject(request, targetOf(resource), options.fieldValidation);
+  const object = read instanceof Promise ? await read : read;
   const context = writeContext(registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options) });
   checkNamespace(object, resource, context.namespace);
   const entry = await createObject(context, object, (made) => manageFields(context, made, undefined, options.fieldManager));

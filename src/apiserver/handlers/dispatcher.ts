@@ -84,19 +84,24 @@ export class Dispatcher {
     const { deprecation, lacks } = resource.version;
     if (lacks?.has(info.subresource)) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
     if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
-    if (info.subresource !== '') return prepared(await this.#subresource(request, resource, special.get(`${resource.id}/${info.subresource}`)));
+    const { prepare } = resource.version;
+    if (info.subresource !== '') {
+      const answering = this.#subresource(request, resource, special.get(`${resource.id}/${info.subresource}`));
+      return prepare ? prepared(await answering) : answering;
+    }
     const own = special.get(resource.id);
     if (own && resource.kind.namespaced && info.namespace === '') throw noSuchPath();
     if (own) return this.#special(request, resource, own);
-    return resource.version.prepare ? prepared(await this.#verb(request, resource)) : this.#verb(request, resource);
+    return prepare ? prepared(await this.#verb(request, resource)) : this.#verb(request, resource);
   }
 
-  async #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {
+  #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {
     if (!handler.verbs.includes(request.info.verb)) throw methodNotAllowed();
     return handler.handle(request, resource);
   }
 
-  async #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
+  /** May throw at once. */
+  #subresource(request: ApiRequest, resource: ServedResource, handler: SpecialHandler | undefined): Promise<Answer> {
     const { info } = request;
     if (handler && info.parts.length > 3 && info.subresource !== 'proxy') throw noSuchPath();
     if (handler) return this.#special(request, resource, handler);
@@ -115,7 +120,8 @@ export class Dispatcher {
     }
   }
 
-  async #verb(request: ApiRequest, resource: ServedResource): Promise<Answer> {
+  /** May throw at once. */
+  #verb(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const { registry } = this.#options;
     const { verb } = request.info;
     if (verb === 'watch' && request.method === 'GET' && isOnlyListed(resource)) throw methodNotSupported('watch', resource);

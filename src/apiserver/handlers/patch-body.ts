@@ -23,7 +23,8 @@ export interface PatchBody {
 }
 
 export async function readPatch(request: ApiRequest, type: string): Promise<PatchBody> {
-  const body = await readBytes(request);
+  const read = readBytes(request);
+  const body = read instanceof Promise ? await read : read;
   if (!Buffer.isBuffer(body)) {
     request.audit?.requestObject(body.object);
     return { value: body.object, text: undefined };

@@ -22,8 +22,8 @@ export interface Exchange {
   readonly isUpgrade: boolean;
   /** Aborted when the client goes away before the answer has ended. */
   readonly signal: AbortSignal;
-  /** Reads the whole body. Throws BodyTooLargeError beyond `limit` bytes. */
-  readBody(limit: number): Promise<Buffer>;
+  /** Reads the whole body. A promise unless it has come already. Rejects with BodyTooLargeError beyond `limit` bytes. */
+  readBody(limit: number): Buffer | Promise<Buffer>;
   /** The body as it comes, for proxies. */
   readonly bodyStream: NodeJS.ReadableStream;
   /** Sends a whole answer. */

@@ -139,14 +139,14 @@ export class Http1Connection implements Sender, PlainConnection {
     return this.#bodyLeft === 0;
   }
 
-  readBody(limit: number): Promise<Buffer> {
+  readBody(limit: number): Buffer | Promise<Buffer> {
     const bytes = this.#bodyLeft;
     if (bytes > limit) return Promise.reject(new BodyTooLargeError(`the body has ${bytes} bytes`));
     const input = this.#input;
     if (input.length >= bytes) {
       this.#bodyLeft = 0;
       this.#input = input.length === bytes ? EMPTY : input.subarray(bytes);
-      return Promise.resolve(input.length === bytes ? input : input.subarray(0, bytes));
+      return input.length === bytes ? input : input.subarray(0, bytes);
     }
     if (this.#socket.destroyed) return Promise.reject(new BodyAbortedError('the body broke off'));
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();

@@ -13,7 +13,7 @@ const MAX_PASSED_BYTES = 64 << 20;
 /** The connection that a plain request came on. */
 export interface PlainConnection {
   readonly socket: TLSSocket;
-  readBody(limit: number): Promise<Buffer>;
+  readBody(limit: number): Buffer | Promise<Buffer>;
   /** Sends a whole answer; `isHead`: without its body. */
   send(status: number, headers: OutgoingHeaders, answer: { body: Body | undefined; isHead: boolean }): void;
   /** Sends the head of an answer that comes bit by bit. */
@@ -66,12 +66,12 @@ export class PlainExchange implements Exchange {
     return this.#isAnswered;
   }
 
-  readBody(limit: number): Promise<Buffer> {
+  readBody(limit: number): Buffer | Promise<Buffer> {
     return this.#connection.readBody(limit);
   }
 
   get bodyStream(): NodeJS.ReadableStream {
-    const read = (): Promise<Buffer> => this.readBody(MAX_PASSED_BYTES);
+    const read = (): Buffer | Promise<Buffer> => this.readBody(MAX_PASSED_BYTES);
     return Readable.from((async function* () {
       const body = await read();
       if (body.length > 0) yield body;

@@ -11,7 +11,7 @@ import { parseYaml, YamlError } from '../encoding/yaml.ts';
 import { decodeProtobuf } from '../encoding/protobuf.ts';
 import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
-import { type ApiRequest, headerOf } from '../request.ts';
+import { type ApiRequest, headerOf, type RequestBody } from '../request.ts';
 import { failure } from '../../apimachinery/status.ts';
 import { isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
 import { setOwn } from '../../apimachinery/schema/decode.ts';
@@ -36,18 +36,25 @@ export interface BodyTarget {
   readonly alsoAccepts?: readonly string[];
 }
 
-/** Reads bytes, with the errors of the edge: 413, and 400 for a body that breaks off. */
-export async function readBytes(request: ApiRequest): Promise<Buffer | { readonly object: object }> {
-  try {
-    const body = await request.readBody();
-    return 'bytes' in body ? body.bytes : body;
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) {
-      throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`, undefined, { cause: error });
-    }
-    if (error instanceof BodyAbortedError) throw badRequest('unexpected EOF', { cause: error });
-    throw error;
+/** What came: bytes, or, in process, an object. */
+type Content = Buffer | { readonly object: object };
+
+/** Reads bytes, with the errors of the edge: 413, and 400 for a body that breaks off. A promise unless they have come already. */
+export function readBytes(request: ApiRequest): Content | Promise<Content> {
+  const body = request.readBody();
+  return body instanceof Promise ? body.then(contentOf, refuseBody) : contentOf(body);
+}
+
+function contentOf(body: RequestBody): Content {
+  return 'bytes' in body ? body.bytes : body;
+}
+
+function refuseBody(error: unknown): never {
+  if (error instanceof BodyTooLargeError) {
+    throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`, undefined, { cause: error });
   }
+  if (error instanceof BodyAbortedError) throw badRequest('unexpected EOF', { cause: error });
+  throw error;
 }
 
 /** The first bytes of a body that nobody can read, as messages show it: JSON as text, all else in hexadecimal. */
@@ -104,16 +111,21 @@ function sorted(value: unknown): unknown {
   return copy;
 }
 
-/** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. */
-export async function readObject(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<KubeObject> {
-  const object = decodeValue(...(await readValue(request, target, validation)));
-  request.audit?.requestObject(object);
-  return object;
+/** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. A promise unless it has come already. */
+export function readObject(request: ApiRequest, target: BodyTarget, validation: FieldValidation): KubeObject | Promise<KubeObject> {
+  const decode = ([value, , context]: ReadValue): KubeObject => {
+    const object = decodeValue(value, target, context);
+    request.audit?.requestObject(object);
+    return object;
+  };
+  const read = readValue(request, target, validation);
+  return read instanceof Promise ? read.then(decode) : decode(read);
 }
 
 /** The same, and a way to get it once more as it was, for writes that are tried again: whoever has it changes it. */
 export async function readDraft(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<{ readonly object: KubeObject; again(): KubeObject }> {
-  const [value, , context] = await readValue(request, target, validation);
+  const read = readValue(request, target, validation);
+  const [value, , context] = read instanceof Promise ? await read : read;
   const { text, isOwn } = context;
   const object = decodeValue(value, target, context);
   request.audit?.requestObject(object);
@@ -123,12 +135,17 @@ export async function readDraft(request: ApiRequest, target: BodyTarget, validat
   return { object, again: () => decodeValue(fresh(), target, { validation: 'Ignore', request, text: undefined }) };
 }
 
-async function readValue(request: ApiRequest, target: BodyTarget, validation: FieldValidation): Promise<Parameters<typeof decodeValue>> {
+type ReadValue = Parameters<typeof decodeValue>;
+
+function readValue(request: ApiRequest, target: BodyTarget, validation: FieldValidation): ReadValue | Promise<ReadValue> {
   const media = inputMedia(headerOf(request, 'content-type'), target.media);
-  const body = await readBytes(request);
-  if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
-  const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-  return [value, target, { validation, request, text: media === 'json' ? text : undefined, isOwn: media === 'json', shown: shownBytes(body), ...(duplicates && { twiceInYaml: duplicates }) }];
+  const parse = (body: Content): ReadValue => {
+    if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
+    const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
+    return [value, target, { validation, request, text: media === 'json' ? text : undefined, isOwn: media === 'json', shown: () => shownBytes(body), twiceInYaml: duplicates }];
+  };
+  const body = readBytes(request);
+  return body instanceof Promise ? body.then(parse) : parse(body);
 }
 
 export interface DecodeContext {
@@ -139,16 +156,16 @@ export interface DecodeContext {
   /** Nobody else has the value, so that parts of it may become the object's. */
   readonly isOwn?: boolean;
   /** What came, as messages show it. */
-  readonly shown?: string;
+  readonly shown?: () => string;
   readonly duplicates?: readonly string[];
   /** Keys that a map of YAML has twice. */
-  readonly twiceInYaml?: readonly string[];
+  readonly twiceInYaml?: readonly string[] | undefined;
 }
 
 export function decodeValue(given: unknown, target: BodyTarget, context: DecodeContext): KubeObject {
   const value = given ?? {};
   const fault = typeMetaFault(value);
-  if (fault !== undefined) throw badRequest(context.shown === undefined ? fault : `the object provided is unrecognized (must be of type ${target.kind}): ${fault} (${context.shown})`);
+  if (fault !== undefined) throw badRequest(context.shown === undefined ? fault : `the object provided is unrecognized (must be of type ${target.kind}): ${fault} (${context.shown()})`);
   if (target.custom) checkIsTyped(value, target.kind);
   const { apiVersion, kind } = typeOf(value, target);
   if (kind !== target.kind && !target.custom) {

@@ -189,7 +189,16 @@ export class LmdbStore implements Store {
     return count;
   }
 
-  async commit(write: Write): Promise<Committed> {
+  commit(write: Write): Promise<Committed> {
+    try {
+      return this.#commit(write);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** Throws at once what is wrong with the store; a function that waits would make each write wait some turns more. */
+  #commit(write: Write): Promise<Committed> {
     const tables = this.#tables();
     const fullError = this.#room.error;
     if (fullError) throw fullError;
@@ -200,12 +209,16 @@ export class LmdbStore implements Store {
     const previous = exists ? (entry?.pending ?? new UnreadState(tables, write.key, head)) : undefined;
     const mismatch = write.expected !== undefined && write.expected !== (exists ? head.revision : 0);
     if (mismatch || (write.value === undefined && !exists)) {
-      // What the write was decided against must become true before anybody is told of it.
-      await entry?.settling;
-      if (mismatch) throw new RevisionMismatchError(write.key, previous);
-      return { revision: this.#revision, previous: undefined };
+      return this.#nothingToWrite(entry, mismatch ? new RevisionMismatchError(write.key, previous) : undefined);
     }
     return this.#decide(write, entry ?? this.#newEntry(write.key), previous);
+  }
+
+  /** What a write was decided against must become true before anybody is told of it. */
+  async #nothingToWrite(entry: Entry | undefined, mismatch: RevisionMismatchError | undefined): Promise<Committed> {
+    await entry?.settling;
+    if (mismatch) throw mismatch;
+    return { revision: this.#revision, previous: undefined };
   }
 
   watch(options: WatchOptions): Disposable {
