@@ -66,7 +66,7 @@ export class FlowControl implements RequestLimiter {
   /** How many requests of a level had this outcome. */
   counted(level: string, outcome: Outcome): number {
     let sum = 0;
-    for (const [key, count] of this.#outcomes) if (key.startsWith(`${level}\0`) && key.endsWith(`\0${outcome}`)) sum += count;
+    for (const [key, { count }] of this.#outcomes) if (key.startsWith(`${level}\0`) && key.endsWith(`\0${outcome}`)) sum += count;
     return sum;
   }
 
