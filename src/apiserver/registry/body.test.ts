@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConfigMap } from '../../api/generated/core-v1.ts';
+import type { ApiRequest, RequestBody } from '../request.ts';
+import { readDraft, readObject } from './body.ts';
+
+const TARGET = { apiVersion: 'v1', kind: 'ConfigMap', message: 'core.v1.ConfigMap', media: ['json', 'yaml'] } as const;
+
+/** The part of a request that reading its body needs. */
+function requestWith(contentType: string, body: RequestBody | Promise<RequestBody>): ApiRequest {
+  return { headers: { 'content-type': contentType }, warnings: [] as string[], readBody: () => body } as unknown as ApiRequest;
+}
+
+for (const { name, contentType, text } of [
+  { name: 'JSON', contentType: 'application/json', text: '{"metadata":{"name":"m","labels":{"b":"1","a":"2"}},"data":{"k":"v"}}' },
+  { name: 'YAML', contentType: 'application/yaml', text: 'metadata: { name: m, labels: { b: "1", a: "2" } }\ndata: { k: v }\n' },
+]) {
+  test(`a body of ${name} can be had once more as it was, whatever became of the object`, async () => {
+    const draft = await readDraft(requestWith(contentType, { bytes: Buffer.from(text) }), TARGET, 'Strict');
+    const first = draft.object as unknown as ConfigMap;
+    assert.deepEqual(first.metadata.labels, { a: '2', b: '1' });
+    (first.metadata.labels as Record<string, string>)['c'] = '3';
+    first.data = {};
+    const second = draft.again() as unknown as ConfigMap;
+    assert.deepEqual(second.metadata.labels, { a: '2', b: '1' });
+    assert.deepEqual(second.data, { k: 'v' });
+    (second.data as Record<string, string>)['k'] = 'w';
+    assert.deepEqual((draft.again() as unknown as ConfigMap).data, { k: 'v' });
+  });
+}
+
+test('an object that came in process is not changed through what is read of it', async () => {
+  const given = { metadata: { name: 'm', labels: { a: '1' } }, data: { k: 'v' } };
+  const read = await readObject(requestWith('application/json', { object: given }), TARGET, 'Strict');
+  read.metadata.labels = { ...read.metadata.labels, b: '2' };
+  ((read as unknown as ConfigMap).data as Record<string, string>)['k'] = 'w';
+  assert.deepEqual(given, { metadata: { name: 'm', labels: { a: '1' } }, data: { k: 'v' } });
+});
+
+test('a body that has come is read at once, another one as soon as it has come', async () => {
+  const body = { bytes: Buffer.from('{"metadata":{"name":"m"}}') };
+  assert.equal(readObject(requestWith('application/json', body), TARGET, 'Strict') instanceof Promise, false);
+  const later = readObject(requestWith('application/json', Promise.resolve(body)), TARGET, 'Strict');
+  assert.equal(later instanceof Promise, true);
+  assert.equal((await later).metadata.name, 'm');
+});
