@@ -2,6 +2,8 @@ import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 
+const MAX_TRIES = 100;
+
 /** A mounted tree of cgroups. */
 export interface CgroupHierarchy {
   readonly mountPoint: string;
@@ -29,19 +31,31 @@ export async function readHierarchies(): Promise<CgroupHierarchy[]> {
  * (version 1 leaves them empty, and then no process can enter), the parents' controllers handed on (version 2).
  */
 export async function createCgroup(path: string, hierarchies: readonly CgroupHierarchy[]): Promise<void> {
-  for (const { mountPoint, version, options } of hierarchies) {
-    const levels = levelsOf(path);
-    for (const level of levels) {
-      const directory = join(mountPoint, level);
-      if (version === 2) await handOnControllers(dirname(directory));
-      await mkdir(directory, { recursive: true });
-      if (version === 1 && options.includes('cpuset')) {
-        await inherit(directory, 'cpuset.cpus');
-        await inherit(directory, 'cpuset.mems');
+  for (const hierarchy of hierarchies) {
+    for (let tries = 1; ; tries++) {
+      try {
+        await createIn(hierarchy, path);
+        break;
+      } catch (error) {
+        // Somebody who removes a cgroup beside this one takes the parent with it while that is still empty.
+        if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENODEV')) throw error;
+        if (tries === MAX_TRIES) throw error;
       }
     }
-    if (version === 2) await handOnControllers(join(mountPoint, path));
   }
+}
+
+async function createIn({ mountPoint, version, options }: CgroupHierarchy, path: string): Promise<void> {
+  for (const level of levelsOf(path)) {
+    const directory = join(mountPoint, level);
+    if (version === 2) await handOnControllers(dirname(directory));
+    await mkdir(directory, { recursive: true });
+    if (version === 1 && options.includes('cpuset')) {
+      await inherit(directory, 'cpuset.cpus');
+      await inherit(directory, 'cpuset.mems');
+    }
+  }
+  if (version === 2) await handOnControllers(join(mountPoint, path));
 }
 
 /** Every process in the cgroup and below it, in all hierarchies. */
