@@ -14,6 +14,8 @@ const WORKERS = 32;
 /** Watches share sessions of HTTP/2, as those of clients in Go do. */
 const WATCHES_PER_SESSION = 200;
 const NAMESPACE = 'scale';
+/** Room for the ranges of 16,384 nodes: the default has room for 256, and the others would be tried, and told of in events, again and again. */
+const CLUSTER_RANGE = '100.64.0.0/10';
 
 const { values } = parseArgs({
   options: {
@@ -153,7 +155,7 @@ async function pages(worker: Connection, path: string): Promise<void> {
   }
 }
 
-await using standalone = values.server === undefined ? await Standalone.start() : undefined;
+await using standalone = values.server === undefined ? await Standalone.start(['--cluster-cidr', CLUSTER_RANGE]) : undefined;
 const target = standalone?.target ?? { url: new URL(values.server ?? ''), token: values.token, pid: values.pid === undefined ? undefined : Number(values.pid) };
 const scale = await Scale.open(target);
 await scale.fill(Number(values.nodes), Number(values.pods));

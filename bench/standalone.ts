@@ -30,14 +30,14 @@ export class Standalone implements AsyncDisposable {
     this.target = target;
   }
 
-  static async start(): Promise<Standalone> {
+  static async start(flags: readonly string[] = []): Promise<Standalone> {
     if (!existsSync(fileURLToPath(new URL('../dist/kubets.mjs', import.meta.url)))) throw new Error('kubets is not built: run "npm run build" first');
     const folder = mkdtempSync(join(tmpdir(), 'kubets-bench-'));
     const tokens = join(folder, 'tokens');
     writeFileSync(tokens, `${TOKEN},admin,admin,system:masters\n`, { mode: 0o600 });
     const port = await freePort();
     const child = spawn(process.execPath, [
-      program, 'server', '--data-dir', join(folder, 'data'), '--port', String(port), '--bind-address', '127.0.0.1', '--disable-agent', '--token-auth-file', tokens,
+      program, 'server', '--data-dir', join(folder, 'data'), '--port', String(port), '--bind-address', '127.0.0.1', '--disable-agent', '--token-auth-file', tokens, ...flags,
     ], { stdio: 'ignore' });
     const standalone = new Standalone(child, folder, { url: new URL(`https://127.0.0.1:${port}`), token: TOKEN, pid: child.pid });
     await standalone.#ready();

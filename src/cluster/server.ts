@@ -23,6 +23,7 @@ import { WebhookClient } from '../apiserver/webhooks/webhook-client.ts';
 import { WebhookMetrics } from '../apiserver/webhooks/webhook-metrics.ts';
 import { Commands } from '../base/commands.ts';
 import type { Component } from '../base/lifecycle.ts';
+import { nextTurn } from '../base/turn.ts';
 import { Client } from '../client/client.ts';
 import { Controller } from '../client/controller.ts';
 import { queueMetricsText } from '../client/queue-metrics.ts';
@@ -149,6 +150,7 @@ export class Server implements Component {
     });
     api.setReady();
     if (this.#options.requestLimits.priorityAndFairness) await this.#supervisor.add('priority-and-fairness', () => new FlowControlKeeper({ client: own, ...this.#tools }), signal);
+    await nextTurn(); // whoever waits for it hears so first
     await this.#startOthers(signal);
     // Node reads all the authorities that it brings as soon as it is given one: not before the server is ready. Till then clients are not told whose certificates are good here, which they need not know.
     api.setTls(this.#tls());
@@ -361,11 +363,16 @@ export class Server implements Component {
     await Promise.all([repair, tracking, ...started]);
   }
 
-  /** Loaded only now: a start without them, or till it is ready, needs none. */
+  /** Loaded only now: a start without them, or till it is ready, needs none. One a turn: requests are answered meanwhile. */
   async #startChosen(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     if (!controllerNames.some(({ name }) => this.#chosen.has(name))) return;
     const { controllers, defaultControllerOptions: defaults } = await import('../controllers/index.ts');
-    await Promise.all(controllers.filter(({ name }) => this.#chosen.has(name)).map((one) => this.#startController(supervisor, one, { informers, defaults }, signal)));
+    let turn = nextTurn();
+    await Promise.all(controllers.filter(({ name }) => this.#chosen.has(name)).map((one) => {
+      const started = turn.then(() => this.#startController(supervisor, one, { informers, defaults }, signal));
+      turn = turn.then(nextTurn);
+      return started;
+    }));
   }
 
   #startController(supervisor: Supervisor, definition: ControllerDefinition, { informers, defaults }: { informers: InformerFactory; defaults: typeof DefaultControllerOptions }, signal: AbortSignal): Promise<void> {
