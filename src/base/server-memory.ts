@@ -1,5 +1,5 @@
 import { cpuUsage, memoryUsage } from 'node:process';
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from './clock.ts';
 
@@ -12,8 +12,10 @@ const CALM_SHARE = 0.03;
 /** Less garbage than this is not worth a collection. */
 const WORTHWHILE_BYTES = 8 * 2 ** 20;
 /** A heap beyond the first figure is collected once garbage is so many per cent of what lives: V8 would wait for twice as much and more. */
-const LARGE_HEAP_BYTES = 64 * 2 ** 20;
-const LARGE_HEAP_GROWTH_PERCENT = 40;
+const LARGE_HEAP_BYTES = 32 * 2 ** 20;
+const LARGE_HEAP_GROWTH_PERCENT = 30;
+/** A heap may grow by that much within seconds: thousands of objects are made in one. */
+const GROWTH_CHECK_MS = 500;
 /** A larger heap would stand still for too long, even when nobody waits. */
 const MAX_COLLECTED_BYTES = 64 * 2 ** 20;
 
@@ -22,7 +24,7 @@ const MAX_COLLECTED_BYTES = 64 * 2 ** 20;
  * nothing to do, a small heap gives back what a burst left behind. Until `signal` is aborted. Source: `node --v8-options`.
  */
 export async function keepServerSmall(clock: Clock, signal: AbortSignal): Promise<void> {
-  await Promise.all([boundYoungGeneration(clock, signal), boundGarbage(clock, signal)]);
+  await Promise.all([boundYoungGeneration(clock, signal), boundGrowth(clock, signal), collectWhenCalm(clock, signal)]);
 }
 
 /** V8 doubles the young generation as it needs; its limit can be told only before a process starts, but not to grow any more always. */
@@ -37,11 +39,18 @@ function youngHalfBytes(): number {
   return young ? young.space_used_size + young.space_available_size : Infinity;
 }
 
-async function boundGarbage(clock: Clock, signal: AbortSignal): Promise<void> {
+async function boundGrowth(clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let before = -1; await waited(clock, GROWTH_CHECK_MS, signal);) {
+    const percent = heapGrowthPercent(getHeapStatistics().used_heap_size);
+    if (percent !== before) setFlagsFromString(`--heap-growing-percent=${percent}`);
+    before = percent;
+  }
+}
+
+async function collectWhenCalm(clock: Clock, signal: AbortSignal): Promise<void> {
   let keptBytes = 0;
   for (let before = cpuUsage(); await waited(clock, CALM_CHECK_MS, signal); before = cpuUsage()) {
     const { user, system } = cpuUsage(before);
-    setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent(memoryUsage().heapUsed)}`);
     const heldBytes = held();
     const isCalm = (user + system) / 1000 < CALM_CHECK_MS * CALM_SHARE;
     if (!isCalm || heldBytes - keptBytes < WORTHWHILE_BYTES || heldBytes > MAX_COLLECTED_BYTES) continue;
