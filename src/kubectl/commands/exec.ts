@@ -1,7 +1,7 @@
 import { FILE_FLAGS, type Command, type CommandContext } from '../command.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { textAt } from '../kube-json.ts';
+import { listAt, textAt } from '../kube-json.ts';
 import { containerOf, podsOf } from '../pods-of.ts';
 import { runRemote } from '../remote.ts';
 
@@ -26,7 +26,8 @@ export const exec: Command = {
     const phase = textAt(pod.object, 'status', 'phase');
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
     const container = containerOf(context, pod.object, flags.string('container'));
-    const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !wantsTty(context), tty: wantsTty(context) };
+    const tty = wantsTty(context, flags.bool('tty'));
+    const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !tty, tty };
     const query = new URLSearchParams([...command.map((word) => ['command', word]), ['container', container], ...streamQuery(options)]);
     return runRemote(context, context.connection.path(pod.resource, pod.namespace, pod.name, 'exec'), query, options);
   },
@@ -40,21 +41,30 @@ export const attach: Command = {
     if (args.length > 2) throw new CommandError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(' ')}]`);
     const pod = (await podsOf(context, args))[0];
     if (!pod) throw new CommandError('expected a pod');
-    return attachTo(context, pod.name, containerOf(context, pod.object, flags.string('container')));
+    const container = containerOf(context, pod.object, flags.string('container'));
+    const hasTerminal = [...listAt(pod.object, 'spec', 'containers'), ...listAt(pod.object, 'spec', 'initContainers'), ...listAt(pod.object, 'spec', 'ephemeralContainers')].some((one) => one['name'] === container && one['tty'] === true);
+    if (flags.bool('tty') && !hasTerminal && !flags.bool('quiet')) context.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
+    return attachTo(context, pod.name, container, hasTerminal);
   },
 };
 
-export async function attachTo(context: CommandContext, name: string, container: string): Promise<number> {
+/** `hasTerminal`: whether the container has one; undefined: as the flags of this command made it. */
+export async function attachTo(context: CommandContext, name: string, container: string, hasTerminal?: boolean): Promise<number> {
   const { connection, flags } = context;
   const resource = (await connection.mapper()).resource('pods');
-  const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !wantsTty(context), tty: wantsTty(context) };
+  const tty = wantsTty(context, hasTerminal ?? flags.bool('tty'));
+  const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !tty, tty };
   if (!flags.bool('quiet') && options.stdin) context.err("If you don't see a command prompt, try pressing enter.\n");
   return runRemote(context, connection.path(resource, connection.namespace, name, 'attach'), new URLSearchParams([['container', container], ...streamQuery(options)]), options);
 }
 
 /** A terminal only where there is one. */
-function wantsTty(context: CommandContext): boolean {
-  return context.flags.bool('tty') && context.flags.bool('stdin') && context.io.stdin.isTTY === true;
+function wantsTty(context: CommandContext, isAsked: boolean): boolean {
+  const { flags, io } = context;
+  if (!isAsked || !flags.bool('stdin')) return false;
+  if (io.stdin.isTTY === true) return true;
+  if (!flags.bool('quiet')) context.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  return false;
 }
 
 function streamQuery(options: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }): string[][] {

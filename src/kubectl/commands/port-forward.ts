@@ -68,13 +68,20 @@ async function listen(context: CommandContext, client: PortForwardClient, addres
   return server;
 }
 
+/** Once a connection could not be forwarded the whole forwarding ends, as stock kubectl's does: the pod may be another one by now. */
 async function forward(context: CommandContext, client: PortForwardClient, socket: Socket, remote: number): Promise<void> {
-  context.out(`Handling connection for ${(socket.localPort ?? 0).toString()}\n`);
+  const local = socket.localPort ?? 0;
+  context.out(`Handling connection for ${local}\n`);
   try {
     const { data, error } = await client.open(remote);
-    await joinForwarded(data, socket);
+    const joined = joinForwarded(data, socket);
     const complaint = await error;
-    if (complaint) context.err(`an error occurred forwarding ${socket.localPort} -> ${remote}: ${complaint}\n`);
+    if (complaint) {
+      context.err(`an error occurred forwarding ${local} -> ${remote}: ${complaint}\n`);
+      socket.destroy();
+      client.close();
+    }
+    await joined;
   } catch (error) {
     socket.destroy();
     context.err(`error creating stream: ${(error as Error).message}\n`);
