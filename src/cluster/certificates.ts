@@ -37,11 +37,17 @@ type Files = readonly (readonly [path: string, content: string])[];
 
 interface Making extends LoadOptions {
   readonly keep: (files: Files) => void;
+  /** As `keep`, once all that was to be kept before is durable. */
+  readonly keepLast: (files: Files) => void;
 }
+
+/** Whoever waits for a server to have made its certificates waits for this file under `<data-dir>/pki`: it is written when all others are there. */
+export const LAST_FILE = 'sa.key';
 
 /** Reads the certificates under `folder`; makes those that are missing, about to expire, or do not name `names`. */
 export function loadCertificates(options: LoadOptions): ClusterCertificates {
-  return makeCertificates({ ...options, keep: (files) => files.forEach(([path, content]) => writeFileDurably(path, content)) });
+  const keep = (files: Files): void => files.forEach(([path, content]) => writeFileDurably(path, content));
+  return makeCertificates({ ...options, keep, keepLast: keep });
 }
 
 /** As `loadCertificates`, without waiting for the disk: what was made counts once `written` resolves. */
@@ -50,7 +56,9 @@ export function loadCertificatesAside(options: LoadOptions): { readonly certific
   const inOrder = async (files: Files): Promise<void> => {
     for (const [path, content] of files) await writeFileDurablyAside(path, content);
   };
-  const certificates = makeCertificates({ ...options, keep: (files) => writes.push(inOrder(files)) });
+  const keep = (files: Files): void => void writes.push(inOrder(files));
+  const keepLast = (files: Files): void => void writes.push(Promise.all(writes).then(async () => inOrder(files)));
+  const certificates = makeCertificates({ ...options, keep, keepLast });
   return { certificates, written: Promise.all(writes) };
 }
 
@@ -69,7 +77,7 @@ function makeCertificates(making: Making): ClusterCertificates {
     }),
     admin: issue('admin', authority, { subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] }, usages: ['client auth'] }),
     frontProxyClient: issue('front-proxy-client', frontProxyAuthority, { subject: { commonName: 'front-proxy-client' }, usages: ['client auth'] }),
-    serviceAccountKeys: loadKeys(making, 'sa.key'),
+    serviceAccountKeys: loadKeys(making, LAST_FILE),
   };
 }
 
@@ -84,12 +92,12 @@ interface Wanted {
   readonly names?: AlternativeNames;
 }
 
-function loadKeys({ folder, keep }: Making, name: string): KeyPair {
+function loadKeys({ folder, keepLast }: Making, name: string): KeyPair {
   const path = join(folder, name);
   const known = readIfExists(path);
   if (known !== undefined) return readKeyPair(known);
   const keys = newKeyPair();
-  keep([[path, privateKeyPem(keys.privateKey)]]);
+  keepLast([[path, privateKeyPem(keys.privateKey)]]);
   return keys;
 }
 

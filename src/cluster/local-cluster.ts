@@ -9,7 +9,7 @@ import type { Random } from '../base/random.ts';
 import { Client } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { TransportError } from '../client/transport.ts';
-import { loadCertificates, authorityHash, type ClusterCertificates } from './certificates.ts';
+import { LAST_FILE, loadCertificates, authorityHash, type ClusterCertificates } from './certificates.ts';
 import { readClusterRecord, writeClusterRecord, type ClusterProcess, type ClusterRecord } from './cluster-record.ts';
 import { formatJoinToken, newJoinToken, type JoinToken } from './join-token.ts';
 import { detectMachine, whyNoContainers } from './local/detect.ts';
@@ -189,8 +189,8 @@ function agentCommand(
 export async function connect(target: { server: string; dataDir: string }, tools: Tools, check: () => Promise<void>): Promise<{ certificates: ClusterCertificates; client: Client & AsyncDisposable }> {
   const { clock, signal } = tools;
   const folder = join(target.dataDir, 'pki');
-  // The server writes the admin's certificate last but two: once the service-account key is there, all are.
-  while (!existsSync(join(folder, 'sa.key'))) {
+  // Sooner, certificates would be missed and made here, beside the server's own.
+  while (!existsSync(join(folder, LAST_FILE))) {
     await check();
     await clock.sleep(POLL_MS, signal);
   }
