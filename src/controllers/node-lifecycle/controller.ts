@@ -11,7 +11,7 @@ import { isPodReady } from '../../component-helpers/pod-state.ts';
 import { type ControllerContext, type ControllerOptions, recorderFor } from '../context.ts';
 import { timeOf } from '../times.ts';
 import { conditionOf, lacksEvictionTaint, planTaints, readyStatus, silentConditions } from './plan.ts';
-import { evictionRate, isEverythingDown, zoneOf, zoneStates } from './zones.ts';
+import { evictionRate, isEverythingDown, type Zone, zoneOf, ZoneTally } from './zones.ts';
 
 /** What has been seen of a node. Lost in a restart, it begins again with a full grace period. */
 interface Health {
@@ -32,6 +32,7 @@ export class NodeLifecycleController extends Controller {
   readonly #pods: Lister<Pod>;
   readonly #recorder: EventRecorder;
   readonly #health = new Map<string, Health>();
+  readonly #zones: ZoneTally;
   /** When the next node of a zone may be emptied. */
   readonly #nextEvictionMs = new Map<string, number>();
 
@@ -39,7 +40,12 @@ export class NodeLifecycleController extends Controller {
     super({ name: 'node-lifecycle-controller', clock: context.clock, logger: context.logger, workers: 8 });
     this.#client = context.client;
     this.#options = context.options;
-    this.#nodes = this.watch(context.informers.informer(nodes), ({ metadata }) => [metadata.name]).lister;
+    this.#zones = new ZoneTally(context.options.unhealthyZoneThreshold);
+    this.#nodes = this.watch(context.informers.informer(nodes), (node, { after }) => {
+      if (after) this.#zones.set(after);
+      else this.#zones.delete(node.metadata.name);
+      return [node.metadata.name];
+    }).lister;
     this.#leases = this.watch(context.informers.informer(leases, { namespace: 'kube-node-lease' }), (lease, { after }) => {
       if (after === lease) this.#hear(lease.metadata.name, lease.spec?.renewTime);
       return [];
@@ -117,7 +123,7 @@ export class NodeLifecycleController extends Controller {
     let waitMs: number | undefined;
     let stopEvictions = false;
     if (readyStatus(node) !== 'True') {
-      const states = zoneStates(this.#nodes.list(), this.#options.unhealthyZoneThreshold);
+      const states = this.#zones.states();
       stopEvictions = isEverythingDown(states);
       if (stopEvictions) waitMs = this.#options.nodeMonitorPeriodMs;
       else if (lacksEvictionTaint(node)) waitMs = this.#evictionWaitMs(node, states);
@@ -130,7 +136,7 @@ export class NodeLifecycleController extends Controller {
   }
 
   /** Takes the zone's next turn; gives in how many ms it comes, undefined: now. */
-  #evictionWaitMs(node: DeepReadonly<Node>, states: ReturnType<typeof zoneStates>): number | undefined {
+  #evictionWaitMs(node: DeepReadonly<Node>, states: ReadonlyMap<string, Zone>): number | undefined {
     const zone = states.get(zoneOf(node));
     const rate = zone ? evictionRate(zone, this.#options) : 0;
     if (rate === 0) return this.#options.nodeMonitorPeriodMs;

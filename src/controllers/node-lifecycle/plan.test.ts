@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, Taint } from '../../api/generated/core-v1.ts';
 import { planTaints, silentConditions } from './plan.ts';
-import { isEverythingDown, zoneStates } from './zones.ts';
+import { isEverythingDown, ZoneTally } from './zones.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const now = '2026-01-01T00:00:00Z';
@@ -37,7 +37,29 @@ test('a node that fell silent is Unknown in all that it reported, and stays so',
 });
 
 test('a zone is disrupted by the part of its nodes that is down', () => {
-  const state = (ready: number, down: number): string | undefined => zoneStates([...Array(ready).fill(node('True')), ...Array(down).fill(node('Unknown'))], 0.55).get(':\0:')?.state;
+  const tally = (...nodes: Node[]): ZoneTally => {
+    const all = new ZoneTally(0.55);
+    nodes.forEach((one, index) => all.set({ ...one, metadata: { ...one.metadata, name: `n${index}` } }));
+    return all;
+  };
+  const state = (ready: number, down: number): string | undefined => tally(...Array<Node>(ready).fill(node('True')), ...Array<Node>(down).fill(node('Unknown'))).states().get(':\0:')?.state;
   assert.deepEqual([state(2, 1), state(0, 1), state(2, 3), state(3, 2)], ['Normal', 'FullDisruption', 'PartialDisruption', 'Normal']);
-  assert(isEverythingDown(zoneStates([node('Unknown')], 0.55)));
+  assert(isEverythingDown(tally(node('Unknown')).states()));
+});
+
+test('nodes that change, move to another zone or go are counted where they are', () => {
+  const tally = new ZoneTally(0.55);
+  const named = (name: string, ready: 'True' | 'Unknown', zone: string): Node => ({ ...node(ready), metadata: { ...node(ready).metadata, name, labels: { 'topology.kubernetes.io/zone': zone } } });
+  const seen = (): unknown => Object.fromEntries([...tally.states()].map(([zone, { state, size }]) => [zone, `${state} ${size}`]));
+  tally.set(named('a', 'True', 'x'));
+  tally.set(named('b', 'Unknown', 'x'));
+  tally.set(named('b', 'Unknown', 'x'));
+  assert.deepEqual(seen(), { ':\0:x': 'Normal 2' });
+  tally.set(named('a', 'Unknown', 'x'));
+  assert.deepEqual(seen(), { ':\0:x': 'FullDisruption 2' });
+  tally.set(named('a', 'True', 'y'));
+  assert.deepEqual(seen(), { ':\0:x': 'FullDisruption 1', ':\0:y': 'Normal 1' });
+  tally.delete('b');
+  tally.delete('nobody');
+  assert.deepEqual(seen(), { ':\0:y': 'Normal 1' });
 });

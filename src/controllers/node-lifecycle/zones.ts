@@ -11,16 +11,47 @@ export function zoneOf({ metadata }: DeepReadonly<Node>): string {
   return `${labels?.['topology.kubernetes.io/region'] ?? ''}:\0:${labels?.['topology.kubernetes.io/zone'] ?? ''}`;
 }
 
-/** How each zone fares. Source: node_lifecycle_controller.go, ComputeZoneState. */
-export function zoneStates(nodes: readonly DeepReadonly<Node>[], unhealthyThreshold: number): Map<string, { readonly state: ZoneState; readonly size: number }> {
-  const counts = new Map<string, { ready: number; notReady: number }>();
-  for (const node of nodes) {
-    const count = counts.get(zoneOf(node)) ?? { ready: 0, notReady: 0 };
-    counts.set(zoneOf(node), count);
-    if (readyStatus(node) === 'True') count.ready++;
+export interface Zone {
+  readonly state: ZoneState;
+  readonly size: number;
+}
+
+/** Counts the nodes of each zone as they come, change and go: when a large cluster falls silent each of its nodes asks, and none must count all. */
+export class ZoneTally {
+  readonly #unhealthyThreshold: number;
+  readonly #nodes = new Map<string, { readonly zone: string; readonly isReady: boolean }>();
+  readonly #counts = new Map<string, { ready: number; notReady: number }>();
+
+  constructor(unhealthyThreshold: number) {
+    this.#unhealthyThreshold = unhealthyThreshold;
+  }
+
+  set(node: DeepReadonly<Node>): void {
+    const [zone, isReady] = [zoneOf(node), readyStatus(node) === 'True'];
+    const known = this.#nodes.get(node.metadata.name);
+    if (known?.zone === zone && known.isReady === isReady) return;
+    this.delete(node.metadata.name);
+    this.#nodes.set(node.metadata.name, { zone, isReady });
+    const count = this.#counts.get(zone) ?? { ready: 0, notReady: 0 };
+    this.#counts.set(zone, count);
+    if (isReady) count.ready++;
     else count.notReady++;
   }
-  return new Map([...counts].map(([zone, { ready, notReady }]) => [zone, { state: stateOf(ready, notReady, unhealthyThreshold), size: ready + notReady }]));
+
+  delete(name: string): void {
+    const known = this.#nodes.get(name);
+    const count = known && this.#counts.get(known.zone);
+    if (!known || !count) return;
+    this.#nodes.delete(name);
+    if (known.isReady) count.ready--;
+    else count.notReady--;
+    if (count.ready + count.notReady === 0) this.#counts.delete(known.zone);
+  }
+
+  /** How each zone fares. Source: node_lifecycle_controller.go, ComputeZoneState. */
+  states(): Map<string, Zone> {
+    return new Map([...this.#counts].map(([zone, { ready, notReady }]) => [zone, { state: stateOf(ready, notReady, this.#unhealthyThreshold), size: ready + notReady }]));
+  }
 }
 
 function stateOf(ready: number, notReady: number, unhealthyThreshold: number): ZoneState {
@@ -29,11 +60,11 @@ function stateOf(ready: number, notReady: number, unhealthyThreshold: number): Z
 }
 
 /** Nodes of the zone that may be emptied a second. A zone that is down as a whole is taken for cut off, unless all are: then nobody is evicted. */
-export function evictionRate(zone: { readonly state: ZoneState; readonly size: number }, options: ControllerOptions): number {
+export function evictionRate(zone: Zone, options: ControllerOptions): number {
   if (zone.state !== 'PartialDisruption') return options.nodeEvictionRate;
   return zone.size > options.largeClusterSizeThreshold ? options.secondaryNodeEvictionRate : 0;
 }
 
-export function isEverythingDown(states: ReadonlyMap<string, { readonly state: ZoneState }>): boolean {
+export function isEverythingDown(states: ReadonlyMap<string, Zone>): boolean {
   return states.size > 0 && [...states.values()].every(({ state }) => state === 'FullDisruption');
 }
