@@ -1,10 +1,9 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Identity, TokenAuthenticator, UserInfo } from '../authenticator.ts';
+import { type Claims, decodeClaims } from '../jwt-claims.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import type { JwtIssuer, Mapping } from './issuer.ts';
 import { ALGORITHMS, isSigned, type Algorithm } from './signature.ts';
-
-type Claims = Readonly<Record<string, unknown>>;
 
 /** Clocks of issuers may be a little ahead. */
 const LEEWAY_SECONDS = 10;
@@ -27,11 +26,11 @@ export class JwtAuthenticator implements TokenAuthenticator {
 
   async authenticateToken(token: string, audiences: readonly string[] = this.#apiAudiences): Promise<Identity | undefined> {
     const [head = '', body = '', signature = '', more] = token.split('.');
-    const claims = decode(body);
+    const claims = decodeClaims(body);
     if (more !== undefined || signature === '' || claims?.['iss'] !== this.#issuer.url) return undefined;
     const shared = audiences.filter((one) => this.#apiAudiences.includes(one));
     if (shared.length === 0) return undefined;
-    await this.#verify(`${head}.${body}`, signature, decode(head) ?? {});
+    await this.#verify(`${head}.${body}`, signature, decodeClaims(head) ?? {});
     this.#checkTimes(claims);
     this.#checkAudience(claims);
     return { user: this.#userOf(claims), audiences: shared };
@@ -101,14 +100,4 @@ function textsOf(value: unknown, what: string): string[] {
     if (typeof one !== 'string') throw new Error(`oidc: the claim for ${what} holds what is no text`);
     return one;
   }).filter(Boolean);
-}
-
-function decode(part: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { createHash, sign, verify, type KeyObject } from 'node:crypto';
+import { type Claims, decodeClaims } from '../jwt-claims.ts';
 
 /**
  * Compact JSON Web Tokens (RFC 7519) with the asymmetric algorithms that Kubernetes accepts for service accounts, signed and checked at once: under virtual time
@@ -41,33 +42,21 @@ export function signJwt(claims: object, { algorithm, digest, id, key }: SigningK
   return `${text}.${signature.toString('base64url')}`;
 }
 
-export type Claims = Readonly<Record<string, unknown>>;
-
 /** The claims of a token without a look at its signature; undefined for what is no token. */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');
-  return parts.length === 3 ? decode(parts[1] ?? '') : undefined;
+  return parts.length === 3 ? decodeClaims(parts[1] ?? '') : undefined;
 }
 
 /** The claims of a token that one of `keys` has signed. */
 export function verifyJwt(token: string, keys: readonly SigningKey[]): Claims | undefined {
   const [header = '', payload = '', signature = '', more] = token.split('.');
   if (more !== undefined || signature === '') return undefined;
-  const { alg, kid } = decode(header) ?? {};
+  const { alg, kid } = decodeClaims(header) ?? {};
   const bytes = Buffer.from(`${header}.${payload}`);
   const signed = keys.some((one) => one.algorithm === alg && (kid === undefined || kid === one.id)
     && verify(one.digest, bytes, { key: one.key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')));
-  return signed ? decode(payload) : undefined;
-}
-
-function decode(part: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return signed ? decodeClaims(payload) : undefined;
 }
 
 /** The document under /openid/v1/jwks. */

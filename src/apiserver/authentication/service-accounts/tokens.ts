@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import { randomUid, type Random } from '../../../base/random.ts';
-import { jwks, signingKey, signJwt, verifyJwt, type Claims, type SigningKey } from './jwt.ts';
+import type { Claims } from '../jwt-claims.ts';
+import { jwks, signingKey, signJwt, verifyJwt, type SigningKey } from './jwt.ts';
 
 /** What Kubernetes asks of a projected token's life; it is then let live a year, for clients that never read it again. */
 const PROJECTED_SECONDS = 3607;
