@@ -85,9 +85,9 @@ function queryOf(chance: Chance, memory: Memory): string {
     () => ['command', chance.text()], () => ['tailLines', 'x'], () => ['container', 'a'],
   ];
   const pairs = Array.from({ length: 1 + chance.below(4) }, () => chance.pick(makers)());
-  // A watch without an end would only wait.
-  pairs.push(['timeoutSeconds', '1']);
-  return `?${pairs.map(([key, value]) => `${encodeURIComponent(key.toWellFormed())}=${chance.once(40) ? '%zz' : encodeURIComponent(value.toWellFormed())}`).join('&')}`;
+  const query = pairs.map(([key, value]) => `${encodeURIComponent(key.toWellFormed())}=${chance.once(40) ? '%zz' : encodeURIComponent(value.toWellFormed())}`);
+  // A watch without an end would only wait. A parameter with a broken escape is as if it were not there, so this one is whole.
+  return `?${query.join('&')}&timeoutSeconds=1`;
 }
 
 function headersOf(chance: Chance): Record<string, string> {
