@@ -111,22 +111,29 @@ async function replay(store: string, folder: string): Promise<number> {
     '--token-auth-file', tokenFile, '--enable-admission-plugins', 'NodeRestriction', '--enable-bootstrap-token-auth', '--controllers', CONTROLLERS.join(','),
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
   const url = `https://127.0.0.1:${port}`;
+  let code: number;
   try {
     await until(async () => server.exitCode !== null || (await fetch(`${url}/readyz`)).ok);
     if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
-    if (values.known === undefined) return await runReplayer(url, forReplayer);
-    let runs = 0;
-    const run = async (options: readonly string[]): Promise<{ code: number; report: string }> => {
-      const report = join(folder, `report-${++runs}.json`);
-      return { code: await runReplayer(url, [...options, '--json', report]), report };
-    };
-    const { code, report } = await run(forReplayer);
-    if (code !== 1) return code;
-    return (await differsAgain(unknownDifferences(readReport(report)), store, run)) ? 1 : 0;
+    code = await compare(url, store, folder);
   } finally {
     await stop(server);
-    if (server.exitCode !== 0) news.push('', `THE SERVER ENDED WITH ${server.exitCode ?? server.signalCode} (store ${store})`);
   }
+  if (server.exitCode === 0) return code;
+  news.push('', `THE SERVER ENDED WITH ${server.exitCode ?? server.signalCode} (store ${store})`);
+  return Math.max(code, 1);
+}
+
+async function compare(url: string, store: string, folder: string): Promise<number> {
+  if (values.known === undefined) return runReplayer(url, forReplayer);
+  let runs = 0;
+  const run = async (options: readonly string[]): Promise<{ code: number; report: string }> => {
+    const report = join(folder, `report-${++runs}.json`);
+    return { code: await runReplayer(url, [...options, '--json', report]), report };
+  };
+  const { code, report } = await run(forReplayer);
+  if (code !== 1) return code;
+  return (await differsAgain(unknownDifferences(readReport(report)), store, run)) ? 1 : 0;
 }
 
 async function runReplayer(url: string, options: readonly string[]): Promise<number> {

@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as refs from '../api/refs.ts';
 import { SystemClock } from '../base/clock.ts';
 import { silentLogger, TextLogger } from '../base/logger.ts';
 import { SystemRandom } from '../base/random.ts';
-import type { Client } from '../client/client.ts';
 import { DEFAULT_THRESHOLDS } from '../kubelet/index.ts';
 import { type Credentials, formatKubeconfig, issueCredentials, makeKubeconfig } from '../pki/index.ts';
 import { Agent } from './agent.ts';
@@ -13,7 +11,7 @@ import { authorityHash } from './certificates.ts';
 import { defaultServerOptions } from './default-server-options.ts';
 import type { Cluster as EmbeddedCluster, ClusterOptions, ClusterStarter, ClusterUser } from './embedding.ts';
 import { newJoinToken } from './join-token.ts';
-import { adminClient, createJoinToken } from './local-cluster.ts';
+import { adminClient, createJoinToken, waitForNodes } from './local-cluster.ts';
 import { Server } from './server.ts';
 import type { ClusterTools } from './tools.ts';
 
@@ -23,7 +21,7 @@ const LOOPBACK = '127.0.0.1';
 const CONTEXT = 'kubets';
 const TOKEN_LIFE_MS = 3_600_000;
 const CERTIFICATE_LIFE_MS = 30 * 86_400_000;
-const POLL_MS = 10;
+const NODES_WAIT_MS = 60_000;
 const PODS_OF_A_NODE = 110;
 
 class RunningCluster implements EmbeddedCluster {
@@ -104,16 +102,7 @@ class RunningCluster implements EmbeddedCluster {
       }, this.#tools));
     }
     await Promise.all(this.#agents.map((agent) => agent.start(signal)));
-    await this.#untilReady(client, names, signal);
-  }
-
-  async #untilReady(client: Client, names: readonly string[], signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const { items } = await client.resource(refs.nodes).list({ signal });
-      const ready = new Set(items.filter((node) => node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True')).map((node) => node.metadata.name));
-      if (names.every((name) => ready.has(name))) return;
-      await this.#tools.clock.sleep(POLL_MS, signal);
-    }
+    await waitForNodes(client, { names, waitMs: NODES_WAIT_MS }, { ...this.#tools, signal });
   }
 }
 

@@ -237,26 +237,27 @@ async function ensureJoinToken(client: Client, certificates: ClusterCertificates
   return token;
 }
 
-interface AwaitedNodes {
+export interface AwaitedNodes {
   readonly names: readonly string[];
   /** When the agents that this call started were: what their nodes were said to be before is of an earlier run. */
-  readonly startedAtMs: ReadonlyMap<string, number>;
+  readonly startedAtMs?: ReadonlyMap<string, number>;
   readonly waitMs: number;
-  readonly logFile: (role: string) => string;
+  readonly logFile?: (role: string) => string;
 }
 
-async function waitForNodes(client: Client, { names, startedAtMs, waitMs, logFile }: AwaitedNodes, tools: Tools): Promise<void> {
+/** Resolves once all these nodes are Ready. Throws Error, naming those that are not, after `waitMs`. */
+export async function waitForNodes(client: Client, { names, startedAtMs, waitMs, logFile }: AwaitedNodes, tools: Pick<Tools, 'clock' | 'signal'>): Promise<void> {
   const { clock, signal } = tools;
   const deadline = clock.monotonic() + waitMs;
   const isReady = (node: Node | undefined): boolean => node?.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
   for (;;) {
     const [{ items }, beats] = await Promise.all([client.resource(refs.nodes).list({ signal }), client.resource(refs.leases, 'kube-node-lease').list({ signal })]);
     const beatMs = (name: string): number => Date.parse(beats.items.find(({ metadata }) => metadata.name === name)?.spec?.renewTime ?? '') || 0;
-    const isBack = (name: string): boolean => beatMs(name) >= (startedAtMs.get(name) ?? 0);
+    const isBack = (name: string): boolean => beatMs(name) >= (startedAtMs?.get(name) ?? 0);
     const missing = names.filter((name) => !isBack(name) || !isReady(items.find((node) => node.metadata.name === name) as Node | undefined));
     if (missing.length === 0) return;
-    if (clock.monotonic() > deadline) throw new Error(`not Ready after ${Math.round(waitMs / 1000)} s: ${missing.join(', ')}; see ${missing.map(logFile).join(', ')}`);
-    await clock.sleep(POLL_MS * 5, signal);
+    if (clock.monotonic() > deadline) throw new Error(`not Ready after ${Math.round(waitMs / 1000)} s: ${missing.join(', ')}${logFile ? `; see ${missing.map(logFile).join(', ')}` : ''}`);
+    await clock.sleep(POLL_MS * 2, signal);
   }
 }
 

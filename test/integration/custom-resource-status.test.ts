@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APPLY, JsonClient } from '../support/json-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { startJsonApi } from '../support/json-api.ts';
+import { APPLY } from '../support/json-client.ts';
 
 const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { a: { type: 'string' } } }, status: { type: 'object', properties: { note: { type: 'string' }, more: { type: 'string' } } } } } };
-let running: TestServer;
-let api: JsonClient;
-
-before(async () => {
-  running = await startTestServer();
-  api = new JsonClient(running.server.port);
-});
-after(async () => {
-  api[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const { api } = await startJsonApi();
 
 for (const storage of ['v1', 'v2']) {
   test(`only v1 has a status subresource, and ${storage} is stored`, async () => {

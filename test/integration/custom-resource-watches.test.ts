@@ -1,25 +1,16 @@
 /** Watches of custom resources last as long as their definition serves them in one way. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasReason } from '../../src/apimachinery/status.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { Client } from '../../src/client/client.ts';
-import { JsonClient, type Json } from '../support/json-client.ts';
-import { admin, startTestServer, type TestServer } from '../support/test-server.ts';
+import { startJsonApi } from '../support/json-api.ts';
+import type { Json } from '../support/json-client.ts';
+import { admin } from '../support/test-server.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-let running: TestServer;
-let api: JsonClient;
-
-before(async () => {
-  running = await startTestServer();
-  api = new JsonClient(running.server.port);
-});
-after(async () => {
-  api[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const { running, api } = await startJsonApi();
 
 const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { a: { type: 'string' } } } } } };
 const version = (name: string, rest: object = {}): object => ({ name, served: true, storage: name === 'v1', schema, ...rest });

@@ -1,23 +1,13 @@
 /** Requests that no common client sends, and what Kubernetes says to them. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { JsonClient, type Json } from '../support/json-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { test } from 'node:test';
+import { startJsonApi } from '../support/json-api.ts';
+import type { Json } from '../support/json-client.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
-let running: TestServer;
-let api: JsonClient;
-
-before(async () => {
-  running = await startTestServer();
-  api = new JsonClient(running.server.port);
-  await api.must('POST /api/v1/namespaces', { metadata: { name: 'default' } });
-  await api.must(`POST ${MAPS}`, { metadata: { name: 'map', labels: { a: 'b' } } });
-});
-after(async () => {
-  api[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const { api } = await startJsonApi();
+await api.must('POST /api/v1/namespaces', { metadata: { name: 'default' } });
+await api.must(`POST ${MAPS}`, { metadata: { name: 'map', labels: { a: 'b' } } });
 
 const EMPTY = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)";
 

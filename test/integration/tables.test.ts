@@ -1,21 +1,11 @@
 /** What `kubectl get` is told where kinds differ from the common way. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { JsonClient, TABLE } from '../support/json-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { test } from 'node:test';
+import { startJsonApi } from '../support/json-api.ts';
+import { TABLE } from '../support/json-client.ts';
 
-let running: TestServer;
-let api: JsonClient;
-
-before(async () => {
-  running = await startTestServer();
-  api = new JsonClient(running.server.port);
-  await api.must('POST /api/v1/namespaces', { metadata: { name: 'ns' } });
-});
-after(async () => {
-  api[Symbol.dispose]();
-  await running[Symbol.asyncDispose]();
-});
+const { api } = await startJsonApi();
+await api.must('POST /api/v1/namespaces', { metadata: { name: 'ns' } });
 
 const tableOf = (path: string): Promise<{ columnDefinitions: { name: string; description: string }[]; rows: { cells: unknown[]; conditions?: unknown }[] }> => api.must(`GET ${path}`, undefined, { accept: TABLE });
 
