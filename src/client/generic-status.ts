@@ -1,3 +1,4 @@
+import { goQuote } from '../apimachinery/go-quote.ts';
 import { failure, type StatusError } from '../apimachinery/status.ts';
 import type { TransportResponse } from './transport.ts';
 
@@ -31,7 +32,7 @@ export function genericStatusError(response: TransportResponse, { method, path }
   const said = SAID_BY_SERVER[response.status];
   if (said) return failure(response.status, said[0], `${text || said[1]}${subject}`);
   if (response.status === 409) return failure(409, method === 'POST' ? 'AlreadyExists' : 'Conflict', `the server reported a conflict${subject}`);
-  const [reason, message] = MEANINGS[response.status] ?? (response.status >= 500 ? ['InternalError', `an error on the server (${JSON.stringify(text || 'unknown')}) has prevented the request from succeeding`] : ['', `the server responded with the status code ${response.status} but did not return more information`]);
+  const [reason, message] = MEANINGS[response.status] ?? (response.status >= 500 ? ['InternalError', `an error on the server (${goQuote(text || 'unknown')}) has prevented the request from succeeding`] : ['', `the server responded with the status code ${response.status} but did not return more information`]);
   return failure(response.status, reason, `${message}${subject}`);
 }
 

@@ -1,4 +1,5 @@
 /** Groups of Kubernetes' own need its approval. Source: KEP-1111; apiextensions-apiserver pkg/apihelpers. */
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from '../generated/apiextensions-v1.ts';
@@ -30,7 +31,7 @@ export function approvalCondition(definition: DeepReadonly<CustomResourceDefinit
   if (!isProtected(definition.spec.group)) return undefined;
   const state = stateOf(definition);
   const value = definition.metadata.annotations?.[ANNOTATION] ?? '';
-  const message = { missing: MISSING, invalid: INVALID, bypassed: `not approved: ${JSON.stringify(value)}`, approved: `approved in ${value}` }[state];
+  const message = { missing: MISSING, invalid: INVALID, bypassed: `not approved: ${goQuote(value)}`, approved: `approved in ${value}` }[state];
   return { type: 'KubernetesAPIApprovalPolicyConformant', status: state === 'approved' ? 'True' : 'False', reason: REASONS[state], message };
 }
 

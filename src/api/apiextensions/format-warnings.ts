@@ -1,4 +1,5 @@
 /** Formats in schemas that the server knows nothing of. Source: apiextensions-apiserver pkg/apiserver/validation/formats.go. */
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
 import { schemasOf, type Schema } from './schema-parts.ts';
@@ -26,5 +27,5 @@ function unknownFormats({ spec }: DeepReadonly<CustomResourceDefinition>): Set<s
 /** Of those that a definition had before, nothing is said again. */
 export function definitionWarnings(object: DeepReadonly<CustomResourceDefinition>, old: DeepReadonly<CustomResourceDefinition> | undefined): string[] {
   const before = old ? unknownFormats(old) : new Set();
-  return [...unknownFormats(object)].filter((format) => !before.has(format)).map((format) => `unrecognized format ${JSON.stringify(format)}`);
+  return [...unknownFormats(object)].filter((format) => !before.has(format)).map((format) => `unrecognized format ${goQuote(format)}`);
 }
