@@ -49,6 +49,7 @@ import { publishConfiguration } from './cluster-configuration.ts';
 import { Encryption } from './encryption.ts';
 import { LegacyTokenTracking, LegacyTokenUse } from './legacy-token-tracking.ts';
 import { type LedPart, ledPart } from './led-part.ts';
+import { KubernetesService } from './kubernetes-service.ts';
 import { type Master, MasterLeases } from './master-leases.ts';
 import { ApiServerIdentity } from './apiserver-identity.ts';
 import { publishAuthentication, type PublishedAuthentication } from './extension-authentication.ts';
@@ -66,7 +67,7 @@ import { hasReason } from '../apimachinery/status.ts';
 import { requireSameFamily } from './service-addresses/families.ts';
 import { DefaultServiceRange } from './service-addresses/default-range.ts';
 import { claimServiceAddresses, ServiceAddressRepair } from './service-addresses/repair.ts';
-import { apiServiceAddress, ensureKubernetesService, publishMasters, ensureLegacyTokenTracking, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
+import { apiServiceAddress, publishMasters, ensureLegacyTokenTracking, ensureSystemNamespaces, ensureSystemPriorityClasses } from './system-objects.ts';
 
 /** The server itself, as it writes what must be there. */
 const SERVER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -233,12 +234,13 @@ export class Server implements Component {
     const { advertiseAddress, serviceRanges } = this.#options;
     const { clock, logger } = this.#tools;
     const own = { address: advertiseAddress, port: this.port };
-    const service = ensureKubernetesService(client, { serviceRanges, port: own.port }, signal);
+    const keep = (publish?: (inner: AbortSignal) => Promise<void>): Promise<void> =>
+      this.#supervisor.add('kubernetes-service', () => new KubernetesService({ client, serviceRanges, port: own.port, clock, logger, ...(publish && { publish }) }), signal);
     if (!store.shared) {
-      await Promise.all([service, this.#steps.run('peer-endpoint-reconciler-controller', publishMasters(client, [own], signal))]);
+      await this.#steps.run('peer-endpoint-reconciler-controller', keep((inner) => publishMasters(client, [own], inner)));
       return;
     }
-    await service;
+    await keep();
     const publish = (masters: readonly Master[], inner: AbortSignal): Promise<void> => publishMasters(client, masters, inner);
     await this.#steps.run('peer-endpoint-reconciler-controller', this.#supervisor.add('master-leases', () => new MasterLeases({ store, own, publish, clock, logger }), signal));
   }

@@ -1,4 +1,4 @@
-import type { ConfigMap, Endpoints, Namespace, Service } from '../api/generated/core-v1.ts';
+import type { ConfigMap, Endpoints, Namespace } from '../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import type { PriorityClass } from '../api/generated/scheduling-v1.ts';
 import { systemPriorityClasses } from '../api/scheduling/system-classes.ts';
@@ -23,10 +23,9 @@ async function ensure<T extends KubeObject>(client: Client, ref: ResourceRef<T>,
   try {
     return await resource.create(draft, { signal });
   } catch (error) {
-    // Another server may have made it meanwhile, and taken its address too.
-    const made = await resource.get(name, { signal }).catch(() => undefined);
-    if (!made) throw error;
-    return made;
+    // Another server may have made it meanwhile.
+    if (!hasReason(error, 'AlreadyExists')) throw error;
+    return await resource.get(name, { signal });
   }
 }
 
@@ -46,16 +45,6 @@ export function apiServiceAddress([range = '']: readonly string[]): string {
 /** The tenth is cluster DNS's. */
 export function dnsServiceAddress([range = '']: readonly string[]): string {
   return cidrAddress(range, 10);
-}
-
-/** Makes Service `default/kubernetes`, by which pods reach the API, unless it is there. `port`: of the servers. */
-export async function ensureKubernetesService(client: Client, { serviceRanges, port }: { serviceRanges: readonly string[]; port: number }, signal: AbortSignal): Promise<void> {
-  const labels = { component: 'apiserver', provider: 'kubernetes' };
-  const service = {
-    metadata: { name: 'kubernetes', namespace: 'default', labels },
-    spec: { type: 'ClusterIP', clusterIP: apiServiceAddress(serviceRanges), ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }], sessionAffinity: 'None' },
-  };
-  await ensure<Service>(client, refs.services, service as unknown as Draft<Service>, signal);
 }
 
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
