@@ -13,7 +13,8 @@ import type { Status } from '../../src/apimachinery/status.ts';
 import { Commands } from '../../src/base/commands.ts';
 import { ServerProcess, freePort } from '../integration/support/server-process.ts';
 import { unless } from '../support/needs.ts';
-import { root, until, whyNoCluster } from './support/cluster.ts';
+import { until } from '../support/until.ts';
+import { root, whyNoCluster } from './support/cluster.ts';
 
 const why = await whyNoCluster();
 const skip = unless(why === undefined, why ?? '');

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import type { Node, Pod, Service } from '../../src/api/generated/core-v1.ts';
 import { unless } from '../support/needs.ts';
 import { namespaceOf, tracesOf } from './support/traces.ts';
-import { TestCluster, until, whyNoCluster } from './support/cluster.ts';
+import { until } from '../support/until.ts';
+import { TestCluster, whyNoCluster } from './support/cluster.ts';
 
 const why = await whyNoCluster();
 const skip = unless(why === undefined, why ?? '');

@@ -8,7 +8,8 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { unless } from '../support/needs.ts';
-import { root, TestCluster, until, whyNoCluster } from './support/cluster.ts';
+import { until } from '../support/until.ts';
+import { root, TestCluster, whyNoCluster } from './support/cluster.ts';
 
 const why = await whyNoCluster();
 const skip = unless(why === undefined, why ?? '');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { unless } from '../support/needs.ts';
-import { TestCluster, until, whyNoKubectl } from './support/cluster.ts';
+import { until } from '../support/until.ts';
+import { TestCluster, whyNoKubectl } from './support/cluster.ts';
 
 const why = whyNoKubectl();
 const skip = unless(why === undefined, why ?? '');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Pod } from '../../src/api/generated/core-v1.ts';
 import { unless } from '../support/needs.ts';
-import { TestCluster, until, whyNoKubectl } from './support/cluster.ts';
+import { until } from '../support/until.ts';
+import { TestCluster, whyNoKubectl } from './support/cluster.ts';
 
 const why = whyNoKubectl();
 const skip = unless(why === undefined, why ?? '');

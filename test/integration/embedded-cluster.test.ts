@@ -6,15 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { Cluster } from '../../src/index.ts';
+import { until } from '../support/until.ts';
 
 function apis(kubeconfig: string): { core: CoreV1Api; apps: AppsV1Api } {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
   return { core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** The code with which a connection fails; empty when there is an answer. */
@@ -51,7 +48,7 @@ test('pods of a deployment run on simulated nodes; others may do what roles allo
   const { core, apps } = apis(cluster.kubeconfig);
   const labels = { app: 'web' };
   await apps.createNamespacedDeployment({ namespace: 'default', body: { metadata: { name: 'web' }, spec: { replicas: 4, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'example/web:1' }] } } } } });
-  await until(async () => (await apps.readNamespacedDeployment({ namespace: 'default', name: 'web' })).status?.readyReplicas === 4);
+  await until('four ready replicas', async () => (await apps.readNamespacedDeployment({ namespace: 'default', name: 'web' })).status?.readyReplicas === 4);
   const { items } = await core.listNamespacedPod({ namespace: 'default' });
   assert.deepEqual(new Set(items.map((pod) => pod.spec?.nodeName)), new Set(['node-1', 'node-2']));
 

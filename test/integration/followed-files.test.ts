@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { SystemClock } from '../../src/base/clock.ts';
 import { issueCredentials, newAuthority, type Authority } from '../../src/pki/index.ts';
+import { until } from '../support/until.ts';
 import { freePort, ServerProcess } from './support/server-process.ts';
 
 const nowMs = new SystemClock().now();
@@ -40,14 +40,6 @@ async function get(path: string, tls: object = {}): Promise<{ status: number; bo
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   const issuer = (answer.socket as TLSSocket).getPeerCertificate().issuer.CN;
   return { status: answer.statusCode ?? 0, body: await text(answer), issuer: String(issuer) };
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (await condition()) return;
-    await sleep(100);
-  }
-  assert.fail(`${what}: not within 30 s; the server said: ${server.log}`);
 }
 
 before(async () => {

@@ -16,6 +16,7 @@ import { ServiceProxy } from '../../src/proxy/index.ts';
 import { TestNamespace } from '../support/namespaces.ts';
 import { unless } from '../support/needs.ts';
 import { TinyApi } from '../support/tiny-api.ts';
+import { until } from '../support/until.ts';
 
 const facts = await detectMachine();
 const skip = unless(facts.root && facts.programs.nft !== undefined && facts.programs.conntrack !== undefined && facts.bridgeFilter, 'this needs root, ip, nft, conntrack and bridge netfilter');
@@ -68,28 +69,28 @@ suite("a node's network and service proxy", { skip }, () => {
 
   test('routes to a node that comes, changes its address, and goes', async () => {
     api.put(nodes, nodeOf('yesterday', '10.244.9.0/24', '172.30.228.9'));
-    await until(async () => (await node.commands.run(['ip', 'route'])).includes('10.244.9.0/24 via 172.30.228.9'));
+    await until('the route', async () => (await node.commands.run(['ip', 'route'])).includes('10.244.9.0/24 via 172.30.228.9'));
     api.delete(nodes, nodeOf('yesterday', '10.244.9.0/24', '172.30.228.9'));
     const routes = (): Promise<string> => node.commands.run(['ip', 'route', 'show', 'proto', '107']);
     api.put(nodes, nodeOf('other', '10.244.2.0/24', '172.30.228.3'));
-    await until(async () => (await routes()).includes('10.244.2.0/24 via 172.30.228.3'));
+    await until('the routes', async () => (await routes()).includes('10.244.2.0/24 via 172.30.228.3'));
     api.put(nodes, nodeOf('other', '10.244.2.0/24', '172.30.228.4'));
-    await until(async () => (await routes()).includes('10.244.2.0/24 via 172.30.228.4'));
+    await until('the routes', async () => (await routes()).includes('10.244.2.0/24 via 172.30.228.4'));
     api.delete(nodes, nodeOf('other', '10.244.2.0/24', '172.30.228.4'));
-    await until(async () => (await routes()).trim() === 'unreachable 10.244.0.0/16');
+    await until('the routes', async () => (await routes()).trim() === 'unreachable 10.244.0.0/16');
   });
 
   test('a node that cannot be reached keeps no other from being routed to', async () => {
     api.put(nodes, nodeOf('a-far', '10.244.3.0/24', '203.0.113.9'));
     api.put(nodes, nodeOf('near', '10.244.4.0/24', '172.30.228.5'));
-    await until(async () => (await node.commands.run(['ip', 'route'])).includes('10.244.4.0/24 via 172.30.228.5'));
+    await until('the route', async () => (await node.commands.run(['ip', 'route'])).includes('10.244.4.0/24 via 172.30.228.5'));
   });
 
   test('a new service answers at once', async () => {
     const started = performance.now();
     api.put(services, serviceOf('web', '10.96.0.10'));
     api.put(endpointSlices, sliceOf('web', ['10.244.1.2']));
-    await until(async () => (await node.commands.run(['nft', 'list', 'map', 'ip', 'kubets-proxy', 'services'])).includes('10.96.0.10 . tcp . 80'));
+    await until('the rule', async () => (await node.commands.run(['nft', 'list', 'map', 'ip', 'kubets-proxy', 'services'])).includes('10.96.0.10 . tcp . 80'));
     const tookMs = performance.now() - started;
     assert.ok(tookMs < 1000, `it took ${tookMs} ms`);
     assert.deepEqual(await node.ask('tcp', '10.96.0.10', 80), ['pod-1 172.30.228.2']);
@@ -100,7 +101,7 @@ suite("a node's network and service proxy", { skip }, () => {
     assert.deepEqual(await node.ask('udp', '10.96.0.10', 53, port), ['pod-1 172.30.228.2']);
     assert.match(await node.commands.run(['conntrack', '--dump', '--proto', 'udp']), /src=10\.244\.1\.2 /);
     api.put(endpointSlices, sliceOf('web', ['10.244.1.3']));
-    await until(async () => !(await node.commands.run(['conntrack', '--dump', '--proto', 'udp'])).includes('src=10.244.1.2 '));
+    await until('the end of the connection', async () => !(await node.commands.run(['conntrack', '--dump', '--proto', 'udp'])).includes('src=10.244.1.2 '));
     assert.deepEqual(await node.ask('udp', '10.96.0.10', 53, port), ['pod-2 172.30.228.2']);
   });
 
@@ -108,7 +109,7 @@ suite("a node's network and service proxy", { skip }, () => {
     await node.commands.nft('delete table ip kubets-proxy');
     api.put(services, serviceOf('more', '10.96.0.11'));
     api.put(endpointSlices, sliceOf('more', ['10.244.1.2']));
-    await until(async () => (await node.ask('tcp', '10.96.0.11', 80))[0]?.startsWith('pod') === true);
+    await until('an answer', async () => (await node.ask('tcp', '10.96.0.11', 80))[0]?.startsWith('pod') === true);
     assert.deepEqual(await node.ask('tcp', '10.96.0.10', 80), ['pod-2 172.30.228.2']);
   });
 
@@ -119,10 +120,6 @@ suite("a node's network and service proxy", { skip }, () => {
     assert.doesNotMatch(await node.commands.run(['nft', 'list', 'tables']), /kubets-network/);
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 5000; !(await condition()); ) assert.ok(performance.now() < deadline, 'this did not come true within 5 s');
-}
 
 function metadataOf(name: string, labels: Record<string, string> = {}): Service['metadata'] {
   return { name, namespace: 'default', labels, uid: name, resourceVersion: '1', creationTimestamp: '' };

@@ -9,20 +9,12 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { Client } from '../../src/client/client.ts';
 import { claimServiceAddresses } from '../../src/cluster/service-addresses/repair.ts';
 import { admin, startTestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 import { freePort, ServerProcess } from './support/server-process.ts';
 
 const clock = new SystemClock();
 const { signal } = new AbortController();
 const call = { signal };
-
-async function until<T>(what: string, read: () => Promise<T | undefined | false>): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
-    const found = await read();
-    if (found !== undefined && found !== false) return found;
-    await clock.sleep(50, signal);
-  }
-  throw new Error(`never: ${what}`);
-}
 
 /** KEP-1880 against `kubets server`: addresses of Services are IPAddresses, given from ServiceCIDRs. The range of its flags has room for fourteen. */
 suite('addresses of services', { timeout: 120_000 }, () => {

@@ -4,30 +4,15 @@ import type { ConfigMap, Namespace, Service } from '../../src/api/generated/core
 import { configMaps, deployments, endpointSlices, leases, namespaces, replicaSets, serviceAccounts, services } from '../../src/api/refs.ts';
 import type { Draft } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status.ts';
-import { SystemClock } from '../../src/base/clock.ts';
 import type { Client } from '../../src/client/client.ts';
 import { TransportError } from '../../src/client/transport.ts';
+import { until } from '../support/until.ts';
 import { EtcdProcess, whyNoEtcd } from './support/etcd-process.ts';
 import { freePort, ServerProcess } from './support/server-process.ts';
 
-const clock = new SystemClock();
 const never = new AbortController().signal;
 const call = { signal: never };
 const skip = whyNoEtcd();
-
-async function until<T>(what: string, read: () => Promise<T | undefined | false>): Promise<T> {
-  let last: unknown;
-  for (let tries = 0; tries < 600; tries++) {
-    try {
-      const found = await read();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      last = error;
-    }
-    await clock.sleep(50, never);
-  }
-  throw new Error(`never: ${what}`, { cause: last });
-}
 
 function configMap(name: string, data: Record<string, string>): Draft<ConfigMap> {
   return { metadata: { name, namespace: 'default' }, data };
