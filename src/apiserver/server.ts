@@ -139,7 +139,7 @@ export class ApiServer implements Component {
     this.apis = new ApiGroups([builtIn]);
     this.#cacher = new Cacher({ store: options.store, clock, logger, completions: completionsOf(options.kinds ?? builtInKinds) });
     const objects = new CachedObjects(this.#cacher);
-    this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port] });
+    this.#webhooks = new WebhookClient({ objects: () => objects, clock, random, ownPorts: () => [this.port], self: () => this.transportFor(SELF, 'kube-apiserver-admission') });
     this.#aggregator = options.aggregation && this.#createAggregator(builtIn, options.aggregation);
     const serviceAllocation = new ServiceAllocation({
       cacher: this.#cacher, random, clock, logger, client: () => this.#own(), clusterIPRanges: options.serviceClusterIPRanges ?? ['10.96.0.0/16'], nodePorts: options.serviceNodePortRange ?? { first: 30000, last: 32767 },

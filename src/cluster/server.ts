@@ -310,7 +310,7 @@ export class Server implements Component {
   }
 
   #webhookTools(objects: () => CachedObjects, api: () => ApiServer): WebhookTools {
-    const client = new WebhookClient({ objects, ...this.#tools, ownPorts: () => [api().port] });
+    const client = new WebhookClient({ objects, ...this.#tools, ownPorts: () => [api().port], self: () => api().transportFor(SERVER, 'kube-apiserver-admission') });
     this.#webhookClient = client;
     return { objects, resources: () => api().resources, client, metrics: this.#webhookMetrics, ...this.#tools };
   }

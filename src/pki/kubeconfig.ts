@@ -26,6 +26,13 @@ export interface KubeconfigUser {
   'client-key'?: string;
   token?: string;
   tokenFile?: string;
+  username?: string;
+  password?: string;
+  as?: string;
+  'as-groups'?: string[];
+  'as-user-extra'?: Record<string, string[]>;
+  exec?: object;
+  'auth-provider'?: object;
 }
 
 /** A kubeconfig with one cluster, one user and one context, all called `name`. PEM texts are put in as base64. */

@@ -32,6 +32,7 @@ import { TaintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 import type { WebhookTools } from './webhook/hook-caller.ts';
 import { MutatingAdmissionPolicies } from './policies/mutating-admission-policies.ts';
 import { ValidatingAdmissionPolicies } from './policies/validating-admission-policies.ts';
+import { webhookUsers } from './webhook/users-configuration.ts';
 import { MutatingAdmissionWebhook } from './webhook/mutating-admission-webhook.ts';
 import { ValidatingAdmissionWebhook } from './webhook/validating-admission-webhook.ts';
 
@@ -88,9 +89,9 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('NodeDeclaredFeatureValidator', ({ objects }) => new NodeDeclaredFeatureValidator(objects)),
   plugin('PodResizeValidator', ({ objects }) => new PodResizeValidator(objects)),
   plugin('MutatingAdmissionPolicy', (tools) => new MutatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
-  plugin('MutatingAdmissionWebhook', ({ webhooks, authorizer }) => new MutatingAdmissionWebhook({ ...webhooks, authorizer })),
+  plugin('MutatingAdmissionWebhook', ({ webhooks, authorizer, clock }, configuration) => new MutatingAdmissionWebhook({ ...webhooks, authorizer }, webhookUsers(configuration, clock))),
   plugin('ValidatingAdmissionPolicy', (tools) => new ValidatingAdmissionPolicies({ ...tools, resources: tools.webhooks.resources })),
-  plugin('ValidatingAdmissionWebhook', ({ webhooks, authorizer }) => new ValidatingAdmissionWebhook({ ...webhooks, authorizer })),
+  plugin('ValidatingAdmissionWebhook', ({ webhooks, authorizer, clock }, configuration) => new ValidatingAdmissionWebhook({ ...webhooks, authorizer }, webhookUsers(configuration, clock))),
   plugin('ResourceQuota', (tools, configuration) => new ResourceQuotaAdmission(tools, configuration)),
 ];
 

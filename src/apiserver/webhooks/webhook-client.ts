@@ -6,9 +6,13 @@ import { StatusError } from '../../apimachinery/status.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
+import type { Transport } from '../../client/transport.ts';
 import { addressProblem } from '../proxy/allowed-address.ts';
 import { resolveEndpoint } from '../proxy/service-endpoints.ts';
 import { goNetworkError, serverResponseText, WebhookCallError } from './call-error.ts';
+import type { RequestHeaders, WebhookTls } from './webhook-tls.ts';
+import { redirected, type Sent } from './redirect.ts';
+import type { WebhookUsers } from './webhook-users.ts';
 
 /** Where a webhook is: WebhookClientConfig of admission and of conversion. */
 export interface WebhookAddress {
@@ -24,15 +28,13 @@ export interface WebhookClientOptions {
   readonly random: Random;
   /** Ports of this server, which nobody's webhook is. */
   readonly ownPorts: () => readonly number[];
+  /** How this server asks itself: a webhook may be an aggregated API, reached by Service `default/kubernetes`. */
+  readonly self: () => Transport;
 }
 
-/** What the server shows and believes where a webhook is told of by a kubeconfig. */
-export interface WebhookTls {
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
+interface PostOptions {
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
 }
 
 interface Destination {
@@ -40,9 +42,15 @@ interface Destination {
   /** As messages show it. */
   readonly shown: string;
   readonly tls: WebhookTls;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: RequestHeaders;
   /** Where a service's pod is; else the URL says. */
-  readonly address?: { readonly host: string; readonly port: number };
+  readonly address?: { readonly host: string; readonly port: number } | undefined;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string;
+  readonly answer: string;
 }
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -66,25 +74,37 @@ export class WebhookClient implements Disposable {
     this.#openAgent?.destroy();
   }
 
-  /** Posts `body` and gives the parsed answer. Throws WebhookCallError. */
-  async post(webhook: WebhookAddress, body: object, options: { readonly timeoutSeconds: number; readonly signal: AbortSignal }): Promise<unknown> {
+  /** Posts `body` and gives the parsed answer. `users`: who the server is to webhooks; undefined: nobody. Throws WebhookCallError. */
+  async post(webhook: WebhookAddress, body: object, options: PostOptions & { readonly users?: WebhookUsers | undefined }): Promise<unknown> {
     const url = urlOf(webhook);
     url.searchParams.set('timeout', `${options.timeoutSeconds}s`);
-    return this.#post(this.#destination(webhook, url), body, options);
+    if (isSelf(webhook)) return this.#postToSelf(url, body, options);
+    return this.#post(this.#destination(webhook, url, options.users), body, options);
   }
 
   /** As `post`, to a URL with credentials of its own. */
-  postTo(url: URL, body: object, options: { readonly timeoutSeconds: number; readonly signal: AbortSignal; readonly tls: WebhookTls; readonly headers: Readonly<Record<string, string>> }): Promise<unknown> {
+  postTo(url: URL, body: object, options: PostOptions & { readonly tls: WebhookTls; readonly headers: RequestHeaders }): Promise<unknown> {
     return this.#post({ url, shown: url.href, tls: options.tls, headers: options.headers }, body, options);
   }
 
-  async #post(destination: Destination, body: object, options: { readonly timeoutSeconds: number; readonly signal: AbortSignal }): Promise<unknown> {
+  #post(destination: Destination, body: object, options: PostOptions): Promise<unknown> {
+    const text = Buffer.from(JSON.stringify(body));
+    return this.#inTime(destination, options, (signal) => this.#follow(destination, text, signal));
+  }
+
+  #postToSelf(url: URL, body: object, options: PostOptions): Promise<unknown> {
+    return this.#inTime({ shown: url.href.replace(url.host, `${url.hostname}:443`) }, options, async (signal) => {
+      const response = await this.#options.self().send({ method: 'POST', path: url.pathname, query: { timeout: url.searchParams.get('timeout') ?? '' }, body, signal });
+      return { status: response.status, answer: typeof response.body === 'string' ? response.body : JSON.stringify(response.body ?? null) };
+    });
+  }
+
+  async #inTime(destination: Pick<Destination, 'shown'>, options: PostOptions, send: (signal: AbortSignal) => Promise<Pick<Answer, 'status' | 'answer'>>): Promise<unknown> {
     const { timeoutSeconds, signal } = options;
     const late = new AbortController();
     using _timer = this.#options.clock.after(timeoutSeconds * 1000, () => late.abort());
-    const text = Buffer.from(JSON.stringify(body));
     try {
-      const { status, answer } = await this.#send(destination, text, AbortSignal.any([signal, late.signal]));
+      const { status, answer } = await send(AbortSignal.any([signal, late.signal]));
       return parsed(status, answer);
     } catch (error) {
       if (error instanceof WebhookCallError || !(error instanceof Error)) throw error;
@@ -93,11 +113,12 @@ export class WebhookClient implements Disposable {
     }
   }
 
-  #destination(webhook: WebhookAddress, url: URL): Destination {
+  #destination(webhook: WebhookAddress, url: URL, users: WebhookUsers | undefined): Destination {
     const { service, caBundle } = webhook;
-    const tls: WebhookTls = caBundle === undefined ? {} : { ca: authoritiesOf(caBundle) };
+    const credentials = users && credentialsFor(users, `${url.hostname}:${url.port || 443}`);
+    const tls: WebhookTls = { ...credentials?.tls, ...(caBundle !== undefined && { ca: authoritiesOf(caBundle) }) };
     const shown = service ? url.href.replace(`https://${url.hostname}/`, `https://${url.hostname}:443/`) : url.href;
-    return { url, shown, tls: service ? { ...tls, servername: url.hostname } : tls, headers: {}, ...(service && { address: this.#resolve(service, shown) }) };
+    return { url, shown, tls: service ? { ...tls, servername: url.hostname } : tls, headers: credentials?.headers ?? {}, ...(service && { address: this.#resolve(service, shown) }) };
   }
 
   #resolve(service: NonNullable<WebhookAddress['service']>, shown: string): { host: string; port: number } {
@@ -110,15 +131,29 @@ export class WebhookClient implements Disposable {
     }
   }
 
-  async #send(destination: Destination, body: Buffer, signal: AbortSignal, isRetry = false): Promise<{ status: number; answer: string }> {
+  /** A webhook may send the server elsewhere; what the server shows to it, it shows there too. */
+  async #follow(destination: Destination, body: Buffer, signal: AbortSignal): Promise<Answer> {
+    let sent: Sent = { url: destination.url, method: 'POST' };
+    for (let followed = 0; ; followed++) {
+      const { url, method } = sent;
+      const at = url === destination.url ? destination : { ...destination, url, shown: url.href, address: url.host === destination.url.host ? destination.address : undefined };
+      const answer = await this.#send(at, method === 'POST' ? body : undefined, signal);
+      const next = redirected(sent, answer, followed);
+      if (!next) return answer;
+      if (typeof next === 'string') throw new WebhookCallError(`failed to call webhook: Post ${JSON.stringify(at.shown)}: ${next}`);
+      sent = next;
+    }
+  }
+
+  async #send(destination: Destination, body: Buffer | undefined, signal: AbortSignal, isRetry = false): Promise<Answer> {
     const { url, address, tls, headers } = destination;
     const host = address?.host ?? url.hostname.replace(/^\[|\]$/g, '');
     const port = address?.port ?? Number(url.port || 443);
     this.#checkAddress(host, port);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const options: RequestOptions = {
-      method: 'POST', host, port, path: url.pathname + url.search, agent: this.#agent, signal, lookup: this.#lookup(port), ...tls,
-      headers: { ...headers, host: url.host, accept: 'application/json, */*', 'content-type': 'application/json', 'content-length': body.length, 'user-agent': 'kube-apiserver-admission' },
+      method: body ? 'POST' : 'GET', host, port, path: url.pathname + url.search, agent: this.#agent, signal, lookup: this.#lookup(port), ...tls,
+      headers: { ...headers, host: url.host, accept: 'application/json, */*', 'content-type': 'application/json', ...(body && { 'content-length': body.length }), 'user-agent': 'kube-apiserver-admission' },
     };
     const request = httpsRequest(options);
     request.on('response', resolve);
@@ -126,7 +161,7 @@ export class WebhookClient implements Disposable {
     request.end(body);
     try {
       const response = await promise;
-      return { status: response.statusCode ?? 0, answer: await textOf(response) };
+      return { status: response.statusCode ?? 0, location: response.headers.location ?? '', answer: await textOf(response) };
     } catch (error) {
       // The other side had closed a connection that we had kept.
       if (!isRetry && request.reusedSocket && (error as { code?: string }).code === 'ECONNRESET') return this.#send(destination, body, signal, true);
@@ -154,12 +189,25 @@ export class WebhookClient implements Disposable {
   }
 }
 
+function isSelf({ service }: WebhookAddress): boolean {
+  return service?.name === 'kubernetes' && service.namespace === 'default' && (service.port ?? 443) === 443;
+}
+
 function urlOf({ url, service }: WebhookAddress): URL {
   if (url !== undefined) return new URL(url);
   if (!service) throw new WebhookCallError('could not get REST client: webhook configuration must have either service or URL');
   const made = new URL(`https://${service.name}.${service.namespace}.svc:${service.port ?? 443}`);
   made.pathname = service.path ?? '/';
   return made;
+}
+
+function credentialsFor(users: WebhookUsers, target: string): ReturnType<WebhookUsers['credentialsFor']> {
+  try {
+    return users.credentialsFor(target);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new WebhookCallError(`could not get REST client: ${error.message}`, { cause: error });
+  }
 }
 
 function authoritiesOf(caBundle: string): string {

@@ -7,6 +7,7 @@ import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { ResourceTable } from '../../registry/served-resource.ts';
 import { WebhookCallError } from '../../webhooks/call-error.ts';
 import type { WebhookAddress, WebhookClient } from '../../webhooks/webhook-client.ts';
+import type { WebhookUsers } from '../../webhooks/webhook-users.ts';
 import type { WebhookMetrics } from '../../webhooks/webhook-metrics.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
 import type { Invocation } from './invocation.ts';
@@ -38,10 +39,13 @@ const NO_SIDE_EFFECTS: ReadonlySet<string> = new Set(['None', 'NoneOnDryRun']);
 export class HookCaller {
   readonly #tools: WebhookTools;
   readonly #type: AdmissionType;
+  readonly #users: WebhookUsers | undefined;
 
-  constructor(tools: WebhookTools, type: AdmissionType) {
+  /** `users`: who the server is to webhooks. */
+  constructor(tools: WebhookTools, type: AdmissionType, users?: WebhookUsers) {
     this.#tools = tools;
     this.#type = type;
+    this.#users = users;
   }
 
   /**
@@ -90,7 +94,7 @@ export class HookCaller {
     const apiVersion = `admission.k8s.io/${version}`;
     const review = { kind: 'AdmissionReview', apiVersion, request: admissionRequest(invocation, attributes, { uid, object, oldObject }) };
     const timeoutSeconds = webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-    const answer = await this.#tools.client.post(webhook.clientConfig as WebhookAddress, review, { timeoutSeconds, signal: attributes.signal ?? NEVER });
+    const answer = await this.#tools.client.post(webhook.clientConfig as WebhookAddress, review, { timeoutSeconds, signal: attributes.signal ?? NEVER, users: this.#users });
     return verdictOf(answer, { apiVersion, uid, isMutating: this.#type === 'admit' });
   }
 

@@ -2,6 +2,7 @@ import { applyJsonPatch } from '../../../apimachinery/patch/json-patch.ts';
 import { jsonEqual } from '../../../apimachinery/patch/json.ts';
 import { internalError, StatusError } from '../../../apimachinery/status.ts';
 import * as refs from '../../../api/refs.ts';
+import type { WebhookUsers } from '../../webhooks/webhook-users.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
 import { HookCaller, type AuthorizedWebhookTools } from './hook-caller.ts';
 import { Hooks } from './hooks.ts';
@@ -25,10 +26,10 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
   readonly #caller: HookCaller;
   readonly #rounds = new WeakMap<AdmissionAttributes, Rounds>();
 
-  constructor(tools: AuthorizedWebhookTools) {
+  constructor(tools: AuthorizedWebhookTools, users?: WebhookUsers) {
     this.#tools = tools;
     this.#hooks = new Hooks(tools.objects, refs.mutatingWebhookConfigurations);
-    this.#caller = new HookCaller(tools, 'admit');
+    this.#caller = new HookCaller(tools, 'admit', users);
   }
 
   handles(_operation: AdmissionOperation, attributes: AdmissionAttributes): boolean {

@@ -1,4 +1,5 @@
 import * as refs from '../../../api/refs.ts';
+import type { WebhookUsers } from '../../webhooks/webhook-users.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
 import { HookCaller, type AuthorizedWebhookTools } from './hook-caller.ts';
 import { Hooks } from './hooks.ts';
@@ -12,10 +13,10 @@ export class ValidatingAdmissionWebhook implements AdmissionPlugin {
   readonly #hooks: Hooks;
   readonly #caller: HookCaller;
 
-  constructor(tools: AuthorizedWebhookTools) {
+  constructor(tools: AuthorizedWebhookTools, users?: WebhookUsers) {
     this.#tools = tools;
     this.#hooks = new Hooks(tools.objects, refs.validatingWebhookConfigurations);
-    this.#caller = new HookCaller(tools, 'validating');
+    this.#caller = new HookCaller(tools, 'validating', users);
   }
 
   handles(_operation: AdmissionOperation, attributes: AdmissionAttributes): boolean {
