@@ -1,6 +1,7 @@
+import { goQuote } from '../go-quote.ts';
 import { failure, type StatusError } from '../status.ts';
 import { pathsOf, type FieldSet } from './field-set.ts';
-import type { Manager } from './managers.ts';
+import { compareIdentifiers, type Manager } from './managers.ts';
 
 /** What an applier wants to change although another manager owns it. */
 export interface Conflict {
@@ -9,15 +10,15 @@ export interface Conflict {
 }
 
 function managerText(manager: Manager): string {
-  const name = JSON.stringify(manager.name) + (manager.subresource === '' ? '' : ` with subresource ${JSON.stringify(manager.subresource)}`);
+  const name = goQuote(manager.name) + (manager.subresource === '' ? '' : ` with subresource ${goQuote(manager.subresource)}`);
   return manager.operation === 'Update' ? `${name} using ${manager.apiVersion}` : name;
 }
 
 /** The 409 of server-side apply, with a cause a field. Source: apimachinery pkg/util/managedfields/internal/conflict.go. */
 export function conflictError(conflicts: readonly Conflict[]): StatusError {
   const all = conflicts
-    .map(({ manager, set }) => ({ text: managerText(manager), paths: pathsOf(set) }))
-    .sort((a, b) => (a.text < b.text ? -1 : 1));
+    .toSorted((a, b) => compareIdentifiers(a.manager, b.manager))
+    .map(({ manager, set }) => ({ text: managerText(manager), paths: pathsOf(set) }));
   const causes = all.flatMap(({ text, paths }) => paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${text}`, field })));
   const [first] = causes;
   const message = causes.length === 1 && first

@@ -30,8 +30,8 @@ export function updateManagedFields(kind: ManagedKind, object: DeepReadonly<Kube
   const { live } = write;
   const sent = object.metadata.managedFields;
   const kept = live?.metadata.managedFields;
-  if (write.subresource === '' && isReset(sent)) return undefined;
-  if (!live && !sent?.length) return managersOfNew(kind, object, write);
+  if (write.subresource === '' && live && isReset(sent)) return undefined;
+  if (!live && (!sent?.length || isReset(sent))) return managersOfNew(kind, object, write);
   const fromSent = write.subresource === '' && sent && sent.length > 0 ? readManagers(sent) : undefined;
   const managers = fromSent && fromSent.size > 0 ? fromSent : readManagers(kept) ?? new Map<string, Manager>();
   if (managers.size === 0 && live?.metadata.uid) return undefined; // never tracked: stays so until somebody applies
@@ -197,7 +197,9 @@ function checkApplied(kind: ManagedKind, type: ApplyType, applied: DeepReadonly<
 }
 
 function qualifiedKind(apiVersion: string, kind: string): string {
-  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+  const parts = apiVersion.split('/').length;
+  if (parts > 2) return '/, Kind='; // no version at all, as Go reads it
+  return `${parts === 2 ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 }
 
 function stripOwn(managers: Managers, id: string, nowMs: number | undefined): void {

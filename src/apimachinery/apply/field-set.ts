@@ -1,3 +1,5 @@
+import { compareElements } from './element-order.ts';
+
 /**
  * Sets of paths into an object, in the very form in which managedFields holds them (FieldsV1): `f:name` for a field, `k:{...}` for an element by its
  * keys, `v:...` for one by its value. A node is in the set if it holds `.` or nothing at all; the root never is. Sets are never changed once made,
@@ -141,7 +143,7 @@ export function below(set: FieldSet, element: string): FieldSet | undefined {
 /** All paths of a set as messages print them: `.spec.containers[name="a"].image`. */
 export function pathsOf(set: FieldSet, prefix = ''): string[] {
   const paths: string[] = [];
-  const keys = childrenOf(set);
+  const keys = childrenOf(set).sort(compareElements);
   for (const key of keys) if (isMember(set[key] as FieldSet)) paths.push(prefix + elementText(key));
   for (const key of keys) paths.push(...pathsOf(set[key] as FieldSet, prefix + elementText(key)));
   return paths;

@@ -30,11 +30,11 @@ export function readManagers(entries: DeepReadonly<ManagedFieldsEntry[]> | null 
   const managers: Managers = new Map();
   for (const entry of entries ?? []) {
     const { operation } = entry;
-    if ((operation !== 'Apply' && operation !== 'Update') || entry.fieldsType !== 'FieldsV1' || !isFieldSet(entry.fieldsV1 ?? emptySet)) return undefined;
+    if ((operation !== 'Apply' && operation !== 'Update') || !entry.apiVersion || entry.fieldsType !== 'FieldsV1' || !isFieldSet(entry.fieldsV1 ?? emptySet)) return undefined;
     const manager: Manager = {
       name: entry.manager ?? '',
       operation,
-      apiVersion: entry.apiVersion ?? '',
+      apiVersion: entry.apiVersion,
       subresource: entry.subresource ?? '',
       time: entry.time,
       set: (entry.fieldsV1 ?? emptySet) as FieldSet,
@@ -116,12 +116,12 @@ export function record(managers: Managers, manager: Omit<Manager, 'time'>, nowMs
   managers.set(identifierOf(manager), { ...manager, time: formatTime(nowMs) });
 }
 
-/** Merges the oldest updates into one entry a version when there are too many. */
+/** Merges the oldest updates into one entry a version when there are too many. Source: apimachinery pkg/util/managedfields/internal/capmanagers.go. */
 export function capUpdateManagers(managers: Managers): void {
   const updaters = [...managers].filter(([, one]) => one.operation === 'Update');
   let excess = updaters.length - MAX_UPDATE_MANAGERS;
   if (excess <= 0) return;
-  updaters.sort(([idA, a], [idB, b]) => secondsOf(a) - secondsOf(b) || (idA < idB ? -1 : 1));
+  updaters.sort(([, a], [, b]) => secondsOf(a) - secondsOf(b) || compareIdentifiers(a, b));
   const firstOfVersion = new Map<string, string>();
   for (const [id, one] of updaters) {
     if (excess <= 0) return;
@@ -133,11 +133,20 @@ export function capUpdateManagers(managers: Managers): void {
     const bucket = { name: OLD_UPDATES, operation: 'Update', apiVersion: one.apiVersion, subresource: '' } as const;
     const bucketId = identifierOf(bucket);
     const kept = managers.get(bucketId) ?? managers.get(first);
-    managers.delete(first);
+    // An entry from before stays the one that is added to; else the first becomes it.
+    if (!managers.has(bucketId)) managers.delete(first);
     managers.delete(id);
     managers.set(bucketId, { ...bucket, time: one.time, set: union(one.set, kept?.set ?? emptySet) });
     excess--;
   }
+}
+
+/** In the order of what identifies them, as JSON. */
+export function compareIdentifiers(a: Manager, b: Manager): number {
+  const [left, right] = [a, b].map((one) => JSON.stringify({
+    manager: one.name || undefined, operation: one.operation, apiVersion: one.operation === 'Apply' ? undefined : one.apiVersion, subresource: one.subresource || undefined,
+  })) as [string, string];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** Takes managers away that own nothing any more. */

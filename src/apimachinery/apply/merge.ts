@@ -25,7 +25,9 @@ export function mergeTyped(type: ApplyType, live: unknown, applied: unknown): un
 function mergeItems(type: ListApplyType, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
   const left = namedItems(type, live);
   const right = namedItems(type, applied);
-  const inLeft = new Map(left.map(({ element, item }) => [element, item]));
+  const inLeft = new Map<string, unknown>();
+  // What stands twice in `live` is not merged with: `applied` takes its place.
+  for (const { element, item } of left) inLeft.set(element, inLeft.has(element) ? null : item);
   const inRight = new Map(right.map(({ element, item }) => [element, item]));
   const shared = right.filter(({ element }) => inLeft.has(element)).map(({ element }) => element);
   const done = new Set<string>();

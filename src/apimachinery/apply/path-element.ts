@@ -9,13 +9,17 @@ export class TypedError extends Error {
 /** How a path names an element of a list that merges by key or value. Throws TypedError for one without its keys. */
 export function elementOf(type: ListApplyType, item: unknown): string {
   if (type.relation === 'set') {
-    if (isObject(item) || Array.isArray(item)) throw new TypedError('associative list without keys has an element that\'s a map type or list type');
+    if (isObject(item)) throw new TypedError('associative list without keys has an element that\'s a map type');
+    if (Array.isArray(item)) throw new TypedError('not supported: associative list with lists as elements');
+    if (item === null) throw new TypedError('associative list without keys has an element that\'s an explicit null');
     return `v:${JSON.stringify(item)}`;
   }
+  if (item === null) throw new TypedError('associative list with keys may not have a null element');
   if (!isObject(item)) throw new TypedError('associative list with keys may not have non-map elements');
   const keys: Record<string, unknown> = {};
   for (const key of type.keys) {
-    const value = getOwn(item, key) ?? type.keyDefault(key);
+    const given = getOwn(item, key);
+    const value = given === undefined ? type.keyDefault(key) : given;
     if (value !== undefined) keys[key] = value;
   }
   if (Object.keys(keys).length === 0) {

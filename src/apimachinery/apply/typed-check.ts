@@ -1,3 +1,5 @@
+import { goFloat } from '../go-float.ts';
+import { goQuote } from '../go-quote.ts';
 import { isObject } from '../patch/json.ts';
 import type { ApplyType, ListApplyType, ScalarApplyType } from './apply-type.ts';
 import { elementText } from './field-set.ts';
@@ -37,20 +39,32 @@ function check(type: ApplyType, value: unknown, path: string, problems: string[]
   }
 }
 
+/** An element that cannot be named ends the look at its list, as upstream's does. */
 function checkList(type: ListApplyType, items: readonly unknown[], path: string, problems: string[]): void {
   const seen = new Set<string>();
-  items.forEach((item, i) => {
-    if (type.relation === 'atomic') return check(type.items, item, `${path}[${i}]`, problems);
-    try {
-      const element = elementOf(type, item);
-      if (seen.has(element)) problems.push(`${path}: duplicate entries for key ${elementText(element)}`);
-      seen.add(element);
-      check(type.items, item, path + elementText(element), problems);
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      problems.push(`${path}: element ${i}: ${error.message}`);
+  for (const [i, item] of items.entries()) {
+    if (type.relation === 'atomic') {
+      check(type.items, item, `${path}[${i}]`, problems);
+      continue;
     }
-  });
+    const element = nameOf(type, item);
+    if (element instanceof TypedError) {
+      problems.push(`${path}: element ${i}: ${element.message}`);
+      return;
+    }
+    if (seen.has(element)) problems.push(`${path}: duplicate entries for key ${elementText(element)}`);
+    seen.add(element);
+    check(type.items, item, path + elementText(element), problems);
+  }
+}
+
+function nameOf(type: ListApplyType, item: unknown): string | TypedError {
+  try {
+    return elementOf(type, item);
+  } catch (error) {
+    if (error instanceof TypedError) return error;
+    throw error;
+  }
 }
 
 function checkScalar(type: ScalarApplyType, value: unknown, path: string, problems: string[]): void {
@@ -75,17 +89,28 @@ function goTypeName(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : 'string';
 }
 
-/** As `%v` prints a value of structured-merge-diff. */
+/** As `%v` prints a value of structured-merge-diff: a pointer to what it holds. */
 function goValue(value: unknown): string {
-  return `&{${Array.isArray(value) || isObject(value) ? goSyntax(value) : String(value)}}`;
+  return `&{${plainText(value)}}`;
+}
+
+function plainText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plainText).join(' ')}]`;
+  if (isObject(value)) return `map[${sortedEntries(value).map(([key, item]) => `${key}:${plainText(item)}`).join(' ')}]`;
+  if (value === null) return '<nil>';
+  return typeof value === 'number' ? goFloat(value) : String(value as string | boolean);
 }
 
 /** As `%#v` prints it. */
 function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
-  if (isObject(value)) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `map[string]interface {}{${entries.map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`).join(', ')}}`;
-  }
-  return JSON.stringify(value);
+  if (isObject(value)) return `map[string]interface {}{${sortedEntries(value).map(([key, item]) => `${goQuote(key)}:${goSyntax(item)}`).join(', ')}}`;
+  if (value === null) return 'interface {}(nil)';
+  if (typeof value === 'string') return goQuote(value);
+  return typeof value === 'number' ? goFloat(value) : String(value as boolean);
+}
+
+/** Go prints maps in the order of their keys. */
+function sortedEntries(value: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 }

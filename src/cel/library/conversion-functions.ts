@@ -3,7 +3,7 @@ import { parseDuration, parseTimestamp } from '../runtime/conversions.ts';
 import { EvaluationError } from '../runtime/errors.ts';
 import { Duration, Timestamp, typeName, Uint, type Value } from '../runtime/values.ts';
 import { overload, traversal, type Declaration } from './declare.ts';
-import { goFloat } from './number-text.ts';
+import { goFloat } from '../../apimachinery/go-float.ts';
 
 const NANOS = 1_000_000_000n;
 const decoder = new TextDecoder('utf-8', { fatal: true });

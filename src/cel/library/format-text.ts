@@ -2,7 +2,7 @@
 import { EvaluationError } from '../runtime/errors.ts';
 import { CelMap, isList, typeName, Uint, type Value } from '../runtime/values.ts';
 import { toText } from './conversion-functions.ts';
-import { goFloat } from './number-text.ts';
+import { goFloat } from '../../apimachinery/go-float.ts';
 
 function failed(why: string): EvaluationError {
   return new EvaluationError(`could not parse formatting clause: ${why}`);
