@@ -48,6 +48,11 @@ export class Counter implements Metric {
     return tally;
   }
 
+  /** What was counted is gone: its labels are told no more. */
+  forget(labels: string): void {
+    this.#tallies.delete(labels);
+  }
+
   text(): string {
     if (this.#tallies.size === 0) return '';
     return head(this.#names, 'counter') + [...this.#tallies].map(([labels, { count }]) => line(this.#names.name, labels, count)).join('');
@@ -117,6 +122,10 @@ export class Histogram implements Metric {
     let series = this.#series.get(labels);
     if (!series) this.#series.set(labels, (series = new Distribution(this.#bounds)));
     return series;
+  }
+
+  forget(labels: string): void {
+    this.#series.delete(labels);
   }
 
   text(): string {

@@ -28,6 +28,9 @@ import { ImageManager } from './images/image-manager.ts';
 import { pullSecretNames } from './images/pull-credentials.ts';
 import { rotateLogs } from './logs/log-rotation.ts';
 import type { MachineInfo } from './node/machine.ts';
+import { KubeletMetrics } from './metrics/kubelet-metrics.ts';
+import { meteredRuntime } from './metrics/metered-runtime.ts';
+import { NodeStatistics } from './metrics/node-statistics.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { registerNode } from './node/node-registrar.ts';
 import { NodeReporter } from './node/node-reporter.ts';
@@ -42,8 +45,10 @@ import { checkUserNamespaces, runtimeHandlerOf } from './pods/runtime-class.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
 import { followRuntime } from './pods/runtime-events.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
+import { ProbeMetrics } from './probes/probe-metrics.ts';
 import { KubeletAuth } from './server/auth.ts';
 import { kubeletConfiguration, type Settings } from './server/configuration.ts';
+import { Measurements } from './server/measurements.ts';
 import { KubeletServer } from './server/server.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
@@ -69,6 +74,8 @@ const LOW_DISK_SHARE = 0.8;
 export class Kubelet implements Component {
   readonly #options: KubeletOptions;
   readonly #thresholds: EvictionThresholds;
+  readonly #metrics: KubeletMetrics;
+  readonly #probeMetrics = new ProbeMetrics();
   readonly #idle = Promise.withResolvers<void>();
   readonly #open: AsyncDisposable[] = [];
   #tasks: TaskGroup | undefined;
@@ -83,7 +90,8 @@ export class Kubelet implements Component {
   #manager: PodManager | undefined;
 
   constructor(options: KubeletOptions) {
-    this.#options = options;
+    this.#metrics = new KubeletMetrics(options.nodeName);
+    this.#options = { ...options, runtime: meteredRuntime(options.runtime, this.#metrics, options.clock) };
     this.#thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
   }
 
@@ -170,8 +178,14 @@ export class Kubelet implements Component {
     const { server: options, client, clock, logger, nodeName, runtime, machine, disk } = this.#options;
     if (!options) return;
     const auth = new KubeletAuth({ client, clock, nodeName });
+    const pods = (): readonly DeepReadonly<Pod>[] => manager.pods;
+    const measurements = new Measurements({
+      runtime, clock, nodeName, machine, machineInfo: this.#machineInfo, pods, metrics: this.#metrics, probeMetrics: this.#probeMetrics,
+      claimUsage: (uid, inner) => podDisk.claimUsage(uid, inner), files: (of, inner) => podDisk.files(of, inner),
+      statistics: disk && new NodeStatistics({ runtime, cgroupRoot: disk.cgroupRoot }),
+    });
     const server = this.#opened(new KubeletServer({
-      options, auth, runtime, clock, logger, nodeName, machine, machineInfo: this.#machineInfo, pods: () => manager.pods, claimUsage: (uid, inner) => podDisk.claimUsage(uid, inner),
+      options, auth, runtime, clock, logger, pods, measurements,
       configuration: () => kubeletConfiguration(this.#settings), logsDir: disk && dirname(disk.podLogsDir),
     }));
     await server.start();
@@ -212,7 +226,7 @@ export class Kubelet implements Component {
     const machine = this.#machineInfo;
     const clusterDomain = this.#options.clusterDomain ?? 'cluster.local';
     const objects = this.#opened(new ReferencedObjects({ client, clock, random, logger, onChange: (uids) => this.#manager?.look(uids) }));
-    const probes = this.#opened(new ProbeManager({ runtime, clock, events, onChange: (uid) => this.#manager?.look([uid]) }));
+    const probes = this.#opened(new ProbeManager({ runtime, clock, events, metrics: this.#probeMetrics, onChange: (uid) => this.#manager?.look([uid]) }));
     const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
     const hostname = (): string => this.#options.hostname ?? machine.hostname;
     const images = new ImageManager({ runtime, clock, events });
@@ -222,7 +236,7 @@ export class Kubelet implements Component {
     };
     const csi = await this.#loadCsi();
     return {
-      nodeName, clock, random, logger, runtime, events, objects, probes, hostname, hostIPs: () => internalIPs,
+      nodeName, clock, random, logger, runtime, events, metrics: this.#metrics, objects, probes, hostname, hostIPs: () => internalIPs,
       runtimeName: this.#version?.runtimeName ?? 'unknown',
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
       images,

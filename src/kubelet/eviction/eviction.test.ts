@@ -9,7 +9,7 @@ import { DEFAULT_THRESHOLDS, isOutOfDisk, shortages } from './thresholds.ts';
 
 const MEBI = 1024 ** 2;
 const fs = { capacityBytes: 1000, availableBytes: 500, inodes: 100, inodesFree: 50 };
-const plenty = { cpuSeconds: 0, memoryBytes: 4096 * MEBI, memoryAvailableBytes: 1024 * MEBI, nodeFs: fs, imageFs: fs, pidsMax: 100, pidsUsed: 10 };
+const plenty = { cpuSeconds: 0, uptimeSeconds: 1, memoryBytes: 4096 * MEBI, memoryAvailableBytes: 1024 * MEBI, nodeFs: fs, imageFs: fs, pidsMax: 100, pidsUsed: 10 };
 
 for (const { name, usage, expected } of [
   { name: 'nothing', usage: plenty, expected: [] },

@@ -37,6 +37,11 @@ export function httpGet(action: DeepReadonly<HTTPGetAction>, host: string, port:
   return follow(new URL(path, `${scheme}://${authority}:${port}`), headers, signal, 0);
 }
 
+/** Whether TLS was spoken to a server that answered in plain HTTP. */
+export function isHttpAnswer(error: unknown): boolean {
+  return /wrong version number|packet length too long/.test((error as Error).message);
+}
+
 async function follow(url: URL, headers: Record<string, string>, signal: AbortSignal, redirects: number): Promise<HttpAnswer> {
   const { statusCode, location, body } = await once(url, headers, signal);
   if (statusCode < 300 || statusCode >= 400 || location === undefined) return { statusCode, body, leftHost: false };

@@ -29,6 +29,7 @@ export interface FileSystemUsage {
 export interface MachineUsage {
   /** CPU time spent since the machine started. */
   readonly cpuSeconds: number;
+  readonly uptimeSeconds: number;
   readonly memoryBytes: number;
   readonly memoryAvailableBytes: number;
   readonly nodeFs: FileSystemUsage;
@@ -73,11 +74,11 @@ export class LinuxMachine implements Machine {
   }
 
   async usage(): Promise<MachineUsage> {
-    const [meminfo, nodeFs, imageFs, loadavg, pidMax, stat] = await Promise.all([
-      readFile('/proc/meminfo', 'utf8'), usageOf(this.#nodePath), usageOf(this.#imagePath), readFile('/proc/loadavg', 'utf8'), textOf('/proc/sys/kernel/pid_max'), readFile('/proc/stat', 'utf8'),
+    const [meminfo, nodeFs, imageFs, loadavg, pidMax, stat, uptime] = await Promise.all([
+      readFile('/proc/meminfo', 'utf8'), usageOf(this.#nodePath), usageOf(this.#imagePath), readFile('/proc/loadavg', 'utf8'), textOf('/proc/sys/kernel/pid_max'), readFile('/proc/stat', 'utf8'), textOf('/proc/uptime'),
     ]);
     return {
-      cpuSeconds: cpuSeconds(stat), memoryBytes: kibibytes(meminfo, 'MemTotal'), memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
+      cpuSeconds: cpuSeconds(stat), uptimeSeconds: Number.parseFloat(uptime) || 0, memoryBytes: kibibytes(meminfo, 'MemTotal'), memoryAvailableBytes: kibibytes(meminfo, 'MemAvailable'), nodeFs, imageFs,
       pidsMax: Number(pidMax) || 32_768, pidsUsed: Number(/\d+\/(\d+)/.exec(loadavg)?.[1] ?? 0),
     };
   }

@@ -14,7 +14,7 @@ export class SimulatedMachine implements Machine {
       hasAppArmor: true,
     };
     const fs = { capacityBytes: diskBytes, availableBytes: diskBytes, inodes: 6_000_000, inodesFree: 6_000_000 };
-    this.usageNow = { cpuSeconds: 0, memoryBytes, memoryAvailableBytes: memoryBytes, nodeFs: fs, imageFs: fs, pidsMax: 32_768, pidsUsed: 100 };
+    this.usageNow = { cpuSeconds: 0, uptimeSeconds: 0, memoryBytes, memoryAvailableBytes: memoryBytes, nodeFs: fs, imageFs: fs, pidsMax: 32_768, pidsUsed: 100 };
   }
 
   async info(): Promise<MachineInfo> {

@@ -5,6 +5,8 @@ import { isAbort } from '../../base/lifecycle.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import { runHook } from '../lifecycle/hooks.ts';
+import { tellOfHttpFallback } from '../lifecycle/http-fallback.ts';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import { isSidecar } from './plan.ts';
 import { containerNameOf, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
 
@@ -15,6 +17,7 @@ export interface KillerOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly events: EventRecorder;
+  readonly metrics: KubeletMetrics;
 }
 
 export interface KillRequest {
@@ -56,7 +59,7 @@ export class ContainerKiller {
     const timedOut = new AbortController();
     using _limit = clock.after(graceSeconds * 1000, () => timedOut.abort());
     try {
-      await runHook({ handler, container: spec, containerId: container.id, podIP, runtime, clock, signal: AbortSignal.any([signal, timedOut.signal]) });
+      await runHook({ handler, container: spec, containerId: container.id, podIP, runtime, clock, onHttpFallback: tellOfHttpFallback(this.#options, pod), signal: AbortSignal.any([signal, timedOut.signal]) });
     } catch (error) {
       if (isAbort(error, signal)) throw error;
       if (!timedOut.signal.aborted) events.warning(about, 'FailedPreStopHook', 'PreStopHook failed');

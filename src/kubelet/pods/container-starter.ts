@@ -8,6 +8,7 @@ import { containerEnvironment } from '../containers/environment.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import { CdiError, cdiEdits } from '../dra/cdi.ts';
 import { runHook } from '../lifecycle/hooks.ts';
+import { tellOfHttpFallback } from '../lifecycle/http-fallback.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import type { StartAction } from './plan.ts';
@@ -56,6 +57,7 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
       ...(context.targetId !== undefined && { targetId: context.targetId }),
     });
   });
+  node.metrics.startedContainers.add(`container_type="${containerType(pod, container.name)}"`);
   const id = await failingAs('CreateContainerError', 'Failed', node, context, container, () => node.runtime.createContainer(sandboxId, config, sandboxConfig, signal));
   node.events.normal(about, 'Created', `Container created`);
   await failingAs('RunContainerError', 'Failed', node, context, container, () => node.runtime.startContainer(id, signal));
@@ -82,9 +84,15 @@ async function failingAs<T>(reason: string, event: string, node: NodeEnvironment
     if (!isExpected) throw error;
     // A runtime's refusal to create or start is told without the prefix that other calls have.
     const message = isRuntimeError(error) ? error.message : runtimeErrorText(error);
+    node.metrics.startedContainerErrors.add(`code="${reason}",container_type="${containerType(context.pod, container.name)}"`);
     node.events.warning(podReference(context.pod, container.name), event, `Error: ${message}`);
     throw new StartError(error instanceof ContainerConfigError ? error.reason : reason, message, { cause: error });
   }
+}
+
+function containerType({ spec }: DeepReadonly<Pod>, containerName: string): string {
+  if (spec.containers.some(({ name }) => name === containerName)) return 'container';
+  return spec.initContainers?.some(({ name }) => name === containerName) ? 'init_container' : 'ephemeral_container';
 }
 
 async function postStart(node: NodeEnvironment, context: StartContext, container: DeepReadonly<Container>, containerId: string, signal: AbortSignal): Promise<void> {
@@ -92,7 +100,7 @@ async function postStart(node: NodeEnvironment, context: StartContext, container
   if (!handler) return;
   const { runtime, clock } = node;
   try {
-    await runHook({ handler, container, containerId, podIP: context.podIPs[0] ?? '', runtime, clock, signal });
+    await runHook({ handler, container, containerId, podIP: context.podIPs[0] ?? '', runtime, clock, onHttpFallback: tellOfHttpFallback(node, context.pod), signal });
   } catch (error) {
     if (signal.aborted) throw error;
     const about = podReference(context.pod, container.name);

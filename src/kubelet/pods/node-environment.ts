@@ -12,6 +12,7 @@ import type { CsiDrivers } from '../csi/csi-drivers.ts';
 import type { DeviceManager } from '../dra/device-manager.ts';
 import type { PodDisk } from '../disk/pod-disk.ts';
 import type { ImageManager } from '../images/image-manager.ts';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { StatusManager } from '../status/status-manager.ts';
 import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
@@ -29,6 +30,7 @@ export interface NodeEnvironment {
   /** `containerd` */
   readonly runtimeName: string;
   readonly events: EventRecorder;
+  readonly metrics: KubeletMetrics;
   readonly statuses: StatusManager;
   readonly images: ImageManager;
   readonly disk: PodDisk;

@@ -222,8 +222,10 @@ export class PodSyncer {
   }
 
   async #createSandbox(pod: DeepReadonly<Pod>, attempt: number, signal: AbortSignal): Promise<Sandbox | undefined> {
-    const { runtime, events, clock, sandboxLimit } = this.#node;
+    const { runtime, events, clock, sandboxLimit, metrics } = this.#node;
     try {
+      if (attempt === 0) metrics.startedPods.add('');
+      metrics.startedContainers.add('container_type="podsandbox"');
       const handler = await this.#node.runtimeHandler(pod, signal);
       if (pod.spec.hostUsers === false) await this.#node.userNamespaces?.ensure(pod.metadata.uid);
       const config = this.#config(pod, attempt);

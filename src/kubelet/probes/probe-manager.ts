@@ -6,6 +6,7 @@ import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { ProbeVerdict } from '../pods/plan.ts';
 import { podReference } from '../pods/pod-reference.ts';
+import { probeTypeName, type ProbeMetrics } from './probe-metrics.ts';
 import { afterOutcome, eagerDelayMs, initialState, type ProbeState, type ProbeType } from './probe-state.ts';
 import { runProbe, type ProbeOutcome } from './run-probe.ts';
 
@@ -23,6 +24,7 @@ export interface ProbeManagerOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly events: EventRecorder;
+  readonly metrics: ProbeMetrics;
   /** A verdict changed. */
   readonly onChange: (podUid: string) => void;
 }
@@ -92,6 +94,8 @@ export class ProbeManager implements AsyncDisposable {
       ]);
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      for (const type of ['startup', 'readiness', 'liveness'] as const) this.#options.metrics.forget(probed, type);
     }
   }
 
@@ -119,11 +123,13 @@ export class ProbeManager implements AsyncDisposable {
   }
 
   async #ask(probed: ProbedContainer, type: ProbeType, probe: DeepReadonly<Probe>, signal: AbortSignal): Promise<ProbeOutcome> {
-    const { runtime, clock, events } = this.#options;
+    const { runtime, clock, events, metrics } = this.#options;
     const { pod, container, containerId, podIP } = probed;
+    const startedMs = clock.monotonic();
     const outcome = await runProbe(probe, { container, containerId, podIP, runtime, clock }, signal);
     const about = podReference(pod, container.name);
-    const name = `${type[0]?.toUpperCase()}${type.slice(1)}`;
+    const name = probeTypeName(type);
+    if (outcome.result !== 'unknown') metrics.observe(probed, type, outcome.result === 'failure' ? 'failure' : 'success', (clock.monotonic() - startedMs) / 1000);
     if (outcome.result === 'unknown') events.warning(about, 'Unhealthy', `${name} probe errored and resulted in unknown state: ${outcome.output}`);
     if (outcome.result === 'failure') events.warning(about, 'Unhealthy', `${name} probe failed: ${outcome.output}`);
     if (outcome.result === 'warning') events.warning(about, 'ProbeWarning', `${name} probe warning: ${outcome.output}`);

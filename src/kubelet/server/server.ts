@@ -11,15 +11,13 @@ import type { Logger } from '../../base/logger.ts';
 import { isRuntimeError, runtimeErrorText, type ContainerRuntime } from '../../runtime/index.ts';
 import { parseLogOptions } from '../logs/log-options.ts';
 import { readLog } from '../logs/log-reader.ts';
-import type { Machine, MachineInfo } from '../node/machine.ts';
 import { remoteCommandOptions, UpgradeError, UpgradeRefused } from '../../streaming/index.ts';
 import { readySandbox, loadPodRuntime } from '../pods/pod-runtime.ts';
-import { volumeMetrics, type ClaimUsage } from '../volumes/volume-stats.ts';
 import type { KubeletAuth } from './auth.ts';
 import { loggedContainer, parseTarget, podOf, runningContainer, runningPods, type Target } from './container-lookup.ts';
 import { serveLogFiles } from './log-files.ts';
+import type { Measurements } from './measurements.ts';
 import type { KubeletServerOptions } from './options.ts';
-import { resourceMetrics, statsSummary } from './stats-summary.ts';
 import { streamSession, type StreamSession } from './stream-session.ts';
 
 export interface ServerParts {
@@ -28,12 +26,8 @@ export interface ServerParts {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly nodeName: string;
-  readonly machine: Machine;
-  readonly machineInfo: MachineInfo;
   readonly pods: () => readonly DeepReadonly<Pod>[];
-  /** Of one pod, by its uid. */
-  readonly claimUsage: (uid: string, signal: AbortSignal) => Promise<readonly ClaimUsage[]>;
+  readonly measurements: Measurements;
   /** What `/configz` tells. */
   readonly configuration: () => object;
   /** The folder of the node's logs; undefined: it has none. */
@@ -111,17 +105,16 @@ export class KubeletServer implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, url: URL, response: ServerResponse, signal: AbortSignal): Promise<void> {
-    const { runtime, clock, nodeName, machine, machineInfo, pods } = this.#parts;
+    const { runtime, pods, measurements } = this.#parts;
     const path = url.pathname;
     if (path === '/healthz' || path.startsWith('/healthz/')) return text(response, 'ok');
     if (path === '/pods' || path === '/pods/') return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods().map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod })) });
     if (path.startsWith('/containerLogs/')) return this.#logs(url, response, signal);
-    if (path === '/stats/summary') {
-      const [usage, stats, claims] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal), this.#claimUsage(signal)]);
-      return json(response, statsSummary({ nodeName, nowMs: clock.now(), machine: machineInfo, usage, pods: pods(), stats, claims }));
-    }
-    if (path === '/metrics/resource') return text(response, await this.#resourceMetrics(signal));
-    if (path === '/metrics') return text(response, basicMetrics(pods(), [...(await this.#claimUsage(signal)).values()].flat()));
+    if (path === '/stats/summary' || path === '/stats/summary/') return json(response, await measurements.summary(signal));
+    if (path === '/metrics/resource') return metricsText(response, await measurements.resource(signal));
+    if (path === '/metrics/cadvisor') return metricsText(response, await measurements.cadvisor(signal));
+    if (path === '/metrics/probes') return metricsText(response, measurements.probes());
+    if (path === '/metrics') return metricsText(response, await measurements.own(signal));
     if (path === '/configz') return json(response, this.#parts.configuration());
     if (path === '/logs') return void response.writeHead(301, { location: 'logs/' }).end();
     if (path.startsWith('/logs/') && this.#parts.logsDir !== undefined) return serveLogFiles(this.#parts.logsDir, decodeURIComponent(path.slice('/logs/'.length)), response);
@@ -129,18 +122,6 @@ export class KubeletServer implements AsyncDisposable {
     if (request.method === 'POST' && path.startsWith('/run/')) return this.#run(url, response, signal);
     if (/^\/(exec|attach|portForward)\//.test(path)) throw badRequest('you must specify at least 1 of stdin, stdout, stderr, and ask for an upgrade of the connection');
     throw notFound({ group: '', resource: 'paths' }, path);
-  }
-
-  /** By the pod's uid. */
-  async #claimUsage(signal: AbortSignal): Promise<ReadonlyMap<string, readonly ClaimUsage[]>> {
-    const uids = this.#parts.pods().map(({ metadata }) => metadata.uid);
-    return new Map(await Promise.all(uids.map(async (uid) => [uid, await this.#parts.claimUsage(uid, signal)] as const)));
-  }
-
-  async #resourceMetrics(signal: AbortSignal): Promise<string> {
-    const { runtime, machine, clock, pods } = this.#parts;
-    const [usage, stats] = await Promise.all([machine.usage(), runtime.listContainerStats(undefined, signal)]);
-    return resourceMetrics({ nowMs: clock.now(), usage, stats, startedAtMs: startTimes(pods()) });
   }
 
   #podOf(target: Target): DeepReadonly<Pod> {
@@ -222,6 +203,10 @@ function text(response: ServerResponse, body: string | Uint8Array): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
 }
 
+function metricsText(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body);
+}
+
 function json(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
@@ -235,26 +220,4 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   response.once('drain', done).once('close', done);
   signal.addEventListener('abort', done, { once: true });
   return promise;
-}
-
-function basicMetrics(pods: readonly DeepReadonly<Pod>[], claims: readonly ClaimUsage[]): string {
-  const running = pods.filter(({ status }) => status?.phase === 'Running').length;
-  const containers = pods.flatMap(({ status }) => status?.containerStatuses ?? []).filter(({ state }) => state.running).length;
-  return [
-    '# HELP kubelet_running_pods [BETA] Number of pods that have a running pod sandbox', '# TYPE kubelet_running_pods gauge', `kubelet_running_pods ${running}`,
-    '# HELP kubelet_running_containers [BETA] Number of containers currently running', '# TYPE kubelet_running_containers gauge', `kubelet_running_containers{container_state="running"} ${containers}`,
-    '# HELP process_resident_memory_bytes Resident memory size in bytes.', '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-    ...volumeMetrics(claims), '',
-  ].join('\n');
-}
-
-/** When the containers that run were started, by their id. */
-function startTimes(pods: readonly DeepReadonly<Pod>[]): Map<string, number> {
-  const started = new Map<string, number>();
-  for (const { status } of pods) {
-    for (const { containerID, state } of [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? []), ...(status.ephemeralContainerStatuses ?? [])]) {
-      if (state?.running?.startedAt !== undefined && containerID !== undefined) started.set(containerID.replace(/^\w+:\/\//, ''), Date.parse(state.running.startedAt));
-    }
-  }
-  return started;
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -59,6 +62,74 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
     const summary = JSON.parse((await get('/stats/summary')).body) as { pods: { podRef: { name: string } }[] };
     assert.equal(summary.pods[0]?.podRef.name, 'talker');
     assert.match((await get('/metrics')).body, /kubelet_running_pods 1/);
+  });
+
+  test('tells by the names of cAdvisor what the machine has and what pods and containers use, and by those of the kubelet what it did itself', async () => {
+    const { uid } = (await node.until('talker', isReady)).metadata;
+    const cadvisor = (await get('/metrics/cadvisor')).body;
+    const own = `container="main",id="/kubepods/besteffort/pod${uid}/[0-9a-f]{64}",image="${BUSYBOX}",name="[0-9a-f]{64}",namespace="default",pod="talker"`;
+    const whole = `container="",id="/kubepods/besteffort/pod${uid}",image="",name="",namespace="default",pod="talker"`;
+    for (const line of [
+      `container_cpu_usage_seconds_total\\{container="main",cpu="total",${own.slice('container="main",'.length)}\\} [\\d.e-]+ \\d{13}`, `container_memory_working_set_bytes\\{${own}\\} [1-9]\\d+ \\d{13}`,
+      `container_memory_rss\\{${whole}\\} \\d+ \\d{13}`, `container_spec_cpu_shares\\{${own}\\} 2 \\d{13}`, `container_start_time_seconds\\{${own}\\} [\\d.]+ \\d{13}`,
+      `container_network_receive_bytes_total\\{container="",id="/kubepods/besteffort/pod${uid}/[0-9a-f]{64}",image="registry.k8s.io/pause:[^"]+",interface="eth0",name="[0-9a-f]{64}",namespace="default",pod="talker"\\} \\d+ \\d{13}`,
+      'container_cpu_usage_seconds_total\\{container="",cpu="total",id="/",image="",name="",namespace="",pod=""\\} [\\d.]+ \\d{13}', 'machine_cpu_cores\\{boot_id="[^"]+",machine_id="[^"]*",system_uuid="[^"]*"\\} [1-9]\\d*', 'machine_memory_bytes\\{.*\\} [1-9]\\d+',
+    ]) assert.match(cadvisor, new RegExp(`^${line}$`, 'm'));
+    const { body } = await get('/metrics');
+    for (const line of [/^kubelet_node_name\{node="node-a"\} 1$/m, /^kubelet_started_pods_total 1$/m, /^kubelet_started_containers_total\{container_type="container"\} 1$/m, /^kubelet_runtime_operations_total\{operation_type="run_podsandbox"\} 1$/m, /^kubelet_runtime_operations_duration_seconds_count\{operation_type="start_container"\} 1$/m, /^kubelet_running_containers\{container_state="running"\} 1$/m, /^process_cpu_seconds_total [\d.]+$/m]) assert.match(body, line);
+  });
+
+  test('/metrics/probes counts what probes found, as long as there is somebody to probe', async () => {
+    await node.create({
+      metadata: { name: 'probed', namespace: 'default' },
+      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sleep', '1000'], readinessProbe: { exec: { command: ['true'] } }, livenessProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 1000 } }] },
+      status: {},
+    });
+    const { uid } = (await node.until('probed', isReady)).metadata;
+    const count = (type: string, result: string): RegExp => new RegExp(`^prober_probe_total\\{container="main",namespace="default",pod="probed",pod_uid="${uid}",probe_type="${type}",result="${result}"\\} [1-9]`, 'm');
+    while (!count('Liveness', 'failed').test((await get('/metrics/probes')).body)) await node.clock.sleep(20, new AbortController().signal);
+    const { body } = await get('/metrics/probes');
+    assert.match(body, count('Readiness', 'successful'));
+    assert.match(body, /^prober_probe_duration_seconds_count\{container="main",namespace="default",pod="probed",probe_type="Readiness"\} [1-9]/m);
+    await node.remove('probed');
+    await node.untilGone('probed');
+    while ((await get('/metrics/probes')).body.includes('probed')) await node.clock.sleep(20, new AbortController().signal);
+  });
+
+  test('a hook that asks for HTTPS of a server without it is sent in HTTP, without its credentials, and told of; what the server answers does not matter', async (t) => {
+    const asked: (readonly unknown[])[] = [];
+    const plain = createHttpServer((incoming, answer) => {
+      asked.push([incoming.url, incoming.headers['x-kept'], incoming.headers.authorization]);
+      answer.writeHead(500).end();
+    }).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    t.after(() => plain.close());
+    const { port } = plain.address() as AddressInfo;
+    const hook = { httpGet: { scheme: 'HTTPS', host: '127.0.0.1', port, path: '/hook', httpHeaders: [{ name: 'X-Kept', value: 'yes' }, { name: 'Authorization', value: 'Basic x' }] } };
+    await node.create({
+      metadata: { name: 'hooked', namespace: 'default' },
+      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sleep', '1000'], lifecycle: { postStart: hook } }] },
+      status: {},
+    });
+    await node.until('hooked', isReady);
+    await node.untilEvent('hooked', 'LifecycleHTTPFallback', new RegExp(`^request to HTTPS lifecycle hook 127.0.0.1:${port} got HTTP response, retry with HTTP succeeded$`));
+    assert.deepEqual(asked, [['/hook', 'yes', undefined]]);
+    assert.match((await get('/metrics')).body, /^kubelet_lifecycle_handler_http_fallbacks_total 1$/m);
+    await node.remove('hooked');
+    await node.untilGone('hooked');
+  });
+
+  test('/stats/summary has networks, file systems, logs and processes of the node, its pods and their containers', async () => {
+    interface Usage { readonly usageCoreNanoSeconds: number; readonly usageNanoCores: number }
+    interface Pod { readonly cpu: Usage; readonly memory: { workingSetBytes: number }; readonly network: { name: string; rxBytes: number; interfaces: object[] }; readonly 'ephemeral-storage': { usedBytes: number }; readonly process_stats: { process_count: number }; readonly containers: readonly { name: string; startTime: string; cpu: Usage; memory: { rssBytes: number }; rootfs: { capacityBytes: number }; logs: { usedBytes: number } }[] }
+    const { node: machine, pods: [pod] } = JSON.parse((await get('/stats/summary')).body) as { node: { startTime: string; cpu: Usage; runtime: { imageFs: object; containerFs: object }; systemContainers: { name: string; cpu: Usage }[]; network: { interfaces: object[] } }; pods: Pod[] };
+    assert.ok(Date.parse(machine.startTime) < Date.now() && machine.cpu.usageCoreNanoSeconds > 0 && machine.cpu.usageNanoCores > 0 && machine.runtime.containerFs);
+    assert.deepEqual(machine.systemContainers.map(({ name }) => name), ['pods']);
+    assert.ok(pod);
+    assert.deepEqual([pod.network.name, pod.network.interfaces.length], ['eth0', 1]);
+    assert.ok(pod.memory.workingSetBytes > 0 && pod.cpu.usageCoreNanoSeconds > 0 && pod.process_stats.process_count >= 2 && pod['ephemeral-storage'].usedBytes > 0);
+    const [container] = pod.containers;
+    assert.ok(container && container.name === 'main' && Date.parse(container.startTime) > 0 && container.memory.rssBytes >= 0 && container.rootfs.capacityBytes > 0 && container.logs.usedBytes > 0);
   });
 
   test('tells how it is set up, what runs, and shows the files of its logs and no others', async () => {

@@ -1,0 +1,28 @@
+import { Counter, Gauge, Histogram, type Metric } from '../../base/metrics.ts';
+
+/** From 5 ms on, two and a half times as long each. */
+const OPERATION_SECONDS = Array.from({ length: 14 }, (_, index) => 0.005 * 2.5 ** index);
+
+/** What a kubelet counts of its own work. Source: pkg/kubelet/metrics. */
+export class KubeletMetrics implements Metric {
+  readonly httpFallbacks = new Counter({ name: 'kubelet_lifecycle_handler_http_fallbacks_total', help: 'The number of times lifecycle handlers successfully fell back to http from https.' });
+  readonly startedPods = new Counter({ name: 'kubelet_started_pods_total', help: 'Cumulative number of pods started' });
+  readonly startedContainers = new Counter({ name: 'kubelet_started_containers_total', help: 'Cumulative number of containers started' });
+  readonly startedContainerErrors = new Counter({ name: 'kubelet_started_containers_errors_total', help: 'Cumulative number of errors when starting containers' });
+  /** By `operation_type`. */
+  readonly operations = new Counter({ name: 'kubelet_runtime_operations_total', help: 'Cumulative number of runtime operations by operation type.' });
+  readonly operationErrors = new Counter({ name: 'kubelet_runtime_operations_errors_total', help: 'Cumulative number of runtime operation errors by operation type.' });
+  readonly operationSeconds = new Histogram({ name: 'kubelet_runtime_operations_duration_seconds', help: 'Duration in seconds of runtime operations. Broken down by operation type.' }, OPERATION_SECONDS);
+  readonly #nodeName: Metric;
+
+  constructor(nodeName: string) {
+    this.#nodeName = new Gauge({ name: 'kubelet_node_name', help: "The node's name. The count is always 1." }, () => [[`node="${nodeName}"`, 1]]);
+    // Counters without labels are there from the start.
+    for (const counter of [this.httpFallbacks, this.startedPods]) counter.add('', 0);
+  }
+
+  text(): string {
+    return [this.httpFallbacks, this.#nodeName, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
+      .map((metric) => metric.text()).join('');
+  }
+}
