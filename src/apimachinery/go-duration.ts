@@ -19,3 +19,13 @@ export function parseGoDuration(text: string): number {
   }
   return text.startsWith('-') ? -sum : sum;
 }
+
+/** A duration of at least a millisecond as Go writes it: `1h0m0.5s`, `501.2ms`. Source: time.Duration.String. */
+export function formatGoDuration(ms: number): string {
+  const shown = (value: number): string => String(Number(value.toFixed(6)));
+  if (ms < 1000) return `${shown(ms)}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = `${shown((ms - minutes * 60_000) / 1000)}s`;
+  if (minutes === 0) return seconds;
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}

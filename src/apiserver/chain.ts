@@ -5,7 +5,7 @@ import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
 import { type Answer, statusAnswer } from './answer.ts';
 import type { Auditor, AuditedRequest, AuditRecord } from './audit/auditor.ts';
-import type { Authenticator, Identity, UserInfo } from './authentication/authenticator.ts';
+import { RefusedCredentials, type Authenticator, type Identity, type UserInfo } from './authentication/authenticator.ts';
 import { type Authenticated, authenticateInTurn } from './authentication/in-turn.ts';
 import { isImpersonating } from './authentication/impersonation/headers.ts';
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
@@ -100,7 +100,7 @@ export class Chain implements Disposable {
     try {
       info = infoOf(exchange, query);
       const timeoutMs = query.isEmpty || isLongRunning(info) ? undefined : askedTimeout(query);
-      const known = this.#authenticate(exchange);
+      const known = this.#authenticate(exchange, annotations);
       identity = known instanceof Promise ? await known : known;
       if (identity.annotations) tellOf(identity, warnings, annotations);
       record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
@@ -125,7 +125,7 @@ export class Chain implements Disposable {
       const failed = this.#fail(exchange, error, options, info);
       status = failed.code ?? 500;
       record?.failed(failed, annotations, isBug(error));
-      if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed);
+      if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed, annotations);
     } finally {
       limit?.[Symbol.dispose]();
       seat?.release();
@@ -176,8 +176,9 @@ export class Chain implements Disposable {
     return { user: impersonated.user };
   }
 
-  #authenticate(exchange: Exchange): Identity | Promise<Identity> {
+  #authenticate(exchange: Exchange, annotations: Map<string, string>): Identity | Promise<Identity> {
     const found = authenticateInTurn(this.#options.authenticators, exchange, (error) => {
+      if (error instanceof RefusedCredentials) annotate(annotations, error.annotations);
       if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
     });
     return found instanceof Promise ? found.then((later) => this.#identify(exchange, later)) : this.#identify(exchange, found);
@@ -272,7 +273,11 @@ export class Chain implements Disposable {
 /** What the credentials themselves give cause to say. */
 function tellOf(identity: Identity, warnings: string[], annotations: Map<string, string>): void {
   warnings.push(...(identity.warnings ?? []));
-  for (const [key, value] of Object.entries(identity.annotations ?? {})) annotations.set(key, value);
+  if (identity.annotations) annotate(annotations, identity.annotations);
+}
+
+function annotate(annotations: Map<string, string>, more: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(more)) annotations.set(key, value);
 }
 
 /** Of what fails before anybody knows what is asked for. */

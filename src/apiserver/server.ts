@@ -18,6 +18,7 @@ import { Chain } from './chain.ts';
 import { Encoder } from './encoding/encoder.ts';
 import { watchFormOf } from './encoding/watch-forms.ts';
 import { CustomResources, definitionHooks } from './customresources/custom-resources.ts';
+import { DeprecatedApis } from './metrics/deprecated-apis.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyCredentials } from './aggregation/backends.ts';
@@ -154,6 +155,7 @@ export class ApiServer implements Component {
     const metrics = new RequestMetrics();
     const access = new AccessMetrics();
     const watches = new WatchMetrics();
+    const deprecatedApis = new DeprecatedApis();
     const storage = new StorageMetrics(() => this.#cacher);
     this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
@@ -164,10 +166,10 @@ export class ApiServer implements Component {
     const others = (): string[] => [...health.paths, ...INFORMATION, ...zpages.paths];
     const zpages = new ZPages({ clock, flags: options.flags ?? {}, paths: others });
     const dispatcher = new Dispatcher({
-      registry: this.#registry,
+      registry: this.#registry, deprecatedApis,
       watch: { clock, random, minRequestTimeoutSeconds: options.minRequestTimeoutSeconds ?? 1800, stallMs: options.listen?.timeouts?.stallMs ?? STALL_MS },
       special,
-      paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, storage, admissionSteps, serviceAllocation.metrics, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
+      paths: [health, new RootPaths(discovered, others), zpages, new ServerPaths([metrics, access, watches, deprecatedApis, storage, admissionSteps, serviceAllocation.metrics, ...processMetrics(clock), ...(options.limiter ? [options.limiter] : []), ...(options.metrics ?? [])], health), ...(options.paths ?? []), ...(this.#aggregator ? [this.#aggregator.proxy] : []), new DiscoveryPaths(discovered), this.#openApi(), this.#resourceMetrics, new UnknownGroups(this.resources)],
       watchForm: (request, resource, form) => this.#watchForm(request, resource, form),
     });
     this.#chain = new Chain({

@@ -1,4 +1,5 @@
 import type { Secret } from '../api/generated/core-v1.ts';
+import type { Metric } from '../base/metrics.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -67,6 +68,8 @@ export interface Authentication extends AsyncDisposable {
   /** The bundles in PEM. */
   readonly authorities: { readonly client: string; readonly frontProxy: string };
   /** Read the files of the flags again. Throw Error, having changed nothing, for what cannot be read or says something wrong. */
+  /** Of the tokens of service accounts. */
+  readonly metrics: Metric;
   reloadAuthorities(): void;
   reloadConfiguration(): void;
 }
@@ -89,7 +92,8 @@ export function authentication(options: ServerOptions, parts: Parts, tools: Clus
   let authorities = authoritiesOf(options, parts);
   const tokens: TokenAuthenticator[] = [];
   if (options.tokenAuthFile) tokens.push(new StaticTokenAuthenticator(readFlagFile('--token-auth-file', options.tokenAuthFile)));
-  tokens.push(new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp, onLegacyUse: parts.onLegacyUse }));
+  const accounts = new ServiceAccountAuthenticator({ tokens: parts.tokens, objects, clock, looksUp: options.serviceAccounts.looksUp, onLegacyUse: parts.onLegacyUse });
+  tokens.push(accounts);
   if (options.enableBootstrapTokens) tokens.push(new BootstrapTokenAuthenticator({ objects, clock }));
   const last: TokenAuthenticator[] = [];
   const webhook = options.tokenWebhook && kubeconfigTransport(options.tokenWebhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });
@@ -101,6 +105,7 @@ export function authentication(options: ServerOptions, parts: Parts, tools: Clus
       new X509Authenticator({ authorities: () => authorities.client.certificates, clock }),
       new BearerAuthenticator(() => all),
     ],
+    metrics: accounts.metrics,
     allowAnonymous: (path) => configured.allowAnonymous(path),
     get authorities() {
       return { client: authorities.client.pem, frontProxy: authorities.frontProxy.pem };

@@ -296,7 +296,7 @@ export class Server implements Component {
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
-      metrics: [this.#webhookMetrics, { text: () => this.#queueMetrics() }],
+      metrics: [this.#webhookMetrics, this.#authentication.metrics, { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
       flags: options.flags ?? {},
       aggregation: { frontProxyClient: certificates.frontProxyClient },

@@ -28,13 +28,14 @@ const nobody: Authorizer = { authorize: () => ({ decision: 'no opinion', reason:
 const tools = { ...webhookTools(() => running.server), authorizer: nobody };
 let running: TestServer;
 let hook: WebhookServer;
+let accounts: ServiceAccountAuthenticator;
 let api: JsonClient;
 
 before(async () => {
   hook = await new WebhookServer().start();
   hook.behaviour = ({ review }) => ({ ...review, response: { uid: review.request.uid, allowed: true, patchType: 'JSONPatch', patch: Buffer.from('[{"op":"add","path":"/data","value":{"a":"b"}}]').toString('base64') } });
-  const accounts = new ServiceAccountAuthenticator({ tokens, clock, objects: () => new CachedObjects(running.server.cacher) });
-  running = await startTestServer({ audit, admission: [new MutatingAdmissionWebhook(tools)], authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin }), new BearerAuthenticator(() => [accounts])] });
+  accounts = new ServiceAccountAuthenticator({ tokens, clock, objects: () => new CachedObjects(running.server.cacher) });
+  running = await startTestServer({ audit, admission: [new MutatingAdmissionWebhook(tools)], serviceAccountTokens: tokens, authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin }), new BearerAuthenticator(() => [accounts])] });
   api = new JsonClient(running.server.port);
   for (const name of ['loud', 'quiet']) await api.must('POST /api/v1/namespaces', { metadata: { name } });
 });
@@ -84,7 +85,38 @@ test('tokens that are kept in Secrets are told of, and warned of where nobody as
       assert.equal(headers['warning'], warnings);
     });
     assert.equal(annotations?.[`authentication.k8s.io/legacy-token-${key}-secret`], name);
+    assert.equal(annotations?.['authentication.k8s.io/legacy-token'], 'system:serviceaccount:loud:robot');
     await api.must(`PATCH /api/v1/namespaces/loud/secrets/${name}`, { metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } } });
+    events.length = 0;
     assert.equal((await api.ask('GET /version', undefined, { authorization: `Bearer ${token}` })).status, 401);
+    assert.deepEqual(events.map(({ stage, annotations: told }) => [stage, told]), [['ResponseStarted', { 'authentication.k8s.io/legacy-token': 'system:serviceaccount:loud:robot', 'authentication.k8s.io/legacy-token-invalidated': `${name}/loud` }]]);
   }
+  assert.match(accounts.metrics.text(), /^serviceaccount_legacy_tokens_total 4\n/m);
+  assert.match(accounts.metrics.text(), /^serviceaccount_invalid_legacy_auto_token_uses_total 2\n/m);
+});
+
+test('a token that its pod should have read anew is told of, and the id of one that is made', async () => {
+  const account = await api.must('POST /api/v1/namespaces/loud/serviceaccounts', { metadata: { name: 'late' } });
+  const now = Math.floor(clock.now() / 1000);
+  const claims = { iss: 'https://issuer', aud: ['https://issuer'], exp: now + 600, iat: now, nbf: now, jti: 'an-id', 'kubernetes.io': { namespace: 'loud', serviceaccount: { name: 'late', uid: account.metadata.uid } } };
+  const withToken = (warnafter: number) => () => api.ask('GET /version', undefined, { authorization: `Bearer ${tokens.sign({ ...claims, 'kubernetes.io': { ...claims['kubernetes.io'], warnafter } })}` });
+  assert.match((await annotationsOf(withToken(now - 100)))?.['authentication.k8s.io/stale-token'] ?? '', /^subject: system:serviceaccount:loud:late, seconds after warning threshold: 1\d\d$/);
+  assert.equal((await annotationsOf(withToken(now + 500)))?.['authentication.k8s.io/stale-token'], undefined);
+  assert.match(accounts.metrics.text(), /^serviceaccount_stale_tokens_total 1\n[^]*^serviceaccount_valid_tokens_total 1\n/m);
+  const issued = await annotationsOf(() => api.must('POST /api/v1/namespaces/loud/serviceaccounts/late/token', { spec: {} }));
+  assert.match(issued?.['authentication.kubernetes.io/issued-credential-id'] ?? '', /^JTI=[-0-9a-f]{36}$/);
+});
+
+test('what is deprecated is told of, and counted', async () => {
+  assert.equal((await annotationsOf(() => api.must('GET /api/v1/namespaces/loud/endpoints')))?.['k8s.io/deprecated'], 'true');
+  assert.equal((await annotationsOf(() => api.must('GET /api/v1/namespaces/loud/pods')))?.['k8s.io/deprecated'], undefined);
+  assert.match(await api.must('GET /metrics'), /^apiserver_requested_deprecated_apis\{group="",removed_release="",resource="endpoints",subresource="",version="v1"\} 1$/m);
+});
+
+test('how long a slow request took', async () => {
+  hook.behaviour = async ({ review }) => {
+    await clock.sleep(510, new AbortController().signal);
+    return { ...review, response: { uid: review.request.uid, allowed: true } };
+  };
+  assert.match((await annotationsOf(() => api.must('POST /api/v1/namespaces/loud/configmaps', { metadata: { name: 'slow' } })))?.['apiserver.latency.k8s.io/total'] ?? '', /^[\d.]+(ms|s)$/);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { ConfigMap, Namespace, Service } from '../../src/api/generated/core-v1.ts';
-import { configMaps, deployments, endpointSlices, leases, namespaces, replicaSets, serviceAccounts, services } from '../../src/api/refs.ts';
+import type { ConfigMap, LimitRange, Namespace, Pod, Service } from '../../src/api/generated/core-v1.ts';
+import { configMaps, deployments, endpointSlices, leases, limitRanges, namespaces, pods, replicaSets, serviceAccounts, services } from '../../src/api/refs.ts';
 import type { Draft } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -77,6 +77,18 @@ suite('several servers', { skip, timeout: 120_000 }, () => {
       const made = await clients[there]?.resource(serviceAccounts, name).subresource<{ status: { token: string } }>('robot', 'token', { method: 'POST', body: { spec: {} }, signal: never });
       const user = await servers[here]?.clientOf(made?.status.token ?? '').send({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: {}, signal: never }) as { status: { userInfo: { username: string } } };
       assert.equal(user.status.userInfo.username, `system:serviceaccount:${name}:robot`);
+    }
+  });
+
+  test('keep to the limits and quotas that another one has just taken', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [here, there] = [clients[round % 3], clients[(round + 1) % 3]] as [Client, Client];
+      const name = `ruled-${round}`;
+      await here.resource(namespaces).create({ metadata: { name } } as Draft<Namespace>, call);
+      await here.resource(limitRanges, name).create({ metadata: { name: 'r' }, spec: { limits: [{ type: 'Container', default: { cpu: '1' } }] } } as unknown as Draft<LimitRange>, call);
+      const pod = { metadata: { name: 'p' }, spec: { automountServiceAccountToken: false, containers: [{ name: 'c', image: 'i' }] } } as unknown as Draft<Pod>;
+      const made = await until('its account', () => there.resource(pods, name).create(pod, call));
+      assert.deepEqual(made.spec.containers[0]?.resources?.limits, { cpu: '1' });
     }
   });
 

@@ -61,7 +61,7 @@ function plugin(name: string, create: PluginDefinition['create'], enabledByDefau
 /** In the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
 const PLUGINS: readonly PluginDefinition[] = [
   plugin('NamespaceLifecycle', ({ objects }) => new NamespaceLifecycle(objects)),
-  plugin('LimitRanger', ({ objects }) => new LimitRanger(objects)),
+  plugin('LimitRanger', (tools) => new LimitRanger(tools)),
   plugin('ServiceAccount', (tools) => new ServiceAccountAdmission(tools)),
   plugin('ImagePolicyWebhook', ({ webhooks }, configuration) => new ImagePolicyWebhook(webhooks, configuration), false),
   plugin('NodeRestriction', ({ objects }) => new NodeRestriction(objects)),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Status } from '../../apimachinery/status.ts';
+import { formatGoDuration } from '../../apimachinery/go-duration.ts';
 import { formatMicroTime } from '../../apimachinery/time.ts';
 import type { Answer } from '../answer.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
@@ -23,6 +24,9 @@ export interface AuditedRequest {
 }
 
 const USER_AGENT_LENGTH = 1024;
+/** Of slow requests it is told how slow. Source: apiserver pkg/endpoints/filters/audit.go, writeLatencyToAnnotation. */
+const SLOW_MS = 500;
+const TOTAL = 'apiserver.latency.k8s.io/total';
 
 /** Records requests as an audit policy says. Source: "Auditing". */
 export class Auditor implements AsyncDisposable {
@@ -44,8 +48,8 @@ export class Auditor implements AsyncDisposable {
   }
 
   /** Records that nobody could be found who makes this request: `request.user` has no name. There is one event, at the start of the answer. */
-  unauthenticated(request: AuditedRequest, status: Status): void {
-    this.#recordOf(request)?.unauthenticated(status);
+  unauthenticated(request: AuditedRequest, status: Status, annotations: ReadonlyMap<string, string>): void {
+    this.#recordOf(request)?.unauthenticated(status, annotations);
   }
 
   #recordOf(request: AuditedRequest): AuditRecord | undefined {
@@ -69,12 +73,14 @@ export class AuditRecord implements AuditTrail {
   readonly #write: (event: AuditEvent) => void;
   readonly #event: Omit<AuditEvent, 'stage' | 'stageTimestamp'>;
   readonly #ref: Record<string, string> | undefined;
+  readonly #receivedMs: number;
 
   constructor(options: { request: AuditedRequest; decision: AuditDecision; clock: Clock; write: (event: AuditEvent) => void }) {
     const { request, decision, clock } = options;
     this.#decision = decision;
     this.#clock = clock;
     this.#write = options.write;
+    this.#receivedMs = clock.monotonic();
     this.#ref = referenceOf(request.info);
     const agent = request.headers['user-agent'];
     const sourceIPs = sourceAddresses(request);
@@ -116,19 +122,25 @@ export class AuditRecord implements AuditTrail {
     this.#event.responseStatus = answer.type === 'object' && isStatus(answer.object) ? statusOf(answer.object) : { metadata: {}, code: answer.status };
     const object = this.#includes('RequestResponse') ? objectOf(answer) : undefined;
     if (object !== undefined) this.#event.responseObject = this.#copy(object);
-    this.#tell('ResponseComplete', annotations);
+    this.#tell('ResponseComplete', this.#withLatency(annotations));
   }
 
   /** The request has been refused, or has met a bug, which is `isPanic`. */
   failed(status: Status, annotations: ReadonlyMap<string, string>, isPanic = false): void {
     this.#event.responseStatus = statusOf(status);
     if (this.#includes('RequestResponse')) this.#event.responseObject = status;
-    this.#tell(isPanic ? 'Panic' : 'ResponseComplete', annotations);
+    if (isPanic) this.#tell('Panic', annotations);
+    else this.#tell('ResponseComplete', this.#withLatency(annotations));
   }
 
-  unauthenticated(status: Status): void {
+  unauthenticated(status: Status, annotations: ReadonlyMap<string, string>): void {
     this.#event.responseStatus = statusOf({ ...status, message: 'Authentication failed, no credentials provided' });
-    this.#tell('ResponseStarted');
+    this.#tell('ResponseStarted', annotations);
+  }
+
+  #withLatency(annotations: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const tookMs = this.#clock.monotonic() - this.#receivedMs;
+    return tookMs <= SLOW_MS ? annotations : new Map([...annotations, [TOTAL, formatGoDuration(tookMs)]]);
   }
 
   #includes(level: (typeof LEVELS)[number]): boolean {

@@ -28,6 +28,17 @@ export interface Identity {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Credentials that are wrong in a way that the audit event tells of. */
+export class RefusedCredentials extends Error {
+  override readonly name = 'RefusedCredentials';
+  readonly annotations: Readonly<Record<string, string>>;
+
+  constructor(message: string, annotations: Readonly<Record<string, string>>) {
+    super(message);
+    this.annotations = annotations;
+  }
+}
+
 /**
  * One way to prove who one is. Gives undefined when the request holds no credentials of its kind; throws `StatusError` Unauthorized (or
  * another error: the server answers 401 and logs it) for credentials that are of its kind and wrong.

@@ -1,3 +1,4 @@
+import type { DeprecatedApis } from '../metrics/deprecated-apis.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
@@ -32,6 +33,8 @@ export interface PathHandler {
 export interface DispatcherOptions {
   readonly registry: Registry;
   readonly watch: WatchSettings;
+  /** Told of each request to a deprecated version. */
+  readonly deprecatedApis?: DeprecatedApis;
   /** By `group/resource/subresource`, or `group/resource` for kinds that are not stored. */
   readonly special: ReadonlyMap<string, SpecialHandler>;
   /** Asked in order, before resources. */
@@ -83,7 +86,7 @@ export class Dispatcher {
     if (!resource || resource.kind.namespaced === (info.namespace === '') && !isAllowedScope(request, resource)) throw noSuchPath();
     const { deprecation, lacks } = resource.version;
     if (lacks?.has(info.subresource)) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
-    if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) request.warnings.push(deprecation);
+    if (deprecation !== undefined && resource.kind.verbs.some((verb) => verb === info.verb)) this.#warn(request, deprecation);
     const { prepare } = resource.version;
     if (info.subresource !== '') {
       const answering = this.#subresource(request, resource, special.get(`${resource.id}/${info.subresource}`));
@@ -93,6 +96,11 @@ export class Dispatcher {
     if (own && resource.kind.namespaced && info.namespace === '') throw noSuchPath();
     if (own) return this.#special(request, resource, own);
     return prepare ? prepared(await this.#verb(request, resource)) : this.#verb(request, resource);
+  }
+
+  #warn(request: ApiRequest, deprecation: string): void {
+    request.warnings.push(deprecation);
+    this.#options.deprecatedApis?.asked(request, deprecation);
   }
 
   #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {

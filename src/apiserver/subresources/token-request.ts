@@ -53,7 +53,8 @@ export class TokenRequestHandler implements SpecialHandler {
     await registry.admission.validate(attributes);
     if (!managed.spec.audiences || managed.spec.audiences.length === 0) managed.spec.audiences = [...this.#tokens.apiAudiences];
     const subject = this.#subject(managed, { name, uid: account.metadata.uid }, namespace);
-    const { token, expiresMs } = this.#tokens.issue(subject, { audiences: managed.spec.audiences, expirationSeconds: managed.spec.expirationSeconds ?? DEFAULT_SECONDS });
+    const { id, token, expiresMs } = this.#tokens.issue(subject, { audiences: managed.spec.audiences, expirationSeconds: managed.spec.expirationSeconds ?? DEFAULT_SECONDS });
+    attributes.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`);
     const object = {
       ...managed,
       metadata: { ...managed.metadata, name, namespace, uid: account.metadata.uid, creationTimestamp: formatTime(registry.clock.now()) },

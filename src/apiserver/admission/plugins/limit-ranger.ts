@@ -2,8 +2,10 @@ import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod,
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { formatQuantity } from '../../../apimachinery/quantity.ts';
+import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { boundsProblems, sumOfPod, type Amounts } from '../limit-bounds.ts';
+import { NamespacedRules } from '../namespaced-rules.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { aggregateText, isFor, refusal } from '../refusal.ts';
 
@@ -12,10 +14,10 @@ const ANNOTATION = 'kubernetes.io/limit-ranger';
 /** Gives containers the requests and limits of their namespace, and keeps pods and claims within bounds. Source: kubernetes plugin/pkg/admission/limitranger. */
 export class LimitRanger implements AdmissionPlugin {
   readonly name = 'LimitRanger';
-  readonly #objects: () => CachedObjects;
+  readonly #ranges: NamespacedRules<LimitRange>;
 
-  constructor(objects: () => CachedObjects) {
-    this.#objects = objects;
+  constructor(tools: { readonly objects: () => CachedObjects; readonly clock: Clock }) {
+    this.#ranges = new NamespacedRules(tools, refs.limitRanges);
   }
 
   handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
@@ -23,23 +25,31 @@ export class LimitRanger implements AdmissionPlugin {
     return operation === 'UPDATE' && isFor(attributes, '', 'persistentvolumeclaims');
   }
 
-  admit(attributes: AdmissionAttributes): void {
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.resource !== 'pods') return;
-    for (const range of this.#rangesOf(attributes.namespace)) setDefaults(attributes.object as Pod, range);
+    const ranges = this.#ranges.of(attributes.namespace);
+    if (ranges instanceof Promise) return ranges.then((later) => setAllDefaults(attributes, later));
+    setAllDefaults(attributes, ranges);
   }
 
-  validate(attributes: AdmissionAttributes): void {
-    for (const range of this.#rangesOf(attributes.namespace)) {
-      if (range.metadata.deletionTimestamp !== undefined) continue;
-      const problems = attributes.resource === 'pods'
-        ? podProblems(attributes.object as DeepReadonly<Pod>, range)
-        : claimProblems(attributes.object as DeepReadonly<PersistentVolumeClaim>, range);
-      if (problems.length > 0) throw refusal(attributes, aggregateText(problems));
-    }
+  validate(attributes: AdmissionAttributes): void | Promise<void> {
+    const ranges = this.#ranges.of(attributes.namespace);
+    if (ranges instanceof Promise) return ranges.then((later) => requireWithin(attributes, later));
+    requireWithin(attributes, ranges);
   }
+}
 
-  #rangesOf(namespace: string): readonly DeepReadonly<LimitRange>[] {
-    return this.#objects().list(refs.limitRanges, namespace);
+function setAllDefaults(attributes: AdmissionAttributes, ranges: readonly DeepReadonly<LimitRange>[]): void {
+  for (const range of ranges) setDefaults(attributes.object as Pod, range);
+}
+
+function requireWithin(attributes: AdmissionAttributes, ranges: readonly DeepReadonly<LimitRange>[]): void {
+  for (const range of ranges) {
+    if (range.metadata.deletionTimestamp !== undefined) continue;
+    const problems = attributes.resource === 'pods'
+      ? podProblems(attributes.object as DeepReadonly<Pod>, range)
+      : claimProblems(attributes.object as DeepReadonly<PersistentVolumeClaim>, range);
+    if (problems.length > 0) throw refusal(attributes, aggregateText(problems));
   }
 }
 

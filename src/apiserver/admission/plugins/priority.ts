@@ -25,25 +25,12 @@ export class PriorityAdmission implements AdmissionPlugin {
     return isFor(attributes, '', 'pods') || isFor(attributes, CLASSES_GROUP, 'priorityclasses');
   }
 
-  admit(attributes: AdmissionAttributes): void {
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
     if (attributes.operation !== 'CREATE' || attributes.resource !== 'pods') return;
-    const { spec } = attributes.object as Pod;
-    const { priorityClass, value, policy } = this.#priorityOf(attributes, spec.priorityClassName);
-    if (spec.priority !== undefined && spec.priority !== value) {
-      throw refusal(attributes, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`);
-    }
-    if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
-      throw refusal(attributes, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
-    }
-    if (priorityClass !== '') spec.priorityClassName = priorityClass;
-    spec.priority = value;
-    spec.preemptionPolicy = policy;
-  }
-
-  #priorityOf(attributes: AdmissionAttributes, name: string | undefined): { priorityClass: string; value: number; policy: string } {
-    const found = name ? this.#objects().get(refs.priorityClasses, name) : this.#default();
-    if (name && !found) throw refusal(attributes, `no PriorityClass with name ${name} was found`);
-    return { priorityClass: found?.metadata.name ?? '', value: found?.value ?? 0, policy: found?.preemptionPolicy ?? DEFAULT_POLICY };
+    const name = (attributes.object as Pod).spec.priorityClassName;
+    const found = name ? this.#objects().find(refs.priorityClasses, name) : this.#default();
+    if (found instanceof Promise) return found.then((later) => setPriority(attributes, later));
+    setPriority(attributes, found);
   }
 
   /** Should several claim to be the default (two servers wrote at once), the one of least effect is. */
@@ -69,4 +56,20 @@ export class PriorityAdmission implements AdmissionPlugin {
       throw refusal(attributes, `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`);
     }
   }
+}
+
+function setPriority(attributes: AdmissionAttributes, found: DeepReadonly<PriorityClass> | undefined): void {
+  const { spec } = attributes.object as Pod;
+  if (spec.priorityClassName && !found) throw refusal(attributes, `no PriorityClass with name ${spec.priorityClassName} was found`);
+  const value = found?.value ?? 0;
+  const policy = found?.preemptionPolicy ?? DEFAULT_POLICY;
+  if (spec.priority !== undefined && spec.priority !== value) {
+    throw refusal(attributes, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`);
+  }
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
+    throw refusal(attributes, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
+  }
+  if (found) spec.priorityClassName = found.metadata.name;
+  spec.priority = value;
+  spec.preemptionPolicy = policy;
 }

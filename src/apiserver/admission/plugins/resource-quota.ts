@@ -8,6 +8,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { limitedResources, requireQuotas, type LimitedResource } from '../limited-resources.ts';
+import { NamespacedRules } from '../namespaced-rules.ts';
 import type { PluginConfiguration } from '../plugin-configuration.ts';
 import { refusal } from '../refusal.ts';
 
@@ -29,11 +30,12 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   readonly #write: WriteQuotaStatus;
   /** The last request of each namespace: they are counted one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
-
+  readonly #quotas: NamespacedRules<ResourceQuota>;
   readonly #limited: readonly LimitedResource[];
 
   constructor(options: { objects: () => CachedObjects; clock: Clock; writeQuotaStatus: WriteQuotaStatus }, configuration?: PluginConfiguration) {
     this.#limited = limitedResources(configuration);
+    this.#quotas = new NamespacedRules(options, refs.resourceQuotas);
     this.#objects = options.objects;
     this.#clock = options.clock;
     this.#write = options.writeQuotaStatus;
@@ -44,8 +46,13 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {
+    const quotas = this.#quotas.of(attributes.namespace);
+    if (quotas instanceof Promise) return quotas.then((later) => (this.#limited.length === 0 && later.length === 0 ? undefined : this.#inTurn(attributes)));
+    return this.#limited.length === 0 && quotas.length === 0 ? undefined : this.#inTurn(attributes);
+  }
+
+  #inTurn(attributes: AdmissionAttributes): Promise<void> {
     const { namespace } = attributes;
-    if (this.#limited.length === 0 && this.#objects().list(refs.resourceQuotas, namespace).length === 0) return undefined;
     const turn = (this.#queues.get(namespace) ?? Promise.resolve()).then(() => this.#charge(attributes));
     const settled = turn.catch(() => undefined).then(() => {
       if (this.#queues.get(namespace) === settled) this.#queues.delete(namespace);

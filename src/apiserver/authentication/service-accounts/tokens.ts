@@ -24,6 +24,7 @@ export interface TokenSubject {
 }
 
 export interface IssuedToken {
+  readonly id: string;
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly expiresMs: number;
@@ -35,6 +36,8 @@ export interface VerifiedToken extends TokenSubject {
   /** Of a bound token. */
   readonly id: string | undefined;
   readonly expiresMs: number | undefined;
+  /** From when on whoever uses it should have read its successor. */
+  readonly warnAfterMs?: number;
 }
 
 export interface ServiceAccountTokensOptions {
@@ -82,12 +85,13 @@ export class ServiceAccountTokens {
     const expires = now + Math.min(request.expirationSeconds, maxExpirationSeconds);
     const isForServer = request.audiences.every((one) => this.apiAudiences.includes(one));
     const isExtended = extendsExpiration && pod !== undefined && request.expirationSeconds === PROJECTED_SECONDS && isForServer;
+    const id = randomUid(random);
     const token = signJwt({
-      aud: request.audiences, exp: isExtended ? Math.max(expires, now + Math.min(EXTENDED_SECONDS, maxExpirationSeconds)) : expires, iat: now, iss: this.issuer, jti: randomUid(random),
+      aud: request.audiences, exp: isExtended ? Math.max(expires, now + Math.min(EXTENDED_SECONDS, maxExpirationSeconds)) : expires, iat: now, iss: this.issuer, jti: id,
       'kubernetes.io': { namespace, ...(node && { node }), ...(pod && { pod }), ...(secret && { secret }), serviceaccount: serviceAccount, ...(isExtended && { warnafter: expires }) },
       nbf: now, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }, this.#signing);
-    return { token, expiresMs: expires * 1000 };
+    return { id, token, expiresMs: expires * 1000 };
   }
 
   /** A token of claims that somebody else has put together: the legacy ones of Secrets, which live as long as these. */
@@ -130,7 +134,7 @@ function reference(value: unknown): ObjectReference | undefined {
 function boundToken(claims: Claims, exp: number): VerifiedToken | undefined {
   const own = claims['kubernetes.io'];
   if (typeof own !== 'object' || own === null) return undefined;
-  const { namespace, serviceaccount, pod, secret, node } = own as Record<string, unknown>;
+  const { namespace, serviceaccount, pod, secret, node, warnafter } = own as Record<string, unknown>;
   const serviceAccount = reference(serviceaccount);
   if (typeof namespace !== 'string' || !serviceAccount) return undefined;
   const [podRef, secretRef, nodeRef] = [reference(pod), reference(secret), reference(node)];
@@ -138,7 +142,7 @@ function boundToken(claims: Claims, exp: number): VerifiedToken | undefined {
   return {
     namespace, serviceAccount, ...(podRef && { pod: podRef }), ...(secretRef && { secret: secretRef }), ...(nodeRef && { node: nodeRef }),
     audiences: (Array.isArray(aud) ? aud : [aud]).filter((one): one is string => typeof one === 'string'),
-    id: typeof jti === 'string' ? jti : undefined, expiresMs: exp * 1000,
+    id: typeof jti === 'string' ? jti : undefined, expiresMs: exp * 1000, ...(typeof warnafter === 'number' && warnafter > 0 && { warnAfterMs: warnafter * 1000 }),
   };
 }
 
