@@ -8,8 +8,9 @@ type Version = DeepReadonly<CustomResourceDefinitionVersion>;
 
 export type Part = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
 
-/** Whether all versions say the same of a part. */
+/** Whether all versions say the same of a part: of what may be selected, only those of one schema. */
 export function isShared(part: Part, versions: readonly Version[]): boolean {
+  if (part === 'selectableFields' && !isShared('schema', versions)) return false;
   return versions.length > 0 && versions.every((version) => isDeepStrictEqual(version[part], versions[0]?.[part]));
 }
 

@@ -55,6 +55,21 @@ describe('a definition', () => {
       'spec.versions[1].additionalPrinterColumns[0].type: Invalid value: "odd": must be one of boolean,date,integer,number,string',
       'spec.versions[1].additionalPrinterColumns[0].JSONPath: Invalid value: "a": must be a simple json path starting with .',
     ] },
+    { name: 'tells of its first version twice', spec: { versions: [{ ...v1, name: 'V1' }] }, expected: [`spec.versions[0].name: Invalid value: "V1": ${LABEL}`, `spec.version: Invalid value: "V1": ${LABEL}`] },
+    { name: 'selects by fields of a schema', spec: { versions: [{ ...v1, schema: undefined, selectableFields: [{ jsonPath: '.spec.a' }] }] }, expected: [
+      'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required', 'spec.selectableFields: Invalid value: "": selectableFields may only be set when validations.schema is included',
+    ] },
+    { name: 'selects in each version where the schemas differ', spec: { versions: [{ ...v1, selectableFields: [{ jsonPath: '.spec.a' }] }, { ...v1, name: 'v2', storage: false, schema: undefined, selectableFields: [{ jsonPath: '.spec.a' }] }] }, expected: [
+      'spec.versions[1].schema.openAPIV3Schema: Required value: schemas are required', 'spec.versions[0].selectableFields[0].jsonPath: Invalid value: ".spec.a": is an invalid path: does not refer to a valid field',
+      'spec.versions[1].selectableFields: Invalid value: "": selectableFields may only be set when version.schema.openAPIV3Schema is not included',
+    ] },
+    { name: 'neither fills in nor converts what it keeps unknown', spec: {
+      preserveUnknownFields: true, conversion: { strategy: 'Webhook', webhook: { clientConfig: { url: 'https://a.example/c' }, conversionReviewVersions: ['v1'] } },
+      versions: [{ ...v1, schema: { openAPIV3Schema: { type: 'object', properties: { a: { type: 'string', default: 'x' } } } } }],
+    }, expected: [
+      'spec.preserveUnknownFields: Invalid value: true: must be false in order to use defaults in the schema', 'spec.conversion.strategy: Invalid value: "Webhook": must be None if spec.preserveUnknownFields is true',
+      'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+    ] },
     { name: 'warns in words that can be printed', spec: { versions: [{ ...v1, deprecated: true, deprecationWarning: 'a\nb' }] }, expected: [
       'spec.versions[0].deprecationWarning: Invalid value: "a\\nb": must only contain printable UTF-8 characters; non-printable character found at index 1',
     ] },

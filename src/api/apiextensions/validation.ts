@@ -9,6 +9,7 @@ import { validateWebhookService, validateWebhookUrl } from '../webhook-target.ts
 import { validateApproval } from './approval-validation.ts';
 import { validateColumn, validateSelectableFields, validateSubresources } from './parts-validation.ts';
 import { validateRootFields } from './root-fields.ts';
+import { schemasOf } from './schema-parts.ts';
 import { validateSchema } from './schema-validation.ts';
 import { isShared, shownVersions } from './spec-form.ts';
 
@@ -60,7 +61,10 @@ function validateParts(version: Version, versions: readonly Version[], paths: { 
   if (isHere('subresources')) validateSubresources(version.subresources, paths.at.child('subresources'), errors);
   if (isHere('additionalPrinterColumns')) version.additionalPrinterColumns?.forEach((column, i) => validateColumn(column, paths.at.child('additionalPrinterColumns').index(i), errors));
   const fields = version.selectableFields ?? [];
-  if (fields.length > 0 && schema && isHere('selectableFields')) validateSelectableFields(fields, schema, paths.at.child('selectableFields'), errors);
+  if (fields.length === 0 || !isHere('selectableFields')) return;
+  const at = paths.at.child('selectableFields');
+  if (schema) validateSelectableFields(fields, schema, at, errors);
+  else errors.invalid(at, '', `selectableFields may only be set when ${paths.isTop ? 'validations.schema is included' : 'version.schema.openAPIV3Schema is not included'}`);
 }
 
 function validateVersions(given: readonly Version[] | null, errors: FieldErrors): void {
@@ -77,6 +81,9 @@ function validateVersions(given: readonly Version[] | null, errors: FieldErrors)
   });
   if (new Set(versions.map(({ name }) => name)).size < versions.length) errors.invalid(path, shownVersions(given), 'must contain unique version names');
   if (versions.filter(({ storage }) => storage).length !== 1) errors.invalid(path, shownVersions(given), 'must have exactly one version marked as storage version');
+  // The first stands at the top too, and is judged there once more.
+  const [first] = versions;
+  if (first?.name) addJoined(isDns1035Label(first.name), first.name, SPEC.child('version'), errors);
 }
 
 function validateReviewVersions(versions: readonly string[], path: FieldPath, errors: FieldErrors): void {
@@ -91,8 +98,9 @@ function validateReviewVersions(versions: readonly string[], path: FieldPath, er
   if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) errors.invalid(path, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`);
 }
 
-function validateConversion({ strategy, webhook }: DeepReadonly<CustomResourceConversion>, errors: FieldErrors): void {
+function validateConversion({ strategy, webhook }: DeepReadonly<CustomResourceConversion>, preservesUnknown: boolean, errors: FieldErrors): void {
   const path = SPEC.child('conversion');
+  if (preservesUnknown && strategy !== 'None') errors.invalid(path.child('strategy'), strategy, 'must be None if spec.preserveUnknownFields is true');
   const at = path.child('webhookClientConfig');
   const config = webhook?.clientConfig;
   const versions = webhook?.conversionReviewVersions ?? [];
@@ -120,12 +128,14 @@ function validateSpec(spec: DeepReadonly<CustomResourceDefinition['spec']>, erro
   else if (!SCOPES.includes(spec.scope)) errors.notSupported(SPEC.child('scope'), spec.scope, SCOPES);
   // A list that must be there is null when it is not.
   const versions = spec.versions as typeof spec.versions | null | undefined;
+  const hasDefaults = (versions ?? []).some(({ schema }) => schema?.openAPIV3Schema && [...schemasOf(schema.openAPIV3Schema)].some((one) => one.default !== undefined));
+  if (spec.preserveUnknownFields && hasDefaults) errors.invalid(SPEC.child('preserveUnknownFields'), true, 'must be false in order to use defaults in the schema');
   validateVersions(versions ?? null, errors);
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) if (!spec.names[name]) errors.required(SPEC.child('names', name));
   validateNames(spec.names, SPEC.child('names'), errors);
   const [first] = versions ?? [];
   if (first) validateParts(first, versions ?? [], { schema: SPEC.child('validation'), at: SPEC, isTop: true }, errors);
-  if (spec.conversion) validateConversion(spec.conversion, errors);
+  if (spec.conversion) validateConversion(spec.conversion, spec.preserveUnknownFields === true, errors);
 }
 
 function validateStoredVersions({ spec, status }: DeepReadonly<CustomResourceDefinition>, errors: FieldErrors): void {
