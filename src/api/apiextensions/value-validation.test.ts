@@ -18,6 +18,19 @@ const cases: readonly Case[] = [
   { name: 'a text that is too long', schema: { type: 'string', maxLength: 2 }, value: 'abc', expected: ['spec.a: Too long: may not be more than 2 bytes'] },
   { name: 'a value outside of an enumeration', schema: { type: 'string', enum: ['A', 'B'] }, value: 'C', expected: ['spec.a: Unsupported value: "C": supported values: "A", "B"'] },
   { name: 'a number at an exclusive bound', schema: { type: 'number', minimum: 1, exclusiveMinimum: true }, value: 1, expected: ['spec.a: Invalid value: 1: spec.a in body should be greater than 1'] },
+  { name: 'a fraction where a whole number is asked for', schema: { type: 'integer', format: 'int32' }, value: 1.5, expected: [
+    'spec.a: Invalid value: "float64": spec.a in body must be of type int32: "float64"', '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.a',
+  ] },
+  { name: 'a whole number that is too large for its format', schema: { type: 'integer', format: 'int32' }, value: 3_000_000_000, expected: ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.a'] },
+  { name: 'a number too large for any whole one', schema: { type: 'integer' }, value: 1e30, expected: ['spec.a: Invalid value: "number": spec.a in body must be of type integer: "number"'] },
+  { name: 'a number that no float holds', schema: { type: 'number', format: 'float' }, value: 1e300, expected: ['<nil>: Invalid value: "": Checked value must be of type number with format float in spec.a'] },
+  { name: 'bounds that are out of the format', schema: { type: 'integer', format: 'int32', maximum: 4_294_967_295, minimum: -5_000_000_000 }, value: 5, expected: [
+    '<nil>: Invalid value: "": Minimum boundary value must be of type integer with format int32 in spec.a', '<nil>: Invalid value: "": Maximum boundary value must be of type integer with format int32 in spec.a',
+  ] },
+  { name: 'a truth for a number with a format', schema: { type: 'integer', format: 'int64' }, value: true, expected: ['spec.a: Invalid value: "": spec.a in body must be of type int64: ""'] },
+  { name: 'a list for a number with a format', schema: { type: 'integer', format: 'int64' }, value: [], expected: ['spec.a: Invalid value: "array": spec.a in body must be of type integer: "array"'] },
+  { name: 'a whole number beyond the whole part of a bound', schema: { type: 'number', maximum: 2_500_000.5 }, value: 2_500_001, expected: ['spec.a: Invalid value: 2500001: spec.a in body should be less than or equal to 2500000'] },
+  { name: 'a fraction beyond a bound', schema: { type: 'number', maximum: 2_500_000 }, value: 2_500_000.5, expected: ['spec.a: Invalid value: 2500000.5: spec.a in body should be less than or equal to 2.5e+06'] },
   {
     name: 'more than one valid alternative', schema: { type: 'object', oneOf: [{ required: ['x'] }, { required: ['y'] }] }, value: { x: 1, y: 2 },
     expected: ['<nil>: Invalid value: "": "spec.a" must validate one and only one schema (oneOf). Found 2 valid alternatives'],

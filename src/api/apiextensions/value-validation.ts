@@ -1,10 +1,11 @@
 /** Validates objects by the schema of their custom kind, compiled to closures on first use. Texts: k8s.io/kube-openapi pkg/validation; order and fields as apiextensions-apiserver reports them. */
 import { compilePattern } from '../../apimachinery/pattern.ts';
-import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { checkNumber, isInt64, numberFormat } from './number-validation.ts';
 import { additionalOf, isObject, itemsOf, type JsonObject } from './pruning.ts';
+import { textFormat } from './text-formats.ts';
 
 /** What a value was before. */
 export interface Former {
@@ -28,7 +29,7 @@ function join(path: string, key: string): string {
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return isInt64(value) ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -40,25 +41,9 @@ function ofType(path: string, expected: string, seen: string, errors: FieldError
   errors.typeInvalid(at(path), seen, inBody(path, `must be of type ${expected}: ${JSON.stringify(seen)}`));
 }
 
-const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
-  'date-time': (text) => /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(Date.parse(text.replace(' ', 'T'))),
-  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
-  ipv4: (text) => isIP(text) === 4,
-  ipv6: (text) => isIP(text) === 6,
-  cidr: (text) => /^[0-9a-fA-F.:]+\/\d+$/.test(text) && isIP(text.split('/')[0] ?? '') !== 0,
-  mac: (text) => /^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text),
-  uuid: (text) => UUID.test(text), uuid3: (text) => UUID.test(text), uuid4: (text) => UUID.test(text), uuid5: (text) => UUID.test(text),
-  email: (text) => /^[^@\s]+@[^@\s]+\.?[^@\s]+$/.test(text),
-  hostname: (text) => /^([a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$/.test(text) && text.length <= 255,
-  uri: (text) => URL.canParse(text),
-  byte: (text) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
-  duration: (text) => /^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+$/.test(text) || /^-?P/.test(text),
-};
-
 function checkType(schema: JSONSchemaProps): Validate | undefined {
-  const { type, format, nullable } = schema;
+  const { type, nullable } = schema;
+  const format = numberFormat(schema);
   if (schema['x-kubernetes-int-or-string']) {
     return (value, path, errors) => {
       const seen = typeName(value);
@@ -68,21 +53,16 @@ function checkType(schema: JSONSchemaProps): Validate | undefined {
   if (!type) return undefined;
   return (value, path, errors) => {
     const seen = typeName(value);
-    if (seen === 'null' && nullable) return;
-    if (type === 'integer' && typeof value === 'number' && (format === 'int32' || format === 'int64')) {
-      const fits = Number.isInteger(value) && (format !== 'int32' || (value >= INT32.min && value <= INT32.max));
-      if (!fits) errors.invalid(FieldPath.of(NO_FIELD), '', `Checked value must be of type integer with format ${format} in ${path}`);
-      if (!Number.isInteger(value)) ofType(path, format, 'float64', errors);
-      return;
-    }
-    if (seen === type || (type === 'number' && seen === 'integer')) return;
-    ofType(path, type, seen, errors);
+    if ((seen === 'null' && nullable) || seen === type || (type === 'number' && seen === 'integer')) return;
+    // Of formats only numbers have one.
+    if (format !== undefined && ['number', 'boolean', 'object'].includes(seen)) ofType(path, format, seen === 'number' ? 'float64' : '', errors);
+    else ofType(path, type, seen, errors);
   };
 }
 
 function checkString({ minLength, maxLength, pattern, format }: JSONSchemaProps): Validate | undefined {
   const regex = pattern === undefined ? undefined : compilePattern(pattern);
-  const isFormat = format === undefined ? undefined : FORMATS[format];
+  const isFormat = format === undefined ? undefined : textFormat(format);
   if (minLength === undefined && maxLength === undefined && !regex && !isFormat) return undefined;
   return (value, path, errors) => {
     if (typeof value !== 'string') return;
@@ -92,27 +72,6 @@ function checkString({ minLength, maxLength, pattern, format }: JSONSchemaProps)
     if (regex && !regex.test(value)) errors.invalid(at(path), value, inBody(path, `should match '${pattern ?? ''}'`));
     if (isFormat && !isFormat(value)) errors.typeInvalid(at(path), value, inBody(path, `must be of type ${format ?? ''}: ${JSON.stringify(value)}`));
   };
-}
-
-function checkNumber({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf }: JSONSchemaProps): Validate | undefined {
-  if (minimum === undefined && maximum === undefined && multipleOf === undefined) return undefined;
-  return (value, path, errors) => {
-    if (typeof value !== 'number') return;
-    if (multipleOf !== undefined) checkMultiple(value, multipleOf, path, errors);
-    if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-      errors.invalid(at(path), value, inBody(path, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
-    }
-    if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
-      errors.invalid(at(path), value, inBody(path, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
-    }
-  };
-}
-
-function checkMultiple(value: number, factor: number, path: string, errors: FieldErrors): void {
-  // A whole value is divided by the whole part of the factor, which may be none.
-  const divisor = Number.isInteger(value) ? Math.trunc(factor) : factor;
-  if (divisor <= 0) errors.invalid(at(path), divisor, `factor MultipleOf declared for ${path} must be positive: ${divisor}`);
-  else if (!Number.isInteger(Number((value / divisor).toFixed(10)))) errors.invalid(at(path), value, inBody(path, `should be a multiple of ${factor}`));
 }
 
 function checkArray(schema: JSONSchemaProps): Validate | undefined {
