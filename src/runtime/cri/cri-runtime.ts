@@ -70,11 +70,11 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async stopPodSandbox(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(this.#runtime('StopPodSandbox', { podSandboxId: id }, signal));
+    await unlessGone(() => this.#runtime('StopPodSandbox', { podSandboxId: id }, signal));
   }
 
   async removePodSandbox(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(this.#runtime('RemovePodSandbox', { podSandboxId: id }, signal));
+    await unlessGone(() => this.#runtime('RemovePodSandbox', { podSandboxId: id }, signal));
   }
 
   async podSandboxStatus(id: string, signal: AbortSignal): Promise<PodSandboxStatus> {
@@ -99,11 +99,11 @@ export class CriRuntime implements ContainerRuntime {
 
   async stopContainer(id: string, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
     const timeout = Math.ceil(timeoutSeconds);
-    await unlessGone(this.#runtime('StopContainer', { containerId: id, timeout }, signal, CALL_TIMEOUT_MS + timeout * 1000));
+    await unlessGone(() => this.#runtime('StopContainer', { containerId: id, timeout }, signal, CALL_TIMEOUT_MS + timeout * 1000));
   }
 
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(this.#runtime('RemoveContainer', { containerId: id }, signal));
+    await unlessGone(() => this.#runtime('RemoveContainer', { containerId: id }, signal));
   }
 
   async listContainers(filter: ContainerFilter | undefined, signal: AbortSignal): Promise<Container[]> {
@@ -189,11 +189,19 @@ function criMethod(service: string, name: string): GrpcMethod {
   return { path: `/runtime.v1.${service}/${name}`, table: criMessages, request: `${name}Request`, response: `${name}Response` };
 }
 
-/** Stopping or removing what is gone has succeeded. */
-async function unlessGone(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isRuntimeError(error, 'NotFound')) throw error;
+/** How containerd tells that the shim ended, with the last of its containers, while it was asked to end one: asked again, containerd knows. */
+const SHIM_ENDED = /ttrpc: closed/;
+const SHIM_RETRIES = 3;
+
+/** Stopping or removing what is gone, or goes at this moment, has succeeded. */
+async function unlessGone(call: () => Promise<unknown>): Promise<void> {
+  for (let retries = 0; ; retries++) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (isRuntimeError(error, 'NotFound')) return;
+      if (!isRuntimeError(error) || !SHIM_ENDED.test(error.message) || retries === SHIM_RETRIES) throw error;
+    }
   }
 }
