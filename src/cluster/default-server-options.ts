@@ -7,7 +7,9 @@ export type ServerPlace = Pick<ServerOptions, 'dataDir' | 'store' | 'bindAddress
 /** A server as `kubets server` starts it without flags; a test of the flags holds both to the same values. */
 export function defaultServerOptions(): Omit<ServerOptions, keyof ServerPlace> {
   return {
-    leaderElection: {}, tlsNames: [], tlsFiles: undefined, serviceRanges: ['10.96.0.0/16'], nodePortRange: { first: 30_000, last: 32_767 }, clusterRanges: ['10.244.0.0/16'], clusterDomain: 'cluster.local',
+    leaderElection: {}, tlsNames: [], tlsFiles: undefined, historyMs: 300_000, tolerationSeconds: { notReady: 300, unreachable: 300 },
+    reach: { kubeletFiles: undefined, kubeletCaFile: undefined, kubeletAddressTypes: ['InternalIP', 'ExternalIP', 'Hostname'], proxyFiles: undefined, tlsMinVersion: 'VersionTLS12', tlsCipherSuites: [] },
+    serviceRanges: ['10.96.0.0/16'], nodePortRange: { first: 30_000, last: 32_767 }, clusterRanges: ['10.244.0.0/16'], clusterDomain: 'cluster.local',
     serviceAccounts: { issuers: ['https://kubernetes.default.svc.cluster.local'], apiAudiences: [], keyFiles: [], signingKeyFile: undefined, jwksUri: undefined, maxExpirationSeconds: undefined, extendsExpiration: true, looksUp: true },
     tokenAuthFile: undefined, clientCaFile: undefined, allowAnonymous: true, oidc: undefined, authenticationConfigFile: undefined, tokenWebhook: undefined, enableBootstrapTokens: true,
     requestHeader: { clientCaFile: undefined, allowedNames: [], usernameHeaders: ['X-Remote-User'], uidHeaders: ['X-Remote-Uid'], groupHeaders: ['X-Remote-Group'], extraHeaderPrefixes: ['X-Remote-Extra-'] },

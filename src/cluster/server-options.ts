@@ -35,6 +35,22 @@ export interface RequestHeaderFlags {
   readonly extraHeaderPrefixes: readonly string[];
 }
 
+/** How the server is reached, and with what it reaches others. */
+export interface ReachOptions {
+  /** What it shows to kubelets; undefined: a certificate of the cluster's own authority. */
+  readonly kubeletFiles: CertificateFiles | undefined;
+  /** Whose certificates are kubelets'; undefined: the cluster's own authority's. */
+  readonly kubeletCaFile: string | undefined;
+  /** Types of node addresses, the best first. */
+  readonly kubeletAddressTypes: readonly string[];
+  /** What it shows to aggregated API servers; undefined: a certificate of the cluster's own front proxy. */
+  readonly proxyFiles: CertificateFiles | undefined;
+  /** By Go's names: `VersionTLS12`. */
+  readonly tlsMinVersion: string;
+  /** By Go's names; empty: Node's choice. */
+  readonly tlsCipherSuites: readonly string[];
+}
+
 /** `--authorization-*`. */
 export interface AuthorizationOptions {
   readonly modes: readonly string[];
@@ -80,6 +96,11 @@ export interface ServerOptions {
   readonly tlsNames: readonly string[];
   /** The serving certificate; undefined: one of the cluster's own authority. */
   readonly tlsFiles: CertificateFiles | undefined;
+  readonly reach: ReachOptions;
+  /** How long history is kept: reads and watches of the past; 0: for ever. */
+  readonly historyMs: number;
+  /** How long pods that say nothing stay on nodes that are not ready, and on those that cannot be reached. */
+  readonly tolerationSeconds: { readonly notReady: number; readonly unreachable: number };
   readonly serviceRanges: readonly string[];
   readonly nodePortRange: { readonly first: number; readonly last: number };
   readonly clusterRanges: readonly string[];
@@ -133,19 +154,4 @@ export interface ServerOptions {
   readonly etcdCertFile?: string;
   readonly etcdKeyFile?: string;
   readonly controllerOptions: Partial<ControllerOptions>;
-}
-
-/** Which of `known` a list such as `*,-a` or `a,b` names. `onByDefault` is what `*` stands for. Throws Error for names that nobody knows. */
-export function chosenControllers(list: readonly string[], known: readonly { readonly name: string; readonly enabledByDefault: boolean }[]): Set<string> {
-  const names = new Set(known.map((one) => one.name));
-  const chosen = new Set<string>();
-  if (list.includes('*')) for (const one of known) if (one.enabledByDefault) chosen.add(one.name);
-  for (const entry of list) {
-    if (entry === '*') continue;
-    const name = entry.startsWith('-') ? entry.slice(1) : entry;
-    if (!names.has(name)) throw new Error(`--controllers: there is no controller "${name}"; there are: ${[...names].sort().join(', ')}`);
-    if (entry.startsWith('-')) chosen.delete(name);
-    else chosen.add(name);
-  }
-  return chosen;
 }

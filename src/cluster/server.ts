@@ -55,7 +55,10 @@ import { ApiServerIdentity } from './apiserver-identity.ts';
 import { publishAuthentication, type PublishedAuthentication } from './extension-authentication.ts';
 import { KubeletServingApprover } from './kubelet-serving-approver.ts';
 import { servedKinds } from './runtime-config.ts';
-import { chosenControllers, type ServerOptions } from './server-options.ts';
+import { chosenControllers } from './controller-choice.ts';
+import type { TlsMaterial } from '../apiserver/http/listener.ts';
+import { kubeletCredentials, proxyCredentials, servingTls } from './reach.ts';
+import type { ServerOptions } from './server-options.ts';
 import { StartSteps } from './start-steps.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
@@ -124,7 +127,7 @@ export class Server implements Component {
   async start(signal: AbortSignal): Promise<void> {
     const { dataDir } = this.#options;
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
-    const store = this.#encrypted(await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options) }));
+    const store = this.#encrypted(await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options), historyMs: this.#options.historyMs }));
     this.#store = store;
     const certificates = await this.#startWithCertificates(store, signal);
     const api = this.#createApi(store, certificates);
@@ -182,7 +185,7 @@ export class Server implements Component {
     return all.map(([what, files, take]) => ({ what, files: files.filter((file) => file !== undefined), take })).filter(({ files }) => files.length > 0);
   }
 
-  #tls(): { cert: string; key: string; clientCa: string } {
+  #tls(): TlsMaterial {
     const { client = '', frontProxy = '' } = this.#authentication?.authorities ?? {};
     return { ...servingTls(this.#options, this.certificates), clientCa: [client, frontProxy].join('\n') };
   }
@@ -299,11 +302,11 @@ export class Server implements Component {
       metrics: [this.#webhookMetrics, this.#authentication.metrics, { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
       flags: options.flags ?? {},
-      aggregation: { frontProxyClient: certificates.frontProxyClient },
+      aggregation: { frontProxyClient: proxyCredentials(options.reach, certificates) },
       serviceAccountTokens: tokens,
       serviceClusterIPRanges: options.serviceRanges,
       serviceNodePortRange: options.nodePortRange,
-      kubeletClient: { ...certificates.kubeletClient, authorityPem: certificates.authority.certificatePem },
+      kubeletClient: kubeletCredentials(options.reach, certificates),
     });
     const cached = new CachedObjects(api.cacher);
     return api;
@@ -318,7 +321,7 @@ export class Server implements Component {
   #admissionPlugins(webhooks: WebhookTools, authorizer: Authorizer): AdmissionPlugin[] {
     const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionConfigFile } = this.#options;
     const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
-    const tools = { objects: webhooks.objects, webhooks, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
+    const tools = { tolerationSeconds: this.#options.tolerationSeconds, objects: webhooks.objects, webhooks, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
     return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
   }
 
@@ -435,9 +438,4 @@ export class Server implements Component {
     const registry = (): ImageRegistry => new ImageRegistry({ store: new ImageStore(join(dataDir, 'images')), address: bindAddress, port: this.port + REGISTRY_PORT_OFFSET, logger });
     await Promise.all([this.#supervisor.add('routes', routes, signal), this.#supervisor.add('image-registry', registry, signal)]);
   }
-}
-
-function servingTls({ tlsFiles }: ServerOptions, { serving }: ClusterCertificates): { cert: string; key: string } {
-  if (!tlsFiles) return { cert: serving.certificatePem, key: serving.keyPem };
-  return { cert: readFlagFile('--tls-cert-file', tlsFiles.certificate), key: readFlagFile('--tls-private-key-file', tlsFiles.key) };
 }

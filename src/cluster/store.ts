@@ -6,20 +6,21 @@ import type { Random } from '../base/random.ts';
 import type { EtcdTls } from '../storage/etcd/connection.ts';
 import type { Store } from '../storage/store.ts';
 
-/** The store that `text` names: `lmdb`, `memory`, or `etcd=URL,URL`. Loads that engine only. Throws Error for any other text. */
-export async function openStore(text: string, options: { dataDir: string; clock: Clock; random: Random; logger: Logger; etcdTls?: EtcdTls }): Promise<Store> {
+/** The store that `text` names: `lmdb`, `memory`, or `etcd=URL,URL`. `historyMs`: how long it keeps history, 0: for ever. Loads that engine only. Throws Error for any other text. */
+export async function openStore(text: string, options: { dataDir: string; clock: Clock; random: Random; logger: Logger; etcdTls?: EtcdTls; historyMs?: number }): Promise<Store> {
   const { dataDir, clock, random, logger, etcdTls = {} } = options;
+  const history = options.historyMs === undefined ? {} : { historyMs: options.historyMs === 0 ? Infinity : options.historyMs };
   if (text === 'memory') {
     const { MemoryStore } = await import('../storage/memory/memory-store.ts');
-    return new MemoryStore({ clock });
+    return new MemoryStore({ clock, ...history });
   }
   if (text === 'lmdb') {
     const { LmdbStore } = await import('../storage/lmdb/lmdb-store.ts');
-    return new LmdbStore({ clock, logger, dataDir: join(dataDir, 'store') });
+    return new LmdbStore({ clock, logger, dataDir: join(dataDir, 'store'), ...history });
   }
   if (text.startsWith('etcd=')) {
     const { EtcdStore } = await import('../storage/etcd/etcd-store.ts');
-    return new EtcdStore({ clock, random, logger, endpoints: etcdEndpoints(text), tls: etcdTls });
+    return new EtcdStore({ clock, random, logger, endpoints: etcdEndpoints(text), tls: etcdTls, ...history });
   }
   throw new Error(`there is no store "${text}"; there are: lmdb, memory, etcd=URL,URL`);
 }

@@ -8,7 +8,7 @@ import { AlwaysPullImages } from './plugins/always-pull-images.ts';
 import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction, ClusterTrustBundleAttest } from './plugins/certificates.ts';
 import { DefaultIngressClass } from './plugins/default-ingress-class.ts';
 import { DefaultStorageClass } from './plugins/default-storage-class.ts';
-import { DefaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { DefaultTolerationSeconds, type TolerationSeconds } from './plugins/default-toleration-seconds.ts';
 import { DenyServiceExternalIPs } from './plugins/deny-service-external-ips.ts';
 import { EventRateLimit } from './plugins/event-rate-limit.ts';
 import { ExtendedResourceToleration } from './plugins/extended-resource-toleration.ts';
@@ -45,6 +45,8 @@ export interface PluginTools {
   readonly writeQuotaStatus: WriteQuotaStatus;
   readonly authorizer: Authorizer;
   readonly webhooks: WebhookTools;
+  /** Default: five minutes each. */
+  readonly tolerationSeconds?: TolerationSeconds;
 }
 
 interface PluginDefinition {
@@ -70,7 +72,7 @@ const PLUGINS: readonly PluginDefinition[] = [
   plugin('PodSecurity', ({ objects }, configuration) => new PodSecurity(objects, configuration)),
   plugin('PodNodeSelector', ({ objects }, configuration) => new PodNodeSelector(objects, configuration), false),
   plugin('Priority', ({ objects }) => new PriorityAdmission(objects)),
-  plugin('DefaultTolerationSeconds', () => new DefaultTolerationSeconds()),
+  plugin('DefaultTolerationSeconds', ({ tolerationSeconds }) => new DefaultTolerationSeconds(tolerationSeconds)),
   plugin('PodTolerationRestriction', ({ objects }, configuration) => new PodTolerationRestriction(objects, configuration), false),
   plugin('EventRateLimit', ({ clock }, configuration) => new EventRateLimit(clock, configuration), false),
   plugin('ExtendedResourceToleration', () => new ExtendedResourceToleration(), false),

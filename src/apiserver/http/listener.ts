@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type Server as HttpServer, ServerResponse } from 'node:http';
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions, type SecureVersion, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -18,6 +18,14 @@ export interface TlsMaterial {
   readonly key: string;
   /** Who signs client certificates: offered in the handshake, checked by an authenticator, so that a wrong one is a 401. */
   readonly clientCa?: string;
+  /** Default: TLS 1.2. */
+  readonly minVersion?: SecureVersion;
+  /** In OpenSSL's words; default: Node's. */
+  readonly ciphers?: string;
+}
+
+function contextOf({ cert, key, clientCa, minVersion = 'TLSv1.2', ciphers }: TlsMaterial): SecureContextOptions {
+  return { cert, key, ...(clientCa && { ca: clientCa }), minVersion, ...(ciphers !== undefined && { ciphers }) };
 }
 
 export interface ListenerOptions {
@@ -72,8 +80,7 @@ export class Listener implements Component {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#done.promise.catch(() => undefined);
-    const context: SecureContextOptions = { cert: options.tls.cert, key: options.tls.key, ...(options.tls.clientCa && { ca: options.tls.clientCa }), minVersion: 'TLSv1.2' };
-    this.#tls = createTlsServer({ ...context, ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
+    this.#tls = createTlsServer({ ...contextOf(options.tls), ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#stalls = new StallWatch(options.clock);
   }
@@ -88,7 +95,7 @@ export class Listener implements Component {
 
   /** New certificates for connections from now on. */
   setTls(tls: TlsMaterial): void {
-    this.#tls.setSecureContext({ cert: tls.cert, key: tls.key, ...(tls.clientCa && { ca: tls.clientCa }), minVersion: 'TLSv1.2' });
+    this.#tls.setSecureContext(contextOf(tls));
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,8 @@ export interface KubeletCredentials {
   readonly keyPem: string;
   /** Undefined: the kubelet's certificate is not checked (`--kubelet-certificate-authority` absent upstream). */
   readonly authorityPem?: string;
+  /** By which of its addresses a node is reached, the best first. */
+  readonly addressTypes?: readonly string[];
 }
 
 const ADDRESS_PREFERENCE = ['InternalIP', 'ExternalIP', 'Hostname'];
@@ -33,7 +35,7 @@ export class Kubelets {
   target(nodeName: string, path: string, options: { wrapsErrors: boolean; port?: number; scheme?: string }): ProxyTarget {
     const node = this.#objects.get(refs.nodes, nodeName);
     if (!node) throw notFound({ group: '', resource: 'nodes' }, nodeName);
-    const host = addressOf(node);
+    const host = addressOf(node, this.#credentials?.addressTypes ?? ADDRESS_PREFERENCE);
     // Somebody may have written a zero there, and the kubelet not yet put it right.
     const kubeletPort = node.status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
     const port = options.port ?? kubeletPort;
@@ -57,8 +59,8 @@ export class Kubelets {
   }
 }
 
-function addressOf(node: DeepReadonly<Node>): string {
-  for (const type of ADDRESS_PREFERENCE) {
+function addressOf(node: DeepReadonly<Node>, types: readonly string[]): string {
+  for (const type of types) {
     const found = node.status.addresses?.find((address) => address.type === type && address.address !== '');
     if (found) return found.address;
   }

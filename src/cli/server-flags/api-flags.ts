@@ -11,6 +11,8 @@ export interface ApiFlags {
   readonly admissionControlConfigFile?: string;
   readonly runtimeConfig: ReadonlyMap<string, string>;
   readonly featureGates: ReadonlyMap<string, string>;
+  readonly defaultNotReadyTolerationSeconds: number;
+  readonly defaultUnreachableTolerationSeconds: number;
   readonly eventTtl: number;
   readonly encryptionProviderConfig?: string;
   readonly encryptionProviderConfigAutomaticReload: boolean;
@@ -33,6 +35,8 @@ export function addApiFlags(command: Command): void {
     .option('--admission-control-config-file <file>', 'an AdmissionConfiguration: what each admission plugin is told')
     .option('--runtime-config <pairs>', 'turn APIs on or off: api/all=false, api/beta=true, batch/v1=false, apps/v1/deployments=false', pairs, new Map())
     .option('--feature-gates <pairs>', 'turn features on or off: Name=true,Other=false', pairs, new Map())
+    .option('--default-not-ready-toleration-seconds <seconds>', 'how long pods that say nothing of it stay on a node that is not ready', wholeNumber({ min: 0 }), 300)
+    .option('--default-unreachable-toleration-seconds <seconds>', 'the same for a node that cannot be reached', wholeNumber({ min: 0 }), 300)
     .option('--event-ttl <duration>', 'how long events are kept', duration, 3_600_000)
     .option('--encryption-provider-config <file>', 'an EncryptionConfiguration: how what is stored is encrypted')
     .option('--encryption-provider-config-automatic-reload [bool]', 'whether that file is read again when it changes', isTrue, false)

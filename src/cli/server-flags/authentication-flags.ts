@@ -15,6 +15,7 @@ export interface AuthenticationFlags {
   readonly serviceAccountIssuer: readonly string[];
   readonly serviceAccountKeyFile: readonly string[];
   readonly serviceAccountSigningKeyFile?: string;
+  readonly serviceAccountPrivateKeyFile?: string;
   readonly serviceAccountJwksUri?: string;
   readonly serviceAccountMaxTokenExpiration?: number;
   readonly serviceAccountExtendTokenExpiration: boolean;
@@ -51,6 +52,7 @@ export function addAuthenticationFlags(command: Command): void {
     .option('--service-account-issuer <url>', 'who issues the tokens of service accounts; repeated, the others are accepted too (default: "https://kubernetes.default.svc.cluster.local")', repeated, [])
     .option('--service-account-key-file <file>', 'public or private keys (PEM) whose tokens are accepted besides those of the signing key; may be repeated', repeated, [])
     .option('--service-account-signing-key-file <file>', 'the private key (PEM) that signs tokens, in place of the one in the data folder')
+    .option('--service-account-private-key-file <file>', 'the same, as kube-controller-manager names it')
     .option('--service-account-jwks-uri <url>', 'where the discovery document says that the keys are')
     .option('--service-account-max-token-expiration <duration>', 'tokens live no longer, whatever is asked for', duration)
     .option('--service-account-extend-token-expiration [bool]', 'whether the tokens of pods live a year, for programs that never read them again', isTrue, true)

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { duration } from '../flags.ts';
+import { durationOrZero } from './values.ts';
 
 /** Says defaults as they would be written on the command line. */
 export function describeDefaults(command: Command): void {
@@ -10,7 +11,7 @@ export function describeDefaults(command: Command): void {
 }
 
 function defaultText({ defaultValue: value, parseArg }: Option): string | undefined {
-  if (typeof value === 'number' && parseArg === (duration as unknown)) return durationText(value);
+  if (typeof value === 'number' && (parseArg === (duration as unknown) || parseArg === (durationOrZero as unknown))) return durationText(value);
   if (value instanceof Map || Array.isArray(value)) return [...(value as Iterable<unknown>)].join(',') || 'none';
   if (typeof value === 'object' && value !== null && 'first' in value && 'last' in value) return `${String(value.first)}-${String(value.last)}`;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) || 'none' : undefined;

@@ -6,19 +6,23 @@ import { addAuthorizationFlags, type AuthorizationFlags } from './authorization-
 import { addConcurrencyFlags, type ConcurrencyFlags } from './concurrency-flags.ts';
 import { addControllerFlags, type ControllerFlags } from './controller-flags.ts';
 import { describeDefaults } from './defaults.ts';
+import { addManifestFlags } from './manifest-flags.ts';
+import { addReachFlags, type ReachFlags } from './reach-flags.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
-export type ServerFlags = OwnFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & ConcurrencyFlags & SeveralServersFlags;
+export type ServerFlags = OwnFlags & ReachFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & ConcurrencyFlags & SeveralServersFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
   addApiFlags(command);
+  addReachFlags(command);
   addAuthenticationFlags(command);
   addAuthorizationFlags(command);
   addAuditFlags(command);
   addControllerFlags(command);
   addConcurrencyFlags(command);
   addSeveralServersFlags(command);
+  addManifestFlags(command);
   describeDefaults(command);
 }

@@ -9,6 +9,7 @@ import { authorizationOptions } from './authorization-flags.ts';
 import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
+import { reachOptions } from './reach-flags.ts';
 import { etcdFiles, leaderElection } from './several-servers-flags.ts';
 
 const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -18,6 +19,8 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
   together(flags, 'tlsCertFile', 'tlsPrivateKeyFile');
   together(flags, 'clusterSigningCertFile', 'clusterSigningKeyFile');
   together(flags, 'etcdCertfile', 'etcdKeyfile');
+  together(flags, 'kubeletClientCertificate', 'kubeletClientKey');
+  together(flags, 'proxyClientCertFile', 'proxyClientKeyFile');
   return {
     dataDir: flags.dataDir ?? defaultDataDir('default', process.env),
     store: flags.etcdServers === undefined ? flags.store : `etcd=${flags.etcdServers}`,
@@ -28,6 +31,9 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     advertiseAddress: flags.advertiseAddress ?? ownAddress(),
     tlsNames: flags.tlsSan,
     tlsFiles: flags.tlsCertFile && flags.tlsPrivateKeyFile ? { certificate: flags.tlsCertFile, key: flags.tlsPrivateKeyFile } : undefined,
+    reach: reachOptions(flags),
+    historyMs: flags.etcdCompactionInterval,
+    tolerationSeconds: { notReady: flags.defaultNotReadyTolerationSeconds, unreachable: flags.defaultUnreachableTolerationSeconds },
     serviceRanges: flags.serviceClusterIpRange,
     nodePortRange: flags.serviceNodePortRange,
     clusterRanges: flags.clusterCidr,
@@ -73,12 +79,18 @@ function serviceAccounts(flags: ServerFlags): ServerOptions['serviceAccounts'] {
     issuers: flags.serviceAccountIssuer.length > 0 ? flags.serviceAccountIssuer : [DEFAULT_ISSUER],
     apiAudiences: flags.apiAudiences,
     keyFiles: flags.serviceAccountKeyFile,
-    signingKeyFile: flags.serviceAccountSigningKeyFile,
+    signingKeyFile: signingKeyFile(flags),
     jwksUri: flags.serviceAccountJwksUri,
     maxExpirationSeconds: flags.serviceAccountMaxTokenExpiration === undefined ? undefined : flags.serviceAccountMaxTokenExpiration / 1000,
     extendsExpiration: flags.serviceAccountExtendTokenExpiration,
     looksUp: flags.serviceAccountLookup,
   };
+}
+
+/** kube-controller-manager signs the tokens of Secrets; here whoever signs the others does. */
+function signingKeyFile({ serviceAccountSigningKeyFile: one, serviceAccountPrivateKeyFile: other }: ServerFlags): string | undefined {
+  if (one !== undefined && other !== undefined && one !== other) throw new UsageError('--service-account-private-key-file and --service-account-signing-key-file must name the same file: one key signs all tokens');
+  return one ?? other;
 }
 
 function controllerOptions(flags: ServerFlags): Partial<ControllerOptions> {

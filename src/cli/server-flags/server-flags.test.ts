@@ -54,5 +54,35 @@ for (const { name, yaml, expected } of [
   { name: 'a key given twice is refused', yaml: 'port: 1\nport: 2', expected: /is no valid YAML: Map keys must be unique/ },
   { name: 'a list at the top is refused', yaml: '- port', expected: /must hold flags by name/ },
   { name: 'an unknown feature gate is refused', yaml: 'feature-gates: {Foo: true}', expected: /unrecognized feature gate: Foo$/ },
+  { name: 'what kubets does anyway cannot be turned off', yaml: 'use-service-account-credentials: false', expected: /use-service-account-credentials: false: kubets knows only true here: each controller acts as its own service account\.$/ },
+  { name: 'a cipher suite that nobody knows is refused', yaml: 'tls-cipher-suites: [TLS_NONE]', expected: /tls-cipher-suites: \["TLS_NONE"\]: must be one of TLS_AES_128_GCM_SHA256, / },
+  { name: 'one key signs all tokens', yaml: 'service-account-signing-key-file: /a\nservice-account-private-key-file: /b', expected: /must name the same file/ },
   { name: 'a certificate needs its key', yaml: 'tls-cert-file: /a', expected: /^--tls-cert-file needs --tls-private-key-file too$/ },
 ]) test(name, () => assert.throws(() => optionsOf([], yaml), (error: Error) => expected.test(error.message)));
+
+/** Source: kubeadm 1.36, cmd/kubeadm/app/phases/controlplane/manifests.go. */
+const KUBEADM = `
+--advertise-address=192.0.2.1 --allow-privileged=true --authorization-mode=Node,RBAC --client-ca-file=/etc/kubernetes/pki/ca.crt --enable-admission-plugins=NodeRestriction --enable-bootstrap-token-auth=true
+--etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt --etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt --etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key --etcd-servers=https://127.0.0.1:2379
+--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt --kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key --kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname
+--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt --proxy-client-key-file=/etc/kubernetes/pki/front-proxy-client.key --requestheader-allowed-names=front-proxy-client
+--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt --requestheader-extra-headers-prefix=X-Remote-Extra- --requestheader-group-headers=X-Remote-Group --requestheader-username-headers=X-Remote-User
+--secure-port=6443 --service-account-issuer=https://kubernetes.default.svc.cluster.local --service-account-key-file=/etc/kubernetes/pki/sa.pub --service-account-signing-key-file=/etc/kubernetes/pki/sa.key
+--service-cluster-ip-range=10.96.0.0/12 --tls-cert-file=/etc/kubernetes/pki/apiserver.crt --tls-private-key-file=/etc/kubernetes/pki/apiserver.key
+--allocate-node-cidrs=true --authentication-kubeconfig=/etc/kubernetes/controller-manager.conf --authorization-kubeconfig=/etc/kubernetes/controller-manager.conf --bind-address=127.0.0.1 --cluster-cidr=10.244.0.0/16
+--cluster-name=kubernetes --cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt --cluster-signing-key-file=/etc/kubernetes/pki/ca.key --controllers=*,bootstrapsigner,tokencleaner --kubeconfig=/etc/kubernetes/controller-manager.conf
+--leader-elect=true --root-ca-file=/etc/kubernetes/pki/ca.crt --service-account-private-key-file=/etc/kubernetes/pki/sa.key --use-service-account-credentials=true`;
+
+test('all that kubeadm writes into manifests is understood', () => {
+  const options = optionsOf(KUBEADM.trim().split(/\s+/));
+  assert.equal(options.store, 'etcd=https://127.0.0.1:2379');
+  assert.deepEqual(options.reach.kubeletFiles, { certificate: '/etc/kubernetes/pki/apiserver-kubelet-client.crt', key: '/etc/kubernetes/pki/apiserver-kubelet-client.key' });
+  assert.deepEqual(options.reach.proxyFiles, { certificate: '/etc/kubernetes/pki/front-proxy-client.crt', key: '/etc/kubernetes/pki/front-proxy-client.key' });
+  assert.equal(options.serviceAccounts.signingKeyFile, '/etc/kubernetes/pki/sa.key');
+});
+
+test('and what hardening guides add', () => {
+  const options = optionsOf(['--profiling=false', '--tls-min-version=VersionTLS13', '--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', '--kubelet-certificate-authority=/ca', '--etcd-compaction-interval=0', '--default-not-ready-toleration-seconds=30']);
+  assert.deepEqual([options.reach.tlsMinVersion, options.reach.tlsCipherSuites, options.reach.kubeletCaFile], ['VersionTLS13', ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'], '/ca']);
+  assert.deepEqual([options.historyMs, options.tolerationSeconds], [0, { notReady: 30, unreachable: 300 }]);
+});

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ServerOptions } from '../../cluster/server-options.ts';
 import { duration } from '../flags.ts';
+import { durationOrZero } from './values.ts';
 import { isTrue } from './values.ts';
 
 /** How several servers share one cluster, under the names of kube-apiserver and kube-controller-manager. */
@@ -9,6 +10,7 @@ export interface SeveralServersFlags {
   readonly etcdCafile?: string;
   readonly etcdCertfile?: string;
   readonly etcdKeyfile?: string;
+  readonly etcdCompactionInterval: number;
   readonly leaderElect?: boolean;
   readonly leaderElectLeaseDuration?: number;
   readonly leaderElectRenewDeadline?: number;
@@ -22,6 +24,7 @@ export function addSeveralServersFlags(command: Command): void {
     .option('--etcd-cafile <file>', 'whom to believe that an etcd over TLS is the right one')
     .option('--etcd-certfile <file>', 'the certificate with which the server proves itself to etcd')
     .option('--etcd-keyfile <file>', 'the key of --etcd-certfile')
+    .option('--etcd-compaction-interval <duration>', 'how long history is kept, in any store; 0: as long as there is room', durationOrZero, 300_000)
     .option('--leader-elect [bool]', 'whether the servers elect one that runs the controllers, and one that runs the scheduler (default: with etcd)', isTrue)
     .option('--leader-elect-lease-duration <duration>', 'after so long without renewal another server takes over (default: 15s)', duration)
     .option('--leader-elect-renew-deadline <duration>', 'a leader that cannot renew for so long stops leading (default: 10s)', duration)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { port } from '../flags.ts';
+import { duration, port } from '../flags.ts';
 
 /** Parsers of values as kube-apiserver's flags write them. They throw InvalidArgumentError with what the value must be. */
 
@@ -53,4 +53,9 @@ export function pairs(text: string, before: ReadonlyMap<string, string>): Readon
     all.set(equals < 0 ? pair : pair.slice(0, equals).trim(), equals < 0 ? 'true' : pair.slice(equals + 1).trim());
   }
   return all;
+}
+
+/** As durations are written; `0` alone needs no unit. Milliseconds. */
+export function durationOrZero(text: string): number {
+  return text === '0' ? 0 : duration(text);
 }

@@ -31,6 +31,7 @@ export class SharedCompaction implements Disposable {
   }
 
   #arm(): void {
+    if (this.#options.historyMs === Infinity) return;
     this.#timer = this.#options.clock.after(this.#options.historyMs, () => {
       void this.#compact();
       this.#arm();
