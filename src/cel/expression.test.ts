@@ -15,7 +15,7 @@ describe('the value of an expression', () => {
     ["has(self.a) && self.l.all(x, x > 1)", { self: { a: 1, l: [2, 3] } }, true], ['[1, 2, 3].exists(x, x == 2)', {}, true], ['[1, 2, 2].exists_one(x, x == 2)', {}, false],
     ['[1, 2, 3].filter(x, x > 1).map(x, x * 2) == [4, 6]', {}, true], ["{'a': 1, 'b': 2}.map(k, k).size()", {}, 2n], ['[0, 2].exists(x, 4 / x == 2)', {}, true],
     ["self.?a.orValue('x')", { self: {} }, 'x'], ["self.?a.?b.hasValue()", { self: { a: { b: 1 } } }, true], ["self[?'a'].optMap(x, x + 1).orValue(0)", { self: { a: 1 } }, 2n],
-    ['[3, 1, 2].isSorted()', {}, false], ['[3, 1, 2].max()', {}, 3n], ['[1, 2, 3].sum()', {}, 6n], ["['a', 'b'].indexOf('b')", {}, 1n],
+    ['self == null', { self: null }, true], ['[3, 1, 2].isSorted()', {}, false], ['[3, 1, 2].max()', {}, 3n], ['[1, 2, 3].sum()', {}, 6n], ["['a', 'b'].indexOf('b')", {}, 1n],
     ["'aca'.replace('a', 'b')", {}, 'bcb'], ["'a,b,c'.split(',', 2)", {}, ['a', 'b,c']], ["'  x '.trim() + ['a', 'b'].join('-')", {}, 'xa-b'], ["'héllo'.substring(1, 3)", {}, 'él'], ["'%s is %d'.format(['a', dyn(1)])", {}, 'a is 1'],
     ["'abc 123'.find('[0-9]+')", {}, '123'], ["'a1b2'.findAll('[0-9]')", {}, ['1', '2']], ["'abc'.matches('^a.c$')", {}, true],
     ["quantity('1Gi').isGreaterThan(quantity('500Mi'))", {}, true], ["quantity('1k').add(quantity('24')).asInteger()", {}, 1024n], ["isQuantity('x')", {}, false],

@@ -16,6 +16,7 @@ import { semverLibrary } from './library/semvers.ts';
 import { standardLibrary, STANDARD_TYPES } from './library/standard.ts';
 import { stringLibrary } from './library/strings.ts';
 import { urlLibrary } from './library/urls.ts';
+import { formatIssues } from './library/validate-formats.ts';
 import { literalIssues } from './library/validate-literals.ts';
 import { EvaluationError } from './runtime/errors.ts';
 import { fromJson } from './runtime/json-values.ts';
@@ -112,7 +113,10 @@ export function compile(source: string, options: CompileOptions): Program {
   const issues: Issue[] = [];
   const references = new Set<string>();
   const checked = check(expr, environmentOf(options, references), issues);
-  if (issues.length === 0) literalIssues(expr, issues);
+  if (issues.length === 0) {
+    literalIssues(expr, issues);
+    formatIssues(expr, checked, issues);
+  }
   if (issues.length > 0) throw new CompileError(source, issues);
   if (options.resultTypes && !fits(checked.type, options.resultTypes)) throw new ResultTypeError(options.resultTypes, checked.type);
   let closures: Evaluate | undefined;

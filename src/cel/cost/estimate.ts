@@ -24,7 +24,7 @@ const COSTS: Readonly<Record<string, (sizes: readonly number[]) => number>> = {
   findAll: ([a = 0, b = 0]) => Math.ceil((a + 1) * STRING_FACTOR) * Math.ceil(b * REGEX_FACTOR),
   '_==_': ([a = 0, b = 0]) => traversed(Math.min(a, b)), '_!=_': ([a = 0, b = 0]) => traversed(Math.min(a, b)),
   lowerAscii: ([a = 0]) => traversed(a), upperAscii: ([a = 0]) => traversed(a), substring: ([a = 0]) => traversed(a), trim: ([a = 0]) => traversed(a),
-  replace: ([a = 0]) => traversed(a, 2), split: ([a = 0]) => traversed(a, 2),
+  replace: ([a = 0]) => traversed(a, 2), split: ([a = 0]) => traversed(a, 2), format: ([a = 0]) => traversed(a),
   url: ([a = 0]) => traversed(a), quantity: ([a = 0]) => traversed(a), isQuantity: ([a = 0]) => traversed(a), isIP: ([a = 0]) => traversed(a), isCIDR: ([a = 0]) => traversed(a), cidr: ([a = 0]) => traversed(a),
   semver: ([a = 0]) => traversed(a), isSemver: ([a = 0]) => traversed(a), check: () => 350_000,
   'sets.contains': ([a = 0, b = 0]) => a * b + 1, 'sets.intersects': ([a = 0, b = 0]) => a * b + 1, 'sets.equivalent': ([a = 0, b = 0]) => a * b + 1,

@@ -88,6 +88,6 @@ export const stringLibrary: readonly Declaration[] = [
   ['substring', member('string_substring_int', [STRING, INT], STRING, substring, traversal()), member('string_substring_int_int', [STRING, INT, INT], STRING, substring, traversal())],
   ['trim', member('string_trim', [STRING], STRING, (text: string) => text.replace(WHITE_SPACE, ''), traversal())],
   ['join', member('list_join', [listOf(STRING)], STRING, (list: string[]) => list.join(''), built), member('list_join_string', [listOf(STRING), STRING], STRING, (list: string[], by: string) => list.join(by), built)],
-  ['format', member('string_format', [STRING, listOf(DYN)], STRING, formatText)],
+  ['format', member('string_format', [STRING, listOf(DYN)], STRING, formatText, traversal())],
   ['strings.quote', overload('strings_quote', [STRING], STRING, (text: string) => `"${Array.from(text, (char) => QUOTED[char] ?? char).join('')}"`)],
 ];

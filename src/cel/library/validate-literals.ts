@@ -19,7 +19,8 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   duration: (text) => parseDuration(text) !== undefined, timestamp: (text) => parseTimestamp(text) !== undefined, matches: isPattern,
 };
 
-function partsOf(expr: Expr): readonly Expr[] {
+/** The expressions right below one. */
+export function partsOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'select': return [expr.operand];
     case 'call': return expr.target ? [expr.target, ...expr.args] : expr.args;

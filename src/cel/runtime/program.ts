@@ -132,7 +132,8 @@ class Compiler {
     const typeValue = type.kind === 'type' ? new TypeValue(this.#typeNames(type)) : undefined;
     return (frame) => {
       frame.charge(IDENT_COST);
-      const value = frame.variables(name, frame) ?? typeValue;
+      const given = frame.variables(name, frame);
+      const value = given === undefined ? typeValue : given; // null is a value
       if (value === undefined) throw new EvaluationError(`no such attribute(s): ${name}`);
       return value;
     };
