@@ -24,8 +24,10 @@ import { RealPodDisk } from './disk/real-pod-disk.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
 import { DEFAULT_THRESHOLDS, type EvictionThresholds } from './eviction/thresholds.ts';
 import { ImageGarbageCollector } from './images/image-gc.ts';
+import { withDefaultTag } from './images/image-reference.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { pullSecretNames } from './images/pull-credentials.ts';
+import { PullRecords } from './images/pull-records.ts';
 import { rotateLogs } from './logs/log-rotation.ts';
 import type { MachineInfo } from './node/machine.ts';
 import { KubeletMetrics } from './metrics/kubelet-metrics.ts';
@@ -40,6 +42,7 @@ import type { NodeEnvironment } from './pods/node-environment.ts';
 import type { PluginHandler } from './plugins/plugin.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
 import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
+import { podReference } from './pods/pod-reference.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import { checkUserNamespaces, runtimeHandlerOf } from './pods/runtime-class.ts';
 import { RestartBackOff } from './pods/restart-back-off.ts';
@@ -76,6 +79,7 @@ export class Kubelet implements Component {
   readonly #thresholds: EvictionThresholds;
   readonly #metrics: KubeletMetrics;
   readonly #probeMetrics = new ProbeMetrics();
+  readonly #pullRecords: PullRecords;
   readonly #idle = Promise.withResolvers<void>();
   readonly #open: AsyncDisposable[] = [];
   #tasks: TaskGroup | undefined;
@@ -92,6 +96,7 @@ export class Kubelet implements Component {
   constructor(options: KubeletOptions) {
     this.#metrics = new KubeletMetrics(options.nodeName);
     this.#options = { ...options, runtime: meteredRuntime(options.runtime, this.#metrics, options.clock) };
+    this.#pullRecords = new PullRecords({ clock: options.clock, folder: options.disk && join(options.disk.rootDir, 'image_manager') });
     this.#thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
   }
 
@@ -133,6 +138,7 @@ export class Kubelet implements Component {
     const events = this.#opened(new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, random, logger }));
     const serviceInformer = this.#opened(new Informer<Service>({ client, ref: services, clock, random, logger }));
     const podInformer = this.#opened(new Informer<Pod>({ client, ref: pods, clock, random, logger, filter: { fieldSelector: `spec.nodeName=${nodeName}` } }));
+    await this.#pullRecords.load(async (image) => (await runtime.imageStatus({ image: withDefaultTag(image) }, signal))?.id);
     const environment = await this.#environment(events, () => serviceInformer.lister.list());
     const reporter = this.#makeReporter();
     this.#reporter = reporter;
@@ -229,9 +235,14 @@ export class Kubelet implements Component {
     const probes = this.#opened(new ProbeManager({ runtime, clock, events, metrics: this.#probeMetrics, onChange: (uid) => this.#manager?.look([uid]) }));
     const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
     const hostname = (): string => this.#options.hostname ?? machine.hostname;
-    const images = new ImageManager({ runtime, clock, events });
-    const pullSecrets: NodeEnvironment['pullSecrets'] = async (uid, namespace, names) => {
+    
+    const images = new ImageManager({ runtime, clock, events, records: this.#pullRecords, nodeConfig: async () => diskOptions && readFile(join(diskOptions.rootDir, 'config.json'), 'utf8').catch(() => undefined) });
+    const pullSecrets: NodeEnvironment['pullSecrets'] = async (pod) => {
+      const { metadata: { uid, namespace = '' }, spec } = pod;
+      const names = pullSecretNames(spec);
       const found = await Promise.all(names.map((name) => objects.secret(uid, namespace, name)));
+      const missing = names.filter((_name, index) => !found[index]);
+      if (missing.length > 0) events.warning(podReference(pod), 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`);
       return found.filter((secret): secret is DeepReadonly<Secret> => secret !== undefined);
     };
     const csi = await this.#loadCsi();
@@ -299,7 +310,7 @@ export class Kubelet implements Component {
     const plugins = [
       claimPlugin({ client, clock, commands, csi, events: parts.events, node: () => this.#reporter?.node }),
       csi.plugin(),
-      imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: ({ metadata, spec }) => parts.pullSecrets(metadata.uid, metadata.namespace ?? '', pullSecretNames(spec)) }),
+      imagePlugin({ runtime, images, commands, isNative: mountsImages(this.#version), pullSecrets: parts.pullSecrets }),
     ];
     const volumes = new VolumeManager({ podsDir, objects, tokens: new TokenManager({ client, clock }), commands, clock, plugins });
     return new RealPodDisk({ volumes, random, commands, podsDir, podLogsDir: disk?.podLogsDir ?? '', containerLogsDir: disk?.containerLogsDir, clusterDomain, hostname });
@@ -363,7 +374,7 @@ export class Kubelet implements Component {
 
   #imageGc(): ImageGarbageCollector {
     const { runtime, machine, clock, logger } = this.#options;
-    return new ImageGarbageCollector({ runtime, machine, clock, logger, highThreshold: HIGH_DISK_SHARE, lowThreshold: LOW_DISK_SHARE });
+    return new ImageGarbageCollector({ runtime, machine, clock, records: this.#pullRecords, logger, highThreshold: HIGH_DISK_SHARE, lowThreshold: LOW_DISK_SHARE });
   }
 
   /** Takes on the pods that the API has, without stopping those that run; takes away what is on the node and not in the API. */

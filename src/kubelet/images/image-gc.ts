@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { isRuntimeError, type ContainerRuntime } from '../../runtime/index.ts';
+import type { PullRecords } from './pull-records.ts';
 import type { Machine } from '../node/machine.ts';
 
 const CHECK_MS = 300_000;
@@ -9,6 +10,7 @@ export interface ImageGcOptions {
   readonly runtime: ContainerRuntime;
   readonly machine: Machine;
   readonly clock: Clock;
+  readonly records: PullRecords;
   readonly logger: Logger;
   /** Shares of the image file system that is in use: from the first on images go, until the second is reached. */
   readonly highThreshold: number;
@@ -41,12 +43,14 @@ export class ImageGarbageCollector {
   }
 
   async #observe(signal: AbortSignal): Promise<Set<string>> {
-    const { runtime, clock } = this.#options;
+    const { runtime, clock, records } = this.#options;
+    const listedAtMs = clock.now();
     const [images, containers] = await Promise.all([runtime.listImages(signal), runtime.listContainers(undefined, signal)]);
     const used = new Set(containers.flatMap(({ imageRef, imageId, image }) => [imageRef, imageId, image.image]));
     const nowMs = clock.now();
     for (const { id } of images) if (used.has(id) || !this.#lastUsed.has(id)) this.#lastUsed.set(id, nowMs);
     const present = new Set(images.map(({ id }) => id));
+    await records.keep(present, listedAtMs);
     for (const id of this.#lastUsed.keys()) if (!present.has(id)) this.#lastUsed.delete(id);
     return used;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { imageNameProblem } from './image-reference.ts';
+import { imageNameProblem, repositoryOf } from './image-reference.ts';
 
 for (const { image, expected } of [
   { image: 'busybox', expected: undefined },
@@ -18,3 +18,11 @@ for (const { image, expected } of [
   { image: 'a'.repeat(64), expected: `invalid repository name (${'a'.repeat(64)}), cannot specify 64-byte hexadecimal strings` },
   { image: 'a/'.repeat(130) + 'a', expected: 'repository name must not be more than 255 characters' },
 ]) test(`image name ${JSON.stringify(image).slice(0, 60)}: ${expected ?? 'is one'}`, () => assert.equal(imageNameProblem(image), expected));
+
+for (const { image, expected } of [
+  { image: 'busybox', expected: 'docker.io/library/busybox' },
+  { image: 'docker.io/busybox:1', expected: 'docker.io/library/busybox' },
+  { image: 'team/app:v1', expected: 'docker.io/team/app' },
+  { image: 'localhost:5000/a/b:v1', expected: 'localhost:5000/a/b' },
+  { image: `registry.test:5000/a@sha256:${'a'.repeat(64)}`, expected: 'registry.test:5000/a' },
+]) test(`the repository of ${image.slice(0, 40)}`, () => assert.equal(repositoryOf(image), expected));

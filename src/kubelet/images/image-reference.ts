@@ -11,6 +11,13 @@ export function registryOf(image: string): string {
   return namesRegistry ? first : 'docker.io';
 }
 
+/** The image without tag and digest, in full: `docker.io/library/busybox`. */
+export function repositoryOf(image: string): string {
+  const registry = registryOf(image);
+  const path = (image.startsWith(`${registry}/`) ? image.slice(registry.length + 1) : image).replace(/@.*$/, '').replace(/:[^/]*$/, '');
+  return `${registry}/${registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path}`;
+}
+
 const DOMAIN = String.raw`(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])`;
 const HOST = String.raw`(?:${DOMAIN}(?:\.${DOMAIN})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?`;
 const PART = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Secret } from '../../api/generated/core-v1.ts';
 import { pullCredentials } from './pull-credentials.ts';
 
-const secret = (auths: Record<string, object>): Secret => ({ data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') } }) as unknown as Secret;
+const secret = (auths: Record<string, object>): Secret => ({ metadata: { name: 's', namespace: 'n', uid: 'u' }, data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') } }) as unknown as Secret;
 const user = (username: string): object => ({ auth: Buffer.from(`${username}:secret`).toString('base64') });
 
 for (const { name, image, auths, expected } of [
@@ -14,4 +14,11 @@ for (const { name, image, auths, expected } of [
   { name: 'a star stands for one label', image: 'x.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: 'one' },
   { name: 'a star does not stand for two labels', image: 'x.y.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: undefined },
   { name: 'images without a registry are those of Docker', image: 'busybox', auths: { 'https://index.docker.io/v1/': user('one') }, expected: 'one' },
-]) test(`pull secrets: ${name}`, () => assert.equal(pullCredentials(image, [secret(auths)])?.username, expected));
+]) test(`pull secrets: ${name}`, () => assert.equal(pullCredentials(image, [secret(auths)])[0]?.auth.username, expected));
+
+test('credentials of secrets are tried before those of the node, each with what tells them apart', () => {
+  const found = pullCredentials('registry.test/a:1', [secret({ 'registry.test': user('one') }), secret({ 'registry.test/a': { username: 'two', password: 'x' } })], JSON.stringify({ auths: { 'registry.test': user('node') } }));
+  assert.deepEqual(found.map(({ auth, secret: from }) => [auth.username, auth.password, from?.name]), [['two', 'x', 's'], ['one', 'secret', 's'], ['node', 'secret', undefined]]);
+  assert.notEqual(found[0]?.secret?.credentialHash, found[1]?.secret?.credentialHash);
+  assert.deepEqual(pullCredentials('elsewhere.test/a:1', [secret({ 'registry.test': user('one') })], '{'), []);
+});

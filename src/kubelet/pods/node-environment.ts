@@ -60,5 +60,6 @@ export interface NodeEnvironment {
   services(): readonly DeepReadonly<Service>[];
   /** Throws `RuntimeClassError`, also where the handler lacks what the pod needs. */
   runtimeHandler(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<string>;
-  pullSecrets(podUid: string, namespace: string, names: readonly string[]): Promise<readonly DeepReadonly<Secret>[]>;
+  /** Those that are there; of others an event tells. */
+  pullSecrets(pod: DeepReadonly<Pod>): Promise<readonly DeepReadonly<Secret>[]>;
 }

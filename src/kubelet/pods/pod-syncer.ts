@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseTime } from '../../apimachinery/time.ts';
-import type { Pod, PodStatus, Secret } from '../../api/generated/core-v1.ts';
+import type { Pod, PodStatus } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
 import { podDnsConfig } from '../containers/dns-config.ts';
 import { containerResources } from '../containers/resources.ts';
@@ -8,7 +8,6 @@ import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
 import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
 import { DeviceError } from '../dra/device-manager.ts';
 import { ImageError } from '../images/image-manager.ts';
-import { pullSecretNames } from '../images/pull-credentials.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { VolumeError } from '../volumes/plugin.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
@@ -250,9 +249,7 @@ export class PodSyncer {
   }
 
   #image(pod: DeepReadonly<Pod>, { container }: StartAction, signal: AbortSignal): Promise<Image> {
-    const names = pullSecretNames(pod.spec);
-    const secrets = (): Promise<readonly DeepReadonly<Secret>[]> => this.#node.pullSecrets(pod.metadata.uid, pod.metadata.namespace ?? '', names);
-    return this.#node.images.ensure(pod, container, podReference(pod, container.name), secrets, signal);
+    return this.#node.images.ensure(pod, container, podReference(pod, container.name), () => this.#node.pullSecrets(pod), signal);
   }
 
   async #startOne(

@@ -47,3 +47,13 @@ export function durationText(ms: number): string {
   if (hours > 0) return `${hours}h${minutes % 60}m${seconds % 60}s`;
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }
+
+/** `345ms`, `1.2s`, `1m2.5s`: as Go prints durations that are cut to milliseconds. */
+export function shortDurationText(ms: number): string {
+  const whole = Math.floor(ms);
+  if (whole === 0) return '0s';
+  if (whole < 1000) return `${whole}ms`;
+  const minutes = Math.floor(whole / 60_000);
+  const seconds = `${(whole % 60_000) / 1000}s`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}

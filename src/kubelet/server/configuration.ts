@@ -24,7 +24,7 @@ export function kubeletConfiguration(settings: Settings): object {
       authorization: { mode: 'Webhook', webhook: { cacheAuthorizedTTL: '5m0s', cacheUnauthorizedTTL: '30s' } },
       clusterDomain: clusterDomain ?? 'cluster.local', clusterDNS: [...(clusterDNS ?? [])],
       nodeStatusReportFrequency: '5m0s', nodeStatusUpdateFrequency: '10s', nodeLeaseDurationSeconds: 40,
-      imageGCHighThresholdPercent: imageGc.high * 100, imageGCLowThresholdPercent: imageGc.low * 100,
+      imagePullCredentialsVerificationPolicy: 'NeverVerifyPreloadedImages', imageGCHighThresholdPercent: imageGc.high * 100, imageGCLowThresholdPercent: imageGc.low * 100,
       cgroupDriver: 'cgroupfs', cgroupRoot: disk?.cgroupRoot ?? '', cpuCFSQuota: true, maxPods: settings.maxPods, podPidsLimit: -1,
       resolvConf: disk?.resolvConf ?? '/etc/resolv.conf', staticPodPath: disk?.manifestsDir ?? '',
       evictionHard: Object.fromEntries(hard), evictionMaxPodGracePeriod: thresholds.maxPodGraceSeconds,
