@@ -2,4 +2,5 @@
 export { ApiServer, type ApiServerOptions } from './server.ts';
 export type { PathHandler, SpecialHandler } from './handlers/dispatcher.ts';
 export type { HealthCheck } from './health/health.ts';
+export type { ControlPlaneComponent } from './subresources/component-statuses.ts';
 export type { TlsMaterial } from './http/listener.ts';

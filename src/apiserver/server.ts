@@ -53,6 +53,7 @@ import type { ServiceAccountTokens } from './authentication/service-accounts/tok
 import type { KubeletCredentials } from './proxy/kubelet.ts';
 import type { ApiRequest } from './request.ts';
 import { builtInHandlers } from './subresources/built-in.ts';
+import type { ControlPlaneComponent } from './subresources/component-statuses.ts';
 import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { ScaleHandler } from './subresources/scale.ts';
 
@@ -97,6 +98,8 @@ export interface ApiServerOptions {
   /** Subresources and kinds with handlers of their own, by `group/resource/subresource` or `group/resource`. */
   readonly special?: ReadonlyMap<string, SpecialHandler>;
   readonly healthChecks?: readonly HealthCheck[];
+  /** What `componentstatuses` shows, beside the store. */
+  readonly components?: readonly ControlPlaneComponent[];
   /** Absent: APIServices are only kept, nothing is registered or handed on. */
   readonly aggregation?: { readonly frontProxyClient: FrontProxyCredentials };
   /** What the server was started with, as `/flagz` tells. */
@@ -159,7 +162,7 @@ export class ApiServer implements Component {
     const storage = new StorageMetrics(() => this.#cacher);
     this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
-    const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient }), ...(options.special ?? [])]);
+    const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient, components: [...(options.components ?? []), { name: 'etcd-0', check: () => this.#storeFault() }] }), ...(options.special ?? [])]);
     this.#resourceMetrics = new ResourceMetrics({ objects, clock, kubeletClient: options.kubeletClient });
     const discovered = this.#discovered();
     const health = new HealthPaths(this.#healthChecks());
@@ -285,9 +288,13 @@ export class ApiServer implements Component {
     return watchFormOf(resource, form, { clock: this.#options.clock, includeObject: request.query.get('includeObject'), isFirstTable, inProcess: request.exchange === undefined });
   }
 
+  #storeFault(): string | undefined {
+    return this.#options.store.writable ? undefined : 'the store has no room: it is read-only';
+  }
+
   #healthChecks(): HealthCheck[] {
-    const { store, healthChecks = [] } = this.#options;
-    const writable = (): string | undefined => (store.writable ? undefined : 'the store has no room: it is read-only');
+    const { healthChecks = [] } = this.#options;
+    const writable = (): string | undefined => this.#storeFault();
     const isStarted = (): boolean => this.#isStarted;
     return [
       { name: 'ping', check: () => undefined },

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { ResourceQuota } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
-import { ApiServer } from '../apiserver/index.ts';
+import { ApiServer, type ControlPlaneComponent } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
 import { DeviceAdminAccess } from '../apiserver/admission/plugins/device-admin-access.ts';
@@ -301,6 +301,7 @@ export class Server implements Component {
       admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics, this.#authentication.metrics, { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
+      components: this.#components(),
       flags: options.flags ?? {},
       aggregation: { frontProxyClient: proxyCredentials(options.reach, certificates) },
       serviceAccountTokens: tokens,
@@ -310,6 +311,14 @@ export class Server implements Component {
     });
     const cached = new CachedObjects(api.cacher);
     return api;
+  }
+
+  /** Where a component that runs here would listen had it a process of its own: nobody answers there when it does not run. */
+  #components(): ControlPlaneComponent[] {
+    const component = (name: string, port: number, parts: readonly string[]): ControlPlaneComponent => ({
+      name, check: () => (parts.some((part) => this.#supervisor.running.has(part)) ? undefined : `Get "https://127.0.0.1:${port}/healthz": dial tcp 127.0.0.1:${port}: connect: connection refused`),
+    });
+    return [component('scheduler', 10259, ['kube-scheduler', 'scheduler']), component('controller-manager', 10257, ['kube-controller-manager', ...controllerNames.map(({ name }) => name)])];
   }
 
   #webhookTools(objects: () => CachedObjects, api: () => ApiServer): WebhookTools {

@@ -4,7 +4,8 @@ export function listMetadata(content: Pick<ListContent, 'revision' | 'continue' 
   // Lists of custom resources tell also that they do not go on.
   const tellsEnd = content.resource.version.custom !== undefined && !content.form.as;
   return {
-    resourceVersion: String(content.revision), ...(content.continue !== undefined ? { continue: content.continue } : tellsEnd ? { continue: '' } : {}),
+    // What is not stored has no version.
+    ...(content.revision > 0 && { resourceVersion: String(content.revision) }), ...(content.continue !== undefined ? { continue: content.continue } : tellsEnd ? { continue: '' } : {}),
     ...(content.remaining !== undefined && content.remaining > 0 && { remainingItemCount: content.remaining }),
   };
 }

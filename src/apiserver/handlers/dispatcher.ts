@@ -104,7 +104,8 @@ export class Dispatcher {
   }
 
   #special(request: ApiRequest, resource: ServedResource, handler: SpecialHandler): Promise<Answer> {
-    if (!handler.verbs.includes(request.info.verb)) throw methodNotAllowed();
+    const { verb } = request.info;
+    if (!handler.verbs.includes(verb)) throw verb === 'watch' && isOnlyListed(resource) ? methodNotSupported(verb, resource) : methodNotAllowed();
     return handler.handle(request, resource);
   }
 

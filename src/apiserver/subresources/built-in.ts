@@ -11,6 +11,7 @@ import { RulesReviewHandler } from '../reviews/rules-review.ts';
 import { BindingHandler } from './binding.ts';
 import { EvictionHandler } from './eviction.ts';
 import { finalizeStrategy } from './namespace-finalize.ts';
+import { ComponentStatusHandler, type ControlPlaneComponent } from './component-statuses.ts';
 import { ConnectHandler, LogHandler } from './pod-streams.ts';
 import { ProxyHandler } from './proxies.ts';
 import { ScaleHandler } from './scale.ts';
@@ -24,6 +25,7 @@ export interface BuiltInOptions {
   /** Undefined: no tokens are issued. */
   readonly tokens: ServiceAccountTokens | undefined;
   readonly kubeletClient: KubeletCredentials | undefined;
+  readonly components: readonly ControlPlaneComponent[];
 }
 
 /** The handlers of what is neither a plain object nor its status, by `group/resource/subresource`. */
@@ -42,6 +44,7 @@ export function builtInHandlers(options: BuiltInOptions): Map<string, SpecialHan
     ['authorization.k8s.io/selfsubjectaccessreviews', accessReviews],
     ['authorization.k8s.io/subjectaccessreviews', accessReviews],
     ['authorization.k8s.io/localsubjectaccessreviews', accessReviews],
+    ['/componentstatuses', new ComponentStatusHandler(options.components)],
     ['/bindings', binding],
     ['/pods/binding', binding],
     ['/pods/eviction', new EvictionHandler(registry)],
