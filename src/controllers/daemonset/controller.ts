@@ -13,6 +13,7 @@ import { controllerOf, controllerReference } from '../../component-helpers/owner
 import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
 import { ensureRevision, planRevisions, REVISION_HASH, trimHistory } from '../controller-revisions.ts';
+import { FailedPodBackOff } from '../failed-pod-back-off.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-control.ts';
 import { nextAvailableMs } from '../replicaset/plan.ts';
 import { slowStart } from '../slow-start.ts';
@@ -32,6 +33,7 @@ export class DaemonSetController extends Controller {
   readonly #revisions: Lister<ControllerRevision>;
   readonly #recorder: EventRecorder;
   readonly #podControl: PodControl;
+  readonly #backOff = new FailedPodBackOff({ firstMs: 1000, maxMs: 900_000 });
 
   constructor(context: ControllerContext) {
     super({ name: 'daemonset-controller', clock: context.clock, logger: context.logger, workers: 2 });
@@ -68,13 +70,14 @@ export class DaemonSetController extends Controller {
     if (history.duplicates.length > 0) return mergeRevisions(this.#client, current, history.duplicates, all, signal); // which brings the set back here
     const hash = current.metadata.labels?.[REVISION_HASH] ?? '';
     const view = { set, nodes: this.#nodes.list(), pods: all, hash, nowMs: this.clock.now() };
-    const error = await this.#carryOut(set, planDaemons(view), hash, signal);
+    const { plan, heldMs } = this.#withoutHeld(set, planDaemons(view), view.nowMs);
+    const error = await this.#carryOut(set, plan, hash, signal);
     const live = new Set(all.map(({ metadata }) => metadata.labels?.[REVISION_HASH]));
     await trimHistory(this.#client, history.old, ({ metadata }) => live.has(metadata.labels?.[REVISION_HASH]), set.spec.revisionHistoryLimit ?? 10, signal);
     await this.#writeStatus(set, planStatus(view), signal);
     if (error) throw error;
-    const afterMs = nextAvailableMs(all, set.spec.minReadySeconds ?? 0, view.nowMs);
-    return afterMs === undefined ? undefined : { afterMs };
+    const afterMs = Math.min(nextAvailableMs(all, set.spec.minReadySeconds ?? 0, view.nowMs) ?? Infinity, heldMs);
+    return afterMs === Infinity ? undefined : { afterMs };
   }
 
   async #claim(set: Set_, signal: AbortSignal): Promise<readonly DeepReadonly<Pod>[]> {
@@ -82,6 +85,17 @@ export class DaemonSetController extends Controller {
     const candidates = [...this.#pods.byIndex(byControllerUid, set.metadata.uid), ...this.#pods.byIndex(orphansByNamespace, set.metadata.namespace ?? '')];
     const claims = planClaims(set, candidates, (pod) => matches(pod.metadata.labels));
     return carryOutClaims({ client: this.#client, signal }, { ref: daemonSets, object: set }, pods, claims);
+  }
+
+  /** Failed pods that are held back stay where they are. */
+  #withoutHeld(set: Set_, plan: DaemonPlan, nowMs: number): { readonly plan: DaemonPlan; readonly heldMs: number } {
+    const held = new Map<DeepReadonly<Pod>, number>();
+    for (const pod of plan.ended) {
+      const heldMs = pod.status.phase === 'Failed' ? this.#backOff.heldMs(`${set.metadata.uid}/${set.status.observedGeneration ?? 0}/${targetNodeOf(pod)}`, nowMs) : undefined;
+      if (heldMs !== undefined) held.set(pod, heldMs);
+    }
+    const others = (pods: readonly DeepReadonly<Pod>[]): DeepReadonly<Pod>[] => pods.filter((pod) => !held.has(pod));
+    return { plan: { ...plan, ended: others(plan.ended), delete: others(plan.delete) }, heldMs: Math.min(Infinity, ...held.values()) };
   }
 
   async #countCollision(set: Set_, signal: AbortSignal): Promise<undefined> {

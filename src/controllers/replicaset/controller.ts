@@ -18,7 +18,7 @@ import { type ControllerContext, recorderFor } from '../context.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-control.ts';
 import { slowStart } from '../slow-start.ts';
 import { withoutZeros } from '../without-zeros.ts';
-import { nextAvailableMs, planReplicas, planStatus, type ReplicasPlan } from './plan.ts';
+import { heldByRefusalsMs, nextAvailableMs, planReplicas, planStatus, type ReplicasPlan } from './plan.ts';
 
 /** Of which resource the controller keeps the pods: ReplicationControllers have the same shape, once their selector is one. */
 export interface ReplicaSetLike {
@@ -64,13 +64,16 @@ export class ReplicaSetController extends Controller {
     const all = await this.#claim(set, signal);
     const active = all.filter(isPodActive);
     const nowMs = this.clock.now();
-    const plan = planReplicas(set, active, this.#related(set, active), nowMs);
+    const wanted = planReplicas(set, active, this.#related(set, active), nowMs);
+    const heldMs = wanted.create > 0 ? heldByRefusalsMs(all, nowMs) : undefined;
+    const plan = heldMs === undefined ? wanted : { ...wanted, create: 0 };
     const failed = await this.#carryOut(set, plan, signal);
     const failure = failed && { reason: plan.create > 0 ? ('FailedCreate' as const) : ('FailedDelete' as const), message: failed.message };
     await this.#writeStatus(object, set, planStatus(set, all, failure, nowMs), signal);
     if (failed) throw failed;
-    const afterMs = set.spec.minReadySeconds ? nextAvailableMs(active, set.spec.minReadySeconds, nowMs) : undefined;
-    return afterMs === undefined ? undefined : { afterMs };
+    const availableMs = set.spec.minReadySeconds ? nextAvailableMs(active, set.spec.minReadySeconds, nowMs) : undefined;
+    const afterMs = Math.min(availableMs ?? Infinity, heldMs ?? Infinity);
+    return afterMs === Infinity ? undefined : { afterMs };
   }
 
   async #claim(set: DeepReadonly<ReplicaSet>, signal: AbortSignal): Promise<readonly DeepReadonly<Pod>[]> {

@@ -3,6 +3,7 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { matchesLabels } from '../../component-helpers/label-selector.ts';
+import { isRefused } from '../failed-pod-back-off.ts';
 import { timeOf } from '../times.ts';
 import { podsToDelete } from './pods-to-delete.ts';
 
@@ -61,4 +62,19 @@ export function nextAvailableMs(pods: readonly DeepReadonly<Pod>[], minReadySeco
     if (inMs > 0 && (next === undefined || inMs < next)) next = inMs;
   }
   return next;
+}
+
+const FIRST_REFUSAL_MS = 100;
+const MAX_REFUSAL_MS = 10_000;
+const REFUSALS_COUNT_MS = 600_000;
+
+/**
+ * In how many ms pods are made again after nodes have refused some, later each time; undefined: now. Kubernetes holds nothing back here but its client, to
+ * twenty requests a second.
+ */
+export function heldByRefusalsMs(pods: readonly DeepReadonly<Pod>[], nowMs: number): number | undefined {
+  const refusedMs = pods.filter(isRefused).map(({ metadata }) => Date.parse(metadata.creationTimestamp)).filter((atMs) => nowMs - atMs < REFUSALS_COUNT_MS);
+  if (refusedMs.length === 0) return undefined;
+  const leftMs = Math.max(...refusedMs) + Math.min(FIRST_REFUSAL_MS * 2 ** (refusedMs.length - 1), MAX_REFUSAL_MS) - nowMs;
+  return leftMs > 0 ? leftMs : undefined;
 }

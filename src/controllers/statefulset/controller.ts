@@ -14,6 +14,7 @@ import { controllerOf, controllerReference } from '../../component-helpers/owner
 import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
 import { ensureRevision, planRevisions, trimHistory } from '../controller-revisions.ts';
+import { FailedPodBackOff } from '../failed-pod-back-off.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { nextAvailableMs } from '../replicaset/plan.ts';
 import { withoutZeros } from '../without-zeros.ts';
@@ -31,6 +32,7 @@ export class StatefulSetController extends Controller {
   readonly #claims: Lister<PersistentVolumeClaim>;
   readonly #revisions: Lister<ControllerRevision>;
   readonly #recorder: EventRecorder;
+  readonly #backOff = new FailedPodBackOff({ firstMs: 100, maxMs: 10_000 });
 
   constructor(context: ControllerContext) {
     super({ name: 'statefulset-controller', clock: context.clock, logger: context.logger });
@@ -63,18 +65,19 @@ export class StatefulSetController extends Controller {
     const nowMs = this.clock.now();
     const plan = planStateful({ set, pods: own, current: current.metadata.name, update: update.metadata.name, nowMs });
     const template = (revision: string): Template => (revision === current.metadata.name ? templateOf(current, set) : set.spec.template);
-    const error = await this.#carryOut(set, plan, template, signal);
+    const { error, heldMs } = await this.#carryOut(set, plan, template, signal);
     await this.#writeStatus(set, plan.status, signal);
     const live = new Set([current.metadata.name, update.metadata.name, ...own.map(revisionOf)]);
     await trimHistory(this.#client, history.old, ({ metadata }) => live.has(metadata.name), set.spec.revisionHistoryLimit ?? 10, signal);
     if (error) throw error;
-    const afterMs = nextAvailableMs(own, set.spec.minReadySeconds ?? 0, nowMs);
-    return afterMs === undefined ? undefined : { afterMs };
+    const afterMs = Math.min(nextAvailableMs(own, set.spec.minReadySeconds ?? 0, nowMs) ?? Infinity, heldMs);
+    return afterMs === Infinity ? undefined : { afterMs };
   }
 
-  /** Gives the first error, after having tried all. */
-  async #carryOut(set: Set_, plan: StatefulPlan, template: (revision: string) => Template, signal: AbortSignal): Promise<Error | undefined> {
+  /** Gives the first error, after having tried all, and when failed pods that are held back may go. */
+  async #carryOut(set: Set_, plan: StatefulPlan, template: (revision: string) => Template, signal: AbortSignal): Promise<{ readonly error: Error | undefined; readonly heldMs: number }> {
     let failed: Error | undefined;
+    let firstMs = Infinity;
     const attempt = async (act: () => Promise<void>): Promise<void> => {
       try {
         await act();
@@ -83,9 +86,13 @@ export class StatefulSetController extends Controller {
         failed ??= error as Error;
       }
     };
-    for (const { pod, why } of plan.delete) await attempt(() => this.#deletePod(set, pod, why, signal));
+    for (const { pod, why } of plan.delete) {
+      const heldMs = why === 'ended' ? this.#backOff.heldMs(`${set.metadata.uid}/${pod.metadata.name}`, this.clock.now()) : undefined;
+      if (heldMs === undefined) await attempt(() => this.#deletePod(set, pod, why, signal));
+      else firstMs = Math.min(firstMs, heldMs);
+    }
     for (const { ordinal, revision } of plan.create) await attempt(() => this.#createPod(set, ordinal, template(revision), revision, signal));
-    return failed;
+    return { error: failed, heldMs: firstMs };
   }
 
   async #createPod(set: Set_, ordinal: number, template: Template, revision: string, signal: AbortSignal): Promise<void> {
@@ -119,10 +126,6 @@ export class StatefulSetController extends Controller {
   async #deletePod(set: Set_, pod: DeepReadonly<Pod>, why: StatefulPlan['delete'][number]['why'], signal: AbortSignal): Promise<void> {
     const about = referenceTo(statefulSets, set);
     const { name, namespace, uid } = pod.metadata;
-    if (why === 'ended') {
-      const [type, reason, state] = pod.status.phase === 'Failed' ? (['Warning', 'RecreatingFailedPod', 'failed'] as const) : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const);
-      this.#recorder.record({ about, type, reason, message: `StatefulSet ${namespace}/${set.metadata.name} is recreating ${state} Pod ${name}` });
-    }
     if (why === 'condemned' && set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete') await this.#giveClaims(set, pod, signal);
     try {
       await this.#client.resource(pods, namespace).delete(name, { preconditions: { uid }, signal });
