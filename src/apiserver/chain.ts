@@ -231,7 +231,11 @@ export class Chain implements Disposable {
     }
     const { session, resource, form } = answer;
     const open = this.#options.openWatches.open();
-    void session.ended.then(() => open[Symbol.dispose]());
+    const heard = this.#options.limiter?.watchOpened?.(request.info);
+    void session.ended.then(() => {
+      open[Symbol.dispose]();
+      heard?.[Symbol.dispose]();
+    });
     request.audit?.started(answer.status, request.annotations);
     const headers = { ...commonHeaders(options.auditId, request.warnings), ...options.headers };
     if (exchange.isUpgrade) watchOverWebSocket(exchange, session, { resource, form });

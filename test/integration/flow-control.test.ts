@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
@@ -127,6 +127,41 @@ test('a large list takes several seats, and waits for all of them', async () => 
   small.release();
   assert.equal((await late).isRefused, false);
   for (const one of lists) one.release();
+  await unroute();
+});
+
+test('a write of which many watchers hear holds its seat for a moment after its answer', async () => {
+  const write = { ...request, info: requestInfo('POST', '/api/v1/namespaces/default/secrets', () => undefined) };
+  const watches = await Promise.all(Array.from({ length: 20 }, async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    get(`${server.url}/api/v1/namespaces/default/secrets?watch=1`, { ca: server.ca, agent: false, headers: { authorization: 'Bearer admin' } }, resolve).on('error', reject);
+    return promise;
+  }));
+  await route('catch-all');
+  const held = await limiter.admit(write);
+  const requests = new FlowControlDumps(limiter, clock).handle({ info: requestInfo('GET', '/debug/api_priority_and_fairness/dump_requests', () => undefined), query: Query.none } as never);
+  const dumped = requests?.type === 'bytes' ? Buffer.from(requests.bytes).toString().split('\n').find((line) => line.startsWith('catch-all')) : '';
+  assert.deepEqual(dumped?.split(/,\s+/).slice(6, 9), ['1', '2', '5ms']);
+  assert.match(limiter.text(), /^apiserver_flowcontrol_current_executing_seats\{flow_schema="people",priority_level="catch-all"\} 2$/m);
+  held.release();
+  assert.equal((await limiter.admit(request)).isRefused, true);
+  await clock.advance(10);
+  const next = await limiter.admit(write);
+  assert.equal(next.isRefused, false);
+  next.release();
+  await clock.advance(10);
+  for (const one of watches) one.destroy();
+  // Once they are gone a write is as short as any.
+  for (;;) {
+    const short = await limiter.admit(write);
+    short.release();
+    const after = await limiter.admit(request);
+    after.release();
+    if (!after.isRefused) break;
+    await clock.advance(10);
+    await new SystemClock().sleep(10, signal);
+  }
+  assert.match(limiter.text(), /^apiserver_flowcontrol_watch_count_samples_bucket\{flow_schema="people",priority_level="catch-all",le="10"\} [1-9]/m);
   await unroute();
 });
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
+import { formatGoDuration } from '../../apimachinery/go-duration.ts';
 import type { Answer } from '../answer.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
 import type { ApiRequest } from '../request.ts';
 import { EXPECTED_MS } from './fair-queues.ts';
 import type { FlowControl } from './flow-control.ts';
-import type { Flow, PriorityLevel } from './priority-level.ts';
+import { widthOf, type Flow, type PriorityLevel } from './priority-level.ts';
 
 const PREFIX = '/debug/api_priority_and_fairness/';
 const MIN_WIDTH = 8;
@@ -66,7 +67,8 @@ export class FlowControlDumps implements PathHandler {
     const header = ['PriorityLevelName', 'Index', 'PendingRequests', 'ExecutingRequests', 'SeatsInUse', 'NextDispatchR', 'InitialSeatsSum', 'MaxSeatsSum', 'TotalWorkSum'];
     const rows = this.#sorted.flatMap(([name, level]) => (level.queues ?? []).map(({ waiting, executing, seats, nextDispatch }, index): Row => {
       const sum = waiting.reduce((total, { flow }) => total + flow.seats, 0);
-      return [name, index, waiting.length, executing, seats, seatSeconds(nextDispatch), sum, sum, seatSeconds((sum * EXPECTED_MS) / 1000)];
+      const most = waiting.reduce((total, { flow }) => total + widthOf(flow), 0);
+      return [name, index, waiting.length, executing, seats, seatSeconds(nextDispatch), sum, most, seatSeconds((sum * EXPECTED_MS) / 1000)];
     }));
     return table([header, ...rows]);
   }
@@ -74,7 +76,7 @@ export class FlowControlDumps implements PathHandler {
   #requests(withDetails: boolean): string {
     const header = ['PriorityLevelName', 'FlowSchemaName', 'QueueIndex', 'RequestIndexInQueue', 'FlowDistingsher', 'ArriveTime', 'InitialSeats', 'FinalSeats', 'AdditionalLatency', 'StartTime', ...(withDetails ? DETAILS : [])];
     const row = (level: string, flow: Flow, place: { queue: number; index: number; arrived: string; started: string }): Row => [
-      level, flow.schema, place.queue, place.index, flow.distinguisher, place.arrived, flow.seats, 0, '0s', place.started, ...(withDetails ? detailsOf(flow) : []),
+      level, flow.schema, place.queue, place.index, flow.distinguisher, place.arrived, flow.seats, flow.final?.seats ?? 0, flow.final ? formatGoDuration(flow.final.ms) : '0s', place.started, ...(withDetails ? detailsOf(flow) : []),
     ];
     const rows = this.#sorted.flatMap(([name, level]) => [
       ...[...level.executing].map(({ flow, queue, arrivedMs, startedMs }) => row(name, flow, { queue, index: -1, arrived: this.#time(arrivedMs), started: this.#time(startedMs) })),

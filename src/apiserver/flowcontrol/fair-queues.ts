@@ -97,12 +97,12 @@ export class FairQueues<T> {
     queue.virtualStart += EXPECTED_MS * seats;
   }
 
-  /** It has ended: the queue is charged with what it really took. */
-  ended(index: number, tookMs: number, seats = 1): void {
+  /** It has ended: the queue is charged with what it really took, in seats times milliseconds. */
+  ended(index: number, workMs: number, seats = 1): void {
     const queue = this.#queue(index);
     queue.executing--;
     queue.seats -= seats;
-    queue.virtualStart += (tookMs - EXPECTED_MS) * seats;
+    queue.virtualStart += workMs - EXPECTED_MS * seats;
   }
 
   /** Takes out a request that waits no more. */

@@ -3,21 +3,26 @@ import type { FlowSchema, PriorityLevelConfiguration } from '../../api/generated
 import * as refs from '../../api/refs.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Tally } from '../../base/metrics.ts';
+import type { Distribution, Tally } from '../../base/metrics.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { OutgoingHeaders } from '../http/exchange.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import type { ApiRequest } from '../request.ts';
 import { distinguisherOf, inOrder, schemaFor } from './classify.ts';
 import { seatsOf, type ResourceSize } from './list-seats.ts';
-import { flowControlText } from './metrics.ts';
-import { PriorityLevel, type Outcome, type ServerSeats } from './priority-level.ts';
+import { estimatedSeats, flowControlText, watchCounts } from './metrics.ts';
+import { PriorityLevel, widthOf, type Flow, type Outcome, type ServerSeats } from './priority-level.ts';
 import { freeSeat, type RequestLimiter, type Seat } from './request-limiter.ts';
 import { seatLimits } from './seats.ts';
+import { WatchTracker } from './watch-tracker.ts';
+import { finalWork, isHeardOf, type FinalWork } from './write-seats.ts';
 
 interface KnownSchema {
   readonly schema: DeepReadonly<FlowSchema>;
   readonly level: PriorityLevel;
   readonly headers: OutgoingHeaders;
+  readonly estimatedSeats: Distribution;
+  readonly watchCounts: Distribution;
 }
 
 /** Requests wait no longer than this part of what they may take in all. */
@@ -35,6 +40,9 @@ export class FlowControl implements RequestLimiter {
   readonly #sizeOf = (group: string, resource: string): ResourceSize => this.#objects().sizeOf(group, resource);
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #outcomes = new Map<string, Tally>();
+  readonly #watches = new WatchTracker();
+  readonly #estimatedSeats = estimatedSeats();
+  readonly #watchCounts = watchCounts();
   #schemas: readonly DeepReadonly<FlowSchema>[] = [];
   #known = new Map<DeepReadonly<FlowSchema>, KnownSchema>();
   #schemasVersion = -1;
@@ -54,7 +62,22 @@ export class FlowControl implements RequestLimiter {
     const schema = schemaFor(this.#schemas, info, user);
     const known = schema && this.#known.get(schema);
     if (!known) return freeSeat();
-    return known.level.admit({ schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, waiter: request, seats: seatsOf(request, known.level.mostSeats, this.#sizeOf) });
+    const { level } = known;
+    const seats = seatsOf(request, level.mostSeats, this.#sizeOf);
+    const final = isHeardOf(info) ? this.#finalWork(known, info) : undefined;
+    const flow: Flow = { schema: known.schema.metadata.name, distinguisher: distinguisherOf(known.schema, info, user), headers: known.headers, waiter: request, seats, final };
+    known.estimatedSeats.observe(widthOf(flow));
+    return level.admit(flow);
+  }
+
+  watchOpened(info: RequestInfo): Disposable {
+    return this.#watches.opened(info);
+  }
+
+  #finalWork({ level, watchCounts }: KnownSchema, info: RequestInfo): FinalWork | undefined {
+    const count = this.#watches.interestedIn(info);
+    watchCounts.observe(count);
+    return finalWork(count, level.mostSeats);
   }
 
   /** By name. */
@@ -71,7 +94,7 @@ export class FlowControl implements RequestLimiter {
   }
 
   text(): string {
-    return flowControlText(this.#levels, this.#outcomes);
+    return flowControlText(this.#levels, this.#outcomes) + this.#estimatedSeats.text() + this.#watchCounts.text();
   }
 
   /** Two numbers are compared for each request; the rest happens after a change. */
@@ -98,7 +121,8 @@ export class FlowControl implements RequestLimiter {
       const headers: OutgoingHeaders = {};
       if (schema.metadata.uid) headers['x-kubernetes-pf-flowschema-uid'] = schema.metadata.uid;
       if (level.metadata.uid) headers['x-kubernetes-pf-prioritylevel-uid'] = level.metadata.uid;
-      return [schema, { schema, level: this.#levelOf(level.metadata.name), headers }];
+      const labels = `flow_schema="${schema.metadata.name}",priority_level="${level.metadata.name}"`;
+      return [schema, { schema, level: this.#levelOf(level.metadata.name), headers, estimatedSeats: this.#estimatedSeats.with(labels), watchCounts: this.#watchCounts.with(labels) }];
     }));
   }
 

@@ -5,6 +5,7 @@ import type { OutgoingHeaders } from '../http/exchange.ts';
 import type { ApiRequest } from '../request.ts';
 import { FairQueues, type QueueState } from './fair-queues.ts';
 import { mostSeats } from './list-seats.ts';
+import type { FinalWork } from './write-seats.ts';
 import { noSeat, type Seat } from './request-limiter.ts';
 import type { SeatLimits } from './seats.ts';
 import { flowHash } from './shuffle-sharding.ts';
@@ -16,6 +17,13 @@ export interface Flow {
   /** Its signal costs something to make: it is asked for only by who waits. */
   readonly waiter: Pick<ApiRequest, 'info' | 'user' | 'signal'>;
   readonly seats: number;
+  /** What it takes after its end. */
+  readonly final?: FinalWork | undefined;
+}
+
+/** What a request takes at most: so much is held for it from its beginning. */
+export function widthOf({ seats, final }: Pick<Flow, 'seats' | 'final'>): number {
+  return final === undefined ? seats : Math.max(seats, final.seats);
 }
 
 /** A request that runs. Times in ms, monotonic. */
@@ -99,7 +107,7 @@ export class PriorityLevel {
     if (settings === this.#settings) return;
     this.#settings = settings;
     const before = this.#queues;
-    this.#queues = queuing ? new FairQueues({ queues, handSize, queueLengthLimit }, ({ flow }) => flow.seats) : undefined;
+    this.#queues = queuing ? new FairQueues({ queues, handSize, queueLengthLimit }, ({ flow }) => widthOf(flow)) : undefined;
     for (let next = before?.next(); next; next = before?.next()) next.request.start(-1);
   }
 
@@ -117,7 +125,8 @@ export class PriorityLevel {
   }
 
   /** What takes more seats than the level has runs alone. */
-  #hasRoom({ seats }: Flow): boolean {
+  #hasRoom(flow: Flow): boolean {
+    const seats = widthOf(flow);
     const { nominal, most } = this.#limits;
     const wanted = this.#taken + seats;
     return wanted <= nominal || (this.#taken === 0 && nominal > 0) || (wanted <= most && this.#seats.taken + seats <= this.#seats.total);
@@ -131,7 +140,7 @@ export class PriorityLevel {
   }
 
   #run(flow: Flow, queue: number, waited?: number): Seat {
-    const { seats } = flow;
+    const seats = widthOf(flow);
     this.#taken += seats;
     this.#seats.taken += seats;
     this.#count(flow.schema, 'dispatched');
@@ -146,10 +155,16 @@ export class PriorityLevel {
         if (!isHeld) return;
         isHeld = false;
         this.#executing.delete(running);
-        this.#taken -= seats;
-        this.#seats.taken -= seats;
-        if (queue >= 0 && queues === this.#queues) queues?.ended(queue, this.#clock.monotonic() - startMs, seats);
-        this.#startWaiting();
+        const end = (): void => {
+          this.#taken -= seats;
+          this.#seats.taken -= seats;
+          if (queue >= 0 && queues === this.#queues) queues?.ended(queue, workMs, seats);
+          this.#startWaiting();
+        };
+        const { final } = flow;
+        const workMs = queue < 0 ? 0 : (this.#clock.monotonic() - startMs) * flow.seats + (final === undefined ? 0 : final.seats * final.ms);
+        if (final === undefined) end();
+        else this.#clock.after(final.ms, end);
       },
     };
   }

@@ -1,4 +1,5 @@
 import type { OutgoingHeaders } from '../http/exchange.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import type { ApiRequest } from '../request.ts';
 
 /** Leave for a request to run. */
@@ -15,6 +16,8 @@ export interface Seat {
 export interface RequestLimiter {
   /** A promise: the request has to wait. */
   admit(request: Pick<ApiRequest, 'info' | 'user' | 'signal' | 'query'>): Seat | Promise<Seat>;
+  /** A watch has begun; it has ended when what is given is disposed. */
+  watchOpened?(info: RequestInfo): Disposable;
   /** What it counts, in the text format of Prometheus. */
   text(): string;
 }
