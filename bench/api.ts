@@ -9,10 +9,13 @@
 import { parseArgs } from 'node:util';
 import { type Answer, type Connection, HttpConnection } from './http-connection.ts';
 import { Http2Connection } from './http2-connection.ts';
+import { Watchers } from './watchers.ts';
 import { cpuMs, residentMB, Standalone, type Target } from './standalone.ts';
 
 const CONNECTIONS = 32;
 const WATCHERS = 50;
+/** Events that a watcher missed which resumes: so many are still in memory. */
+const MISSED = 1000;
 const NAMESPACE = 'bench';
 interface Result {
   readonly perSecond: number;
@@ -48,21 +51,6 @@ function podNamed(name: string): Buffer {
       schedulerName: 'nobody', automountServiceAccountToken: false,
     },
   }));
-}
-
-/** Counts `mark` in a stream that comes in pieces. */
-function counter(mark: Buffer, onMark: () => void): (chunk: Buffer) => void {
-  let rest: Buffer = Buffer.alloc(0);
-  return (chunk) => {
-    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = all.indexOf(mark);
-    let end = 0;
-    for (; at >= 0; at = all.indexOf(mark, end)) {
-      onMark();
-      end = at + mark.length;
-    }
-    rest = all.subarray(Math.max(end, all.length - mark.length + 1));
-  };
 }
 
 function ownMs(since: NodeJS.CpuUsage): number {
@@ -168,74 +156,86 @@ class Bench {
     }, { seconds });
   }
 
+  async #watchers(): Promise<Watchers> {
+    return new Watchers(await Promise.all(Array.from({ length: WATCHERS }, () => this.#open())));
+  }
+
+  async #version(): Promise<string> {
+    const answer = await this.#connections[0]?.request('GET', `${this.#path()}?limit=1`, { keepsBody: true });
+    return (JSON.parse(answer?.body.toString() ?? '{}') as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+  }
+
+  /** What it takes until each watcher has got its events: `act` gives how many. */
+  async #events(watchers: Watchers, act: () => Promise<number>): Promise<Result & { readonly took: number | undefined; readonly each: number }> {
+    const cpu = cpuMs(this.#target.pid);
+    const own = process.cpuUsage();
+    const start = performance.now();
+    const each = await act();
+    await watchers.got(each);
+    const elapsed = (performance.now() - start) / 1000;
+    const used = cpuMs(this.#target.pid);
+    const took = cpu === undefined || used === undefined ? undefined : used - cpu;
+    const { events } = watchers;
+    return { perSecond: events / elapsed, cpuMs: took === undefined ? undefined : took / events, clientMs: ownMs(own) / events, took, each };
+  }
+
   /**
    * Events that arrive at all watchers together while pods are patched: fifty for each patch, so that their number is that of the patches. What an event takes by itself is
    * found by patching without watchers first.
    */
   async watch(): Promise<Result> {
     const alone = await this.status();
-    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => this.#open()));
-    const [first] = this.#connections;
-    const answer = await first?.request('GET', `${this.#path()}?limit=1`, { keepsBody: true });
-    const version = (JSON.parse(answer?.body.toString() ?? '{}') as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
-    let events = 0;
-    let opened = 0;
-    for (const watcher of watchers) {
-      const count = counter(Buffer.from('{"type":"MODIFIED"'), () => events++);
-      let isFirst = true;
-      watcher.stream(`${this.#path()}?watch=1&resourceVersion=${version}`, (chunk) => {
-        if (isFirst) opened++;
-        isFirst = false;
-        count(chunk);
-      });
-    }
-    // HTTP/1.1 says at once that a watch has begun, HTTP/2 tells it apart from the bytes.
-    for (let waited = 0; opened < WATCHERS && waited < 20; waited++) await new Promise((resolve) => setTimeout(resolve, 50));
-    const cpu = cpuMs(this.#target.pid);
-    const own = process.cpuUsage();
-    const start = performance.now();
-    let writes = 0;
-    await this.#patchStatus(() => writes++);
-    // Whoever is slow gets the rest after the last write.
-    for (let before = -1, since = performance.now(); events < writes * WATCHERS && performance.now() - since < 5000;) {
-      if (events !== before) since = performance.now();
-      before = events;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    if (events !== writes * WATCHERS) throw new Error(`${events} events came in place of ${writes * WATCHERS}`);
-    const elapsed = (performance.now() - start) / 1000;
-    const used = cpuMs(this.#target.pid);
-    for (const watcher of watchers) watcher.close();
-    const took = cpu === undefined || used === undefined ? undefined : used - cpu;
-    return {
-      perSecond: events / elapsed, cpuMs: took === undefined ? undefined : took / events, clientMs: ownMs(own) / events,
-      ...(took !== undefined && alone.cpuMs !== undefined && { ownMs: (took - writes * alone.cpuMs) / events }),
-    };
+    using watchers = await this.#watchers();
+    watchers.open(`${this.#path()}?watch=1&resourceVersion=${await this.#version()}`, 'MODIFIED');
+    await watchers.opened();
+    const result = await this.#events(watchers, async () => {
+      let writes = 0;
+      await this.#patchStatus(() => writes++);
+      return writes;
+    });
+    const { took, each } = result;
+    return { ...result, ...(took !== undefined && alone.cpuMs !== undefined && { ownMs: (took - each * alone.cpuMs) / (each * WATCHERS) }) };
   }
 
   /** Events without any write: each watcher is told of all pods there are. */
   async replay(): Promise<Result> {
-    const [first] = this.#connections;
-    const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => this.#open()));
-    const listed = await first?.request('GET', this.#path(), { keepsBody: true });
-    const text = listed?.body.toString() ?? '';
-    const wanted = (JSON.parse(text) as { items: unknown[] }).items.length * WATCHERS;
-    // Each event is a line; with HTTP/1.1 each piece of several has a line for its size and an empty one: events are counted by what begins them.
-    const mark = Buffer.from('{"type":"ADDED"');
-    let events = 0;
-    const cpu = cpuMs(this.#target.pid);
-    const own = process.cpuUsage();
-    const start = performance.now();
-    for (const watcher of watchers) watcher.stream(`${this.#path()}?watch=1&resourceVersion=0`, counter(mark, () => events++));
-    while (events < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
-    const elapsed = (performance.now() - start) / 1000;
-    const used = cpuMs(this.#target.pid);
-    for (const watcher of watchers) watcher.close();
-    return { perSecond: events / elapsed, cpuMs: cpu === undefined || used === undefined ? undefined : (used - cpu) / events, clientMs: ownMs(own) / events };
+    using watchers = await this.#watchers();
+    return await this.#events(watchers, () => {
+      watchers.open(`${this.#path()}?watch=1&resourceVersion=0`, 'ADDED');
+      return Promise.resolve(this.#existing);
+    });
+  }
+
+  /** The same of watchers that resume from where they were: each is told of what was written since. */
+  async resume(): Promise<Result> {
+    const version = await this.#version();
+    const body = (turn: number): Buffer => Buffer.from(JSON.stringify({ status: { message: `before ${turn}` } }));
+    await this.#measure((connection, turn) => this.#expect(200, connection.request('PATCH', `${this.#path(`pod-${turn}`)}/status`, { body: body(turn), contentType: 'application/strategic-merge-patch+json' })), { count: MISSED });
+    using watchers = await this.#watchers();
+    return await this.#events(watchers, () => {
+      watchers.open(`${this.#path()}?watch=1&resourceVersion=${version}`, 'MODIFIED');
+      return Promise.resolve(MISSED);
+    });
+  }
+
+  /** All pods go by one request, which fifty watchers are told of. */
+  async purge(): Promise<Result> {
+    await this.create();
+    using watchers = await this.#watchers();
+    watchers.open(`${this.#path()}?watch=1&resourceVersion=${await this.#version()}`, 'DELETED');
+    await watchers.opened();
+    const result = await this.#events(watchers, async () => {
+      const [first] = this.#connections;
+      if (first) await this.#expect(200, first.request('DELETE', `${this.#path()}?gracePeriodSeconds=0`));
+      return this.#existing;
+    });
+    this.#existing = 0;
+    return result;
   }
 
   async delete(): Promise<Result> {
     const count = this.#existing;
+    this.#existing = 0;
     return this.#measure((connection, turn) => this.#expect(200, connection.request('DELETE', `${this.#path(`pod-${turn}`)}?gracePeriodSeconds=0`)), { count });
   }
 
@@ -244,9 +244,10 @@ class Bench {
   }
 }
 
-const WORKS = ['create', 'get', 'status', 'update', 'list', 'watch', 'replay', 'delete'] as const;
+const WORKS = ['create', 'get', 'status', 'update', 'list', 'watch', 'replay', 'resume', 'delete', 'purge'] as const;
 const NAMES: Record<(typeof WORKS)[number], string> = {
-  create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, replay: `state to ${WATCHERS} new watchers (events)`, delete: 'delete pod',
+  create: 'create pod', get: 'get pod', status: 'patch status', update: 'update pod', list: `list ${pods} pods`, watch: `watch fan-out, ${WATCHERS} watchers (events)`, replay: `state to ${WATCHERS} new watchers (events)`, 
+  resume: `${MISSED} missed events to ${WATCHERS} watchers (events)`, delete: 'delete pod', purge: `all pods deleted, ${WATCHERS} watchers (events)`,
 };
 
 /** All works in order; each is shown as it ends. */

@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { SystemClock } from '../src/base/clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
+import { SystemRandom } from '../src/base/random.ts';
 import { LmdbStore } from '../src/storage/lmdb/lmdb-store.ts';
 import { MemoryStore } from '../src/storage/memory/memory-store.ts';
+import { EtcdStore } from '../src/storage/etcd/etcd-store.ts';
 import type { Store } from '../src/storage/store.ts';
+import { EtcdProcess } from '../test/integration/support/etcd-process.ts';
+import { waitsForOwnEvents } from './own-event.ts';
 
-/** What a store does in a second: `npm run bench:store -- [lmdb|memory] [--dir DIR]`. Values of 2 KB, 64 callers, one watch. */
+/**
+ * What a store does in a second: `npm run bench:store -- [lmdb|memory|etcd] [--dir DIR]`. Values of 2 KB, 64 callers, one watch. At the end, what a write waits for its own event. `etcd` starts the
+ * installed one on loopback.
+ */
 const KEYS = 20_000;
 const CALLERS = 64;
 const value = Buffer.alloc(2048, 'x');
@@ -18,7 +25,13 @@ const clock = new SystemClock();
 const engine = process.argv[2] ?? 'lmdb';
 const dirFlag = process.argv.indexOf('--dir');
 const dataDir = mkdtempSync(join(dirFlag > 0 ? (process.argv[dirFlag + 1] ?? tmpdir()) : tmpdir(), 'kubets-bench-'));
-const make = (): Store => (engine === 'memory' ? new MemoryStore({ clock }) : new LmdbStore({ clock, dataDir, logger: silentLogger }));
+const etcd = engine === 'etcd' ? new EtcdProcess() : undefined;
+await etcd?.start();
+
+function make(): Store {
+  if (etcd) return new EtcdStore({ clock, random: new SystemRandom(), logger: silentLogger, endpoints: [etcd.endpoint] });
+  return engine === 'memory' ? new MemoryStore({ clock }) : new LmdbStore({ clock, dataDir, logger: silentLogger });
+}
 
 async function measure(name: string, count: number, work: () => Promise<void>): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -74,6 +87,11 @@ try {
   });
   await measure('compaction', store.revision, () => store.compact(store.revision));
   await measure('delete', KEYS, () => byCallers(KEYS, (index) => (index % 2 ? Promise.resolve() : write(key(index), undefined, heads.get(key(index)) ?? 0))));
+  for (const callers of [1, CALLERS]) {
+    const { commitMs, waitMs } = await waitsForOwnEvents(store, { callers, count: 1000 * Math.min(callers, 10) });
+    const [acknowledged, waited] = [commitMs, waitMs].map((all) => [0.5, 0.99].map((part) => (all[Math.floor(all.length * part)] ?? 0).toFixed(3)).join(' and '));
+    console.log(`${callers} callers: a write is acknowledged after ${acknowledged} ms (median, p99), its event comes ${waited} ms later`);
+  }
   console.log(`events seen: ${seen}; resident: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`);
   await store[Symbol.asyncDispose]();
   if (engine === 'lmdb') {
@@ -82,5 +100,6 @@ try {
     await again[Symbol.asyncDispose]();
   }
 } finally {
+  await etcd?.[Symbol.asyncDispose]();
   rmSync(dataDir, { recursive: true });
 }

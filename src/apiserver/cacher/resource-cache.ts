@@ -2,6 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import { isSelected, type Selection } from './selection.ts';
+import { batchesOf, type Lease, seenAsNew, seenOf, SharedBatches } from './shared-batches.ts';
 import { WatchGroup, type WatchForm, type WatchMember } from './watch-group.ts';
 
 /** So many changes are kept in memory for watches that start in the past; older ones come from the store. */
@@ -30,6 +31,7 @@ export class ResourceCache {
   readonly #triggered = new Map<string, Map<string, Set<WatchGroup>>>();
   readonly #untriggered = new Set<WatchGroup>();
   readonly #lists = new Map<string, readonly Entry[]>();
+  readonly #first = new SharedBatches();
   /** What a stored object is read as, when that is more than what is stored; given with the kind. */
   completedOnRead: CompletedOnRead | undefined;
   /** What an object's trigger field holds; given with the kind. */
@@ -157,6 +159,17 @@ export class ResourceCache {
       else high = middle;
     }
     return this.#changes.slice(low);
+  }
+
+  /** Everything selected as the first events of a watch; `revision`: up to which this cache has come. */
+  state(selection: Selection, revision: number, form: WatchForm): Lease {
+    return this.#first.lease(`${selection.id}\u0000${form.id}\u0000${this.#lastRevision}`, (kept) => batchesOf(seenAsNew(this.list(selection)), revision, form, kept));
+  }
+
+  /** What a watcher missed that has seen everything up to `from`; undefined when the memory does not reach back so far. */
+  missed(selection: Selection, from: number, form: WatchForm): Lease | undefined {
+    const changes = this.changesAfter(from);
+    return changes && this.#first.lease(`${selection.id}\u0000${form.id}\u0000${from}-${this.#lastRevision}`, (kept) => batchesOf(seenOf(changes, selection), this.#lastRevision, form, kept));
   }
 
   /** From now on `member` gets every change that `selection` sees, until the answer is disposed. */

@@ -16,22 +16,24 @@ export interface WatchForm {
   readonly prepare?: (objects: readonly KubeObject[]) => Promise<void>;
 }
 
+/** Who else is given a batch: nobody; all of a group, at once; or those who come a little later, for whom some of its bytes are kept. */
+type Sharing = 'nobody' | 'everybody' | { keep(batch: Batch, bytes: number): void };
+
 /** What one commit of the store means to all watchers of one selection and form: made once, given to each. */
 export class Batch {
   readonly revision: number;
   readonly #seen: readonly { readonly change: Change; readonly seen: SeenChange }[];
   readonly #form: WatchForm;
-  readonly #isShared: boolean;
+  readonly #shared: Sharing;
   #bytes: Buffer | undefined;
   #events: readonly WatchEvent[] | undefined;
   #heldBytes: number | undefined;
 
-  /** `isShared`: other watchers are given it too, or others of the same changes. */
-  constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm, isShared = true) {
+  constructor(revision: number, seen: readonly { change: Change; seen: SeenChange }[], form: WatchForm, shared: Sharing = 'everybody') {
     this.revision = revision;
     this.#seen = seen;
     this.#form = form;
-    this.#isShared = isShared;
+    this.#shared = shared;
   }
 
   get size(): number {
@@ -39,16 +41,21 @@ export class Batch {
   }
 
   get bytes(): Buffer {
-    const { encode, encodeAll, id } = this.#form;
-    if (!encode) throw new Error('watchers of parsed objects have no bytes');
     if (this.#bytes) return this.#bytes;
-    if (encodeAll) {
-      const bytes = encodeAll(this.#seen.map(({ seen }) => seen));
-      if (this.#isShared) this.#bytes = bytes;
-      return bytes;
-    }
-    const frames = this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
-    return (this.#bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames));
+    const { encode, encodeAll } = this.#form;
+    if (!encode) throw new Error('watchers of parsed objects have no bytes');
+    const bytes = encodeAll ? encodeAll(this.#seen.map(({ seen }) => seen)) : joined(this.frames);
+    if (this.#shared === 'nobody') return bytes;
+    this.#bytes = bytes;
+    if (this.#shared !== 'everybody') this.#shared.keep(this, bytes.length);
+    return bytes;
+  }
+
+  /** They are made anew when they are asked for again. Gives how many they were. */
+  forgetBytes(): number {
+    const length = this.#bytes?.length ?? 0;
+    this.#bytes = undefined;
+    return length;
   }
 
   /** What is kept in memory for a watcher that does not take it: old states, which would have gone. */
@@ -60,7 +67,8 @@ export class Batch {
   get frames(): readonly Buffer[] {
     const { encode, id } = this.#form;
     if (!encode) throw new Error('watchers of parsed objects have no bytes');
-    return this.#seen.map(({ change, seen }) => change.frame(seen, id, encode));
+    // Frames are kept with changes that other groups are told of too.
+    return this.#seen.map(({ change, seen }) => (this.#shared === 'everybody' ? change.frame(seen, id, encode) : encode(seen)));
   }
 
   get events(): readonly WatchEvent[] {
@@ -85,6 +93,10 @@ export class Batch {
   get length(): number {
     return this.#seen.length;
   }
+}
+
+function joined(frames: readonly Buffer[]): Buffer {
+  return frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
 }
 
 /** One watcher. Neither method may block or throw. */

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { SeenChange } from '../cacher/change.ts';
 import { jsonText } from '../cacher/entry.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
+import { chunkable } from '../http/chunked.ts';
 import type { OutputForm } from '../http/negotiation.ts';
 import { decodeAs } from '../registry/decoding.ts';
 import { inVersion, type ServedResource, showsStored } from '../registry/served-resource.ts';
@@ -55,7 +56,7 @@ export function watchFormOf(resource: ServedResource, form: OutputForm, options:
 
 function joinedFrames(seen: readonly SeenChange[]): Buffer {
   const length = seen.reduce((sum, { type, entry }) => sum + HEADS[type].length + entry.length + END.length, 0);
-  const all = Buffer.allocUnsafe(length);
+  const all = chunkable(length);
   let at = 0;
   for (const { type, entry } of seen) {
     at += HEADS[type].copy(all, at);

@@ -74,5 +74,5 @@ async function narrowed(batch: Batch, selection: Selection, form: WatchForm): Pr
     if (current && selected.has(current)) return [{ change, seen: { type: wasIn ? 'MODIFIED' : 'ADDED', entry: current } }];
     return wasIn ? [{ change, seen: { type: 'DELETED', entry: change.gone } }] : [];
   });
-  return new Batch(batch.revision, seen, form, false);
+  return new Batch(batch.revision, seen, form, 'nobody');
 }

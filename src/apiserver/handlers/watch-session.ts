@@ -2,10 +2,11 @@ import type { Clock } from '../../base/clock.ts';
 import { expired } from '../../apimachinery/status.ts';
 import { CompactedError } from '../../storage/store.ts';
 import type { Cacher } from '../cacher/cacher.ts';
-import { Change, type SeenChange } from '../cacher/change.ts';
+import type { Change } from '../cacher/change.ts';
 import type { ResourceCache } from '../cacher/resource-cache.ts';
 import { type Selection, wholeOf } from '../cacher/selection.ts';
-import { Batch, type WatchForm, type WatchMember } from '../cacher/watch-group.ts';
+import { batchesOf, type Lease, seenOf } from '../cacher/shared-batches.ts';
+import type { Batch, WatchForm, WatchMember } from '../cacher/watch-group.ts';
 import type { ListOptions } from './list-options.ts';
 import { PreparingSink } from './preparing-sink.ts';
 import type { WatchSink } from './watch-sink.ts';
@@ -13,9 +14,6 @@ import type { WatchSink } from './watch-sink.ts';
 /** A watcher may be so far behind; then it is cut off, and resumes from where it was. */
 const MAX_WAITING_BATCHES = 10_000;
 const MAX_WAITING_BYTES = 16 << 20;
-/** What a batch of initial events may be at most, if it holds more than one: larger pieces of memory are not given back. */
-const BATCH_EVENTS = 250;
-const BATCH_BYTES = 64 * 1024;
 
 export interface WatchSessionOptions {
   readonly cacher: Cacher;
@@ -44,6 +42,9 @@ export class WatchSession implements WatchMember {
   readonly #cleanUp: Disposable[] = [];
   #bookmarkTimer: Disposable | undefined;
   #afterState: (() => void) | undefined;
+  /** What others may be told first too, and how many batches of it have not been given yet. */
+  #first: Lease | undefined;
+  #firstLeft = 0;
   /** Events up to here are not for this watcher. */
   #after: number;
   /** While history is fetched, or the sink is full, batches wait. */
@@ -97,17 +98,17 @@ export class WatchSession implements WatchMember {
     const { revision } = cacher;
     this.#after = revision;
     this.#waiting.length = 0;
-    const entries = cache.list(this.#selection);
-    this.#queue(entries.map((entry) => ({ change: new Change(entry.revision, entry, undefined), seen: { type: 'ADDED', entry } })), revision);
+    this.#takeFirst(cache.state(this.#selection, revision, this.form));
     if (list.sendInitialEvents && list.allowWatchBookmarks) this.#afterState = () => this.#sink?.bookmark(revision, true);
     this.#release();
   }
 
   #sendHistory(revision: number, signal: AbortSignal): void {
     const { cache, cacher, list } = this.#options;
-    const known = cache.changesAfter(revision);
+    const known = cache.missed(this.#selection, revision, this.form);
     if (known) {
-      this.#sendChanges(known);
+      this.#takeFirst(known);
+      this.#release();
       return;
     }
     cacher.history(list.selection.prefix, revision, signal).then(
@@ -120,25 +121,15 @@ export class WatchSession implements WatchMember {
   }
 
   #sendChanges(changes: readonly Change[]): void {
-    const selection = this.#selection;
-    const seen: { change: Change; seen: SeenChange }[] = [];
-    for (const change of changes) {
-      const one = change.as(selection);
-      if (one) seen.push({ change, seen: one });
-    }
-    this.#queue(seen, changes.at(-1)?.revision ?? 0);
+    this.#waiting.unshift(...batchesOf(seenOf(changes, this.#selection), changes.at(-1)?.revision ?? 0, this.form));
     this.#release();
   }
 
-  /** Puts events before those that came meanwhile. */
-  #queue(seen: readonly { change: Change; seen: SeenChange }[], revision: number): void {
-    const batches: Batch[] = [];
-    for (let start = 0, end = 0; start < seen.length; start = end) {
-      let bytes = 0;
-      while (end < seen.length && end - start < BATCH_EVENTS && (end === start || bytes < BATCH_BYTES)) bytes += seen[end++]?.seen.entry.length ?? 0;
-      batches.push(new Batch(revision, seen.slice(start, end), this.form, false));
-    }
-    this.#waiting.unshift(...batches);
+  /** Before those that came meanwhile. */
+  #takeFirst(first: Lease): void {
+    this.#first = first;
+    this.#firstLeft = first.batches.length;
+    this.#waiting.unshift(...first.batches);
   }
 
   receive(batch: Batch): void {
@@ -189,16 +180,19 @@ export class WatchSession implements WatchMember {
     while (sent < this.#waiting.length && !this.#isHeld) {
       const batch = this.#waiting[sent++];
       if (!batch) continue;
-      if (batch.revision !== this.#after) this.#closeState();
+      if (this.#firstLeft === 0) this.#closeFirst();
+      else this.#firstLeft--;
       this.#give(batch);
     }
     this.#waiting.splice(0, sent);
     this.#waitingBytes = this.#waiting.reduce((bytes, batch) => bytes + batch.heldBytes, 0);
-    if (this.#waiting.length === 0) this.#closeState();
+    if (this.#waiting.length === 0) this.#closeFirst();
   }
 
   /** The bookmark behind the initial events, before all that came later. */
-  #closeState(): void {
+  #closeFirst(): void {
+    this.#first?.[Symbol.dispose]();
+    this.#first = undefined;
     const close = this.#afterState;
     this.#afterState = undefined;
     close?.();
@@ -233,6 +227,7 @@ export class WatchSession implements WatchMember {
     this.#membership?.[Symbol.dispose]();
     this.#bookmarkTimer?.[Symbol.dispose]();
     this.#stall?.[Symbol.dispose]();
+    this.#first?.[Symbol.dispose]();
     for (const one of this.#cleanUp) one[Symbol.dispose]();
     this.#waiting.length = 0;
     this.#sink?.end();
