@@ -27,3 +27,26 @@ test('each request that takes too long is told so at its own time, and those tha
   await clock.advance(55_000);
   assert.deepEqual(told, ['hurried', 'third']);
 });
+
+test('requests may end in any order, and while others are told', async () => {
+  const clock = new VirtualClock();
+  const deadlines = new RequestDeadlines(clock, 1000);
+  const told: number[] = [];
+  const begin = (which: number, then: () => void = () => undefined): Disposable => deadlines.begin(clock.monotonic(), () => {
+    told.push(which);
+    then();
+  });
+  const fourth = { handle: undefined as Disposable | undefined };
+  const handles = [begin(0), begin(1), begin(2, () => fourth.handle?.[Symbol.dispose]()), begin(3)];
+  fourth.handle = begin(4);
+  for (const which of [1, 1, 0]) handles[which]?.[Symbol.dispose]();
+  await clock.advance(1000);
+  assert.deepEqual(told.splice(0), [2, 3]);
+  begin(5);
+  await clock.advance(999);
+  const last = begin(6);
+  deadlines[Symbol.dispose]();
+  last[Symbol.dispose]();
+  await clock.advance(5000);
+  assert.deepEqual(told, []);
+});

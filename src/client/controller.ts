@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/lifecycle.ts';
 import { TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Informer } from './informer.ts';
+import type { Change, Informer } from './informer.ts';
 import { TransportError } from './transport.ts';
 import type { WorkQueueOptions } from './work-queue.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -76,11 +76,11 @@ export abstract class Controller implements Component {
   }
 
   /** Reads the cache, and enqueues the keys that a changed object concerns, by its old and its new state. */
-  protected watch<T extends KubeObject>(informer: Informer<T>, keys: (object: DeepReadonly<T>, change: { readonly before?: DeepReadonly<T>; readonly after?: DeepReadonly<T> }) => Iterable<string>): Informer<T> {
+  protected watch<T extends KubeObject>(informer: Informer<T>, keys: (object: DeepReadonly<T>, change: Change<T>) => Iterable<string>): Informer<T> {
     this.reads(informer);
     this.#subscriptions.push(() =>
-      informer.onChange(({ before, after }) => {
-        const change = { ...(before && { before }), ...(after && { after }) };
+      informer.onChange((change) => {
+        const { before, after } = change;
         try {
           if (before) for (const key of keys(before, change)) this.queue.add(key);
           if (after) for (const key of keys(after, change)) this.queue.add(key);

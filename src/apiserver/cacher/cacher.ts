@@ -5,7 +5,7 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { failure, type StatusError } from '../../apimachinery/status.ts';
 import { CompactedError, FutureRevisionError, type Store, type StoreEvent, type Stored } from '../../storage/store.ts';
 import { Change } from './change.ts';
-import { Entry, orderedMetadata, storedBytes } from './entry.ts';
+import { StoredDraft, Entry } from './entry.ts';
 import { type CompletedOnRead, ResourceCache } from './resource-cache.ts';
 import type { WatchGroup } from './watch-group.ts';
 
@@ -33,7 +33,7 @@ export class Cacher implements Component {
   readonly #tasks = new TaskGroup();
   readonly #resources = new Map<string, ResourceCache>();
   /** Objects of which just these bytes were made: their events need not parse them again. */
-  readonly #drafts = new WeakMap<Uint8Array, KubeObject>();
+  readonly #drafts = new WeakMap<Uint8Array, StoredDraft>();
   #waiting: { readonly revision: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #isClosed = false;
   #revision = 0;
@@ -168,10 +168,7 @@ export class Cacher implements Component {
   }
 
   #storedEntry(key: string, revision: number, value: Uint8Array): Entry {
-    const draft = this.#drafts.get(value);
-    if (!draft) return Entry.fromStored(key, revision, value);
-    const { kind, apiVersion, metadata, ...rest } = draft;
-    return Entry.fromStored(key, revision, value, { kind: kind ?? '', apiVersion: apiVersion ?? '', metadata: orderedMetadata(metadata, String(revision)), ...rest });
+    return Entry.fromStored(key, revision, value, this.#drafts.get(value)?.at(revision));
   }
 
   #wake(): void {
@@ -213,18 +210,19 @@ export class Cacher implements Component {
   /**
    * Writes `object` (undefined: deletes) if the key's head is as `expected`; gives what can be read here now, as admission and authorization read it: who was
    * told of a namespace may make something in it at once. The object is from now on shared and read-only.
-   * `bytes`: its `storedBytes`, where the caller has them already.
+   * `draft`: the same, where the caller has it already.
    * Throws what `Store.commit` throws.
    */
-  async commit(write: { key: string; object: KubeObject | undefined; bytes?: Buffer; expected: number | undefined; ttlSeconds?: number }): Promise<{ revision: number; entry: Entry | undefined }> {
+  async commit(write: { key: string; object: KubeObject | undefined; draft?: StoredDraft; expected: number | undefined; ttlSeconds?: number }): Promise<{ revision: number; entry: Entry | undefined }> {
     const { key, object, expected, ttlSeconds } = write;
-    const value = object && (write.bytes ?? storedBytes(object));
-    if (value && object) this.#drafts.set(value, object);
+    const draft = object && (write.draft ?? new StoredDraft(object));
+    const value = draft?.bytes;
+    if (draft && value) this.#drafts.set(value, draft);
     const startMs = this.#clock.monotonic();
     const { revision } = await this.#store.commit({ key, value, expected, ...(ttlSeconds !== undefined && { ttlSeconds }) });
     this.onWrite?.(!value ? 'delete' : expected === 0 ? 'create' : 'update', prefixOf(key), this.#clock.monotonic() - startMs);
     if (revision > this.#revision) await this.#untilSeen(revision);
-    if (!value || !object) return { revision, entry: undefined };
+    if (!value) return { revision, entry: undefined };
     const cache = this.resource(prefixOf(key));
     const cached = cache.get(key);
     return { revision, entry: cached?.revision === revision ? cached : this.#entryIn(cache, key, revision, value) };

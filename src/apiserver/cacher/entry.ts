@@ -160,23 +160,47 @@ function escapeHtml(text: string): string {
   return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, (character) => ESCAPES[character] ?? character) : text;
 }
 
-const METADATA_ORDER = [
-  'name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels',
-  'annotations', 'ownerReferences', 'finalizers', 'managedFields',
-] as const;
-
 /** What is stored of an object: JSON that begins with kind, apiVersion and metadata, its fields in Go's order, without resourceVersion. */
 export function storedBytes(object: DeepReadonly<KubeObject>): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  return Buffer.from(jsonText({ kind, apiVersion, metadata: orderedMetadata(metadata, undefined), ...rest }));
+  return new StoredDraft(object).bytes;
 }
 
-/** Metadata in Go's order, under a resourceVersion. */
-export function orderedMetadata(metadata: DeepReadonly<ObjectMeta>, resourceVersion: string | undefined): ObjectMeta {
-  const ordered: Record<string, unknown> = {};
-  for (const field of METADATA_ORDER) {
-    const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
-    if (value !== undefined) ordered[field] = value;
+/** An object that is to be stored. */
+export class StoredDraft {
+  /** What is stored of it. */
+  readonly bytes: Buffer;
+  readonly #object: KubeObject;
+
+  constructor({ kind, apiVersion, metadata, ...rest }: DeepReadonly<KubeObject>) {
+    // JSON leaves out the resourceVersion that is not known yet.
+    this.#object = { kind, apiVersion, metadata: orderedMetadata(metadata), ...rest } as KubeObject;
+    this.bytes = Buffer.from(jsonText(this.#object));
   }
-  return ordered as unknown as ObjectMeta;
+
+  /** What is read of it, under the revision that it got: it gets one only. Shares with what it was made of. */
+  at(revision: number): DeepReadonly<KubeObject> {
+    this.#object.metadata.resourceVersion ??= String(revision);
+    return this.#object;
+  }
+}
+
+/** Metadata in Go's order, with an empty place for the resourceVersion. Field by field: so the engine knows each place. */
+function orderedMetadata(metadata: DeepReadonly<ObjectMeta>): ObjectMeta {
+  const ordered: { -readonly [Field in keyof ObjectMeta]?: DeepReadonly<ObjectMeta>[Field] | undefined } = {};
+  if (metadata.name !== undefined) ordered.name = metadata.name;
+  if (metadata.generateName !== undefined) ordered.generateName = metadata.generateName;
+  if (metadata.namespace !== undefined) ordered.namespace = metadata.namespace;
+  if (metadata.selfLink !== undefined) ordered.selfLink = metadata.selfLink;
+  if (metadata.uid !== undefined) ordered.uid = metadata.uid;
+  ordered.resourceVersion = undefined;
+  if (metadata.generation !== undefined) ordered.generation = metadata.generation;
+  if (metadata.creationTimestamp !== undefined) ordered.creationTimestamp = metadata.creationTimestamp;
+  if (metadata.deletionTimestamp !== undefined) ordered.deletionTimestamp = metadata.deletionTimestamp;
+  if (metadata.deletionGracePeriodSeconds !== undefined) ordered.deletionGracePeriodSeconds = metadata.deletionGracePeriodSeconds;
+  if (metadata.labels !== undefined) ordered.labels = metadata.labels;
+  if (metadata.annotations !== undefined) ordered.annotations = metadata.annotations;
+  if (metadata.ownerReferences !== undefined) ordered.ownerReferences = metadata.ownerReferences;
+  if (metadata.finalizers !== undefined) ordered.finalizers = metadata.finalizers;
+  if (metadata.managedFields !== undefined) ordered.managedFields = metadata.managedFields;
+  return ordered as ObjectMeta;
 }

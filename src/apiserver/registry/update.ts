@@ -4,7 +4,7 @@ import { conflict, failure, invalid, notFound, staleResourceVersion, type GroupR
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
-import { Entry, storedBytes } from '../cacher/entry.ts';
+import { StoredDraft, Entry } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
 import { canonical, keyIn, showsStored, upToDate } from './served-resource.ts';
 import { judgeMetadata, judgeUpdate } from './update-rules.ts';
@@ -94,11 +94,12 @@ async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entr
     const judged = context.isAdmitted ? undefined : registry.admission.validate(attributes);
     if (judged) await judged;
     object = canonical(context.resource, object, showsStored(resource) && !resource.kind.completedOnRead ? current.object : undefined);
-    const bytes = storedBytes(object);
+    const draft = new StoredDraft(object);
+    const { bytes } = draft;
     if ((current.isSameAs(bytes) || (context.resource.version.custom && isSameObject(object, current))) && !registry.cacher.store.isStale?.(current.key)) return current;
     if (context.dryRun) return Entry.fromStored(current.key, current.revision, bytes);
     const isGone = hooks.goesAfterUpdate?.(object) ?? isFinished(object, old);
-    const entry = isGone ? await remove(context, current, bytes) : await store(context, { object, bytes }, current);
+    const entry = isGone ? await remove(context, current, bytes) : await store(context, { object, draft }, current);
     isStored = true;
     if (isGone && hooks.released) await hooks.released(old);
     return entry;
@@ -112,9 +113,9 @@ function isSameObject(object: KubeObject, { object: old }: Entry): boolean {
   return jsonEqual({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }, { ...old, metadata: { ...old.metadata, resourceVersion: '' } });
 }
 
-async function store(context: WriteContext, draft: { object: KubeObject; bytes: Buffer }, current: Entry): Promise<Entry> {
+async function store(context: WriteContext, write: { object: KubeObject; draft: StoredDraft }, current: Entry): Promise<Entry> {
   const { ttlSeconds } = context.resource.kind;
-  const { entry } = await context.registry.cacher.commit({ key: current.key, ...draft, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+  const { entry } = await context.registry.cacher.commit({ key: current.key, ...write, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
   if (!entry) throw new Error('a stored object has no bytes');
   return entry;
 }

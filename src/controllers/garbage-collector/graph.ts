@@ -31,9 +31,10 @@ export class OwnerGraph {
   }
 
   put(node: GraphNode): void {
-    const known = this.#byKey.get(graphKey(node));
-    if (known) this.remove(known);
-    this.#byKey.set(graphKey(node), node);
+    const key = graphKey(node);
+    const known = this.#byKey.get(key);
+    if (known) this.#take(key, known);
+    this.#byKey.set(key, node);
     this.#byUid.set(node.metadata.uid, node);
     for (const { uid } of node.metadata.ownerReferences ?? []) {
       const dependents = this.#dependents.get(uid) ?? new Map<string, GraphNode>();
@@ -43,9 +44,13 @@ export class OwnerGraph {
   }
 
   remove(node: GraphNode): void {
-    const known = this.#byKey.get(graphKey(node));
-    if (!known) return;
-    this.#byKey.delete(graphKey(node));
+    const key = graphKey(node);
+    const known = this.#byKey.get(key);
+    if (known) this.#take(key, known);
+  }
+
+  #take(key: string, known: GraphNode): void {
+    this.#byKey.delete(key);
     if (this.#byUid.get(known.metadata.uid) === known) this.#byUid.delete(known.metadata.uid);
     for (const { uid } of known.metadata.ownerReferences ?? []) {
       const dependents = this.#dependents.get(uid);
