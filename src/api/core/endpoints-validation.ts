@@ -4,7 +4,7 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
-import { ipFamilyOf, isValidIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
+import { isValidIP, lenientIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { isValidPort } from '../../apimachinery/validation/numbers.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../generated/core-v1.ts';
@@ -13,14 +13,12 @@ const protocols: ReadonlySet<string> = new Set(['SCTP', 'TCP', 'UDP']);
 
 /** Addresses that no endpoint may have: traffic to them stays on, or leaves, the machine in ways nobody means. */
 export function validateNonSpecialIp(ip: string, path: FieldPath, errors: FieldErrors): void {
-  const lower = ip.toLowerCase();
-  const is6 = ipFamilyOf(ip) === 'IPv6';
-  if (lower === '0.0.0.0' || lower === '::') errors.invalid(path, ip, `may not be unspecified (${ip})`);
-  if (lower.startsWith('127.') || lower === '::1') errors.invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
-  if (lower.startsWith('169.254.') || (is6 && /^fe[89ab]/.test(lower))) errors.invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
-  if (lower.startsWith('224.0.0.') || (is6 && /^ff.2:/.test(lower))) {
-    errors.invalid(path, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
-  }
+  const read = lenientIP(ip);
+  if (read === undefined) return errors.invalid(path, ip, 'must be a valid IP address');
+  if (read === '0.0.0.0' || read === '::') errors.invalid(path, ip, `may not be unspecified (${ip})`);
+  if (read.startsWith('127.') || read === '::1') errors.invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
+  if (read.startsWith('169.254.') || /^fe[89ab].:/.test(read)) errors.invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
+  if (read.startsWith('224.0.0.') || /^ff.2:/.test(read)) errors.invalid(path, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
 }
 
 const SUBSETS = FieldPath.of('subsets');
@@ -54,12 +52,10 @@ export function validateEndpoints({ subsets }: DeepReadonly<Endpoints>, errors: 
 }
 
 function validateAddress({ ip, hostname, nodeName }: DeepReadonly<EndpointAddress>, path: FieldPath, errors: FieldErrors): void {
-  const texts = isValidIP(ip);
-  addInvalid(errors, path.child('ip'), ip, texts);
+  addInvalid(errors, path.child('ip'), ip, isValidIP(ip));
   if (hostname) addInvalid(errors, path.child('hostname'), hostname, isDns1123Label(hostname));
   if (nodeName !== undefined) addInvalid(errors, path.child('nodeName'), nodeName, isDns1123Subdomain(nodeName));
-  if (ipFamilyOf(ip) === undefined) errors.invalid(path.child('ip'), ip, 'must be a valid IP address');
-  else if (texts.length === 0) validateNonSpecialIp(ip, path.child('ip'), errors);
+  validateNonSpecialIp(ip, path.child('ip'), errors);
 }
 
 function validatePort({ name, port, protocol, appProtocol }: DeepReadonly<EndpointPort>, needsName: boolean, path: FieldPath, errors: FieldErrors): void {

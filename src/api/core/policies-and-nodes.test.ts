@@ -36,6 +36,17 @@ suite('what is wrong with new quotas, endpoints and classes', () => {
     { name: 'scopes that exclude each other', kind: resourceQuota, fields: scopes([{ scopeName: 'BestEffort', operator: 'Exists' }, { scopeName: 'NotBestEffort', operator: 'Exists' }], { pods: '1' }), expected: ['spec.scopeSelector.matchExpressions: Invalid value: null: conflicting scopes'] },
     { name: 'an unknown scope', kind: resourceQuota, fields: { spec: { hard: { 'requests.storage': '1' }, scopes: ['X'] } }, expected: ['spec.scopes: Invalid value: ["X"]: unsupported scope'] },
     { name: 'what is no address', kind: endpoints, fields: { subsets: [{ addresses: [{ ip: 'x' }, { ip: '0.0.0.0' }] }] }, expected: ['subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)', 'subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address', 'subsets[0].addresses[1].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)'] },
+    {
+      name: 'addresses that only lenient parsers read', kind: endpoints, fields: { subsets: [{ addresses: [{ ip: '10.0.0.01' }, { ip: '127.0.0.01' }, { ip: '0:0:0:0:0:0:0:1' }, { ip: '::ffff:169.254.0.1' }] }] },
+      expected: [
+        'subsets[0].addresses[0].ip: Invalid value: "10.0.0.01": must not have leading 0s',
+        'subsets[0].addresses[1].ip: Invalid value: "127.0.0.01": must not have leading 0s',
+        'subsets[0].addresses[1].ip: Invalid value: "127.0.0.01": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+        'subsets[0].addresses[2].ip: Invalid value: "0:0:0:0:0:0:0:1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+        'subsets[0].addresses[3].ip: Invalid value: "::ffff:169.254.0.1": must not be an IPv4-mapped IPv6 address',
+        'subsets[0].addresses[3].ip: Invalid value: "::ffff:169.254.0.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+      ],
+    },
     { name: 'overhead of a class', kind: runtimeClass, fields: { handler: 'h', overhead: { podFixed: { x: '1', cpu: '-1' } } }, expected: ['overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0', 'overhead.limits[x]: Invalid value: "x": must be a standard resource type or fully qualified', 'overhead.limits[x]: Invalid value: "x": must be a standard resource for containers'] },
     { name: 'a value that is not compared', kind: runtimeClass, fields: { handler: 'h', scheduling: { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] } }, expected: ["scheduling.tolerations[0].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'"] },
     { name: 'options of a volume that takes none', kind: persistentVolume, fields: { metadata: { annotations: { 'volume.beta.kubernetes.io/mount-options': 'ro' } }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } }, expected: ['metadata.annotations.volume.beta.kubernetes.io/mount-options: Forbidden: may not specify mount options for this volume type'] },

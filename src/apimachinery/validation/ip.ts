@@ -26,6 +26,16 @@ function isMapped(value: string): boolean {
   return MAPPED.test(value);
 }
 
+/**
+ * The address that lenient parsers read in a text, in canonical form: without leading zeros, and one of IPv4 that is written as IPv6 as what it
+ * is; undefined for what is no address to them either.
+ */
+export function lenientIP(value: string): string | undefined {
+  const ip = withoutLeadingZeros(value);
+  if (ipFamilyOf(ip) === undefined) return undefined;
+  return isMapped(ip) ? ipOfBits(ipBits(ip) & 0xffffffffn, 'IPv4') : canonicalIP(ip);
+}
+
 export function isValidIP(value: string): string[] {
   if (ipFamilyOf(value) === undefined) return [ipFamilyOf(withoutLeadingZeros(value)) === undefined ? IP_TEXT : 'must not have leading 0s'];
   return isMapped(value) ? ['must not be an IPv4-mapped IPv6 address'] : [];
