@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Clock } from '../base/clock.ts';
 import { statusErrorOf } from './client.ts';
@@ -20,12 +20,14 @@ export interface TlsMaterial {
 }
 
 export interface HttpsTransportOptions {
-  /** `https://host:port`; a path in it prefixes all paths. */
+  /** `https://host:port`; a path in it prefixes all paths. `http:` is for a proxy of this machine, such as `kubectl proxy`. */
   readonly server: string;
   /** Asked before every request: another object than last time closes idle connections and makes new ones (a rotated certificate). */
   readonly tls: () => TlsMaterial;
   /** A bearer token, asked before every request. */
   readonly token?: () => string | undefined;
+  /** Sent with every request, beneath its own. A list is one header a value. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly userAgent: string;
   readonly clock: Clock;
   /** How long an answer (watches: its head) may take. Default 30 s. */
@@ -45,8 +47,8 @@ export class HttpsTransport implements Transport {
   readonly #options: HttpsTransportOptions;
   readonly #server: URL;
   readonly #pathPrefix: string;
-  readonly #agents = new Set<Agent>();
-  #current: { readonly material: TlsMaterial; readonly agent: Agent } | undefined;
+  readonly #agents = new Set<HttpAgent>();
+  #current: { readonly material: TlsMaterial; readonly agent: HttpAgent } | undefined;
   #disposed = false;
 
   constructor(options: HttpsTransportOptions) {
@@ -115,10 +117,11 @@ export class HttpsTransport implements Transport {
     if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const { headers, payload } = encode(request, this.#options);
-    const outgoing = httpsRequest({
+    const isTls = this.#server.protocol === 'https:';
+    const outgoing = (isTls ? httpsRequest : httpRequest)({
       agent: this.#agent(),
       host: this.#server.hostname.replace(/^\[|\]$/g, ''),
-      port: this.#server.port || 443,
+      port: this.#server.port || (isTls ? 443 : 80),
       method: request.method,
       path: this.#pathPrefix + request.path + queryText(request.query),
       headers,
@@ -152,12 +155,12 @@ export class HttpsTransport implements Transport {
     return promise;
   }
 
-  #agent(): Agent {
+  #agent(): HttpAgent {
     const material = this.#options.tls();
     if (this.#current?.material === material) return this.#current.agent;
     if (this.#current) retire(this.#current.agent);
     const { ca, cert, key, serverName, skipVerification } = material;
-    const agent = new Agent({
+    const agent = this.#server.protocol === 'http:' ? new HttpAgent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' }) : new Agent({
       keepAlive: true,
       maxFreeSockets: 64,
       scheduling: 'lifo',
@@ -178,13 +181,13 @@ export class HttpsTransport implements Transport {
 class StaleConnectionError extends TransportError {}
 
 /** Lets the requests under way end, keeps no connection. */
-function retire(agent: Agent): void {
+function retire(agent: HttpAgent): void {
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
-function encode(request: TransportRequest, options: HttpsTransportOptions): { headers: Record<string, string>; payload: string | Uint8Array | undefined } {
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': options.userAgent, ...request.headers };
+function encode(request: TransportRequest, options: HttpsTransportOptions): { headers: Record<string, string | string[]>; payload: string | Uint8Array | undefined } {
+  const headers: Record<string, string | string[]> = { accept: 'application/json', 'user-agent': options.userAgent, ...options.headers, ...request.headers };
   const token = options.token?.();
   if (token) headers['authorization'] = `Bearer ${token}`;
   const { body } = request;

@@ -43,12 +43,14 @@ export const GLOBAL_FLAGS: FlagSpecs = {
   'tls-server-name': flag.string('Server name to use for server certificate validation'),
   'insecure-skip-tls-verify': flag.bool("If true, the server's certificate will not be checked for validity"),
   as: flag.string('Username to impersonate for the operation'),
-  'as-group': flag.list('Group to impersonate for the operation'),
+  'as-group': flag.list('Group to impersonate for the operation', { isWhole: true }),
   'as-uid': flag.string('UID to impersonate for the operation'),
+  'as-user-extra': flag.list('User extras to impersonate for the operation, as key=value; may be repeated', { isWhole: true }),
   'request-timeout': flag.string("The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.", { default: '0' }),
   username: flag.string('Username for basic authentication to the API server'), password: flag.string('Password for basic authentication to the API server'),
   'disable-compression': flag.bool('Accepted for compatibility'), 'log-flush-frequency': flag.string('Accepted for compatibility', { default: '5s' }), profile: flag.string('Accepted for compatibility', { default: 'none' }), 'profile-output': flag.string('Accepted for compatibility', { default: 'profile.pprof' }), vmodule: flag.string('Accepted for compatibility'),
   'cache-dir': flag.string('Cache directory: what servers told of their APIs is kept there for six hours. Default: $KUBECACHEDIR or $HOME/.kube/cache'),
+  kuberc: flag.string('Path to the kuberc file to use for preferences.'),
   'match-server-version': flag.bool('Accepted for compatibility'),
   'warnings-as-errors': flag.bool('Treat warnings received from the server as errors'),
   v: flag.string('Accepted for compatibility', { short: 'v' }),
@@ -57,7 +59,7 @@ export const GLOBAL_FLAGS: FlagSpecs = {
 
 /** Of every command that prints objects. */
 export const PRINT_FLAGS: FlagSpecs = {
-  output: flag.string('Output format: json, yaml, name, go-template, go-template-file, jsonpath, jsonpath-as-json, jsonpath-file and more for get.', { short: 'o' }),
+  output: flag.string('Output format: json, yaml, kyaml, name, go-template, go-template-file, jsonpath, jsonpath-as-json, jsonpath-file and more for get.', { short: 'o' }),
   template: flag.string('Template string or path to template file to use when -o=go-template, -o=go-template-file.'),
   'allow-missing-template-keys': flag.bool('Ignore errors in templates when a field or map key is missing.', { default: 'true' }),
   'show-managed-fields': flag.bool('Keep the managedFields when printing objects in JSON or YAML format.'),

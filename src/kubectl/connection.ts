@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Client, statusErrorOf } from '../client/client.ts';
-import { HttpsTransport } from '../client/https-transport.ts';
+import { HttpsTransport, type TlsMaterial } from '../client/https-transport.ts';
 import { objectPath, collectionPath } from '../client/paths.ts';
 import type { TransportRequest, TransportResponse, WatchEvent } from '../client/transport.ts';
 import type { UpgradeTarget } from '../streaming/index.ts';
@@ -42,19 +42,19 @@ export class Connection implements AsyncDisposable {
   readonly #client: Client;
   readonly #warned = new Set<string>();
   readonly #cache: DiscoveryCache | undefined;
+  #material: TlsMaterial | undefined;
   #mapper: Promise<RestMapper> | undefined;
   /** Whether the mapper is what the server said in this run. */
   #isFresh = false;
 
   /** Throws for a configuration that cannot be used. */
   constructor(flags: Flags, io: KubectlIo, userAgent: string) {
-    const options = connectionOptions(flags, io.env);
+    const options = connectionOptions(flags, io);
     this.options = options;
     this.#io = io;
     const cacheFolder = cacheFolderOf(flags, io.env);
     this.#cache = cacheFolder === undefined ? undefined : new DiscoveryCache(cacheFolder, options.server, io.clock);
-    const tls = { ...options.tls, ...(options.skipsVerification && { skipVerification: true }) };
-    this.#transport = new HttpsTransport({ server: options.server, tls: () => tls, token: () => options.token, userAgent, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
+    this.#transport = new HttpsTransport({ server: options.server, tls: () => this.#tls(), token: () => this.#token(), headers: options.headers, userAgent, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
     this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
   }
 
@@ -64,16 +64,16 @@ export class Connection implements AsyncDisposable {
 
   /** The body of a 2xx answer; throws StatusError for others. */
   request(request: Request): Promise<unknown> {
-    return this.#client.send({ method: 'GET', signal: this.#io.signal, ...request, headers: { ...this.options.headers, ...request.headers } });
+    return this.#client.send({ method: 'GET', signal: this.#io.signal, ...request });
   }
 
   watch(request: Request): Promise<AsyncIterable<readonly WatchEvent[]>> {
-    return this.#client.watch({ method: 'GET', signal: this.#io.signal, ...request, headers: { ...this.options.headers, ...request.headers } });
+    return this.#client.watch({ method: 'GET', signal: this.#io.signal, ...request });
   }
 
   /** A body as it comes: logs, raw requests. */
   async stream(request: Request): Promise<IncomingMessage> {
-    const full: TransportRequest = { method: 'GET', signal: this.#io.signal, ...request, headers: { accept: '*/*', ...this.options.headers, ...request.headers } };
+    const full: TransportRequest = { method: 'GET', signal: this.#io.signal, ...request, headers: { accept: '*/*', ...request.headers } };
     const response = await this.#transport.stream(full);
     const code = response.statusCode ?? 0;
     if (code >= 200 && code < 300) return response;
@@ -142,10 +142,11 @@ export class Connection implements AsyncDisposable {
     const url = new URL(this.options.server);
     url.pathname = url.pathname.replace(/\/$/, '') + path;
     url.search = query.toString();
-    const { ca, cert, key, serverName } = this.options.tls;
+    const { ca, cert, key, serverName } = this.#tls();
+    const token = this.#token();
     return {
       url,
-      headers: { ...this.options.headers, ...(this.options.token && { authorization: `Bearer ${this.options.token}` }) },
+      headers: { ...this.options.headers, ...(token && { authorization: `Bearer ${token}` }) },
       tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(serverName && { servername: serverName }), rejectUnauthorized: !this.options.skipsVerification },
       signal: this.#io.signal,
     };
@@ -153,6 +154,18 @@ export class Connection implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#transport[Symbol.asyncDispose]();
+  }
+
+  #token(): string | undefined {
+    return this.options.plugin ? this.options.plugin.credentials().token : this.options.token;
+  }
+
+  /** The same object for as long as nothing of it changes: another one closes connections. */
+  #tls(): TlsMaterial {
+    const { tls, plugin, skipsVerification } = this.options;
+    const { cert, key } = plugin?.credentials() ?? {};
+    if (!this.#material || this.#material.cert !== (cert ?? tls.cert)) this.#material = { ...tls, ...(cert && { cert }), ...(key && { key }), ...(skipsVerification && { skipVerification: true }) };
+    return this.#material;
   }
 
   async #send(request: TransportRequest): Promise<TransportResponse> {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { StatusError } from '../apimachinery/status.ts';
 import { TransportError } from '../client/transport.ts';
 
@@ -73,5 +74,21 @@ function transportText(error: TransportError, server: string): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   const host = URL.canParse(server) ? new URL(server).host : server;
   if (cause?.code === 'ECONNREFUSED') return `The connection to the server ${host} was refused - did you specify the right host or port?`;
-  return `Unable to connect to the server: ${cause?.message ?? error.message}`;
+  return `Unable to connect to the server: ${cause ? causeText(cause) : error.message}`;
+}
+
+const UNKNOWN_AUTHORITY = ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'];
+
+/** In the words of Go's network and TLS packages, which people look for. */
+function causeText(cause: NodeJS.ErrnoException & { readonly host?: string; readonly hostname?: string; readonly cert?: { readonly subjectaltname?: string } }): string {
+  const { code = '' } = cause;
+  if (UNKNOWN_AUTHORITY.includes(code)) return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+  if (code === 'ENOTFOUND') return `dial tcp: lookup ${cause.hostname ?? ''}: no such host`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const host = cause.host?.replace(/\.$/, '') ?? '';
+    const names = (cause.cert?.subjectaltname ?? '').split(', ').filter((name) => name.startsWith(isIP(host) === 0 ? 'DNS:' : 'IP Address:')).map((name) => name.slice(name.indexOf(':') + 1));
+    return `tls: failed to verify certificate: x509: certificate is ${names.length === 0 ? 'not valid for any names, but wanted to match' : `valid for ${names.join(', ')}, not`} ${host}`;
+  }
+  return cause.message;
 }

@@ -8,6 +8,8 @@ export interface FlagSpec {
   readonly ifBare?: string;
   /** Each occurrence is one value, commas and all; other lists are split at commas. */
   readonly isWhole?: boolean;
+  /** What to do instead; printed when the flag is given. */
+  readonly deprecated?: string;
   readonly help: string;
 }
 
@@ -39,6 +41,14 @@ export class Flags {
     }
     if (spec.type !== 'list') this.#given.set(name, [value]);
     else this.#given.set(name, [...(this.#given.get(name) ?? []), ...(spec.isWhole ? [value] : value.split(','))]);
+  }
+
+  /** `Flag --old has been deprecated, ...` for each such flag that was given. */
+  deprecations(): string[] {
+    return [...this.#given.keys()].flatMap((name) => {
+      const { deprecated } = this.#spec(name);
+      return deprecated === undefined ? [] : [`Flag --${name} has been deprecated, ${deprecated}`];
+    });
   }
 
   has(name: string): boolean {

@@ -33,6 +33,7 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
       (isAsked ? io.stdout : io.stderr).write(helpOf(path.join(' '), command));
       return isAsked ? 0 : 1;
     }
+    for (const text of parsed.flags.deprecations()) io.stderr.write(`${text}\n`);
     const context = makeContext(io, parsed, path.join(' '), () => {
       if (!connection) {
         connection = new Connection(parsed.flags, io, USER_AGENT);

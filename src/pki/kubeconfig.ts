@@ -1,4 +1,4 @@
-import { dump, load } from 'js-yaml';
+import { dump, load, YAMLException } from 'js-yaml';
 
 /** The parts of a kubeconfig that kubets reads and writes. Source: "Organizing Cluster Access Using kubeconfig Files". Unknown fields are kept. */
 export interface Kubeconfig {
@@ -17,6 +17,9 @@ export interface KubeconfigCluster {
   'certificate-authority'?: string;
   'insecure-skip-tls-verify'?: boolean;
   'tls-server-name'?: string;
+  'proxy-url'?: string;
+  'disable-compression'?: boolean;
+  extensions?: { name: string; extension: unknown }[];
 }
 
 export interface KubeconfigUser {
@@ -31,8 +34,19 @@ export interface KubeconfigUser {
   as?: string;
   'as-groups'?: string[];
   'as-user-extra'?: Record<string, string[]>;
-  exec?: object;
+  exec?: KubeconfigExec;
   'auth-provider'?: object;
+}
+
+/** A program that gives credentials. A `command` with a slash counts from the folder of its file. */
+export interface KubeconfigExec {
+  apiVersion?: string;
+  command?: string;
+  args?: string[] | null;
+  env?: { name: string; value: string }[] | null;
+  installHint?: string;
+  interactiveMode?: string;
+  provideClusterInfo?: boolean;
 }
 
 /** A kubeconfig with one cluster, one user and one context, all called `name`. PEM texts are put in as base64. */
@@ -60,9 +74,15 @@ export function makeKubeconfig(options: {
 
 /** Throws Error, naming what is wrong, for a text that is no kubeconfig. An empty text is an empty kubeconfig. */
 export function parseKubeconfig(text: string): Kubeconfig {
-  const value: unknown = text.trim() === '' ? {} : (load(text) ?? {});
+  const value = loaded(text);
   if (typeof value !== 'object' || Array.isArray(value)) throw new Error('not a kubeconfig: its top level is no mapping');
   const config = value as Partial<Kubeconfig>;
+  const { kind = 'Config', apiVersion = 'v1' } = config as { kind?: string; apiVersion?: string };
+  if (kind !== 'Config' || apiVersion !== 'v1') throw new Error(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`);
+  for (const [field, type] of [['clusters', 'NamedCluster'], ['users', 'NamedAuthInfo'], ['contexts', 'NamedContext']] as const) {
+    const list: unknown = config[field];
+    if (list !== undefined && list !== null && !Array.isArray(list)) throw new Error(`json: cannot unmarshal ${typeof list} into Go struct field Config.${field} of type []v1.${type}`);
+  }
   return {
     ...config,
     apiVersion: 'v1',
@@ -72,6 +92,16 @@ export function parseKubeconfig(text: string): Kubeconfig {
     contexts: config.contexts ?? [],
     'current-context': config['current-context'] ?? '',
   };
+}
+
+function loaded(text: string): object {
+  if (text.trim() === '') return {};
+  try {
+    return (load(text) as object | null | undefined) ?? {};
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new Error(`yaml: line ${(error.mark?.line ?? 0) + 1}: ${error.reason}`, { cause: error });
+  }
 }
 
 export function formatKubeconfig(config: Kubeconfig): string {

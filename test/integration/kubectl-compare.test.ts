@@ -10,6 +10,7 @@ import { SystemRandom } from '../../src/base/random.ts';
 import { runKubectl } from '../../src/kubectl/index.ts';
 import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
+import { connectionFiles, connectionScenarios } from '../support/kubectl-connection-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
 import { kustomizations } from '../support/kubectl-kustomizations.ts';
@@ -19,7 +20,7 @@ import { statusScenarios } from '../support/kubectl-status-scenarios.ts';
 import { wideScenarios } from '../support/kubectl-wide-scenarios.ts';
 import { writeScenarios } from '../support/kubectl-write-scenarios.ts';
 import { unless } from '../support/needs.ts';
-import { stockKubectl } from '../support/stock-kubectl.ts';
+import { asOfAnyVersion, minorOf, stockKubectl } from '../support/stock-kubectl.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
 
 interface Outcome {
@@ -32,6 +33,7 @@ interface Outcome {
 type Manner = Pick<Scenario['steps'][number], 'env' | 'lines'>;
 
 const stock = stockKubectl();
+const minor = stock === undefined ? 0 : minorOf(stock);
 const folder = mkdtempSync(join(tmpdir(), 'kubets-compare-'));
 const kubeconfig = join(folder, 'kubeconfig');
 let server: TestServer;
@@ -82,7 +84,7 @@ function firstLines(text: string, count: number): string {
 
 /** What differs from run to run: times, ages, identities, and in which of the two namespaces the commands worked. */
 function masked(text: string, namespace: string): string {
-  return text
+  return asOfAnyVersion(text)
     .replaceAll(namespace, 'NAMESPACE')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID')
     .replaceAll(/Resource Version: +\d+/g, 'Resource Version: RV')
@@ -109,9 +111,9 @@ before(async () => {
     clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
     users: [{ name: 'test', user: { token: ADMIN_TOKEN } }],
   }));
-  for (const [name, text] of Object.entries({ ...manifests, ...richManifests, ...kustomizations })) {
+  for (const [name, text] of Object.entries({ ...manifests, ...richManifests, ...kustomizations, ...connectionFiles })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), text.replaceAll('SERVER', server.url).replaceAll('TOKEN', ADMIN_TOKEN), { mode: 0o755 });
   }
   process.chdir(folder);
 });
@@ -123,19 +125,19 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios, ...connectionScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
-      for (const { run: words, stdin: input = '', ignoreStderr, ...manner } of scenario.steps) {
+      for (const { run: words, stdin: input = '', ignoreStderr, since = 0, until = minor, ...manner } of scenario.steps) {
         const uids = { stock: await uidsIn(input, namespaces.stock), ours: await uidsIn(input, namespaces.ours) };
-        const inOf = (namespace: string): string[] => [...words.map((word) => word.replaceAll('NAMESPACE', namespace)), ...namespaceFlag(words, namespace)];
+        const inOf = (namespace: string): string[] => [...words.map((word) => word.replaceAll('NAMESPACE', namespace).replaceAll('SERVER', server.url).replaceAll('TOKEN', ADMIN_TOKEN)), ...namespaceFlag(words, namespace)];
         const theirs = runStock(inOf(namespaces.stock), uids.stock(input).replaceAll('NAMESPACE', namespaces.stock), manner);
         if (words[0] === 'config') await theirs; // both change one file
         const [expected, got] = await Promise.all([theirs, runOurs(inOf(namespaces.ours), uids.ours(input).replaceAll('NAMESPACE', namespaces.ours), manner)]);
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
-        if (want.join('\n') === have.join('\n')) continue;
+        if (minor < since || minor > until || want.join('\n') === have.join('\n')) continue;
         const missing = want.filter((line) => !have.includes(line)).map((line) => `- ${line}`);
         const extra = have.filter((line) => !want.includes(line)).map((line) => `+ ${line}`);
         differences.push([`kubectl ${words.join(' ')}`, ...(missing.length + extra.length > 0 ? [...missing, ...extra] : otherOrder(want, have))].join('\n'));

@@ -80,6 +80,7 @@ test('proxy serves the API as the user of the kubeconfig, to this machine only',
     const address = /^Starting to serve on (127\.0\.0\.1:\d+)\n$/.exec(said)?.[1] ?? '';
     const got = (await (await fetch(`http://${address}/api/v1/namespaces/default/configmaps/a`)).json()) as { metadata: { name: string } };
     assert.equal(got.metadata.name, 'a');
+    assert.equal((await kubectl(['--server', `http://${address}`, '--context=t', 'get', 'configmap', 'a', '-o', 'name'])).stdout, 'configmap/a\n', 'kubectl itself may go through it');
     const exec = await fetch(`http://${address}/api/v1/namespaces/default/pods/p/exec?command=sh`, { method: 'POST' });
     assert.equal(exec.status, 403);
     await exec.arrayBuffer();

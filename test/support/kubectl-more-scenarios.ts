@@ -1,4 +1,4 @@
-import { line, type Scenario } from './kubectl-scenarios.ts';
+import { line, type Scenario, since } from './kubectl-scenarios.ts';
 
 /** The commands that came after the first ones. */
 export const moreScenarios: readonly Scenario[] = [
@@ -53,9 +53,9 @@ export const moreScenarios: readonly Scenario[] = [
     name: 'flags of get, delete and the rest',
     steps: [
       'create -f web.yaml', 'create -f pod.yaml', 'get deploy web --subresource=scale', 'get deploy web --subresource=status -o name', 'get pods --raw /version', 'get pods --sort-by=.metadata.name', 'get pods --sort-by=.nope', 'get pods --chunk-size=1', 'get pods --field-selector=status.phase=Running', 'get pods --field-selector=nope=x', 'get all --show-kind',
-      'delete pod p --now --grace-period=3', 'delete pods --all -l a=b', 'delete pod nope --ignore-not-found', 'delete pod p --dry-run=client', 'delete pod p --cascade=bogus', 'delete pod p -o name', 'wait --for=create cm/nope --timeout=1s', 'wait pod/p', 'rollout restart svc/nope', 'rollout history deploy/web', 'rollout undo deploy/web', 'api-resources -o json', 'api-resources --sort-by=kind', 'api-resources --categories=all',
+      'delete pod p --now --grace-period=3', 'delete pods --all -l a=b', 'delete pod nope --ignore-not-found', 'delete pod p --dry-run=client', 'delete pod p --cascade=bogus', 'delete pod p -o name', 'wait --for=create cm/nope --timeout=1s', 'wait pod/p', 'rollout restart svc/nope', 'rollout history deploy/web', 'rollout undo deploy/web', 'api-resources -o json --api-group=apps', 'api-resources --sort-by=kind', 'api-resources --categories=all',
       'logs nope', 'exec', 'exec p', 'port-forward', 'port-forward p', 'port-forward pod/nope 80', 'cp a b', 'cp a', 'cp nope p:/x', 'attach', 'attach nope', 'debug', 'debug p', 'scale deploy web --replicas=x', 'patch deploy web --type=json -p [{"op":"replace","path":"/spec/replicas","value":7}]',
-    ].map(line),
+    ].map((text) => (text.startsWith('api-resources -o json') ? since(35, text) : line(text))),
   },
   {
     name: 'config',

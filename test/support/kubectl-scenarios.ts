@@ -1,10 +1,16 @@
-/** Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. A command that goes on is stopped once it has printed `lines` lines. */
+/**
+ * Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. A command that goes on is stopped once it has printed `lines` lines.
+ * `since` 35: kubectl 1.35 and 1.36 do it so, and older ones otherwise: these are run and not compared. `until` 33: newer ones do it otherwise by mistake.
+ */
 export interface Scenario {
   readonly name: string;
-  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly lines?: number; readonly env?: Readonly<Record<string, string>> }[];
+  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly lines?: number; readonly since?: number; readonly until?: number; readonly env?: Readonly<Record<string, string>> }[];
 }
 
 export const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });
+
+/** Of a newer kubectl. */
+export const since = (minor: number, text: string): { run: string[]; since: number } => ({ ...line(text), since: minor });
 
 export const manifests: Readonly<Record<string, string>> = {
   'web.yaml': `

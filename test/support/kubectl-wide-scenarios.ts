@@ -1,4 +1,4 @@
-import { line, type Scenario } from './kubectl-scenarios.ts';
+import { line, type Scenario, since } from './kubectl-scenarios.ts';
 
 const lines = (...texts: readonly string[]): Scenario['steps'][number][] => texts.map(line);
 const withInput = (stdin: string, ...texts: readonly string[]): Scenario['steps'][number][] => texts.map((text) => ({ ...line(text), stdin }));
@@ -27,7 +27,7 @@ export const wideScenarios: readonly Scenario[] = [
   },
   {
     name: 'autoscalers and scales of dry runs',
-    steps: lines('create -f web.yaml', 'autoscale deploy web --max=3 --dry-run=client -o yaml', 'autoscale deploy web --max=3 --dry-run=server', 'autoscale deploy web --max=3 --min=1 --name=other -o yaml --dry-run=server', 'autoscale -f web.yaml --max=3', 'autoscale deploy web --max=3 --cpu-percent=10 -o name', 'scale deploy web --replicas=4 --dry-run=client', 'scale deploy web --replicas=4 --dry-run=server', 'scale deploy web --replicas=3 --timeout=0s', 'scale deploy web --replicas=-1', 'scale deploy web svc/web --replicas=1', 'scale svc web --replicas=1', 'scale --replicas=1', 'scale rc --all --replicas=1'),
+    steps: [line('create -f web.yaml'), since(35, 'autoscale deploy web --max=3 --dry-run=client -o yaml'), ...lines('autoscale deploy web --max=3 --dry-run=server', 'autoscale deploy web --max=3 --min=1 --name=other -o yaml --dry-run=server', 'autoscale -f web.yaml --max=3'), { ...line('autoscale deploy web --max=3 --cpu-percent=10 -o name'), until: 33 }, ...lines('scale deploy web --replicas=4 --dry-run=client', 'scale deploy web --replicas=4 --dry-run=server', 'scale deploy web --replicas=3 --timeout=0s', 'scale deploy web --replicas=-1', 'scale deploy web svc/web --replicas=1', 'scale svc web --replicas=1', 'scale --replicas=1', 'scale rc --all --replicas=1')],
   },
   {
     name: 'wrong usage',

@@ -94,7 +94,7 @@ async function resolvedTargets(context: CommandContext): Promise<{ targets: Targ
 }
 
 async function isConfirmed(context: CommandContext, targets: readonly Target[]): Promise<boolean> {
-  context.out(`You are about to delete the following ${targets.length} resource(s):\n${targets.map(({ resource, name = '' }) => `${labelOf({ resource, name })}\n`).join('')}Do you want to continue? (y/n): `);
+  context.out(`You are about to delete the following ${targets.length} resource(s):\n${targets.map(({ resource, name = '' }) => `${labelOf({ resource, name })}\n`).join('')}Do you want to continue? (y/N): `);
   for await (const chunk of context.io.stdin as AsyncIterable<Buffer>) return /^\s*y\s*$/.test(chunk.toString().split('\n')[0] ?? '');
   return false;
 }
@@ -120,6 +120,6 @@ async function deleteOne(context: CommandContext, target: Target, gracePeriodSec
   const path = connection.path(resource, namespace, name);
   const answer = dryRun === 'client' ? undefined : await connection.request({ method: 'DELETE', path, body });
   if (flags.string('output') === 'name') context.out(`${labelOf({ resource, name })}\n`);
-  else context.out(`${kindLabel(resource)} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${dryRunSuffix(dryRun)}\n`);
+  else context.out(`${kindLabel(resource)} ${JSON.stringify(name)} ${isForced ? 'force deleted' : 'deleted'}${namespace !== undefined && namespace !== '' && resource.namespaced ? ` from ${namespace} namespace` : ''}${dryRunSuffix(dryRun)}\n`);
   return textAt(answer, 'details', 'uid') || (answer as KubeJson | undefined)?.metadata?.uid;
 }

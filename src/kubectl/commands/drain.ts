@@ -22,6 +22,7 @@ export const drain: Command = {
     force: flag.bool('Continue even if there are pods that do not declare a controller.'),
     'ignore-daemonsets': flag.bool('Ignore DaemonSet-managed pods.'),
     'delete-emptydir-data': flag.bool('Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).'),
+    'delete-local-data': flag.bool('Continue even if there are pods using emptyDir.', { deprecated: 'This option is deprecated and will be deleted. Use --delete-emptydir-data.' }),
     'grace-period': flag.int('Period of time in seconds given to each pod to terminate gracefully.', { default: '-1' }),
     timeout: flag.string('The length of time to wait before giving up, zero means infinite', { default: '0s' }),
     'disable-eviction': flag.bool('Force drain to use delete, even if eviction is supported.'),

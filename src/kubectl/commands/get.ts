@@ -196,7 +196,7 @@ async function fetchObjects(context: CommandContext, targets: readonly Target[],
 async function printObjects(context: CommandContext, targets: readonly Target[]): Promise<void> {
   const failures = new Failures(context);
   const objects = await fetchObjects(context, targets, failures);
-  const printer = objectPrinter(context, ['custom-columns', 'custom-columns-file', 'wide']);
+  const printer = objectPrinter(context, { more: ['custom-columns', 'custom-columns-file', 'wide'] });
   if (!printer) return;
   const isOne = targets.length === 1 && targets[0]?.name !== undefined;
   if (context.flags.string('output') === 'name') {

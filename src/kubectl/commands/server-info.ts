@@ -1,10 +1,12 @@
+import type { KubeJson } from '../kube-json.ts';
 import { PRINT_FLAGS, type Command } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { textAt } from '../kube-json.ts';
+import { objectPrinter } from '../printers/object-printer.ts';
 import { alignRows } from '../printers/table.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
-import { groupVersion, qualifiedName } from '../resources/rest-mapper.ts';
+import { type ApiResource, groupVersion, qualifiedName } from '../resources/rest-mapper.ts';
 
 const CLIENT_VERSION = 'v1.36.0';
 
@@ -36,13 +38,14 @@ export const apiResources: Command = {
   name: 'api-resources', usage: '[flags]', summary: 'Print the supported API resources on the server',
   flags: {
     'api-group': flag.string('Limit to resources in the specified API group.'), namespaced: flag.bool('If false, non-namespaced resources will be returned.', { default: 'true' }), 'no-headers': flag.bool("Don't print headers."),
-    output: PRINT_FLAGS['output'] ?? flag.string(''), verbs: flag.list('Limit to resources that support the specified verbs.'), categories: flag.list('Limit to resources that belong to the specified categories.'), 'sort-by': flag.string('name or kind'), cached: flag.bool('Use the cached list of resources if available.'),
+    ...PRINT_FLAGS, verbs: flag.list('Limit to resources that support the specified verbs.'), categories: flag.list('Limit to resources that belong to the specified categories.'), 'sort-by': flag.string('name or kind'), cached: flag.bool('Use the cached list of resources if available.'),
   },
   run: async (context) => {
     const { flags } = context;
     if (context.args.length > 0) throw new UsageError(`unexpected arguments: [${context.args.join(' ')}]`);
     const output = flags.string('output');
-    if (!['', 'name', 'wide'].includes(output)) throw new CommandError(`--output ${output} is not available`);
+    const isText = ['', 'name', 'wide'].includes(output);
+    const printer = isText ? undefined : objectPrinter(context, { all: ['json', 'kyaml', 'name', 'wide', 'yaml'], keepsOrder: true });
     const chosen = new Map<string, (typeof all)[number]>();
     const all = (await (flags.bool('cached') ? context.connection.mapper() : context.connection.freshMapper())).resources;
     for (const one of all) {
@@ -54,6 +57,7 @@ export const apiResources: Command = {
     const by = flags.string('sort-by');
     if (!['', 'name', 'kind'].includes(by)) throw new CommandError('--sort-by accepts only name or kind');
     if (by === 'name' || by === 'kind') sorted.sort((a, b) => ((by === 'name' ? a.resource < b.resource : a.kind < b.kind) ? -1 : 1));
+    if (printer) return context.out(printer(resourceList(sorted)));
     if (flags.string('output') === 'name') return context.out(sorted.map((one) => `${qualifiedName(one)}\n`).join(''));
     const isWide = flags.string('output') === 'wide';
     const rows = sorted.map((one) => [one.resource, one.shortNames.join(','), groupVersion(one), String(one.namespaced), one.kind, ...(isWide ? [one.verbs.join(','), one.categories.join(',')] : [])]);
@@ -61,3 +65,14 @@ export const apiResources: Command = {
     return context.out(alignRows(rows));
   },
 };
+
+/** All of them in one list, which tells the group of each. */
+function resourceList(resources: readonly ApiResource[]): KubeJson {
+  const some = (key: string, values: readonly string[]): object => (values.length === 0 ? {} : { [key]: values });
+  return {
+    kind: 'APIResourceList', apiVersion: 'v1', groupVersion: '',
+    resources: resources.map(({ resource, singular, namespaced, group, version, kind, verbs, shortNames, categories }) => ({
+      name: resource, singularName: singular, namespaced, ...(group !== '' && { group }), version, kind, verbs, ...some('shortNames', shortNames), ...some('categories', categories),
+    })),
+  } as unknown as KubeJson;
+}

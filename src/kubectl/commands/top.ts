@@ -11,7 +11,7 @@ const GROUP = 'metrics.k8s.io';
 const MIB = 1024 * 1024;
 const FLAGS: FlagSpecs = {
   ...SELECTOR_FLAG, 'no-headers': flag.bool('If present, print output without headers'), 'sort-by': flag.string("If non-empty, sort by the field: 'cpu' or 'memory'."),
-  'show-capacity': flag.bool('Print node resources based on Capacity instead of Allocatable(default) of the nodes.'), 'use-protocol-buffers': flag.bool('Accepted for compatibility.', { default: 'true' }),
+  'show-swap': flag.bool('Print resources related to swap memory.'), 'show-capacity': flag.bool('Print node resources based on Capacity instead of Allocatable(default) of the nodes.'), 'use-protocol-buffers': flag.bool('Accepted for compatibility.', { default: 'true' }),
 };
 
 export const top: Command = {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { formatKubeconfig, parseKubeconfig, type Kubeconfig } from '../../pki/kubeconfig.ts';
+import { formatKubeconfig, type Kubeconfig, type KubeconfigExec, parseKubeconfig } from '../../pki/kubeconfig.ts';
 import { CommandError } from '../errors.ts';
 
 /** One file of the list that makes up the configuration. */
@@ -44,7 +44,7 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): Kubeconfig {
     add(merged.clusters, config.clusters.map((one) => ({ ...one, cluster: { ...one.cluster, ...absolute(path, 'certificate-authority', one.cluster['certificate-authority']) } })));
     add(merged.users, config.users.map((one) => {
       const { user } = one;
-      const paths = { ...absolute(path, 'client-certificate', user['client-certificate']), ...absolute(path, 'client-key', user['client-key']), ...absolute(path, 'tokenFile', user.tokenFile) };
+      const paths = { ...absolute(path, 'client-certificate', user['client-certificate']), ...absolute(path, 'client-key', user['client-key']), ...absolute(path, 'tokenFile', user.tokenFile), ...execOf(path, user.exec) };
       return { ...one, user: { ...user, ...paths } };
     }));
     add(merged.contexts, config.contexts);
@@ -56,6 +56,11 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): Kubeconfig {
 function absolute(file: string, key: string, path: string | undefined): Record<string, string> {
   if (!path) return {};
   return { [key]: isAbsolute(path) ? path : resolve(dirname(file), path) };
+}
+
+/** A command with a slash in it counts from its own file; one without is looked for on the path. */
+function execOf(file: string, exec: KubeconfigExec | undefined): { exec?: KubeconfigExec } {
+  return exec?.command?.includes('/') ? { exec: { ...exec, ...absolute(file, 'command', exec.command) } } : {};
 }
 
 export function writeKubeconfig(path: string, config: Kubeconfig): void {

@@ -18,10 +18,7 @@ export const describeSecret: Describer = (object) => {
 export const describeServiceAccount: Describer = async (object, scope) => {
   const names = (field: string): string[] => listAt(object, field).map((one) => textAt(one, 'name'));
   const list = (title: string, all: readonly string[]): string[] => (all.length === 0 ? [`${title}:\t<none>`] : all.map((name, index) => `${index === 0 ? `${title}:` : ' '}\t${name}`));
-  const secrets = await scope.list('secrets', object.metadata.namespace);
-  const mark = (name: string): string => (secrets.some((one) => one.metadata.name === name) ? name : `${name} (not found)`);
-  const tokens = secrets.filter((one) => textAt(one, 'type') === 'kubernetes.io/service-account-token' && one.metadata.annotations?.['kubernetes.io/service-account.uid'] === object.metadata.uid).map((one) => one.metadata.name ?? '');
-  return [...headLines(object), ...metaLines(object), ...list('Image pull secrets', names('imagePullSecrets').map(mark)), ...list('Mountable secrets', names('secrets').map(mark)), ...list('Tokens', tokens), ...(await scope.eventLines())];
+  return [...headLines(object), ...metaLines(object), ...list('Image pull secrets', names('imagePullSecrets')), ...(await scope.eventLines())];
 };
 
 function quotaLines(quota: KubeJson, indent: string): string[] {

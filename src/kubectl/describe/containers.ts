@@ -22,7 +22,7 @@ export function containerLines(title: string, containers: readonly JsonObject[],
 function basicLines(container: JsonObject, status: JsonObject | undefined): string[] {
   const ports = listAt(container, 'ports');
   const list = (title: string, field: string): string => {
-    const texts = ports.map((port) => `${numberAt(port, field)}/${textAt(port, 'protocol')}`);
+    const texts = ports.map((port) => `${numberAt(port, field)}/${textAt(port, 'protocol')}${textAt(port, 'name') ? ` (${textAt(port, 'name')})` : ''}`);
     return `    ${title}${texts.length > 1 ? 's' : ''}:\t${texts.join(', ') || '<none>'}`;
   };
   const profile = at(container, 'securityContext', 'seccompProfile');

@@ -36,7 +36,7 @@ export const describeService: Describer = async (object, scope) => {
     ...optional('IP Family Policy', textAt(spec, 'ipFamilyPolicy')), ...(texts(spec, 'ipFamilies').length > 0 ? [`IP Families:\t${texts(spec, 'ipFamilies').join(',')}`] : ['IP Families:\t<none>']),
     `IP:\t${textAt(spec, 'clusterIP')}`, ...(texts(spec, 'clusterIPs').length > 0 ? [`IPs:\t${texts(spec, 'clusterIPs').join(',')}`] : ['IPs:\t<none>']),
     ...optional('External IPs', texts(spec, 'externalIPs').join(',')), ...optional('Desired LoadBalancer IP', textAt(spec, 'loadBalancerIP')), ...optional('External Name', textAt(spec, 'externalName')), ...optional('LoadBalancer Ingress', ingress),
-    ...portLines, `Session Affinity:\t${textAt(spec, 'sessionAffinity')}`, ...optional('External Traffic Policy', textAt(spec, 'externalTrafficPolicy')), ...optional('Internal Traffic Policy', textAt(spec, 'internalTrafficPolicy')),
+    ...portLines, `Session Affinity:\t${textAt(spec, 'sessionAffinity')}`, ...optional('External Traffic Policy', textAt(spec, 'externalTrafficPolicy')), ...optional('Internal Traffic Policy', textAt(spec, 'internalTrafficPolicy')), ...optional('Traffic Distribution', textAt(spec, 'trafficDistribution')),
     ...(numberAt(spec, 'healthCheckNodePort') > 0 ? [`HealthCheck NodePort:\t${numberAt(spec, 'healthCheckNodePort')}`] : []), ...optional('LoadBalancer Source Ranges', texts(spec, 'loadBalancerSourceRanges').join(',')), ...(await scope.eventLines()),
   ];
 };

@@ -6,31 +6,41 @@ import { objectLabel } from '../resources/rest-mapper.ts';
 import { GoTemplate } from './go-template.ts';
 import { JsonPath } from './json-path.ts';
 import { goSyntax } from './go-format.ts';
+import { kyamlText } from './kyaml.ts';
 import { readTemplate } from './template-file.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
 
 /** Prints one object (or a List) in the format of `-o`. */
 export type ObjectPrinter = (object: KubeJson, resource?: ApiResource) => string;
 
-const FORMATS = ['go-template', 'go-template-file', 'json', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file', 'name', 'template', 'templatefile', 'yaml'];
+const FORMATS = ['go-template', 'go-template-file', 'json', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file', 'kyaml', 'name', 'template', 'templatefile', 'yaml'];
+
+/** `more`: formats that the caller prints itself; `all`: the only ones that are told of. `keepsOrder`: fields are printed as they stand, and not by name. */
+export interface PrinterOptions {
+  readonly more?: readonly string[];
+  readonly all?: readonly string[];
+  readonly keepsOrder?: boolean;
+}
 
 /** The printer of `-o`; undefined without one. Throws for a format that there is none of. */
-export function objectPrinter(context: CommandContext, moreFormats: readonly string[] = []): ObjectPrinter | undefined {
+export function objectPrinter(context: CommandContext, { more = [], all = [...FORMATS, ...more], keepsOrder = false }: PrinterOptions = {}): ObjectPrinter | undefined {
   const { flags } = context;
   const output = flags.string('output') || (flags.string('template') ? 'go-template' : '');
   if (output === '') return undefined;
   const equals = output.indexOf('=');
-  const format = equals < 0 ? output : output.slice(0, equals);
+  const format = formatOf(output);
   const argument = equals < 0 ? flags.string('template') : output.slice(equals + 1);
   const strip = (object: KubeJson): KubeJson => (flags.bool('show-managed-fields') ? object : withoutManagedFields(object));
+  const ordered = (object: KubeJson): unknown => (keepsOrder ? strip(object) : sortKeys(strip(object)));
   const allowsMissing = flags.bool('allow-missing-template-keys');
   const needArgument = (): string => {
     if (argument === '') throw new CommandError(`template format specified but no template given`);
     return argument;
   };
   switch (format) {
-    case 'json': return (object) => `${JSON.stringify(sortKeys(strip(object)), null, 4)}\n`;
+    case 'json': return (object) => `${JSON.stringify(ordered(object), null, 4)}\n`;
     case 'yaml': return yamlPrinter(strip);
+    case 'kyaml': return (object) => kyamlText(ordered(object));
     case 'name': return (object, resource) => `${nameOf(object, resource)}\n`;
     case 'jsonpath': case 'jsonpath-file': {
       const template = format === 'jsonpath' ? needArgument() : readTemplate(needArgument());
@@ -53,8 +63,16 @@ export function objectPrinter(context: CommandContext, moreFormats: readonly str
       const template = new GoTemplate(format.endsWith('file') ? readTemplate(needArgument()) : needArgument(), { allowsMissing });
       return (object) => template.render(object);
     }
-    default: throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...FORMATS, ...moreFormats].sort().join(',')}`);
+    default: throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${[...all].sort().join(',')}`);
   }
+}
+
+/** `JSON` is `json`; what comes after `=` belongs to templates only. */
+export function formatOf(output: string): string {
+  const lower = output.toLowerCase();
+  if (['json', 'yaml', 'kyaml', 'name'].includes(lower)) return lower;
+  const name = output.split('=', 1)[0] ?? '';
+  return ['json', 'yaml', 'kyaml', 'name'].includes(name) ? output : name;
 }
 
 /** Documents after the first are set apart. */

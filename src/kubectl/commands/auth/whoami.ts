@@ -8,9 +8,8 @@ export const whoami: Command = {
   name: 'whoami', usage: '', summary: 'Experimental: Check self subject attributes', flags: PRINT_FLAGS,
   run: async (context) => {
     const review = (await context.connection.request({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } })) as KubeJson;
-    const printer = objectPrinter(context);
-    if (context.flags.string('output') === 'json') return context.out(`${JSON.stringify(inOrder(review), null, 4)}\n`);
-    if (printer) return context.out(printer(review));
+    const printer = objectPrinter(context, { keepsOrder: true });
+    if (printer) return context.out(printer(inOrder(review)));
     const user = at(review, 'status', 'userInfo');
     const rows = [['ATTRIBUTE', 'VALUE'], ['Username', textAt(user, 'username')]];
     if (textAt(user, 'uid')) rows.push(['UID', textAt(user, 'uid')]);
@@ -23,8 +22,8 @@ export const whoami: Command = {
 };
 
 /** As a typed client writes a review. */
-function inOrder({ kind, apiVersion, metadata, ...review }: KubeJson): object {
+function inOrder({ kind, apiVersion, metadata, ...review }: KubeJson): KubeJson {
   const user = at(review, 'status', 'userInfo');
   const { username, uid, groups, extra } = isObject(user) ? user : {};
-  return { kind, apiVersion, metadata, status: { userInfo: { username, uid, groups, extra } } };
+  return { kind, apiVersion, metadata, status: { userInfo: { username, uid, groups, extra } } } as KubeJson;
 }

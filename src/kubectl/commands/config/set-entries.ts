@@ -24,7 +24,7 @@ function setFile(context: CommandContext, values: Values, name: string): void {
   try {
     values[`${name}-data`] = readFileSync(path).toString('base64');
   } catch (error) {
-    throw new CommandError(`could not stat ${name} file ${path}: ${(error as Error).message}`, { cause: error });
+    throw new CommandError(`could not stat ${name} file ${path}: stat ${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or directory' : (error as Error).message}`, { cause: error });
   }
 }
 
@@ -82,6 +82,7 @@ export const setCredentials: Command = {
     for (const path of ['client-certificate', 'client-key']) setFile(context, values, path);
     for (const text of ['token', 'username', 'password']) setText(context, values, text);
     if (flags.string('token')) delete values['tokenFile'];
+    if (flags.has('exec-interactive-mode') && !['IfAvailable', 'Never', 'Always'].includes(flags.string('exec-interactive-mode'))) throw new CommandError('invalid interactive mode type, can be only IfAvailable, Never, Always');
     if (flags.has('exec-command')) {
       const env = flags.list('exec-env').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
       values['exec'] = { apiVersion: flags.string('exec-api-version') || 'client.authentication.k8s.io/v1', command: flags.string('exec-command'), args: flags.list('exec-arg').length > 0 ? flags.list('exec-arg') : null, env: env.length > 0 ? env : null, provideClusterInfo: flags.bool('exec-provide-cluster-info'), interactiveMode: flags.string('exec-interactive-mode') || 'IfAvailable' };
@@ -93,7 +94,7 @@ export const setCredentials: Command = {
 
 export const setContext: Command = {
   name: 'set-context', usage: '[NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]', summary: 'Set a context entry in kubeconfig',
-  flags: { current: flag.bool('Modify the current context'), cluster: flag.string('cluster for the context entry in kubeconfig'), user: flag.string('user for the context entry in kubeconfig'), namespace: flag.string('namespace for the context entry in kubeconfig', {}) },
+  flags: { current: flag.bool('Modify the current context'), cluster: flag.string('cluster for the context entry in kubeconfig'), user: flag.string('user for the context entry in kubeconfig'), namespace: flag.string('namespace for the context entry in kubeconfig', { short: 'n' }) },
   run: async (context) => {
     const { args, flags } = context;
     if (args.length > 1) throw new CommandError(`Unexpected args: [${args.join(' ')}]`);

@@ -53,9 +53,8 @@ export const view: Command = {
     const isSecret = !flags.bool('raw') && !flags.bool('flatten');
     const shown = isSecret ? redacted(config) : config;
     const sorted = (all: readonly { name: string }[]): object[] | null => (all.length === 0 ? null : [...all].sort((a, b) => (a.name < b.name ? -1 : 1)));
-    const whole = { ...shown, preferences: shown.preferences ?? {}, clusters: sorted(shown.clusters), contexts: sorted(shown.contexts), users: sorted(shown.users) };
-    if (flags.string('output') === 'json') context.out(`${JSON.stringify(inFileOrder(whole), null, 4)}\n`);
-    else context.out(objectPrinter(context)?.(whole as unknown as KubeJson) ?? '');
+    const whole = { ...shown, ...(Object.keys(shown.preferences ?? {}).length === 0 && { preferences: undefined }), clusters: sorted(shown.clusters), contexts: sorted(shown.contexts), users: sorted(shown.users) };
+    context.out(objectPrinter(context, { keepsOrder: true })?.(inFileOrder(whole) as KubeJson) ?? '');
   },
 };
 
