@@ -16,4 +16,4 @@ for (const [title, file, args] of [
   if (spawnSync(file, args, { cwd: root, stdio: 'inherit', env }).status !== 0) fail(`${title}: failed`);
 }
 step('Build', ['scripts/build.ts']);
-for (const suite of ['unit', 'integration', 'e2e']) step(`Tests: ${suite}`, ['scripts/test.ts', suite]);
+for (const suite of ['unit', 'integration', 'simulation', 'e2e']) step(`Tests: ${suite}`, ['scripts/test.ts', suite]);

@@ -1,4 +1,4 @@
-/** Runs one suite of the tests: `node scripts/test.ts unit|integration|e2e [path part ...]`. Exit code: that of the test runner. */
+/** Runs one suite of the tests: `node scripts/test.ts unit|integration|simulation|e2e [path part ...]`. Exit code: that of the test runner. */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const SUITES: Record<string, { globs: string[]; concurrency: number }> = {
   unit: { globs: ['src/**/*.test.ts', 'test/house/*.test.ts'], concurrency: 2 },
   integration: { globs: ['test/integration/**/*.test.ts'], concurrency: 1 },
+  simulation: { globs: ['test/simulation/**/*.test.ts'], concurrency: 2 },
   e2e: { globs: ['test/e2e/**/*.test.ts'], concurrency: 1 },
 };
 

@@ -1,17 +1,14 @@
+import { type Alarm, AlarmQueue } from './alarm-queue.ts';
 import type { Clock } from './clock.ts';
-
-interface Alarm {
-  readonly at: number;
-  readonly order: number;
-  readonly ring: () => void;
-}
+import { isTurnAwaited } from './turn.ts';
 
 /** A clock that moves only when told: alarms ring in order of time, then of their setting, with all microtasks between two alarms run first. */
 export class VirtualClock implements Clock {
   #now: number;
   readonly #start: number;
   #order = 0;
-  readonly #alarms = new Set<Alarm>();
+  #isMoving = false;
+  readonly #alarms = new AlarmQueue();
 
   /** `startMs`: milliseconds since 1970. */
   constructor(startMs: number = Date.UTC(2026, 0, 1)) {
@@ -43,35 +40,70 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, action: () => void): Disposable {
-    const alarm: Alarm = { at: this.#now + Math.max(ms, 0), order: this.#order++, ring: action };
+    const alarm: Alarm = { at: this.#now + Math.max(ms, 0), order: this.#order++, ring: action, isOff: false };
     this.#alarms.add(alarm);
-    return { [Symbol.dispose]: () => this.#alarms.delete(alarm) };
+    return { [Symbol.dispose]: () => this.#alarms.turnOff(alarm) };
+  }
+
+  /** Lets everything happen that takes no time. */
+  settle(): Promise<void> {
+    return settle();
   }
 
   /** Moves time on by `ms`, ringing every alarm that is due, those set on the way too. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settle();
-    for (let next = this.#next(end); next; next = this.#next(end)) {
-      this.#alarms.delete(next);
-      this.#now = Math.max(this.#now, next.at);
-      next.ring();
+    await this.#move(async () => {
+      const end = this.#now + ms;
       await settle();
-    }
-    this.#now = end;
+      while (await this.#ringNext(end));
+      this.#now = end;
+    });
   }
 
-  #next(end: number): Alarm | undefined {
-    let first: Alarm | undefined;
-    for (const alarm of this.#alarms) {
-      if (alarm.at > end) continue;
-      if (!first || alarm.at < first.at || (alarm.at === first.at && alarm.order < first.order)) first = alarm;
+  /**
+   * Moves time on from alarm to alarm until `isDone` says so, looked at before each of them; says whether it did within `limitMs`. Time stands at
+   * the alarm that made it so, or at the limit.
+   */
+  async advanceUntil(isDone: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    return this.#move(async () => {
+      const end = this.#now + limitMs;
+      await settle();
+      while (!(await isDone())) {
+        if (await this.#ringNext(end)) continue;
+        this.#now = end;
+        return isDone();
+      }
+      return true;
+    });
+  }
+
+  /** Two at once would ring alarms in an order that depends on both. Throws Error for the second. */
+  async #move<R>(moving: () => Promise<R>): Promise<R> {
+    if (this.#isMoving) throw new Error('this clock is being advanced already: await that first');
+    this.#isMoving = true;
+    try {
+      return await moving();
+    } finally {
+      this.#isMoving = false;
     }
-    return first;
+  }
+
+  async #ringNext(end: number): Promise<boolean> {
+    const next = this.#alarms.first();
+    if (!next || next.at > end) return false;
+    this.#alarms.take();
+    this.#now = Math.max(this.#now, next.at);
+    next.ring();
+    await settle();
+    return true;
   }
 }
 
-/** Lets all pending microtasks, and what they queue, run: under virtual time nothing waits for a socket, so a turn of the event loop is enough. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Lets all pending microtasks, and what they queue, run: under virtual time nothing waits for a socket, so turns of the event loop are enough. */
+async function settle(): Promise<void> {
+  do {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  } while (isTurnAwaited());
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/lifecycle.ts';
 import { TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { nextTurn } from '../base/turn.ts';
 import type { Change, Informer } from './informer.ts';
 import { TransportError } from './transport.ts';
 import type { WorkQueueOptions } from './work-queue.ts';
@@ -143,17 +144,14 @@ export abstract class Controller implements Component {
 
   /**
    * Turns over a transport in process and full caches may go on without ever waiting for I/O: then sockets and timers of the process would not
-   * get their turn. Never pauses under virtual time, which does not pass meanwhile.
+   * get their turn. Hardly ever pauses under virtual time, which does not pass meanwhile.
    */
   #letOthersIn(): Promise<void> | undefined {
     if (this.#pause) return this.#pause;
     if (this.clock.monotonic() - this.#busySinceMs < BUSY_MS) return undefined;
-    this.#pause = new Promise((resolve) => {
-      setImmediate(() => {
-        this.#pause = undefined;
-        this.#busySinceMs = this.clock.monotonic();
-        resolve();
-      });
+    this.#pause = nextTurn().then(() => {
+      this.#pause = undefined;
+      this.#busySinceMs = this.clock.monotonic();
     });
     return this.#pause;
   }

@@ -5,6 +5,7 @@ export * from './controller.ts';
 export { HttpsTransport, type HttpsTransportOptions, type TlsMaterial } from './https-transport.ts';
 export * from './informer.ts';
 export { InformerFactory } from './informer-factory.ts';
+export { PartitionedInformer, type SharedCache } from './partitioned-informer.ts';
 export { byControllerUid, byNamespace, byNodeName, byOwnerUid, type IndexFunction, type Lister } from './lister.ts';
 export * from './paths.ts';
 export * from './transport.ts';

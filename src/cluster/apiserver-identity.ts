@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Lease } from '../api/generated/coordination-v1.ts';
 import { leases } from '../api/refs.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
@@ -21,14 +20,14 @@ const RENEW_MS = 10_000;
  * hour. Source: the documentation page "Leases", API server identity.
  */
 export class ApiServerIdentity implements Component {
-  readonly #options: { readonly client: Client; readonly address: string; readonly port: number; readonly clock: Clock; readonly random: Random; readonly logger: Logger };
+  readonly #options: { readonly client: Client; readonly address: string; readonly port: number; readonly hostname: string; readonly clock: Clock; readonly random: Random; readonly logger: Logger };
   readonly #tasks = new TaskGroup();
   readonly #name: string;
   readonly #holder: string;
 
-  constructor(options: { client: Client; address: string; port: number; clock: Clock; random: Random; logger: Logger }) {
+  constructor(options: { client: Client; address: string; port: number; hostname: string; clock: Clock; random: Random; logger: Logger }) {
     this.#options = options;
-    const hash = createHash('sha256').update(`${hostname()} ${options.address}:${options.port}`).digest('hex').slice(0, 26);
+    const hash = createHash('sha256').update(`${options.hostname} ${options.address}:${options.port}`).digest('hex').slice(0, 26);
     this.#name = `apiserver-${hash}`;
     this.#holder = `${this.#name}_${randomUid(options.random)}`;
   }
@@ -68,7 +67,7 @@ export class ApiServerIdentity implements Component {
       await resource.patch(this.#name, { type: 'merge', patch: { spec } }, { signal });
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
-      const labels = { [IDENTITY_LABEL]: IDENTITY, 'kubernetes.io/hostname': hostname() };
+      const labels = { [IDENTITY_LABEL]: IDENTITY, 'kubernetes.io/hostname': this.#options.hostname };
       await resource.create({ metadata: { name: this.#name, namespace: NAMESPACE, labels }, spec }, { signal });
     }
   }

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { issueCredentials, newAuthority, newKeyPair, privateKeyPem, readAuthority, readKeyPair, type AlternativeNames, type Authority, type Credentials, type KeyPair, type Subject, type Usage } from '../pki/index.ts';
+import { issueCredentials, newAuthority, privateKeyPem, readAuthority, readKeyPair, systemKeys, type AlternativeNames, type Authority, type Credentials, type KeyPair, type KeySource, type Subject, type Usage } from '../pki/index.ts';
 import { readIfExists, writeFileDurably, writeFileDurablyAside } from './files.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,7 +35,11 @@ interface LoadOptions {
 /** Contents by path, in the order in which they become durable. */
 type Files = readonly (readonly [path: string, content: string])[];
 
-interface Making extends LoadOptions {
+interface Making extends Omit<LoadOptions, 'folder'> {
+  /** Undefined: nothing is known yet. */
+  readonly folder: string | undefined;
+  /** Default: the system. */
+  readonly source?: KeySource;
   readonly keep: (files: Files) => void;
   /** As `keep`, once all that was to be kept before is durable. */
   readonly keepLast: (files: Files) => void;
@@ -60,6 +64,11 @@ export function loadCertificatesAside(options: LoadOptions): { readonly certific
   const keepLast = (files: Files): void => void writes.push(Promise.all(writes).then(async () => inOrder(files)));
   const certificates = makeCertificates({ ...options, keep, keepLast });
   return { certificates, written: Promise.all(writes) };
+}
+
+/** All of them made anew, and kept nowhere. */
+export function newCertificates(options: Omit<LoadOptions, 'folder'> & { readonly source: KeySource }): ClusterCertificates {
+  return makeCertificates({ ...options, folder: undefined, keep: () => undefined, keepLast: () => undefined });
 }
 
 function makeCertificates(making: Making): ClusterCertificates {
@@ -92,20 +101,20 @@ interface Wanted {
   readonly names?: AlternativeNames;
 }
 
-function loadKeys({ folder, keepLast }: Making, name: string): KeyPair {
-  const path = join(folder, name);
-  const known = readIfExists(path);
+function loadKeys({ folder, source = systemKeys, keepLast }: Making, name: string): KeyPair {
+  const path = join(folder ?? '', name);
+  const known = folder === undefined ? undefined : readIfExists(path);
   if (known !== undefined) return readKeyPair(known);
-  const keys = newKeyPair();
+  const keys = source.newKeyPair();
   keepLast([[path, privateKeyPem(keys.privateKey)]]);
   return keys;
 }
 
 function loadAuthority(making: Making, name: string, commonName: string): Authority {
-  const { folder, clock } = making;
+  const { folder, clock, source } = making;
   const known = readCredentials(folder, name);
   if (known) return readAuthority(known, readKeyPair(known.keyPem));
-  const authority = newAuthority({ commonName, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + AUTHORITY_LIFE_MS });
+  const authority = newAuthority({ commonName, notBefore: clock.now() - BACKDATE_MS, notAfter: clock.now() + AUTHORITY_LIFE_MS, ...(source && { source }) });
   keepCredentials(making, name, authority);
   return authority;
 }
@@ -126,7 +135,8 @@ function isGood(certificate: X509Certificate, issuer: Authority, wanted: Wanted,
   return namesAll && certificate.validToDate.getTime() - clock.now() > RENEW_BEFORE_MS && certificate.verify(issuer.keys.publicKey);
 }
 
-function readCredentials(folder: string, name: string): Credentials | undefined {
+function readCredentials(folder: string | undefined, name: string): Credentials | undefined {
+  if (folder === undefined) return undefined;
   const certificatePem = readIfExists(join(folder, `${name}.crt`));
   const keyPem = readIfExists(join(folder, `${name}.key`));
   return certificatePem !== undefined && keyPem !== undefined ? { certificatePem, keyPem } : undefined;
@@ -134,5 +144,5 @@ function readCredentials(folder: string, name: string): Credentials | undefined 
 
 function keepCredentials({ folder, keep }: Making, name: string, credentials: Credentials): void {
   // The key first: a certificate without its key is taken for missing, a key without its certificate too.
-  keep([[join(folder, `${name}.key`), credentials.keyPem], [join(folder, `${name}.crt`), credentials.certificatePem]]);
+  keep([[join(folder ?? '', `${name}.key`), credentials.keyPem], [join(folder ?? '', `${name}.crt`), credentials.certificatePem]]);
 }

@@ -9,13 +9,13 @@ import { type Credentials, formatKubeconfig, issueCredentials, makeKubeconfig } 
 import { Agent } from './agent.ts';
 import { authorityHash } from './certificates.ts';
 import { defaultServerOptions } from './default-server-options.ts';
-import type { Cluster as EmbeddedCluster, ClusterOptions, ClusterStarter, ClusterUser } from './embedding.ts';
+import type { Cluster as EmbeddedCluster, ClusterOptions, ClusterStarter, ClusterUser, VirtualCluster, VirtualClusterOptions } from './embedding.ts';
 import { newJoinToken } from './join-token.ts';
 import { adminClient, createJoinToken, waitForNodes } from './local-cluster.ts';
 import { Server } from './server.ts';
 import type { ClusterTools } from './tools.ts';
 
-export type { ClusterOptions, ClusterStarter, ClusterUser } from './embedding.ts';
+export type * from './embedding.ts';
 
 const LOOPBACK = '127.0.0.1';
 const CONTEXT = 'kubets';
@@ -106,21 +106,39 @@ class RunningCluster implements EmbeddedCluster {
   }
 }
 
+async function startVirtual(options: VirtualClusterOptions): Promise<VirtualCluster> {
+  const { SimulatedCluster } = await import('./virtual-cluster.ts');
+  const cluster = new SimulatedCluster(options);
+  try {
+    await cluster.start();
+    return cluster;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function startReal(options: ClusterOptions): Promise<EmbeddedCluster> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-'));
+  let cluster: RunningCluster | undefined;
+  try {
+    cluster = new RunningCluster(options, dataDir);
+    await cluster.start(options.nodes ?? 0);
+    return cluster;
+  } catch (error) {
+    await cluster?.stop();
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function start(options: VirtualClusterOptions): Promise<VirtualCluster>;
+function start(options?: ClusterOptions): Promise<EmbeddedCluster>;
+function start(options: ClusterOptions | VirtualClusterOptions = {}): Promise<EmbeddedCluster | VirtualCluster> {
+  return options.clock === 'virtual' ? startVirtual(options) : startReal(options);
+}
+
 /** The embeddable cluster: what envtest and kind give a test suite, in the process of the test. */
-export const Cluster: ClusterStarter = {
-  async start(options = {}) {
-    const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-'));
-    let cluster: RunningCluster | undefined;
-    try {
-      cluster = new RunningCluster(options, dataDir);
-      await cluster.start(options.nodes ?? 0);
-      return cluster;
-    } catch (error) {
-      await cluster?.stop();
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
-      throw error;
-    }
-  },
-};
+export const Cluster: ClusterStarter = { start };
 
 export type Cluster = EmbeddedCluster;

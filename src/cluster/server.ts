@@ -29,6 +29,7 @@ import { Controller } from '../client/controller.ts';
 import { queueMetricsText } from '../client/queue-metrics.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
+import type { Transport } from '../client/transport.ts';
 import type { ControllerDefinition, defaultControllerOptions as DefaultControllerOptions } from '../controllers/index.ts';
 import { controllerNames } from '../controllers/names.ts';
 import { NodeNetwork } from '../network/index.ts';
@@ -40,7 +41,7 @@ import { auditor } from './audit.ts';
 import { authentication, type Authentication, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner } from './certificate-signer.ts';
-import { loadCertificates, loadCertificatesAside, type ClusterCertificates } from './certificates.ts';
+import { loadCertificates, loadCertificatesAside, newCertificates, type ClusterCertificates } from './certificates.ts';
 import { FileFollower, type FollowedFiles } from './followed-files.ts';
 import { FlowControlKeeper } from './flow-control-keeper.ts';
 import { ImageRegistry } from './images/image-registry.ts';
@@ -48,6 +49,7 @@ import { ImageStore } from './images/image-store.ts';
 import { publishConfiguration } from './cluster-configuration.ts';
 import { Encryption } from './encryption.ts';
 import { LegacyTokenTracking, LegacyTokenUse } from './legacy-token-tracking.ts';
+import { loadControllers, loadScheduler } from './late-modules.ts';
 import { type LedPart, ledPart } from './led-part.ts';
 import { KubernetesService } from './kubernetes-service.ts';
 import { type Master, MasterLeases } from './master-leases.ts';
@@ -59,6 +61,7 @@ import { chosenControllers } from './controller-choice.ts';
 import type { TlsMaterial } from '../apiserver/http/listener.ts';
 import { kubeletCredentials, proxyCredentials, servingTls } from './reach.ts';
 import type { ServerOptions } from './server-options.ts';
+import type { SimulatedParts } from './simulated-parts.ts';
 import { StartSteps } from './start-steps.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
@@ -81,6 +84,7 @@ export const REGISTRY_PORT_OFFSET = 1;
 export class Server implements Component {
   readonly #options: ServerOptions;
   readonly #tools: ClusterTools;
+  readonly #simulated: SimulatedParts | undefined;
   readonly #supervisor: Supervisor;
   readonly #chosen: ReadonlySet<string>;
   #store: Store | undefined;
@@ -101,9 +105,10 @@ export class Server implements Component {
   #authorization: Authorization | undefined;
 
   /** Throws Error for options that contradict themselves. */
-  constructor(options: ServerOptions, tools: ClusterTools) {
+  constructor(options: ServerOptions, tools: ClusterTools, simulated?: SimulatedParts) {
     this.#options = options;
     this.#tools = tools;
+    this.#simulated = simulated;
     requireSameFamily(options);
     this.#supervisor = new Supervisor(tools);
     this.#legacyUse = new LegacyTokenUse({ ...tools, client: () => this.#clientFor(SERVER, 'kube-apiserver'), signal: () => this.#stopped.signal });
@@ -115,7 +120,7 @@ export class Server implements Component {
   }
 
   get port(): number {
-    return this.#api?.port ?? 0;
+    return this.#simulated ? this.#options.port : (this.#api?.port ?? 0);
   }
 
   get certificates(): ClusterCertificates {
@@ -127,14 +132,14 @@ export class Server implements Component {
   async start(signal: AbortSignal): Promise<void> {
     const { dataDir } = this.#options;
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
-    const store = this.#encrypted(await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options), historyMs: this.#options.historyMs }));
+    const store = this.#encrypted(this.#simulated?.store ?? await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options), historyMs: this.#options.historyMs }));
     this.#store = store;
     const certificates = await this.#startWithCertificates(store, signal);
     const api = this.#createApi(store, certificates);
     this.#api = api;
     // It is stopped after all that use it, some of which have a last word to write: a lease to give back.
     await api.start(new AbortController().signal);
-    writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
+    if (!this.#simulated) writeServerRecord(dataDir, `https://127.0.0.1:${api.port}`);
     const own = this.#clientFor(SERVER, 'kube-apiserver');
     const step = this.#steps;
     await step.run('start-system-namespaces-controller', ensureSystemNamespaces(own, signal));
@@ -145,7 +150,7 @@ export class Server implements Component {
       step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges: this.#options.serviceRanges }), signal)),
       step.run('start-legacy-token-tracking-controller', ensureLegacyTokenTracking(own, this.#tools.clock, signal)),
       this.#identify(own, signal),
-      this.#publishConfiguration(own, api.port, signal),
+      this.#publishConfiguration(own, this.port, signal),
       step.run('start-cluster-authentication-info-controller', publishAuthentication(own, this.#publishedAuthentication(), signal)),
     ]);
     // `--runtime-config` may have turned the kinds off.
@@ -223,6 +228,10 @@ export class Server implements Component {
   async #startWithCertificates(store: Store, signal: AbortSignal): Promise<ClusterCertificates> {
     const of = { folder: join(this.#options.dataDir, 'pki'), clock: this.#tools.clock, names: this.#servingNames() };
     const start = (): Promise<void> => (this.#encryption ?? store).start(signal);
+    if (this.#simulated) {
+      await start();
+      return (this.#certificates = newCertificates({ ...of, source: this.#simulated.keys }));
+    }
     if (store.shared) {
       await start();
       await sharePki({ store, folder: of.folder, make: () => loadCertificates(of) });
@@ -250,7 +259,7 @@ export class Server implements Component {
 
   /** Says which server this is, and forgets those that are gone. */
   async #identify(client: Client, signal: AbortSignal): Promise<void> {
-    const identity = this.#supervisor.add('apiserver-identity', () => new ApiServerIdentity({ client, address: this.#options.advertiseAddress, port: this.port, ...this.#tools }), signal);
+    const identity = this.#supervisor.add('apiserver-identity', () => new ApiServerIdentity({ client, address: this.#options.advertiseAddress, port: this.port, hostname: this.#hostname, ...this.#tools }), signal);
     await Promise.all([this.#steps.run('start-kube-apiserver-identity-lease-controller', identity), this.#steps.run('start-kube-apiserver-identity-lease-garbage-collector', identity)]);
   }
 
@@ -260,10 +269,14 @@ export class Server implements Component {
     return publishConfiguration(client, { clusterRanges, serviceRanges, clusterDomain, imageRegistry }, signal);
   }
 
+  get #hostname(): string {
+    return this.#simulated?.hostname ?? hostname();
+  }
+
   #servingNames(): { dnsNames: string[]; ipAddresses: string[] } {
     const { advertiseAddress, serviceRanges, clusterDomain, tlsNames } = this.#options;
     const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`];
-    const all = ['localhost', '127.0.0.1', '::1', hostname(), advertiseAddress, apiServiceAddress(serviceRanges), ...service, ...tlsNames];
+    const all = ['localhost', '127.0.0.1', '::1', this.#hostname, advertiseAddress, apiServiceAddress(serviceRanges), ...service, ...tlsNames];
     return { dnsNames: [...new Set(all.filter((name) => isIP(name) === 0))], ipAddresses: [...new Set(all.filter((name) => isIP(name) !== 0))] };
   }
 
@@ -288,12 +301,7 @@ export class Server implements Component {
       ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
       paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`), ...limiterPaths(limiter, tools)],
-      listen: {
-        bindAddress: options.bindAddress,
-        port: options.port,
-        maxConnections: options.requestLimits.connections,
-        tls: servingTls(options, certificates),
-      },
+      ...(!this.#simulated && { listen: { bindAddress: options.bindAddress, port: options.port, maxConnections: options.requestLimits.connections, tls: servingTls(options, certificates) } }),
       authenticators: this.#authentication.authenticators,
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
@@ -340,9 +348,14 @@ export class Server implements Component {
     return client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal: new AbortController().signal });
   }
 
-  #clientFor(user: UserInfo, userAgent: string): Client {
+  /** How parts of this process reach the API as `user`. Throws Error before the start. */
+  transportFor(user: UserInfo, userAgent: string): Transport {
     if (!this.#api) throw new Error('the server has not been started');
-    return new Client({ transport: this.#api.transportFor(user, userAgent), clock: this.#tools.clock, userAgent });
+    return this.#api.transportFor(user, userAgent);
+  }
+
+  #clientFor(user: UserInfo, userAgent: string): Client {
+    return new Client({ transport: this.transportFor(user, userAgent), clock: this.#tools.clock, userAgent });
   }
 
   /** Controllers and scheduler: here, or on whichever of several servers holds the Lease. */
@@ -380,7 +393,7 @@ export class Server implements Component {
   /** Loaded only now: a start without them, or till it is ready, needs none. One a turn: requests are answered meanwhile. */
   async #startChosen(supervisor: Supervisor, informers: InformerFactory, signal: AbortSignal): Promise<void> {
     if (!controllerNames.some(({ name }) => this.#chosen.has(name))) return;
-    const { controllers, defaultControllerOptions: defaults } = await import('../controllers/index.ts');
+    const { controllers, defaultControllerOptions: defaults } = await loadControllers();
     let turn = nextTurn();
     await Promise.all(controllers.filter(({ name }) => this.#chosen.has(name)).map((one) => {
       const started = turn.then(() => this.#startController(supervisor, one, { informers, defaults }, signal));
@@ -433,7 +446,7 @@ export class Server implements Component {
   }
 
   async #startScheduler(supervisor: Supervisor, { client, informers }: { client: Client; informers: InformerFactory }, signal: AbortSignal): Promise<void> {
-    const { defaultPlugins, Scheduler } = await import('../scheduler/index.ts');
+    const { defaultPlugins, Scheduler } = await loadScheduler();
     const { clock, random, logger } = this.#tools;
     const schedulerName = 'default-scheduler';
     const events = (this.#recorder ??= new EventRecorder({ client, component: schedulerName, clock, random, logger }));

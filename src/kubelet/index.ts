@@ -1,6 +1,7 @@
 /** The node agent: registers its node, runs the pods that are bound to it through a container runtime, and reports on both. */
 export { Kubelet } from './kubelet.ts';
-export type { DiskOptions, KubeletOptions } from './options.ts';
+export type { DiskOptions, KubeletOptions, SharedCaches } from './options.ts';
+export { ReferencedObjects } from './volumes/referenced-objects.ts';
 export type { KubeletServerOptions } from './server/options.ts';
 export { SimulatedMachine } from './node/simulated-machine.ts';
 export { LinuxMachine, type Machine, type MachineInfo, type MachineUsage } from './node/machine.ts';

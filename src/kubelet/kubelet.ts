@@ -5,7 +5,7 @@ import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/core-v1.ts';
 import { Commands } from '../base/commands.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
-import { EventRecorder, Informer } from '../client/index.ts';
+import { EventRecorder, Informer, type SharedCache } from '../client/index.ts';
 import { isRuntimeError, type RuntimeHandler, type VersionResponse } from '../runtime/index.ts';
 import { AllocationManager } from './allocation/allocation-manager.ts';
 import { fileCheckpoint, noCheckpoint } from './allocation/checkpoint.ts';
@@ -37,7 +37,7 @@ import { renewNodeLease } from './node/node-lease.ts';
 import { registerNode } from './node/node-registrar.ts';
 import { NodeReporter } from './node/node-reporter.ts';
 import { nodeStatus } from './node/node-status.ts';
-import type { KubeletOptions } from './options.ts';
+import type { KubeletOptions, SharedCaches } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
 import type { PluginHandler } from './plugins/plugin.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
@@ -118,6 +118,11 @@ export class Kubelet implements Component {
     return this.#reporter?.node;
   }
 
+  /** Something that these pods depend on has changed; those of other nodes are passed over. */
+  look(uids: Iterable<string>): void {
+    this.#manager?.look(uids);
+  }
+
   /** Resolves once the node is registered and its pods are looked after. Waits for the runtime. */
   async start(signal: AbortSignal): Promise<void> {
     const tasks = new TaskGroup(signal);
@@ -136,10 +141,9 @@ export class Kubelet implements Component {
     [this.#machine, this.#version] = await Promise.all([this.#options.machine.info(), this.#untilRuntimeAnswers(signal)]);
     if (this.#options.disk) await checkCgroupDriver(runtime, signal);
     const events = this.#opened(new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, random, logger }));
-    const serviceInformer = this.#opened(new Informer<Service>({ client, ref: services, clock, random, logger }));
-    const podInformer = this.#opened(new Informer<Pod>({ client, ref: pods, clock, random, logger, filter: { fieldSelector: `spec.nodeName=${nodeName}` } }));
+    const caches = this.#caches();
     await this.#pullRecords.load(async (image) => (await runtime.imageStatus({ image: withDefaultTag(image) }, signal))?.id);
-    const environment = await this.#environment(events, () => serviceInformer.lister.list());
+    const environment = await this.#environment(events, () => caches.services.lister.list());
     const reporter = this.#makeReporter();
     this.#reporter = reporter;
     const manager = this.#opened(new PodManager({
@@ -151,10 +155,9 @@ export class Kubelet implements Component {
     eviction.observe(await this.#options.machine.usage());
     this.#startPlugins(environment, tasks);
     await this.#startServer(manager, environment.disk);
-    const watching = Promise.all([podInformer.start(signal), serviceInformer.start(signal)]);
-    await Promise.all([reporter.register(signal), watching]);
+    await Promise.all([reporter.register(signal), caches.start(signal)]);
     const staticPods = this.#opened(new StaticPods({ client, logger, manager, statuses: environment.statuses, node: () => reporter.node }));
-    await this.#adoptPods(podInformer, manager, staticPods, signal);
+    await this.#adoptPods(caches.pods, manager, staticPods, signal);
     tasks.run((inner) => reporter.run(inner));
     tasks.run((inner) => renewNodeLease({ client, clock, logger, nodeName, nodeUid: () => reporter.node?.metadata.uid }, inner));
     tasks.run((inner) => this.#followNode(inner));
@@ -162,6 +165,15 @@ export class Kubelet implements Component {
     tasks.run((inner) => this.#imageGc().run(inner));
     if (this.#options.disk) tasks.run((inner) => this.#rotateLogs(inner));
     tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
+  }
+
+  /** Those that it shares with other kubelets, or its own, which `start` starts. */
+  #caches(): Pick<SharedCaches, 'pods' | 'services'> & { start(signal: AbortSignal): Promise<unknown> } {
+    const { shared, client, clock, random, logger, nodeName } = this.#options;
+    if (shared) return { pods: shared.pods, services: shared.services, start: () => Promise.resolve() };
+    const serviceInformer = this.#opened(new Informer<Service>({ client, ref: services, clock, random, logger }));
+    const podInformer = this.#opened(new Informer<Pod>({ client, ref: pods, clock, random, logger, filter: { fieldSelector: `spec.nodeName=${nodeName}` } }));
+    return { pods: podInformer, services: serviceInformer, start: (signal) => Promise.all([podInformer.start(signal), serviceInformer.start(signal)]) };
   }
 
   /** Drivers of devices may be there before their pods. */
@@ -231,7 +243,7 @@ export class Kubelet implements Component {
     const { client, clock, random, logger, runtime, nodeName, internalIPs, disk: diskOptions } = this.#options;
     const machine = this.#machineInfo;
     const clusterDomain = this.#options.clusterDomain ?? 'cluster.local';
-    const objects = this.#opened(new ReferencedObjects({ client, clock, random, logger, onChange: (uids) => this.#manager?.look(uids) }));
+    const objects = this.#options.shared?.objects ?? this.#opened(new ReferencedObjects({ client, clock, random, logger, onChange: (uids) => this.look(uids) }));
     const probes = this.#opened(new ProbeManager({ runtime, clock, events, metrics: this.#probeMetrics, onChange: (uid) => this.#manager?.look([uid]) }));
     const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
     const hostname = (): string => this.#options.hostname ?? machine.hostname;
@@ -251,7 +263,7 @@ export class Kubelet implements Component {
       runtimeName: this.#version?.runtimeName ?? 'unknown',
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
       images,
-      disk: csi ? this.#realDisk({ csi: csi.volumes, events, objects, images, pullSecrets, clusterDomain, hostname }) : noDisk,
+      disk: csi ? this.#realDisk({ csi: csi.volumes, events, objects, images, pullSecrets, clusterDomain, hostname }) : { ...noDisk, tearDown: async (uid) => objects.release(uid) },
       cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
       csiDrivers: csi?.drivers, devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
@@ -378,10 +390,10 @@ export class Kubelet implements Component {
   }
 
   /** Takes on the pods that the API has, without stopping those that run; takes away what is on the node and not in the API. */
-  async #adoptPods(informer: Informer<Pod>, manager: PodManager, staticPods: StaticPods, signal: AbortSignal): Promise<void> {
+  async #adoptPods(cache: SharedCache<Pod>, manager: PodManager, staticPods: StaticPods, signal: AbortSignal): Promise<void> {
     const running = new Set((await this.#options.runtime.listPodSandbox(undefined, signal)).map(({ labels }) => labels[POD_UID]));
     let isFirst = true;
-    const subscription = informer.onChange(({ key, before, after }) => {
+    const subscription = cache.onChange(({ key, before, after }) => {
       const isMirror = (pod: DeepReadonly<Pod> | undefined): boolean => pod !== undefined && StaticPods.isMirror(pod);
       if (isMirror(before) || isMirror(after)) staticPods.observeMirror(key, after && isMirror(after) ? after : undefined);
       if (isMirror(after)) return;
@@ -413,12 +425,18 @@ export class Kubelet implements Component {
 
   /** The node's labels and taints may change: what is refused depends on them. */
   async #followNode(signal: AbortSignal): Promise<void> {
-    const { client, clock, random, logger, nodeName } = this.#options;
+    const { client, clock, random, logger, nodeName, shared } = this.#options;
+    const observe = ({ after }: { after: DeepReadonly<Node> | undefined }): void => {
+      if (after) this.#reporter?.observe(after);
+    };
+    if (shared) {
+      const following = shared.node.onChange(observe);
+      signal.addEventListener('abort', () => following[Symbol.dispose](), { once: true });
+      return;
+    }
     const informer = new Informer<Node>({ client, ref: nodes, clock, random, logger, filter: { fieldSelector: `metadata.name=${nodeName}` } });
     await using _closing = informer;
-    using _subscription = informer.onChange(({ after }) => {
-      if (after) this.#reporter?.observe(after);
-    });
+    using _subscription = informer.onChange(observe);
     await informer.start(signal);
     await informer.done;
   }

@@ -1,12 +1,13 @@
-import type { Client } from '../client/index.ts';
+import type { Client, SharedCache } from '../client/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
-import type { Taint } from '../api/generated/core-v1.ts';
+import type { Node, Pod, Service, Taint } from '../api/generated/core-v1.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import type { EvictionThresholds } from './eviction/thresholds.ts';
 import type { Machine } from './node/machine.ts';
 import type { KubeletServerOptions } from './server/options.ts';
+import type { ReferencedObjects } from './volumes/referenced-objects.ts';
 
 export interface KubeletOptions {
   /** As `system:node:<nodeName>`. */
@@ -33,8 +34,20 @@ export interface KubeletOptions {
   readonly thresholds?: Partial<EvictionThresholds>;
   readonly pressureTransitionMs?: number;
   readonly reserved?: { readonly milliCpu: number; readonly memoryBytes: number };
+  /** Undefined: it watches by itself. */
+  readonly shared?: SharedCaches;
   /** Undefined: nothing listens. */
   readonly server?: KubeletServerOptions;
+}
+
+/** What the kubelets of one process watch together, so that a thousand simulated nodes need not a thousand watches each. All of it has synced, and stays its giver's. */
+export interface SharedCaches {
+  /** The pods that are bound to this node. */
+  readonly pods: SharedCache<Pod>;
+  readonly services: SharedCache<Service>;
+  /** This node. */
+  readonly node: SharedCache<Node>;
+  readonly objects: ReferencedObjects;
 }
 
 export interface DiskOptions {

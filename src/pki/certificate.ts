@@ -1,6 +1,6 @@
-import { createHash, randomBytes, X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import * as der from './der.ts';
-import { privateKeyPem, signatureAlgorithm, signBytes, newKeyPair, type KeyPair } from './keys.ts';
+import { privateKeyPem, signatureAlgorithm, signBytes, systemKeys, type KeyPair, type KeySource } from './keys.ts';
 import { encodeAlternativeNames, encodeSubject, readSubject, type AlternativeNames, type Subject } from './names.ts';
 
 /** A certificate with its key, both in PEM. */
@@ -12,6 +12,8 @@ export interface Credentials {
 export interface Authority extends Credentials {
   readonly keys: KeyPair;
   readonly certificate: X509Certificate;
+  /** Whence the keys and the numbers of the certificates that it issues; default: the system. */
+  readonly source?: KeySource;
 }
 
 export type Usage = 'server auth' | 'client auth';
@@ -28,6 +30,8 @@ export interface CertificateOptions {
   readonly names?: AlternativeNames;
   /** Default: digitalSignature, and for RSA keys keyEncipherment; an authority also signs certificates. */
   readonly keyUsages?: readonly KeyUsage[];
+  /** Numbers it; default: the system. */
+  readonly source?: KeySource;
 }
 
 export type KeyUsage = 'digital signature' | 'key encipherment' | 'cert sign';
@@ -41,7 +45,7 @@ const KEY_USAGE_BITS: Readonly<Record<KeyUsage, number>> = { 'digital signature'
 /** An X.509 v3 certificate (RFC 5280) in PEM, signed by `issuer`. */
 export function makeCertificate(options: CertificateOptions): string {
   const algorithm = algorithmIdentifier(options.issuer.key);
-  const serial = randomBytes(16);
+  const serial = Buffer.from((options.source ?? systemKeys).serial());
   serial[0] = (serial[0] ?? 0) & 0x7f;
   const body = der.sequence(
     der.tagged(0, der.unsigned(Buffer.from([2]))),
@@ -97,8 +101,9 @@ function extensions(options: CertificateOptions): Buffer[] {
 }
 
 /** A new certificate authority that signs itself. */
-export function newAuthority(options: { commonName: string; notBefore: number; notAfter: number }): Authority {
-  const keys = newKeyPair();
+export function newAuthority(options: { commonName: string; notBefore: number; notAfter: number; source?: KeySource }): Authority {
+  const { source } = options;
+  const keys = (source ?? systemKeys).newKeyPair();
   const subject: Subject = { commonName: options.commonName };
   const certificatePem = makeCertificate({
     subject,
@@ -108,8 +113,9 @@ export function newAuthority(options: { commonName: string; notBefore: number; n
     notAfter: options.notAfter,
     isAuthority: true,
     names: { dnsNames: [options.commonName], ipAddresses: [] },
+    ...(source && { source }),
   });
-  return { certificatePem, keyPem: privateKeyPem(keys.privateKey), keys, certificate: new X509Certificate(certificatePem) };
+  return { certificatePem, keyPem: privateKeyPem(keys.privateKey), keys, certificate: new X509Certificate(certificatePem), ...(source && { source }) };
 }
 
 /** The authority of stored credentials. Throws when the certificate and the key do not belong together. */
@@ -124,12 +130,12 @@ export type IssueOptions = Omit<CertificateOptions, 'issuer' | 'isAuthority'>;
 /** Signs a certificate for a key of somebody else. */
 export function signCertificate(authority: Authority, options: IssueOptions): string {
   const issuer = { subject: certificateSubject(authority.certificate), key: authority.keys.privateKey, keyId: keyIdOf(authority.keys.publicKey) };
-  return makeCertificate({ ...options, issuer });
+  return makeCertificate({ ...(authority.source && { source: authority.source }), ...options, issuer });
 }
 
 /** A new key with a certificate of `authority` for it. */
 export function issueCredentials(authority: Authority, options: Omit<IssueOptions, 'publicKey'>): Credentials {
-  const keys = newKeyPair();
+  const keys = (authority.source ?? systemKeys).newKeyPair();
   return { certificatePem: signCertificate(authority, { ...options, publicKey: keys.publicKey }), keyPem: privateKeyPem(keys.privateKey) };
 }
 

@@ -1,13 +1,42 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import type { Random } from '../base/random.ts';
 
 export interface KeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
+/** Where new keys and the numbers of certificates come from. */
+export interface KeySource {
+  newKeyPair(): KeyPair;
+  /** 16 bytes. */
+  serial(): Uint8Array;
+}
+
 /** A new key of the curve P-256, what kubeadm's ECDSA setting and the kubelet use. About 0.1 ms. */
 export function newKeyPair(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+}
+
+/** The generator of the system: nobody can foresee its keys. */
+export const systemKeys: KeySource = { newKeyPair, serial: () => randomBytes(16) };
+
+/** An Ed25519 key in PKCS #8 (RFC 8410) is these bytes and its 32. */
+const ED25519_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const ED25519_BYTES = 32;
+
+/**
+ * Keys that follow from a seed, for simulations that are to run the same again: Ed25519, whose signatures need no randomness (RFC 8032). They protect
+ * nothing from those who know the seed.
+ */
+export function seededKeys(random: Random): KeySource {
+  return {
+    newKeyPair() {
+      const privateKey = createPrivateKey({ key: Buffer.concat([ED25519_PREFIX, random.bytes(ED25519_BYTES)]), format: 'der', type: 'pkcs8' });
+      return { privateKey, publicKey: createPublicKey(privateKey) };
+    },
+    serial: () => random.bytes(16),
+  };
 }
 
 export function privateKeyPem(key: KeyObject): string {

@@ -17,6 +17,8 @@ export interface SimulatedRuntimeOptions {
   readonly delaysMs?: { readonly sandbox?: number; readonly create?: number; readonly start?: number; readonly pull?: number };
   /** The address of the next sandbox that is not on the host's network; counts up from 10.88.0.1 by default. */
   readonly allocateIP?: () => string;
+  /** Told of each address that a sandbox gives back. */
+  readonly releaseIP?: (address: string) => void;
   /** What a container's process does; `simulateCommand` of its command and arguments by default. */
   readonly process?: (config: ContainerConfig) => SimulatedProcess;
   /** Whether a registry has the image; all do by default. */
@@ -91,6 +93,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (!sandbox || sandbox.state === 'SANDBOX_NOTREADY') return;
     for (const container of this.#containers.values()) if (container.podSandboxId === id) this.#exit(container, 137);
     sandbox.state = 'SANDBOX_NOTREADY';
+    if (sandbox.network?.ip) this.#options.releaseIP?.(sandbox.network.ip);
     sandbox.network = { ip: '', additionalIps: [] };
     this.#emit(id, 'CONTAINER_STOPPED_EVENT');
   }
