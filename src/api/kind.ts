@@ -127,6 +127,8 @@ export interface KindVersion {
   /** Absent for the storage version, except for `fromStorage` of custom kinds: what is stored may be in an older version. Neither changes its argument. */
   readonly toStorage?: (object: KubeObject) => KubeObject;
   readonly fromStorage?: (object: KubeObject) => KubeObject;
+  /** Of custom kinds, in place of the kind's: fills in an object in this version, before it is brought to the storage version. */
+  readonly default?: (object: KubeObject) => void;
   /** Field-selector labels of this version, each with the label of `selectableFields` that it means; absent: those themselves. */
   readonly fieldLabels?: Readonly<Record<string, string>>;
 }
@@ -152,7 +154,7 @@ export interface SpecialSubresource<T extends KubeObject = KubeObject> {
 export interface StatusStrategy<T extends KubeObject> {
   /** Default: everything but status and managedFields is taken from `old`. */
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
-  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors): void;
+  validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
 }
 
 /** Paths in dot notation, as in a custom resource's `subresources.scale`. */

@@ -43,7 +43,7 @@ function faultsOf({ kind, object, old, status, newer }: Row): string[] {
   const rules = definition(kind);
   const now = decoded(kind, object) as never;
   const version = { group: newer ? (rules.versions[1]?.group ?? '') : rules.group, version: rules.versions[0]?.version ?? '' };
-  if (status) rules.subresources.status?.validateUpdate?.(now, decoded(kind, old ?? object) as never, errors);
+  if (status) rules.subresources.status?.validateUpdate?.(now, decoded(kind, old ?? object) as never, errors, { group: rules.group, version: rules.storageVersion });
   else rules.validate?.(now, errors, version);
   if (!old) rules.validateCreate?.(now, errors, version);
   else if (!status) rules.validateUpdate?.(now, decoded(kind, old) as never, errors, version);

@@ -58,7 +58,7 @@ export function statusFaults(kind: KindDefinition, now: Fields, old: Fields, sub
   object.metadata.uid = 'u';
   const strategy = subresource === 'status' ? kind.subresources.status : kind.subresources.others.find(({ name }) => name === subresource)?.strategy;
   strategy?.prepareForUpdate?.(object, before, context);
-  strategy?.validateUpdate?.(object, before, errors);
+  strategy?.validateUpdate?.(object, before, errors, { group: kind.group, version: kind.storageVersion });
   return texts(errors);
 }
 

@@ -12,6 +12,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  { name: 'an element that a set has thrice', schema: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' }, value: ['a', 'b', 'a', 'a', 'b'], expected: ['spec.a[2]: Duplicate value: "a"', 'spec.a[4]: Duplicate value: "b"'] },
   { name: 'a wrong type', schema: { type: 'string' }, value: 5, expected: ['spec.a: Invalid value: "integer": spec.a in body must be of type string: "integer"'] },
   { name: 'a null that may be', schema: { type: 'string', nullable: true }, value: null, expected: [] },
   { name: 'a pattern that does not match', schema: { type: 'string', pattern: '^[a-z]+$' }, value: 'ABC', expected: ['spec.a: Invalid value: "ABC": spec.a in body should match \'^[a-z]+$\''] },

@@ -89,11 +89,13 @@ function checkArray(schema: JSONSchemaProps): Validate | undefined {
     const before = Array.isArray(former?.value) ? former.value as unknown[] : [];
     if (items) value.forEach((item, i) => items(item, `${path}[${i}]`, errors, keys && formerItem(before, item, keyOf)));
     if ((!keys && !isSet) || hasDuplicates(before, keyOf)) return;
-    const seen = new Set<string>();
+    const seen = new Map<string, number>();
     value.forEach((item, i) => {
       const text = JSON.stringify(keyOf(item));
-      if (seen.has(text)) errors.duplicate(at(`${path}[${i}]`), keyOf(item));
-      seen.add(text);
+      const times = seen.get(text) ?? 0;
+      // The third and later of the same go untold.
+      if (times === 1) errors.duplicate(at(`${path}[${i}]`), keyOf(item));
+      seen.set(text, times + 1);
     });
   };
 }

@@ -28,7 +28,7 @@ const CASES: readonly { name: string; strategy: typeof statusStrategy; old?: Cer
 for (const { name, strategy, old = {}, now, expected } of CASES) {
   test(name, () => {
     const errors = new FieldErrors();
-    strategy.validateUpdate?.(csr(now), csr(old), errors);
+    strategy.validateUpdate?.(csr(now), csr(old), errors, { group: 'certificates.k8s.io', version: 'v1' });
     assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), expected);
   });
 }

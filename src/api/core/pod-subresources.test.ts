@@ -26,7 +26,7 @@ function write(strategy: StatusStrategy<Pod>, spec: Record<string, unknown>, bef
   const object = podOf(spec);
   strategy.prepareForUpdate?.(object, old, context);
   const errors = new FieldErrors();
-  strategy.validateUpdate?.(object, old, errors);
+  strategy.validateUpdate?.(object, old, errors, { group: '', version: 'v1' });
   return { object, faults: errors.causes.map((cause) => `${cause.field}: ${cause.message}`) };
 }
 

@@ -33,7 +33,7 @@ function faultsOf({ kind, object, old, status }: Row): string[] {
   };
   const errors = new FieldErrors();
   const version = { group: rules.group, version: 'v1' };
-  if (status) rules.subresources.status?.validateUpdate?.(decoded(object), decoded(old ?? {}), errors);
+  if (status) rules.subresources.status?.validateUpdate?.(decoded(object), decoded(old ?? {}), errors, { group: rules.group, version: rules.storageVersion });
   else if (old) rules.validateUpdate?.(decoded(object), decoded(old), errors, version);
   else {
     rules.validate?.(decoded(object), errors, version);

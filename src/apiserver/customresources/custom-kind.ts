@@ -1,11 +1,12 @@
 /** A custom resource definition as a kind, so that everything that serves kinds serves it. */
 import { isDeepStrictEqual } from 'node:util';
+import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { defineKind } from '../../api/define-kind.ts';
 import { changesAndSpec } from '../../api/update-orders.ts';
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import type { KindDefinition, KindVersion } from '../../api/kind.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion, CustomResourceSubresourceScale, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import type { KindDefinition, KindVersion, RequestVersion } from '../../api/kind.ts';
 import { compareVersions } from '../discovery/api-groups.ts';
 import { resourceType } from './apply-type.ts';
 import { compileJsonPath } from './json-path.ts';
@@ -13,7 +14,7 @@ import type { Convert } from './conversion-webhook.ts';
 import { VersionConversion } from './version-conversion.ts';
 import { printerColumns } from './printer-columns.ts';
 import { rulesCheck } from './validation-rules.ts';
-import { validatorOf } from '../../api/apiextensions/value-validation.ts';
+import { type Validate, validatorOf } from '../../api/apiextensions/value-validation.ts';
 import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from '../../api/apiextensions/pruning.ts';
 import { validateScaleSpec, validateScaleStatus } from './scale-validation.ts';
 
@@ -40,7 +41,7 @@ function decodeWith(schema: JSONSchemaProps): (value: unknown) => { object: Kube
 function kindVersion(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, storage: CustomResourceDefinitionVersion, conversion: VersionConversion): KindVersion {
   const schema = schemaOfVersion(version);
   const apiVersionOf = (one: CustomResourceDefinitionVersion): string => `${definition.spec.group}/${one.name}`;
-  const toStorage = conversion.of(apiVersionOf(storage), schemaOfVersion(storage)).fromStorage;
+  const toStorage = conversion.of(apiVersionOf(storage)).fromStorage;
   // Of a definition that never changed everything is stored as its one schema has it: the stored bytes are the answer.
   const mayDiffer = definition.spec.versions.length > 1 || (definition.metadata.generation ?? 1) > 1;
   return {
@@ -50,7 +51,8 @@ function kindVersion(definition: CustomResourceDefinition, version: CustomResour
     ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecationText(definition, version.name) }),
     lacks: new Set((['status', 'scale'] as const).filter((name) => version.subresources?.[name] === undefined)),
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
-    ...(mayDiffer && conversion.of(apiVersionOf(version), schema)),
+    default: (object) => applyDefaults(object as CustomObject, schema),
+    ...(mayDiffer && conversion.of(apiVersionOf(version))),
     ...(version !== storage && toStorage && { toStorage }),
   };
 }
@@ -73,32 +75,77 @@ function takeStatus(object: CustomObject, status: unknown): void {
   else object[STATUS] = structuredClone(status);
 }
 
+/** What one version of a definition demands of its objects. They come as they are stored. */
+class VersionView {
+  readonly #apiVersion: string;
+  readonly #schema: JSONSchemaProps;
+  readonly #isStored: boolean;
+  readonly #scale: CustomResourceSubresourceScale | undefined;
+  readonly #validate: Validate;
+  readonly #rules: ReturnType<typeof rulesCheck>;
+
+  constructor({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion) {
+    this.#apiVersion = `${spec.group}/${version.name}`;
+    this.#schema = schemaOfVersion(version);
+    this.#isStored = version.storage;
+    this.#scale = version.subresources?.scale;
+    this.#validate = validatorOf(this.#schema);
+    this.#rules = rulesCheck(this.#schema);
+  }
+
+  of(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
+    if (this.#isStored) return object;
+    const view = { ...copyOf(object), apiVersion: this.#apiVersion };
+    prune(view, this.#schema, []);
+    return view as unknown as KubeObject;
+  }
+
+  judge(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
+    const [seen, former] = [this.of(object), old && this.of(old)];
+    this.#check(seen, former, errors);
+    if (this.#scale) validateScaleSpec(seen, this.#scale, errors);
+    this.#checkRules(seen, former, errors);
+  }
+
+  /** A status is validated by itself: messages name its fields from there. */
+  judgeStatus(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
+    const [seen, former] = [this.of(object), this.of(old)];
+    if (this.#scale) validateScaleStatus(seen, this.#scale, errors);
+    const from = errors.causes.length;
+    this.#check(seen, former, errors);
+    for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
+    this.#checkRules(seen, former, errors);
+  }
+
+  #check(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
+    this.#validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
+  }
+
+  /** Rules are asked of objects that are sound otherwise. */
+  #checkRules(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
+    if (this.#rules && errors.causes.length === 0) this.#rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
+  }
+}
+
 /** A definition whose names have been accepted, as a kind. Versions that are not served are left out, unless they store. */
 export function customKind(definition: CustomResourceDefinition, convert?: Convert): KindDefinition {
   const { spec, status } = definition;
   const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
   if (!storage) throw new RangeError(`definition ${definition.metadata.name} has no version`);
-  const conversion = new VersionConversion(convert);
+  const conversion = new VersionConversion(convert, new Map(spec.versions.map((version) => [`${spec.group}/${version.name}`, schemaOfVersion(version)])));
   const names = status.acceptedNames;
   const schema = schemaOfVersion(storage);
   /** Through the other versions the status is a field like others. */
   const withStatus = new Set(spec.versions.filter((version) => version.subresources?.status !== undefined).map(({ name }) => name));
   const hasStatus = withStatus.size > 0;
   const scale = storage.subresources?.scale;
-  const validate = validatorOf(schema);
-  const check = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
-  const checkWhole = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
-    check(object, old, errors);
-    if (scale) validateScaleSpec(object, scale, errors);
-  };
-  const rules = rulesCheck(schema);
-  /** Rules are asked of objects that are sound otherwise. */
-  const checkRules = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
-    if (rules && errors.causes.length === 0) rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
-  };
-  const checkAll = (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void => {
-    checkWhole(object, old, errors);
-    checkRules(object, old, errors);
+  const views = new Map<string, VersionView>();
+  /** An object is judged as the request has it. What a webhook converts is judged as it is stored. */
+  const viewOf = (name: string): VersionView => {
+    const version = (convert ? undefined : spec.versions.find((one) => one.name === name)) ?? storage;
+    const view = views.get(version.name) ?? new VersionView(definition, version);
+    views.set(version.name, view);
+    return view;
   };
   return defineKind<CustomObject>({
     allowUnconditionalUpdate: false,
@@ -108,13 +155,9 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     versions: spec.versions.filter((version) => version.served || version === storage).map((version) => kindVersion(definition, version, storage, conversion)),
     storageVersion: storage.name,
     hasGeneration: true,
-    generationOf: (object, version) => withoutMetadata(object, withStatus.has(version)),
+    generationOf: (object, version) => withoutMetadata(viewOf(version).of(object), withStatus.has(version)),
     subresources: {
-      ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => {
-        if (scale) validateScaleStatus(object, scale, errors);
-        checkStatus(check, object, old, errors);
-        checkRules(object, old, errors);
-      } } }),
+      ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors, { version }: RequestVersion) => viewOf(version).judgeStatus(object, old, errors) } }),
       ...(scale && {
         scale: {
           specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath, version: 'v1' as const,
@@ -123,15 +166,14 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
       }),
     },
     ...(hasStatus && { resetFields: { '': [STATUS], status: ['metadata', ...Object.keys(schema.properties ?? {}).filter((name) => name !== STATUS)] } }),
-    default: (object) => applyDefaults(object, schema),
     prepareForCreate(object, { version }) {
       if (withStatus.has(version)) takeStatus(object, undefined);
     },
     prepareForUpdate(object, old, { version }) {
       if (withStatus.has(version)) takeStatus(object, (old as JsonObject)[STATUS]);
     },
-    validateCreate: (object, errors) => checkAll(object, undefined, errors),
-    validateUpdate: checkAll,
+    validateCreate: (object, errors, { version }) => viewOf(version).judge(object, undefined, errors),
+    validateUpdate: (object, old, errors, { version }) => viewOf(version).judge(object, old, errors),
     warnings: finalizerWarnings,
     selectableFields: Object.fromEntries(spec.versions.flatMap((version) => version.selectableFields ?? []).map(({ jsonPath }) => {
       const find = compileJsonPath(jsonPath);
@@ -159,13 +201,6 @@ function keepAllButStatus(object: KubeObject, old: DeepReadonly<KubeObject>): vo
   if (managedFields === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = managedFields;
   takeStatus(object as CustomObject, status);
-}
-
-/** A status is validated by itself: messages name its fields from there. */
-function checkStatus(check: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors) => void, object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
-  const from = errors.causes.length;
-  check(object, old, errors);
-  for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
 }
 
 /** A path in an object as field selectors name it. */

@@ -1,9 +1,12 @@
 import type { Answer } from '../answer.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
-import type { ResourceTable } from '../registry/served-resource.ts';
+import type { ResourceTable, ServedResource } from '../registry/served-resource.ts';
 import type { ApiRequest } from '../request.ts';
 
-/** Under groups that are not built in, a path that leads nowhere is answered by a plain text, as by the aggregator of Kubernetes. */
+/**
+ * Under groups that are not built in, a path that leads nowhere is answered by a plain text, as by the aggregator of Kubernetes; so is one to custom
+ * objects that lacks the namespace, or names one where there is none.
+ */
 export class UnknownGroups implements PathHandler {
   readonly #builtIn: ReadonlySet<string>;
   readonly #resources: ResourceTable;
@@ -18,7 +21,13 @@ export class UnknownGroups implements PathHandler {
     if (info.isResourceRequest && info.apiPrefix === 'api') return undefined;
     const group = /^\/apis\/([^/]+)/.exec(info.path)?.[1];
     if (group === undefined || this.#builtIn.has(group)) return undefined;
-    if (info.isResourceRequest && this.#resources.find(info.group, info.version, info.resource)) return undefined;
+    const found = info.isResourceRequest ? this.#resources.find(info.group, info.version, info.resource) : undefined;
+    if (found && !(found.version.custom && isOutOfScope(request, found))) return undefined;
     return { status: 404, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from('404 page not found\n') };
   }
+}
+
+/** Only lists and watches of custom objects go over namespaces, and none of those outside of namespaces are within one. */
+function isOutOfScope({ info }: ApiRequest, { kind }: ServedResource): boolean {
+  return kind.namespaced ? info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch' : info.namespace !== '';
 }

@@ -8,7 +8,7 @@ import { parseYaml } from '../encoding/yaml.ts';
 import { decodeValue, readBytes } from '../registry/body.ts';
 import { managedKindOf } from '../registry/managed-fields.ts';
 import type { WriteOptions } from '../registry/options.ts';
-import { inVersion, type ServedResource, toStorageAsked } from '../registry/served-resource.ts';
+import { defaulted, inVersion, type ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry, WriteContext } from '../registry/write-context.ts';
@@ -25,12 +25,7 @@ export async function apply(request: ApiRequest, resource: ServedResource, regis
   const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, { applied, duplicates }, old, write);
   const { entry, created } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),
-    transform: async (old) => {
-      const made = merge(old);
-      const object = resource.version.toStorage ? await toStorageAsked(resource, made) : made;
-      resource.kind.default?.(object);
-      return object;
-    },
+    transform: (old) => defaulted(resource, merge(old)),
     ...(subresource === '' && { create: () => newObject(context, applied, merge(undefined)) }),
   });
   return { status: created ? 201 : 200, type: 'entry', entry, resource, form };

@@ -69,6 +69,7 @@ export async function toStorageAsked(resource: ServedResource, object: KubeObjec
 
 /** An object of a request in the storage version, with defaults. */
 export function defaulted(resource: ServedResource, object: KubeObject): KubeObject | Promise<KubeObject> {
+  resource.version.default?.(object);
   const fill = (stored: KubeObject): KubeObject => {
     resource.kind.default?.(stored);
     return stored;

@@ -21,6 +21,6 @@ export function strategyOf(resource: ServedResource, subresource: string): Updat
   if (!strategy) return undefined;
   return {
     prepareForUpdate: (object, old, context) => (strategy.prepareForUpdate ? strategy.prepareForUpdate(object, old, context) : keepAllButStatus(object, old)),
-    validateUpdate: (object, old, errors) => strategy.validateUpdate?.(object, old, errors),
+    validateUpdate: (object, old, errors, version) => strategy.validateUpdate?.(object, old, errors, version),
   };
 }

@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { conflict, failure, invalid, notFound, staleResourceVersion, type GroupResource } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { StrategyContext } from '../../api/kind.ts';
+import type { RequestVersion, StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { StoredDraft, Entry } from '../cacher/entry.ts';
 import { createObject } from './create.ts';
@@ -30,7 +30,7 @@ export interface UpdatePlan {
 
 export interface UpdateStrategy {
   prepareForUpdate?(object: KubeObject, old: DeepReadonly<KubeObject>, context: StrategyContext): void;
-  validateUpdate?(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void;
+  validateUpdate?(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors, request: RequestVersion): void;
 }
 
 export interface Updated {
@@ -203,7 +203,7 @@ function validate(context: WriteContext, plan: UpdatePlan, object: KubeObject, o
   const errors = plan.strategy ? new FieldErrors() : judgeUpdate({ kind, object, old, version });
   if (plan.strategy) {
     judgeMetadata({ kind, object, old }, errors);
-    plan.strategy.validateUpdate?.(object, old, errors);
+    plan.strategy.validateUpdate?.(object, old, errors, version);
   }
   if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name, errors.causes);
   context.request.warnings.push(...errors.warnings);

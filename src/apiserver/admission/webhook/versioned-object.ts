@@ -1,7 +1,7 @@
 import { copyOf } from '../../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { decodeValue } from '../../registry/body.ts';
-import { inVersionAsked, type ResourceTable, type ServedResource, toStorageAsked } from '../../registry/served-resource.ts';
+import { defaulted, inVersionAsked, type ResourceTable, type ServedResource } from '../../registry/served-resource.ts';
 import { targetOf } from '../../handlers/write-target.ts';
 import { scaleOf, withReplicas } from '../../subresources/scale.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
@@ -67,9 +67,7 @@ export class VersionedObject {
       withReplicas(attributes.object, scale, Number((changed as { spec?: { replicas?: unknown } }).spec?.replicas ?? 0));
     } else if (resource && this.#isWhole) {
       const decoded = decodeValue(copyOf(changed as DeepReadonly<object>), targetOf(resource), { validation: 'Ignore', request: { warnings: [] }, text: undefined });
-      const stored = await toStorageAsked(resource, decoded);
-      resource.kind.default?.(stored);
-      attributes.object = stored;
+      attributes.object = await defaulted(resource, decoded);
     } else if (attributes.object) {
       // Whoever asked holds on to this very object.
       const target = attributes.object as unknown as Record<string, unknown>;
