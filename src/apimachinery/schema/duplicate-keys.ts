@@ -7,17 +7,25 @@ export function hasDuplicateKeys(text: string, parsed: unknown): boolean {
   return countColons(text) !== countKeys(parsed);
 }
 
+/** Outside of strings, of which only the ends are looked for. */
 function countColons(text: string): number {
   let colons = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) inString = !inString;
-    else if (inString) {
-      if (code === BACKSLASH) i++;
-    } else if (code === COLON) colons++;
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COLON) colons++;
   }
   return colons;
+}
+
+/** Where the string that begins at `start` has its closing quote: one behind an even number of backslashes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 function countKeys(value: unknown): number {
