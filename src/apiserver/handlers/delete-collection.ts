@@ -11,7 +11,8 @@ import { readDeleteOptions } from './delete.ts';
 import { listOptions } from './list-options.ts';
 import { writeContext } from './write-target.ts';
 
-const AT_ONCE = 16;
+/** Those that are written together go to the disk, and to each watcher, together. */
+const AT_ONCE = 64;
 
 /** Deletes what a list selects; answers what it found, as it was. */
 export async function deleteCollection(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
