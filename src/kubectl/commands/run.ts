@@ -1,4 +1,4 @@
-import { hasReason, StatusError } from '../../apimachinery/status.ts';
+import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf } from '../dry-run.ts';
 import { CommandError, UsageError } from '../errors.ts';
@@ -77,13 +77,13 @@ async function untilPhase(context: CommandContext, pod: KubeJson, phases: readon
   return seen;
 }
 
-/** A container may end between the look at it and the attaching: then its log tells what it said. */
+/** A container may end between the look at it and the attaching, which the node tells in one of several ways: then its log tells what it said. */
 async function attachOrLog(context: CommandContext, name: string): Promise<void> {
   try {
     await attachTo(context, name, name);
   } catch (error) {
-    if (!StatusError.is(error)) throw error;
-    context.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${error.message}\n`);
+    context.io.signal.throwIfAborted();
+    context.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${(error as Error).message.replace(/^error: /, '')}\n`);
     await followLog(context, name);
   }
 }

@@ -101,6 +101,11 @@ export class ShellCluster implements AsyncDisposable {
     return [...new Set(pids)].toSorted((a, b) => a - b);
   }
 
+  /** Those of them that are the first process of a container: they live as long as it does, and what they start for a request or a probe comes and goes. */
+  async firstPidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
+    return (await this.pidsOf(pod)).filter(isFirstOfNamespace);
+  }
+
   /** The names and addresses of its nodes' machines, and the process that holds each one's namespaces. */
   async machines(): Promise<readonly { readonly name: string; readonly ip: string; readonly holderPid: number }[]> {
     const record = await readRecord(this.dataDir);
@@ -117,7 +122,7 @@ export class ShellCluster implements AsyncDisposable {
   }
 
   /** Waits until `look` gives something; fails after `seconds` with what was waited for. */
-  async until<R>(what: string, look: () => Promise<R | undefined | false>, seconds = 30): Promise<R> {
+  async until<R>(what: string, look: () => Promise<R | undefined | false>, seconds = 60): Promise<R> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
       const found = await look();
@@ -215,4 +220,12 @@ async function listening(port: number): Promise<Server> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '0.0.0.0', resolve));
   return server;
+}
+
+function isFirstOfNamespace(pid: number): boolean {
+  try {
+    return /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false; // it has ended meanwhile
+  }
 }
