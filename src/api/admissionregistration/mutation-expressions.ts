@@ -1,7 +1,7 @@
 /** What expressions of mutating policies make: parts of objects, and JSON patches. Source: apiserver pkg/cel/mutation. */
 import { DYN, listOf, STRING, type CelType } from '../../cel/checker/types.ts';
 import type { CompileOptions } from '../../cel/expression.ts';
-import { overload, type Declaration } from '../../cel/library/declare.ts';
+import { overload, traversal, type Declaration } from '../../cel/library/declare.ts';
 import { EvaluationError } from '../../cel/runtime/errors.ts';
 import { CelMap, type Value } from '../../cel/runtime/values.ts';
 import { policyOptions, type PolicyScope } from './expressions.ts';
@@ -56,7 +56,7 @@ export function checkTypeNames(value: Value, path = ROOT): void {
   for (const key of value.keys()) checkTypeNames(value.get(key) ?? null, `${path}.${String(key as string)}`);
 }
 
-const ESCAPE_KEY: Declaration = ['jsonpatch.escapeKey', overload('string_jsonpatch_escapeKey_string', [STRING], STRING, (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1'))];
+const ESCAPE_KEY: Declaration = ['jsonpatch.escapeKey', overload('string_jsonpatch_escapeKey_string', [STRING], STRING, (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1'), traversal())];
 
 export function mutationOptions(scope: PolicyScope, resultType: CelType): CompileOptions {
   return { ...policyOptions(scope), structType, makeStruct: (name, fields) => new StructValue(name, fields), functions: [ESCAPE_KEY], resultTypes: [resultType] };

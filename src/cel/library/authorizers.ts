@@ -1,7 +1,7 @@
 /** `authorizer`: may somebody do something? Source: apiserver pkg/cel/library/authz.go. */
 import { BOOL, opaque, STRING } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
-import { OpaqueValue } from '../runtime/values.ts';
+import { OpaqueValue, sizeOf, type Value } from '../runtime/values.ts';
 import { member, type Declaration } from './declare.ts';
 
 export const AUTHORIZER = opaque('kubernetes.authorization.Authorizer');
@@ -35,6 +35,8 @@ export interface CheckDecision {
 export type Authorize = (attributes: CheckAttributes) => CheckDecision;
 
 const CHECK_COST = 350_000;
+const LIST_COST = 10;
+const REQUIREMENT_COST = 50;
 const SIMPLE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 export class AuthorizerValue extends OpaqueValue {
@@ -76,7 +78,9 @@ function path(of: AuthorizerValue, text: string): AuthorizerValue {
 }
 
 const check = (of: AuthorizerValue, verb: string): DecisionValue => new DecisionValue(of.authorize({ ...of.attributes, verb }));
-const narrow = (name: 'subresource' | 'namespace' | 'name' | 'fieldSelector' | 'labelSelector'): Declaration => [name, member(`resourcecheck_${name}`, [RESOURCE_CHECK, STRING], RESOURCE_CHECK, (of: AuthorizerValue, text: string) => of.with({ [name]: text }))];
+/** Parsing a text, and making a list of requirements of it: the shortest takes two characters. */
+const selectorCost = ([, text]: readonly Value[]): number => LIST_COST + Math.ceil(sizeOf(text) * 0.1) + Math.ceil(sizeOf(text) * 0.5) * REQUIREMENT_COST;
+const narrow = (name: 'subresource' | 'namespace' | 'name' | 'fieldSelector' | 'labelSelector'): Declaration => [name, member(`resourcecheck_${name}`, [RESOURCE_CHECK, STRING], RESOURCE_CHECK, (of: AuthorizerValue, text: string) => of.with({ [name]: text }), name.endsWith('Selector') ? selectorCost : undefined)];
 
 export const authorizerLibrary: readonly Declaration[] = [
   ['serviceAccount', member('authorizer_serviceaccount', [AUTHORIZER, STRING, STRING], AUTHORIZER, serviceAccount)],

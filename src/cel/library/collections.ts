@@ -2,7 +2,7 @@
 import { BOOL, DOUBLE, DURATION, INT, listOf, mapOf, optionalOf, param, STRING, TIMESTAMP, UINT, BYTES, type CelType } from '../checker/types.ts';
 import { EvaluationError, noSuchOverload } from '../runtime/errors.ts';
 import { CelMap, compare, Duration, equal, isList, LiteralMap, Optional, sizeOf, Uint, type Value } from '../runtime/values.ts';
-import { member, overload, type Declaration } from './declare.ts';
+import { member, overload, through, type Declaration } from './declare.ts';
 
 const T = param('T');
 const A = param('A');
@@ -10,11 +10,6 @@ const B = param('B');
 const SUMMABLE: readonly (readonly [string, CelType, Value])[] = [['int', INT, 0n], ['uint', UINT, new Uint(0n)], ['double', DOUBLE, 0], ['duration', DURATION, new Duration(0n)]];
 const COMPARABLE: readonly (readonly [string, CelType])[] = [['int', INT], ['uint', UINT], ['double', DOUBLE], ['bool', BOOL], ['duration', DURATION], ['timestamp', TIMESTAMP], ['string', STRING], ['bytes', BYTES]];
 
-/** Once through all elements, and through their text. */
-function through([list]: readonly Value[]): number {
-  if (!isList(list as Value)) return sizeOf(list);
-  return (list as Value[]).reduce<number>((sum, one) => sum + (typeof one === 'string' || one instanceof Uint8Array ? Math.ceil(sizeOf(one) * 0.1) : 1), 0);
-}
 
 function sum(list: readonly Value[], zero: Value): Value {
   let total = zero;
@@ -50,13 +45,13 @@ export const listLibrary: readonly Declaration[] = [
 
 const includes = (list: readonly Value[], one: Value): boolean => list.some((other) => equal(other, one));
 const contains = (list: readonly Value[], part: readonly Value[]): boolean => part.every((one) => includes(list, one));
-const product = ([a, b]: readonly Value[]): number => sizeOf(a) * sizeOf(b) + 1;
+const product = ([a, b]: readonly Value[], times = 1): number => sizeOf(a) * sizeOf(b) * times + 1;
 const LL = [listOf(T), listOf(T)] as const;
 
 export const setLibrary: readonly Declaration[] = [
-  ['sets.contains', overload('list_sets_contains_list', LL, BOOL, contains, product)],
-  ['sets.equivalent', overload('list_sets_equivalent_list', LL, BOOL, (a: readonly Value[], b: readonly Value[]) => contains(a, b) && contains(b, a), product)],
-  ['sets.intersects', overload('list_sets_intersects_list', LL, BOOL, (a: readonly Value[], b: readonly Value[]) => b.some((one) => includes(a, one)), product)],
+  ['sets.contains', overload('list_sets_contains_list', LL, BOOL, contains, (args) => product(args))],
+  ['sets.equivalent', overload('list_sets_equivalent_list', LL, BOOL, (a: readonly Value[], b: readonly Value[]) => contains(a, b) && contains(b, a), (args) => product(args, 2))],
+  ['sets.intersects', overload('list_sets_intersects_list', LL, BOOL, (a: readonly Value[], b: readonly Value[]) => b.some((one) => includes(a, one)), (args) => product(args))],
 ];
 
 function isZero(value: Value): boolean {

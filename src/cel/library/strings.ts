@@ -2,7 +2,7 @@
 import { INT, listOf, STRING } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
 import { sizeOf, type Value } from '../runtime/values.ts';
-import { member, overload, traversal, type Declaration } from './declare.ts';
+import { member, overload, through, traversal, type Declaration } from './declare.ts';
 import { DYN } from '../checker/types.ts';
 import { formatText } from './format-text.ts';
 
@@ -79,8 +79,8 @@ const SS = [STRING, STRING] as const;
 
 export const stringLibrary: readonly Declaration[] = [
   ['charAt', member('string_char_at_int', [STRING, INT], STRING, charAt)],
-  ['indexOf', member('string_index_of_string', SS, INT, indexOf, traversal(10)), member('string_index_of_string_int', [...SS, INT], INT, indexOf, traversal(10))],
-  ['lastIndexOf', member('string_last_index_of_string', SS, INT, lastIndexOf, traversal(10)), member('string_last_index_of_string_int', [...SS, INT], INT, lastIndexOf, traversal(10))],
+  ['indexOf', member('string_index_of_string', SS, INT, indexOf, through), member('string_index_of_string_int', [...SS, INT], INT, indexOf, through)],
+  ['lastIndexOf', member('string_last_index_of_string', SS, INT, lastIndexOf, through), member('string_last_index_of_string_int', [...SS, INT], INT, lastIndexOf, through)],
   ['lowerAscii', member('string_lower_ascii', [STRING], STRING, (text: string) => mapAscii(text, /[A-Z]/g, 32), traversal())],
   ['upperAscii', member('string_upper_ascii', [STRING], STRING, (text: string) => mapAscii(text, /[a-z]/g, -32), traversal())],
   ['replace', member('string_replace_string_string', [...SS, STRING], STRING, replace, twice), member('string_replace_string_string_int', [...SS, STRING, INT], STRING, replace, twice)],
@@ -89,5 +89,5 @@ export const stringLibrary: readonly Declaration[] = [
   ['trim', member('string_trim', [STRING], STRING, (text: string) => text.replace(WHITE_SPACE, ''), traversal())],
   ['join', member('list_join', [listOf(STRING)], STRING, (list: string[]) => list.join(''), built), member('list_join_string', [listOf(STRING), STRING], STRING, (list: string[], by: string) => list.join(by), built)],
   ['format', member('string_format', [STRING, listOf(DYN)], STRING, formatText, traversal())],
-  ['strings.quote', overload('strings_quote', [STRING], STRING, (text: string) => `"${Array.from(text, (char) => QUOTED[char] ?? char).join('')}"`)],
+  ['strings.quote', overload('strings_quote', [STRING], STRING, (text: string) => `"${Array.from(text, (char) => QUOTED[char] ?? char).join('')}"`, traversal())],
 ];

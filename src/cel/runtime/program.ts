@@ -6,7 +6,7 @@ import type { Call, Expr, Fold, ListExpr, MapExpr, StructExpr } from '../syntax/
 import { choose } from './dispatch.ts';
 import { CostLimitError, EvaluationError, noSuchKey, noSuchOverload } from './errors.ts';
 import type { Evaluate, Frame } from './frame.ts';
-import { CelMap, equal, isList, LiteralMap, Optional, sizeOf, typeName, TypeValue, Uint, type Value } from './values.ts';
+import { CelMap, equal, isList, LiteralMap, OpaqueValue, Optional, sizeOf, typeName, TypeValue, Uint, type Value } from './values.ts';
 
 const IDENT_COST = 1;
 const LIST_COST = 10;
@@ -190,7 +190,7 @@ class Compiler {
     return (frame) => {
       const a = left(frame);
       const b = right(frame);
-      frame.charge(Math.ceil(Math.min(sizeOf(a), sizeOf(b)) * STRING_FACTOR));
+      frame.charge(a instanceof OpaqueValue ? 1 : Math.ceil(Math.min(sizeOf(a), sizeOf(b)) * STRING_FACTOR));
       return equal(a, b) === wanted;
     };
   }
