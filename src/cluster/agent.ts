@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseCidr } from '../apimachinery/validation/ip.ts';
 import { Commands } from '../base/commands.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
 import { Client } from '../client/client.ts';
@@ -6,7 +7,7 @@ import { HttpsTransport } from '../client/https-transport.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { ClusterDns, readUpstreams } from '../dns/index.ts';
 import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type EvictionThresholds, type KubeletOptions } from '../kubelet/index.ts';
-import { NodeNetwork } from '../network/index.ts';
+import { NetworkPolicyEnforcer, NodeNetwork, type NodeStandIn } from '../network/index.ts';
 import { ServiceProxy } from '../proxy/index.ts';
 import { SimulatedRuntime, type ContainerRuntime } from '../runtime/index.ts';
 import { readConfiguration, type ClusterConfiguration } from './cluster-configuration.ts';
@@ -52,6 +53,7 @@ const POD_LOGS = '/var/log/pods';
 const CONTAINER_LOGS = '/var/log/containers';
 const CNI_CONFIGURATION = '/etc/cni/net.d';
 const BRIDGE = 'kubets0';
+const NETWORK_POLICY = 'network-policy';
 
 /** A node: its identity, its container runtime, kubelet, service proxy, DNS and pod network. */
 export class Agent implements Component {
@@ -133,12 +135,20 @@ export class Agent implements Component {
     const commands = new Commands();
     const upstreams = resolvConf === undefined ? [] : await readUpstreams([resolvConf]);
     const standIns = new Map([['kube-system/kube-dns', { address, port: DNS_PORT }]]);
+    const families = (['IPv4', 'IPv6'] as const).filter((family) => clusterCIDRs.some((cidr) => parseCidr(cidr)?.family === family));
     await informers.start(signal);
     await Promise.all([
       this.#supervisor.add('proxy', () => new ServiceProxy({ informers, nodeName, serviceCIDRs, clusterCIDRs, standIns, healthPorts: PROXY_HEALTH_PORTS, commands, clock, logger }), signal),
       this.#supervisor.add('dns', () => new ClusterDns({ informers, address, port: DNS_PORT, clusterDomain, clusterCIDRs: [...clusterCIDRs, ...serviceCIDRs], upstreams, clock, logger }), signal),
       this.#supervisor.add('network', () => new NodeNetwork({ informers, node: { name: nodeName, cniDirectory: CNI_CONFIGURATION, bridge: BRIDGE }, clusterCIDRs, commands, clock, logger }), signal),
+      this.#supervisor.add(NETWORK_POLICY, () => new NetworkPolicyEnforcer({ informers, nodeName, families, standIns: [dnsStandIn(address, serviceCIDRs)], commands, clock, logger }), signal),
     ]);
+  }
+
+  /** A pod that starts is isolated before it runs. */
+  async #isolate(...[pod, ips, signal]: Parameters<NetworkPolicyEnforcer['isolate']>): Promise<void> {
+    const enforcer = this.#supervisor.running.get(NETWORK_POLICY);
+    if (enforcer instanceof NetworkPolicyEnforcer) await enforcer.isolate(pod, ips, signal);
   }
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
@@ -157,9 +167,15 @@ export class Agent implements Component {
       maxPods,
       clusterDNS: [dnsServiceAddress(configuration.serviceRanges)],
       clusterDomain: configuration.clusterDomain,
-      ...(disk && { disk }),
+      ...(disk && { disk, beforeContainers: (pod, ips, signal) => this.#isolate(pod, ips, signal) }),
       thresholds,
       ...(pressureTransitionMs !== undefined && { pressureTransitionMs }),
     };
   }
+}
+
+/** Policies speak of cluster DNS as of the pods that answer it elsewhere. */
+function dnsStandIn(address: string, serviceRanges: readonly string[]): NodeStandIn {
+  const ports = [{ name: 'dns', protocol: 'UDP', port: 53, nodePort: DNS_PORT }, { name: 'dns-tcp', protocol: 'TCP', port: 53, nodePort: DNS_PORT }];
+  return { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [address], serviceAddresses: [dnsServiceAddress(serviceRanges)], ports };
 }

@@ -272,7 +272,7 @@ export class Kubelet implements Component {
       machineMemoryBytes: machine.memoryBytes,
       dns: { clusterDNS: this.#options.clusterDNS ?? [], clusterDomain, host: parseResolvConf(resolvConf) },
       allocatable: () => this.#reporter?.node?.status.allocatable ?? {},
-      services: serviceList,
+      services: serviceList, beforeContainers: this.#options.beforeContainers,
       runtimeHandler: async (pod, signal) => {
         const handler = await runtimeHandlerOf(client, pod, signal);
         if (diskOptions) checkUserNamespaces(pod, handler, this.#handlers);

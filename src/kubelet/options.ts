@@ -2,6 +2,7 @@ import type { Client, SharedCache } from '../client/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
+import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod, Service, Taint } from '../api/generated/core-v1.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import type { EvictionThresholds } from './eviction/thresholds.ts';
@@ -36,6 +37,8 @@ export interface KubeletOptions {
   readonly reserved?: { readonly milliCpu: number; readonly memoryBytes: number };
   /** Undefined: it watches by itself. */
   readonly shared?: SharedCaches;
+  /** Called once a pod has its addresses, before any of its containers starts; they wait for it. */
+  readonly beforeContainers?: (pod: DeepReadonly<Pod>, podIPs: readonly string[], signal: AbortSignal) => Promise<void>;
   /** Undefined: nothing listens. */
   readonly server?: KubeletServerOptions;
 }

@@ -6,6 +6,7 @@ import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { writeCniConfig } from './cni-config.ts';
+import { POLICY_TABLE } from './policy/index.ts';
 import { desiredRoutes, masqueradeTables, observedRoutes, podCIDRsOf, ROUTE_PROTOCOL, routeChanges } from './plan.ts';
 
 export interface NodeNetworkOptions {
@@ -148,10 +149,10 @@ function routeFacts(node: Parameters<typeof podCIDRsOf>[0]): string {
   return JSON.stringify([podCIDRsOf(node), node?.status?.addresses]);
 }
 
-/** Takes away what a node's network has put on a machine: routes, table, CNI configuration's bridge. For a machine that leaves a cluster. */
+/** Takes away what a node's network has put on a machine: routes, tables, CNI configuration's bridge. For a machine that leaves a cluster. */
 export async function removeNodeNetwork({ commands, bridge, table = DEFAULT_TABLE }: { commands: Commands; bridge: string; table?: string }): Promise<void> {
   for (const family of ['-4', '-6']) await commands.run(['ip', family, 'route', 'flush', 'proto', ROUTE_PROTOCOL]);
-  await commands.nft(['ip', 'ip6'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join(''));
+  await commands.nft(['ip', 'ip6'].flatMap((family) => [table, POLICY_TABLE].map((name) => `add table ${family} ${name}\ndelete table ${family} ${name}\n`)).join(''));
   const links = await commands.run(['ip', '-br', 'link', 'show']);
   if (links.split('\n').some((line) => line.startsWith(`${bridge} `))) await commands.ip([`link delete ${bridge}`]);
 }

@@ -1,13 +1,13 @@
-/** `node ask.ts tcp|udp ADDRESS PORT [COUNT] [LOCAL-PORT]`: asks an echo server COUNT times; prints each answer, or the code of the error, on a line. */
+/** `node ask.ts tcp|udp ADDRESS PORT [COUNT] [LOCAL-PORT] [LOCAL-ADDRESS] [TIMEOUT-MS]`: asks an echo server COUNT times; prints each answer, or the code of the error, on a line. */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 
-const [protocol = 'tcp', address = '', port = '', count = '1', localPort = '0'] = process.argv.slice(2);
-const TIMEOUT_MS = 1500;
+const [protocol = 'tcp', address = '', port = '', count = '1', localPort = '0', localAddress = '', timeoutMs = '1500'] = process.argv.slice(2);
+const TIMEOUT_MS = Number(timeoutMs);
 
 function askTcp(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = connect({ host: address, port: Number(port) });
+  const socket = connect({ host: address, port: Number(port), ...(localAddress !== '' && { localAddress }) });
   let answer = '';
   socket.setTimeout(TIMEOUT_MS, () => {
     resolve('timeout');
@@ -25,7 +25,7 @@ function askUdp(): Promise<string> {
   const timer = setTimeout(() => resolve('timeout'), TIMEOUT_MS);
   socket.on('message', (message) => resolve(message.toString()));
   socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
-  socket.bind(Number(localPort), () => socket.connect(Number(port), address, () => socket.send('who are you?')));
+  socket.bind({ port: Number(localPort), ...(localAddress !== '' && { address: localAddress }) }, () => socket.connect(Number(port), address, () => socket.send('who are you?')));
   return promise.finally(() => {
     clearTimeout(timer);
     socket.close();

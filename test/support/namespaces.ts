@@ -39,8 +39,8 @@ export class TestNamespace implements AsyncDisposable {
   }
 
   /** Asks echo servers; the answers in order, or codes of errors. */
-  async ask(protocol: 'tcp' | 'udp', address: string, port: number, { count = 1, localPort = 0 } = {}): Promise<string[]> {
-    const out = await this.commands.run([process.execPath, supportFile('ask.ts'), protocol, address, String(port), String(count), String(localPort)]);
+  async ask(protocol: 'tcp' | 'udp', address: string, port: number, { count = 1, localPort = 0, localAddress = '', timeoutMs = 1500 } = {}): Promise<string[]> {
+    const out = await this.commands.run([process.execPath, supportFile('ask.ts'), protocol, address, String(port), String(count), String(localPort), localAddress, String(timeoutMs)]);
     return out.trim().split('\n');
   }
 

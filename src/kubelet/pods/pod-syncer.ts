@@ -151,6 +151,7 @@ export class PodSyncer {
     for (const image of images) image.catch(() => undefined);
     const sandbox = plan.createSandbox ? await this.#createSandbox(pod, plan.createSandbox.attempt, signal) : this.#existingSandbox(pod, runtime);
     if (!sandbox) return true;
+    if (plan.start.length > 0) await this.#node.beforeContainers?.(pod, sandbox.podIPs, signal);
     for (const [index, action] of plan.start.entries()) await this.#startOne(pod, runtime, sandbox, volumes, action, images[index], signal);
     await this.#removeOldContainers(runtime, plan, signal);
     return true;

@@ -110,7 +110,7 @@ test('EndpointSlice and EndpointsController: for Pods matching a Service, also b
   const expectBoth = async (service: string, expected: readonly [pod: number, port: number, name: string][]): Promise<void> => {
     const wanted = expected.map(([index, port, name]) => `${pods[index]?.status.podIP} ${port} ${name} ${pods[index]?.metadata.uid}`).toSorted();
     await api.until(`the slices of ${service}`, async () => {
-      const seen = (await slicesOf(namespace, service)).flatMap(({ endpoints = [], ports = [] }) => endpoints.flatMap((one: Json) => ports.map((port: Json) => `${one.addresses[0]} ${port.port} ${port.name} ${one.targetRef.uid}`)));
+      const seen: string[] = (await slicesOf(namespace, service)).flatMap(({ endpoints = [], ports = [] }) => endpoints.flatMap((one: Json) => ports.map((port: Json) => `${one.addresses[0]} ${port.port} ${port.name} ${one.targetRef.uid}`)));
       return seen.toSorted().join() === wanted.join();
     });
     await api.until(`the Endpoints of ${service}`, async () => {
@@ -151,7 +151,8 @@ test('API Server should provide secure master service; should have Endpoints and
   const endpoints = await api.get('/api/v1/namespaces/default/endpoints/kubernetes');
   const slices = await slicesOf('default', 'kubernetes');
   assert(addressesOf(endpoints).length > 0);
-  assert.deepEqual(slices.flatMap((slice) => slice['endpoints'].flatMap(({ addresses }: Json) => addresses)).toSorted(), addressesOf(endpoints));
+  const inSlices: string[] = slices.flatMap((slice) => slice['endpoints'].flatMap(({ addresses }: Json) => addresses));
+  assert.deepEqual(inSlices.toSorted(), addressesOf(endpoints));
   assert.deepEqual(slices.flatMap((slice) => slice['ports'].map(({ port }: Json) => port)), endpoints['subsets'].flatMap(({ ports }: Json) => ports.map(({ port }: Json) => port)));
 });
 

@@ -8,7 +8,7 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { ApiServer } from '../../../src/apiserver/index.ts';
 import { Client } from '../../../src/client/index.ts';
-import { Kubelet, SimulatedMachine } from '../../../src/kubelet/index.ts';
+import { Kubelet, SimulatedMachine, type KubeletOptions } from '../../../src/kubelet/index.ts';
 import { SimulatedRuntime } from '../../../src/runtime/index.ts';
 import { MemoryStore } from '../../../src/storage/memory/memory-store.ts';
 import { admin } from '../../support/test-server.ts';
@@ -16,7 +16,7 @@ import { admin } from '../../support/test-server.ts';
 const NEVER = new AbortController().signal;
 
 /** A simulated node in virtual time, with everything that it talks to. */
-async function simulate(): Promise<AsyncDisposable & { clock: VirtualClock; client: Client; runtime: SimulatedRuntime; machine: SimulatedMachine; create: (name: string, command: string[], spec?: object) => Promise<void>; pod: (name: string) => Promise<DeepReadonly<Pod>> }> {
+async function simulate(options: Partial<KubeletOptions> = {}): Promise<AsyncDisposable & { clock: VirtualClock; client: Client; runtime: SimulatedRuntime; machine: SimulatedMachine; create: (name: string, command: string[], spec?: object) => Promise<void>; pod: (name: string) => Promise<DeepReadonly<Pod>> }> {
   const clock = new VirtualClock();
   const random = new SeededRandom(7);
   const store = new MemoryStore({ clock });
@@ -27,7 +27,7 @@ async function simulate(): Promise<AsyncDisposable & { clock: VirtualClock; clie
   for (const name of ['default', 'kube-node-lease']) await client.resource(namespaces).create({ metadata: { name }, spec: {}, status: {} }, { signal: NEVER });
   const runtime = new SimulatedRuntime({ clock, random, delaysMs: { sandbox: 100, create: 20, start: 50 } });
   const machine = new SimulatedMachine({ hostname: 'sim' });
-  const kubelet = new Kubelet({ client, clock, random, logger: silentLogger, runtime, machine, nodeName: 'sim', internalIPs: ['10.0.0.1'], pressureTransitionMs: 60_000 });
+  const kubelet = new Kubelet({ client, clock, random, logger: silentLogger, runtime, machine, nodeName: 'sim', internalIPs: ['10.0.0.1'], pressureTransitionMs: 60_000, ...options });
   const starting = kubelet.start(NEVER);
   await clock.advance(1000);
   await starting;
@@ -56,6 +56,25 @@ test('a pod becomes ready when its simulated sandbox and container have started'
   const { status } = await sim.pod('web');
   assert.equal(status.phase, 'Running');
   assert.equal(status.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+});
+
+test('containers wait for what others do before, with the addresses of the sandbox; what fails is tried again', async () => {
+  const asked: string[] = [];
+  const isolated = Promise.withResolvers<void>();
+  await using sim = await simulate({
+    beforeContainers: async (pod, ips) => {
+      asked.push(`${pod.metadata.name} ${ips.length}`);
+      if (asked.length === 1) throw new Error('not yet');
+      await isolated.promise;
+    },
+  });
+  await sim.create('web', ['serve']);
+  await sim.clock.advance(5000);
+  assert.deepEqual(asked, ['web 1', 'web 1']);
+  assert.deepEqual((await sim.pod('web')).status.containerStatuses?.[0]?.state, { waiting: { reason: 'ContainerCreating' } });
+  isolated.resolve();
+  await sim.clock.advance(100);
+  assert.equal((await sim.pod('web')).status.phase, 'Running');
 });
 
 test('restarts are held back ten seconds, then twenty', async () => {

@@ -21,6 +21,13 @@ export const ownClusterRoles: readonly DeclaredRole[] = [
     approve : certificates.k8s.io : signers : kubernetes.io/kubelet-serving`,
   },
   {
+    // Whom a policy means stands in the labels of all pods and namespaces, so that a node's agent must know them. Nodes read pods of theirs only, otherwise.
+    name: 'kubets:node-network-policy',
+    rules: `
+    list watch : core : namespaces pods
+    list watch : networking.k8s.io : networkpolicies`,
+  },
+  {
     // In Kubernetes it acts as the controller manager itself.
     name: 'system:controller:tokens-controller',
     rules: `
@@ -42,5 +49,6 @@ export const ownBindings: readonly DeclaredBinding[] = [
     subjects: ['Group system:nodes'],
   },
   { name: 'kubets:node-proxier', role: 'ClusterRole system:node-proxier', subjects: ['Group system:nodes'] },
+  { name: 'kubets:node-network-policy', role: 'ClusterRole kubets:node-network-policy', subjects: ['Group system:nodes'] },
   { name: 'kubets:node-dns', role: 'ClusterRole system:kube-dns', subjects: ['Group system:nodes'] },
 ];

@@ -24,7 +24,7 @@ function controllerBinding(role: DeclaredRole): DeclaredBinding {
 export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal): Promise<void> {
   const own = <D extends object>(list: readonly D[]): D[] => list.map((one) => ({ ...one, isOwn: true }));
   const allClusterRoles = [...clusterRoles, ...controllerRoles, ...own(ownClusterRoles)];
-  const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.map(controllerBinding), ...ownBindings])];
+  const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.filter(({ name }) => name.startsWith(CONTROLLER_PREFIX)).map(controllerBinding), ...ownBindings])];
   const drafts = <T extends KubeObject, D>(list: readonly D[], make: (declared: D) => unknown): Draft<T>[] => list.map((declared) => make(declared) as Draft<T>);
   await Promise.all([
     reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), missingRules, signal),
