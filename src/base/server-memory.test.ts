@@ -5,7 +5,7 @@ import { heapGrowthPercent } from './server-memory.ts';
 
 /** In a process of its own: flags of V8 are for all of a process. */
 function run(script: string): string {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8', timeout: 60_000 });
   assert.equal(status, 0, stderr);
   return stdout;
 }
@@ -13,23 +13,25 @@ function run(script: string): string {
 const module = new URL('server-memory.ts', import.meta.url).href;
 
 test('gives back what a burst left behind once there is nothing to do', () => {
-  // The clock of the test goes ahead at once: ten seconds without work.
+  // The clock of the test goes ahead at once: ten seconds in a few milliseconds. The process may be busy in some of them (V8's own threads on a machine with much else to do): then the next ones tell.
   const said = run(`
     import { keepServerSmall } from '${module}';
     const controller = new AbortController();
-    let turns = 0;
+    const used = () => process.memoryUsage().heapUsed;
+    let before = 0;
     const clock = { sleep: (ms, signal) => new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      if (ms >= 10000 && turns++ === 1) controller.abort();
-      else if (ms >= 10000) setTimeout(resolve, 20);
+      if (ms < 10000) return;
+      if (before - used() > 5e6) controller.abort();
+      else setTimeout(resolve, 20);
     }) };
     const burst = () => { let held = []; for (let i = 0; i < 100000; i++) held.push({ i, text: 'x' + i, more: [i, i] }); return held.length; };
     burst();
-    const before = process.memoryUsage().heapUsed;
+    before = used();
     await keepServerSmall(clock, controller.signal);
-    console.log(before - process.memoryUsage().heapUsed > 5e6);
+    console.log('given back');
   `);
-  assert.equal(said.trim(), 'true');
+  assert.equal(said.trim(), 'given back');
 });
 
 test('does not let the young generation grow beyond what is of use', () => {
@@ -45,7 +47,7 @@ test('does not let the young generation grow beyond what is of use', () => {
     const live = [];
     const work = () => {
       live.push(Array.from({ length: 2000 }, (_, i) => ({ i, a: { i }, b: [i] })));
-      if (live.length > 1000) live.shift();
+      if (live.length > 100) live.shift();
     };
     let highest = 0;
     for (let i = 0; i < 1500; i++, await turn()) {

@@ -82,7 +82,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     remember();
   };
   const logFile = (role: string): string => join(dataDir, 'logs', `${role}.log`);
-  const env = options.environment;
+  const env = { ...FEW_ARENAS, ...options.environment };
 
   const machines = startMachines(options, network, tools);
   tools.progress('starting the control plane');
@@ -108,6 +108,9 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
   }
   return remember();
 }
+
+/** glibc would keep a heap for each of a dozen threads, and in each what was freed there: 5 to 10 MB a process. It reads this when a process starts. Source: mallopt(3). */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '1' };
 
 /** Makes the machines of the nodes side by side, while the control plane starts. */
 function startMachines(options: UpOptions, network: LocalNetwork | undefined, tools: Tools): Promise<LocalMachine[]> {

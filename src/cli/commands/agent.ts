@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { Option, type Command } from 'commander';
-import { saveMemory } from '../../base/memory-saver.ts';
+import { compileLittle, saveMemory } from '../../base/memory-saver.ts';
 import { Agent } from '../../cluster/agent.ts';
 import { parseJoinToken } from '../../cluster/join-token.ts';
 import { commandContext } from '../context.ts';
@@ -52,6 +52,7 @@ export default function agentCommand(command: Command): void {
 }
 
 async function run(flags: AgentFlags): Promise<void> {
+  if (flags.runtime === 'containerd') compileLittle();
   using context = commandContext();
   const { server, certificateAuthority, runtime } = flags;
   await using agent = new Agent(
