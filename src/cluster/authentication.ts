@@ -144,11 +144,11 @@ function configuredTokens(options: ServerOptions, apiAudiences: readonly string[
 const WEBHOOK_TIMEOUT_MS = 30_000;
 
 /** What `--oidc-*` or `--authentication-config` say. */
-function configurationOf({ oidc, authenticationConfigFile: file }: ServerOptions): AuthenticationConfiguration {
+function configurationOf({ oidc, authenticationConfigFile: file, serviceAccounts }: ServerOptions): AuthenticationConfiguration {
   if (file !== undefined) {
     if (oidc) throw new Error('--authentication-config and --oidc-* flags are mutually exclusive: put the issuer into the file');
     try {
-      return parseAuthenticationConfiguration(readFlagFile('--authentication-config', file));
+      return parseAuthenticationConfiguration(readFlagFile('--authentication-config', file), serviceAccounts.issuers);
     } catch (error) {
       throw new Error(`--authentication-config: ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }

@@ -1,4 +1,11 @@
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { parseDocument } from 'yaml';
+import { parseGoDuration } from '../apimachinery/go-duration.ts';
+import { unknownFields, type Shape } from '../apimachinery/strict-fields.ts';
+import { FieldErrors, FieldPath } from '../apimachinery/validation/field-errors.ts';
+import { isDns1123Subdomain } from '../apimachinery/validation/names.ts';
+import { matchCondition, type MatchCondition } from '../apiserver/authorization/match-conditions.ts';
 
 /** One authorizer of the chain, by its type: `Node`, `RBAC`, `ABAC`, `AlwaysAllow`, `AlwaysDeny`, or a webhook. */
 export type AuthorizerChoice = { readonly type: string } | WebhookChoice;
@@ -6,70 +13,154 @@ export type AuthorizerChoice = { readonly type: string } | WebhookChoice;
 export interface WebhookChoice {
   readonly type: 'Webhook';
   readonly name: string;
-  /** A kubeconfig; undefined: this very cluster. */
+  /** A kubeconfig. */
   readonly configFile: string;
   readonly version: string;
   readonly authorizedMs: number;
   readonly unauthorizedMs: number;
   readonly timeoutMs: number;
   readonly onFailure: 'Deny' | 'NoOpinion';
-  readonly matchConditions: readonly string[];
+  readonly matchConditions: readonly MatchCondition[];
 }
 
 export const MODES = ['Node', 'RBAC', 'ABAC', 'Webhook', 'AlwaysAllow', 'AlwaysDeny'] as const;
 const VERSIONS = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.config.k8s.io/${version}`);
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const LONGEST_TIMEOUT_MS = 30_000;
+const MOST_CONDITIONS = 64;
 
 interface RawWebhook {
-  authorizedTTL?: string;
-  unauthorizedTTL?: string;
-  timeout?: string;
-  subjectAccessReviewVersion?: string;
-  matchConditionSubjectAccessReviewVersion?: string;
-  failurePolicy?: string;
-  connectionInfo?: { type?: string; kubeConfigFile?: string };
-  matchConditions?: { expression?: string }[];
+  readonly authorizedTTL?: string;
+  readonly unauthorizedTTL?: string;
+  readonly timeout?: string;
+  readonly subjectAccessReviewVersion?: string;
+  readonly matchConditionSubjectAccessReviewVersion?: string;
+  readonly failurePolicy?: string;
+  readonly connectionInfo?: { readonly type?: string; readonly kubeConfigFile?: string };
+  readonly matchConditions?: readonly { readonly expression?: string }[];
 }
 
-/** Reads an AuthorizationConfiguration. Throws Error naming the field that is wrong. Source: "kube-apiserver Configuration (v1)". */
+interface RawAuthorizer {
+  readonly type?: string;
+  readonly name?: string;
+  readonly webhook?: RawWebhook;
+}
+
+const SHAPE: Shape = {
+  apiVersion: true, kind: true,
+  authorizers: [{
+    type: true, name: true,
+    webhook: {
+      authorizedTTL: true, unauthorizedTTL: true, timeout: true, subjectAccessReviewVersion: true, matchConditionSubjectAccessReviewVersion: true, failurePolicy: true,
+      connectionInfo: { type: true, kubeConfigFile: true }, matchConditions: [{ expression: true }],
+    },
+  }],
+};
+
+/** Reads an AuthorizationConfiguration. Throws Error with all that is wrong, by field. Source: apiserver pkg/apis/apiserver/validation, ValidateAuthorizationConfiguration. */
 export function parseAuthorizationConfiguration(text: string): AuthorizerChoice[] {
   const document = parseDocument(text);
   const [mistake] = document.errors;
   if (mistake) throw new Error(`no valid YAML: ${mistake.message.split('\n')[0]}`);
-  const raw = document.toJS() as { apiVersion?: string; kind?: string; authorizers?: { type?: string; name?: string; webhook?: RawWebhook }[] } | null;
+  const raw = document.toJS() as { apiVersion?: string; kind?: string; authorizers?: readonly RawAuthorizer[] } | null;
   if (raw?.kind !== 'AuthorizationConfiguration' || !VERSIONS.includes(raw.apiVersion ?? '')) throw new Error('must be an AuthorizationConfiguration of apiserver.config.k8s.io/v1');
-  const authorizers = raw.authorizers ?? [];
-  if (authorizers.length === 0) throw new Error('authorizers: Required value: at least one authorization mode must be defined');
-  const names = new Set<string>();
-  return authorizers.map(({ type = '', name = '', webhook }, index) => {
-    const at = `authorizers[${index}]`;
-    if (!MODES.some((one) => one === type)) throw new Error(`${at}.type: Unsupported value: ${JSON.stringify(type)}: supported values: ${MODES.map((one) => JSON.stringify(one)).join(', ')}`);
-    if (name === '') throw new Error(`${at}.name: Required value`);
-    if (names.has(name)) throw new Error(`${at}.name: Duplicate value: ${JSON.stringify(name)}`);
-    names.add(name);
-    if (type !== 'Webhook' && webhook) throw new Error(`${at}.webhook: Invalid value: may only be specified when type=Webhook`);
-    return type === 'Webhook' ? webhookOf(webhook, { name, at: `${at}.webhook` }) : { type };
+  const unknown = unknownFields(raw, SHAPE);
+  if (unknown.length > 0) throw new Error(`strict decoding error: ${unknown.map((field) => `unknown field ${JSON.stringify(field)}`).join(', ')}`);
+  const errors = new FieldErrors();
+  const { authorizers = [] } = raw;
+  if (authorizers.length === 0) errors.required(FieldPath.of('authorizers'), 'at least one authorization mode must be defined');
+  const choices = authorizers.flatMap((one, index) => authorizerOf(one, authorizers.slice(0, index), FieldPath.of('authorizers').index(index), errors) ?? []);
+  const problems = errors.causes.map(({ field, message }) => `${field}: ${message}`);
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  return choices;
+}
+
+function authorizerOf({ type = '', name = '', webhook }: RawAuthorizer, before: readonly RawAuthorizer[], path: FieldPath, errors: FieldErrors): AuthorizerChoice | undefined {
+  const at = path.child('type');
+  if (type === '') errors.required(at);
+  else if (!MODES.some((one) => one === type)) errors.notSupported(at, type, new Set(MODES));
+  else if (type !== 'Webhook' && before.some((other) => other.type === type)) errors.duplicate(at, type);
+  else {
+    validateName(name, before, path.child('name'), errors);
+    if (type !== 'Webhook') {
+      if (webhook) errors.invalid(path.child('webhook'), 'non-null', 'may only be specified when type=Webhook');
+      return { type };
+    }
+    if (webhook) return webhookOf(webhook, name, path, errors);
+    errors.required(path.child('webhook'), 'required when type=Webhook');
+  }
+  return undefined;
+}
+
+function validateName(name: string, before: readonly RawAuthorizer[], path: FieldPath, errors: FieldErrors): void {
+  const problems = isDns1123Subdomain(name);
+  if (name === '') errors.required(path);
+  else if (before.some((other) => other.name === name)) errors.duplicate(path, name);
+  else if (problems.length > 0) errors.invalid(path, name, `authorizer name is invalid: ${problems.join(', ')}`);
+}
+
+/** Fields of the webhook stand at the path of their authorizer, as Kubernetes tells of them. */
+function webhookOf(raw: RawWebhook, name: string, path: FieldPath, errors: FieldErrors): WebhookChoice {
+  const { failurePolicy = '', subjectAccessReviewVersion: version = '', matchConditionSubjectAccessReviewVersion: conditionVersion = '', matchConditions = [] } = raw;
+  const timeoutMs = duration(raw.timeout, path.child('timeout'), errors, LONGEST_TIMEOUT_MS);
+  const authorizedMs = duration(raw.authorizedTTL ?? '5m', path.child('authorizedTTL'), errors);
+  const unauthorizedMs = duration(raw.unauthorizedTTL ?? '30s', path.child('unauthorizedTTL'), errors);
+  oneOf(version, ['v1', 'v1beta1'], path.child('subjectAccessReviewVersion'), errors);
+  if (conditionVersion !== '') oneOf(conditionVersion, ['v1'], path.child('matchConditionSubjectAccessReviewVersion'), errors);
+  else if (matchConditions.length > 0) errors.required(path.child('matchConditionSubjectAccessReviewVersion'), 'required if match conditions are specified');
+  oneOf(failurePolicy, ['NoOpinion', 'Deny'], path.child('failurePolicy'), errors);
+  const configFile = connectionOf(raw.connectionInfo ?? {}, path.child('connectionInfo'), errors);
+  return { type: 'Webhook', name, configFile, version, timeoutMs, onFailure: failurePolicy as WebhookChoice['onFailure'], authorizedMs, unauthorizedMs, matchConditions: conditionsOf(matchConditions, path.child('matchConditions'), errors) };
+}
+
+function oneOf(value: string, supported: readonly string[], path: FieldPath, errors: FieldErrors): void {
+  if (value === '') errors.required(path);
+  else if (!supported.includes(value)) errors.notSupported(path, value, supported);
+}
+
+/** `mostMs`: none is longer. */
+function duration(text: string | undefined, path: FieldPath, errors: FieldErrors, mostMs = Infinity): number {
+  let ms = 0;
+  try {
+    ms = text === undefined ? 0 : parseGoDuration(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    errors.invalid(path, text, error.message);
+    return 0;
+  }
+  if (ms === 0) errors.required(path);
+  else if (ms < 0 || ms > mostMs) errors.invalid(path, text, mostMs === Infinity ? 'must be > 0s' : 'must be > 0s and <= 30s');
+  return ms;
+}
+
+function connectionOf({ type = '', kubeConfigFile: file = '' }: NonNullable<RawWebhook['connectionInfo']>, path: FieldPath, errors: FieldErrors): string {
+  const at = path.child('kubeConfigFile');
+  if (type === '') errors.required(path.child('type'));
+  else if (type === 'InClusterConfig') errors.invalid(path.child('type'), type, 'this server runs in no pod: use KubeConfigFile');
+  else if (type !== 'KubeConfigFile') errors.notSupported(path.child('type'), type, ['InClusterConfig', 'KubeConfigFile']);
+  else if (file === '') errors.required(at);
+  else if (!isAbsolute(file)) errors.invalid(at, file, 'must be an absolute path');
+  else {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (!found) errors.invalid(at, file, `error loading file: stat ${file}: no such file or directory`);
+    else if (!found.isFile()) errors.invalid(at, file, 'must be a regular file');
+  }
+  return file;
+}
+
+function conditionsOf(conditions: NonNullable<RawWebhook['matchConditions']>, path: FieldPath, errors: FieldErrors): MatchCondition[] {
+  if (conditions.length > MOST_CONDITIONS) {
+    errors.tooMany(path, conditions.length, MOST_CONDITIONS);
+    return [];
+  }
+  return conditions.flatMap(({ expression = '' }, index) => {
+    const at = path.index(index).child('expression');
+    if (expression.trim() === '') errors.required(at);
+    else if (conditions.findIndex((other) => other.expression === expression) < index) errors.duplicate(at, expression);
+    else {
+      const condition = matchCondition(expression);
+      if (typeof condition !== 'string') return [condition];
+      errors.invalid(at, expression, condition);
+    }
+    return [];
   });
-}
-
-function webhookOf(raw: RawWebhook | undefined, { name, at }: { name: string; at: string }): WebhookChoice {
-  if (!raw) throw new Error(`${at}: Required value: required when type=Webhook`);
-  const { connectionInfo = {}, failurePolicy, subjectAccessReviewVersion: version, matchConditions = [] } = raw;
-  if (failurePolicy !== 'Deny' && failurePolicy !== 'NoOpinion') throw new Error(`${at}.failurePolicy: must be "Deny" or "NoOpinion"`);
-  if (version !== 'v1' && version !== 'v1beta1') throw new Error(`${at}.subjectAccessReviewVersion: must be "v1" or "v1beta1"`);
-  if (matchConditions.length > 0 && raw.matchConditionSubjectAccessReviewVersion !== 'v1') throw new Error(`${at}.matchConditionSubjectAccessReviewVersion: must be "v1"`);
-  if (connectionInfo.type !== 'KubeConfigFile' || !connectionInfo.kubeConfigFile) throw new Error(`${at}.connectionInfo: must be of type KubeConfigFile with a kubeConfigFile`);
-  const timeoutMs = durationOf(raw.timeout, `${at}.timeout`);
-  if (timeoutMs === 0 || timeoutMs > LONGEST_TIMEOUT_MS) throw new Error(`${at}.timeout: must be more than 0s and at most 30s`);
-  return {
-    type: 'Webhook', name, configFile: connectionInfo.kubeConfigFile, version, timeoutMs, onFailure: failurePolicy,
-    authorizedMs: durationOf(raw.authorizedTTL ?? '5m', `${at}.authorizedTTL`), unauthorizedMs: durationOf(raw.unauthorizedTTL ?? '30s', `${at}.unauthorizedTTL`),
-    matchConditions: matchConditions.map(({ expression = '' }) => expression),
-  };
-}
-
-function durationOf(text: string | undefined, at: string): number {
-  if (text === undefined || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new Error(`${at}: a duration looks like 30s or 5m`);
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce((sum, [, value, unit]) => sum + Number(value) * (UNITS_MS[unit ?? ''] ?? 0), 0);
 }

@@ -6,7 +6,6 @@ import { NodeAuthorizer } from '../apiserver/authorization/node/node-authorizer.
 import { superuserAuthorizer, type RbacAuthorizer } from '../apiserver/authorization/rbac.ts';
 import { WebhookAuthorizer } from '../apiserver/authorization/webhook.ts';
 import type { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
-import { compileExpression } from '../cel/expression.ts';
 import { kubeconfigTransport } from '../client/kubeconfig-transport.ts';
 import type { Transport } from '../client/transport.ts';
 import { readFlagFile } from './authentication.ts';
@@ -108,8 +107,8 @@ function abac(file: string | undefined): Authorizer {
 
 function webhook(choice: WebhookChoice, transports: Transport[], tools: ClusterTools): Authorizer {
   const { clock, logger } = tools;
-  const { timeoutMs, matchConditions, configFile, ...rest } = choice;
+  const { timeoutMs, configFile, ...rest } = choice;
   const transport = kubeconfigTransport(configFile, { clock, timeoutMs, userAgent: 'kube-apiserver' });
   transports.push(transport);
-  return new WebhookAuthorizer({ ...rest, transport, matchConditions: matchConditions.map(compileExpression), clock, logger });
+  return new WebhookAuthorizer({ ...rest, transport, clock, logger });
 }

@@ -1,5 +1,9 @@
-import { parseDocument } from 'yaml';
-import { expressionAt, type JwtIssuer, type Mapping } from './issuer.ts';
+import { validateDomainPrefixedPath } from '../../../apimachinery/validation/domain-names.ts';
+import { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import { claimsExpression, userExpression, usesClaim, type CompiledExpression } from './expressions.ts';
+import { validateIssuer } from './issuer-validation.ts';
+import type { JwtIssuer, Mapping } from './issuer.ts';
+import { readRawConfiguration, type RawIssuer, type RawMapping, type RawRule } from './raw-configuration.ts';
 import { ALGORITHMS } from './signature.ts';
 
 /** `apiserver.config.k8s.io` AuthenticationConfiguration, read. */
@@ -9,84 +13,148 @@ export interface AuthenticationConfiguration {
   readonly anonymous: { readonly enabled: boolean; readonly paths: readonly string[] } | undefined;
 }
 
-interface RawMapping {
-  claim?: string;
-  prefix?: string;
-  expression?: string;
-}
+const MOST_ISSUERS = 64;
 
-interface RawIssuer {
-  issuer?: { url?: string; discoveryURL?: string; certificateAuthority?: string; audiences?: string[]; audienceMatchPolicy?: string; egressSelectorType?: string };
-  claimValidationRules?: { claim?: string; requiredValue?: string; expression?: string; message?: string }[];
-  claimMappings?: { username?: RawMapping; groups?: RawMapping; uid?: RawMapping; extra?: { key?: string; valueExpression?: string }[] };
-  userValidationRules?: { expression?: string; message?: string }[];
-}
-
-const VERSIONS = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.config.k8s.io/${version}`);
-
-/** Throws Error naming the field that is wrong. Source: "kube-apiserver Configuration (v1)", AuthenticationConfiguration. */
-export function parseAuthenticationConfiguration(text: string): AuthenticationConfiguration {
-  const document = parseDocument(text);
-  const [mistake] = document.errors;
-  if (mistake) throw new Error(`no valid YAML: ${mistake.message.split('\n')[0]}`);
-  const raw = document.toJS() as { apiVersion?: string; kind?: string; jwt?: RawIssuer[]; anonymous?: { enabled?: boolean; conditions?: { path?: string }[] } } | null;
-  if (raw?.kind !== 'AuthenticationConfiguration' || !VERSIONS.includes(raw.apiVersion ?? '')) throw new Error('must be an AuthenticationConfiguration of apiserver.config.k8s.io/v1');
-  for (const key of Object.keys(raw)) if (!['apiVersion', 'kind', 'jwt', 'anonymous'].includes(key)) throw new Error(`unknown field ${JSON.stringify(key)}`);
-  const issuers = (raw.jwt ?? []).map((one, index) => issuerOf(one, `jwt[${index}]`));
-  issuers.forEach(({ url }, index) => {
-    if (issuers.findIndex((other) => other.url === url) !== index) throw new Error(`jwt[${index}].issuer.url: Duplicate value: ${JSON.stringify(url)}`);
+/**
+ * Throws Error with all that is wrong, by field. `ownIssuers`: those of the server's own tokens, which no other issuer may be. Source: apiserver
+ * pkg/apis/apiserver/validation, ValidateAuthenticationConfiguration.
+ */
+export function parseAuthenticationConfiguration(text: string, ownIssuers: readonly string[] = []): AuthenticationConfiguration {
+  const { jwt = [], anonymous } = readRawConfiguration(text);
+  const errors = new FieldErrors();
+  const root = FieldPath.of('jwt');
+  if (jwt.length > MOST_ISSUERS) errors.tooMany(root, jwt.length, MOST_ISSUERS);
+  const issuers = jwt.slice(0, MOST_ISSUERS).map((one, index) => {
+    const issuer = new IssuerReader(root.index(index), errors).read(one, ownIssuers);
+    for (const field of ['url', 'discoveryURL'] as const) {
+      const value = one.issuer?.[field] ?? '';
+      if (value !== '' && jwt.findIndex((other) => other.issuer?.[field] === value) < index) errors.duplicate(root.index(index).child('issuer', field), value);
+    }
+    return issuer;
   });
-  const { anonymous } = raw;
-  if (anonymous && !anonymous.enabled && anonymous.conditions?.length) throw new Error('anonymous.conditions: enabled should be set to true when conditions are defined');
-  return { issuers, anonymous: anonymous && { enabled: anonymous.enabled ?? false, paths: (anonymous.conditions ?? []).map(({ path = '' }) => path) } };
+  const conditions = anonymous?.conditions ?? [];
+  if (anonymous && !anonymous.enabled && conditions.length > 0) errors.invalid(FieldPath.of('anonymous.conditions'), conditions.map(({ path = '' }) => ({ Path: path })), 'enabled should be set to true when conditions are defined');
+  const problems = errors.causes.map(({ field, message }) => `${field}: ${message}`);
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  return { issuers, anonymous: anonymous && { enabled: anonymous.enabled ?? false, paths: conditions.map(({ path = '' }) => path) } };
 }
 
-function issuerOf(raw: RawIssuer, at: string): JwtIssuer {
-  const { issuer = {}, claimMappings = {}, claimValidationRules = [], userValidationRules = [] } = raw;
-  const { url = '', discoveryURL, audiences = [], audienceMatchPolicy = '' } = issuer;
-  checkURL(url, `${at}.issuer.url`);
-  if (discoveryURL !== undefined) checkURL(discoveryURL, `${at}.issuer.discoveryURL`);
-  if (discoveryURL === url) throw new Error(`${at}.issuer.discoveryURL: must be different from URL`);
-  if (audiences.length === 0) throw new Error(`${at}.issuer.audiences: Required value: at least one ${at}.issuer.audiences is required`);
-  if (audiences.length > 1 && audienceMatchPolicy !== 'MatchAny') throw new Error(`${at}.issuer.audienceMatchPolicy: must be MatchAny for multiple audiences`);
-  return {
-    url, discoveryURL, audiences, certificateAuthority: issuer.certificateAuthority, algorithms: ALGORITHMS,
-    claimRules: claimValidationRules.map((rule, index) => claimRuleOf(rule, `${at}.claimValidationRules[${index}]`)),
-    username: required(mappingOf(claimMappings.username, `${at}.claimMappings.username`, true), `${at}.claimMappings.username`),
-    groups: mappingOf(claimMappings.groups, `${at}.claimMappings.groups`, true), uid: mappingOf(claimMappings.uid, `${at}.claimMappings.uid`, false),
-    extra: (claimMappings.extra ?? []).map(({ key = '', valueExpression = '' }, index) => {
-      if (!/^[a-z0-9.-]+\/[^A-Z]+$/.test(key)) throw new Error(`${at}.claimMappings.extra[${index}].key: must be a lower-case domain-prefixed path (such as "acme.io/foo")`);
-      return { key, expression: expressionAt(`${at}.claimMappings.extra[${index}].valueExpression`, valueExpression) };
-    }),
-    userRules: userValidationRules.map(({ expression = '', message }, index) => ({
-      expression: expressionAt(`${at}.userValidationRules[${index}].expression`, expression), message: message ?? `validation expression '${expression}' failed`,
-    })),
-  };
-}
+/** Reads one of `jwt`, and tells of all that is wrong with it. What it gives then is of no use. */
+class IssuerReader {
+  readonly #path: FieldPath;
+  readonly #errors: FieldErrors;
+  /** Those that may look whether an address of mail has been verified. */
+  readonly #aboutMail: CompiledExpression[] = [];
 
-function claimRuleOf({ claim, requiredValue, expression, message }: NonNullable<RawIssuer['claimValidationRules']>[number], at: string): JwtIssuer['claimRules'][number] {
-  if ((claim === undefined) === (expression === undefined)) throw new Error(`${at}: exactly one of claim or expression is required`);
-  if (claim !== undefined) return { claim, requiredValue: requiredValue ?? '' };
-  return { expression: expressionAt(`${at}.expression`, expression ?? ''), message: message ?? `validation expression '${expression}' failed` };
-}
-
-function mappingOf(raw: RawMapping | undefined, at: string, takesPrefix: boolean): Mapping | undefined {
-  if (!raw || (raw.claim === undefined && raw.expression === undefined)) return undefined;
-  const { claim, prefix, expression } = raw;
-  if (claim !== undefined && expression !== undefined) throw new Error(`${at}: claim and expression can't both be set`);
-  if (expression !== undefined) {
-    if (prefix !== undefined) throw new Error(`${at}.prefix: prefix can't be set when expression is set`);
-    return { expression: expressionAt(`${at}.expression`, expression) };
+  constructor(path: FieldPath, errors: FieldErrors) {
+    this.#path = path;
+    this.#errors = errors;
   }
-  if (takesPrefix && prefix === undefined) throw new Error(`${at}.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing`);
-  return { claim: claim ?? '', prefix: prefix ?? '' };
+
+  read(raw: RawIssuer, ownIssuers: readonly string[]): JwtIssuer {
+    const { issuer = {}, claimMappings = {}, claimValidationRules = [], userValidationRules = [] } = raw;
+    validateIssuer(issuer, this.#path.child('issuer'), this.#errors, ownIssuers);
+    const { url = '', discoveryURL, audiences = [], certificateAuthority } = issuer;
+    const claimRules = this.#claimRules(claimValidationRules);
+    const mappings = this.#mappings(claimMappings);
+    return {
+      url, discoveryURL: discoveryURL || undefined, audiences, certificateAuthority: certificateAuthority || undefined, algorithms: ALGORITHMS, claimRules, ...mappings, userRules: this.#userRules(userValidationRules),
+    };
+  }
+
+  #claimRules(rules: readonly RawRule[]): JwtIssuer['claimRules'] {
+    const errors = this.#errors;
+    return rules.flatMap(({ claim = '', requiredValue = '', expression = '', message = '' }, index): JwtIssuer['claimRules'] => {
+      const at = this.#path.child('claimValidationRules').index(index);
+      if (claim !== '' && expression !== '') errors.invalid(at, claim, "claim and expression can't both be set");
+      else if (claim !== '') {
+        if (message !== '') errors.invalid(at.child('message'), message, 'may not be specified when claim is set');
+        if (rules.findIndex((other) => other.claim === claim) < index) errors.duplicate(at.child('claim'), claim);
+        return [{ claim, requiredValue }];
+      } else if (expression === '') errors.required(at, 'claim or expression is required');
+      else {
+        if (requiredValue !== '') errors.invalid(at.child('requiredValue'), requiredValue, 'may not be specified when expression is set');
+        const compiled = this.#once(expression, rules, index, at) && claimsExpression(expression, true, at.child('expression'), errors);
+        if (compiled) this.#aboutMail.push(compiled);
+        return compiled ? [{ expression: compiled, message: failureText(expression, message) }] : [];
+      }
+      return [];
+    });
+  }
+
+  #mappings({ username = {}, groups = {}, uid = {}, extra = [] }: NonNullable<RawIssuer['claimMappings']>): Pick<JwtIssuer, 'username' | 'groups' | 'uid' | 'extra'> {
+    const at = this.#path.child('claimMappings');
+    const name = this.#prefixed(username, at.child('username'), true);
+    const read = { username: name?.mapping ?? { claim: '', prefix: '' }, groups: this.#prefixed(groups, at.child('groups'), false)?.mapping, uid: this.#uid(uid, at.child('uid')), extra: this.#extra(extra, at.child('extra')) };
+    const { expression } = name ?? {};
+    if (expression && usesClaim(expression.program, 'email') && ![expression, ...this.#aboutMail].some(({ program }) => usesClaim(program, 'email_verified'))) {
+      this.#errors.invalid(at.child('username', 'expression'), username.expression, 'claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression');
+    }
+    return read;
+  }
+
+  #prefixed({ claim = '', prefix, expression = '' }: RawMapping, at: FieldPath, isRequired: boolean): { readonly mapping: Mapping; readonly expression?: CompiledExpression } | undefined {
+    const errors = this.#errors;
+    if (claim !== '' && expression !== '') errors.invalid(at, '', "claim and expression can't both be set");
+    else if (expression !== '') {
+      if (prefix !== undefined && prefix !== null) errors.invalid(at.child('prefix'), prefix, 'may not be specified when expression is set');
+      const compiled = claimsExpression(expression, false, at.child('expression'), errors);
+      return compiled && { mapping: { expression: compiled }, expression: compiled };
+    } else if (claim === '') {
+      if (isRequired) errors.required(at, 'claim or expression is required');
+    } else {
+      if (prefix === undefined || prefix === null) errors.required(at.child('prefix'), 'prefix is required when claim is set. It can be set to an empty string to disable prefixing');
+      return { mapping: { claim, prefix: prefix ?? '' } };
+    }
+    return undefined;
+  }
+
+  #uid({ claim = '', expression = '' }: RawMapping, at: FieldPath): Mapping | undefined {
+    if (claim !== '' && expression !== '') this.#errors.invalid(at, '', "claim and expression can't both be set");
+    if (expression === '') return claim === '' ? undefined : { claim, prefix: '' };
+    const compiled = claimsExpression(expression, false, at.child('expression'), this.#errors);
+    return compiled && { expression: compiled };
+  }
+
+  #extra(entries: readonly { readonly key?: string; readonly valueExpression?: string }[], path: FieldPath): JwtIssuer['extra'] {
+    const errors = this.#errors;
+    return entries.flatMap(({ key = '', valueExpression = '' }, index) => {
+      const at = path.index(index);
+      validateDomainPrefixedPath(key, at.child('key'), errors);
+      if (key !== key.toLowerCase()) errors.invalid(at.child('key'), key, 'must be lowercase');
+      const domain = key.includes('/') ? (key.split('/')[0] ?? '') : '';
+      if (/(^|\.)(kubernetes|k8s)\.io$/.test(domain)) errors.invalid(at.child('key'), key, 'k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use');
+      if (entries.findIndex((other) => other.key === key) < index) {
+        errors.duplicate(at.child('key'), key);
+        return [];
+      }
+      if (valueExpression === '') {
+        errors.required(at.child('valueExpression'));
+        return [];
+      }
+      const expression = claimsExpression(valueExpression, false, at.child('valueExpression'), errors);
+      if (expression) this.#aboutMail.push(expression);
+      return expression ? [{ key, expression }] : [];
+    });
+  }
+
+  #userRules(rules: NonNullable<RawIssuer['userValidationRules']>): JwtIssuer['userRules'] {
+    return rules.flatMap(({ expression = '', message = '' }, index) => {
+      const at = this.#path.child('userValidationRules').index(index);
+      if (expression === '') this.#errors.required(at.child('expression'));
+      const compiled = expression !== '' && this.#once(expression, rules, index, at) && userExpression(expression, at.child('expression'), this.#errors);
+      return compiled ? [{ expression: compiled, message: failureText(expression, message) }] : [];
+    });
+  }
+
+  /** Whether no rule before says the same. */
+  #once(expression: string, rules: readonly { readonly expression?: string }[], index: number, at: FieldPath): boolean {
+    const isFirst = rules.findIndex((other) => other.expression === expression) === index;
+    if (!isFirst) this.#errors.duplicate(at.child('expression'), expression);
+    return isFirst;
+  }
 }
 
-function required(mapping: Mapping | undefined, at: string): Mapping {
-  if (!mapping) throw new Error(`${at}: Required value: claim or expression is required`);
-  return mapping;
-}
-
-function checkURL(url: string, at: string): void {
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new Error(`${at}: Invalid value: ${JSON.stringify(url)}: URL scheme must be https`);
+function failureText(expression: string, message: string): string {
+  return `validation expression '${expression}' failed: ${message}`;
 }

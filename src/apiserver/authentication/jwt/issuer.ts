@@ -1,4 +1,4 @@
-import { compileExpression, type Expression } from '../../../cel/expression.ts';
+import type { Expression } from '../../../cel/expression.ts';
 import type { Algorithm } from './signature.ts';
 
 /** A claim as it is, after a prefix, or what an expression over `claims` gives. */
@@ -44,13 +44,4 @@ export function issuerOfFlags(flags: OidcFlags): JwtIssuer {
     username: { claim: usernameClaim, prefix }, groups: groupsClaim === undefined ? undefined : { claim: groupsClaim, prefix: flags.groupsPrefix },
     uid: undefined, extra: [], userRules: [],
   };
-}
-
-/** Throws Error naming the field for a text that is no expression. */
-export function expressionAt(path: string, text: string): Expression {
-  try {
-    return compileExpression(text);
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }
