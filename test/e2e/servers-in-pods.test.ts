@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
 import type { PodSpec } from '../../src/api/generated/core-v1.ts';
-import { apiServices, clusterRoleBindings, configMaps, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
+import { apiServices, clusterRoleBindings, configMaps, endpoints, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
 import { ImageStore } from '../../src/cluster/images/image-store.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { issueCredentials, newAuthority } from '../../src/pki/index.ts';
@@ -108,5 +108,30 @@ suite('servers in pods', { skip }, () => {
     await assert.rejects(send('GET', `${path}/first`), { code: 404, reason: 'NotFound' });
     const { resources } = await send('GET', '/apis/wardle.example.com/v1alpha1') as { resources: { name: string }[] };
     assert.deepEqual(resources.map((one) => one.name), ['flunders']);
+  });
+
+  test('a proxy leads through a service and to a pod, over HTTP and HTTPS, by names and numbers of ports, many at a time', async () => {
+    const page = (path: string): string => `<a href="${path}">test</a>`;
+    const served = { PORT_80: page('/rewriteme'), PORT_1080: page('/rewriteme'), PORT_160: 'foo', PORT_162: 'bar', TLS_PORT_443: page('/tlsrewriteme'), TLS_PORT_460: 'tls baz', TLS_PORT_462: 'tls qux' };
+    const ports = [['portname1', 80, 'dest1'], ['portname2', 81, 162], ['tlsportname1', 443, 'tlsdest1'], ['tlsportname2', 444, 462]].map(([name, port, targetPort]) => ({ name, port, targetPort }));
+    await cluster.create(services, { metadata: { name: 'porter' }, spec: { selector: { app: 'porter' }, ports } }, NAMESPACE);
+    await runPod('porter', { volumes: [{ name: 'certificates', secret: { secretName: 'certificates' } }] }, {
+      env: Object.entries(served).map(([name, value]) => ({ name: `SERVE_${name}`, value })), volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }],
+      ports: [{ containerPort: 80 }, { name: 'dest1', containerPort: 160 }, { name: 'dest2', containerPort: 162 }, { name: 'tlsdest1', containerPort: 460 }, { name: 'tlsdest2', containerPort: 462 }],
+      readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 },
+    });
+    await cluster.readyPods(NAMESPACE, 'app=porter', 1);
+    await cluster.until('it has endpoints', async () => (await cluster.client.resource(endpoints, NAMESPACE).get('porter', { signal: cluster.signal })).subsets?.some(({ addresses }) => addresses?.length));
+    const at = (kind: 'services' | 'pods', target: string): string => `/api/v1/namespaces/${NAMESPACE}/${kind}/${target}/proxy`;
+    const expected = new Map([
+      ...[['porter:portname1', 'foo'], ['http:porter:portname1', 'foo'], ['porter:portname2', 'bar'], ['http:porter:portname2', 'bar'], ['https:porter:tlsportname1', 'tls baz'], ['https:porter:tlsportname2', 'tls qux']].map(([target = '', text = '']) => [at('services', target), text] as const),
+      ...['porter', 'porter:1080', 'http:porter:1080'].map((target) => [at('pods', target), page(`${at('pods', target)}/rewriteme`)] as const),
+      ...[['porter:160', 'foo'], ['http:porter:160', 'foo'], ['porter:162', 'bar'], ['http:porter:162', 'bar'], ['https:porter:460', 'tls baz'], ['https:porter:462', 'tls qux']].map(([target = '', text = '']) => [at('pods', target), text] as const),
+      [at('pods', 'https:porter:443'), page(`${at('pods', 'https:porter:443')}/tlsrewriteme`)],
+    ]);
+    for (let round = 0; round < 20; round++) {
+      const answers = await Promise.all([...expected.keys()].map(async (path) => [path, (await cluster.client.transport.send({ method: 'GET', path: `${path}/`, query: {}, headers: {}, signal: cluster.signal })).body] as const));
+      assert.deepEqual(new Map(answers), expected);
+    }
   });
 });
