@@ -83,14 +83,20 @@ export abstract class Controller implements Component {
       informer.onChange((change) => {
         const { before, after } = change;
         try {
-          if (before) for (const key of keys(before, change)) this.queue.add(key);
-          if (after) for (const key of keys(after, change)) this.queue.add(key);
+          if (before) this.#enqueue(keys(before, change));
+          if (after) this.#enqueue(keys(after, change));
         } catch (error) {
           this.#tasks?.run(() => Promise.reject(error as Error)); // breaks this controller, not the cache that others share
         }
       }),
     );
     return informer;
+  }
+
+  /** Of most changes a controller wants nothing: there are many of both. */
+  #enqueue(keys: Iterable<string>): void {
+    if (keys instanceof Array && keys.length === 0) return;
+    for (const key of keys) this.queue.add(key);
   }
 
   /** Disposed when the controller has ended: its event recorder. */

@@ -14,6 +14,8 @@ export interface Lister<T extends KubeObject> {
   readonly size: number;
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
 type AnyObject = DeepReadonly<KubeObject>;
 
 export function byNamespace(object: AnyObject): readonly string[] {
@@ -69,7 +71,7 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
       for (const [key, object] of this.#objects) enter(entries, index(object), key, object);
     }
     const found = entries.get(value);
-    return found ? [...found.values()] : [];
+    return found ? [...found.values()] : NONE;
   }
 
   /** Puts `object` under `key`, or takes the key out; gives what was there. */
