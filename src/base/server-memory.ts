@@ -15,7 +15,7 @@ const WORTHWHILE_BYTES = 8 * 2 ** 20;
 const LARGE_HEAP_BYTES = 32 * 2 ** 20;
 const LARGE_HEAP_GROWTH_PERCENT = 30;
 /** So much garbage a heap may hold whatever lives in it: one of 40 MB would else be collected for each 12 MB. */
-const SPARE_BYTES = 32 * 2 ** 20;
+const SPARE_BYTES = 24 * 2 ** 20;
 /** A heap may grow by that much within seconds: thousands of objects are made in one. */
 const GROWTH_CHECK_MS = 500;
 /** A larger heap would stand still for too long, even when nobody waits. */
