@@ -47,6 +47,16 @@ for (const one of DRA) {
   });
 }
 
+test('Pods should be updated: a label changes, and the pod is found by it', async () => {
+  const namespace = await api.namespace('updated');
+  const url = `/api/v1/namespaces/${namespace}/pods`;
+  await api.create(url, pod('pod-update', { labels: { name: 'foo', time: 'before' } }));
+  await api.until('it runs', async () => (await api.get(`${url}/pod-update`)).status.phase === 'Running');
+  await api.update(`${url}/pod-update`, (thing) => (thing.metadata.labels = { name: 'foo', time: 'updated' }));
+  assert.deepEqual((await api.get(`${url}?labelSelector=time%3Dupdated`)).items.map(({ metadata }: Json) => metadata.name), ['pod-update']);
+  assert.deepEqual((await api.get(`${url}?labelSelector=time%3Dbefore`)).items, []);
+});
+
 test('ConfigMap: no empty key, a lifecycle, an update', async () => {
   const namespace = await api.namespace('maps');
   const url = `/api/v1/namespaces/${namespace}/configmaps`;
