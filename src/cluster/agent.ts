@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly runtimeEndpoint: string | undefined;
   readonly stateDir: string;
   readonly cgroupRoot: string;
+  /** For runtimes of others that do not tell theirs; undefined: `cgroupfs`. */
+  readonly cgroupDriver?: 'cgroupfs' | 'systemd' | undefined;
   readonly maxPods: number;
   /** When the logs of containers are put aside, where not as a kubelet does. */
   readonly logs: Pick<DiskOptions, 'logMaxBytes' | 'logMaxFiles'>;
@@ -152,8 +154,8 @@ export class Agent implements Component {
   }
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
-    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, dataDir, thresholds, pressureTransitionMs } = this.#options;
-    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...this.#options.logs };
+    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, cgroupDriver, dataDir, thresholds, pressureTransitionMs } = this.#options;
+    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...(cgroupDriver && { cgroupDriver }), ...this.#options.logs };
     return {
       ...this.#tools,
       client,

@@ -9,9 +9,11 @@ import { EventRecorder, Informer, type SharedCache } from '../client/index.ts';
 import { isRuntimeError, type RuntimeHandler, type VersionResponse } from '../runtime/index.ts';
 import { AllocationManager } from './allocation/allocation-manager.ts';
 import { fileCheckpoint, noCheckpoint } from './allocation/checkpoint.ts';
-import { checkCgroupDriver } from './cgroups/cgroup-driver.ts';
+import { chooseCgroupDriver, type CgroupDriver } from './cgroups/cgroup-driver.ts';
 import { CgroupManager } from './cgroups/cgroup-manager.ts';
 import { readHierarchies } from './cgroups/hierarchies.ts';
+import { Slices } from './cgroups/systemd/slices.ts';
+import { SYSTEMD_SOCKET, SystemdClient } from './cgroups/systemd/systemd-client.ts';
 import { parseResolvConf } from './containers/dns-config.ts';
 import { POD_UID } from './containers/labels.ts';
 import { noDisk, type PodDisk } from './disk/pod-disk.ts';
@@ -87,6 +89,8 @@ export class Kubelet implements Component {
   #version: VersionResponse | undefined;
   #csi: CsiVolumes | undefined;
   #handlers: readonly RuntimeHandler[] = [];
+  #cgroups: CgroupManager | undefined;
+  #cgroupDriver: CgroupDriver = 'cgroupfs';
   #port = 0;
   #images: { readonly atMs: number; readonly list: NodeStatusImages } | undefined;
   #reporter: NodeReporter | undefined;
@@ -139,7 +143,7 @@ export class Kubelet implements Component {
     const { signal } = tasks;
     const { client, clock, random, logger, nodeName, runtime } = this.#options;
     [this.#machine, this.#version] = await Promise.all([this.#options.machine.info(), this.#untilRuntimeAnswers(signal)]);
-    if (this.#options.disk) await checkCgroupDriver(runtime, signal);
+    this.#cgroups = await this.#loadCgroups(signal);
     const events = this.#opened(new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, random, logger }));
     const caches = this.#caches();
     await this.#pullRecords.load(async (image) => (await runtime.imageStatus({ image: withDefaultTag(image) }, signal))?.id);
@@ -200,7 +204,7 @@ export class Kubelet implements Component {
     const measurements = new Measurements({
       runtime, clock, nodeName, machine, machineInfo: this.#machineInfo, pods, metrics: this.#metrics, probeMetrics: this.#probeMetrics,
       claimUsage: (uid, inner) => podDisk.claimUsage(uid, inner), files: (of, inner) => podDisk.files(of, inner),
-      statistics: disk && new NodeStatistics({ runtime, cgroupRoot: disk.cgroupRoot }),
+      statistics: disk && this.#cgroups && new NodeStatistics({ runtime, cgroupRoot: disk.cgroupRoot, cgroups: this.#cgroups }),
     });
     const server = this.#opened(new KubeletServer({
       options, auth, runtime, clock, logger, pods, measurements,
@@ -213,7 +217,7 @@ export class Kubelet implements Component {
   get #settings(): Settings {
     const { disk, maxPods = DEFAULT_MAX_PODS } = this.#options;
     return {
-      options: this.#options, port: this.#port, maxPods, thresholds: this.#thresholds, imageGc: { high: HIGH_DISK_SHARE, low: LOW_DISK_SHARE },
+      options: this.#options, cgroupDriver: this.#cgroupDriver, port: this.#port, maxPods, thresholds: this.#thresholds, imageGc: { high: HIGH_DISK_SHARE, low: LOW_DISK_SHARE },
       logMaxBytes: disk?.logMaxBytes ?? DEFAULT_LOG_MAX_BYTES, logMaxFiles: disk?.logMaxFiles ?? DEFAULT_LOG_MAX_FILES,
     };
   }
@@ -264,7 +268,7 @@ export class Kubelet implements Component {
       statuses: this.#opened(new StatusManager({ client, clock, logger })),
       images,
       disk: csi ? this.#realDisk({ csi: csi.volumes, events, objects, images, pullSecrets, clusterDomain, hostname }) : { ...noDisk, tearDown: async (uid) => objects.release(uid) },
-      cgroups: diskOptions ? new CgroupManager({ hierarchies: await readHierarchies(), root: diskOptions.cgroupRoot }) : undefined,
+      cgroups: this.#cgroups,
       csiDrivers: csi?.drivers, devices: await this.#loadDevices(), knowsCdi: knowsCdi(this.#version),
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
@@ -280,6 +284,18 @@ export class Kubelet implements Component {
       },
       pullSecrets,
     };
+  }
+
+  async #loadCgroups(signal: AbortSignal): Promise<CgroupManager | undefined> {
+    const { disk, runtime, clock } = this.#options;
+    if (!disk) return undefined;
+    const { cgroupDriver: wanted, cgroupRoot: root, systemdSocket = SYSTEMD_SOCKET } = disk;
+    this.#cgroupDriver = await chooseCgroupDriver({ runtime, wanted, systemdSocket }, signal);
+    const hierarchies = await readHierarchies();
+    if (this.#cgroupDriver === 'cgroupfs') return new CgroupManager({ hierarchies, root });
+    const client = new SystemdClient(systemdSocket);
+    this.#open.push({ [Symbol.asyncDispose]: async () => client[Symbol.dispose]() });
+    return new CgroupManager({ hierarchies, root, slices: new Slices({ client, clock, version: hierarchies.version }) });
   }
 
   async #loadCsi(): Promise<{ drivers: CsiDrivers; volumes: CsiVolumes } | undefined> {

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod, Service, Taint } from '../api/generated/core-v1.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 import type { EvictionThresholds } from './eviction/thresholds.ts';
 import type { Machine } from './node/machine.ts';
 import type { KubeletServerOptions } from './server/options.ts';
@@ -60,6 +61,10 @@ export interface DiskOptions {
   readonly podLogsDir: string;
   /** The control group under which `kubepods` is made: `/`, or that of the node on a machine with several. */
   readonly cgroupRoot: string;
+  /** Who makes control groups, for runtimes that do not tell; `cgroupfs` by default. */
+  readonly cgroupDriver?: CgroupDriver;
+  /** Where systemd takes calls, on its machine; `/run/systemd/private` by default. */
+  readonly systemdSocket?: string;
   /** `/etc/resolv.conf` by default. */
   readonly resolvConf?: string;
   /** `/var/log/containers`, where collectors of logs look. */

@@ -23,6 +23,7 @@ interface AgentFlags extends EvictionFlags {
   readonly containerRuntimeEndpoint?: string;
   readonly stateDir: string;
   readonly cgroupRoot: string;
+  readonly cgroupDriver?: 'cgroupfs' | 'systemd';
   readonly maxPods: number;
   readonly containerLogMaxSize?: number;
   readonly containerLogMaxFiles?: number;
@@ -43,6 +44,7 @@ export default function agentCommand(command: Command): void {
     .option('--container-runtime-endpoint <endpoint>', 'a runtime with CRI that runs already: unix:///run/containerd/containerd.sock')
     .addOption(new Option('--state-dir <dir>', 'what is lost with the machine: sockets of containerd').default('/run/containerd').hideHelp())
     .option('--cgroup-root <path>', 'the control group under which pods are', '/')
+    .addOption(new Option('--cgroup-driver <driver>', 'who makes the control groups of the runtime of --container-runtime-endpoint, if it does not tell').choices(['cgroupfs', 'systemd']))
     .option('--max-pods <count>', 'how many pods the node takes', count, 110)
     .option('--container-log-max-size <quantity>', 'above which the log of a container is put aside; default: 10Mi', quantity)
     .option('--container-log-max-files <count>', 'how many files are kept of the log of a container; default: 5', count)
@@ -55,6 +57,7 @@ async function run(flags: AgentFlags): Promise<void> {
   if (flags.runtime === 'containerd') compileLittle();
   using context = commandContext();
   const { server, certificateAuthority, runtime } = flags;
+  if (flags.cgroupDriver === 'systemd' && flags.containerRuntimeEndpoint === undefined) throw new UsageError('--cgroup-driver=systemd is for a runtime that runs already: name it with --container-runtime-endpoint; the containerd that the agent starts itself needs no systemd');
   await using agent = new Agent(
     {
       server,
@@ -69,6 +72,7 @@ async function run(flags: AgentFlags): Promise<void> {
       runtimeEndpoint: flags.containerRuntimeEndpoint,
       stateDir: flags.stateDir,
       cgroupRoot: flags.cgroupRoot,
+      cgroupDriver: flags.cgroupDriver,
       maxPods: flags.maxPods,
       logs: {
         ...(flags.containerLogMaxSize !== undefined && { logMaxBytes: flags.containerLogMaxSize }),

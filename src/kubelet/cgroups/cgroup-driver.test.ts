@@ -6,18 +6,19 @@ import { after, before, test } from 'node:test';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { SystemClock } from '../../base/clock.ts';
 import { CriRuntime } from '../../runtime/index.ts';
-import { checkCgroupDriver } from './cgroup-driver.ts';
+import { chooseCgroupDriver, type CgroupDriver } from './cgroup-driver.ts';
 
 const NEVER = new AbortController().signal;
 let folder: string;
+let sockets = 0;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'driver-'));
 });
 after(() => rm(folder, { recursive: true }));
 
 /** A runtime that says, over its socket, what this answer (in wire form) says. */
-async function checkAgainst(answer: Buffer | undefined): Promise<void> {
-  const socketPath = join(folder, `${answer?.toString('hex') ?? 'none'}.sock`);
+async function checkAgainst(answer: Buffer | undefined, wanted?: CgroupDriver, systemdSocket = join(folder, 'no-systemd')): Promise<CgroupDriver> {
+  const socketPath = join(folder, `${answer?.toString('hex') ?? 'none'}-${sockets++}.sock`);
   const server = new Server();
   const identity = (bytes: Buffer): Buffer => bytes;
   const method = { path: '/runtime.v1.RuntimeService/RuntimeConfig', requestStream: false, responseStream: false, requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
@@ -27,14 +28,21 @@ async function checkAgainst(answer: Buffer | undefined): Promise<void> {
   await promise;
   await using runtime = await CriRuntime.connect({ socketPath, clock: new SystemClock() });
   try {
-    await checkCgroupDriver(runtime, NEVER);
+    return await chooseCgroupDriver({ runtime, wanted, systemdSocket }, NEVER);
   } finally {
     server.forceShutdown();
   }
 }
 
-test('a runtime whose control groups systemd makes is refused with what to set; others, and those that do not tell, are taken', async () => {
-  await assert.rejects(checkAgainst(Buffer.from([0x0a, 0x00])), /set SystemdCgroup = false/);
-  await checkAgainst(Buffer.from([0x0a, 0x02, 0x08, 0x01]));
-  await checkAgainst(undefined);
+const SAYS_SYSTEMD = Buffer.from([0x0a, 0x00]);
+const SAYS_CGROUPFS = Buffer.from([0x0a, 0x02, 0x08, 0x01]);
+
+test('what the runtime says of its driver counts; what is set counts for those that do not tell', async () => {
+  const found = [await checkAgainst(SAYS_CGROUPFS), await checkAgainst(SAYS_CGROUPFS, 'systemd'), await checkAgainst(undefined), await checkAgainst(SAYS_SYSTEMD, 'cgroupfs', folder), await checkAgainst(undefined, 'systemd', folder)];
+  assert.deepEqual(found, ['cgroupfs', 'cgroupfs', 'cgroupfs', 'systemd', 'systemd']);
+});
+
+test('where systemd should make control groups and does not run, what to set is told', async () => {
+  await assert.rejects(checkAgainst(SAYS_SYSTEMD), /systemd does not run here: set SystemdCgroup = false/);
+  await assert.rejects(checkAgainst(undefined, 'systemd'), /systemd does not run here/);
 });

@@ -3,36 +3,64 @@ import { join } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { CgroupHierarchies } from './hierarchies.ts';
-import { podCgroupLimits, podCgroupParent, type CgroupLimits } from './pod-cgroups.ts';
+import { podCgroupLimits, podCgroupParent, podSlice, type CgroupLimits } from './pod-cgroups.ts';
+import type { Slices } from './systemd/slices.ts';
+import { SystemdError } from './systemd/systemd-client.ts';
 
 /** The controllers of version 1 in which the kubelet sets something; the runtime makes the others itself. */
 const SET_IN_V1 = ['cpu', 'memory', 'pids'];
 const CPU_PERIOD_MICROSECONDS = 100_000;
 
+/** The control group of a pod could not be made; the message is that of the event. */
+export class CgroupError extends Error {
+  override readonly name = 'CgroupError';
+}
+
 /** Makes the control groups of pods, with the limits of the whole pod, and removes them. Does nothing on a machine without. */
 export class CgroupManager {
   readonly #hierarchies: CgroupHierarchies;
   readonly #root: string;
+  readonly #slices: Slices | undefined;
   /** The limits of each group that was made. */
   readonly #made = new Map<string, CgroupLimits>();
 
-  /** `root`: the group under which `kubepods` lies; `/` for a node that has the machine to itself. */
-  constructor(options: { hierarchies: CgroupHierarchies; root: string }) {
+  /** `root`: the group under which `kubepods` lies; `/` for a node that has the machine to itself. `slices`: systemd makes the groups. */
+  constructor(options: { hierarchies: CgroupHierarchies; root: string; slices?: Slices | undefined }) {
     this.#hierarchies = options.hierarchies;
     this.#root = options.root;
+    this.#slices = options.slices;
   }
 
+  /** What the runtime is told. */
   parentOf(pod: DeepReadonly<Pod>): string {
-    return podCgroupParent(this.#root, pod);
+    return this.#slices ? podSlice(pod) : podCgroupParent(this.#root, pod);
   }
 
+  /** Where the files of the pod's group are, in each hierarchy. */
+  folderOf(pod: DeepReadonly<Pod>): string {
+    return this.#slices ? join(this.#root, podSlice(pod)) : podCgroupParent(this.#root, pod);
+  }
+
+  /** The groups that hold those of pods, below the root. */
+  get above(): readonly string[] {
+    return this.#slices ? ['/kubepods.slice', '/kubepods.slice/kubepods-besteffort.slice', '/kubepods.slice/kubepods-burstable.slice'] : ['/kubepods', '/kubepods/besteffort', '/kubepods/burstable'];
+  }
+
+  /** Throws `CgroupError`. */
   async ensurePod(pod: DeepReadonly<Pod>): Promise<void> {
-    const parent = this.parentOf(pod);
-    if (this.#made.has(parent)) return;
-    await this.#set(parent, podCgroupLimits(pod));
+    if (this.#made.has(this.folderOf(pod))) return;
+    try {
+      await this.#set(pod, podCgroupLimits(pod));
+    } catch (error) {
+      if (!(error instanceof SystemdError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+      const names = podCgroupParent('/', pod).split('/').filter(Boolean);
+      throw new CgroupError(`unable to ensure pod container exists: failed to create container for [${names.join(' ')}] : ${(error as Error).message}`, { cause: error });
+    }
   }
 
-  async #set(parent: string, limits: CgroupLimits): Promise<void> {
+  async #set(pod: DeepReadonly<Pod>, limits: CgroupLimits): Promise<void> {
+    const parent = this.folderOf(pod);
+    await this.#slices?.ensure(podSlice(pod), limits);
     if (this.#hierarchies.version === 2) await this.#ensureV2(parent, limits);
     else await Promise.all(SET_IN_V1.map((controller) => this.#ensureV1(controller, parent, limits)));
     this.#made.set(parent, limits);
@@ -43,11 +71,10 @@ export class CgroupManager {
    * is in, so that the pod's are raised before and lowered after.
    */
   async updatePod(pod: DeepReadonly<Pod>, change: () => Promise<void>): Promise<void> {
-    const parent = this.parentOf(pod);
     const wanted = podCgroupLimits(pod);
-    await this.#set(parent, largest(this.#made.get(parent) ?? wanted, wanted));
+    await this.#set(pod, largest(this.#made.get(this.folderOf(pod)) ?? wanted, wanted));
     await change();
-    await this.#set(parent, wanted);
+    await this.#set(pod, wanted);
   }
 
   async #ensureV1(controller: string, parent: string, limits: CgroupLimits): Promise<void> {
@@ -79,8 +106,9 @@ export class CgroupManager {
 
   /** Removes a pod's groups; those that still hold processes stay, and are removed with a later call. */
   async removePod(pod: DeepReadonly<Pod>): Promise<void> {
-    const parent = this.parentOf(pod);
+    const parent = this.folderOf(pod);
     this.#made.delete(parent);
+    await this.#slices?.remove(podSlice(pod));
     await Promise.all([...new Set(this.#hierarchies.mountPoints.values())].map((mountPoint) => removeGroup(join(mountPoint, parent))));
   }
 }

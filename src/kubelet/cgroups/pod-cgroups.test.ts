@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PodSpec, ResourceRequirements } from '../../api/generated/core-v1.ts';
-import { podCgroupLimits } from './pod-cgroups.ts';
+import { podCgroupLimits, podCgroupParent, podSlice } from './pod-cgroups.ts';
 
 const container = (resources: ResourceRequirements, restartPolicy?: string) => ({ name: 'c', resources, ...(restartPolicy && { restartPolicy }) });
 const MEBI = 1024 * 1024;
@@ -19,3 +19,12 @@ for (const { name, spec, expected } of [
     assert.deepEqual(podCgroupLimits({ metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec, status: {} }), expected);
   });
 }
+
+for (const { name, resources, expected } of [
+  { name: 'guaranteed', resources: { requests: { cpu: '1', memory: '1Mi' }, limits: { cpu: '1', memory: '1Mi' } }, expected: ['/kubepods/poda-b', '/kubepods.slice/kubepods-poda_b.slice'] },
+  { name: 'burstable', resources: { requests: { cpu: '1' } }, expected: ['/kubepods/burstable/poda-b', '/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-poda_b.slice'] },
+  { name: 'best effort', resources: {}, expected: ['/kubepods/besteffort/poda-b', '/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-poda_b.slice'] },
+]) test(`where the control group of a pod is: ${name}`, () => {
+  const pod = { metadata: { name: 'p', uid: 'a-b', resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [container(resources)] }, status: {} };
+  assert.deepEqual([podCgroupParent('/', pod), podSlice(pod)], expected);
+});

@@ -18,6 +18,13 @@ export function podCgroupParent(root: string, pod: DeepReadonly<Pod>): string {
   return `${base}${qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`}/pod${pod.metadata.uid}`;
 }
 
+/** The same where systemd makes control groups: a name holds those before it, and dashes are for that alone. Source: pkg/kubelet/cm, CgroupName.ToSystemd. */
+export function podSlice(pod: DeepReadonly<Pod>): string {
+  const qos = qosClassOf(pod);
+  const own = `pod${pod.metadata.uid.replaceAll('-', '_')}.slice`;
+  return qos === 'Guaranteed' ? `/kubepods.slice/kubepods-${own}` : `/kubepods.slice/kubepods-${qos.toLowerCase()}.slice/kubepods-${qos.toLowerCase()}-${own}`;
+}
+
 /**
  * What the whole pod may use: what `spec.resources` says, else the sum of its containers where each has a limit; with its overhead.
  * Source: pkg/kubelet/cm, ResourceConfigForPod (KEP-688, KEP-2837).

@@ -4,7 +4,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, type ContainerRuntime } from '../../runtime/index.ts';
 import { type CgroupHierarchies, readHierarchies } from '../cgroups/hierarchies.ts';
-import { podCgroupParent } from '../cgroups/pod-cgroups.ts';
+import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
 import { POD_UID } from '../containers/labels.ts';
 import { type GroupStatistics, processesOf, readGroup } from './group-statistics.ts';
 import { type InterfaceStatistics, readInterfaces } from './network-statistics.ts';
@@ -31,10 +31,12 @@ type ReadonlyPod = DeepReadonly<Pod>;
 export class NodeStatistics {
   readonly #runtime: ContainerRuntime;
   readonly #cgroupRoot: string;
+  readonly #cgroups: Pick<CgroupManager, 'above' | 'folderOf'>;
   #hierarchies: CgroupHierarchies | undefined;
 
   /** `cgroupRoot`: the group under which `kubepods` lies. */
-  constructor(options: { readonly runtime: ContainerRuntime; readonly cgroupRoot: string }) {
+  constructor(options: { readonly runtime: ContainerRuntime; readonly cgroupRoot: string; readonly cgroups: Pick<CgroupManager, 'above' | 'folderOf'> }) {
+    this.#cgroups = options.cgroups;
     this.#runtime = options.runtime;
     this.#cgroupRoot = options.cgroupRoot === '/' ? '' : options.cgroupRoot;
   }
@@ -42,7 +44,7 @@ export class NodeStatistics {
   async measure(pods: readonly ReadonlyPod[], signal: AbortSignal): Promise<MeasuredGroup[]> {
     const [sandboxes, pauseImage] = await Promise.all([this.#runtime.listPodSandbox({ state: { state: 'SANDBOX_READY' } }, signal), this.#pauseImage(signal)]);
     const measured: MeasuredGroup[] = [];
-    for (const id of ['/', '/kubepods', '/kubepods/besteffort', '/kubepods/burstable']) {
+    for (const id of ['/', ...this.#cgroups.above]) {
       const statistics = await this.#read(id);
       if (statistics) measured.push({ id, statistics, ...(id === '/' && { interfaces: await readInterfaces('self') }) });
     }
@@ -54,7 +56,7 @@ export class NodeStatistics {
   }
 
   async #pod(pod: ReadonlyPod, sandboxId: string, pauseImage: string): Promise<MeasuredGroup[]> {
-    const id = podCgroupParent('/', pod);
+    const id = this.#cgroups.folderOf(pod).slice(this.#cgroupRoot.length);
     const { uid, name, namespace = '' } = pod.metadata;
     const owner = { uid, name, namespace };
     const containers = new Map([...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? []), ...(pod.status.ephemeralContainerStatuses ?? [])].flatMap((status) => {
@@ -64,8 +66,8 @@ export class NodeStatistics {
     const startedAtMs = pod.status.startTime === undefined ? undefined : Date.parse(pod.status.startTime);
     const groups = await Promise.all((await this.#childrenOf(id)).map(async (child): Promise<MeasuredGroup | undefined> => {
       const path = `${id}/${child}`;
-      const owned = [...containers].find(([containerId]) => child.endsWith(containerId));
-      const isSandbox = child.endsWith(sandboxId);
+      const owned = [...containers].find(([containerId]) => child.includes(containerId));
+      const isSandbox = child.includes(sandboxId);
       const statistics = owned || isSandbox ? await this.#read(path) : undefined;
       if (!statistics) return undefined;
       if (owned) return { id: path, statistics, pod: owner, name: owned[0], ...owned[1] };

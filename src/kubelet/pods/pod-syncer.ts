@@ -1,3 +1,4 @@
+import { CgroupError } from '../cgroups/cgroup-manager.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseTime } from '../../apimachinery/time.ts';
 import type { Pod, PodStatus } from '../../api/generated/core-v1.ts';
@@ -201,6 +202,7 @@ export class PodSyncer {
     } catch (error) {
       if (error instanceof DeviceError) events.warning(podReference(pod), 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${error.message}`);
       else if (error instanceof VolumeError) events.warning(podReference(pod), 'FailedMount', error.message);
+      else if (error instanceof CgroupError) events.warning(podReference(pod), 'FailedCreatePodContainer', error.message);
       else throw error;
       const { cause } = error;
       for (const { container } of plan.start) {

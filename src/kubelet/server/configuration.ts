@@ -1,8 +1,10 @@
+import type { CgroupDriver } from '../cgroups/cgroup-driver.ts';
 import type { KubeletOptions } from '../options.ts';
 import { EVICTION_SIGNALS, type Amount, type EvictionThresholds } from '../eviction/thresholds.ts';
 
 export interface Settings {
   readonly options: KubeletOptions;
+  readonly cgroupDriver: CgroupDriver;
   readonly port: number;
   readonly maxPods: number;
   readonly thresholds: EvictionThresholds;
@@ -25,7 +27,7 @@ export function kubeletConfiguration(settings: Settings): object {
       clusterDomain: clusterDomain ?? 'cluster.local', clusterDNS: [...(clusterDNS ?? [])],
       nodeStatusReportFrequency: '5m0s', nodeStatusUpdateFrequency: '10s', nodeLeaseDurationSeconds: 40,
       imagePullCredentialsVerificationPolicy: 'NeverVerifyPreloadedImages', imageGCHighThresholdPercent: imageGc.high * 100, imageGCLowThresholdPercent: imageGc.low * 100,
-      cgroupDriver: 'cgroupfs', cgroupRoot: disk?.cgroupRoot ?? '', cpuCFSQuota: true, maxPods: settings.maxPods, podPidsLimit: -1,
+      cgroupDriver: settings.cgroupDriver, cgroupRoot: disk?.cgroupRoot ?? '', cpuCFSQuota: true, maxPods: settings.maxPods, podPidsLimit: -1,
       resolvConf: disk?.resolvConf ?? '/etc/resolv.conf', staticPodPath: disk?.manifestsDir ?? '',
       evictionHard: Object.fromEntries(hard), evictionMaxPodGracePeriod: thresholds.maxPodGraceSeconds,
       containerLogMaxSize: `${settings.logMaxBytes}`, containerLogMaxFiles: settings.logMaxFiles,

@@ -57,7 +57,7 @@ function fileSystem(of: FileSystemUsage, time: string, used = { bytes: of.capaci
 
 /** All pods together; what the agent and the runtime use has no group of its own. */
 function systemContainers({ groups, rates, nowMs }: SummaryInput, time: string): object[] {
-  const pods = groups.find(({ id }) => id === '/kubepods');
+  const pods = groups.find(({ id }) => id === '/kubepods' || id === '/kubepods.slice');
   return pods ? [{ name: 'pods', startTime: time, ...groupUsage(pods, { rates, nowMs, time }) }] : [];
 }
 

@@ -13,7 +13,7 @@ import { admin, startTestServer } from '../../support/test-server.ts';
 import { startPrivateContainerd, type PrivateContainerd } from '../support/private-containerd.ts';
 
 export const NODE = 'node-a';
-const CGROUP_ROOT = `kubets-test-${process.pid}`;
+export const CGROUP_ROOT = `kubets-test-${process.pid}`;
 const NEVER = new AbortController().signal;
 
 export interface NodeUnderTest extends AsyncDisposable {
@@ -34,10 +34,10 @@ export interface NodeUnderTest extends AsyncDisposable {
 }
 
 /** A kubelet on a real containerd and a real API server in process. */
-export async function startNode(options: Partial<KubeletOptions> = {}, disk: Partial<DiskOptions> = {}): Promise<NodeUnderTest> {
+export async function startNode(options: Partial<KubeletOptions> = {}, disk: Partial<DiskOptions> = {}, startContainerd: () => Promise<PrivateContainerd> = startPrivateContainerd): Promise<NodeUnderTest> {
   const clock = new SystemClock();
   const logger = new TextLogger({ clock, level: process.env.DEBUG ? 'debug' : 'error', write: (line) => console.error(line) });
-  const containerd = await startPrivateContainerd();
+  const containerd = await startContainerd();
   const server = await startTestServer();
   const transport = server.server.transportFor(admin);
   const client = new Client({ transport, clock });

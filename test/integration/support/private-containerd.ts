@@ -39,7 +39,7 @@ export interface PrivateContainerd extends AsyncDisposable {
 }
 
 /** A containerd with everything of its own under one folder: pods get addresses of 10.199.x.0/24 on veth pairs that go with them. */
-export async function startPrivateContainerd(): Promise<PrivateContainerd> {
+export async function startPrivateContainerd(binary?: string): Promise<PrivateContainerd> {
   const clock = new SystemClock();
   const root = await mkdtemp('/tmp/kt-');
   await chmod(root, 0o711); // pods with users of their own pass through it
@@ -53,7 +53,7 @@ export async function startPrivateContainerd(): Promise<PrivateContainerd> {
   }));
   const containerd = new Containerd({
     clock, logger: silentLogger, rootDir: join(root, 'r'), stateDir, socketPath: join(stateDir, 'containerd.sock'), sandboxImage: PAUSE_IMAGE,
-    cniConfDir, cniBinDirs: ['/usr/lib/cni'], logPath: join(root, 'containerd.log'),
+    cniConfDir, cniBinDirs: ['/usr/lib/cni'], ...(binary !== undefined && { binary }), logPath: join(root, 'containerd.log'),
   });
   try {
     await containerd.start(NEVER);
