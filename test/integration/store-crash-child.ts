@@ -12,6 +12,8 @@ import { RevisionMismatchError } from '../../src/storage/store.ts';
 
 const WRITERS = 32;
 const KEYS = 200;
+/** One in so many is as large as large objects are: so much is written that the engine also opens its file anew now and then, as it does after some megabytes. */
+const LARGE_EACH = 50;
 const [dataDir = '', seed = '0', watchAfter = '1'] = process.argv.slice(2);
 const random = new SeededRandom(Number(seed));
 const store = new LmdbStore({ clock: new SystemClock(), logger: silentLogger, dataDir });
@@ -21,11 +23,15 @@ function named(value: Uint8Array | undefined): string {
   return value ? Buffer.from(value).toString('latin1').split(' ', 1)[0] ?? '' : '-';
 }
 
+function lengthOfValue(): number {
+  return random.below(LARGE_EACH) === 0 ? 2 ** 19 : 200 + random.below(3000);
+}
+
 async function write(writer: number): Promise<void> {
   for (let count = 0; ; count++) {
     const key = `/k/${random.below(KEYS)}`;
     const head = await store.get(key);
-    const value = head && random.below(5) === 0 ? undefined : Buffer.from(`${seed}.${writer}.${count} `.padEnd(200 + random.below(3000), 'x'));
+    const value = head && random.below(5) === 0 ? undefined : Buffer.from(`${seed}.${writer}.${count} `.padEnd(lengthOfValue(), 'x'));
     try {
       const { revision } = await store.commit({ key, value, expected: head?.modRevision ?? 0 });
       writeSync(1, `ack ${revision} ${key} ${named(value)}\n`);
