@@ -30,7 +30,7 @@ interface SchemaType {
 }
 
 const METADATA: JSONSchemaProps = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } };
-const EMBEDDED: Readonly<Record<string, JSONSchemaProps>> = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
+export const EMBEDDED: Readonly<Record<string, JSONSchemaProps>> = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
 
 const SCALARS: Readonly<Record<string, SchemaType>> = {
   boolean: { type: BOOL, shape: { read: fromJson } },

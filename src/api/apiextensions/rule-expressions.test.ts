@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { ruleCost } from './rule-expressions.ts';
 import { validateSchema } from './schema-validation.ts';
 
 function problems(property: JSONSchemaProps): string[] {
@@ -30,4 +31,28 @@ describe('a rule of a schema', () => {
       expected.forEach((one, i) => (typeof one === 'string' ? assert.equal(found[i], one) : assert.match(found[i] ?? '', one)));
     });
   }
+});
+
+describe('what a rule may cost', () => {
+  const objects: JSONSchemaProps = { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } };
+  const root: JSONSchemaProps = { type: 'object', properties: { metadata: { type: 'object' }, list: { type: 'array', items: { type: 'string', maxLength: 5 }, maxItems: 10 } } };
+  for (const [schema, rule, cost] of [
+    [{ type: 'array', items: { type: 'number' } }, 'self.all(x, true)', 4_718_591],
+    [{ type: 'array', items: { type: 'string' } }, 'self.all(x, true)', 3_145_727],
+    [{ type: 'array', items: { type: 'boolean' } }, 'self.all(x, true)', 1_887_437],
+    [{ type: 'array', items: { type: 'string', format: 'duration' } }, 'self.all(x, true)', 2_359_295],
+    [{ type: 'array', items: { type: 'string', format: 'date' } }, 'self.all(x, true)', 725_936],
+    [{ type: 'array', items: { type: 'string', format: 'date-time' } }, 'self.all(x, true)', 428_963],
+    [{ type: 'string' }, "self.contains('test')", 314_574],
+    [{ type: 'string', maxLength: 10 }, "self.startsWith('test')", 2],
+    [{ type: 'string', format: 'byte', maxLength: 10 }, "self == b'x'", 2],
+    [{ 'x-kubernetes-int-or-string': true }, "type(self) == int ? self < 5 : self.endsWith('%')", 314_578],
+    [objects, 'self.map(x, x.a).size() > 2', 14_680_064],
+    [root, "self.metadata.name.matches('^[a-z]+$')", 629_149],
+    [root, "self.list.exists(x, x == 'abc')", 63],
+    [root, "self.list.join(',') == 'a'", 24],
+    [root, "sets.equivalent(self.list, ['a', 'b'])", 53],
+    [root, "cel.bind(l, self.list, l.size() + l.size()) > 3", 18],
+    [{ type: 'object', additionalProperties: { type: 'string', maxLength: 5 }, maxProperties: 10 }, "self.all(k, k.matches('^a') && self[k] == 'b')", 92],
+  ] as const) test(`${rule} for ${JSON.stringify(schema)}`, () => assert.equal(ruleCost(rule, schema as unknown as JSONSchemaProps, schema === root), cost));
 });

@@ -5,7 +5,7 @@ import { BOOL, optionalOf, STRING, type CelType } from '../../cel/checker/types.
 import { compile, CompileError, ResultTypeError, type Program } from '../../cel/expression.ts';
 import { estimateCost, UNBOUNDED } from '../../cel/cost/estimate.ts';
 import type { JSONSchemaProps, ValidationRule } from '../generated/apiextensions-v1.ts';
-import { escapeProperty, schemaType } from './cel-schema.ts';
+import { EMBEDDED, escapeProperty, schemaType } from './cel-schema.ts';
 import { itemsOf, maxCardinality, maxSize, valuesOf } from './schema-sizes.ts';
 
 /** A rule as messages show it: its form inside of Kubernetes. */
@@ -46,24 +46,33 @@ function costText(what: string, cost: number, limit: number): string {
   return `${what} exceeds budget by factor of ${text} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
 }
 
-function schemaAt(root: DeepReadonly<JSONSchemaProps>, path: readonly string[]): DeepReadonly<JSONSchemaProps> | undefined {
+function schemaAt(root: DeepReadonly<JSONSchemaProps>, path: readonly string[], isRoot: boolean): DeepReadonly<JSONSchemaProps> | undefined {
   let schema: DeepReadonly<JSONSchemaProps> | undefined = root;
+  let isResource = isRoot;
   for (const step of path) {
     if (!schema) return undefined;
-    if (step === '@items') schema = itemsOf(schema);
-    else if (step === '@values') schema = valuesOf(schema);
-    else if (step === '@keys') schema = { type: 'string' };
-    else schema = Object.entries(schema.properties ?? {}).find(([name]) => escapeProperty(name) === step)?.[1];
+    isResource ||= schema['x-kubernetes-embedded-resource'] === true;
+    if (step === '@items' || step === '@values') schema = itemsOf(schema) ?? valuesOf(schema);
+    // How long a key may be is nowhere said.
+    else if (step === '@keys') schema = valuesOf(schema) && { type: 'boolean' };
+    else schema = Object.entries({ ...schema.properties, ...(isResource && EMBEDDED) }).find(([name]) => escapeProperty(name) === step)?.[1];
+    isResource = false;
   }
   return schema;
 }
 
-function costOf(program: Program, schema: DeepReadonly<JSONSchemaProps>, cardinality: number | undefined): number {
-  const each = estimateCost(program.expr, program.checked, ([variable, ...path]) => {
-    const found = variable === 'self' || variable === 'oldSelf' ? schemaAt(schema, path) : undefined;
+/** Of one run. */
+function costOf({ expr, checked }: Program, schema: DeepReadonly<JSONSchemaProps>, isRoot: boolean): number {
+  return estimateCost(expr, checked, ([, ...path]) => {
+    const found = schemaAt(schema, path, isRoot);
     return found && maxSize(found);
   });
-  return Math.min(UNBOUNDED, each * (cardinality ?? maxCardinality(schema)));
+}
+
+/** What a rule that compiles may cost each time that it is run. */
+export function ruleCost(rule: string, schema: JSONSchemaProps, isRoot: boolean): number {
+  const self = schemaType(schema, isRoot)?.type;
+  return self ? costOf(compileRule(rule, self, { rule }, BOOL), schema, isRoot) : 0;
 }
 
 /** The program, or what is wrong. */
@@ -78,7 +87,7 @@ function compiled(text: string, self: CelType, rule: DeepReadonly<ValidationRule
 }
 
 function checkCost(program: Program, schema: DeepReadonly<JSONSchemaProps>, place: RulePlace, { path, what }: { readonly path: FieldPath; readonly what: string }, errors: FieldErrors): void {
-  const cost = costOf(program, schema, place.cardinality);
+  const cost = Math.min(UNBOUNDED, costOf(program, schema, place.isRoot) * (place.cardinality ?? maxCardinality(schema)));
   if (cost > MAX_RULE_COST) errors.forbidden(path, costText(what, cost, MAX_RULE_COST));
   place.total.cost = Math.min(UNBOUNDED, place.total.cost + cost);
   place.total.rules.push({ path, cost });

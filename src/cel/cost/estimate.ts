@@ -1,66 +1,78 @@
 /** The most that an expression can cost, from how large its variables may be. Sources: cel-go checker/cost.go, apiserver pkg/cel/library/cost.go. */
 import type { Checked } from '../checker/checker.ts';
+import type { CelType } from '../checker/types.ts';
 import type { Call, Expr, Fold } from '../syntax/ast.ts';
 import { sizeOf, type Value } from '../runtime/values.ts';
+import { callCost, conditionalSize, type Operand } from './call-costs.ts';
+import { exactly, joined, NOTHING, ONE, plus, product, type Range, UNBOUNDED, UNKNOWN, ZERO } from './range.ts';
 
-/** How large the value at a path such as `self`, `spec`, `list`, `@items` may be; undefined if nobody knows. */
+export { UNBOUNDED } from './range.ts';
+
+/**
+ * How large the value at a path such as `self`, `spec`, `list`, `@items` may be; undefined if nobody knows. The first step, a variable, is never looked at: what is
+ * there is taken for the root, whatever it is.
+ */
 export type MaxSize = (path: readonly string[]) => number | undefined;
 
-export const UNBOUNDED = 2 ** 64;
-const STRING_FACTOR = 0.1;
-const REGEX_FACTOR = 0.25;
-/** The longest expression of a named format, in 128 characters. */
-const FORMAT_FACTOR = 128 * REGEX_FACTOR;
-/** Comparing two addresses of the longer family. */
-const IN_RANGE_COST = 4;
-const RANGE_IN_RANGE_COST = 7;
-const SAME_FORMAT_COST = 7;
-
-function capped(cost: number): number {
-  return Math.min(Number.isNaN(cost) ? 0 : cost, UNBOUNDED);
+/** Of what a list or a map is made. */
+interface EntrySizes {
+  readonly kind: 'list' | 'map';
+  readonly key: Range;
+  readonly value: Range;
 }
 
-const traversed = (size: number, times = 1): number => Math.ceil(size * times * STRING_FACTOR);
+interface Local {
+  readonly path: readonly string[];
+  readonly size: Range | undefined;
+  readonly entries: EntrySizes | undefined;
+}
 
-/** By the function's name: its cost from the sizes of its arguments, the receiver first. */
-const COSTS: Readonly<Record<string, (sizes: readonly number[]) => number>> = {
-  startsWith: ([, b = 0]) => traversed(b), endsWith: ([, b = 0]) => traversed(b),
-  contains: ([a = 0, b = 0]) => traversed(a) * traversed(b),
-  matches: ([a = 0, b = 0]) => Math.ceil((a + 1) * STRING_FACTOR) * Math.ceil(b * REGEX_FACTOR), find: ([a = 0, b = 0]) => Math.ceil((a + 1) * STRING_FACTOR) * Math.ceil(b * REGEX_FACTOR),
-  findAll: ([a = 0, b = 0]) => Math.ceil((a + 1) * STRING_FACTOR) * Math.ceil(b * REGEX_FACTOR),
-  '_==_': ([a = 0, b = 0]) => traversed(Math.min(a, b)), '_!=_': ([a = 0, b = 0]) => traversed(Math.min(a, b)),
-  lowerAscii: ([a = 0]) => traversed(a), upperAscii: ([a = 0]) => traversed(a), substring: ([a = 0]) => traversed(a), trim: ([a = 0]) => traversed(a),
-  replace: ([a = 0]) => traversed(a, 2), split: ([a = 0]) => traversed(a, 2), format: ([a = 0]) => traversed(a),
-  url: ([a = 0]) => traversed(a), quantity: ([a = 0]) => traversed(a), isQuantity: ([a = 0]) => traversed(a), isIP: ([a = 0]) => traversed(a), isCIDR: ([a = 0]) => traversed(a), cidr: ([a = 0]) => traversed(a),
-  semver: ([a = 0]) => traversed(a), isSemver: ([a = 0]) => traversed(a), check: () => 350_000,
-  'sets.contains': ([a = 0, b = 0]) => a * b + 1, 'sets.intersects': ([a = 0, b = 0]) => a * b + 1, 'sets.equivalent': ([a = 0, b = 0]) => a * b * 2 + 1,
-  'strings.quote': ([a = 0]) => traversed(a), 'ip.isCanonical': ([a = 0]) => traversed(a, 2), validate: ([, b = 0]) => traversed(b) * FORMAT_FACTOR,
-};
-const THROUGH_LIST = new Set(['isSorted', 'sum', 'max', 'min', 'indexOf', 'lastIndexOf']);
-const ORDERINGS = new Set(['_<_', '_<=_', '_>_', '_>=_']);
+const SCALARS: ReadonlySet<string> = new Set(['bool', 'double', 'duration', 'int', 'timestamp', 'uint']);
+const ACCUMULATORS: ReadonlySet<string> = new Set(['@result', '__result__']);
+const NOWHERE: readonly string[] = [];
+const LIST_COST = exactly(10);
+const MAP_COST = exactly(30);
+const STRUCT_COST = exactly(40);
+
+function isScalar(type: CelType): boolean {
+  if (type.kind === 'opaque' && type.name === 'optional_type') return type.params[0] !== undefined && isScalar(type.params[0]);
+  return SCALARS.has(type.kind);
+}
+
+function joinedEntries(a: EntrySizes | undefined, b: EntrySizes | undefined): EntrySizes | undefined {
+  return a && b && { kind: a.kind, key: joined(a.key, b.key), value: joined(a.value, b.value) };
+}
 
 class Estimator {
   readonly #checked: Checked;
   readonly #maxSize: MaxSize;
-  /** Of the variables of comprehensions around. */
-  readonly #paths = new Map<string, readonly string[] | undefined>();
-  readonly #sizes = new Map<Expr, number>();
+  readonly #paths = new Map<Expr, readonly string[]>();
+  readonly #sizes = new Map<Expr, Range>();
+  readonly #entries = new Map<Expr, EntrySizes>();
+  readonly #locals = new Map<string, Local[]>();
 
   constructor(checked: Checked, maxSize: MaxSize) {
     this.#checked = checked;
     this.#maxSize = maxSize;
   }
 
-  cost(expr: Expr): number {
+  cost(expr: Expr): Range {
     switch (expr.kind) {
-      case 'const': return 0;
-      case 'ident': return 1;
-      case 'select': return capped(this.cost(expr.operand) + (expr.testOnly || !['map', 'object', 'param'].includes(this.#kindOf(expr.operand)) ? 0 : 1));
-      case 'call': return capped(this.#call(expr));
-      case 'list': return capped(expr.elements.reduce((sum, one) => sum + this.cost(one), 10));
-      case 'map': return capped(expr.entries.reduce((sum, { key, value }) => sum + this.cost(key) + this.cost(value), 30));
-      case 'struct': return capped(expr.entries.reduce((sum, { value }) => sum + this.cost(value), 40));
-      case 'fold': return capped(this.#fold(expr));
+      case 'const': return ZERO;
+      case 'ident':
+        this.#paths.set(expr, this.#local(expr.name)?.path ?? [expr.name]);
+        return ONE;
+      case 'select': {
+        const cost = this.cost(expr.operand);
+        if (expr.testOnly) return cost;
+        this.#paths.set(expr, [...this.#path(expr.operand), expr.field]);
+        return ['map', 'object', 'param'].includes(this.#kindOf(expr.operand)) ? plus(cost, ONE) : cost;
+      }
+      case 'call': return this.#call(expr);
+      case 'list': return plus(LIST_COST, this.#made(expr, 'list', expr.elements.map((value) => ({ key: undefined, value }))));
+      case 'map': return plus(MAP_COST, this.#made(expr, 'map', expr.entries));
+      case 'struct': return plus(STRUCT_COST, ...expr.entries.map(({ value }) => this.cost(value)));
+      case 'fold': return this.#fold(expr);
     }
   }
 
@@ -68,155 +80,153 @@ class Estimator {
     return this.#checked.typeOf(expr).kind;
   }
 
-  #path(expr: Expr): readonly string[] | undefined {
-    switch (expr.kind) {
-      case 'ident': return this.#paths.has(expr.name) ? this.#paths.get(expr.name) : [expr.name];
-      case 'select': {
-        const path = expr.testOnly ? undefined : this.#path(expr.operand);
-        return path && [...path, this.#kindOf(expr.operand) === 'map' ? '@values' : expr.field];
-      }
-      case 'call': {
-        const [operand] = expr.args;
-        if (expr.fn === '_[_]' && operand) {
-          const path = this.#path(operand);
-          return path && [...path, this.#kindOf(operand) === 'map' ? '@values' : '@items'];
-        }
-        return undefined;
-      }
-      default: return undefined;
-    }
+  #local(name: string): Local | undefined {
+    return this.#locals.get(name)?.at(-1);
   }
 
-  #size(expr: Expr): number {
-    if (expr.kind === 'const') return sizeOf(expr.value as Value);
-    if (expr.kind === 'list') return expr.elements.length;
-    if (expr.kind === 'map') return expr.entries.length;
-    const known = this.#sizes.get(expr);
-    if (known !== undefined) return known;
-    if (['int', 'uint', 'double', 'bool', 'null', 'timestamp', 'duration'].includes(this.#kindOf(expr))) return 1;
+  #push(name: string, local: Local): void {
+    const locals = this.#locals.get(name);
+    if (locals) locals.push(local);
+    else this.#locals.set(name, [local]);
+  }
+
+  #path(expr: Expr): readonly string[] {
+    return (expr.kind === 'ident' ? this.#local(expr.name)?.path : undefined) ?? this.#paths.get(expr) ?? NOWHERE;
+  }
+
+  #sizeAt(path: readonly string[]): Range | undefined {
+    const max = path.length === 0 ? undefined : this.#maxSize(path);
+    return max === undefined ? undefined : { min: 0, max };
+  }
+
+  /** undefined if nobody knows. */
+  #size(expr: Expr): Range | undefined {
+    const known = this.#sizes.get(expr) ?? ownSize(expr) ?? this.#sizeAt(this.#path(expr));
+    if (known) return known;
+    if (isScalar(this.#checked.typeOf(expr))) return ONE;
+    return expr.kind === 'ident' ? this.#local(expr.name)?.size : undefined;
+  }
+
+  #entriesOf(expr: Expr): EntrySizes | undefined {
+    return this.#entries.get(expr) ?? (expr.kind === 'ident' ? this.#local(expr.name)?.entries : undefined);
+  }
+
+  #keep(expr: Expr, size: Range | undefined, entries?: EntrySizes): void {
+    if (size) this.#sizes.set(expr, size);
+    if (entries) this.#entries.set(expr, entries);
+  }
+
+  /** A list or a map, from its parts. */
+  #made(expr: Expr, kind: 'list' | 'map', parts: readonly { readonly key: Expr | undefined; readonly value: Expr }[]): Range {
+    let cost = ZERO;
+    let key = parts.length === 0 ? ZERO : NOTHING;
+    let value = key;
+    for (const part of parts) {
+      cost = plus(cost, part.key ? this.cost(part.key) : ZERO, this.cost(part.value));
+      key = part.key ? joined(key, this.#size(part.key) ?? UNKNOWN) : ONE;
+      value = joined(value, this.#size(part.value) ?? UNKNOWN);
+    }
+    this.#keep(expr, undefined, { kind, key: kind === 'list' ? ONE : key, value });
+    return cost;
+  }
+
+  #operand(expr: Expr): Operand {
     const path = this.#path(expr);
-    return (path && this.#maxSize(path)) ?? UNBOUNDED;
+    const seen = ACCUMULATORS.has(path[0] ?? '') ? NOWHERE : path;
+    return {
+      expr, type: this.#checked.typeOf(expr), size: this.#size(expr) ?? UNKNOWN,
+      elementSize: () => (seen.length === 0 ? undefined : this.#sizeAt([...seen, '@items'])) ?? UNKNOWN,
+    };
   }
 
-  #call(expr: Call): number {
-    const all = expr.target && this.#checked.overloadsOf(expr)[0]?.isMember ? [expr.target, ...expr.args] : expr.args;
+  #call(expr: Call): Range {
+    const [first] = expr.args;
+    if (expr.fn === 'dyn' && first) {
+      const cost = plus(ONE, this.cost(first));
+      this.#keep(expr, this.#size(first), this.#entriesOf(first));
+      return cost;
+    }
+    const overloads = this.#checked.overloadsOf(expr);
+    const all = expr.target && overloads[0]?.isMember ? [expr.target, ...expr.args] : expr.args;
     const costs = all.map((one) => this.cost(one));
-    const sum = costs.reduce((total, one) => total + one, 0);
-    if (expr.fn === '_&&_' || expr.fn === '_||_') return sum;
-    if (expr.fn === '_?_:_') {
-      this.#sizes.set(expr, Math.max(this.#size(all[1] as Expr), this.#size(all[2] as Expr)));
-      return (costs[0] ?? 0) + Math.max(costs[1] ?? 0, costs[2] ?? 0);
+    if (overloads.length === 0) return ZERO;
+    if (expr.fn === '_?_:_') return this.#conditional(expr, costs);
+    if (expr.fn === '_&&_' || expr.fn === '_||_') {
+      this.#keep(expr, this.#size(expr));
+      return { min: costs[0]?.min ?? 0, max: plus(...costs).max };
     }
-    return sum + this.#own(expr, qualifiedName(expr, all), all);
-  }
-
-  #own(expr: Call, fn: string, args: readonly Expr[]): number {
-    const [first] = args;
-    const sizes = args.map((one) => this.#size(one));
-    if (fn === '_==_' && first && this.#isOpaque(first)) return this.#sameOpaque(first, args[1] as Expr);
-    if (expr.fn === '_+_') return this.#addition(expr, sizes);
-    if (fn === 'join') return this.#join(expr, args, sizes);
-    if (fn === 'containsIP' || fn === 'containsCIDR') return (fn === 'containsIP' ? IN_RANGE_COST : RANGE_IN_RANGE_COST) + (this.#kindOf(args[1] as Expr) === 'string' ? traversed(sizes[1] ?? 0) : 0);
-    if (fn === 'ip' || fn === 'bytes' || fn === 'string') return this.#conversion(expr, first, sizes[0] ?? 0);
-    if (expr.fn === '@in') return args[1] && this.#kindOf(args[1]) === 'list' ? (sizes[1] ?? 0) : 1;
-    if (ORDERINGS.has(expr.fn)) return first && ['string', 'bytes'].includes(this.#kindOf(first)) ? traversed(Math.min(sizes[0] ?? 0, sizes[1] ?? 0)) : 1;
-    if (THROUGH_LIST.has(fn) && first) return this.#throughList(first, sizes[0] ?? 0);
-    this.#resultSize(expr, fn, sizes);
-    return Object.hasOwn(COSTS, fn) ? (COSTS[fn]?.(sizes) ?? 1) : 1;
-  }
-
-  /** A type of Kubernetes' own. */
-  #isOpaque(expr: Expr): boolean {
-    const type = this.#checked.typeOf(expr);
-    return type.kind === 'opaque' && type.name !== 'optional_type';
-  }
-
-  /** Looks at them once, but for the longest name of a format, and for the text of a URL. */
-  #sameOpaque(one: Expr, other: Expr): number {
-    const type = this.#checked.typeOf(one);
-    const name = type.kind === 'opaque' ? type.name : '';
-    if (name === 'kubernetes.NamedFormat') return SAME_FORMAT_COST;
-    return name === 'kubernetes.URL' ? Math.max(1, traversed(this.#sizes.get(other) ?? 1)) : 1;
-  }
-
-  #join(expr: Call, [list]: readonly Expr[], [size = 0, separator = 0]: readonly number[]): number {
-    const path = list && this.#path(list);
-    const element = (path && this.#maxSize([...path, '@items'])) ?? UNBOUNDED;
-    const total = capped(size * element + Math.max(0, size - 1) * separator);
-    this.#sizes.set(expr, total);
-    return traversed(total);
-  }
-
-  /** An address within a range is at hand; a text is read through. */
-  #conversion(expr: Call, from: Expr | undefined, size: number): number {
-    const kind = from && this.#kindOf(from);
-    if (expr.fn === 'ip') return kind === 'string' ? traversed(size) : 1;
-    if (expr.fn === 'bytes' && kind === 'string') {
-      this.#sizes.set(expr, capped(size * 4));
-      return traversed(size);
+    const operands = all.map((one) => this.#operand(one));
+    let own = NOTHING;
+    let size: Range | undefined;
+    for (const overload of overloads) {
+      const estimate = callCost(expr.fn, overload, operands);
+      own = joined(own, estimate.cost);
+      if (estimate.size) size = size ? joined(size, estimate.size) : estimate.size;
+      if (first && (overload.id === 'index_list' || overload.id === 'index_map')) {
+        size = this.#entriesOf(first)?.value;
+        this.#paths.set(expr, [...this.#path(first), overload.id === 'index_list' ? '@items' : '@values']);
+      }
+      size ??= this.#size(expr);
     }
-    if (expr.fn === 'string' && (kind === 'bytes' || kind === 'string')) this.#sizes.set(expr, size);
-    return expr.fn === 'string' && kind === 'bytes' ? traversed(size) : 1;
+    if (overloads.some(({ id }) => ADDITIONS.has(id))) this.#keep(expr, undefined, joinedEntries(this.#entriesOf(all[0] as Expr), this.#entriesOf(all[1] as Expr)));
+    this.#keep(expr, size);
+    return plus(...costs, own);
   }
 
-  #addition(expr: Call, sizes: readonly number[]): number {
-    const total = capped((sizes[0] ?? 0) + (sizes[1] ?? 0));
-    this.#sizes.set(expr, total);
-    return ['string', 'bytes'].includes(this.#kindOf(expr)) ? traversed(total) : 1;
+  #conditional(expr: Call, [condition = ZERO, then = ZERO, otherwise = ZERO]: readonly Range[]): Range {
+    const [, a, b] = expr.args as [Expr, Expr, Expr];
+    this.#keep(expr, conditionalSize(this.#size(a) ?? UNKNOWN, this.#size(b) ?? UNKNOWN), joinedEntries(this.#entriesOf(a), this.#entriesOf(b)));
+    return plus(condition, joined(then, otherwise));
   }
 
-  #throughList(list: Expr, size: number): number {
-    const type = this.#checked.typeOf(list);
-    if (type.kind !== 'list') return traversed(size);
-    if (!['string', 'bytes'].includes(type.element.kind)) return size;
-    const path = this.#path(list);
-    return size * (1 + traversed((path && this.#maxSize([...path, '@items'])) ?? UNBOUNDED));
-  }
-
-  #resultSize(expr: Call, fn: string, sizes: readonly number[]): void {
-    const [size = 0] = sizes;
-    const limit = expr.args[1];
-    if (fn === 'split' && limit?.kind === 'const' && typeof limit.value === 'bigint') this.#sizes.set(expr, limit.value < 0n ? UNBOUNDED : Number(limit.value));
-    else if (['lowerAscii', 'upperAscii', 'substring', 'trim', 'split', 'find', 'findAll', 'url'].includes(fn)) this.#sizes.set(expr, size);
-    else if (fn === 'strings.quote') this.#sizes.set(expr, capped(size * 2 + 2));
-    else if (fn === 'replace') this.#sizes.set(expr, this.#replaced(expr, size, sizes[2] ?? 0));
-  }
-
-  /** How long a text can get: the shortest part that can be replaced is known only where it stands in the expression. */
-  #replaced({ args: [part] }: Call, size: number, by: number): number {
-    const shortest = part?.kind === 'const' ? sizeOf(part.value as Value) : 0;
-    if (shortest === 0) return capped((size + 1) * by + size);
-    return by <= shortest ? size : capped(Math.ceil(size / shortest) * by);
-  }
-
-  #fold(expr: Fold): number {
-    const before = this.cost(expr.range) + this.cost(expr.accuInit);
-    const size = this.#size(expr.range);
-    const path = this.#path(expr.range);
-    const isMap = this.#kindOf(expr.range) === 'map';
-    this.#paths.set(expr.accuVar, undefined);
-    this.#paths.set(expr.iterVar, path && (expr.iterVar2 === undefined || isMap ? [...path, isMap ? '@keys' : '@items'] : undefined));
-    if (expr.iterVar2 !== undefined) this.#paths.set(expr.iterVar2, path && [...path, isMap ? '@values' : '@items']);
-    const each = this.cost(expr.condition) + this.cost(expr.step);
-    this.#paths.delete(expr.iterVar);
-    if (expr.iterVar2 !== undefined) this.#paths.delete(expr.iterVar2);
+  #fold(expr: Fold): Range {
+    const before = plus(this.cost(expr.range), this.cost(expr.accuInit));
+    this.#push(expr.accuVar, { path: this.#path(expr.accuInit), size: this.#size(expr.accuInit), entries: this.#entriesOf(expr.accuInit) });
+    if (isBind(expr)) {
+      const result = this.cost(expr.result);
+      this.#locals.get(expr.accuVar)?.pop();
+      this.#keep(expr, this.#size(expr.result), this.#entriesOf(expr.result));
+      return plus(before, result);
+    }
+    const step = this.#step(expr);
     const result = this.cost(expr.result);
-    this.#paths.delete(expr.accuVar);
-    if (this.#kindOf(expr) === 'list') this.#sizes.set(expr, size);
-    return before + size * each + result;
+    this.#locals.get(expr.accuVar)?.pop();
+    const count = this.#size(expr.range) ?? UNKNOWN;
+    if (expr.accuInit.kind === 'const') this.#keep(expr, this.#size(expr.accuInit));
+    else if (expr.accuInit.kind === 'list' || expr.accuInit.kind === 'map') this.#keep(expr, count, this.#entriesOf(expr.step));
+    return plus(before, result, product(count, step));
+  }
+
+  /** Once through the loop. */
+  #step(expr: Fold): Range {
+    const entries = this.#entriesOf(expr.range);
+    const isList = (entries?.kind ?? this.#kindOf(expr.range)) === 'list';
+    const path = this.#path(expr.range);
+    const keys: Local = { path: [...path, isList ? '@indices' : '@keys'], size: entries?.key, entries: undefined };
+    const values: Local = { path: [...path, isList ? '@items' : '@values'], size: entries?.value, entries: undefined };
+    this.#push(expr.iterVar, expr.iterVar2 === undefined && isList ? values : keys);
+    if (expr.iterVar2 !== undefined) this.#push(expr.iterVar2, values);
+    const cost = plus(this.cost(expr.condition), this.cost(expr.step));
+    this.#locals.get(expr.iterVar)?.pop();
+    if (expr.iterVar2 !== undefined) this.#locals.get(expr.iterVar2)?.pop();
+    return cost;
   }
 }
 
-/** With the namespace that it is in, for functions such as `sets.contains`: there is a target, and it is no argument. */
-function qualifiedName({ fn, target }: Call, args: readonly Expr[]): string {
-  return target === undefined || args[0] === target ? fn : `${namespaceOf(target)}.${fn}`;
+const ADDITIONS: ReadonlySet<string> = new Set(['add_string', 'add_bytes', 'add_list']);
+
+/** Of what stands in the expression itself. */
+function ownSize(expr: Expr): Range | undefined {
+  if (expr.kind === 'const') return exactly(sizeOf(expr.value as Value));
+  if (expr.kind === 'list') return exactly(expr.elements.length);
+  return expr.kind === 'map' ? exactly(expr.entries.length) : undefined;
 }
 
-function namespaceOf(expr: Expr): string {
-  if (expr.kind === 'ident') return expr.name;
-  return expr.kind === 'select' ? `${namespaceOf(expr.operand)}.${expr.field}` : '';
+/** A name for a value, as `cel.bind` gives it. */
+function isBind({ range, condition, accuVar }: Fold): boolean {
+  return range.kind === 'list' && range.elements.length === 0 && condition.kind === 'const' && condition.value === false && !ACCUMULATORS.has(accuVar);
 }
 
 export function estimateCost(expr: Expr, checked: Checked, maxSize: MaxSize): number {
-  return new Estimator(checked, maxSize).cost(expr);
+  return Math.min(UNBOUNDED, new Estimator(checked, maxSize).cost(expr).max);
 }
