@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
-import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { type FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { defineKind } from '../../api/define-kind.ts';
 import { changesAndSpec } from '../../api/update-orders.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, CustomResourceSubresourceScale, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
@@ -75,6 +75,8 @@ function takeStatus(object: CustomObject, status: unknown): void {
   else object[STATUS] = structuredClone(status);
 }
 
+const BLOCKING: ReadonlySet<string> = new Set(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid']);
+
 /** What one version of a definition demands of its objects. They come as they are stored. */
 class VersionView {
   readonly #apiVersion: string;
@@ -121,9 +123,11 @@ class VersionView {
     this.#validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
   }
 
-  /** Rules are asked of objects that are sound otherwise. */
+  /** Rules are not asked of an object that may not have the form that they were written for. */
   #checkRules(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
-    if (this.#rules && errors.causes.length === 0) this.#rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
+    if (!this.#rules) return;
+    if (errors.causes.some(({ reason }) => BLOCKING.has(reason))) errors.invalid(FieldPath.of('<nil>'), null, 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation');
+    else this.#rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
   }
 }
 

@@ -14,7 +14,16 @@ const rule = (text: string, more: object = {}): Pick<JSONSchemaProps, 'x-kuberne
 
 test('a rule that does not hold is told with its message, or the message that its expression makes', () => {
   assert.deepEqual(problems({ type: 'integer', ...rule('self > 1') }, 1), ['a: Invalid value: 1: failed rule: self > 1']);
-  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { messageExpression: "'not ' + string(self)" }) }, 1), ['a: Invalid value: 1: not 1']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { messageExpression: "'not ' + string(self)" }) }, 1), ['a: Invalid value: not 1']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { message: 'small', messageExpression: "string(1 / (self - 1))" }) }, 1), ['a: Invalid value: 1: small']);
+});
+
+test('a rule names the error that breaking it is', () => {
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueForbidden' }) }, 'x'), ['a: Forbidden: why']);
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueRequired' }) }, 'x'), ['a: Required value: why']);
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueDuplicate' }) }, 'x'), ['a: Duplicate value: "x"']);
+  assert.deepEqual(problems({ type: 'object', properties: { b: { type: 'integer' } }, ...rule('false', { message: 'why', reason: 'FieldValueDuplicate' }) }, { b: 1 }), ['a: Duplicate value: {"b":1}']);
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { messageExpression: "'why'", reason: 'FieldValueDuplicate' }) }, 'x'), ['a: Duplicate value']);
 });
 
 test('a value that has not changed may break a rule, but not one about changes', () => {

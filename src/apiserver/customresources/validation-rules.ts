@@ -4,13 +4,9 @@ import { DYN, optionalOf } from '../../cel/checker/types.ts';
 import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
 import { Optional } from '../../cel/runtime/values.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps, ValidationRule } from '../../api/generated/apiextensions-v1.ts';
 import { additionalOf, isObject, itemsOf } from '../../api/apiextensions/pruning.ts';
-
-const REASON_TEXTS: Readonly<Record<string, string>> = {
-  FieldValueInvalid: 'Invalid value', FieldValueForbidden: 'Forbidden', FieldValueRequired: 'Required value', FieldValueDuplicate: 'Duplicate value',
-};
 
 interface Rule {
   readonly stated: ValidationRule;
@@ -47,18 +43,24 @@ function fieldOf(path: string, rule: ValidationRule): FieldPath {
 
 type Given = Readonly<Record<string, Value | undefined>>;
 
+/** `isMade`: by an expression, which shows the value itself if it is to be shown. */
+interface Message {
+  readonly text: string;
+  readonly isMade: boolean;
+}
+
 /** Of a message that is not one line of text, the stated one is shown. */
-function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): string {
+function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): Message {
   if (message) {
     try {
       const { value, cost } = message.evaluate(variables, budget.perCall());
       budget.spend(cost);
-      if (typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value.trim())) return value.trim();
+      if (typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value.trim())) return { text: value.trim(), isMade: true };
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
     }
   }
-  return stated.message?.trim() || `failed rule: ${stated.rule.trim()}`;
+  return { text: stated.message?.trim() || `failed rule: ${stated.rule.trim()}`, isMade: false };
 }
 
 /** What the rules of one object may cost together. Source: apiserver pkg/apis/cel/config.go. */
@@ -88,17 +90,26 @@ interface Evaluation {
   readonly isRoot: boolean;
 }
 
-function report(rule: Rule, place: Evaluation, text: string, errors: FieldErrors): void {
-  const { stated } = rule;
-  const reason = stated.reason ?? 'FieldValueInvalid';
-  const head = REASON_TEXTS[reason] ?? 'Invalid value';
+/** A rule that is broken, under the error that it names. */
+function problem(reason: string, { text, isMade }: Message, value: unknown, field: FieldPath, errors: FieldErrors): void {
+  if (reason === 'FieldValueForbidden') errors.forbidden(field, text);
+  else if (reason === 'FieldValueRequired') errors.required(field, text);
+  // Of a double only the value is told, not the message.
+  else if (reason === 'FieldValueDuplicate' && !isMade) errors.duplicate(field, value);
+  else if (reason === 'FieldValueDuplicate') errors.add(field, reason, 'Duplicate value');
   // Objects and lists are not shown.
-  const shown = reason === 'FieldValueInvalid' && typeof place.value !== 'object' ? `${JSON.stringify(place.value)}: ` : '';
+  else if (isMade || typeof value === 'object') errors.add(field, 'FieldValueInvalid', `Invalid value: ${text}`);
+  else errors.invalid(field, value, text);
+}
+
+function report(rule: Rule, place: Evaluation, message: Message, errors: FieldErrors): void {
+  const { stated } = rule;
   const field = fieldOf(place.path, stated);
   // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
   const isRatcheted = !rule.needsOld && place.old !== undefined && isDeepStrictEqual(place.value, place.old);
-  if (isRatcheted) errors.warnings.push(`${field.toString()}: ${head}: ${shown}${text}`);
-  else errors.add(field, reason, `${head}: ${shown}${text}`);
+  const told = isRatcheted ? new FieldErrors() : errors;
+  problem(stated.reason ?? 'FieldValueInvalid', message, place.value, field, told);
+  if (isRatcheted) errors.warnings.push(...told.causes.map(({ message: text }) => `${field.toString()}: ${text}`));
 }
 
 /** Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go. */

@@ -35,6 +35,8 @@ const searched = (text: Range, regex: Range): Range => product(traversed(plus(te
 
 const sameSize: Estimate = (operands) => ({ cost: traversed(sizeAt(operands, 0)), size: sizeAt(operands, 0) });
 
+const parsed: Estimate = (operands) => ({ cost: traversed(sizeAt(operands, 0)) });
+
 function throughList(operands: readonly Operand[]): CallCost {
   const [list] = operands;
   if (list?.type.kind !== 'list' && list?.type.kind !== 'map') return { cost: traversed(sizeAt(operands, 0)) };
@@ -105,10 +107,10 @@ const MEMBERS: Readonly<Record<string, Estimate>> = {
   check: () => ({ cost: exactly(350_000) }),
 };
 
-const URLS = new Set(['string_to_url']);
-
 /** By the overload. */
 const OVERLOADS: Readonly<Record<string, Estimate>> = {
+  string_to_url: sameSize,
+  string_to_ip: parsed, string_to_cidr: parsed, is_ip: parsed, is_cidr: parsed, ip_is_canonical: (operands) => ({ cost: traversed(sizeAt(operands, 0), 2) }),
   string_format: (operands) => ({ cost: traversed(sizeAt(operands, 0)) }),
   string_to_bytes: ([text]) => text && { cost: traversed(text.size), size: { min: text.size.min, max: text.size.max * 4 } },
   bytes_to_string: ([bytes]) => bytes && { cost: traversed(bytes.size), size: { min: Math.floor(bytes.size.min / 4), max: bytes.size.max } },
@@ -125,7 +127,6 @@ const ORDERING = /^(less|greater)(_equals)?_(string|bytes)$/;
 
 /** Beside the costs of the operands: one unit for all that says nothing. */
 export function callCost(fn: string, overload: Overload, operands: readonly Operand[]): CallCost {
-  if (URLS.has(overload.id)) return sameSize(operands, overload) ?? { cost: ONE };
   const estimate = overload.isMember && Object.hasOwn(MEMBERS, fn) ? MEMBERS[fn] : Object.hasOwn(OVERLOADS, overload.id) ? OVERLOADS[overload.id] : ORDERING.test(overload.id) ? equality : undefined;
   return estimate?.(operands, overload) ?? { cost: ONE };
 }
