@@ -62,6 +62,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly updateRules: readonly UpdateRule[];
   /** Whether the kind's own rules look at the metadata of a new object; else what is wrong with that is told only of what passes them. Default: true. */
   readonly validatesMetadata: boolean;
+  /** How names are judged where metadata is looked at between `validate` and `validateCreate`; undefined: it is not. Only for kinds whose `validatesMetadata` is false. */
+  metadataRule?(request: RequestVersion): KindDefinition<T>['validateName'] | undefined;
   /** Texts of `Warning` headers for a create (`old` undefined) or an update. */
   warnings?(object: DeepReadonly<T>, old: DeepReadonly<T> | undefined): string[];
   /** Extra field-selector labels besides metadata.name and metadata.namespace, each with its value as text. */

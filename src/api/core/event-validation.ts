@@ -49,9 +49,6 @@ function requireShort(name: string, value: string, errors: FieldErrors): void {
 /** The newer group takes no fields of the older style. */
 export function validateEventCreate(event: DeepReadonly<Event>, errors: FieldErrors, { group }: RequestVersion): void {
   if (group === '') return;
-  const name = event.metadata.name as string | undefined;
-  if (name) addInvalid(errors, FieldPath.of('metadata.name'), name, isDns1123Subdomain(name));
-  else errors.required(FieldPath.of('metadata.name'), 'name or generateName is required');
   validateSeries(event, errors);
   if (!event.eventTime) errors.required(FieldPath.of('eventTime'));
   const { type = '' } = event;

@@ -1,6 +1,6 @@
 import { timeSince } from '../../apimachinery/human-duration.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { pathSegmentName } from '../../apimachinery/validation/names.ts';
+import { pathSegmentName, subdomainName } from '../../apimachinery/validation/names.ts';
 import { nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Event } from '../generated/core-v1.ts';
@@ -58,6 +58,7 @@ export const event: KindDefinition<Event> = defineKind<Event>({
     { group: 'events.k8s.io', version: 'v1', message: 'events.v1.Event', toStorage: eventToCore, fromStorage: eventFromCore, fieldLabels: NEW_FIELD_LABELS },
   ],
   validatesMetadata: false,
+  metadataRule: ({ group }) => (group === '' ? undefined : subdomainName),
   updateRules: ['validate', 'validateUpdate'],
   allowCreateOnUpdate: true,
   validateName: pathSegmentName,

@@ -1,19 +1,20 @@
 /** Source: kubernetes pkg/apis/core/validation, ValidateNode and ValidateNodeUpdate. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
 import { ipFamilyOf, isValidCidr, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
-import type { Node, Taint } from '../generated/core-v1.ts';
+import type { Node } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import { validateResourceQuantity } from './pod-spec/resources.ts';
-import { validateTaintEffect } from './pod-spec/scheduling.ts';
+import { validateNodeAnnotations } from './node-annotations.ts';
+import { validateTaints } from './taint-validation.ts';
 
 const SPEC = FieldPath.of('spec');
 /** Where messages on taints say they are. */
 const METADATA = FieldPath.of('metadata');
 
 export function validateNode(node: DeepReadonly<Node>, errors: FieldErrors): void {
+  validateNodeAnnotations(node.metadata.annotations ?? {}, errors);
   validateTaints(node.spec.taints, METADATA.child('taints'), errors);
   validateResources(node, errors);
   validatePodCidrs(node.spec.podCIDRs ?? [], SPEC.child('podCIDRs'), errors);
@@ -36,23 +37,6 @@ function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: Fie
   if (cidrs.length > 2 || families.size < 2 || bad !== undefined) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
   cidrs.forEach((cidr, i) => {
     if (cidrs.indexOf(cidr) < i) errors.duplicate(path.index(i), cidr);
-  });
-}
-
-function validateTaints(taints: DeepReadonly<Taint[]> | undefined, path: FieldPath, errors: FieldErrors): void {
-  const seen = new Set<string>();
-  taints?.forEach((taint, i) => {
-    const { key, value = '', effect } = taint;
-    const at = path.index(i);
-    validateLabelName(key, at.child('key'), errors);
-    const texts = isLabelValue(value);
-    if (texts.length > 0) errors.invalid(at.child('value'), value, texts.join(';'));
-    if (effect === '') errors.required(at.child('effect'));
-    else validateTaintEffect(effect, at.child('effect'), errors);
-    if (seen.has(`${effect}/${key}`)) {
-      errors.add(at, 'FieldValueDuplicate', `Duplicate value: ${JSON.stringify(goForm('core.v1.Taint', taint))}: taints must be unique by key and effect pair`);
-    }
-    seen.add(`${effect}/${key}`);
   });
 }
 

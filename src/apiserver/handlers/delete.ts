@@ -1,4 +1,5 @@
 import { isDecodeError } from '../../apimachinery/schema/decode.ts';
+import { integerParameter } from './list-options.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { type Answer, success } from '../answer.ts';
@@ -77,13 +78,12 @@ function decodeOptions(value: unknown): DeleteOptions {
 
 function optionsOfQuery(query: Query): DeleteOptions {
   if (query.isEmpty) return {};
-  const grace = query.get('gracePeriodSeconds');
-  if (grace !== undefined && !/^[-+]?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  const gracePeriodSeconds = integerParameter(query.get('gracePeriodSeconds'));
   const orphan = query.get('orphanDependents');
   const propagationPolicy = query.get('propagationPolicy');
   const dryRun = query.all('dryRun');
   return {
-    ...(grace !== undefined && { gracePeriodSeconds: Number(grace) }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
     ...(orphan !== undefined && { orphanDependents: orphan !== 'false' && orphan !== '0' }),
     ...(propagationPolicy !== undefined && propagationPolicy !== '' && { propagationPolicy }),
     ...(dryRun.length > 0 && { dryRun }),

@@ -1,3 +1,4 @@
+import { parseGoInteger } from '../../apimachinery/go-integer.ts';
 import { badRequest, failure } from '../../apimachinery/status.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { SelectorError } from '../../apimachinery/selectors/errors.ts';
@@ -52,10 +53,14 @@ export function listOptions(request: ApiRequest, resource: ServedResource, watch
   return options;
 }
 
-function integerParameter(text: string | undefined): number | undefined {
+/** Throws StatusError 400 for a text that is no whole number. */
+export function integerParameter(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
-  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  try {
+    return parseGoInteger(text);
+  } catch (error) {
+    throw error instanceof RangeError ? badRequest(error.message, { cause: error }) : error;
+  }
 }
 
 /** Source: apimachinery pkg/apis/meta/internalversion/validation, ValidateListOptions. */

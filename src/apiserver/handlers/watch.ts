@@ -29,7 +29,8 @@ export async function watch(
   // Who wants no state begins with what comes now.
   const revision = given === 0 && list.sendInitialEvents === false ? cacher.revision : given;
   const { clock, random, minRequestTimeoutSeconds, stallMs } = options.settings;
-  const seconds = list.timeoutSeconds !== undefined && list.timeoutSeconds > 0 ? list.timeoutSeconds : minRequestTimeoutSeconds * (1 + random.next());
+  // Less than nothing is over at once.
+  const seconds = list.timeoutSeconds ? Math.max(0, list.timeoutSeconds) : minRequestTimeoutSeconds * (1 + random.next());
   const cache = cacheOf(cacher, resource);
   cache.triggerValue = triggerValueOf(resource.kind);
   const session = new WatchSession({

@@ -1,3 +1,4 @@
+import { goQuote } from '../../apimachinery/go-quote.ts';
 /** What a path and method ask for, as authorization, audit and the handlers see it. Source: apiserver pkg/endpoints/request, RequestInfo. */
 export interface RequestInfo {
   readonly isResourceRequest: boolean;
@@ -71,7 +72,7 @@ export function requestInfo(method: string, path: string, query: (name: string) 
   let verb = METHOD_VERBS.get(method) ?? '';
   const special = parts[0] === 'proxy' || parts[0] === 'watch';
   if (special) {
-    if (parts.length < 2) throw new UnreadablePathError(`Internal Server Error: ${JSON.stringify(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`, 500);
+    if (parts.length < 2) throw new UnreadablePathError(`Internal Server Error: ${goQuote(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`, 500);
     verb = parts[0] ?? '';
     parts = parts.slice(1);
   }

@@ -92,6 +92,8 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     const spoken = { group: resource.group, version: resource.version.version };
     if (kind.validatesMetadata) validateMetadata(object, kind, errors);
     kind.validate?.(object, errors, spoken);
+    const nameRule = kind.metadataRule?.(spoken);
+    if (nameRule) validateMetadata(object, { ...kind, validateName: nameRule }, errors);
     kind.validateCreate?.(object, errors, spoken);
     if (!kind.validatesMetadata && errors.causes.length === 0) validateMetadata(object, kind, errors);
     if (errors.causes.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? '', errors.causes);

@@ -61,6 +61,8 @@ export function defaultContainer(container: Container | EphemeralContainer): voi
   container.terminationMessagePolicy ??= 'File';
   for (const port of container.ports ?? []) port.protocol ??= 'TCP';
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe) defaultProbe(probe);
+  // Nobody gets what the feature ContainerStopSignals, an alpha of 1.36, would give.
+  if (container.lifecycle) delete container.lifecycle.stopSignal;
   for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) if (handler) defaultHandler(handler);
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ??= 'v1';
