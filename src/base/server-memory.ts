@@ -11,12 +11,11 @@ const CALM_CHECK_MS = 10_000;
 const CALM_SHARE = 0.03;
 /** Less garbage than this is not worth a collection. */
 const WORTHWHILE_BYTES = 8 * 2 ** 20;
-/**
- * A heap beyond the first figure is collected once garbage is so many per cent of what lives: V8 would wait for twice as much and more. A smaller one would be collected for each ten megabytes, which takes
- * a tenth of a busy server's CPU.
- */
-const LARGE_HEAP_BYTES = 64 * 2 ** 20;
+/** A heap beyond the first figure is collected once garbage is so many per cent of what lives: V8 would wait for twice as much and more. */
+const LARGE_HEAP_BYTES = 32 * 2 ** 20;
 const LARGE_HEAP_GROWTH_PERCENT = 30;
+/** So much garbage a heap may hold whatever lives in it: one of 40 MB would else be collected for each 12 MB. */
+const SPARE_BYTES = 32 * 2 ** 20;
 /** A heap may grow by that much within seconds: thousands of objects are made in one. */
 const GROWTH_CHECK_MS = 500;
 /** A larger heap would stand still for too long, even when nobody waits. */
@@ -66,7 +65,7 @@ async function collectWhenCalm(clock: Clock, signal: AbortSignal): Promise<void>
 
 /** For V8's flag of this name; 0: as it thinks best. */
 export function heapGrowthPercent(heapBytes: number): number {
-  return heapBytes > LARGE_HEAP_BYTES ? LARGE_HEAP_GROWTH_PERCENT : 0;
+  return heapBytes > LARGE_HEAP_BYTES ? Math.max(LARGE_HEAP_GROWTH_PERCENT, Math.ceil((100 * SPARE_BYTES) / heapBytes)) : 0;
 }
 
 function held(): number {
