@@ -41,13 +41,13 @@ function newObject(context: WriteContext, applied: KubeObject, object: KubeObjec
   return object;
 }
 
-interface Configuration {
+export interface Configuration {
   readonly applied: KubeObject;
   /** Of keys that a map has twice. */
   readonly duplicates: readonly string[];
 }
 
-async function readConfiguration(request: ApiRequest): Promise<Configuration> {
+export async function readConfiguration(request: ApiRequest): Promise<Configuration> {
   const body = await readBytes(request);
   const { value: given, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body) : { value: body.object, duplicates: [] };
   const value = given ?? {};
@@ -68,14 +68,18 @@ function parseConfiguration(body: Buffer): { value: unknown; duplicates: string[
   }
 }
 
+/** Warnings hold no line breaks, which Go's error has: they are told under Strict only. */
+export function checkDuplicates(duplicates: readonly string[], { fieldValidation }: WriteOptions): void {
+  if (duplicates.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+}
+
 function merged(context: WriteContext, { applied, duplicates }: Configuration, old: DeepReadonly<KubeObject> | undefined, write: WriteOptions): KubeObject {
   const { registry, resource, subresource, request } = context;
   const { name } = request.info;
   const kind = managedKindOf(registry.resources, resource, subresource);
   const live = old && inVersion(resource, old as KubeObject);
   const { object } = applyConfiguration(kind, applied, { live, manager: write.fieldManager, subresource, nowMs: registry.clock.now(), force: write.force ?? false });
-  // Warnings hold no line breaks, which Go's error has: they are told under Strict only.
-  if (duplicates.length > 0 && write.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+  checkDuplicates(duplicates, write);
   const decoded = decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined });
   checkNamespace(decoded, resource, context.namespace);
   checkName(decoded, name);

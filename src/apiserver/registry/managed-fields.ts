@@ -1,6 +1,7 @@
 import { CatalogueApplyTypes } from '../../apimachinery/apply/apply-type.ts';
 import { updateManagedFields } from '../../apimachinery/apply/field-manager.ts';
 import { setOfFields } from '../../apimachinery/apply/field-set.ts';
+import { SCALE_VERSION } from '../../apimachinery/apply/scale-managers.ts';
 import { TypedError } from '../../apimachinery/apply/path-element.ts';
 import type { ManagedKind } from '../../apimachinery/apply/managed-kind.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
@@ -39,6 +40,13 @@ function makeManagedKind(resources: ResourceTable, resource: ServedResource, sub
     },
   };
 }
+
+/** A Scale as server-side apply sees it, whatever it is of. */
+export const scaleKind: ManagedKind = {
+  kind: 'Scale', apiVersion: SCALE_VERSION, resetFields: setOfFields([]), emptyObject: decodeAs('autoscaling.v1.Scale', {}),
+  typeOf: (apiVersion) => (apiVersion === SCALE_VERSION ? types.typeOf('autoscaling.v1.Scale') : undefined),
+  toVersion: (object) => object,
+};
 
 /** What a write through this door does not change, whoever asks for it. */
 function resetPaths(resource: ServedResource, subresource: string): string[][] {

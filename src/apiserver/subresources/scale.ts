@@ -1,5 +1,7 @@
+import { applyConfiguration, updateManagedFields } from '../../apimachinery/apply/field-manager.ts';
+import { managersFromScale, managersOfScale } from '../../apimachinery/apply/scale-managers.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
 import { goText, goType } from '../../apimachinery/patch/go-text.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
@@ -13,12 +15,13 @@ import type { Column, ScaleStrategy } from '../../api/kind.ts';
 import type { Answer } from '../answer.ts';
 import { Entry } from '../cacher/entry.ts';
 import { methodNotAllowed, outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
+import { checkDuplicates, readConfiguration } from '../handlers/apply.ts';
 import { patchedDecodeError } from '../handlers/patch-errors.ts';
 import { PATCH_TYPES, readPatch, strictFaults } from '../handlers/patch-body.ts';
 import { patchTypeOf } from '../handlers/patch.ts';
 import { checkName, checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { decodeValue, readObject } from '../registry/body.ts';
-import { manageFields } from '../registry/managed-fields.ts';
+import { scaleKind } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
 import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
@@ -53,6 +56,7 @@ export class ScaleHandler implements SpecialHandler {
     if (verb !== 'patch') throw methodNotAllowed();
     const type = patchTypeOf(request, resource);
     const write = writeOptions(request, 'PatchOptions', type);
+    if (type === PATCH_TYPES.apply) return this.#apply(request, resource, write);
     const body = await readPatch(request, type);
     const { value } = body;
     const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
@@ -64,6 +68,15 @@ export class ScaleHandler implements SpecialHandler {
         throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource: { ...resource, kind: { ...resource.kind, kind: 'Scale' } } });
       }
     });
+  }
+
+  async #apply(request: ApiRequest, resource: ServedResource, write: WriteOptions): Promise<Answer> {
+    const { applied, duplicates } = await readConfiguration(request);
+    return this.#write(request, resource, write, (live) => {
+      const { object } = applyConfiguration(scaleKind, applied, { live: live as KubeObject, manager: write.fieldManager, subresource: 'scale', nowMs: this.#registry.clock.now(), force: write.force ?? false });
+      checkDuplicates(duplicates, write);
+      return decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined }) as unknown as Scale;
+    }, true);
   }
 
   async #get(request: ApiRequest, resource: ServedResource): Promise<Answer> {
@@ -80,7 +93,7 @@ export class ScaleHandler implements SpecialHandler {
     return { status: 200, type: 'entry', entry: Entry.ofObject(entry.key, entry.revision, scale as KubeObject), resource: scaleResource(resource), form: outputForm(request, resource) };
   }
 
-  async #write(request: ApiRequest, resource: ServedResource, write: WriteOptions, next: (now: Scale) => Scale): Promise<Answer> {
+  async #write(request: ApiRequest, resource: ServedResource, write: WriteOptions, next: (now: Scale) => Scale, isApplied = false): Promise<Answer> {
     const strategy = strategyOf(resource);
     const kind = request.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions';
     const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject(kind, write), subresource: 'scale' });
@@ -88,7 +101,8 @@ export class ScaleHandler implements SpecialHandler {
     const { entry } = await updateObject(context, {
       name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy), validateUpdate: (object, old, errors) => validateCustom(resource, object, old, errors) },
       transform: (old) => {
-        const scale = next(managedScaleOf(old, strategy));
+        const live = managedScaleOf(old, strategy);
+        const scale = next(live);
         checkNamespace(scale as KubeObject, resource, context.namespace);
         checkName(scale as KubeObject, name);
         if (!resource.version.custom) validateScale(scale);
@@ -97,19 +111,16 @@ export class ScaleHandler implements SpecialHandler {
         else delete (object.metadata as Partial<KubeObject['metadata']>).resourceVersion;
         if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
         setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, scale.spec?.replicas ?? 0);
+        // Apply has seen to the managers of the Scale; for other writes that is done here.
+        const managed = isApplied ? scale.metadata.managedFields : updateManagedFields(scaleKind, scale as KubeObject, { live: live as KubeObject, manager: write.fieldManager, subresource: 'scale', nowMs: this.#registry.clock.now() });
+        const managedFields = managersFromScale(old.metadata.managedFields, managed, { replicasPath: strategy.specReplicasPath, apiVersion: resource.apiVersion });
+        if (managedFields) object.metadata.managedFields = managedFields;
+        else delete object.metadata.managedFields;
         return object;
       },
-      manage: (object, old) => withoutScaleTimes(manageFields(context, object, old, write.fieldManager)),
     });
     return this.#answer(request, resource, entry);
   }
-}
-
-/** Upstream's scale handler forgets the time of its entries. */
-function withoutScaleTimes(object: KubeObject): KubeObject {
-  const { managedFields } = object.metadata;
-  if (managedFields) object.metadata.managedFields = managedFields.map((entry) => (entry.subresource === 'scale' ? withoutTime(entry) : entry));
-  return object;
 }
 
 function strategyOf(resource: ServedResource): ScaleStrategy {
@@ -161,14 +172,8 @@ export function scaleOf(object: DeepReadonly<KubeObject>, strategy: ScaleStrateg
 /** The Scale that a patch is applied to also tells who manages its replicas. Source: apimachinery pkg/util/managedfields, ScaleHandler. */
 function managedScaleOf(object: DeepReadonly<KubeObject>, strategy: ScaleStrategy): Scale {
   const scale = scaleOf(object, strategy);
-  const owned = strategy.specReplicasPath.replace(/^\./, '').split('.').map((name) => `f:${name}`).join('.');
-  const entries = (object.metadata.managedFields ?? []).filter(({ fieldsV1 }) => getPath(fieldsV1, owned) !== undefined);
-  if (entries.length === 0) return scale;
-  const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
-  const managedFields = entries.map(({ manager, operation, time, fieldsType, subresource }) => ({
-    manager, operation, apiVersion: 'autoscaling/v1', ...(time !== undefined && { time }), fieldsType, fieldsV1, ...(subresource !== undefined && { subresource }),
-  }));
-  return { ...scale, metadata: { ...scale.metadata, managedFields } } as Scale;
+  const managedFields = managersOfScale(object.metadata.managedFields, strategy.specReplicasPath);
+  return managedFields ? { ...scale, metadata: { ...scale.metadata, managedFields } } as Scale : scale;
 }
 
 function selectorText(selector: object): string {
@@ -208,8 +213,4 @@ function scaleResource(resource: ServedResource): ServedResource {
     ...resource, apiVersion: 'autoscaling/v1', group: 'autoscaling', isStorageVersion: true, version: { version: 'v1', message: 'autoscaling.v1.Scale' },
     kind: { ...kind, kind: 'Scale', columns: scaleColumns },
   };
-}
-
-function withoutTime({ time: _time, ...entry }: ManagedFieldsEntry): ManagedFieldsEntry {
-  return entry;
 }
