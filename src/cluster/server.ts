@@ -265,7 +265,8 @@ export class Server implements Component {
 
   #publishConfiguration(client: Client, port: number, signal: AbortSignal): Promise<void> {
     const { clusterRanges, serviceRanges, clusterDomain, nodeRoutes, advertiseAddress } = this.#options;
-    const imageRegistry = nodeRoutes !== undefined ? `http://${advertiseAddress}:${port + REGISTRY_PORT_OFFSET}` : '';
+    const host = advertiseAddress.includes(':') ? `[${advertiseAddress}]` : advertiseAddress;
+    const imageRegistry = nodeRoutes !== undefined ? `http://${host}:${port + REGISTRY_PORT_OFFSET}` : '';
     return publishConfiguration(client, { clusterRanges, serviceRanges, clusterDomain, imageRegistry }, signal);
   }
 

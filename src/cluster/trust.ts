@@ -22,7 +22,7 @@ export async function fetchAuthority(url: string, token: JoinToken, signal: Abor
 async function shownCertificates(url: URL, signal: AbortSignal): Promise<X509Certificate[]> {
   const { promise, resolve, reject } = Promise.withResolvers<X509Certificate[]>();
   // Nothing is sent on this connection: it only shows the certificates, which are then judged by their hash.
-  const socket = connect({ host: url.hostname, port: Number(url.port || 443), rejectUnauthorized: false, timeout: HANDSHAKE_MS, servername: 'kubernetes' });
+  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443), rejectUnauthorized: false, timeout: HANDSHAKE_MS, servername: 'kubernetes' });
   const onAbort = (): void => void socket.destroy(signal.reason as Error);
   signal.addEventListener('abort', onAbort, { once: true });
   socket.once('secureConnect', () => {

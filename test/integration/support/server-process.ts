@@ -31,7 +31,7 @@ export class ServerProcess implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #said = '';
 
-  /** `program`: what Node is given before the command; default: the sources. */
+  /** `address`: as in a URL. `program`: what Node is given before the command; default: the sources. */
   constructor(options: { port: number; address?: string; flags: readonly string[]; dataDir?: string; program?: readonly string[] }) {
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubets-server-'));
     this.#address = options.address ?? '127.0.0.1';
@@ -55,7 +55,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves once it is ready. */
   async start(): Promise<void> {
-    const args = [...this.#program, 'server', '--data-dir', this.dataDir, '--bind-address', this.#address, '--port', String(this.#port), ...this.#flags];
+    const args = [...this.#program, 'server', '--data-dir', this.dataDir, '--bind-address', this.#address.replace(/^\[|\]$/g, ''), '--port', String(this.#port), ...this.#flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     const ready = Promise.withResolvers<void>();
