@@ -58,6 +58,11 @@ function whereItFails(text: string, layout: string): string {
   return `extra text: ${JSON.stringify(rest)}`;
 }
 
+/** Whether a Time is as the server writes it, on one of the days that every month has: of two of these the texts stand in the order of time. */
+export function isCanonicalTime(text: string): boolean {
+  return CANONICAL_TIME.test(text);
+}
+
 /** Milliseconds since 1970 of a Time or MicroTime. Throws TimeError. */
 export function parseTime(text: string): number {
   if (CANONICAL_TIME.test(text)) return Date.parse(text);

@@ -1,5 +1,5 @@
 import type { DeepReadonly, ManagedFieldsEntry } from '../meta.ts';
-import { formatTime, parseTime } from '../time.ts';
+import { formatTime, isCanonicalTime, parseTime } from '../time.ts';
 import { emptySet, isEmptySet, union, type FieldSet } from './field-set.ts';
 import { sharedSets } from './shared-sets.ts';
 
@@ -80,15 +80,20 @@ function isElement(key: string): boolean {
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   const sorted = [...managers.values()].sort(compareManagers);
-  return sorted.map((one) => ({
-    ...(one.name !== '' && { manager: one.name }),
-    operation: one.operation,
-    apiVersion: one.apiVersion,
-    ...(one.time !== undefined && { time: one.time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: sharedOf(one.set) as Record<string, unknown>,
-    ...(one.subresource !== '' && { subresource: one.subresource }),
-  }));
+  return sorted.map(entryOf);
+}
+
+/** Field by field: a write makes one for each of its managers. */
+function entryOf({ name, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {};
+  if (name !== '') entry.manager = name;
+  entry.operation = operation;
+  entry.apiVersion = apiVersion;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = sharedOf(set) as Record<string, unknown>;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 /** A set that went through here is one for all objects that have an equal one. */
@@ -102,9 +107,16 @@ function secondsOf(manager: Manager): number {
   return manager.time === undefined ? 0 : Math.floor(parseTime(manager.time) / 1000);
 }
 
+/** Those that the server has written stand in the order of their texts. */
+function compareTimes(a: Manager, b: Manager): number {
+  if (a.time === b.time) return 0;
+  if (a.time !== undefined && b.time !== undefined && isCanonicalTime(a.time) && isCanonicalTime(b.time)) return a.time < b.time ? -1 : 1;
+  return secondsOf(a) - secondsOf(b);
+}
+
 function compareManagers(a: Manager, b: Manager): number {
   if (a.operation !== b.operation) return a.operation < b.operation ? -1 : 1;
-  const seconds = a.time === b.time ? 0 : secondsOf(a) - secondsOf(b);
+  const seconds = compareTimes(a, b);
   if (seconds !== 0) return seconds;
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   if (a.apiVersion !== b.apiVersion) return a.apiVersion < b.apiVersion ? -1 : 1;
