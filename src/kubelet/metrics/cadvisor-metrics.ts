@@ -24,6 +24,9 @@ const io = (name: string, help: string, of: 'reads' | 'readBytes' | 'writes' | '
   name: `container_fs_${name}_total`, type: 'counter', help, samples: ({ statistics }) => [...statistics.io].map(([device, each]) => [{ device }, each[of]]),
 });
 
+const pressure = (resource: 'cpu' | 'memory' | 'io', what: 'stalled' | 'waiting', help: string): Family =>
+  counter(`container_pressure_${resource}_${what}_seconds_total`, help, (statistics) => statistics.pressure.get(resource)?.[what === 'stalled' ? 'stalledSeconds' : 'waitingSeconds']);
+
 /** Names, kinds and help of cAdvisor's families. Source: cAdvisor, docs/storage/prometheus.md. */
 const FAMILIES: readonly Family[] = [
   counter('container_cpu_cfs_periods_total', 'Number of elapsed enforcement period intervals.', ({ cpu }) => cpu.throttling?.periods),
@@ -61,6 +64,12 @@ const FAMILIES: readonly Family[] = [
   network('transmit_packets_dropped', 'Cumulative count of packets dropped while transmitting', ({ txDropped }) => txDropped),
   network('transmit_packets', 'Cumulative count of packets transmitted', ({ txPackets }) => txPackets),
   counter('container_oom_events_total', 'Count of out of memory events observed for the container', ({ oomKills }) => oomKills),
+  pressure('cpu', 'stalled', 'Total time duration no tasks in the container could make progress due to CPU congestion.'),
+  pressure('cpu', 'waiting', 'Total time duration tasks in the container have waited due to CPU congestion.'),
+  pressure('io', 'stalled', 'Total time duration no tasks in the container could make progress due to IO congestion.'),
+  pressure('io', 'waiting', 'Total time duration tasks in the container have waited due to IO congestion.'),
+  pressure('memory', 'stalled', 'Total time duration no tasks in the container could make progress due to memory congestion.'),
+  pressure('memory', 'waiting', 'Total time duration tasks in the container have waited due to memory congestion.'),
   gauge('container_processes', 'Number of processes running inside the container.', ({ processes }) => processes),
   gauge('container_spec_cpu_period', 'CPU period of the container.', ({ limits }) => limits.cpuPeriod),
   gauge('container_spec_cpu_quota', 'CPU quota of the container.', ({ limits }) => limits.cpuQuota),

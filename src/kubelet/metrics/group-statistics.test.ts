@@ -24,6 +24,7 @@ test('a control group of version 2 tells CPU, memory, devices, limits and proces
   'pod/cpu.max': '50000 100000\n', 'pod/cpu.weight': '1\n', 'pod/memory.current': '1000\n', 'pod/memory.max': 'max\n', 'pod/memory.swap.current': '7\n', 'pod/memory.peak': '2000\n',
   'pod/memory.stat': 'anon 300\nfile 600\nkernel 50\nfile_mapped 20\ninactive_file 400\npgfault 9\npgmajfault 1\n', 'pod/memory.events': 'low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\n',
   'pod/io.stat': '8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n', 'pod/pids.current': '5\n', 'pod/pids.max': 'max\n', 'pod/cgroup.procs': '12\n34\n',
+  'pod/cpu.pressure': 'some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1500000\n',
 }, async (root) => {
   const hierarchies = { version: 2 as const, mountPoints: new Map([['unified', root]]) };
   const group = await readGroup(hierarchies, '/pod');
@@ -32,6 +33,7 @@ test('a control group of version 2 tells CPU, memory, devices, limits and proces
   assert.deepEqual([...(group?.io ?? [])], [['8:0', { reads: 1, readBytes: 4096, writes: 2, writtenBytes: 8192 }]]);
   assert.deepEqual(group?.limits, { cpuShares: 2, cpuPeriod: 100_000, cpuQuota: 50_000, memoryBytes: 0, memoryReservationBytes: 0, swapBytes: 0 });
   assert.deepEqual([group?.processes, group?.maxProcesses, group?.oomKills, await processesOf(hierarchies, '/pod')], [5, undefined, 2, [12, 34]]);
+  assert.deepEqual([...(group?.pressure ?? [])], [['cpu', { waitingSeconds: 2.5, stalledSeconds: 1.5 }]]);
   assert.equal(await readGroup(hierarchies, '/gone'), undefined);
 }));
 

@@ -17,6 +17,14 @@ export interface GroupStatistics {
   readonly io: ReadonlyMap<string, IoStatistics>;
   readonly limits: { readonly cpuShares?: number; readonly cpuPeriod?: number; readonly cpuQuota?: number; readonly memoryBytes: number; readonly memoryReservationBytes: number; readonly swapBytes: number };
   readonly oomKills?: number | undefined;
+  /** How long tasks waited for a resource, as the kernel of version 2 tells. */
+  readonly pressure: ReadonlyMap<'cpu' | 'memory' | 'io', Pressure>;
+}
+
+/** In seconds, since the start: some tasks waited, or all of them at once. */
+export interface Pressure {
+  readonly waitingSeconds: number;
+  readonly stalledSeconds: number;
 }
 
 /** In bytes. */
@@ -91,6 +99,7 @@ async function readV1(folder: (controller: string) => string): Promise<GroupStat
     },
     memory: memory?.statistics ?? NO_MEMORY, processes: number(tasks) ?? 0, maxProcesses: number(maxTasks), io: ioOfV1(bytes, counts),
     limits: { ...cpuLimits(number(shares), number(period), limit), memoryBytes: memory?.limit ?? 0, memoryReservationBytes: memory?.reservation ?? 0, swapBytes: memory?.swapLimit ?? 0 },
+    pressure: new Map(),
     ...(oom.includes('oom_kill ') && { oomKills: table(oom)('oom_kill') }),
   };
 }
@@ -140,7 +149,7 @@ function ioOfV1(bytes: string, counts: string): Map<string, IoStatistics> {
 }
 
 async function readV2(folder: string): Promise<GroupStatistics | undefined> {
-  const names = ['cpu.stat', 'cpu.max', 'cpu.weight', 'memory.current', 'memory.stat', 'memory.peak', 'memory.max', 'memory.low', 'memory.swap.current', 'memory.swap.max', 'memory.events', 'pids.current', 'pids.max', 'io.stat'];
+  const names = ['cpu.stat', 'cpu.max', 'cpu.weight', 'memory.current', 'memory.stat', 'memory.peak', 'memory.max', 'memory.low', 'memory.swap.current', 'memory.swap.max', 'memory.events', 'pids.current', 'pids.max', 'io.stat', 'cpu.pressure', 'memory.pressure', 'io.pressure'];
   const contents = await Promise.all(names.map((name) => text(join(folder, name))));
   const at = (name: string): string => contents[names.indexOf(name)] ?? '';
   if (!at('cpu.stat') && !at('memory.stat')) return undefined;
@@ -165,6 +174,7 @@ async function readV2(folder: string): Promise<GroupStatistics | undefined> {
       ...cpuLimits(weight === undefined ? undefined : Math.round(2 + ((weight - 1) * 262_142) / 9999), number(period), quota),
       memoryBytes: number(at('memory.max')) ?? 0, memoryReservationBytes: number(at('memory.low')) ?? 0, swapBytes: number(at('memory.swap.max')) ?? 0,
     },
+    pressure: new Map((['cpu', 'memory', 'io'] as const).flatMap((resource) => pressureOf(at(`${resource}.pressure`)).map((pressure) => [resource, pressure] as const))),
     ...(at('memory.events') && { oomKills: events('oom_kill') }),
   };
 }
@@ -175,4 +185,14 @@ function ioOfV2(content: string): Map<string, IoStatistics> {
     const of = (name: string): number => Number(new RegExp(`${name}=(\\d+)`).exec(rest)?.[1] ?? 0);
     return [device, { reads: of('rios'), readBytes: of('rbytes'), writes: of('wios'), writtenBytes: of('wbytes') }];
   }));
+}
+
+/** `some avg10=0.00 avg60=0.00 avg300=0.00 total=12`, and the same of `full`, in microseconds; nothing where the kernel does not measure it. */
+function pressureOf(content: string): Pressure[] {
+  const seconds = (of: 'some' | 'full'): number | undefined => {
+    const total = new RegExp(`^${of} .*total=(\\d+)`, 'm').exec(content)?.[1];
+    return total === undefined ? undefined : Number(total) / 1e6;
+  };
+  const waitingSeconds = seconds('some');
+  return waitingSeconds === undefined ? [] : [{ waitingSeconds, stalledSeconds: seconds('full') ?? 0 }];
 }
