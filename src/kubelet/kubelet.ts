@@ -4,6 +4,7 @@ import { nodes, pods, services } from '../api/refs.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/core-v1.ts';
 import { Commands } from '../base/commands.ts';
+import type { Metric } from '../base/metrics.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
 import { EventRecorder, Informer, type SharedCache } from '../client/index.ts';
 import { isRuntimeError, type RuntimeHandler, type VersionResponse } from '../runtime/index.ts';
@@ -116,6 +117,11 @@ export class Kubelet implements Component {
   /** The pods of this node, as last seen. */
   get pods(): readonly DeepReadonly<Pod>[] {
     return this.#manager?.pods ?? [];
+  }
+
+  /** What it counts of its own work. */
+  get metrics(): Metric {
+    return this.#metrics;
   }
 
   get node(): DeepReadonly<Node> | undefined {
@@ -391,7 +397,7 @@ export class Kubelet implements Component {
     const { clock, logger, runtime, machine, pressureTransitionMs = DEFAULT_PRESSURE_TRANSITION_MS } = this.#options;
     const gc = this.#imageGc();
     return new EvictionManager({
-      clock, logger, runtime, machine, events, thresholds: this.#thresholds, pressureTransitionMs,
+      clock, logger, runtime, machine, events, metrics: this.#metrics, thresholds: this.#thresholds, pressureTransitionMs,
       reclaimDisk: async (signal) => (await gc.collect(Infinity, signal)) > 0,
       pods: () => manager.activePods,
       files: (pods, signal) => disk.files(pods, signal),

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { Machine, MachineUsage } from '../node/machine.ts';
 import { podReference } from '../pods/pod-reference.ts';
 import type { PodFailure } from '../pods/pod-syncer.ts';
@@ -20,6 +21,7 @@ export interface EvictionManagerOptions {
   readonly runtime: ContainerRuntime;
   readonly machine: Machine;
   readonly events: EventRecorder;
+  readonly metrics: KubeletMetrics;
   readonly thresholds: EvictionThresholds;
   /** How long a pressure is kept up after it has gone, so that the node does not flap. Five minutes in a kubelet. */
   readonly pressureTransitionMs: number;
@@ -106,6 +108,7 @@ export class EvictionManager {
     const [first] = rankForEviction(pods.map((pod) => ({ pod, usage: usages.get(pod.metadata.uid) ?? NO_USAGE })), shortage);
     if (!first) return;
     const grace = shortage.graceMs === undefined ? 0 : Math.min(thresholds.maxPodGraceSeconds, first.pod.spec.terminationGracePeriodSeconds ?? 30);
+    this.#options.metrics.evictions.add(`eviction_signal="${shortage.signal}"`);
     this.#evict(first.pod, { message: evictionMessage(shortage, first), disruption: 'TerminationByKubelet' }, grace);
   }
 

@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, type Metric } from '../../base/metrics.ts';
 /** From 5 ms on, two and a half times as long each. */
 const OPERATION_SECONDS = Array.from({ length: 14 }, (_, index) => 0.005 * 2.5 ** index);
 
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** What a kubelet counts of its own work. Source: pkg/kubelet/metrics. */
 export class KubeletMetrics implements Metric {
   readonly httpFallbacks = new Counter({ name: 'kubelet_lifecycle_handler_http_fallbacks_total', help: 'The number of times lifecycle handlers successfully fell back to http from https.' });
@@ -13,6 +15,10 @@ export class KubeletMetrics implements Metric {
   readonly operations = new Counter({ name: 'kubelet_runtime_operations_total', help: 'Cumulative number of runtime operations by operation type.' });
   readonly operationErrors = new Counter({ name: 'kubelet_runtime_operations_errors_total', help: 'Cumulative number of runtime operation errors by operation type.' });
   readonly operationSeconds = new Histogram({ name: 'kubelet_runtime_operations_duration_seconds', help: 'Duration in seconds of runtime operations. Broken down by operation type.' }, OPERATION_SECONDS);
+  /** By `operation_type`: `create` (its first step), `sync` or `kill`. */
+  readonly workerSeconds = new Histogram({ name: 'kubelet_pod_worker_duration_seconds', help: 'Duration in seconds to sync a single pod. Broken down by operation type: create, update, or sync' }, SECONDS);
+  /** By `eviction_signal`. */
+  readonly evictions = new Counter({ name: 'kubelet_evictions', help: 'Cumulative number of pod evictions by eviction signal' });
   readonly #nodeName: Metric;
 
   constructor(nodeName: string) {
@@ -22,7 +28,7 @@ export class KubeletMetrics implements Metric {
   }
 
   text(): string {
-    return [this.httpFallbacks, this.#nodeName, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
+    return [this.evictions, this.httpFallbacks, this.#nodeName, this.workerSeconds, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
       .map((metric) => metric.text()).join('');
   }
 }

@@ -93,7 +93,7 @@ export class PodManager implements AsyncDisposable {
     const refusal = isNewPod(pod, isKnownToRun) ? this.#refusal(pod, this.activePods) : undefined;
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
-      actions: podActions(environment, client), clock: environment.clock, logger: environment.logger,
+      actions: podActions(environment, client), clock: environment.clock, logger: environment.logger, metrics: environment.metrics,
       onGone: () => {
         this.#workers.delete(uid);
         this.#retryResizes();

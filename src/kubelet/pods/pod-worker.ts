@@ -3,6 +3,7 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AbortError, TaskGroup } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { PodFailure, SyncResult } from './pod-syncer.ts';
 
 /** What a worker has done to it; `PodSyncer` does it, tests may watch. */
@@ -19,6 +20,7 @@ export interface PodWorkerOptions {
   readonly actions: PodActions;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: KubeletMetrics;
   /** The worker's pod is gone from the API and from the node. */
   readonly onGone: () => void;
 }
@@ -41,6 +43,7 @@ export class PodWorker implements AsyncDisposable {
   #isCleanedUp = false;
   #isRemoved = false;
   #isDirty = true;
+  #isNew = true;
   #wake: (() => void) | undefined;
   #step: AbortController | undefined;
   #failures = 0;
@@ -146,7 +149,10 @@ export class PodWorker implements AsyncDisposable {
   async #takeStep(signal: AbortSignal): Promise<number | undefined> {
     const step = new AbortController();
     this.#step = step;
-    const { clock, logger } = this.#options;
+    const { clock, logger, metrics } = this.#options;
+    const startedMs = clock.monotonic();
+    const operation = this.#state !== 'syncing' ? 'kill' : this.#isNew ? 'create' : 'sync';
+    this.#isNew = false;
     try {
       const againAtMs = await this.#act(AbortSignal.any([signal, step.signal]));
       this.#failures = 0;
@@ -160,6 +166,7 @@ export class PodWorker implements AsyncDisposable {
       return clock.now() + retryMs;
     } finally {
       this.#step = undefined;
+      metrics.workerSeconds.with(`operation_type="${operation}"`).observe((clock.monotonic() - startedMs) / 1000);
     }
   }
 

@@ -77,7 +77,7 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
       'container_cpu_usage_seconds_total\\{container="",cpu="total",id="/",image="",name="",namespace="",pod=""\\} [\\d.]+ \\d{13}', 'machine_cpu_cores\\{boot_id="[^"]+",machine_id="[^"]*",system_uuid="[^"]*"\\} [1-9]\\d*', 'machine_memory_bytes\\{.*\\} [1-9]\\d+',
     ]) assert.match(cadvisor, new RegExp(`^${line}$`, 'm'));
     const { body } = await get('/metrics');
-    for (const line of [/^kubelet_node_name\{node="node-a"\} 1$/m, /^kubelet_started_pods_total 1$/m, /^kubelet_started_containers_total\{container_type="container"\} 1$/m, /^kubelet_runtime_operations_total\{operation_type="run_podsandbox"\} 1$/m, /^kubelet_runtime_operations_duration_seconds_count\{operation_type="start_container"\} 1$/m, /^kubelet_running_containers\{container_state="running"\} 1$/m, /^process_cpu_seconds_total [\d.]+$/m]) assert.match(body, line);
+    for (const line of [/^kubelet_node_name\{node="node-a"\} 1$/m, /^kubelet_started_pods_total 1$/m, /^kubelet_pod_worker_duration_seconds_count\{operation_type="create"\} 1$/m, /^kubelet_started_containers_total\{container_type="container"\} 1$/m, /^kubelet_runtime_operations_total\{operation_type="run_podsandbox"\} 1$/m, /^kubelet_runtime_operations_duration_seconds_count\{operation_type="start_container"\} 1$/m, /^kubelet_running_containers\{container_state="running"\} 1$/m, /^process_cpu_seconds_total [\d.]+$/m]) assert.match(body, line);
   });
 
   test('/metrics/probes counts what probes found, as long as there is somebody to probe', async () => {

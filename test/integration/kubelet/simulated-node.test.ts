@@ -16,7 +16,7 @@ import { admin } from '../../support/test-server.ts';
 const NEVER = new AbortController().signal;
 
 /** A simulated node in virtual time, with everything that it talks to. */
-async function simulate(options: Partial<KubeletOptions> = {}): Promise<AsyncDisposable & { clock: VirtualClock; client: Client; runtime: SimulatedRuntime; machine: SimulatedMachine; create: (name: string, command: string[], spec?: object) => Promise<void>; pod: (name: string) => Promise<DeepReadonly<Pod>> }> {
+async function simulate(options: Partial<KubeletOptions> = {}): Promise<AsyncDisposable & { kubelet: Kubelet; clock: VirtualClock; client: Client; runtime: SimulatedRuntime; machine: SimulatedMachine; create: (name: string, command: string[], spec?: object) => Promise<void>; pod: (name: string) => Promise<DeepReadonly<Pod>> }> {
   const clock = new VirtualClock();
   const random = new SeededRandom(7);
   const store = new MemoryStore({ clock });
@@ -32,7 +32,7 @@ async function simulate(options: Partial<KubeletOptions> = {}): Promise<AsyncDis
   await clock.advance(1000);
   await starting;
   return {
-    clock, client, runtime, machine,
+    kubelet, clock, client, runtime, machine,
     async create(name, command, spec = {}) {
       const container = { name: 'main', image: 'example/app:1', command, resources: {} };
       await client.resource(pods, 'default').create({ metadata: { name, namespace: 'default' }, spec: { nodeName: 'sim', containers: [container], ...spec }, status: {} }, { signal: NEVER });
@@ -107,6 +107,7 @@ test('short memory sets the condition and evicts, the pressure outlasts it, and 
   assert.deepEqual([evicted.status.phase, evicted.status.reason], ['Failed', 'Evicted']);
   assert.equal(evicted.status.message, 'The node was low on resource: memory. Threshold quantity: 102400Ki, available: 51200Ki. ');
   assert.equal((await sim.pod('high')).status.phase, 'Running');
+  assert.match(sim.kubelet.metrics.text(), /^kubelet_evictions\{eviction_signal="memory\.available"\} 1$/m);
   sim.machine.usageNow = plenty;
   await sim.create('late', ['serve']);
   await sim.clock.advance(11_000);
