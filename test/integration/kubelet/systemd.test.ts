@@ -87,5 +87,12 @@ if (hasSystemd && cannotRunContainers() === undefined) {
       const isThere = async (): Promise<boolean> => [...mountPoints.values()].some((mountPoint) => existsSync(join(mountPoint, CGROUP_ROOT, path))) || (await client.activeState(sliceOf('', uid)).catch(noSuchUnit)) !== undefined;
       while (await isThere()) await node.clock.sleep(20, t.signal);
     });
+
+    test('while systemd takes no calls, pods say so and wait', async () => {
+      await box.hangUp();
+      await node.create(onePod('waiting', sh('sleep 1000')));
+      await node.untilEvent('waiting', 'FailedCreatePodContainer', /^unable to ensure pod container exists: failed to create container for \[kubepods besteffort pod[0-9a-f-]{36}\] : connect /);
+      assert.equal((await node.until('waiting', ({ status }) => status.containerStatuses?.[0]?.state?.waiting?.reason === 'ContainerCreating')).status.phase, 'Pending');
+    });
   });
 }

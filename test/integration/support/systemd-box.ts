@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { patient } from '../../support/patience.ts';
 
@@ -42,6 +42,8 @@ export interface SystemdBox extends AsyncDisposable {
   readonly socket: string;
   /** Its units, by name. */
   units(): string;
+  /** From then on nobody takes calls. */
+  hangUp(): Promise<void>;
 }
 
 /** systemd hears only processes that it can see: this one is in its namespace, and hands on what it is sent. */
@@ -69,9 +71,10 @@ export async function startSystemd(group: string, folder: string): Promise<Syste
   }
 }
 
+/** Undefined: it has none, or has ended. */
 function childOf({ pid }: ChildProcess): number | undefined {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return Number(children[0]) || undefined;
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').trim().split(' ')[0]) || undefined : undefined;
 }
 
 async function boxOf(child: ChildProcess, pid: number, folder: string): Promise<SystemdBox> {
@@ -81,14 +84,24 @@ async function boxOf(child: ChildProcess, pid: number, folder: string): Promise<
     if (relay.exitCode !== null) throw new Error('the relay to systemd ended');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  const hungUp = once(relay, 'exit');
+  const hangUp = async (): Promise<void> => {
+    // What nsenter has started; it ends with that itself.
+    const started = relay.exitCode === null && relay.signalCode === null ? childOf(relay) : undefined;
+    if (started !== undefined) process.kill(started, 'SIGKILL');
+    await hungUp;
+    await rm(socket, { force: true });
+  };
   return {
     pid, socket,
     units: () => spawnSync('nsenter', ['-t', String(pid), '--mount', '--pid', 'systemctl', 'list-units', '--no-pager', '--plain', '--no-legend'], { encoding: 'utf8' }).stdout,
+    hangUp,
     async [Symbol.asyncDispose]() {
-      const ended = [once(child, 'exit'), once(relay, 'exit')];
+      await hangUp();
+      const ended = once(child, 'exit');
       // With the first process of its namespace go all others.
       process.kill(pid, 'SIGKILL');
-      await Promise.all(ended);
+      await ended;
     },
   };
 }
