@@ -100,7 +100,8 @@ export class Kubelet implements Component {
 
   constructor(options: KubeletOptions) {
     this.#metrics = new KubeletMetrics(options.nodeName);
-    this.#options = { ...options, runtime: meteredRuntime(options.runtime, this.#metrics, options.clock) };
+    // Of simulated nodes there may be thousands, and nobody asks them.
+    this.#options = options.disk ? { ...options, runtime: meteredRuntime(options.runtime, this.#metrics, options.clock) } : options;
     this.#pullRecords = new PullRecords({ clock: options.clock, folder: options.disk && join(options.disk.rootDir, 'image_manager') });
     this.#thresholds = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
   }
