@@ -1,6 +1,7 @@
 /** What is taken and yet most likely a mistake. Source: kubernetes pkg/api/pod/warnings.go. */
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import type { Container, ContainerPort, NodeAffinity, PodAffinityTerm, PodSpec, PodTemplateSpec, Volume } from '../generated/core-v1.ts';
 import { deprecatedLabel, nodeTermWarnings } from './node-selector-warnings.ts';
@@ -92,6 +93,8 @@ function warningsOf(pod: Described, path: FieldPath): string[] {
   const { terminationGracePeriodSeconds = 0 } = pod.spec;
   if (terminationGracePeriodSeconds < 0) warnings.add(spec.child('terminationGracePeriodSeconds'), 'must be >= 0; negative values are invalid and will be treated as 1');
   warnPodSelectors(pod.spec, spec, warnings);
+  pod.spec.dnsConfig?.nameservers?.forEach((ip, i) => warnings.texts.push(...spellingWarnings(ip, spec.child('dnsConfig', 'nameservers').index(i))));
+  pod.spec.hostAliases?.forEach(({ ip }, i) => warnings.texts.push(...spellingWarnings(ip, spec.child('hostAliases').index(i).child('ip'))));
   return warnings.texts;
 }
 

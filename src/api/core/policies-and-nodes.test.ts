@@ -12,6 +12,7 @@ import { endpoints } from './endpoints.ts';
 import { limitRange } from './limit-range.ts';
 import { node } from './node.ts';
 import { persistentVolume } from './persistent-volume.ts';
+import { pod } from './pod.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { secret } from './secret.ts';
 import { serviceAccount } from './service-account.ts';
@@ -116,6 +117,7 @@ suite('what secrets, accounts, nodes and classes are warned of', () => {
     { name: 'a class', kind: runtimeClass, fields: { handler: 'h', scheduling: { nodeSelector: { 'beta.kubernetes.io/os': 'x' } } }, expected: ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/os" instead'] },
     { name: 'a class of volumes', kind: storageClass, fields: { provisioner: 'a', allowedTopologies: [{ matchLabelExpressions: [{ key: 'a', values: ['b'] }, { key: 'beta.kubernetes.io/os', values: ['b'] }] }] }, expected: ['allowedTopologies[0].matchLabelExpressions[1].key: deprecated since v1.14; use "kubernetes.io/os" instead'] },
     { name: 'free space', kind: csiStorageCapacity, fields: { storageClassName: 'a', nodeTopology: { matchLabels: { 'beta.kubernetes.io/os': 'x' }, matchExpressions: [{ key: 'beta.kubernetes.io/arch', operator: 'Exists' }] } }, expected: ['nodeTopology.matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since v1.14; use "kubernetes.io/arch" instead', 'nodeTopology.matchLabels.beta.kubernetes.io/os: deprecated since v1.14; use "kubernetes.io/os" instead'] },
+    { name: 'addresses of a pod', kind: pod, fields: { spec: { containers: [{ name: 'c', image: 'i' }], dnsPolicy: 'None', dnsConfig: { nameservers: ['2001:DB8::1'] }, hostAliases: [{ ip: '1.2.3.4' }, { ip: '2001:DB8::2' }] } }, expected: ['spec.dnsConfig.nameservers[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")', 'spec.hostAliases[1].ip: IPv6 address "2001:DB8::2" should be in RFC 5952 canonical format ("2001:db8::2")'] },
     { name: 'endpoints', kind: endpoints, fields: { subsets: [{ notReadyAddresses: [{ ip: '2001:DB8::1' }] }] }, expected: ['subsets[0].notReadyAddresses[0].ip: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")'] },
   ];
   for (const { name, kind, fields, expected } of cases) test(name, () => assert.deepEqual(createWarnings(kind, fields), expected));
