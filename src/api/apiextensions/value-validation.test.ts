@@ -13,6 +13,19 @@ interface Case {
 
 const cases: readonly Case[] = [
   { name: 'an element that a set has thrice', schema: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' }, value: ['a', 'b', 'a', 'a', 'b'], expected: ['spec.a[2]: Duplicate value: "a"', 'spec.a[4]: Duplicate value: "b"'] },
+  { name: 'an embedded object without version and kind', schema: { type: 'object', 'x-kubernetes-embedded-resource': true }, value: { metadata: {} }, expected: ['spec.a.apiVersion: Required value', 'spec.a.kind: Required value'] },
+  {
+    name: 'an embedded object with odd ones', schema: { type: 'object', 'x-kubernetes-embedded-resource': true }, value: { apiVersion: 'a/b/c', kind: 'Two Words' },
+    expected: ['spec.a.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c', "spec.a.kind: Invalid value: \"Two Words\": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"],
+  },
+  { name: 'an embedded object with empty ones', schema: { type: 'object', 'x-kubernetes-embedded-resource': true }, value: { apiVersion: '', kind: 5 }, expected: ['spec.a.apiVersion: Invalid value: "": must not be empty', 'spec.a.kind: Invalid value: 5: must be a string'] },
+  {
+    name: 'metadata of an embedded object', schema: { type: 'object', 'x-kubernetes-embedded-resource': true }, value: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a/b', generateName: '.', generation: -1, labels: { a: 'b c' } } },
+    expected: [
+      "spec.a.metadata.name: Invalid value: \"a/b\": may not contain '/'", 'spec.a.metadata.generation: Invalid value: -1: must be greater than or equal to 0',
+      "spec.a.metadata.labels: Invalid value: \"b c\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+    ],
+  },
   { name: 'a wrong type', schema: { type: 'string' }, value: 5, expected: ['spec.a: Invalid value: "integer": spec.a in body must be of type string: "integer"'] },
   { name: 'a null that may be', schema: { type: 'string', nullable: true }, value: null, expected: [] },
   { name: 'a pattern that does not match', schema: { type: 'string', pattern: '^[a-z]+$' }, value: 'ABC', expected: ['spec.a: Invalid value: "ABC": spec.a in body should match \'^[a-z]+$\''] },

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
 import { checkNumber, isInt64, numberFormat } from './number-validation.ts';
-import { additionalOf, isObject, itemsOf, type JsonObject } from './pruning.ts';
+import { validateEmbedded } from './embedded-validation.ts';
+import { additionalOf, isObject, itemsOf } from './pruning.ts';
 import { textFormat } from './text-formats.ts';
 
 /** What a value was before. */
@@ -126,12 +127,8 @@ function checkObject(schema: JSONSchemaProps): Validate | undefined {
     for (const key of required) if (!Object.hasOwn(value, key)) errors.required(at(join(path, key)));
     for (const [key, validate] of properties) if (Object.hasOwn(value, key)) validate(value[key], join(path, key), errors, formerOf(key));
     if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) others(one, join(path, key), errors, formerOf(key));
-    if (schema['x-kubernetes-embedded-resource']) checkEmbedded(value, path, errors);
+    if (schema['x-kubernetes-embedded-resource']) validateEmbedded(value, at(path), errors);
   };
-}
-
-function checkEmbedded(value: JsonObject, path: string, errors: FieldErrors): void {
-  for (const key of ['apiVersion', 'kind']) if (!value[key]) errors.required(at(join(path, key)));
 }
 
 function checkEnum({ enum: values }: JSONSchemaProps): Validate | undefined {

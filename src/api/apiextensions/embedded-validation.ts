@@ -1,0 +1,57 @@
+/** Objects within custom objects: they have a version, a kind, and metadata as all objects have. Source: apiextensions-apiserver pkg/apiserver/schema/objectmeta/validation.go. */
+import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { isQualifiedName, validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
+import { isDns1035Label, isDns1123Label } from '../../apimachinery/validation/names.ts';
+import { isObject, type JsonObject } from './pruning.ts';
+
+function invalidAll(errors: FieldErrors, path: FieldPath, value: unknown, messages: readonly string[]): void {
+  for (const message of messages) errors.invalid(path, value, message);
+}
+
+function versionFaults(version: string): string[] {
+  return version.split('/').length > 2 ? [`unexpected GroupVersion string: ${version}`] : [];
+}
+
+function kindFaults(kind: string): string[] {
+  const messages = isDns1035Label(kind.toLowerCase());
+  return messages.length === 0 ? [] : [`may have mixed case, but should otherwise match: ${messages.join(',')}`];
+}
+
+function validateText(value: unknown, path: FieldPath, faults: (text: string) => string[], errors: FieldErrors): void {
+  if (typeof value !== 'string') errors.invalid(path, value, 'must be a string');
+  else invalidAll(errors, path, value, value === '' ? ['must not be empty'] : faults(value));
+}
+
+/** What a part of a path may be. */
+function segmentFaults(name: string, isPrefix: boolean): string[] {
+  if (!isPrefix && (name === '.' || name === '..')) return [`may not be '${name}'`];
+  return ['/', '%'].filter((one) => name.includes(one)).map((one) => `may not contain '${one}'`);
+}
+
+interface Metadata {
+  readonly name?: string;
+  readonly generateName?: string;
+  readonly namespace?: string;
+  readonly generation?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+}
+
+function validateMetadata({ name, generateName, namespace, generation = 0, labels, annotations, finalizers = [] }: Metadata, path: FieldPath, errors: FieldErrors): void {
+  if (generateName) invalidAll(errors, path.child('generateName'), generateName, segmentFaults(generateName, true));
+  if (name) invalidAll(errors, path.child('name'), name, segmentFaults(name, false));
+  if (namespace) invalidAll(errors, path.child('namespace'), namespace, isDns1123Label(namespace));
+  if (generation < 0) errors.invalid(path.child('generation'), generation, 'must be greater than or equal to 0');
+  validateLabels(labels, path.child('labels'), errors);
+  validateAnnotations(annotations, path.child('annotations'), errors);
+  for (const finalizer of finalizers) invalidAll(errors, path.child('finalizers'), finalizer, isQualifiedName(finalizer));
+}
+
+/** `value` has been decoded: its metadata, if it has any, is of the right types. */
+export function validateEmbedded(value: JsonObject, path: FieldPath, errors: FieldErrors): void {
+  for (const key of ['apiVersion', 'kind']) if (!Object.hasOwn(value, key)) errors.required(path.child(key));
+  if (Object.hasOwn(value, 'apiVersion')) validateText(value['apiVersion'], path.child('apiVersion'), versionFaults, errors);
+  if (Object.hasOwn(value, 'kind')) validateText(value['kind'], path.child('kind'), kindFaults, errors);
+  if (isObject(value['metadata'])) validateMetadata(value['metadata'], path.child('metadata'), errors);
+}
