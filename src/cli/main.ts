@@ -18,14 +18,17 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'image', summary: 'load images into the nodes, and list them', load: () => import('./commands/image.ts') },
   { name: 'snapshot', summary: 'save the state of a cluster to a file, and restore it', load: () => import('./commands/snapshot.ts') },
   { name: 'logs', summary: 'print the log of a process of a cluster', load: () => import('./commands/logs.ts') },
+  { name: 'completion', summary: 'print what lets a shell complete the words of kubets', load: () => import('./commands/completion.ts') },
 ];
 
 async function main(argv: readonly string[]): Promise<void> {
   const args = argv.slice(1);
   const isLinkedAsKubectl = basename(argv[0] ?? '').replace(/\.\w+$/, '') === 'kubectl';
-  if (isLinkedAsKubectl || args[0] === 'kubectl') {
+  const isCompletion = args[0] === '__complete' || args[0] === '__completeNoDesc';
+  const isForKubectl = args[0] === 'kubectl' || (isCompletion && args[1] === 'kubectl' && args.length > 2);
+  if (isLinkedAsKubectl || isForKubectl) {
     const { kubectl } = await import('./commands/kubectl.ts');
-    process.exitCode = await kubectl(isLinkedAsKubectl ? args : args.slice(1));
+    process.exitCode = await kubectl(isLinkedAsKubectl ? args : args.filter((_, index) => index !== (isCompletion ? 1 : 0)));
     process.stdin.unref?.();
     return;
   }
@@ -37,7 +40,12 @@ async function main(argv: readonly string[]): Promise<void> {
   root.command('kubectl').description('talk to the cluster as kubectl does').allowUnknownOption();
   for (const { name, summary, load } of COMMANDS) {
     const command = root.command(name).description(summary);
-    if (args[0] === name) (await load()).default(command);
+    if (args[0] === name || (isCompletion && args[1] === name)) (await load()).default(command);
+  }
+  if (isCompletion) {
+    const { completionOf } = await import('./completion.ts');
+    process.stdout.write(completionOf(root, args.slice(1), args[0] === '__complete'));
+    return;
   }
   await root.parseAsync([...args], { from: 'user' });
 }

@@ -9,16 +9,22 @@ import { helpOf, rootHelp } from './help.ts';
 import type { KubectlIo } from './io.ts';
 
 export type { KubectlIo } from './io.ts';
+export { type Completion, completionText, FILES, NOTHING, wordsOf } from './completion/completion.ts';
+export { completionScript, type Shell, SHELLS } from './completion/scripts.ts';
 
 const USER_AGENT = 'kubectl/v1.36.0 (kubets)';
 
 /** Runs `argv` (without the program's name) and resolves with the exit code. Everything goes through `io`; nothing of the process is touched. */
 export async function runKubectl(argv: readonly string[], io: KubectlIo): Promise<number> {
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
+    const { answerCompletion } = await import('./completion/answer.ts');
+    return answerCompletion(argv.slice(1), argv[0] === '__complete', io);
+  }
   let server = '';
   let connection: Connection | undefined;
   const path: string[] = ['kubectl'];
   try {
-    const found = await findCommand(argv, commands, path);
+    const found = await findCommand(withoutHelpCommand(argv), commands, path);
     if (!found) {
       parseArguments(argv, GLOBAL_FLAGS);
       io.stdout.write(rootHelp(commands));
@@ -59,6 +65,11 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
   } finally {
     await connection?.[Symbol.asyncDispose]();
   }
+}
+
+/** `help get` is `get --help`. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? (argv.length > 1 ? [...argv.slice(1), '--help'] : []) : argv;
 }
 
 function makeContext(io: KubectlIo, parsed: ParsedArguments, commandPath: string, connect: () => Connection): CommandContext {
