@@ -44,7 +44,7 @@ function judge(pod: KubeJson, daemonSets: ReadonlySet<string>, options: DrainOpt
   if (controller?.kind === 'DaemonSet' && !isFinished) {
     if (!daemonSets.has(`${pod.metadata.namespace}/${controller.name}`)) {
       if (!options.force) return { isDeleted: false, error: `daemonsets.apps ${JSON.stringify(controller.name)} not found` };
-      return { isDeleted: true, warning: `daemonsets.apps ${JSON.stringify(controller.name)} not found` };
+      return { isDeleted: true };
     }
     if (!options.ignoreDaemonSets) return { isDeleted: false, error: 'DaemonSet-managed Pods (use --ignore-daemonsets to ignore)' };
     return { isDeleted: false, warning: 'ignoring DaemonSet-managed Pods' };
@@ -53,8 +53,8 @@ function judge(pod: KubeJson, daemonSets: ReadonlySet<string>, options: DrainOpt
   const hasLocalStorage = listAt(pod, 'spec', 'volumes').some((volume) => volume['emptyDir'] !== undefined);
   if (hasLocalStorage && !isFinished && !options.deleteEmptyDirData) return { isDeleted: false, error: 'Pods with local storage (use --delete-emptydir-data to override)' };
   if (!controller && !isFinished) {
-    if (!options.force) return { isDeleted: false, error: 'Pods that declare no controller (use --force to override)' };
+    if (!options.force) return { isDeleted: false, error: 'cannot delete Pods that declare no controller (use --force to override)' };
     return { isDeleted: true, warning: 'deleting Pods that declare no controller' };
   }
-  return hasLocalStorage && !isFinished ? { isDeleted: true, warning: 'deleting Pods with local storage' } : { isDeleted: true };
+  return { isDeleted: true };
 }

@@ -1,8 +1,9 @@
+import { parseGoDuration } from '../apimachinery/go-duration.ts';
 import { FlagError } from './errors.ts';
 
 /** A flag as pflag knows it. `ifBare`: the value of a flag given without one (`--dry-run`, `-w`); flags without it take the next argument. */
 export interface FlagSpec {
-  readonly type: 'string' | 'bool' | 'int' | 'list';
+  readonly type: 'string' | 'bool' | 'int' | 'list' | 'duration';
   readonly short?: string;
   readonly default?: string;
   readonly ifBare?: string;
@@ -19,6 +20,7 @@ export const flag = {
   string: (help: string, options: Partial<FlagSpec> = {}): FlagSpec => ({ type: 'string', help, ...options }),
   bool: (help: string, options: Partial<FlagSpec> = {}): FlagSpec => ({ type: 'bool', ifBare: 'true', help, ...options }),
   int: (help: string, options: Partial<FlagSpec> = {}): FlagSpec => ({ type: 'int', help, ...options }),
+  duration: (help: string, options: Partial<FlagSpec> = {}): FlagSpec => ({ type: 'duration', help, ...options }),
   list: (help: string, options: Partial<FlagSpec> = {}): FlagSpec => ({ type: 'list', help, ...options }),
 };
 
@@ -39,8 +41,9 @@ export class Flags {
     if (spec.type === 'int' && !/^[-+]?\d+$/.test(value)) {
       throw new FlagError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
     }
+    if (spec.type === 'duration') this.#checkDuration(name, value);
     if (spec.type !== 'list') this.#given.set(name, [value]);
-    else this.#given.set(name, [...(this.#given.get(name) ?? []), ...(spec.isWhole ? [value] : value.split(','))]);
+    else this.#given.set(name, [...(this.#given.get(name) ?? []), ...(spec.isWhole ? [value] : value === '' ? [] : value.split(','))]);
   }
 
   /** `Flag --old has been deprecated, ...` for each such flag that was given. */
@@ -87,6 +90,14 @@ export class Flags {
     const spec = Object.hasOwn(this.#specs, name) ? this.#specs[name] : undefined;
     if (!spec) throw new Error(`the command has no flag --${name}`);
     return spec;
+  }
+
+  #checkDuration(name: string, value: string): void {
+    try {
+      parseGoDuration(value);
+    } catch (error) {
+      throw new FlagError(`invalid argument ${JSON.stringify(value)} for "${this.#display(name)}" flag: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   #display(name: string): string {

@@ -13,10 +13,18 @@ export async function sendRaw(context: CommandContext, method: 'POST' | 'PUT' | 
   if (args.length > 0) throw new CommandError('arguments may not be passed when --raw is specified');
   if (flags.list('filename').length > 1) throw new CommandError('--raw can only use a single local file or stdin');
   if (flags.string('output') !== '') throw new CommandError('--raw and --output are mutually exclusive');
-  if (!raw.startsWith('/')) throw new CommandError(`--raw must be a valid URL path: parse ${JSON.stringify(raw)}: invalid URI for request`);
+  const { path, query } = rawTarget(raw, connection.options.server);
   const [file] = flags.list('filename');
   const body = file === undefined ? undefined : file === '-' ? (await buffer(io.stdin)).toString() : readFileSync(file, 'utf8');
-  const [path = '', query = ''] = raw.split('?');
-  const answer = await connection.request({ method, path, query: Object.fromEntries(new URLSearchParams(query)), ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }) });
-  context.out(typeof answer === 'string' ? answer : JSON.stringify(answer));
+  const answer = await connection.request({ method, path, query, ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }) });
+  context.out(typeof answer === 'string' ? answer : `${JSON.stringify(answer)}\n`);
+}
+
+/** A path, or a whole URL of the server, taken apart. Throws CommandError for what is neither. */
+export function rawTarget(raw: string, server: string): { path: string; query: Record<string, string[]> } {
+  if (!raw.startsWith('/') && !/^https?:\/\//.test(raw)) throw new CommandError(`--raw must be a valid URL path: parse ${JSON.stringify(raw)}: invalid URI for request`);
+  const url = new URL(raw, server);
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of url.searchParams) (query[name] ??= []).push(value);
+  return { path: url.pathname, query };
 }

@@ -11,10 +11,12 @@ import { runKubectl } from '../../src/kubectl/index.ts';
 import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { connectionFiles, connectionScenarios } from '../support/kubectl-connection-scenarios.ts';
+import { drainScenarios } from '../support/kubectl-drain-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
 import { kustomizations } from '../support/kubectl-kustomizations.ts';
 import { otherScenarios } from '../support/kubectl-other-scenarios.ts';
+import { outputFiles, outputScenarios } from '../support/kubectl-output-scenarios.ts';
 import { readScenarios } from '../support/kubectl-read-scenarios.ts';
 import { statusScenarios } from '../support/kubectl-status-scenarios.ts';
 import { wideScenarios } from '../support/kubectl-wide-scenarios.ts';
@@ -111,7 +113,7 @@ before(async () => {
     clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
     users: [{ name: 'test', user: { token: ADMIN_TOKEN } }],
   }));
-  for (const [name, text] of Object.entries({ ...manifests, ...richManifests, ...kustomizations, ...connectionFiles })) {
+  for (const [name, text] of Object.entries({ ...manifests, ...richManifests, ...kustomizations, ...connectionFiles, ...outputFiles })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text.replaceAll('SERVER', server.url).replaceAll('TOKEN', ADMIN_TOKEN), { mode: 0o755 });
   }
@@ -125,7 +127,7 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios, ...connectionScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios, ...connectionScenarios, ...outputScenarios, ...drainScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };

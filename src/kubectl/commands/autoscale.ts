@@ -1,5 +1,6 @@
 import { canonicalQuantity, QuantityError } from '../../apimachinery/quantity.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, fieldManagerFlag } from '../command.ts';
+import { dryRunOf } from '../dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { flag, type Flags } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
@@ -35,7 +36,7 @@ export const autoscale: Command = {
         spec: { maxReplicas: max, ...(metrics.length > 0 && { metrics }), ...(min > 0 && { minReplicas: min }), scaleTargetRef: { apiVersion: groupVersion(resource), kind: object.kind ?? '', name } },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
-      await createMade(context, flags.bool('save-config') ? withLastApplied(made) : made, 'autoscaled');
+      await createMade(context, flags.bool('save-config') ? withLastApplied(made) : made, dryRunOf(flags) === 'client' ? 'created' : 'autoscaled');
     });
     if (count === 0) throw new CommandError('no objects passed to autoscale');
   },

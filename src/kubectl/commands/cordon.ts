@@ -1,6 +1,6 @@
 import { DRY_RUN_FLAG, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { UsageError } from '../errors.ts';
+import { ManyErrors, UsageError } from '../errors.ts';
 import { at } from '../kube-json.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
 
@@ -19,7 +19,9 @@ export async function nodesOf(context: CommandContext): Promise<Info[]> {
   if (args.length === 0 && flags.string('selector') === '') throw new UsageError(`USAGE: ${commandPath.replace('kubectl ', '')} NODE [flags]`);
   if (args.length > 0 && flags.string('selector') !== '') throw new UsageError('cannot specify both a node name and a --selector option');
   const nodes: Info[] = [];
-  await visitObjects(context, async (info) => void nodes.push(info), args[0]?.includes('/') ? args : ['nodes', ...args]);
+  const errors: unknown[] = [];
+  await visitObjects(context, async (info) => void nodes.push(info), args[0]?.includes('/') ? args : ['nodes', ...args]).catch((error: unknown) => void errors.push(...(error instanceof ManyErrors ? error.errors : [error])));
+  if (errors.length > 0) throw errors[0]; // the first that is missing ends it
   return nodes;
 }
 

@@ -1,3 +1,4 @@
+import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
@@ -22,15 +23,16 @@ export const drain: Command = {
     force: flag.bool('Continue even if there are pods that do not declare a controller.'),
     'ignore-daemonsets': flag.bool('Ignore DaemonSet-managed pods.'),
     'delete-emptydir-data': flag.bool('Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).'),
-    'delete-local-data': flag.bool('Continue even if there are pods using emptyDir.', { deprecated: 'This option is deprecated and will be deleted. Use --delete-emptydir-data.' }),
     'grace-period': flag.int('Period of time in seconds given to each pod to terminate gracefully.', { default: '-1' }),
-    timeout: flag.string('The length of time to wait before giving up, zero means infinite', { default: '0s' }),
+    timeout: flag.duration('The length of time to wait before giving up, zero means infinite', { default: '0s' }),
     'disable-eviction': flag.bool('Force drain to use delete, even if eviction is supported.'),
     'pod-selector': flag.string('Label selector to filter pods on the node'),
     'chunk-size': flag.int('Accepted for compatibility.', { default: '500' }),
     'skip-wait-for-delete-timeout': flag.int('If pod DeletionTimestamp older than N seconds, skip waiting for the pod.'),
   },
   run: async (context) => {
+    dryRunOf(context.flags);
+    checkPodSelector(context.flags.string('pod-selector'));
     const nodes = await nodesOf(context);
     for (const node of nodes) await markNode(context, node, true);
     const errors: unknown[] = [];
@@ -47,9 +49,17 @@ export const drain: Command = {
         errors.push(...messages.map((message) => new CommandError(message, { isBare: true })));
       }
     }
-    if (errors.length > 0) throw errors.length === 1 ? new CommandError((errors[0] as Error).message) : new ManyErrors(errors);
+    if (errors.length > 0) throw new ManyErrors(errors);
   },
 };
+
+function checkPodSelector(text: string): void {
+  try {
+    if (text !== '') parseLabelSelector(text);
+  } catch (error) {
+    throw new CommandError('--pod-selector=<pod_selector> must be a valid label selector', { cause: error });
+  }
+}
 
 async function podsToGo(context: CommandContext, node: Info): Promise<DrainPlan> {
   const { connection, flags } = context;
@@ -72,8 +82,7 @@ async function drainNode(context: CommandContext, node: Info): Promise<void> {
   const dryRun = dryRunOf(flags);
   const timeoutMs = parseDuration(flags.string('timeout'));
   const endMs = io.clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
-  const verb = flags.bool('disable-eviction') ? 'delet' : 'evict';
-  for (const pod of plan.pods) context.out(`${verb}ing pod ${pod.metadata.namespace}/${pod.metadata.name}${dryRunSuffix(dryRun)}\n`);
+  if (!flags.bool('disable-eviction')) for (const pod of plan.pods) context.out(`evicting pod ${pod.metadata.namespace}/${pod.metadata.name}${dryRunSuffix(dryRun)}\n`);
   if (dryRun === 'client') return;
   const results = await Promise.allSettled(plan.pods.map((pod) => removePod(context, pod, endMs, timeoutMs)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -108,6 +117,7 @@ async function removePod(context: CommandContext, pod: KubeJson, endMs: number, 
       await io.clock.sleep(RETRY_MS, io.signal);
     }
   }
-  if (dryRun === 'none') await waitUntilGone(context, { resource, namespace, name, uid: pod.metadata.uid }, timeoutMs > 0 ? Math.max(endMs - io.clock.monotonic(), 1) : 0);
-  context.out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}${dryRunSuffix(dryRun)}\n`);
+  if (dryRun === 'server') return;
+  await waitUntilGone(context, { resource, namespace, name, uid: pod.metadata.uid }, timeoutMs > 0 ? Math.max(endMs - io.clock.monotonic(), 1) : 0);
+  context.out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}\n`);
 }

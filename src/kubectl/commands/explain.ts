@@ -32,7 +32,7 @@ export const explain: Command = {
 
 /** `pods.spec`, `deployments.apps.spec`, `deployments.v1.apps.spec`: the longest start that names a resource, and the fields after it. */
 function findResource(all: readonly ApiResource[], word: string, apiVersion: string): { resource: ApiResource; path: string[] } {
-  const parts = word.replace(/\.$/, '').split('.');
+  const parts = word.split('.').filter((part, index) => part !== '' || index === 0);
   if (parts[0] === '') throw new CommandError('invalid jsonpath syntax, first node must be field node');
   const first = (parts[0] ?? '').toLowerCase();
   const named = all.filter((one) => [one.resource, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(first));

@@ -1,12 +1,14 @@
 import { text } from 'node:stream/consumers';
+import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import type { WatchEvent } from '../../client/transport.ts';
 import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { CommandError, ManyErrors } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { customColumnCells, customColumnsOf, customColumnsText } from '../printers/custom-columns.ts';
-import { objectPrinter } from '../printers/object-printer.ts';
+import { formatOf, type ObjectPrinter, objectPrinter, sortKeys } from '../printers/object-printer.ts';
 import { sortObjects } from '../printers/sort-by.ts';
+import { rawTarget } from '../raw.ts';
 import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
 import { groupVersion, kindLabel, qualifiedName } from '../resources/rest-mapper.ts';
 import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf, withSelectors } from '../resources/select.ts';
@@ -52,15 +54,18 @@ export const get: Command = {
 async function printRaw(context: CommandContext): Promise<void> {
   const raw = context.flags.string('raw');
   if (context.args.length > 0) throw new CommandError('arguments may not be passed when --raw is specified');
-  const [path = '', query = ''] = raw.split('?');
-  const parameters: Record<string, string[]> = {};
-  for (const [name, value] of new URLSearchParams(query)) (parameters[name] ??= []).push(value);
-  context.out(await text(await context.connection.stream({ path, query: parameters })));
+  const { path, query } = rawTarget(raw, context.connection.options.server);
+  context.out(await text(await context.connection.stream({ path, query })));
 }
 
 async function targetsToGet(context: CommandContext): Promise<Target[]> {
   const { args, connection, flags } = context;
-  if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') return (await infosOfFiles(context)).map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+  if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') {
+    if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
+    const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
+    const infos = (await infosOfFiles(context)).filter(({ object }) => !selector || selector.matches(object.metadata.labels));
+    return infos.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+  }
   if (args.length === 0) {
     throw new CommandError(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n' +
@@ -72,7 +77,9 @@ async function targetsToGet(context: CommandContext): Promise<Target[]> {
   const targets = await connection.lookUp((mapper) => targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace));
   const isNamed = targets.some((target) => target.name !== undefined);
   if (isNamed && isAllNamespaces(context)) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
-  if (isNamed && selectorsOf(context).labelSelector !== undefined) throw new CommandError('name cannot be provided when a selector is specified');
+  const { labelSelector, fieldSelector } = selectorsOf(context);
+  if (isNamed && (labelSelector !== undefined || fieldSelector !== undefined)) throw new CommandError('name cannot be provided when a selector is specified');
+  if (flags.string('subresource') !== '' && !isNamed) throw new CommandError('subresource cannot be used when bulk resources are specified');
   return targets;
 }
 
@@ -153,7 +160,7 @@ async function printTables(context: CommandContext, targets: readonly Target[]):
   const blocks: Block[] = [];
   for (const target of targets) await failures.guard(async () => void blocks.push(await fetchTables(context, target)));
   const filled = blocks.filter((block) => block.rows.length > 0);
-  const isMany = new Set(targets.map((target) => qualifiedName(target.resource))).size > 1;
+  const isMany = new Set(blocks.map(({ target }) => qualifiedName(target.resource))).size > 1;
   let output = '';
   for (let i = 0; i < filled.length; ) {
     const first = filled[i];
@@ -215,18 +222,32 @@ async function printCustomColumns(context: CommandContext, targets: readonly Tar
   const columns = customColumnsOf(context.flags.string('output'));
   const failures = new Failures(context);
   const objects = await fetchObjects(context, targets, failures);
-  context.out(objects.length > 0 || failures.count === 0 ? customColumnsText(columns, objects, !context.flags.bool('no-headers')) : '');
+  const isOfFile = context.flags.string('output').startsWith('custom-columns-file'); // --no-headers is not for it
+  const hasHeaders = isOfFile || !context.flags.bool('no-headers');
+  if (objects.length > 0 || failures.count === 0) printColumns(context, columns, objects, hasHeaders);
   failures.throwAny();
+}
+
+/** A path that leads out of a list fails once the headers are printed. */
+function printColumns(context: CommandContext, columns: ReturnType<typeof customColumnsOf>, objects: readonly KubeJson[], hasHeaders: boolean): void {
+  try {
+    context.out(customColumnsText(columns, objects, hasHeaders));
+  } catch (error) {
+    context.out(customColumnsText(columns, [], hasHeaders));
+    throw error;
+  }
 }
 
 async function watchTargets(context: CommandContext, targets: readonly Target[]): Promise<void> {
   const { connection, flags } = context;
   const [target] = targets;
-  if (targets.length > 1 && targets.every(({ name }) => name !== undefined)) {
+  const kinds = new Set(targets.map(({ resource }) => qualifiedName(resource)));
+  if (targets.length > 1 && kinds.size === 1 && targets.every(({ name }) => name !== undefined)) {
     await printTables(context, targets);
     throw new CommandError('you may only watch a single resource or type of resource at a time');
   }
   if (targets.length !== 1 || !target) throw new CommandError('you may only specify a single resource type');
+  if (flags.string('sort-by') !== '') context.err('warning: --watch requested, --sort-by will be ignored for watch events received\n');
   const print = watchPrinter(context, target);
   const headers: Record<string, string> = print.isOfObjects ? {} : { accept: TABLE_ACCEPT };
   const named = target.name === undefined ? {} : { fieldSelector: `metadata.name=${target.name}` };
@@ -264,7 +285,7 @@ function watchPrinter(context: CommandContext, target: Target): WatchPrinter {
     return { isOfObjects: true, event: (type, value) => context.out(rememberedAlign([...header(() => columns.map((column) => column.header)), row(type, customColumnCells(columns, value as KubeJson))], widths)) };
   }
   const printer = (output === '' && flags.string('template') === '') || output === 'wide' ? undefined : objectPrinter(context);
-  if (printer) return { isOfObjects: true, event: (type, value) => context.out(printer((showsEvents ? { type, object: value } : value) as KubeJson, showsEvents ? undefined : target.resource)) };
+  if (printer) return { isOfObjects: true, event: (type, value) => context.out(showsEvents ? eventText(printer, output, type, value as KubeJson, target) : printer(value as KubeJson, target.resource)) };
   const options = tableOptions(context, target, false);
   let definitions: Table | undefined;
   return {
@@ -275,6 +296,12 @@ function watchPrinter(context: CommandContext, target: Target): WatchPrinter {
       context.out(rememberedAlign([...header(() => tableHeader(columns, options)), ...(table.rows ?? []).map((one) => row(type, tableRow(columns, one, options)))], widths));
     },
   };
+}
+
+/** An event as a whole: in JSON on one line; by name it is its object. */
+function eventText(printer: ObjectPrinter, output: string, type: string, object: KubeJson, target: Target): string {
+  if (formatOf(output) === 'json') return `${JSON.stringify({ type, object: sortKeys(object) })}\n`;
+  return formatOf(output) === 'name' ? printer(object, target.resource) : printer({ type, object } as unknown as KubeJson);
 }
 
 /** Columns keep the widths of what was printed before. */

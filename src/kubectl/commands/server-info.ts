@@ -17,7 +17,11 @@ export const version: Command = {
     if (context.args.length > 0) throw new CommandError(`extra arguments: [${context.args.join(' ')}]`);
     if (!['', 'json', 'yaml'].includes(context.flags.string('output'))) throw new CommandError("--output must be 'yaml' or 'json'");
     const clientVersion = { gitVersion: CLIENT_VERSION, major: '1', minor: '36', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}` };
-    const serverVersion = context.flags.bool('client') ? undefined : await context.connection.request({ path: '/version' });
+    const isText = context.flags.string('output') === '';
+    const serverVersion = context.flags.bool('client') ? undefined : await context.connection.request({ path: '/version' }).catch((error: unknown) => {
+      if (isText) context.out(`Client Version: ${CLIENT_VERSION}\n`); // known, whatever the server says
+      throw error;
+    });
     const all = { clientVersion, ...(serverVersion !== undefined && { serverVersion }) };
     if (context.flags.string('output') === 'json') context.out(`${JSON.stringify(all, null, 2)}\n`);
     else if (context.flags.string('output') === 'yaml') context.out(yamlText(all));

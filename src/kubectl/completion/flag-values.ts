@@ -16,7 +16,7 @@ export interface Asked {
   readonly flags: Flags;
   readonly io: KubectlIo;
   /** Made when it is called for; throws when there is no configuration. */
-  connection(): Connection;
+  readonly connection: () => Connection;
 }
 
 const OUTPUTS = ['json', 'yaml', 'kyaml', 'name', 'go-template', 'go-template-file', 'template', 'templatefile', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file'];

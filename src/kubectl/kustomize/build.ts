@@ -58,6 +58,7 @@ const isSame = (a: KubeJson, b: KubeJson): boolean => a.kind === b.kind && a.met
 
 function readKustomization(folder: string): JsonObject {
   if (!existsSync(folder)) throw new CommandError(`must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${resolve(folder)}: no such file or directory`);
+  if (!statSync(folder).isDirectory()) throw new CommandError(`must build at directory: '${folder}': file is not directory`);
   const file = FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (file === undefined) throw new CommandError(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${resolve(folder)}'`);
   const [value] = parseDocuments(readFileSync(file, 'utf8'), file);

@@ -22,17 +22,24 @@ function parseCustomColumns(spec: string): CustomColumn[] {
   return spec.split(',').map((part) => {
     const colon = part.indexOf(':');
     if (colon < 0) throw new CommandError(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
-    return { header: part.slice(0, colon), path: new JsonPath(relaxedPath(part.slice(colon + 1)), { allowsMissing: true }) };
+    return { header: part.slice(0, colon), path: columnPath(part.slice(colon + 1)) };
   });
 }
 
 /** The first line holds the headers, the second the paths. */
 function readCustomColumns(path: string): CustomColumn[] {
+  if (path === '') throw new CommandError('custom-columns format specified but no custom columns given');
   const [headers = '', paths = ''] = readTemplate(path).split('\n');
+  if (paths === '') throw new CommandError('invalid template, missing spec line. Expected format is one line of space separated headers, one line of space separated column specs.');
   const names = headers.trim().split(/\s+/);
   const fields = paths.trim().split(/\s+/);
   if (names.length !== fields.length) throw new CommandError(`number of headers (${names.length}) and field specifications (${fields.length}) don't match`);
-  return names.map((header, index) => ({ header, path: new JsonPath(relaxedPath(fields[index] ?? ''), { allowsMissing: true }) }));
+  return names.map((header, index) => ({ header, path: columnPath(fields[index] ?? '') }));
+}
+
+/** No path at all finds nothing. */
+function columnPath(text: string): JsonPath {
+  return new JsonPath(text === '' ? '' : relaxedPath(text), { allowsMissing: true });
 }
 
 export function customColumnCells(columns: readonly CustomColumn[], object: KubeJson): string[] {

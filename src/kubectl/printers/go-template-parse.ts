@@ -31,6 +31,15 @@ export interface Block {
 
 /** Throws CommandError for what is no template. */
 export function parseGoTemplate(template: string): Node[] {
+  try {
+    return parsed(template);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new CommandError(`error parsing template ${template}, template: output:1: ${error.message}`, { cause: error });
+  }
+}
+
+function parsed(template: string): Node[] {
   const root: Node[] = [];
   const open: { block: Block; into: Node[]; chained: number }[] = [];
   let into = root;
@@ -45,7 +54,7 @@ export function parseGoTemplate(template: string): Node[] {
       break;
     }
     const end = closingBraces(rest, start + 2);
-    if (end < 0) throw new CommandError(`error parsing template ${template}, template: output:1: unclosed action`);
+    if (end < 0) throw new CommandError('unclosed action');
     let action = rest.slice(start + 2, end);
     rest = rest.slice(end + 2);
     if (/^-\s/.test(action)) {
@@ -57,7 +66,7 @@ export function parseGoTemplate(template: string): Node[] {
     if (text !== '') into.push({ kind: 'text', text });
     into = parseAction(action.trim(), into, open);
   }
-  if (open.length > 0) throw new CommandError(`error parsing template ${template}, template: output:1: unexpected EOF`);
+  if (open.length > 0) throw new CommandError('unexpected EOF');
   return root;
 }
 
@@ -78,6 +87,7 @@ function parseAction(action: string, into: Node[], open: { block: Block; into: N
   if (action === '' || action.startsWith('/*')) return into;
   const [, word = '', tail = ''] = /^(\w+)\b\s*([^]*)$/.exec(action) ?? [];
   if (word === 'if' || word === 'with' || word === 'range') {
+    if (tail.trim() === '') throw new CommandError(`missing value for ${word}`);
     const block: Block = { kind: word, pipeline: parsePipeline(tail), body: [], otherwise: [] };
     into.push(block);
     open.push({ block, into, chained: 0 });
@@ -85,8 +95,9 @@ function parseAction(action: string, into: Node[], open: { block: Block; into: N
   }
   const top = open.at(-1);
   if (word === 'else') {
-    if (!top) throw new CommandError('error parsing template: unexpected {{else}}');
+    if (!top) throw new CommandError('unexpected {{else}}');
     const [, chained = '', condition = ''] = /^(if|with)\b\s*([^]*)$/.exec(tail) ?? [];
+    if (into === top.block.otherwise) throw new CommandError('expected end; found {{else}}');
     if (!chained) return top.block.otherwise;
     const block: Block = { kind: chained as 'if' | 'with', pipeline: parsePipeline(condition), body: [], otherwise: [] };
     top.block.otherwise.push(block);
@@ -94,7 +105,7 @@ function parseAction(action: string, into: Node[], open: { block: Block; into: N
     return block.body;
   }
   if (word === 'end') {
-    if (!top) throw new CommandError('error parsing template: unexpected {{end}}');
+    if (!top) throw new CommandError('unexpected {{end}}');
     open.pop();
     return top.into;
   }
@@ -111,7 +122,7 @@ function tokenize(text: string): string[] {
   while (TOKEN.lastIndex < text.trimEnd().length) {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    if (!match) throw new CommandError(`error parsing template, template: output:1: unexpected ${JSON.stringify(text[at])} in operand`);
+    if (!match) throw new CommandError(`unexpected ${JSON.stringify(text[at])} in operand`);
     tokens.push(match[0].trim());
   }
   return tokens;

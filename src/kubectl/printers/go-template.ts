@@ -9,35 +9,55 @@ interface Scope {
   readonly parent: Scope | undefined;
 }
 
-class Break extends Error {}
-class Continue extends Error {}
+/** Ends a turn of a range; `text` is what the turn had printed. */
+class Jump extends Error {
+  text = '';
+  readonly ends: boolean;
+
+  constructor(ends: boolean) {
+    super('break or continue outside of a range');
+    this.ends = ends;
+  }
+}
 
 /** Go's text/template over JSON data, as far as `-o go-template` is used: actions, variables, pipelines, `if`, `range`, `with`, functions. */
 export class GoTemplate {
+  readonly #text: string;
   readonly #nodes: readonly Node[];
   readonly #allowsMissing: boolean;
 
   constructor(text: string, options: { allowsMissing: boolean }) {
+    this.#text = text;
     this.#nodes = parseGoTemplate(text);
     this.#allowsMissing = options.allowsMissing;
   }
 
   render(data: unknown): string {
     const scope: Scope = { variables: new Map([['$', data]]), parent: undefined };
-    return this.#run(this.#nodes, data, scope);
+    try {
+      return this.#run(this.#nodes, data, scope);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new CommandError(`error executing template ${JSON.stringify(this.#text)}: ${error.message}`, { cause: error });
+    }
   }
 
   #run(nodes: readonly Node[], dot: unknown, scope: Scope): string {
     let text = '';
-    for (const node of nodes) text += this.#node(node, dot, scope);
+    try {
+      for (const node of nodes) text += this.#node(node, dot, scope);
+    } catch (error) {
+      if (error instanceof Jump) error.text = text + error.text;
+      throw error;
+    }
     return text;
   }
 
   #node(node: Node, dot: unknown, scope: Scope): string {
     switch (node.kind) {
       case 'text': return node.text;
-      case 'break': throw new Break();
-      case 'continue': throw new Continue();
+      case 'break': throw new Jump(true);
+      case 'continue': throw new Jump(false);
       case 'action': {
         const value = this.#pipeline(node.pipeline, dot, scope);
         return node.pipeline.variables.length > 0 ? '' : value === undefined ? '<no value>' : goFormat(value);
@@ -59,7 +79,7 @@ export class GoTemplate {
   #range(node: Block, dot: unknown, scope: Scope): string {
     const { variables } = node.pipeline;
     const value = this.#pipeline({ ...node.pipeline, variables: [] }, dot, scope);
-    const entries: [unknown, unknown][] = Array.isArray(value) ? value.map((one, index) => [index, one]) : isObject(value) ? Object.keys(value).sort().map((key) => [key, value[key]]) : [];
+    const entries = entriesOf(value);
     if (entries.length === 0) return this.#run(node.otherwise, dot, { variables: new Map(), parent: scope });
     let text = '';
     for (const [key, one] of entries) {
@@ -72,8 +92,9 @@ export class GoTemplate {
       try {
         text += this.#run(node.body, one, inner);
       } catch (error) {
-        if (error instanceof Break) break;
-        if (!(error instanceof Continue)) throw error;
+        if (!(error instanceof Jump)) throw error;
+        text += error.text;
+        if (error.ends) break;
       }
     }
     return text;
@@ -120,15 +141,22 @@ export class GoTemplate {
     let value = start;
     for (const field of fields) {
       if (value === undefined || value === null) {
-        if (value === null) throw new CommandError(`error executing template: nil data; no entry for key ${JSON.stringify(field)}`);
+        if (value === null) throw new CommandError(`nil data; no entry for key ${JSON.stringify(field)}`);
         return undefined;
       }
-      if (!isObject(value)) throw new CommandError(`error executing template: can't evaluate field ${field} in type interface {}`);
-      if (!Object.hasOwn(value, field) && !this.#allowsMissing) throw new CommandError(`error executing template: map has no entry for key ${JSON.stringify(field)}`);
+      if (!isObject(value)) throw new CommandError(`can't evaluate field ${field} in type interface {}`);
+      if (!Object.hasOwn(value, field) && !this.#allowsMissing) throw new CommandError(`map has no entry for key ${JSON.stringify(field)}`);
       value = Object.hasOwn(value, field) ? value[field] : undefined;
     }
     return value;
   }
+}
+
+/** A whole number is as many turns. */
+function entriesOf(value: unknown): [unknown, unknown][] {
+  if (typeof value === 'number' && Number.isInteger(value)) return Array.from({ length: Math.max(value, 0) }, (_, index) => [index, index]);
+  if (Array.isArray(value)) return value.map((one, index) => [index, one]);
+  return isObject(value) ? Object.keys(value).sort().map((key) => [key, value[key]]) : [];
 }
 
 function shortCircuit(name: string, values: readonly (() => unknown)[], piped: readonly unknown[]): unknown {

@@ -11,10 +11,12 @@ type Step =
   | { readonly kind: 'union'; readonly options: readonly (readonly Step[])[] }
   | { readonly kind: 'filter'; readonly left: Operand; readonly operator: string; readonly right: Operand | undefined };
 
-type Operand = { readonly literal: unknown } | { readonly path: readonly Step[]; readonly isRoot: boolean };
+type Operand = { readonly literal: unknown } | { readonly unknown: string } | { readonly path: readonly Step[]; readonly isRoot: boolean };
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
+  /** What fails once it is reached. */
+  | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'path'; readonly steps: readonly Step[]; readonly isCurrent: boolean }
   | { readonly kind: 'range'; readonly steps: readonly Step[]; readonly isCurrent: boolean; readonly body: readonly Part[] };
 
@@ -35,17 +37,22 @@ export class JsonPath {
 
   /** The values of all paths of the template. */
   find(root: unknown): unknown[] {
-    return this.#parts.flatMap((part) => (part.kind === 'text' ? [] : evaluate(part.steps, [root], root, this.#allowsMissing)));
+    return this.#parts.flatMap((part) => (part.kind === 'text' ? [] : part.kind === 'error' ? fail(part.message) : evaluate(part.steps, [root], root, this.#allowsMissing)));
   }
 
   #render(parts: readonly Part[], current: unknown, root: unknown): string {
     return parts.map((part) => {
       if (part.kind === 'text') return part.text;
+      if (part.kind === 'error') return fail(part.message);
       const values = evaluate(part.steps, [part.isCurrent ? current : root], root, this.#allowsMissing);
       if (part.kind === 'path') return values.map(valueText).join(' ');
       return values.map((value) => this.#render(part.body, value, value)).join('');
     }).join('');
   }
+}
+
+function fail(message: string): never {
+  throw new CommandError(message);
 }
 
 function valueText(value: unknown): string {
@@ -76,7 +83,7 @@ function takeStep(step: Step, value: unknown, root: unknown, allowsMissing: bool
     case 'recursive': return descend(value);
     case 'slice': return slice(step, value);
     case 'union': return step.options.flatMap((option) => evaluate(option, [value], root, allowsMissing));
-    case 'filter': return childrenOf(value).filter((child) => matches(step, child, root));
+    case 'filter': return filtered(step, value, root);
   }
 }
 
@@ -108,12 +115,19 @@ function slice(step: Extract<Step, { kind: 'slice' }>, value: unknown): unknown[
   return found;
 }
 
+function filtered(step: Extract<Step, { kind: 'filter' }>, value: unknown, root: unknown): unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) throw new CommandError(`${goFormat(value)} is not array or slice and cannot be filtered`);
+  return (value as unknown[]).filter((child) => matches(step, child, root));
+}
+
 function matches(filter: Extract<Step, { kind: 'filter' }>, child: unknown, root: unknown): boolean {
-  const valuesOf = (operand: Operand): unknown[] => ('literal' in operand ? [operand.literal] : evaluate(operand.path, [operand.isRoot ? root : child], root, true));
+  const valuesOf = (operand: Operand): unknown[] => ('literal' in operand ? [operand.literal] : 'unknown' in operand ? fail(`unrecognized identifier ${operand.unknown}`) : evaluate(operand.path, [operand.isRoot ? root : child], root, true));
   const left = valuesOf(filter.left);
   if (!filter.right) return left.length > 0;
   const right = valuesOf(filter.right);
   if (left.length === 0 || right.length === 0) return false;
+  if (left.length > 1 || right.length > 1) throw new CommandError('can only compare one element at a time');
   const [a, b] = [left[0], right[0]];
   const [x, y] = typeof a === 'number' && typeof b === 'number' ? [a, b] : [goFormat(a), goFormat(b)];
   switch (filter.operator) {
@@ -126,8 +140,22 @@ function matches(filter: Extract<Step, { kind: 'filter' }>, child: unknown, root
   }
 }
 
+interface OpenRange {
+  readonly parts: Part[];
+  readonly open?: { readonly steps: readonly Step[]; readonly isCurrent: boolean };
+}
+
+function closeRange(stack: OpenRange[]): void {
+  const done = stack.pop();
+  if (done?.open) stack.at(-1)?.parts.push({ kind: 'range', ...done.open, body: done.parts });
+}
+
+function hasOpenQuote(text: string): boolean {
+  return (text.replaceAll(/\\./g, '').replaceAll(/"[^"]*"|'[^']*'/g, '').match(/["']/) ?? []).length > 0;
+}
+
 function parseTemplate(template: string): Part[] {
-  const stack: { parts: Part[]; open?: { steps: readonly Step[]; isCurrent: boolean } }[] = [{ parts: [] }];
+  const stack: OpenRange[] = [{ parts: [] }];
   let rest = template;
   while (rest !== '') {
     const brace = rest.indexOf('{');
@@ -136,17 +164,16 @@ function parseTemplate(template: string): Part[] {
     if (text !== '') top?.parts.push({ kind: 'text', text });
     if (brace < 0) break;
     const end = closingBrace(rest, brace);
-    if (end < 0) throw new CommandError('error parsing jsonpath ' + template + ', unclosed action');
+    if (end < 0) throw new CommandError(`error parsing jsonpath ${template}, ${hasOpenQuote(rest.slice(brace)) ? 'unterminated quoted string' : 'unclosed action'}`);
     const action = rest.slice(brace + 1, end).trim();
     rest = rest.slice(end + 1);
     if (action === 'end') {
-      const done = stack.pop();
-      if (!done?.open) throw new CommandError(`error parsing jsonpath ${template}, not in range, nothing to end`);
-      stack.at(-1)?.parts.push({ kind: 'range', ...done.open, body: done.parts });
+      if (stack.length > 1) closeRange(stack);
+      else top?.parts.push({ kind: 'error', message: 'not in range, nothing to end' });
     } else if (/^range(?!\w)/.test(action)) stack.push({ parts: [], open: parsePath(action.slice(5).trim(), template) });
     else top?.parts.push(...parseAction(action, template));
   }
-  if (stack.length > 1) throw new CommandError(`error parsing jsonpath ${template}, unclosed range`);
+  while (stack.length > 1) closeRange(stack); // one that nothing ends goes on to the end
   return stack[0]?.parts ?? [];
 }
 
@@ -156,7 +183,7 @@ function closingBrace(text: string, from: number): number {
     const one = text[i] ?? '';
     if (one === '\\') i++;
     else if (quote) quote = one === quote ? '' : quote;
-    else if (one === '"' || one === "'") quote = one;
+    else if ((one === '"' || one === "'") && /[\s{[(,=<>!]/.test(text[i - 1] ?? '')) quote = one; // in a name it is a character like others
     else if (one === '}') return i;
   }
   return -1;
@@ -164,15 +191,25 @@ function closingBrace(text: string, from: number): number {
 
 function parseAction(action: string, template: string): Part[] {
   const parts: Part[] = [];
-  for (const token of action.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:\[[^\]]*(?:\([^)]*\))?[^\]]*\]|\\.|[^\s"'])+/g) ?? []) {
+  for (const token of action.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:\[[^\]]*(?:\([^)]*\))?[^\]]*\]|\\.|[^\s"'])(?:\[[^\]]*(?:\([^)]*\))?[^\]]*\]|\\.|\S)*/g) ?? []) {
     if (token.startsWith('"') || token.startsWith("'")) parts.push({ kind: 'text', text: unquote(token) });
-    else parts.push({ kind: 'path', ...parsePath(token, template) });
+    else if (/^(?:true|false|-?\d+(?:\.\d+)?)$/.test(token)) parts.push({ kind: 'text', text: token });
+    else if (token === '.') parts.push({ kind: 'text', text: '' });
+    else if (/^\w/.test(token)) parts.push({ kind: 'error', message: `unrecognized identifier ${token}` });
+    else parts.push({ kind: 'path', ...parsePath(recognized(token, /^[^\w.$@[*\\-]/, template), template) });
   }
   return parts;
 }
 
+/** The text itself. Throws CommandError where it has a character that no action has. */
+function recognized(text: string, unknown: RegExp, template: string): string {
+  const [one] = unknown.exec(text) ?? [];
+  if (one !== undefined) throw new CommandError(`error parsing jsonpath ${template}, unrecognized character in action: U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${one}'`);
+  return text;
+}
+
 function unquote(token: string): string {
-  return token.slice(1, -1).replace(/\\(.)/g, (_whole, one: string) => ({ n: '\n', t: '\t', r: '\r' })[one] ?? one);
+  return token.slice(1, -1).replace(/\\(u[\da-fA-F]{4}|.)/g, (_whole, one: string) => (one.length > 1 ? String.fromCharCode(Number.parseInt(one.slice(1), 16)) : ({ n: '\n', t: '\t', r: '\r' })[one] ?? one));
 }
 
 function parsePath(path: string, template: string): { steps: Step[]; isCurrent: boolean } {
@@ -219,8 +256,8 @@ function parseBrackets(inside: string, template: string): Step {
   if (text === '*') return { kind: 'wildcard' };
   if (text.startsWith('?(') && text.endsWith(')')) return parseFilter(text.slice(2, -1), template);
   const options = text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [];
-  if (options.length > 1) return { kind: 'union', options: options.map((option) => [parseBrackets(option, template)]) };
-  if (/^['"]/.test(text)) return { kind: 'field', name: unquote(text) };
+  if (options.length > 1 && options.every((option) => !option.startsWith('"'))) return { kind: 'union', options: options.map((option) => [parseBrackets(option, template)]) };
+  if (text.startsWith("'")) return { kind: 'field', name: unquote(text) };
   const match = /^(-?\d+)?(?:(:)(-?\d+)?(?::(\d+))?)?$/.exec(text);
   if (!match) throw new CommandError(`error parsing jsonpath ${template}, invalid array index ${text}`);
   const [, start, colon, end, step] = match;
@@ -228,12 +265,14 @@ function parseBrackets(inside: string, template: string): Step {
 }
 
 function parseFilter(text: string, template: string): Step {
+  recognized(text.replaceAll(/'[^']*'|"[^"]*"/g, ''), /[~&|]/, template);
   const match = /^(.*?)\s*(==|!=|<=|>=|<|>)\s*(.*)$/.exec(text.trim());
   const operand = (one: string): Operand => {
     const trimmed = one.trim();
     if (/^['"]/.test(trimmed)) return { literal: unquote(trimmed) };
     if (/^[@$.]/.test(trimmed)) return { path: parsePath(trimmed, template).steps, isRoot: trimmed.startsWith('$') };
-    return { literal: trimmed === 'true' ? true : trimmed === 'false' ? false : Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed) };
+    if (trimmed === 'true' || trimmed === 'false') return { literal: trimmed === 'true' };
+    return Number.isNaN(Number(trimmed)) ? { unknown: trimmed } : { literal: Number(trimmed) };
   };
   if (!match) return { kind: 'filter', left: operand(text), operator: 'exists', right: undefined };
   return { kind: 'filter', left: operand(match[1] ?? ''), operator: match[2] ?? '==', right: operand(match[3] ?? '') };
@@ -241,7 +280,10 @@ function parseFilter(text: string, template: string): Step {
 
 /** A path as users write it for columns and sorting: `.metadata.name`, `metadata.name`, `{.metadata.name}`. Throws for what is none. */
 export function relaxedPath(text: string): string {
-  const match = /^\{?\.?(.*?)\}?$/s.exec(text.trim());
-  if (text.trim() === '') throw new CommandError('path template cannot be empty');
-  return text.trim().startsWith('{') ? text.trim() : `{.${match?.[1] ?? ''}}`;
+  const trimmed = text.trim();
+  if (trimmed === '') throw new CommandError('path template cannot be empty');
+  const [, inBraces, bare] = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/s.exec(trimmed) ?? [];
+  const path = inBraces ?? bare;
+  if (path === undefined) throw new CommandError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
+  return `{.${path}}`;
 }

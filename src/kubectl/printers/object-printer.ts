@@ -43,7 +43,7 @@ export function objectPrinter(context: CommandContext, { more = [], all = [...FO
     case 'kyaml': return (object) => kyamlText(ordered(object));
     case 'name': return (object, resource) => `${nameOf(object, resource)}\n`;
     case 'jsonpath': case 'jsonpath-file': {
-      const template = format === 'jsonpath' ? needArgument() : readTemplate(needArgument());
+      const template = format === 'jsonpath' ? needArgument() : readTemplate(needArgument(), '--template');
       const path = new JsonPath(template, { allowsMissing });
       return (object) => {
         try {
@@ -60,7 +60,7 @@ export function objectPrinter(context: CommandContext, { more = [], all = [...FO
       return (object) => `${JSON.stringify(path.find(object).map((value) => sortKeys(value)), null, 4)}\n`;
     }
     case 'go-template': case 'template': case 'go-template-file': case 'templatefile': {
-      const template = new GoTemplate(format.endsWith('file') ? readTemplate(needArgument()) : needArgument(), { allowsMissing });
+      const template = new GoTemplate(format.endsWith('file') ? readTemplate(needArgument(), '--template') : needArgument(), { allowsMissing });
       return (object) => template.render(object);
     }
     default: throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${[...all].sort().join(',')}`);

@@ -10,6 +10,8 @@ import { type Manifest, parseManifests } from './documents.ts';
 export async function readManifests(flags: Flags, io: KubectlIo): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   if (flags.string('kustomize') !== '') {
+    if (flags.list('filename').length > 0) throw new CommandError('only one of -f or -k can be specified');
+    if (flags.knows('recursive') && flags.bool('recursive')) throw new CommandError("the -k flag can't be used with -f or -R");
     const { buildKustomization } = await import('../kustomize/build.ts'); // seldom needed, and it brings the catalogue
     for (const object of buildKustomization(flags.string('kustomize'), (text) => void io.stderr.write(text))) manifests.push({ object, source: flags.string('kustomize') });
   }

@@ -10,14 +10,14 @@ export function explainOldText(document: SchemaDocument, { resource, path, isRec
   let schema = document.root;
   for (const field of path) {
     const found = document.properties(schema).find(([name]) => name === field)?.[1];
-    if (!found) throw new CommandError(`field ${JSON.stringify(field)} does not exist`);
+    if (!found) throw new CommandError(`field ${JSON.stringify(path.at(-1))} does not exist`);
     schema = found;
   }
   const last = path.at(-1);
   const fields = document.properties(schema);
   const group = resource.group ? `${resource.group}/` : '';
   let text = `KIND:     ${resource.kind}\nVERSION:  ${group}${resource.version}\n\n`;
-  if (last !== undefined) text += `${fields.length > 0 ? 'RESOURCE' : 'FIELD'}: ${last} <${typeOf(document, schema)}>\n\n`;
+  if (last !== undefined) text += `${fields.length > 0 ? 'RESOURCE: ' : 'FIELD:    '}${last} <${typeOf(document, schema)}>\n\n`;
   const descriptions = document.descriptions(schema);
   const own = typeof schema['description'] === 'string' && schema['description'] !== '';
   const paragraphs = document.referenceOf(schema) !== undefined && !own ? ['', ...descriptions] : descriptions;

@@ -19,7 +19,7 @@ export function* explainText(document: SchemaDocument, { resource, path, isRecur
   let schema = document.root;
   for (const field of path) {
     const found = document.properties(schema).find(([name]) => name === field)?.[1];
-    if (!found) throw new CommandError(`field ${JSON.stringify(field)} does not exist`);
+    if (!found) throw new CommandError(`field ${JSON.stringify(path.at(-1))} does not exist`);
     schema = found;
   }
   const last = path.at(-1);

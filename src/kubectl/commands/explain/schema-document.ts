@@ -56,7 +56,6 @@ export class SchemaDocument {
   }
 
   #plainType(schema: JsonObject): string {
-    if (schema['x-kubernetes-int-or-string'] === true) return 'IntOrString';
     const type = textAt(schema, 'type');
     if (type !== '' ) return type === 'object' ? 'Object' : type;
     return 'Object';
@@ -78,12 +77,12 @@ export function wrapped(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     const lines: string[] = [];
     let current = '';
-    for (const word of line.split(/\s+/).filter(Boolean)) {
+    for (const word of line.trim().split(/[ \t]/)) {
       if (current !== '' && current.length + 1 + word.length > width) {
-        lines.push(current);
+        lines.push(current.trimEnd());
         current = word;
       } else current = current === '' ? word : `${current} ${word}`;
     }
-    return [...lines, current];
+    return [...lines, current.trimEnd()];
   });
 }
