@@ -79,7 +79,7 @@ export class Agent implements Component {
   async start(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#tools;
     const { server, userAgent, nodeName } = this.#options;
-    const [identity, runtime] = await Promise.all([this.#identity(signal), this.#startRuntime(signal)]);
+    const [identity, runtime] = await bothOrNone(signal, (inner) => this.#identity(inner), (inner) => this.#startRuntime(inner));
     const transport = this.#opened(new HttpsTransport({ server, tls: () => identity.tls(), userAgent, clock }));
     const client = new Client({ transport, clock, userAgent });
     const configuration = await readConfiguration(client, signal);
@@ -180,4 +180,18 @@ export class Agent implements Component {
 function dnsStandIn(address: string, serviceRanges: readonly string[]): NodeStandIn {
   const ports = [{ name: 'dns', protocol: 'UDP', port: 53, nodePort: DNS_PORT }, { name: 'dns-tcp', protocol: 'TCP', port: 53, nodePort: DNS_PORT }];
   return { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [address], serviceAddresses: [dnsServiceAddress(serviceRanges)], ports };
+}
+
+/** Does both at once. When one fails the other is ended before that is told: what it had begun must not outlive the agent. */
+async function bothOrNone<A, B>(signal: AbortSignal, one: (signal: AbortSignal) => Promise<A>, other: (signal: AbortSignal) => Promise<B>): Promise<[A, B]> {
+  const end = new AbortController();
+  const inner = AbortSignal.any([signal, end.signal]);
+  const begun = [one(inner), other(inner)] as const;
+  try {
+    return await Promise.all(begun);
+  } catch (error) {
+    end.abort(error);
+    await Promise.allSettled(begun);
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Pack } from 'tar-stream';
 import type { CommandContext } from './command.ts';
@@ -19,6 +20,8 @@ export interface FileSpec {
 interface Remote {
   readonly stdin?: (writable: Writable) => Promise<void>;
   readonly stdout?: (readable: Readable) => Promise<void>;
+  /** What the command says on stderr is told only when it fails. */
+  readonly isQuiet?: boolean;
 }
 
 /** Runs a command in the container with our streams. Resolves with its exit code; its stderr goes to ours. */
@@ -30,19 +33,21 @@ async function runIn(context: CommandContext, { namespace, pod }: FileSpec, word
   const options = { stdin: streams.stdin !== undefined, stdout: true, stderr: true, tty: false };
   const query = new URLSearchParams([...words.map((word) => ['command', word]), ['container', container], ['stdout', 'true'], ['stderr', 'true'], ...(options.stdin ? [['stdin', 'true']] : [])]);
   const client = await connectRemote(context, connection.path(resource, namespace, pod, 'exec'), query, options);
+  let said = '';
   const abort = (): void => client.close();
   io.signal.addEventListener('abort', abort, { once: true });
   try {
     const work = [
       client.stdin && streams.stdin ? streams.stdin(client.stdin) : undefined,
       client.stdout && (streams.stdout ? streams.stdout(client.stdout) : pipeline(client.stdout, io.stdout, { end: false })),
-      client.stderr && pipeline(client.stderr, io.stderr, { end: false }),
+      client.stderr && (streams.isQuiet ? text(client.stderr).then((all) => void (said = all)) : pipeline(client.stderr, io.stderr, { end: false })),
     ];
     const settled = Promise.allSettled(work.map((one) => Promise.resolve(one)));
     const status = await client.status;
     const failure = (await settled).find((one) => one.status === 'rejected');
     const code = exitCodeOf(status);
     if (code === undefined) throw new CommandError(`Internal error occurred: ${(status.message ?? '').replace(/^Internal error occurred: /, '')}`);
+    if (code !== 0) io.stderr.write(said);
     if (code === 0 && failure?.status === 'rejected') throw failure.reason;
     return code;
   } finally {
@@ -92,6 +97,7 @@ export async function copyFromPod(context: CommandContext, from: FileSpec, desti
   const prefix = source.replace(/^\/+/, '').replace(/^(?:\.\.?\/)+/, '');
   let count = 0;
   const code = await runIn(context, from, ['tar', 'cf', '-', source], {
+    isQuiet: true, // of slashes that tar takes away
     stdout: async (readable) => {
       const archive = extract();
       const feeding = pipeline(readable, new PassThrough(), archive);
@@ -99,7 +105,7 @@ export async function copyFromPod(context: CommandContext, from: FileSpec, desti
         const { name, type, linkname, mode } = entry.header;
         const path = pathWithin(target, prefix, name);
         if (path === undefined || (type !== 'file' && type !== 'directory')) {
-          if (type === 'symlink') context.err(`warning: skipping symlink: ${JSON.stringify(path ?? name)} -> ${JSON.stringify(linkname ?? '')}\n`);
+          if (type === 'symlink') context.err(`warning: skipping symlink: ${JSON.stringify(path ?? name)} -> ${JSON.stringify(linkname ?? '')} (consider using "kubectl exec -n ${JSON.stringify(from.namespace)} ${JSON.stringify(from.pod)} -- tar cf - ${JSON.stringify(source)} | tar xf -")\n`);
           else if (path === undefined) context.err(`warning: file ${JSON.stringify(name)} is outside target destination, skipping\n`);
           entry.resume();
           continue;

@@ -93,6 +93,23 @@ test('proxy serves the API as the user of the kubeconfig, to this machine only',
   }
 });
 
+test('proxy looks at paths without the prefix that it serves under', async () => {
+  const child = spawn(process.execPath, [main, 'kubectl', 'proxy', '--port=0', '--api-prefix=/k/', '--accept-paths=^/api'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    let said = '';
+    while (!said.endsWith('\n')) said += String((await once(child.stdout, 'data'))[0]);
+    const address = /(127\.0\.0\.1:\d+)/.exec(said)?.[1] ?? '';
+    for (const [path, status] of [['/k/api', 200], ['/k/version', 403], ['/version', 403], ['/apix', 404]] as const) {
+      const answer = await fetch(`http://${address}${path}`);
+      await answer.arrayBuffer();
+      assert.equal(answer.status, status, path);
+    }
+  } finally {
+    child.kill('SIGINT');
+    await once(child, 'close');
+  }
+});
+
 test('the bundle carries the descriptions that explain prints', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const out = mkdtempSync(join(root, 'node_modules', '.build-test-'));

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { restoreSnapshot, saveSnapshot, type SnapshotOptions } from '../../cluster/snapshots.ts';
 import { openSnapshot } from '../../storage/snapshot/read.ts';
 import { commandContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { dataDirOf, withLocalFlags, type LocalFlags } from '../local-options.ts';
 import { printTable } from '../print-table.ts';
 
@@ -39,6 +41,7 @@ function optionsOf(file: string, flags: SnapshotFlags): SnapshotOptions {
 
 async function save(file: string, flags: SnapshotFlags): Promise<void> {
   using context = commandContext({ level: 'warn' });
+  if (!existsSync(dirname(resolve(file)))) throw new UsageError(`there is no folder ${dirname(resolve(file))} to write ${file} to`);
   const { keys, revision } = await saveSnapshot(optionsOf(file, flags), context, context.signal);
   process.stdout.write(`saved ${keys} keys of revision ${revision} to ${file}; the file holds the keys of the cluster: keep it secret\n`);
 }

@@ -36,6 +36,7 @@ export const debug: Command = {
     const [target] = await connection.lookUp((mapper) => targetsOf(mapper, words, connection.namespace));
     const [info] = target ? await fetchTarget(context, target) : [];
     if (!info) throw new CommandError('expected a pod or a node');
+    if (flags.string('profile') === 'legacy') context.err('--profile=legacy is deprecated and will be removed in the future. It is recommended to explicitly specify a profile, for example "--profile=general".\n');
     if (info.object.kind === 'Node') return debugNode(context, info);
     if (info.object.kind !== 'Pod') throw new CommandError(`"${groupVersion(info.resource)}, Kind=${info.resource.kind}" not supported by debug`);
     return flags.string('copy-to') ? debugCopy(context, info) : debugEphemeral(context, info);

@@ -54,7 +54,7 @@ export async function attachTo(context: CommandContext, name: string, container:
   const resource = (await connection.mapper()).resource('pods');
   const tty = wantsTty(context, hasTerminal ?? flags.bool('tty'));
   const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !tty, tty };
-  if (!flags.bool('quiet') && options.stdin) context.err("If you don't see a command prompt, try pressing enter.\n");
+  if (!flags.bool('quiet') && options.stdin) context.err("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n");
   return runRemote(context, connection.path(resource, connection.namespace, name, 'attach'), new URLSearchParams([['container', container], ...streamQuery(options)]), options);
 }
 

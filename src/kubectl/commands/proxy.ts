@@ -24,7 +24,7 @@ export const proxy: Command = {
     const prefix = flags.string('api-prefix').replace(/\/*$/, '/').replace(/^\/*/, '/');
     const server = createServer((request, response) => void serve(context, filter, prefix, request, response));
     server.on('upgrade', (request, socket, head) => {
-      if (filter && !filter.accepts(request)) socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+      if (filter && !filter.accepts(asked(prefix, request))) socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
       else forwardUpgrade(context.connection, request, socket, head, apiPath(prefix, request.url ?? '/'));
     });
     const where = await listen(context, server);
@@ -58,10 +58,15 @@ function apiPath(prefix: string, url: string): string | undefined {
   return prefix === '/' ? url : url.startsWith(prefix) ? `/${url.slice(prefix.length)}` : undefined;
 }
 
+/** What the server is asked for: the filter looks at paths without the prefix. */
+function asked(prefix: string, { method, url = '/', headers }: IncomingMessage): Pick<IncomingMessage, 'method' | 'url' | 'headers'> {
+  return { method, url: apiPath(prefix, url) ?? url, headers } as Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+}
+
 async function serve(context: CommandContext, filter: ProxyFilter | undefined, prefix: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = request.url ?? '/';
   const { flags } = context;
-  if (filter && !filter.accepts(request)) {
+  if (filter && !filter.accepts(asked(prefix, request))) {
     response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end('Forbidden');
     return;
   }

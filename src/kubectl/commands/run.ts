@@ -52,7 +52,7 @@ export const run: Command = {
     if (flags.bool('expose') && flags.string('port') === '') throw new UsageError('--port must be set when exposing a service');
     const pod = withOverrides(flags, podOf(flags, name, args.slice(1)));
     if (flags.bool('expose')) await createMade(context, serviceOf(pod, Number(flags.string('port'))));
-    const created = await createMade(context, flags.bool('save-config') ? withLastApplied(pod) : pod);
+    const created = await createMade(context, flags.bool('save-config') ? withLastApplied(pod) : pod, 'created', { isSilent: attaches });
     if (!attaches) return 0;
     const resource = (await connection.mapper()).resource('pods');
     try {
@@ -129,5 +129,5 @@ async function remove(context: CommandContext, path: string, name: string): Prom
     if (hasReason(error, 'NotFound')) return;
     throw error;
   }
-  context.out(`pod ${JSON.stringify(name)} deleted\n`);
+  context.out(`pod ${JSON.stringify(name)} deleted from ${context.connection.namespace} namespace\n`);
 }

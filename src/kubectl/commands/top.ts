@@ -58,6 +58,11 @@ function sorted<T extends { readonly usage: Usage; readonly name: string }>(cont
   return rows.sort((a, b) => (by === '' ? (a.name < b.name ? -1 : 1) : amount(b) - amount(a)));
 }
 
+/** The last column has its spaces too. */
+function padded(rows: readonly (readonly string[])[]): string {
+  return alignRows(rows.map((cells) => [...cells, '']));
+}
+
 async function topNodes(context: CommandContext): Promise<void> {
   const { connection, flags } = context;
   const metrics = await metricsOf(context, 'nodes', undefined);
@@ -68,7 +73,7 @@ async function topNodes(context: CommandContext): Promise<void> {
     const percent = (part: number, whole: number): string => (whole === 0 ? '<unknown>' : `${Math.floor((part * 100) / whole)}%`);
     return [name, cpuText(usage), percent(milliValue(usage.cpu), milliValue(total('cpu'))), memoryText(usage), percent(wholeValue(usage.memory), wholeValue(total('memory')))];
   });
-  context.out(alignRows([...(flags.bool('no-headers') ? [] : [['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)']]), ...rows]));
+  context.out(padded([...(flags.bool('no-headers') ? [] : [['NAME', 'CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)']]), ...rows]));
 }
 
 async function topPods(context: CommandContext): Promise<void> {
@@ -88,5 +93,5 @@ async function topPods(context: CommandContext): Promise<void> {
     rows.push([...Array<string>(width + 1).fill(''), '________', '________'], [...Array<string>(width).fill(''), '', cpuText(sum), memoryText(sum)]);
   }
   const header = [...start('NAMESPACE', flags.bool('containers') ? 'POD' : 'NAME'), ...(flags.bool('containers') ? ['NAME'] : []), 'CPU(cores)', 'MEMORY(bytes)'];
-  context.out(alignRows([...(flags.bool('no-headers') ? [] : [header]), ...rows]));
+  context.out(padded([...(flags.bool('no-headers') ? [] : [header]), ...rows]));
 }

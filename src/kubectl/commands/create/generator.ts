@@ -56,15 +56,15 @@ export function nameArgument(context: CommandContext): string {
 }
 
 /** Posts it (or shows it, with `--dry-run=client`) and says so: `configmap/a created`. */
-export async function createMade(context: CommandContext, made: KubeJson, verb = 'created', { placesDryRun = true }: { readonly placesDryRun?: boolean } = {}): Promise<KubeJson> {
+export async function createMade(context: CommandContext, made: KubeJson, verb = 'created', { isSilent = false }: { readonly isSilent?: boolean } = {}): Promise<KubeJson> {
   const { connection, flags } = context;
   const dryRun = dryRunOf(flags);
   const resource = (await connection.mapper()).forKind(made.apiVersion ?? '', made.kind ?? '');
-  const isPlaced = resource.namespaced && (dryRun !== 'client' || (placesDryRun && flags.has('namespace')));
+  const isPlaced = resource.namespaced && (dryRun !== 'client' || flags.has('namespace'));
   const object: KubeJson = isPlaced ? { ...made, metadata: { ...made.metadata, namespace: connection.namespace } } : made;
   const query = { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict', ...dryRunQuery(dryRun) };
   const created = dryRun === 'client' ? object : ((await connection.request({ method: 'POST', path: connection.collection(resource, resource.namespaced ? connection.namespace : undefined), query, body: object })) as KubeJson);
-  printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `${verb}${dryRunSuffix(dryRun)}`);
+  if (!isSilent) printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `${verb}${dryRunSuffix(dryRun)}`);
   return created;
 }
 
