@@ -16,10 +16,12 @@ const skip = unless(why === undefined, why ?? '');
 const host = new Commands();
 const MEBI = 1024 ** 2;
 const DISK_MEBI = 600;
-/** So much memory one pod takes; the node is short of it when three quarters of it are gone. */
-const EATEN_MEBI = 2048;
-/** The greatest part of what is free besides, which others of this machine may take or give back meanwhile. */
-const memoryThresholdMebi = Math.floor(availableMemory() / MEBI - EATEN_MEBI * 0.5);
+/** The node is short of memory when so much of what was free at first is gone: more than others of this machine take meanwhile. */
+const MARGIN_MEBI = 1024;
+const memoryThresholdMebi = Math.floor(availableMemory() / MEBI - MARGIN_MEBI);
+/** One pod takes memory until so much less is free than the threshold, whatever others give back meanwhile. */
+const BELOW_MEBI = 512;
+const EAT = `n=0; while [ $(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) -gt ${(memoryThresholdMebi - BELOW_MEBI) * 1024} ]; do head -c ${128 * MEBI} /dev/zero > /scratch/eaten-$n; n=$((n + 1)); done`;
 
 function availableMemory(): number {
   return Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
@@ -70,7 +72,7 @@ describe('a node under pressure', { skip }, () => {
     await podNamed('modest', 'true', {}, { resources: { requests: { memory: '64Mi' } } });
     await cluster.until('the modest pod is Ready', () => isReady('modest'));
     assert.equal(await condition('MemoryPressure'), 'False');
-    await podNamed('greedy', `head -c ${EATEN_MEBI * MEBI} /dev/zero > /scratch/eaten`, scratch({ medium: 'Memory' }), mount);
+    await podNamed('greedy', EAT, scratch({ medium: 'Memory' }), mount);
     await cluster.until('the greedy pod is evicted', () => isEvicted('greedy'), 60);
     const { status } = await pod('greedy');
     assert.equal(status.phase, 'Failed');
