@@ -12,6 +12,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; read
   { name: 'list', summary: 'list the clusters of this machine', load: () => import('./commands/list.ts') },
   { name: 'server', summary: 'run a control plane in the foreground', load: () => import('./commands/server.ts') },
   { name: 'agent', summary: 'run a node in the foreground', load: () => import('./commands/agent.ts') },
+  { name: 'simulate', summary: 'run simulated nodes of a cluster, any number of them in one process', load: () => import('./commands/simulate.ts') },
   { name: 'token', summary: 'make, list and delete the tokens with which nodes join', load: () => import('./commands/token.ts') },
   { name: 'node', summary: 'remove nodes', load: () => import('./commands/node.ts') },
   { name: 'kubeconfig', summary: 'print a kubeconfig for a user of the cluster', load: () => import('./commands/kubeconfig.ts') },

@@ -12,8 +12,10 @@ export interface ClusterRecord {
 }
 
 export interface ClusterProcess extends ProcessRecord {
-  /** `server`, or the name of a node. */
+  /** `server`, the name of a node, or `simulated-nodes`. */
   readonly role: string;
+  /** What it was started with, where that may be another one the next time. */
+  readonly command?: readonly string[];
 }
 
 function fileOf(dataDir: string): string {

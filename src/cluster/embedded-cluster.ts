@@ -6,13 +6,20 @@ import { silentLogger, TextLogger } from '../base/logger.ts';
 import { SystemRandom } from '../base/random.ts';
 import { DEFAULT_THRESHOLDS } from '../kubelet/index.ts';
 import { type Credentials, formatKubeconfig, issueCredentials, makeKubeconfig } from '../pki/index.ts';
+import { Client } from '../client/client.ts';
 import { Agent } from './agent.ts';
 import { authorityHash } from './certificates.ts';
 import { defaultServerOptions } from './default-server-options.ts';
 import type { Cluster as EmbeddedCluster, ClusterOptions, ClusterStarter, ClusterUser, VirtualCluster, VirtualClusterOptions } from './embedding.ts';
 import { newJoinToken } from './join-token.ts';
 import { adminClient, createJoinToken, waitForNodes } from './local-cluster.ts';
+import { waitForSimulatedNodes } from './simulated-nodes-ready.ts';
 import { Server } from './server.ts';
+import { rangeForNodes, nodeClients } from './simulated-nodes-beside.ts';
+import { planSimulatedNodes, type SimulatedNode } from './simulated-node-plan.ts';
+import { SimulatedNodes } from './simulated-nodes.ts';
+import { simulatedNodeAddress } from './simulated-agent.ts';
+import { dnsServiceAddress } from './system-objects.ts';
 import type { ClusterTools } from './tools.ts';
 
 export type * from './embedding.ts';
@@ -22,6 +29,8 @@ const CONTEXT = 'kubets';
 const TOKEN_LIFE_MS = 3_600_000;
 const CERTIFICATE_LIFE_MS = 30 * 86_400_000;
 const NODES_WAIT_MS = 60_000;
+/** Each of many simulated nodes may take so much longer, on a machine that has other work to do. */
+const NODE_WAIT_MS = 30;
 const PODS_OF_A_NODE = 110;
 
 class RunningCluster implements EmbeddedCluster {
@@ -30,6 +39,8 @@ class RunningCluster implements EmbeddedCluster {
   readonly #tools: ClusterTools;
   readonly #server: Server;
   readonly #agents: Agent[] = [];
+  readonly #plans: readonly SimulatedNode[];
+  #simulated: SimulatedNodes | undefined;
   readonly #ended = new AbortController();
   #stopping: Promise<void> | undefined;
 
@@ -42,7 +53,9 @@ class RunningCluster implements EmbeddedCluster {
     this.#tools = { clock, random: new SystemRandom(), logger };
     const { store = 'memory', controllers = ['*'], scheduler = true, enableAdmissionPlugins = [], disableAdmissionPlugins = [] } = options;
     const place = { dataDir: this.dataDir, store, bindAddress: LOOPBACK, port: 0, advertiseAddress: LOOPBACK };
-    this.#server = new Server({ ...defaultServerOptions(), ...place, controllers, enableScheduler: scheduler, enableAdmissionPlugins, disableAdmissionPlugins }, this.#tools);
+    this.#plans = planSimulatedNodes(options.simulatedNodes ?? 0);
+    const defaults = defaultServerOptions();
+    this.#server = new Server({ ...defaults, ...place, clusterRanges: rangeForNodes(defaults.clusterRanges, this.#plans.length + (options.nodes ?? 0)), controllers, enableScheduler: scheduler, enableAdmissionPlugins, disableAdmissionPlugins }, this.#tools);
   }
 
   get url(): string {
@@ -66,6 +79,7 @@ class RunningCluster implements EmbeddedCluster {
   async start(nodes: number): Promise<void> {
     await this.#server.start(this.#ended.signal);
     if (nodes > 0) await this.#join(nodes);
+    if (this.#plans.length > 0) await this.#simulate();
   }
 
   stop(): Promise<void> {
@@ -78,6 +92,7 @@ class RunningCluster implements EmbeddedCluster {
 
   async #stop(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent[Symbol.asyncDispose]()));
+    await this.#simulated?.[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
     this.#ended.abort();
     if (this.#isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
@@ -85,6 +100,18 @@ class RunningCluster implements EmbeddedCluster {
 
   #kubeconfig(credentials: Credentials): string {
     return formatKubeconfig(makeKubeconfig({ name: CONTEXT, server: this.url, certificateAuthorityPem: this.certificateAuthority, credentials }));
+  }
+
+  /** In process: no connections, no certificates. */
+  async #simulate(): Promise<void> {
+    const { signal } = this.#ended;
+    const { clock } = this.#tools;
+    const { serviceRanges, clusterDomain } = defaultServerOptions();
+    const clients = nodeClients((user, userAgent) => new Client({ transport: this.#server.transportFor(user, userAgent), clock, userAgent }));
+    this.#simulated = new SimulatedNodes({ nodes: this.#plans, ...clients, addressOf: simulatedNodeAddress, clusterDNS: [dnsServiceAddress(serviceRanges)], clusterDomain }, this.#tools);
+    await this.#simulated.start(signal);
+    const names = new Set(this.#plans.map(({ name }) => name));
+    await waitForSimulatedNodes(clients.client, { count: names.size, isWanted: ({ metadata }) => names.has(metadata.name), waitMs: NODES_WAIT_MS + names.size * NODE_WAIT_MS }, { clock, signal });
   }
 
   /** The nodes come as real ones do: with a token, and a certificate that they ask for. */

@@ -19,12 +19,17 @@ import { LocalNetwork } from './local/network.ts';
 import { isRunning } from './local/processes.ts';
 import { removeEverything } from './local/remove-everything.ts';
 import { Commands } from '../base/commands.ts';
+import { defaultServerOptions } from './default-server-options.ts';
+import { keepSimulatedNodes, SIMULATED_NODES_ROLE, untilSimulatedNodesReady, type LocalSimulatedNodes } from './local-simulated-nodes.ts';
 import { startDetached, stopProcess } from './processes.ts';
+import { rangeForNodes } from './simulated-nodes-beside.ts';
 
 export interface UpOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly nodes: number;
+  /** More nodes, all in one process, without machines. Default: none. */
+  readonly simulatedNodes?: number;
   /** Nodes and pods reach nothing beyond this machine, and know no names outside of the cluster. */
   readonly isIsolated: boolean;
   /** Which addresses nodes, pods and Services have; those of IPv6 reach no further than this machine. Default: `ipv4`. */
@@ -39,6 +44,8 @@ export interface UpOptions {
   /** More flags for every server or agent. */
   readonly serverFlags: readonly string[];
   readonly agentFlags: readonly string[];
+  /** More flags for the process of the simulated nodes. */
+  readonly simulateFlags?: readonly string[];
 }
 
 export interface Tools {
@@ -68,8 +75,9 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
   const network = local?.network;
   const server = `https://127.0.0.1:${options.port}`;
   const processes: ClusterProcess[] = [];
+  let simulating = known?.processes.find(({ role }) => role === SIMULATED_NODES_ROLE);
   const remember = (): ClusterRecord => {
-    const record: ClusterRecord = { version: 1, name, server, runtime, processes };
+    const record: ClusterRecord = { version: 1, name, server, runtime, processes: [...processes, ...(simulating ? [simulating] : [])] };
     writeClusterRecord(dataDir, record);
     return record;
   };
@@ -106,11 +114,21 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     const names = Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1));
     await waitForNodes(client, { names, startedAtMs, waitMs: options.waitMs, logFile }, tools);
   }
+  const simulated = simulatedNodesOf(options, { server, runtime, logFile: logFile(SIMULATED_NODES_ROLE) });
+  if (simulated.count > 0) tools.progress(`starting ${simulated.count} simulated node${simulated.count === 1 ? '' : 's'}`);
+  simulating = await keepSimulatedNodes(simulated, { ...cluster, old: simulating }, tools);
+  remember();
+  if (simulating) await untilSimulatedNodesReady(simulated, { client, running: simulating }, tools);
   return remember();
 }
 
 /** glibc would keep a heap for each of a dozen threads, and in each what was freed there: 5 to 10 MB a process. It reads this when a process starts. Source: mallopt(3). */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '1' };
+
+function simulatedNodesOf(options: UpOptions, { server, runtime, logFile }: { server: string; runtime: string; logFile: string }): LocalSimulatedNodes {
+  const { simulatedNodes: count = 0, simulateFlags: flags = [], dataDir, program, environment, waitMs, nodes } = options;
+  return { count, flags, dataDir, server, program, environment, waitMs, logFile, others: runtime === 'simulated' ? nodes : 0 };
+}
 
 /** Makes the machines of the nodes side by side, while the control plane starts. */
 function startMachines(options: UpOptions, network: LocalNetwork | undefined, tools: Tools): Promise<LocalMachine[]> {
@@ -169,6 +187,7 @@ async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange
 function serverCommand(options: UpOptions, local: ClusterNetwork | undefined): string[] {
   const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
   if (local) flags.push('--advertise-address', local.network.hostAddress, '--node-routes', local.network.link, '--cluster-cidr', local.podRanges.join(), '--service-cluster-ip-range', local.serviceRanges.join());
+  else if (options.simulatedNodes) flags.push('--cluster-cidr', rangeForNodes(defaultServerOptions().clusterRanges, options.simulatedNodes + options.nodes).join());
   return [...options.program, 'server', ...flags, ...options.serverFlags];
 }
 

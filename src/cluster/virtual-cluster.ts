@@ -15,6 +15,7 @@ import type { ServerOptions } from './server-options.ts';
 import { Server } from './server.ts';
 import { planSimulatedNodes, type SimulatedNode } from './simulated-node-plan.ts';
 import { SimulatedNodes } from './simulated-nodes.ts';
+import { isNodeInUse } from './simulated-nodes-ready.ts';
 import { rangeForNodes, nodeClients } from './simulated-nodes-beside.ts';
 import { dnsServiceAddress } from './system-objects.ts';
 import type { ClusterTools } from './tools.ts';
@@ -169,7 +170,7 @@ export class SimulatedCluster implements VirtualCluster {
 
   async #areNodesReady(): Promise<boolean> {
     const { items } = await this.request<{ items: Node[] }>('GET', '/api/v1/nodes');
-    return items.length >= this.nodes.length && items.every(({ spec, status }) => (spec.taints ?? []).every(({ key }) => key !== 'node.kubernetes.io/not-ready') && status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true);
+    return items.length >= this.nodes.length && items.every((node) => isNodeInUse(node));
   }
 
   /** Lets time pass while `work` needs it. */

@@ -44,7 +44,7 @@ import type { KubeletOptions, SharedCaches } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
 import type { PluginHandler } from './plugins/plugin.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
-import { ConcurrencyLimit } from './pods/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../base/concurrency-limit.ts';
 import { podReference } from './pods/pod-reference.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import { checkUserNamespaces, runtimeHandlerOf } from './pods/runtime-class.ts';

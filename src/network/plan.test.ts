@@ -25,6 +25,11 @@ test('a machine without pods routes to all nodes', () => {
   assert.deepEqual([...desiredRoutes({ nodes: NODES, ownName: undefined, clusterCIDRs: [] }).keys()], ['10.244.0.0/24', '10.244.1.0/24']);
 });
 
+test('nobody routes to nodes that are reached within one machine only', () => {
+  const simulated = [nodeOf('simulated-1', '10.244.7.0/24', '127.64.0.1'), nodeOf('b', '10.244.1.0/24', '172.30.0.3')];
+  assert.deepEqual([...desiredRoutes({ nodes: simulated, ownName: undefined, clusterCIDRs: [] }).keys()], ['10.244.1.0/24']);
+});
+
 test('reads back its own routes', () => {
   const text = 'unreachable 10.244.0.0/16 metric 4278198272 \n10.244.1.0/24 via 172.30.0.3 dev eth0 \n10.244.9.1 via 172.30.0.9 dev eth0 \n';
   assert.deepEqual([...observedRoutes(text)], [['10.244.0.0/16', 'unreachable'], ['10.244.1.0/24', 'via 172.30.0.3'], ['10.244.9.1/32', 'via 172.30.0.9']]);

@@ -13,7 +13,7 @@ export function podCIDRsOf(node: DeepReadonly<Node> | undefined): string[] {
 
 /**
  * Routes by destination, as the rest of a line of `ip route`: each other node's pods by that node's address of their family; what is left of the
- * cluster's ranges leads nowhere, so that it never follows the default route.
+ * cluster's ranges leads nowhere, so that it never follows the default route. Nodes within one machine (simulated ones have addresses of loopback) are not routed to.
  */
 export function desiredRoutes({ nodes, ownName, clusterCIDRs }: { nodes: readonly DeepReadonly<Node>[]; ownName: string | undefined; clusterCIDRs: readonly string[] }): Map<string, string> {
   const routes = new Map(clusterCIDRs.map(parseCidr).filter((cidr) => cidr !== undefined).map((cidr) => [canonicalCidr(cidr), 'unreachable']));
@@ -22,10 +22,14 @@ export function desiredRoutes({ nodes, ownName, clusterCIDRs }: { nodes: readonl
     for (const cidr of podCIDRsOf(node)) {
       const family = parseCidr(cidr)?.family;
       const address = node.status?.addresses?.find(({ type, address: ip }) => type === 'InternalIP' && ipFamilyOf(ip) === family)?.address;
-      if (address !== undefined) routes.set(cidr, `via ${canonicalIP(address)}`);
+      if (address !== undefined && !isLoopback(address)) routes.set(cidr, `via ${canonicalIP(address)}`);
     }
   }
   return routes;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
 }
 
 /** Our routes in what `ip -4 route show proto 107` and `ip -6 ...` print, in the form of `desiredRoutes`. */

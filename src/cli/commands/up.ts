@@ -15,6 +15,7 @@ import { join } from 'node:path';
 
 interface UpFlags extends LocalFlags {
   readonly nodes: number;
+  readonly simulatedNodes: number;
   readonly isolated: boolean;
   readonly ipFamily: 'ipv4' | 'dual';
   readonly runtime: 'auto' | 'containerd' | 'simulated';
@@ -24,6 +25,7 @@ interface UpFlags extends LocalFlags {
   readonly nodeMonitorGracePeriod?: string;
   readonly serverFlag: readonly string[];
   readonly agentFlag: readonly string[];
+  readonly simulateFlag: readonly string[];
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -31,6 +33,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export default function upCommand(command: Command): void {
   withLocalFlags(command)
     .option('--nodes <count>', 'how many nodes', count, 3)
+    .option('--simulated-nodes <count>', 'how many more nodes, without machines, all in one process: pods run there in name only', count, 0)
     .option('--isolated', 'keep nodes and pods from what lies beyond this machine', false)
     .addOption(new Option('--ip-family <family>', 'the addresses of nodes, pods and Services; those of IPv6 stay within this machine').choices(['ipv4', 'dual']).default('ipv4'))
     .addOption(new Option('--runtime <runtime>', 'what runs the containers').choices(['auto', 'containerd', 'simulated']).default('auto'))
@@ -39,6 +42,7 @@ export default function upCommand(command: Command): void {
     .option('--wait <duration>', 'how long to wait for the nodes to be Ready', duration, 120_000)
     .option('--server-flag <flag>', 'a flag for "kubets server", such as --server-flag=--node-monitor-grace-period=10s; may be repeated', collect, [])
     .option('--agent-flag <flag>', 'a flag for every "kubets agent"; may be repeated', collect, [])
+    .option('--simulate-flag <flag>', 'a flag for "kubets simulate", such as --simulate-flag=--cpu=64; may be repeated', collect, [])
     .action((flags: UpFlags) => up(flags));
 }
 
@@ -51,7 +55,7 @@ async function up(flags: UpFlags): Promise<void> {
   const startedMs = context.clock.monotonic();
   const record = await upCluster(
     {
-      ...flags, dataDir, isIsolated: flags.isolated, waitMs: flags.wait, program: thisProgram(), environment: process.env, serverFlags: flags.serverFlag, agentFlags: flags.agentFlag,
+      ...flags, dataDir, isIsolated: flags.isolated, waitMs: flags.wait, program: thisProgram(), environment: process.env, serverFlags: flags.serverFlag, agentFlags: flags.agentFlag, simulateFlags: flags.simulateFlag,
     },
     { ...context, progress: (text) => process.stderr.write(`${text} ...\n`) },
   );

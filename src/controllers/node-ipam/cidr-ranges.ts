@@ -47,19 +47,26 @@ function overlaps(one: Range, other: Range): boolean {
   return one.width === other.width && one.first <= last(other) && other.first <= last(one);
 }
 
-/** The first range of `maskBits` in `cluster` that is neither used nor overlaps one of `excluded`; undefined: there is none left. */
-export function nextFreeCIDR(cluster: string, maskBits: number, isUsed: (cidr: string) => boolean, excluded: readonly string[]): string | undefined {
+/**
+ * The first range of `maskBits` in `cluster` that is neither used nor overlaps one of `excluded`, of those behind the range `after`, then of all; undefined:
+ * there is none left. Source: pkg/controller/nodeipam/ipam/cidrset, which goes on from where it was, too.
+ */
+export function nextFreeCIDR(cluster: string, maskBits: number, isUsed: (cidr: string) => boolean, excluded: readonly string[], after?: string): string | undefined {
   const whole = parseCIDR(cluster);
   const kept = excluded.map(parseCIDR);
   const size = 1n << BigInt(whole.width - maskBits);
   const end = last(whole);
-  for (let first = whole.first; first + size - 1n <= end; first += size) {
-    const candidate: Range = { first, bits: maskBits, width: whole.width };
-    if (kept.some((range) => overlaps(candidate, range))) continue;
-    const text = format(first, maskBits, whole.width);
-    if (!isUsed(text)) return text;
-  }
-  return undefined;
+  const begin = after === undefined ? whole.first : parseCIDR(after).first + size;
+  const search = (from: bigint, to: bigint): string | undefined => {
+    for (let first = from; first + size - 1n <= to; first += size) {
+      const candidate: Range = { first, bits: maskBits, width: whole.width };
+      if (kept.some((range) => overlaps(candidate, range))) continue;
+      const text = format(first, maskBits, whole.width);
+      if (!isUsed(text)) return text;
+    }
+    return undefined;
+  };
+  return search(begin, end) ?? search(whole.first, begin - 1n);
 }
 
 export function isIPv6CIDR(cidr: string): boolean {

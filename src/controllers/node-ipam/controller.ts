@@ -16,6 +16,10 @@ export class NodeIpamController extends Controller {
   readonly #recorder: EventRecorder;
   /** Who has which range, from the cache and from our own writes that it has not shown yet. */
   readonly #holders = new Map<string, string>();
+  /** By cluster range, what was given last. */
+  readonly #lastGiven = new Map<string, string>();
+  /** What was chosen for nodes whose write may not have been seen. */
+  readonly #chosen = new Map<string, readonly string[]>();
 
   constructor(context: ControllerContext) {
     super({ name: 'node-ipam-controller', clock: context.clock, logger: context.logger, workers: 1 });
@@ -30,6 +34,7 @@ export class NodeIpamController extends Controller {
   }
 
   #forget(node: DeepReadonly<Node>): void {
+    this.#chosen.delete(node.metadata.name);
     for (const [cidr, holder] of this.#holders) if (holder === node.metadata.name) this.#holders.delete(cidr);
   }
 
@@ -47,21 +52,20 @@ export class NodeIpamController extends Controller {
 
   /** What an earlier attempt chose stays the node's: whether it was written may be unknown. */
   #allocate(name: string): string[] | undefined {
+    const known = this.#chosen.get(name);
+    if (known?.every((cidr) => this.#holders.get(cidr) === name)) return [...known];
     const chosen: string[] = [];
     for (const cluster of this.#options.clusterCIDRs) {
       const isV6 = isIPv6CIDR(cluster);
       const bits = isV6 ? this.#options.nodeCIDRMaskSizeIPv6 : this.#options.nodeCIDRMaskSizeIPv4;
       const isTaken = (cidr: string): boolean => (this.#holders.get(cidr) ?? name) !== name;
-      const cidr = nextFreeCIDR(cluster, bits, isTaken, this.#options.serviceCIDRs);
+      const cidr = nextFreeCIDR(cluster, bits, isTaken, this.#options.serviceCIDRs, this.#lastGiven.get(cluster));
       if (!cidr) return undefined;
       chosen.push(cidr);
+      this.#lastGiven.set(cluster, cidr);
     }
-    this.#forgetName(name);
     for (const cidr of chosen) this.#holders.set(cidr, name);
+    this.#chosen.set(name, chosen);
     return chosen;
-  }
-
-  #forgetName(name: string): void {
-    for (const [cidr, holder] of this.#holders) if (holder === name) this.#holders.delete(cidr);
   }
 }

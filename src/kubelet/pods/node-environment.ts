@@ -17,7 +17,7 @@ import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { StatusManager } from '../status/status-manager.ts';
 import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
 import type { UserNamespaces } from '../userns/user-namespaces.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { ConcurrencyLimit } from '../../base/concurrency-limit.ts';
 import type { RestartBackOff } from './restart-back-off.ts';
 
 /** Everything of the node that the work on a pod needs. */
