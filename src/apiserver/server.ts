@@ -54,6 +54,7 @@ import type { KubeletCredentials } from './proxy/kubelet.ts';
 import type { ApiRequest } from './request.ts';
 import { builtInHandlers } from './subresources/built-in.ts';
 import type { ControlPlaneComponent } from './subresources/component-statuses.ts';
+import type { MeasureNode } from './resource-metrics/node-usage.ts';
 import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { ScaleHandler } from './subresources/scale.ts';
 
@@ -85,6 +86,8 @@ export interface ApiServerOptions {
   readonly serviceAccountTokens?: ServiceAccountTokens;
   /** What the server shows to kubelets, for logs, exec, attach, port-forward and node proxy. */
   readonly kubeletClient?: KubeletCredentials;
+  /** How kubelets of this process tell what is used on their nodes; the others are asked over the network. */
+  readonly measureNode?: MeasureNode;
   /** Undefined: nothing is recorded. Disposed by whoever gives it. */
   readonly audit?: Auditor;
   /** Default: a minute. */
@@ -163,7 +166,7 @@ export class ApiServer implements Component {
     this.#cacher.onWrite = (operation, prefix, ms) => storage.wrote(operation, prefix, ms);
     const authorizer = new AuthorizerChain(options.authorizers);
     const special = new Map([...builtInHandlers({ registry: this.#registry, authorizer, authenticators: options.authenticators, tokens: options.serviceAccountTokens, kubeletClient: options.kubeletClient, components: [...(options.components ?? []), { name: 'etcd-0', check: () => this.#storeFault() }] }), ...(options.special ?? [])]);
-    this.#resourceMetrics = new ResourceMetrics({ objects, clock, kubeletClient: options.kubeletClient });
+    this.#resourceMetrics = new ResourceMetrics({ objects, clock, kubeletClient: options.kubeletClient, measureNode: options.measureNode });
     const discovered = this.#discovered();
     const health = new HealthPaths(this.#healthChecks());
     const others = (): string[] => [...health.paths, ...INFORMATION, ...zpages.paths];

@@ -109,6 +109,7 @@ class RunningCluster implements EmbeddedCluster {
     const { serviceRanges, clusterDomain } = defaultServerOptions();
     const clients = nodeClients((user, userAgent) => new Client({ transport: this.#server.transportFor(user, userAgent), clock, userAgent }));
     this.#simulated = new SimulatedNodes({ nodes: this.#plans, ...clients, addressOf: simulatedNodeAddress, clusterDNS: [dnsServiceAddress(serviceRanges)], clusterDomain }, this.#tools);
+    this.#server.adopt(this.#simulated);
     await this.#simulated.start(signal);
     const names = new Set(this.#plans.map(({ name }) => name));
     await waitForSimulatedNodes(clients.client, { count: names.size, isWanted: ({ metadata }) => names.has(metadata.name), waitMs: NODES_WAIT_MS + names.size * NODE_WAIT_MS }, { clock, signal });

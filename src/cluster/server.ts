@@ -61,7 +61,7 @@ import { chosenControllers } from './controller-choice.ts';
 import type { TlsMaterial } from '../apiserver/http/listener.ts';
 import { kubeletCredentials, proxyCredentials, servingTls } from './reach.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { SimulatedParts } from './simulated-parts.ts';
+import type { MeasuredNodes, SimulatedParts } from './simulated-parts.ts';
 import { StartSteps } from './start-steps.ts';
 import { writeServerRecord } from './server-record.ts';
 import { openStore, readEtcdTls } from './store.ts';
@@ -85,6 +85,7 @@ export class Server implements Component {
   readonly #options: ServerOptions;
   readonly #tools: ClusterTools;
   readonly #simulated: SimulatedParts | undefined;
+  #simulatedNodes: MeasuredNodes | undefined;
   readonly #supervisor: Supervisor;
   readonly #chosen: ReadonlySet<string>;
   #store: Store | undefined;
@@ -316,6 +317,7 @@ export class Server implements Component {
       serviceAccountTokens: tokens,
       serviceClusterIPRanges: options.serviceRanges,
       serviceNodePortRange: options.nodePortRange,
+      measureNode: (nodeName, signal) => this.#simulatedNodes?.measure(nodeName, signal),
       kubeletClient: kubeletCredentials(options.reach, certificates),
     });
     const cached = new CachedObjects(api.cacher);
@@ -347,6 +349,11 @@ export class Server implements Component {
   #writeQuotaStatus(quota: ResourceQuota): Promise<unknown> {
     const client = this.#clientFor(SERVER, 'kube-apiserver');
     return client.resource(refs.resourceQuotas, quota.metadata.namespace).updateStatus(quota, { signal: new AbortController().signal });
+  }
+
+  /** These nodes are in this process: what is used on them is asked here. */
+  adopt(nodes: MeasuredNodes): void {
+    this.#simulatedNodes = nodes;
   }
 
   /** How parts of this process reach the API as `user`. Throws Error before the start. */

@@ -7,6 +7,7 @@ import { Kubelet, type KubeletOptions, ReferencedObjects, SimulatedMachine } fro
 import { SimulatedRuntime } from '../runtime/index.ts';
 import { commonAddresses, SimulatedAddresses } from './simulated-addresses.ts';
 import type { SimulatedNode } from './simulated-node-plan.ts';
+import type { MeasuredNodes } from './simulated-parts.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ClusterTools } from './tools.ts';
 
@@ -38,7 +39,7 @@ interface RunningNode {
  * Nodes without machines, any number of them in this process. Each has a kubelet of its own, the same code that runs real containers, over a simulated
  * runtime; what they watch, they watch together.
  */
-export class SimulatedNodes implements Component {
+export class SimulatedNodes implements Component, MeasuredNodes {
   readonly #parts: SimulatedNodesParts;
   readonly #tools: ClusterTools;
   readonly #informers: InformerFactory;
@@ -104,6 +105,12 @@ export class SimulatedNodes implements Component {
     node.supervisor = undefined;
     await supervisor[Symbol.asyncDispose]();
     node.kubelet = undefined;
+  }
+
+  measure(name: string, signal: AbortSignal): Promise<string> | undefined {
+    if (!this.#plans.has(name)) return undefined;
+    const kubelet = this.#running.get(name)?.kubelet;
+    return kubelet ? kubelet.measure(signal) : Promise.reject(new Error(`node ${name} is silent`));
   }
 
   #planOf(name: string): SimulatedNode {

@@ -8,3 +8,9 @@ export interface SimulatedParts {
   readonly keys: KeySource;
   readonly hostname: string;
 }
+
+/** Nodes in the server's process. */
+export interface MeasuredNodes {
+  /** What the node's kubelet tells under `/metrics/resource`; undefined for other nodes. Rejects when it is silent. */
+  measure(nodeName: string, signal: AbortSignal): Promise<string> | undefined;
+}

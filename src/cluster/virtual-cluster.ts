@@ -112,6 +112,7 @@ export class SimulatedCluster implements VirtualCluster {
     await this.#driven(this.#server.start(signal));
     if (this.nodes.length === 0) return;
     this.#nodes = this.#makeNodes();
+    this.#server.adopt(this.#nodes);
     await this.#driven(this.#nodes.start(signal));
     await this.clock.until(() => this.#areNodesReady(), START_LIMIT_MS);
   }

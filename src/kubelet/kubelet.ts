@@ -97,6 +97,7 @@ export class Kubelet implements Component {
   #reporter: NodeReporter | undefined;
   #eviction: EvictionManager | undefined;
   #manager: PodManager | undefined;
+  #measurements: Measurements | undefined;
 
   constructor(options: KubeletOptions) {
     this.#metrics = new KubeletMetrics(options.nodeName);
@@ -127,6 +128,12 @@ export class Kubelet implements Component {
 
   get node(): DeepReadonly<Node> | undefined {
     return this.#reporter?.node;
+  }
+
+  /** What `/metrics/resource` of its port tells, for those in its process. Rejects before it has started. */
+  async measure(signal: AbortSignal): Promise<string> {
+    if (!this.#measurements) throw new Error('the kubelet has not started');
+    return this.#measurements.resource(signal);
   }
 
   /** Something that these pods depend on has changed; those of other nodes are passed over. */
@@ -205,14 +212,15 @@ export class Kubelet implements Component {
 
   async #startServer(manager: PodManager, podDisk: PodDisk): Promise<void> {
     const { server: options, client, clock, logger, nodeName, runtime, machine, disk } = this.#options;
-    if (!options) return;
-    const auth = new KubeletAuth({ client, clock, nodeName });
     const pods = (): readonly DeepReadonly<Pod>[] => manager.pods;
     const measurements = new Measurements({
       runtime, clock, nodeName, machine, machineInfo: this.#machineInfo, pods, metrics: this.#metrics, probeMetrics: this.#probeMetrics,
       claimUsage: (uid, inner) => podDisk.claimUsage(uid, inner), files: (of, inner) => podDisk.files(of, inner),
       statistics: disk && this.#cgroups && new NodeStatistics({ runtime, cgroupRoot: disk.cgroupRoot, cgroups: this.#cgroups }),
     });
+    this.#measurements = measurements;
+    if (!options) return;
+    const auth = new KubeletAuth({ client, clock, nodeName });
     const server = this.#opened(new KubeletServer({
       options, auth, runtime, clock, logger, pods, measurements,
       configuration: () => kubeletConfiguration(this.#settings), logsDir: disk && dirname(disk.podLogsDir),

@@ -24,6 +24,9 @@ const TIMEOUT_MS = 5000;
 const SILENT_MS = 15_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** Asks a kubelet of this process for its `/metrics/resource`; undefined: the node's kubelet is elsewhere. */
+export type MeasureNode = (nodeName: string, signal: AbortSignal) => Promise<string> | undefined;
+
 interface Look {
   readonly atMs: number;
   readonly measurements: NodeMeasurements;
@@ -36,14 +39,16 @@ interface Look {
 export class NodeUsages implements Disposable {
   readonly #kubelets: Kubelets;
   readonly #clock: Clock;
+  readonly #measureHere: MeasureNode | undefined;
   #openAgent: Agent | undefined;
   readonly #looks = new Map<string, readonly Look[]>();
   readonly #asking = new Map<string, Promise<NodeWindow | undefined>>();
   readonly #stop = new AbortController();
   readonly #silentSinceMs = new Map<string, number>();
 
-  constructor(kubelets: Kubelets, clock: Clock) {
+  constructor(kubelets: Kubelets, clock: Clock, measureHere?: MeasureNode) {
     this.#kubelets = kubelets;
+    this.#measureHere = measureHere;
     this.#clock = clock;
   }
 
@@ -95,6 +100,11 @@ export class NodeUsages implements Disposable {
   }
 
   async #look(nodeName: string, signal: AbortSignal): Promise<Look> {
+    const text = await (this.#measureHere?.(nodeName, signal) ?? this.#ask(nodeName, signal));
+    return { atMs: this.#clock.monotonic(), measurements: parseMeasurements(text, this.#clock.now()) };
+  }
+
+  async #ask(nodeName: string, signal: AbortSignal): Promise<string> {
     const late = new AbortController();
     using _timer = this.#clock.after(TIMEOUT_MS, () => late.abort());
     const { url, tls } = this.#kubelets.target(nodeName, '/metrics/resource', { wrapsErrors: false });
@@ -112,6 +122,6 @@ export class NodeUsages implements Disposable {
       chunks.push(chunk);
     }
     if (answer.statusCode !== 200) throw serviceUnavailable(`the kubelet of ${nodeName} answers ${answer.statusCode}`);
-    return { atMs: this.#clock.monotonic(), measurements: parseMeasurements(Buffer.concat(chunks).toString('utf8'), this.#clock.now()) };
+    return Buffer.concat(chunks).toString('utf8');
   }
 }

@@ -15,7 +15,7 @@ import { Kubelets, type KubeletCredentials } from '../proxy/kubelet.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 import { API_VERSION, nodeMetrics, type NodeMetrics, podMetrics, type PodMetrics } from './metrics-objects.ts';
 import { metricsTable } from './metrics-table.ts';
-import { NodeUsages, type NodeWindow } from './node-usage.ts';
+import { type MeasureNode, NodeUsages, type NodeWindow } from './node-usage.ts';
 
 const GROUP = 'metrics.k8s.io';
 const VERSION = 'v1beta1';
@@ -26,6 +26,7 @@ export interface ResourceMetricsOptions {
   readonly objects: CachedObjects;
   readonly clock: Clock;
   readonly kubeletClient: KubeletCredentials | undefined;
+  readonly measureNode?: MeasureNode | undefined;
 }
 
 /**
@@ -41,7 +42,7 @@ export class ResourceMetrics implements PathHandler, ApiSource, Disposable {
 
   constructor(options: ResourceMetricsOptions) {
     this.#options = options;
-    this.#usages = new NodeUsages(new Kubelets(options.objects, options.kubeletClient), options.clock);
+    this.#usages = new NodeUsages(new Kubelets(options.objects, options.kubeletClient), options.clock, options.measureNode);
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,7 @@ import type {
 import { RuntimeError, type ContainerRuntime } from '../runtime.ts';
 import { EventQueue } from './event-queue.ts';
 import { simulateCommand, type SimulatedProcess } from './simulated-process.ts';
+import { simulatedUsage } from './simulated-usage.ts';
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -218,11 +219,14 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainerStats(filter: ContainerFilter | undefined): Promise<ContainerStats[]> {
     const timestamp = this.#nanoseconds();
-    return this.#select(filter).filter(({ state }) => state === 'CONTAINER_RUNNING').map(({ id, metadata, labels, annotations }) => ({
-      attributes: { id, metadata, labels, annotations },
-      cpu: { timestamp, usageCoreNanoSeconds: 0, usageNanoCores: 0 },
-      memory: { timestamp, workingSetBytes: 0, usageBytes: 0, rssBytes: 0 },
-    }));
+    return this.#select(filter).filter(({ state }) => state === 'CONTAINER_RUNNING').map(({ id, metadata, labels, annotations, podSandboxId, startedAt }) => {
+      const { cores, memoryBytes } = simulatedUsage(this.#sandboxes.get(podSandboxId)?.annotations ?? {});
+      return {
+        attributes: { id, metadata, labels, annotations },
+        cpu: { timestamp, usageCoreNanoSeconds: Math.round((timestamp - startedAt) * cores), usageNanoCores: Math.round(cores * 1e9) },
+        memory: { timestamp, workingSetBytes: memoryBytes, usageBytes: memoryBytes, rssBytes: memoryBytes },
+      };
+    });
   }
 
   containerEvents(signal: AbortSignal): AsyncIterable<ContainerEvent> {
