@@ -52,6 +52,9 @@ test('pods of a deployment run on simulated nodes; others may do what roles allo
   const { items } = await core.listNamespacedPod({ namespace: 'default' });
   assert.deepEqual(new Set(items.map((pod) => pod.spec?.nodeName)), new Set(['node-1', 'node-2']));
 
+  const told = /node node-\d is simulated: its pods have no logs, and no commands can be run in them/;
+  await assert.rejects(core.readNamespacedPodLog({ namespace: 'default', name: items[0]?.metadata?.name ?? '' }), told);
+
   await assert.rejects(apis(cluster.kubeconfigFor({ user: 'joe' })).core.listNamespacedPod({ namespace: 'default' }), { code: 403 });
   const trusted = apis(cluster.kubeconfigFor({ user: 'joe', groups: ['system:masters'] })).core;
   assert.equal((await trusted.listNamespacedPod({ namespace: 'default' })).items.length, 4);

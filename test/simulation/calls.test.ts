@@ -36,6 +36,8 @@ test('simulated nodes are what their options say', async () => {
   assert.deepEqual(cluster.nodes, ['big-1', 'big-2', 'big-3']);
   const nodes = await cluster.request<{ items: (Seen & { status: { capacity: Record<string, string> } })[] }>('GET', '/api/v1/nodes');
   assert.deepEqual(nodes.items.map(({ metadata }) => metadata.labels?.['topology.kubernetes.io/zone']), ['a', 'b', 'a']);
+  await cluster.request('POST', `${DEFAULT}/pods`, { metadata: { name: 'web' }, spec: { tolerations: [{ operator: 'Exists' }], containers: [{ name: 'main', image: 'example/web:1' }] } });
+  await assert.rejects(cluster.request('GET', `${DEFAULT}/pods/web/log`), { code: 400, message: /^node big-\d is simulated: its pods have no logs/ });
   for (const { status: { capacity }, metadata, spec } of nodes.items) {
     assert.deepEqual([capacity['cpu'], capacity['memory'], capacity['pods'], metadata.labels?.['pool']], ['64', '256Gi', '250', 'gpu']);
     assert.deepEqual(spec.taints, [taint]);

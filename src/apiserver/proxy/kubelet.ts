@@ -29,12 +29,13 @@ export class Kubelets {
   }
 
   /**
-   * A path (with its query) on the kubelet of a node, or with `port` on that port of the node; its kubelet's own port is the kubelet. Throws StatusError 404 for an unknown node.
+   * A path (with its query) on the kubelet of a node, or with `port` on that port of the node; its kubelet's own port is the kubelet. Throws StatusError 404 for an unknown node, 400 for the kubelet of one that is simulated.
    * Source: pkg/registry/core/node, ResourceLocation.
    */
   target(nodeName: string, path: string, options: { wrapsErrors: boolean; port?: number; scheme?: string }): ProxyTarget {
     const node = this.#objects.get(refs.nodes, nodeName);
     if (!node) throw notFound({ group: '', resource: 'nodes' }, nodeName);
+    if (options.port === undefined && hasNoKubelet(node)) throw badRequest(`node ${nodeName} is simulated: its pods have no logs, and no commands can be run in them`);
     const host = addressOf(node, this.#credentials?.addressTypes ?? ADDRESS_PREFERENCE);
     // Somebody may have written a zero there, and the kubelet not yet put it right.
     const kubeletPort = node.status.daemonEndpoints?.kubeletEndpoint?.Port || DEFAULT_PORT;
@@ -57,6 +58,11 @@ export class Kubelets {
     if (!pod) throw notFound({ group: '', resource: 'pods' }, name);
     return pod;
   }
+}
+
+/** Simulated nodes say so, and that nothing listens. */
+function hasNoKubelet({ status }: DeepReadonly<Node>): boolean {
+  return !status.daemonEndpoints?.kubeletEndpoint?.Port && status.nodeInfo?.containerRuntimeVersion.startsWith('simulated:') === true;
 }
 
 function addressOf(node: DeepReadonly<Node>, types: readonly string[]): string {
