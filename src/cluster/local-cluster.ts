@@ -114,7 +114,7 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
     const names = Array.from({ length: options.nodes }, (_, index) => nodeName(name, index + 1));
     await waitForNodes(client, { names, startedAtMs, waitMs: options.waitMs, logFile }, tools);
   }
-  const simulated = simulatedNodesOf(options, { server, runtime, logFile: logFile(SIMULATED_NODES_ROLE) });
+  const simulated = simulatedNodesOf(options, { server, runtime, env, logFile: logFile(SIMULATED_NODES_ROLE) });
   if (simulated.count > 0) tools.progress(`starting ${simulated.count} simulated node${simulated.count === 1 ? '' : 's'}`);
   simulating = await keepSimulatedNodes(simulated, { ...cluster, old: simulating }, tools);
   remember();
@@ -125,8 +125,8 @@ export async function upCluster(options: UpOptions, tools: Tools): Promise<Clust
 /** glibc would keep a heap for each of a dozen threads, and in each what was freed there: 5 to 10 MB a process. It reads this when a process starts. Source: mallopt(3). */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '1' };
 
-function simulatedNodesOf(options: UpOptions, { server, runtime, logFile }: { server: string; runtime: string; logFile: string }): LocalSimulatedNodes {
-  const { simulatedNodes: count = 0, simulateFlags: flags = [], dataDir, program, environment, waitMs, nodes } = options;
+function simulatedNodesOf(options: UpOptions, { server, runtime, env: environment, logFile }: { server: string; runtime: string; env: NodeJS.ProcessEnv; logFile: string }): LocalSimulatedNodes {
+  const { simulatedNodes: count = 0, simulateFlags: flags = [], dataDir, program, waitMs, nodes } = options;
   return { count, flags, dataDir, server, program, environment, waitMs, logFile, others: runtime === 'simulated' ? nodes : 0 };
 }
 
