@@ -43,6 +43,8 @@ export interface ContainerRuntime extends AsyncDisposable {
 
   /** Runs a command to its end. Rejects with reason `DeadlineExceeded` after `timeoutSeconds` (0: never). */
   execSync(id: string, command: readonly string[], timeoutSeconds: number, signal: AbortSignal): Promise<ExecSyncResult>;
+  /** For containers that run in name only: whether one would answer who connects to it. Where this is missing there is a network, and connections are made. */
+  answers?(id: string): boolean;
   /** The URL of the runtime's streaming server for one session. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<string>;
   attach(request: AttachRequest, signal: AbortSignal): Promise<string>;

@@ -32,8 +32,9 @@ export async function runHook(run: HookRun): Promise<void> {
 }
 
 /** Whatever the server answers is good: only that it answers counts. Source: pkg/kubelet/lifecycle, runHTTPHandler. */
-async function httpHook(action: DeepReadonly<HTTPGetAction>, { container, podIP, onHttpFallback, signal }: HookRun): Promise<void> {
+async function httpHook(action: DeepReadonly<HTTPGetAction>, { container, containerId, podIP, runtime, onHttpFallback, signal }: HookRun): Promise<void> {
   const port = portOf(action.port, container);
+  if (runtime.answers?.(containerId)) return; // it runs in name only
   const ask = (wanted: DeepReadonly<HTTPGetAction>): Promise<unknown> => httpGet(wanted, podIP, port, 'kube-lifecycle/1.36', signal);
   try {
     await ask(action);

@@ -28,6 +28,8 @@ export async function runProbe(probe: DeepReadonly<Probe>, target: ProbeTarget, 
   const both = AbortSignal.any([signal, timedOut.signal]);
   try {
     if (probe.exec) return await execProbe(probe.exec.command ?? [], timeoutSeconds, target, signal);
+    const port = portOfProbe(probe, target);
+    if (port !== undefined && target.runtime.answers) return simulatedProbe(port, target);
     if (probe.httpGet) return await httpProbe(probe, target, both);
     if (probe.tcpSocket) {
       await tcpProbe(probe.tcpSocket.host || target.podIP, portOf(probe.tcpSocket.port, target.container), both);
@@ -40,6 +42,17 @@ export async function runProbe(probe: DeepReadonly<Probe>, target: ProbeTarget, 
     if (error instanceof RangeError) return { result: 'unknown', output: error.message };
     return { result: 'failure', output: timedOut.signal.aborted ? timeoutText(probe, target) : (error as Error).message };
   }
+}
+
+function portOfProbe({ httpGet, tcpSocket, grpc }: DeepReadonly<Probe>, { container }: ProbeTarget): number | undefined {
+  const action = httpGet ?? tcpSocket;
+  return action ? portOf(action.port, container) : grpc?.port;
+}
+
+/** Of a container that runs in name only. */
+function simulatedProbe(port: number, { runtime, containerId, podIP }: ProbeTarget): ProbeOutcome {
+  if (runtime.answers?.(containerId)) return { result: 'success', output: '' };
+  return { result: 'failure', output: `dial tcp ${podIP}:${port}: connect: connection refused` };
 }
 
 function timeoutText(probe: DeepReadonly<Probe>, { podIP, container }: ProbeTarget): string {

@@ -205,6 +205,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     return { stdout: Buffer.from(stdout), stderr: Buffer.from(stderr), exitCode };
   }
 
+  answers(id: string): boolean {
+    return this.#container(id).state === 'CONTAINER_RUNNING';
+  }
+
   exec(_request: ExecRequest): Promise<string> {
     return Promise.reject(noStreaming());
   }

@@ -47,6 +47,32 @@ async function simulate(options: Partial<KubeletOptions> = {}): Promise<AsyncDis
   };
 }
 
+test('probes and hooks over the network succeed though nothing listens, without a connection', async () => {
+  await using sim = await simulate();
+  const http = { httpGet: { path: '/healthz', port: 'http' } };
+  const container = {
+    name: 'main', image: 'example/app:1', command: ['serve'], resources: {}, ports: [{ name: 'http', containerPort: 8080 }],
+    startupProbe: { grpc: { port: 8080 }, periodSeconds: 1 }, readinessProbe: { ...http, periodSeconds: 1 }, livenessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1, failureThreshold: 1 },
+    lifecycle: { postStart: http, preStop: http },
+  };
+  await sim.create('probed', ['serve'], { containers: [container], terminationGracePeriodSeconds: 5 });
+  await sim.clock.advance(60_000);
+  const { status } = await sim.pod('probed');
+  assert.equal(status.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+  assert.equal(status.containerStatuses?.[0]?.restartCount, 0);
+  await sim.client.resource(pods, 'default').delete('probed', { signal: NEVER });
+  await sim.clock.advance(20_000);
+  await assert.rejects(sim.pod('probed'), /not found/);
+});
+
+test('a probe of a port that has no name in its container is not answered', async () => {
+  await using sim = await simulate();
+  const container = { name: 'main', image: 'example/app:1', command: ['serve'], resources: {}, readinessProbe: { httpGet: { path: '/', port: 'missing' }, periodSeconds: 1 } };
+  await sim.create('misnamed', ['serve'], { containers: [container] });
+  await sim.clock.advance(30_000);
+  assert.equal((await sim.pod('misnamed')).status.conditions?.find(({ type }) => type === 'Ready')?.status, 'False');
+});
+
 test('a pod becomes ready when its simulated sandbox and container have started', async () => {
   await using sim = await simulate();
   await sim.create('web', ['serve']);
