@@ -67,7 +67,7 @@ interface Reply {
   readonly body: any;
 }
 
-async function ask(method: string, path: string, options: { token?: string; body?: object; headers?: Record<string, string>; tls?: object } = {}): Promise<Reply> {
+async function ask(method: string, path: string, options: { token?: string; body?: object; headers?: Record<string, string | string[]>; tls?: object } = {}): Promise<Reply> {
   const { token, body, headers, tls } = options;
   const sent = request(`${url}${path}`, {
     method, agent: false, ca: readFileSync(join(folder, 'pki', 'ca.crt')), ...tls, headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
@@ -121,6 +121,9 @@ test('the front proxy says who the user is, and nobody else does', async () => {
   const tls = { cert: readFileSync(join(folder, 'pki', 'front-proxy-client.crt')), key: readFileSync(join(folder, 'pki', 'front-proxy-client.key')) };
   const headers = { 'x-remote-user': 'frank', 'x-remote-group': 'ops' };
   assert.deepEqual(await whoAmI({ tls, headers }), { username: 'frank', groups: ['ops', 'system:authenticated'] });
+  // A comma in the name of a group makes no second group of it, a header that is sent twice does.
+  assert.deepEqual(await whoAmI({ tls, headers: { ...headers, 'x-remote-group': 'cn=ops,system:masters' } }), { username: 'frank', groups: ['cn=ops,system:masters', 'system:authenticated'] });
+  assert.deepEqual(await whoAmI({ tls, headers: { ...headers, 'x-remote-group': ['cn=a,ou=b', 'c'] } }), { username: 'frank', groups: ['cn=a,ou=b', 'c', 'system:authenticated'] });
   assert.deepEqual(await whoAmI({ token: 'T0', headers }), { username: 'admin', uid: 'admin', groups: ['system:masters', 'system:authenticated'] });
   const { body } = await ask('GET', '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', { token: 'T0' });
   assert.equal(body.data['requestheader-username-headers'], '["X-Remote-User"]');

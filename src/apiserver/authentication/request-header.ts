@@ -56,7 +56,7 @@ export class RequestHeaderAuthenticator implements Authenticator {
 function valuesOf(headers: Credentials['headers'], name: string): string[] {
   const value = headers[name.toLowerCase()];
   if (value === undefined) return [];
-  return typeof value === 'string' ? value.split(/, ?/) : [...value];
+  return typeof value === 'string' ? [value] : [...value];
 }
 
 function unescaped(key: string): string {

@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import { type BodyWriter, collectBody, type Exchange, type IncomingHeaders, type OutgoingHeaders } from './exchange.ts';
 import type { ConnectionFacts } from './http2-exchange.ts';
 import { type Body, isLong, pipeBody } from './long-body.ts';
+import { withRepeated } from './repeated-headers.ts';
 
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #connection: ConnectionFacts;
   readonly #upgrade: { socket: Duplex; head: Buffer } | undefined;
+  readonly headers: IncomingHeaders;
   readonly path: string;
   readonly query: string;
   #controller: AbortController | undefined;
@@ -20,6 +22,7 @@ export class Http1Exchange implements Exchange {
     this.#response = response;
     this.#connection = connection;
     this.#upgrade = upgrade;
+    this.headers = withRepeated(request.headers, request.rawHeaders);
     const target = request.url ?? '/';
     const mark = target.indexOf('?');
     this.path = mark < 0 ? target : target.slice(0, mark);
@@ -28,10 +31,6 @@ export class Http1Exchange implements Exchange {
 
   get method(): string {
     return this.#request.method ?? 'GET';
-  }
-
-  get headers(): IncomingHeaders {
-    return this.#request.headers;
   }
 
   get remoteAddress(): string {

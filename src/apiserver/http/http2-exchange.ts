@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { X509Certificate } from 'node:crypto';
 import { type BodyWriter, collectBody, type Exchange, type IncomingHeaders, type OutgoingHeaders } from './exchange.ts';
 import { type Body, isLong, pipeBody, BytesBody, PIECE_BYTES } from './long-body.ts';
+import { withRepeated } from './repeated-headers.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 /** What is the same for all requests of a connection. */
@@ -22,7 +23,8 @@ export class Http2Exchange implements Exchange {
   #controller: AbortController | undefined;
   #isEnded = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts, stalls: StallWatch) {
+  /** `rawHeaders`: names and values in turns. */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[], connection: ConnectionFacts, stalls: StallWatch) {
     this.#stalls = stalls;
     this.#stream = stream;
     this.#connection = connection;
@@ -31,7 +33,7 @@ export class Http2Exchange implements Exchange {
     const mark = target.indexOf('?');
     this.path = mark < 0 ? target : target.slice(0, mark);
     this.query = mark < 0 ? '' : target.slice(mark + 1);
-    this.headers = headers;
+    this.headers = withRepeated(headers, rawHeaders);
   }
 
   get remoteAddress(): string {

@@ -195,9 +195,9 @@ export class Listener implements Component {
     session.once('close', () => this.#sessions.delete(session));
     session.on('error', (error) => this.#options.logger.debug('a session of HTTP/2 failed', { error: error.message }));
     const facts = factsOf(socket);
-    session.on('stream', (stream, headers) => {
+    session.on('stream', (stream, headers, _flags, rawHeaders) => {
       stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
-      this.#options.onExchange(new Http2Exchange(stream, headers, facts, this.#stalls));
+      this.#options.onExchange(new Http2Exchange(stream, headers, rawHeaders, facts, this.#stalls));
     });
   }
 

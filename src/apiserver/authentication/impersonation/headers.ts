@@ -20,7 +20,7 @@ export function isImpersonating(headers: IncomingHeaders): boolean {
 function valuesOf(headers: IncomingHeaders, name: string): string[] {
   const value = headers[name];
   if (value === undefined) return [];
-  return typeof value === 'string' ? value.split(/, ?/) : [...value];
+  return typeof value === 'string' ? [value] : [...value];
 }
 
 /** Undefined without `Impersonate-*` headers. Throws StatusError 400 for headers without a user. */
