@@ -83,17 +83,17 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
 
   test('forty pods at once, each with volumes of all kinds, end well on all nodes and say what they saw', async () => {
     await cluster.create(secrets, { metadata: { name: 'secret' }, data: { 'data-1': Buffer.from('value-2').toString('base64') } }, NAMESPACE);
-    const script = `{ cat /v/labels /v/config /v/secret; stat -L -c %a%g /v/secret; test -s /v/token && echo token; cat /work/before; stat -f -c %T /memory; } > /dev/termination-log 2>&1`;
+    const script = `{ cat /v/labels /v/config /v/secret; stat -L -c %a%g /v/secret; test -s /v/token && echo token; cat /made/before; stat -f -c %T /memory; } > /dev/termination-log 2>&1`;
     const projected = { sources: [
       { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: "metadata.labels['own']" } }] } }, { configMap: { name: 'racey-configmap-1', items: [{ key: 'data-1', path: 'config' }] } },
       { secret: { name: 'secret', items: [{ key: 'data-1', path: 'secret', mode: 0o440 }] } }, { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
     ] };
     const volumes = [{ name: 'v', projected }, { name: 'work', emptyDir: {} }, { name: 'memory', emptyDir: { medium: 'Memory' } }];
-    const work = { name: 'work', mountPath: '/work' };
+    const work = { name: 'work', mountPath: '/made' };
     await Promise.all(Array.from({ length: 40 }, (_, index) => cluster.create(pods, {
       metadata: { name: `many-${index}`, labels: { many: 'yes', own: `label-${index} `.trim() } },
       spec: {
-        restartPolicy: 'Never', terminationGracePeriodSeconds: 0, securityContext: { runAsUser: 1000, fsGroup: 1001 }, volumes, initContainers: [{ name: 'first', ...sh('echo -n before > /work/before'), volumeMounts: [work] }],
+        restartPolicy: 'Never', terminationGracePeriodSeconds: 0, securityContext: { runAsUser: 1000, fsGroup: 1001 }, volumes, initContainers: [{ name: 'first', ...sh('echo -n before > /made/before'), volumeMounts: [work] }],
         containers: [{ name: 'main', ...sh(script), volumeMounts: [{ name: 'v', mountPath: '/v' }, work, { name: 'memory', mountPath: '/memory' }] }],
       },
     }, NAMESPACE)));
