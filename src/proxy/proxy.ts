@@ -4,9 +4,10 @@ import type { EndpointSlice } from '../api/generated/discovery-v1.ts';
 import type { ServiceCIDR } from '../api/generated/networking-v1.ts';
 import { endpointSlices, nodes, serviceCIDRs as serviceCIDRResource, services } from '../api/refs.ts';
 import type { Clock } from '../base/clock.ts';
-import { CommandError, type Commands } from '../base/commands.ts';
+import type { Commands } from '../base/commands.ts';
 import { type Component, TaskGroup, untilAborted } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { RuleKeeper } from '../base/rule-keeper.ts';
 import type { Informer, InformerFactory } from '../client/index.ts';
 import { forgetFlows, staleFlows } from './conntrack.ts';
 import { IPV4, IPV6, isRangeOf, type AddressFamily } from './family.ts';
@@ -34,11 +35,6 @@ export interface ServiceProxyOptions {
 }
 
 const DEFAULT_TABLE = 'kubets-proxy';
-/** So long changes are gathered before they become one transaction: a rollout changes a slice many times. */
-const GATHER_MS = 10;
-const RETRY_MS = 1000;
-/** Somebody may take our rules away (\`nft flush ruleset\`); nobody tells. */
-const LOOK_AGAIN_MS = 60_000;
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
 
@@ -60,11 +56,11 @@ export class ServiceProxy implements Component {
   readonly #ranges: Informer<ServiceCIDR>;
   readonly #health: HealthCheckServer;
   readonly #ownHealth: ProxyHealth;
+  readonly #keeper: RuleKeeper;
   readonly #dirty = new Set<string>();
   readonly #idle = Promise.withResolvers<void>();
   #subscriptions: Disposable[] = [];
   #zone: string | undefined;
-  #wake = Promise.withResolvers<void>();
   #tasks: TaskGroup | undefined;
 
   constructor(options: ServiceProxyOptions) {
@@ -73,6 +69,10 @@ export class ServiceProxy implements Component {
     this.#logger = options.logger.with({ component: 'proxy' });
     const families = [IPV4, IPV6].filter((family) => [...serviceCIDRs, ...clusterCIDRs].some((cidr) => isRangeOf(family, cidr)));
     this.#tables = families.map((family) => ({ family, table: new ProxyTable({ family, table, serviceCIDRs, clusterCIDRs }), rules: new Map<string, ServiceRules>() }));
+    this.#keeper = new RuleKeeper({
+      what: 'services', write: (signal) => this.#sync(signal), commands: options.commands, clock: options.clock, logger: this.#logger,
+      tables: () => this.#tables.map(({ family, table: one }) => ({ family: family.nft, name: table, chain: 'translate', isThere: true, forget: () => one.forget() })),
+    });
     this.#services = informers.informer(services);
     this.#slices = informers.informer(endpointSlices);
     this.#nodes = informers.informer(nodes);
@@ -104,13 +104,13 @@ export class ServiceProxy implements Component {
       }),
       this.#ranges.onChange(() => {
         this.#setRanges();
-        this.#wake.resolve();
+        this.#keeper.changed();
       }),
     ];
-    await this.#sync(tasks.signal);
+    await this.#keeper.write(tasks.signal);
     if (this.#options.healthPorts) await this.#ownHealth.listen(this.#options.healthPorts);
-    tasks.run((inner) => this.#run(inner));
-    tasks.run((inner) => this.#lookAgain(inner));
+    tasks.run((inner) => this.#keeper.run(inner));
+    tasks.run((inner) => this.#keeper.lookAgain(inner));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +125,7 @@ export class ServiceProxy implements Component {
     if (service === undefined) return;
     this.#dirty.add(service);
     this.#ownHealth.queued();
-    this.#wake.resolve();
+    this.#keeper.changed();
   }
 
   #setRanges(): void {
@@ -139,46 +139,8 @@ export class ServiceProxy implements Component {
     for (const service of this.#services.lister.list()) this.#mark(`${service.metadata.namespace}/${service.metadata.name}`);
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; ; ) {
-      await untilAborted(this.#wake.promise, signal);
-      await this.#options.clock.sleep(GATHER_MS, signal);
-      try {
-        await this.#sync(signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) throw error;
-        this.#logger.warn('cannot change the rules of services; they are written anew', { error });
-        for (const { table } of this.#tables) table.forget();
-        this.#wake.resolve();
-        // The first failure may only mean that somebody else has changed our table.
-        if (failures++ > 0) await this.#options.clock.sleep(RETRY_MS, signal);
-      }
-    }
-  }
-
-  async #lookAgain(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.#options.clock.sleep(LOOK_AGAIN_MS, signal);
-      for (const one of this.#tables) await this.#look(one, signal);
-    }
-  }
-
-  async #look({ family, table }: FamilyTable, signal: AbortSignal): Promise<void> {
-    const { commands, table: name = DEFAULT_TABLE } = this.#options;
-    try {
-      await commands.run(['nft', 'list', 'chain', family.nft, name, 'translate'], { signal });
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#logger.warn('the rules of services are gone; they are written anew', { error: error.message });
-      table.forget();
-      this.#wake.resolve();
-    }
-  }
-
   /** Brings what has changed into the kernel. */
   async #sync(signal: AbortSignal): Promise<void> {
-    this.#wake = Promise.withResolvers<void>();
     const stale: string[][] = [];
     const keys = [...this.#dirty];
     this.#dirty.clear();

@@ -1,3 +1,5 @@
+import { goQuote } from '../../apimachinery/go-quote.ts';
+
 /** A request as redirects change it. */
 export interface Sent {
   readonly url: URL;
@@ -14,9 +16,9 @@ const KEPT: ReadonlySet<number> = new Set([307, 308]);
  */
 export function redirected({ url, method }: Sent, { status, location }: { readonly status: number; readonly location: string }, followed: number): Sent | string | undefined {
   if (!(TURNED_TO_GET.has(status) || KEPT.has(status)) || location === '') return undefined;
-  if (!URL.canParse(location, url)) return `failed to parse Location header ${JSON.stringify(location)}`;
+  if (!URL.canParse(location, url)) return `failed to parse Location header ${goQuote(location)}`;
   if (followed + 1 >= MAX_FOLLOWED) return `stopped after ${MAX_FOLLOWED} redirects`;
   const next = new URL(location, url);
-  if (next.protocol !== 'https:') return `unsupported protocol scheme ${JSON.stringify(next.protocol.slice(0, -1))}`;
+  if (next.protocol !== 'https:') return `unsupported protocol scheme ${goQuote(next.protocol.slice(0, -1))}`;
   return { url: next, method: KEPT.has(status) ? method : 'GET' };
 }

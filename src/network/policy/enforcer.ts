@@ -4,9 +4,10 @@ import type { Namespace, Pod } from '../../api/generated/core-v1.ts';
 import type { NetworkPolicy } from '../../api/generated/networking-v1.ts';
 import { namespaces, networkPolicies, pods } from '../../api/refs.ts';
 import type { Clock } from '../../base/clock.ts';
-import { CommandError, type Commands } from '../../base/commands.ts';
+import type { Commands } from '../../base/commands.ts';
 import { AbortError, type Component, TaskGroup, untilAborted } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
+import { RuleKeeper } from '../../base/rule-keeper.ts';
 import type { Change, Informer, InformerFactory } from '../../client/index.ts';
 import { compilePolicy } from './compile.ts';
 import { podFacts } from './pod-facts.ts';
@@ -29,11 +30,7 @@ export interface NetworkPolicyOptions {
 }
 
 export const POLICY_TABLE = 'kubets-policy';
-const GATHER_MS = 10;
-const RETRY_MS = 1000;
 const START_MS = 5000;
-/** Somebody may take our rules away; nobody tells. */
-const LOOK_AGAIN_MS = 60_000;
 
 /**
  * Enforces NetworkPolicies for the pods of a node. While there is no policy it watches no pod and has nothing in the kernel; while none selects a
@@ -44,6 +41,7 @@ export class NetworkPolicyEnforcer implements Component {
   readonly #logger: Logger;
   readonly #policies: Informer<NetworkPolicy>;
   readonly #state: PolicyState;
+  readonly #keeper: RuleKeeper;
   readonly #tables: readonly { readonly family: IPFamily; readonly table: PolicyTable }[];
   /** Addresses of this node's pods that their status does not tell yet. */
   readonly #given = new Map<string, { readonly uid: string; readonly ips: readonly string[] }>();
@@ -56,7 +54,6 @@ export class NetworkPolicyEnforcer implements Component {
   #changes = 1;
   #applied = 0;
   #subscription: Disposable | undefined;
-  #wake = Promise.withResolvers<void>();
   #tasks: TaskGroup | undefined;
 
   constructor(options: NetworkPolicyOptions) {
@@ -65,6 +62,10 @@ export class NetworkPolicyEnforcer implements Component {
     this.#policies = options.informers.informer(networkPolicies);
     this.#state = new PolicyState(options.standIns ?? []);
     this.#tables = options.families.map((family) => ({ family, table: new PolicyTable(family, options.table ?? POLICY_TABLE) }));
+    this.#keeper = new RuleKeeper({
+      what: 'network policies', write: (signal) => this.#sync(signal), commands: options.commands, clock: options.clock, logger: this.#logger,
+      tables: () => this.#tables.map(({ family, table }) => ({ family: family === 'IPv6' ? 'ip6' : 'ip', name: options.table ?? POLICY_TABLE, chain: 'ingress', isThere: table.isApplied, forget: () => table.forget() })),
+    });
   }
 
   get done(): Promise<void> {
@@ -85,8 +86,8 @@ export class NetworkPolicyEnforcer implements Component {
       await untilAborted(this.#policies.synced(), inner);
       this.#subscription = this.#policies.onChange((change) => this.#policyChanged(change, tasks));
       this.#mark();
-      tasks.run((other) => this.#lookAgain(other));
-      await this.#run(inner);
+      tasks.run((other) => this.#keeper.lookAgain(other));
+      await this.#keeper.run(inner);
     });
     await untilAborted(Promise.race([applied, late.promise]), tasks.signal);
   }
@@ -118,7 +119,7 @@ export class NetworkPolicyEnforcer implements Component {
 
   #mark(): void {
     this.#changes++;
-    this.#wake.resolve();
+    this.#keeper.changed();
   }
 
   /** Settles once the kernel has what is known now. */
@@ -171,26 +172,8 @@ export class NetworkPolicyEnforcer implements Component {
     if (this.#state.setPod(key, pod && podFacts(pod, this.#options.nodeName, isGiven ? given.ips : []))) this.#mark();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; ; ) {
-      await untilAborted(this.#wake.promise, signal);
-      await this.#options.clock.sleep(GATHER_MS, signal);
-      try {
-        await this.#sync(signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) throw error;
-        this.#logger.warn('cannot change the rules of network policies; they are written anew', { error });
-        for (const { table } of this.#tables) table.forget();
-        this.#wake.resolve();
-        if (failures++ > 0) await this.#options.clock.sleep(RETRY_MS, signal);
-      }
-    }
-  }
-
   /** Brings what has changed into the kernel: all families in one transaction. */
   async #sync(signal: AbortSignal): Promise<void> {
-    this.#wake = Promise.withResolvers<void>();
     if (this.#state.policyCount > 0 && !this.#knowsPeers) return;
     const waiting = this.#waiting.splice(0);
     const changes = this.#changes;
@@ -205,23 +188,5 @@ export class NetworkPolicyEnforcer implements Component {
     for (const { table } of this.#tables) table.applied();
     this.#applied = changes;
     for (const { resolve } of waiting) resolve();
-  }
-
-  async #lookAgain(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.#options.clock.sleep(LOOK_AGAIN_MS, signal);
-      for (const { family, table } of this.#tables) if (table.isApplied) await this.#look(family, table, signal);
-    }
-  }
-
-  async #look(family: IPFamily, table: PolicyTable, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#options.commands.run(['nft', 'list', 'chain', family === 'IPv6' ? 'ip6' : 'ip', this.#options.table ?? POLICY_TABLE, 'ingress'], { signal });
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#logger.warn('the rules of network policies are gone; they are written anew', { error: error.message });
-      table.forget();
-      this.#wake.resolve();
-    }
   }
 }
