@@ -45,7 +45,7 @@ for (const { name, spec = {}, status, endpoints, expected } of [
     name: 'several endpoints are chosen at random, those on this node may reach themselves',
     endpoints: [THERE, HERE],
     expected: {
-      chains: { [CLUSTER]: ['meta l4proto tcp dnat ip to numgen random mod 2 map { 0 : 10.244.1.2 . 8080, 1 : 10.244.2.2 . 8080 }'] },
+      chains: { [CLUSTER]: ['meta l4proto tcp dnat ip to numgen random mod 2 map { 0 : 10.244.1.2 . 8080, 1 : 10.244.2.2 . 8080 }', 'meta l4proto tcp dnat ip to 10.244.1.2:8080'] },
       elements: ['own-addresses: 10.244.1.2 . 10.244.1.2', `services: 10.96.0.7 . tcp . 80 : goto ${CLUSTER}`],
     },
   },
@@ -86,7 +86,7 @@ for (const { name, spec = {}, status, endpoints, expected } of [
     endpoints: [HERE, THERE],
     expected: {
       chains: {
-        [CLUSTER]: ['meta l4proto tcp dnat ip to numgen random mod 2 map { 0 : 10.244.1.2 . 8080, 1 : 10.244.2.2 . 8080 }'],
+        [CLUSTER]: ['meta l4proto tcp dnat ip to numgen random mod 2 map { 0 : 10.244.1.2 . 8080, 1 : 10.244.2.2 . 8080 }', 'meta l4proto tcp dnat ip to 10.244.1.2:8080'],
         [LOCAL]: ['meta l4proto tcp dnat ip to 10.244.1.2:8080'],
       },
       elements: ['own-addresses: 10.244.1.2 . 10.244.1.2', `services: 10.96.0.7 . tcp . 80 : goto ${LOCAL}`],
@@ -121,10 +121,28 @@ for (const { name, spec = {}, status, endpoints, expected } of [
         'endpoint/default/web/tcp/80/10.244.2.2/8080': ['update @clients/default/web/tcp/80/10.244.2.2/8080 { ip saddr timeout 5s }', 'meta l4proto tcp dnat ip to 10.244.2.2:8080'],
         [CLUSTER]: [
           'ip saddr @clients/default/web/tcp/80/10.244.2.2/8080 goto endpoint/default/web/tcp/80/10.244.2.2/8080',
-          'numgen random mod 1 vmap { 0 : goto endpoint/default/web/tcp/80/10.244.2.2/8080 }',
+          'goto endpoint/default/web/tcp/80/10.244.2.2/8080',
         ],
       },
       elements: [`services: 10.96.0.7 . tcp . 80 : goto ${CLUSTER}`],
+    },
+  },
+  {
+    name: 'with session affinity too a packet that finds no choice any more goes to an endpoint',
+    spec: { sessionAffinity: 'ClientIP' },
+    endpoints: [THERE, HERE],
+    expected: {
+      chains: {
+        'endpoint/default/web/tcp/80/10.244.1.2/8080': ['update @clients/default/web/tcp/80/10.244.1.2/8080 { ip saddr timeout 10800s }', 'meta l4proto tcp dnat ip to 10.244.1.2:8080'],
+        'endpoint/default/web/tcp/80/10.244.2.2/8080': ['update @clients/default/web/tcp/80/10.244.2.2/8080 { ip saddr timeout 10800s }', 'meta l4proto tcp dnat ip to 10.244.2.2:8080'],
+        [CLUSTER]: [
+          'ip saddr @clients/default/web/tcp/80/10.244.1.2/8080 goto endpoint/default/web/tcp/80/10.244.1.2/8080',
+          'ip saddr @clients/default/web/tcp/80/10.244.2.2/8080 goto endpoint/default/web/tcp/80/10.244.2.2/8080',
+          'numgen random mod 2 vmap { 0 : goto endpoint/default/web/tcp/80/10.244.1.2/8080, 1 : goto endpoint/default/web/tcp/80/10.244.2.2/8080 }',
+          'goto endpoint/default/web/tcp/80/10.244.1.2/8080',
+        ],
+      },
+      elements: ['own-addresses: 10.244.1.2 . 10.244.1.2', `services: 10.96.0.7 . tcp . 80 : goto ${CLUSTER}`],
     },
   },
   { name: 'a headless service has no address', spec: { clusterIP: 'None', clusterIPs: ['None'] }, endpoints: [THERE], expected: undefined },
@@ -158,7 +176,7 @@ test('a service of two families has rules in the table of each, for endpoints of
       'endpoint/default/web/tcp/80/fd01--2/8080': ['update @clients/default/web/tcp/80/fd01--2/8080 { ip6 saddr timeout 10800s }', 'meta l4proto tcp dnat ip6 to [fd01::2]:8080'],
       [CLUSTER]: [
         'ip6 saddr @clients/default/web/tcp/80/fd01--2/8080 goto endpoint/default/web/tcp/80/fd01--2/8080',
-        'numgen random mod 1 vmap { 0 : goto endpoint/default/web/tcp/80/fd01--2/8080 }',
+        'goto endpoint/default/web/tcp/80/fd01--2/8080',
       ],
     },
     elements: [`services: fd00::7 . tcp . 80 : goto ${CLUSTER}`],

@@ -184,7 +184,7 @@ class PortCompiler {
 
   #balance(chain: string, endpoints: readonly ProxyEndpoint[]): void {
     if (this.#service.spec.sessionAffinity === 'ClientIP') this.#balanceByClient(chain, endpoints);
-    else this.#rules.chains.set(chain, [`meta l4proto ${this.#protocol} dnat ${this.#nft} to ${target(endpoints)}`]);
+    else this.#rules.chains.set(chain, targets(endpoints).map((to) => `meta l4proto ${this.#protocol} dnat ${this.#nft} to ${to}`));
   }
 
   /** An endpoint remembers its clients, each until it has been silent for the time-out. */
@@ -192,17 +192,26 @@ class PortCompiler {
     const seconds = this.#service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
     const known: string[] = [];
     const choices: string[] = [];
-    endpoints.forEach(({ ip, port }, index) => {
+    for (const { ip, port } of endpoints) {
       const label = ip.replaceAll(':', '-'); // names have no colons
       const set = `clients/${this.#name}/${label}/${port}`;
       const endpointChain = `endpoint/${this.#name}/${label}/${port}`;
       this.#rules.sets.set(set, `type ${this.#place.family.addressType}; flags dynamic, timeout;`);
       this.#rules.chains.set(endpointChain, [`update @${set} { ${this.#nft} saddr timeout ${seconds}s }`, `meta l4proto ${this.#protocol} dnat ${this.#nft} to ${joined(ip, port)}`]);
       known.push(`${this.#nft} saddr @${set} goto ${endpointChain}`);
-      choices.push(`${index} : goto ${endpointChain}`);
-    });
-    this.#rules.chains.set(chain, [...known, `numgen random mod ${endpoints.length} vmap { ${choices.join(', ')} }`]);
+      choices.push(`goto ${endpointChain}`);
+    }
+    const choice = choices.length > 1 ? [`numgen random mod ${choices.length} vmap { ${choices.map((verdict, index) => `${index} : ${verdict}`).join(', ')} }`] : [];
+    this.#rules.chains.set(chain, [...known, ...choice, ...caughtBetween(choices)]);
   }
+}
+
+/**
+ * The rule that follows a choice among several. Rules are replaced while packets pass: one that began under the old rules may find the map of its
+ * choice emptied already. It would go on untranslated, and the node, where nothing listens, would refuse a connection to a service that works.
+ */
+function caughtBetween(choices: readonly string[]): string[] {
+  return choices.slice(0, 1);
 }
 
 function joined(ip: string, port: number): string {
@@ -213,8 +222,8 @@ function clusterIPsOf({ spec }: DeepReadonly<Service>): readonly string[] {
   return spec.clusterIPs ?? [spec.clusterIP ?? ''];
 }
 
-function target(endpoints: readonly ProxyEndpoint[]): string {
-  const [first] = endpoints;
-  if (first && endpoints.length === 1) return joined(first.ip, first.port);
-  return `numgen random mod ${endpoints.length} map { ${endpoints.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`).join(', ')} }`;
+/** Where `dnat` may lead, a rule each: the second takes what the first could not decide. */
+function targets(endpoints: readonly ProxyEndpoint[]): string[] {
+  const choice = endpoints.length > 1 ? [`numgen random mod ${endpoints.length} map { ${endpoints.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`).join(', ')} }`] : [];
+  return [...choice, ...caughtBetween(endpoints.map(({ ip, port }) => joined(ip, port)))];
 }

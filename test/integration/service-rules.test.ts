@@ -122,6 +122,19 @@ suite(`the rules of services of ${family.name}, in a kernel`, { skip }, () => {
     assert.deepEqual(await outside.ask('tcp', NODE, 30080), [`pod-2 ${a('10.244.1.1')}`]);
   });
 
+  test('no connection is refused while endpoints come and go', async () => {
+    const spec: Partial<ServiceSpec> = { clusterIP: a('10.96.0.11'), type: 'NodePort', ports: [{ name: 'http', port: 80, protocol: 'TCP', nodePort: 30080 }] };
+    const both = [a('10.244.1.2'), a('10.244.1.3')];
+    await apply('port', spec, both);
+    const changes = async (): Promise<void> => {
+      for (let round = 0; round < 200; round++) {
+        await apply('port', { ...spec, sessionAffinity: round % 20 < 10 ? 'None' : 'ClientIP' }, round % 2 === 0 ? [a('10.244.1.3')] : both);
+      }
+    };
+    const { connections, failures } = await outside.knock(NODE, 30080, changes);
+    assert.deepEqual({ failures, any: connections > 0 }, { failures: [], any: true });
+  });
+
   test('a service address that nobody owns refuses, and so does a port that a service lacks', async () => {
     for (const client of [pod(1), node, outside]) {
       assert.deepEqual(await client.ask('tcp', a('10.96.77.77'), 80), ['ECONNREFUSED']);

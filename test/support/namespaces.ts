@@ -44,6 +44,18 @@ export class TestNamespace implements AsyncDisposable {
     return out.trim().split('\n');
   }
 
+  /** Connects to `address` without pause while `work` goes on. */
+  async knock(address: string, port: number, work: () => Promise<void>): Promise<{ readonly connections: number; readonly failures: readonly string[] }> {
+    const child = this.spawn([process.execPath, supportFile('knock.ts'), address, String(port)]);
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    let out = '';
+    child.stdout?.on('data', (chunk) => (out += String(chunk)));
+    await work();
+    child.kill('SIGTERM');
+    await ended;
+    return JSON.parse(out) as { connections: number; failures: string[] };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
