@@ -4,7 +4,8 @@ import type { Random } from '../base/random.ts';
 import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
 import { type Answer, statusAnswer } from './answer.ts';
-import type { Auditor, AuditedRequest, AuditRecord } from './audit/auditor.ts';
+import { type Auditor, type AuditedRequest, type AuditRecord, UnrecordedError } from './audit/auditor.ts';
+import { timed } from './audit/timed.ts';
 import { RefusedCredentials, type Authenticator, type Identity, type UserInfo } from './authentication/authenticator.ts';
 import { type Authenticated, authenticateInTurn } from './authentication/in-turn.ts';
 import { isImpersonating } from './authentication/impersonation/headers.ts';
@@ -103,7 +104,7 @@ export class Chain implements Disposable {
       const known = this.#authenticate(exchange, annotations);
       identity = known instanceof Promise ? await known : known;
       if (identity.annotations) tellOf(identity, warnings, annotations);
-      record = this.#options.audit?.begin(auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user }));
+      if (this.#options.audit) record = await this.#beginRecord(this.#options.audit, auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user, startMs }));
       const acting = isImpersonating(exchange.headers) ? await this.#impersonate(exchange, { identity, info, query, record }) : identity;
       const request = new HttpRequest(exchange, { info, query, identity: acting, warnings, annotations, audit: record });
       done = metrics.begin(info, query.get('dryRun'));
@@ -112,15 +113,16 @@ export class Chain implements Disposable {
         if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
       }, timeoutMs);
       const pendingSeat = this.#seatFor(request);
-      seat = pendingSeat instanceof Promise ? await pendingSeat : pendingSeat;
+      seat = pendingSeat instanceof Promise ? await timed(record, 'apf-queue-wait', pendingSeat, clock) : pendingSeat;
       options.headers = seat?.headers;
       const answer = seat?.isRefused ? TOO_MANY : await this.handle(request);
       status = answer.status;
       // Of a watch only its beginning counts.
       if (answer.type === 'watch') seat?.release();
+      if (record && this.#options.audit?.holdsAnswers && isWhole(answer)) await record.complete(answer, annotations);
       const writing = this.#write(exchange, answer, options, request);
       if (writing) await writing;
-      record?.complete(answer, annotations);
+      void record?.complete(answer, annotations);
     } catch (error) {
       const failed = this.#fail(exchange, error, options, info);
       status = failed.code ?? 500;
@@ -147,11 +149,12 @@ export class Chain implements Disposable {
     const record = this.#options.audit?.begin({ auditId: randomUid(this.#options.random), info, uri, user, headers, remoteAddress: '127.0.0.1' });
     if (!record) return this.handle(request);
     try {
+      if (record.taken !== true) await this.#options.audit?.admit(record, uri);
       const answer = await this.handle({ ...request, audit: record });
-      if (answer.type !== 'watch') record.complete(answer, annotations);
+      if (answer.type !== 'watch') await record.complete(answer, annotations);
       else {
         record.started(answer.status, annotations);
-        void answer.session.ended.then(() => record.complete(answer, annotations));
+        void answer.session.ended.then(() => void record.complete(answer, annotations));
       }
       return answer;
     } catch (error) {
@@ -176,6 +179,13 @@ export class Chain implements Disposable {
     return { user: impersonated.user };
   }
 
+  async #beginRecord(audit: Auditor, request: AuditedRequest & { readonly startMs: number }): Promise<AuditRecord | undefined> {
+    const record = audit.begin(request);
+    record?.took('authentication', this.#options.clock.monotonic() - request.startMs);
+    if (record && record.taken !== true) await audit.admit(record, request.uri);
+    return record;
+  }
+
   #authenticate(exchange: Exchange, annotations: Map<string, string>): Identity | Promise<Identity> {
     const found = authenticateInTurn(this.#options.authenticators, exchange, (error) => {
       if (error instanceof RefusedCredentials) annotate(annotations, error.annotations);
@@ -198,7 +208,7 @@ export class Chain implements Disposable {
   #authorize(request: ApiRequest): Promise<void> | undefined {
     const attributes = attributesOfRequest(request);
     const found = this.#options.authorizer.authorize(attributes);
-    return found instanceof Promise ? found.then((later) => this.#judge(request, attributes, later)) : this.#judge(request, attributes, found);
+    return found instanceof Promise ? timed(request.audit, 'authorization', found, this.#options.clock).then((later) => this.#judge(request, attributes, later)) : this.#judge(request, attributes, found);
   }
 
   #judge(request: ApiRequest, attributes: AuthorizationAttributes, { decision, reason }: Authorization): Promise<void> | undefined {
@@ -226,7 +236,9 @@ export class Chain implements Disposable {
     }
     if (answer.type === 'events') throw new Error('events are for components of this process');
     if (answer.type !== 'watch') {
+      const startMs = request.audit ? this.#options.clock.monotonic() : 0;
       render(exchange, answer, options);
+      request.audit?.took('serialize-response-object', this.#options.clock.monotonic() - startMs);
       return undefined;
     }
     const { session, resource, form } = answer;
@@ -251,7 +263,7 @@ export class Chain implements Disposable {
       exchange.destroy();
       return status;
     }
-    const answer = error instanceof UnreadablePathError ? plainAnswer(error) : statusAnswer(status, errorForm(exchange, info));
+    const answer = error instanceof UnreadablePathError || error instanceof UnrecordedError ? plainAnswer(error) : statusAnswer(status, errorForm(exchange, info));
     const retry = status.details?.retryAfterSeconds;
     try {
       render(exchange, { ...answer, ...(retry !== undefined && { headers: { 'retry-after': String(retry) } }) } as Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options);
@@ -265,7 +277,7 @@ export class Chain implements Disposable {
   /** What a client is told of an error: its Status, or that of a bug, which is logged. */
   statusOf(error: unknown, what: string): Status {
     if (StatusError.is(error)) return error.status;
-    if (error instanceof UnreadablePathError) return failure(error.code, error.code === 400 ? 'BadRequest' : 'InternalError', error.message).status;
+    if (error instanceof UnreadablePathError || error instanceof UnrecordedError) return failure(error.code, error.code === 400 ? 'BadRequest' : 'InternalError', error.message).status;
     if (error instanceof BodyAbortedError) return badRequest('unexpected EOF').status;
     if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('the object is nested too deeply: exceeded max depth').status;
     if (error instanceof StoreFullError) return failure(503, 'ServiceUnavailable', `the store is full: ${error.message}`, { retryAfterSeconds: 5 }).status;
@@ -285,8 +297,13 @@ function annotate(annotations: Map<string, string>, more: Readonly<Record<string
 }
 
 /** Of what fails before anybody knows what is asked for. */
-function plainAnswer({ code, message }: UnreadablePathError): Answer {
+function plainAnswer({ code, message }: UnreadablePathError | UnrecordedError): Answer {
   return { status: code, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(message) };
+}
+
+/** Whether nothing of an answer is still to come once its head has gone out. */
+function isWhole({ type }: Answer): boolean {
+  return type !== 'watch' && type !== 'stream' && type !== 'events';
 }
 
 /** Requests that may last as long as their client wants. */
@@ -303,7 +320,7 @@ function isGone(error: unknown, exchange: Exchange): boolean {
 }
 
 function infoOf(exchange: Exchange, query: Query): RequestInfo {
-  return requestInfo(exchange.method, exchange.path, (name) => query.get(name));
+  return requestInfo(exchange.method, exchange.path, (name) => query.get(name), exchange.query);
 }
 
 /** What became of identities that come again: those of tokens that are kept. */
@@ -323,12 +340,12 @@ function addGroup(identity: Identity): Identity {
 
 const NOBODY: UserInfo = { name: '', groups: [] };
 
-function auditedRequest(exchange: Exchange, known: Pick<AuditedRequest, 'info' | 'auditId' | 'user'>): AuditedRequest {
+function auditedRequest<T extends Pick<AuditedRequest, 'info' | 'auditId' | 'user'>>(exchange: Exchange, known: T): AuditedRequest & T {
   return { ...known, uri: exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`, headers: exchange.headers, remoteAddress: exchange.remoteAddress };
 }
 
 function isBug(error: unknown): boolean {
-  return !StatusError.is(error) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
+  return !StatusError.is(error) && !(error instanceof UnrecordedError) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
 }
 
 /** `pretty` as the query says, else for people: browsers and command-line tools. */

@@ -1,11 +1,15 @@
+import { AuditMetrics } from '../apiserver/audit/audit-metrics.ts';
 import { Auditor } from '../apiserver/audit/auditor.ts';
-import type { AuditBackend } from '../apiserver/audit/event.ts';
-import { LogBackend } from '../apiserver/audit/log-backend.ts';
+import { BatchingBackend } from '../apiserver/audit/batching-backend.ts';
+import { BlockingBackend } from '../apiserver/audit/blocking-backend.ts';
+import type { AuditBackend, AuditSink } from '../apiserver/audit/event.ts';
+import { LogSink } from '../apiserver/audit/log-sink.ts';
 import { AuditPolicy } from '../apiserver/audit/policy.ts';
-import { WebhookBackend } from '../apiserver/audit/webhook-backend.ts';
+import { TruncatingSink } from '../apiserver/audit/truncating-sink.ts';
+import { WebhookSink } from '../apiserver/audit/webhook-sink.ts';
 import { kubeconfigTransport } from '../client/kubeconfig-transport.ts';
 import { readFlagFile } from './authentication.ts';
-import type { AuditOptions } from './server-options.ts';
+import type { AuditDelivery, AuditOptions } from './server-options.ts';
 import type { ClusterTools } from './tools.ts';
 
 const WEBHOOK_TIMEOUT_MS = 30_000;
@@ -14,14 +18,22 @@ const WEBHOOK_TIMEOUT_MS = 30_000;
 export function auditor(options: AuditOptions, tools: ClusterTools): Auditor {
   const { clock, logger } = tools;
   const { policyFile, log, webhook } = options;
+  const metrics = new AuditMetrics();
   const backends: AuditBackend[] = [];
   const policy = policyOf(policyFile);
-  if (log) backends.push(new LogBackend({ ...log, clock, logger }));
+  if (log) backends.push(backendOf(new LogSink({ ...log, clock, logger }), log, { metrics, ...tools }));
   if (webhook) {
     const transport = kubeconfigTransport(webhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });
-    backends.push(new WebhookBackend({ ...webhook, transport, clock, logger }));
+    backends.push(backendOf(new WebhookSink({ transport, initialBackoffMs: webhook.initialBackoffMs, clock }), webhook, { metrics, ...tools }));
   }
-  return new Auditor({ policy, backends, clock });
+  return new Auditor({ policy, backends, clock, metrics });
+}
+
+function backendOf(target: AuditSink, { mode, batch, truncate }: AuditDelivery, tools: ClusterTools & { readonly metrics: AuditMetrics }): AuditBackend {
+  const { metrics, clock, logger } = tools;
+  const sink = truncate ? new TruncatingSink(target, { ...truncate, metrics, logger }) : target;
+  if (mode !== 'batch') return new BlockingBackend({ sink, isStrict: mode === 'blocking-strict', metrics, logger });
+  return new BatchingBackend({ ...batch, sink, isParallel: sink.name === 'webhook', metrics, clock, logger });
 }
 
 function policyOf(file: string): AuditPolicy {

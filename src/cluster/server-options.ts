@@ -1,3 +1,6 @@
+import type { BatchOptions } from '../apiserver/audit/batching-backend.ts';
+import type { LogSinkOptions } from '../apiserver/audit/log-sink.ts';
+import type { TruncateOptions } from '../apiserver/audit/truncating-sink.ts';
 import type { ControllerOptions } from '../controllers/index.ts';
 import type { OidcFlags } from '../apiserver/authentication/jwt/issuer.ts';
 import type { FeatureGates } from './feature-gates.ts';
@@ -60,11 +63,18 @@ export interface AuthorizationOptions {
   readonly webhook: { readonly configFile: string; readonly version: string; readonly authorizedMs: number; readonly unauthorizedMs: number } | undefined;
 }
 
+export interface AuditDelivery {
+  /** `blocking-strict` refuses requests of which it cannot record that they came. */
+  readonly mode: 'batch' | 'blocking' | 'blocking-strict';
+  readonly batch: BatchOptions;
+  readonly truncate: TruncateOptions | undefined;
+}
+
 /** `--audit-*`. */
 export interface AuditOptions {
   readonly policyFile: string;
-  readonly log: { readonly path: string; readonly maxAgeDays: number; readonly maxBackups: number; readonly maxSizeMegabytes: number; readonly batch: boolean } | undefined;
-  readonly webhook: { readonly configFile: string; readonly bufferSize: number; readonly maxBatchSize: number; readonly maxBatchWaitMs: number; readonly initialBackoffMs: number } | undefined;
+  readonly log: (AuditDelivery & Omit<LogSinkOptions, 'clock' | 'logger'>) | undefined;
+  readonly webhook: (AuditDelivery & { readonly configFile: string; readonly initialBackoffMs: number }) | undefined;
 }
 
 /** How many requests over the network run at once; 0: any number. */

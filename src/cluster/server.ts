@@ -309,7 +309,7 @@ export class Server implements Component {
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
-      metrics: [this.#webhookMetrics, this.#authentication.metrics, { text: () => this.#queueMetrics() }],
+      metrics: [this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
       components: this.#components(),
       flags: options.flags ?? {},

@@ -21,7 +21,7 @@ const clock = new SystemClock();
 const events: AuditEvent[] = [];
 const audit = new Auditor({
   clock, policy: AuditPolicy.parse('{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Metadata, namespaces: [quiet]}, {level: Request}]}'),
-  backends: [{ write: (event) => void events.push(structuredClone(event)), [Symbol.asyncDispose]: () => Promise.resolve() }],
+  backends: [{ write: (event) => events.push(structuredClone(event)) > 0, [Symbol.asyncDispose]: () => Promise.resolve() }],
 });
 const tokens = new ServiceAccountTokens({ issuers: ['https://issuer'], signing: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), clock, random: new SystemRandom() });
 const nobody: Authorizer = { authorize: () => ({ decision: 'no opinion', reason: '' }) };

@@ -33,6 +33,8 @@ export interface AdmissionAttributes {
   warn(text: string): void;
   /** Adds an annotation to the audit event. */
   annotate(key: string, value: string): void;
+  /** So long one part of admission took, by the name of its annotation. */
+  took?(layer: string, ms: number): void;
   /** The same with what only an event that shows the request shows; the text is made only then. */
   annotateRequest(key: string, value: () => string): void;
 }

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { SystemClock } from '../../base/clock.ts';
-import { silentLogger } from '../../base/logger.ts';
-import { VirtualClock } from '../../base/virtual-clock.ts';
 import { request } from 'node:https';
 import { ADMIN_TOKEN, admin, startTestServer, type TestServer } from '../../../test/support/test-server.ts';
 import { Auditor } from './auditor.ts';
 import type { AuditEvent } from './event.ts';
-import { LogBackend } from './log-backend.ts';
 import { AuditPolicy } from './policy.ts';
-import { WebhookBackend } from './webhook-backend.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'kubets-audit-'));
-after(() => rmSync(folder, { recursive: true }));
 
 const POLICY = AuditPolicy.parse(`
 apiVersion: audit.k8s.io/v1
@@ -28,8 +18,9 @@ rules:
 
 class Recorded {
   readonly events: AuditEvent[] = [];
-  write(event: AuditEvent): void {
+  write(event: AuditEvent): boolean {
     this.events.push(structuredClone(event));
+    return true;
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.resolve();
@@ -97,36 +88,33 @@ test('what components of the process do is recorded as theirs', async () => {
   assert.deepEqual(events.map(({ stage, verb, userAgent }) => `${stage} ${verb} ${userAgent}`), ['RequestReceived create scheduler', 'ResponseComplete create scheduler']);
 });
 
-test('a full log is put aside, and old ones go', async () => {
-  const clock = new VirtualClock();
-  const path = join(folder, 'audit.log');
-  const event = { kind: 'Event', auditID: 'x'.repeat(600_000) } as unknown as AuditEvent;
-  await using log = new LogBackend({ path, maxAgeDays: 0, maxBackups: 2, maxSizeMegabytes: 1, batch: false, clock, logger: silentLogger });
-  for (let i = 0; i < 5; i++) {
-    log.write(event);
-    await clock.advance(1000);
-  }
-  assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 1);
-  assert.equal(readdirSync(folder).filter((name) => /^audit-\d{4}-.*\.log$/.test(name)).length, 2);
+test('a slow request tells where its time went', async () => {
+  const recorded = new Recorded();
+  const clock = new SystemClock();
+  let offsetMs = 0;
+  const slow = { now: () => clock.now(), monotonic: () => clock.monotonic() + offsetMs, sleep: clock.sleep.bind(clock), after: clock.after.bind(clock) };
+  await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: slow });
+  const authorize = async (): Promise<{ decision: 'allow'; reason: string }> => {
+    await Promise.resolve();
+    offsetMs += 700;
+    return { decision: 'allow', reason: '' };
+  };
+  await using server = await startTestServer({ audit, clock: slow, authorizers: [{ authorize }] });
+  await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
+  const { annotations = {} } = recorded.events.findLast(({ stage }) => stage === 'ResponseComplete') ?? {};
+  const layers = Object.keys(annotations).filter((key) => key.startsWith('apiserver.latency.k8s.io/')).map((key) => key.split('/')[1]);
+  assert.deepEqual(layers, ['authentication', 'authorization', 'etcd', 'serialize-response-object', 'total']);
+  assert.match(annotations['apiserver.latency.k8s.io/authorization'] ?? '', /^7\d\d(?:\.\d+)?ms$/);
 });
 
-test('a webhook gets events together, and once more when it did not answer', async () => {
-  const clock = new VirtualClock();
-  const lists: { items: readonly AuditEvent[] }[] = [];
-  let answers = [500, 200, 200];
-  const transport = {
-    send: async ({ body }: { body?: unknown }) => {
-      const [status = 200, ...rest] = answers;
-      answers = rest;
-      if (status === 200) lists.push(body as (typeof lists)[number]);
-      return { status, headers: {}, body: undefined };
-    },
-    watch: () => Promise.reject(new Error('no watch')),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  await using webhook = new WebhookBackend({ transport, bufferSize: 10, maxBatchSize: 3, maxBatchWaitMs: 1000, initialBackoffMs: 500, clock, logger: silentLogger });
-  for (let i = 0; i < 4; i++) webhook.write({ auditID: String(i) } as AuditEvent);
-  await clock.advance(500);
-  await clock.advance(1000);
-  assert.deepEqual(lists.map(({ items }) => items.map((one) => one.auditID)), [['0', '1', '2'], ['3']]);
+test('a request that could not be recorded is refused where that is asked for', async () => {
+  let isBroken = false;
+  const backend = { write: () => Promise.resolve(!isBroken), holdsAnswers: true, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using audit = new Auditor({ policy: POLICY, backends: [backend], clock: new SystemClock() });
+  await using server = await startTestServer({ audit });
+  assert.equal(await ask(server, 'GET', '/api/v1/namespaces'), 200);
+  isBroken = true;
+  assert.equal(await ask(server, 'GET', '/api/v1/namespaces'), 500);
+  assert.equal(await ask(server, 'GET', '/livez'), 200);
+  assert.match(audit.metrics.text(), /apiserver_audit_requests_rejected_total 1\n/);
 });

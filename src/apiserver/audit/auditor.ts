@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Status } from '../../apimachinery/status.ts';
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import { formatGoDuration } from '../../apimachinery/go-duration.ts';
 import { formatMicroTime } from '../../apimachinery/time.ts';
 import type { Answer } from '../answer.ts';
@@ -9,6 +10,7 @@ import { listObject } from '../encoding/encoder.ts';
 import type { IncomingHeaders } from '../http/exchange.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { inVersion } from '../registry/served-resource.ts';
+import { AuditMetrics } from './audit-metrics.ts';
 import { LEVELS, userObject, type AuditBackend, type AuditEvent, type AuditTrail, type Stage } from './event.ts';
 import type { AuditDecision, AuditPolicy } from './policy.ts';
 
@@ -21,20 +23,34 @@ export interface AuditedRequest {
   readonly user: UserInfo;
   readonly headers: IncomingHeaders;
   readonly remoteAddress: string;
+  /** When it came, by the monotonic clock; absent: now. */
+  readonly startMs?: number;
 }
 
 const USER_AGENT_LENGTH = 1024;
 /** Of slow requests it is told how slow. Source: apiserver pkg/endpoints/filters/audit.go, writeLatencyToAnnotation. */
 const SLOW_MS = 500;
-const TOTAL = 'apiserver.latency.k8s.io/total';
+const LATENCY = 'apiserver.latency.k8s.io/';
+
+/** A request is refused because nobody could record that it came. Its message is the whole answer, in plain text. Source: apiserver pkg/endpoints/filters/audit.go, WithAudit. */
+export class UnrecordedError extends Error {
+  override readonly name = 'UnrecordedError';
+  readonly code = 500;
+
+  constructor(uri: string) {
+    super(`Internal Server Error: ${goQuote(uri)}: failed to store audit event\n`);
+  }
+}
 
 /** Records requests as an audit policy says. Source: "Auditing". */
 export class Auditor implements AsyncDisposable {
   readonly #policy: AuditPolicy;
   readonly #backends: readonly AuditBackend[];
   readonly #clock: Clock;
+  readonly metrics: AuditMetrics;
 
-  constructor(options: { policy: AuditPolicy; backends: readonly AuditBackend[]; clock: Clock }) {
+  constructor(options: { policy: AuditPolicy; backends: readonly AuditBackend[]; clock: Clock; metrics?: AuditMetrics }) {
+    this.metrics = options.metrics ?? new AuditMetrics();
     this.#policy = options.policy;
     this.#backends = options.backends;
     this.#clock = options.clock;
@@ -54,11 +70,30 @@ export class Auditor implements AsyncDisposable {
 
   #recordOf(request: AuditedRequest): AuditRecord | undefined {
     const decision = this.#policy.decide(request.user, request.info);
+    this.metrics.decided(decision.level);
     if (decision.level === 'None') return undefined;
-    const write = (event: AuditEvent): void => {
-      for (const backend of this.#backends) backend.write(event);
-    };
-    return new AuditRecord({ request, decision, clock: this.#clock, write });
+    return new AuditRecord({ request, decision, clock: this.#clock, write: (event) => this.#write(event) });
+  }
+
+  /** Whether whole answers wait till they are recorded. */
+  get holdsAnswers(): boolean {
+    return this.#backends.some((one) => one.holdsAnswers === true);
+  }
+
+  /** All backends get it, whatever becomes of it in the others. */
+  #write(event: AuditEvent): boolean | Promise<boolean> {
+    this.metrics.event();
+    const taken = this.#backends.map((backend) => backend.write(event));
+    const later = taken.filter((one) => one instanceof Promise);
+    const isTaken = !taken.includes(false);
+    return later.length === 0 ? isTaken : Promise.all(later).then((all) => isTaken && !all.includes(false));
+  }
+
+  /** Throws UnrecordedError for a request of which nobody could record that it came; only where that was asked for. */
+  async admit(record: AuditRecord, uri: string): Promise<void> {
+    if (await record.taken) return;
+    this.metrics.rejected();
+    throw new UnrecordedError(uri);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,17 +105,21 @@ export class Auditor implements AsyncDisposable {
 export class AuditRecord implements AuditTrail {
   readonly #decision: AuditDecision;
   readonly #clock: Clock;
-  readonly #write: (event: AuditEvent) => void;
+  readonly #write: (event: AuditEvent) => boolean | Promise<boolean>;
   readonly #event: Omit<AuditEvent, 'stage' | 'stageTimestamp'>;
   readonly #ref: Record<string, string> | undefined;
   readonly #receivedMs: number;
+  readonly #layers = new Map<string, number>();
+  #isComplete = false;
+  /** Whether it has been recorded that the request came: anything but `true` is to be waited for, by `Auditor.admit`. */
+  taken: boolean | Promise<boolean> = true;
 
-  constructor(options: { request: AuditedRequest; decision: AuditDecision; clock: Clock; write: (event: AuditEvent) => void }) {
+  constructor(options: { request: AuditedRequest; decision: AuditDecision; clock: Clock; write: (event: AuditEvent) => boolean | Promise<boolean> }) {
     const { request, decision, clock } = options;
     this.#decision = decision;
     this.#clock = clock;
     this.#write = options.write;
-    this.#receivedMs = clock.monotonic();
+    this.#receivedMs = request.startMs ?? clock.monotonic();
     this.#ref = referenceOf(request.info);
     const agent = request.headers['user-agent'];
     const sourceIPs = sourceAddresses(request);
@@ -93,7 +132,11 @@ export class AuditRecord implements AuditTrail {
   }
 
   received(): void {
-    this.#tell('RequestReceived');
+    this.taken = this.#tell('RequestReceived');
+  }
+
+  took(layer: string, ms: number): void {
+    this.#layers.set(layer, (this.#layers.get(layer) ?? 0) + ms);
   }
 
   /** Whom the request is made as, when not as its user. `constraint`: the verb that granted it, of a constrained mode. */
@@ -114,33 +157,38 @@ export class AuditRecord implements AuditTrail {
 
   started(status: number, annotations: ReadonlyMap<string, string>): void {
     this.#event.responseStatus = { metadata: {}, code: status };
-    this.#tell('ResponseStarted', annotations);
+    void this.#tell('ResponseStarted', annotations);
   }
 
-  /** The answer has gone out. */
-  complete(answer: Answer, annotations: ReadonlyMap<string, string>): void {
+  /** The answer has gone out, or, where somebody waits for the record of it, will in a moment. Told twice, it is recorded once. */
+  complete(answer: Answer, annotations: ReadonlyMap<string, string>): boolean | Promise<boolean> {
+    if (this.#isComplete) return true;
+    this.#isComplete = true;
     this.#event.responseStatus = answer.type === 'object' && isStatus(answer.object) ? statusOf(answer.object) : { metadata: {}, code: answer.status };
     const object = this.#includes('RequestResponse') ? objectOf(answer) : undefined;
     if (object !== undefined) this.#event.responseObject = this.#copy(object);
-    this.#tell('ResponseComplete', this.#withLatency(annotations));
+    return this.#tell('ResponseComplete', this.#withLatency(annotations));
   }
 
   /** The request has been refused, or has met a bug, which is `isPanic`. */
   failed(status: Status, annotations: ReadonlyMap<string, string>, isPanic = false): void {
+    if (this.#isComplete) return;
+    this.#isComplete = true;
     this.#event.responseStatus = statusOf(status);
     if (this.#includes('RequestResponse')) this.#event.responseObject = status;
-    if (isPanic) this.#tell('Panic', annotations);
-    else this.#tell('ResponseComplete', this.#withLatency(annotations));
+    if (isPanic) void this.#tell('Panic', annotations);
+    else void this.#tell('ResponseComplete', this.#withLatency(annotations));
   }
 
   unauthenticated(status: Status, annotations: ReadonlyMap<string, string>): void {
     this.#event.responseStatus = statusOf({ ...status, message: 'Authentication failed, no credentials provided' });
-    this.#tell('ResponseStarted', annotations);
+    void this.#tell('ResponseStarted', annotations);
   }
 
   #withLatency(annotations: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const tookMs = this.#clock.monotonic() - this.#receivedMs;
-    return tookMs <= SLOW_MS ? annotations : new Map([...annotations, [TOTAL, formatGoDuration(tookMs)]]);
+    if (tookMs <= SLOW_MS) return annotations;
+    return new Map([...annotations, ...[...this.#layers, ['total', tookMs] as const].map(([layer, ms]): [string, string] => [LATENCY + layer, formatGoDuration(ms)])]);
   }
 
   #includes(level: (typeof LEVELS)[number]): boolean {
@@ -161,10 +209,10 @@ export class AuditRecord implements AuditTrail {
     return JSON.parse(JSON.stringify(object, this.#decision.omitManagedFields ? withoutManagedFields : undefined));
   }
 
-  #tell(stage: Stage, annotations?: ReadonlyMap<string, string>): void {
-    if (this.#decision.omitStages.has(stage)) return;
+  #tell(stage: Stage, annotations?: ReadonlyMap<string, string>): boolean | Promise<boolean> {
+    if (this.#decision.omitStages.has(stage)) return true;
     const { kind, apiVersion, level, auditID, ...rest } = this.#event;
-    this.#write({
+    return this.#write({
       kind, apiVersion, level, auditID, stage, ...rest, ...(this.#ref && { objectRef: { ...this.#ref } }), stageTimestamp: formatMicroTime(this.#clock.now()),
       ...(annotations && annotations.size > 0 && { annotations: Object.fromEntries([...annotations].sort(([a], [b]) => (a < b ? -1 : 1))) }),
     });

@@ -29,10 +29,23 @@ export interface AuditEvent {
   annotations?: Readonly<Record<string, string>>;
 }
 
-/** Where events go. */
+/** Takes events one by one, as requests make them. */
 export interface AuditBackend extends AsyncDisposable {
-  /** Must not throw for an event that it cannot deliver: it logs that. The event is not changed afterwards. */
-  write(event: AuditEvent): void;
+  /** Whether answers wait for what `write` promises; what it has done by its return comes before them anyway. */
+  readonly holdsAnswers?: boolean;
+  /**
+   * Whether the request may go on; a promise where it waits for that. Never throws: what cannot be delivered is logged and counted, and is a reason to refuse the
+   * request only where that was asked for. The event is not changed afterwards.
+   */
+  write(event: AuditEvent): boolean | Promise<boolean>;
+}
+
+/** Where events end: a file, a server. */
+export interface AuditSink extends AsyncDisposable {
+  /** Names it in metrics and in the log. */
+  readonly name: 'log' | 'webhook';
+  /** Throws, or rejects with, what keeps the events from where they belong. */
+  send(events: readonly AuditEvent[], signal: AbortSignal): void | Promise<void>;
 }
 
 /** What handlers tell of a request that is recorded. */
@@ -41,6 +54,8 @@ export interface AuditTrail {
   readonly showsRequest: boolean;
   /** The body, once it has been read. Its owner may change it afterwards. */
   requestObject(object: unknown): void;
+  /** So long one part of the server took, by the name of its annotation (`etcd`); what it took before is added. */
+  took(layer: string, ms: number): void;
   /** The head of an answer goes out whose body takes long. */
   started(status: number, annotations: ReadonlyMap<string, string>): void;
 }

@@ -31,4 +31,6 @@ for (const [method, url, expected] of [
   test(`reads ${method} ${url}`, () => assert.equal(infoOf(method, url), expected));
 }
 
+test('tells the query of a path that cannot be read', () => assert.throws(() => requestInfo('GET', '/api/v1/watch', () => undefined, 'a=b'), { message: 'Internal Server Error: "/api/v1/watch?a=b": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n' }));
+
 test('refuses a broken escape', () => assert.throws(() => infoOf('GET', '/api/v1/pods/%zz'), UnreadablePathError));

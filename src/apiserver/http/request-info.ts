@@ -57,9 +57,9 @@ function segmentsOf(path: string): string[] {
 }
 
 /**
- * `query` is asked only for `watch` and `fieldSelector` of requests for collections. Throws UnreadablePathError.
+ * `query` is asked only for `watch` and `fieldSelector` of requests for collections; `queryText` is told in errors. Throws UnreadablePathError.
  */
-export function requestInfo(method: string, path: string, query: (name: string) => string | undefined): RequestInfo {
+export function requestInfo(method: string, path: string, query: (name: string) => string | undefined, queryText = ''): RequestInfo {
   const segments = segmentsOf(path);
   const prefix = segments[0];
   if (segments.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return nonResource(path, method);
@@ -72,7 +72,7 @@ export function requestInfo(method: string, path: string, query: (name: string) 
   let verb = METHOD_VERBS.get(method) ?? '';
   const special = parts[0] === 'proxy' || parts[0] === 'watch';
   if (special) {
-    if (parts.length < 2) throw new UnreadablePathError(`Internal Server Error: ${goQuote(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`, 500);
+    if (parts.length < 2) throw new UnreadablePathError(`Internal Server Error: ${goQuote(queryText === '' ? path : `${path}?${queryText}`)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`, 500);
     verb = parts[0] ?? '';
     parts = parts.slice(1);
   }

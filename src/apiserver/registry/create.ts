@@ -6,6 +6,7 @@ import { formatTime } from '../../apimachinery/time.ts';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
+import { commit } from './commit.ts';
 import { validateMetadata } from './metadata.ts';
 import { canonical, defaulted, keyIn } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
@@ -104,7 +105,7 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);
     if (context.dryRun) return await dryRunCreate(context, key, object);
-    const { entry } = await registry.cacher.commit({ key, object, expected: 0, ...(kind.ttlSeconds !== undefined && { ttlSeconds: kind.ttlSeconds }) });
+    const { entry } = await commit(context, { key, object, expected: 0, ...(kind.ttlSeconds !== undefined && { ttlSeconds: kind.ttlSeconds }) });
     isStored = true;
     if (!entry) throw internalError('a stored object has no bytes');
     return entry;

@@ -3,6 +3,7 @@ import { notFound, type Status } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry } from '../cacher/entry.ts';
+import { commit } from './commit.ts';
 import { keyIn } from './served-resource.ts';
 import { resourceOf, storageConflict, uidMismatch } from './update.ts';
 import { attributesOf, hooksOf, type WriteContext } from './write-context.ts';
@@ -58,13 +59,13 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   let last = current;
   if (instead !== undefined) {
     if (context.dryRun) return { entry: dryRunOf(current, instead), isGone: false };
-    const { entry } = await registry.cacher.commit({ key: current.key, object: instead, expected: current.revision });
+    const { entry } = await commit(context, { key: current.key, object: instead, expected: current.revision });
     if (!entry) throw new Error('a stored object has no bytes');
     if (!goesNow(context, instead)) return { entry, isGone: false };
     last = entry;
   }
   if (context.dryRun) return { entry: current, isGone: true };
-  const { revision } = await registry.cacher.commit({ key: current.key, object: undefined, expected: last.revision });
+  const { revision } = await commit(context, { key: current.key, object: undefined, expected: last.revision });
   if (hooks.released) await hooks.released(old);
   return { entry: last.at(revision), isGone: true };
 }

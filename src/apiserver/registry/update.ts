@@ -5,6 +5,7 @@ import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-erro
 import type { RequestVersion, StrategyContext } from '../../api/kind.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { StoredDraft, Entry } from '../cacher/entry.ts';
+import { commit } from './commit.ts';
 import { createObject } from './create.ts';
 import { canonical, keyIn, showsStored, upToDate } from './served-resource.ts';
 import { judgeMetadata, judgeUpdate } from './update-rules.ts';
@@ -115,14 +116,14 @@ function isSameObject(object: KubeObject, { object: old }: Entry): boolean {
 
 async function store(context: WriteContext, write: { object: KubeObject; draft: StoredDraft }, current: Entry): Promise<Entry> {
   const { ttlSeconds } = context.resource.kind;
-  const { entry } = await context.registry.cacher.commit({ key: current.key, ...write, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
+  const { entry } = await commit(context, { key: current.key, ...write, expected: current.revision, ...(ttlSeconds !== undefined && { ttlSeconds }) });
   if (!entry) throw new Error('a stored object has no bytes');
   return entry;
 }
 
 /** The update took the last finalizer of an object that is being deleted: it goes instead of being stored. */
 async function remove(context: WriteContext, current: Entry, bytes: Buffer): Promise<Entry> {
-  await context.registry.cacher.commit({ key: current.key, object: undefined, expected: current.revision });
+  await commit(context, { key: current.key, object: undefined, expected: current.revision });
   return Entry.fromStored(current.key, current.revision, bytes);
 }
 

@@ -102,6 +102,10 @@ class WriteAttributes implements AdmissionAttributes {
     this.#request.annotations.set(key, value);
   }
 
+  took(layer: string, ms: number): void {
+    this.#request.audit?.took(layer, ms);
+  }
+
   annotateRequest(key: string, value: () => string): void {
     if (this.#request.audit?.showsRequest) this.#request.annotations.set(key, value());
   }

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { CIPHER_SUITES, TLS_VERSIONS } from '../../cluster/tls-settings.ts';
 import type { ServerOptions } from '../../cluster/server-options.ts';
-import { names } from './values.ts';
+import { names, oneOf } from './values.ts';
 
 /** With what the server proves itself to others, and how others speak with it, under kube-apiserver's names. */
 export interface ReachFlags {
@@ -35,13 +35,6 @@ export function reachOptions(flags: ReachFlags): ServerOptions['reach'] {
   return {
     kubeletFiles: pair(flags.kubeletClientCertificate, flags.kubeletClientKey), kubeletCaFile: flags.kubeletCertificateAuthority, kubeletAddressTypes: flags.kubeletPreferredAddressTypes,
     proxyFiles: pair(flags.proxyClientCertFile, flags.proxyClientKeyFile), tlsMinVersion: flags.tlsMinVersion, tlsCipherSuites: flags.tlsCipherSuites,
-  };
-}
-
-function oneOf(allowed: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (!allowed.includes(text)) throw new InvalidArgumentError(`must be one of ${allowed.join(', ')}.`);
-    return text;
   };
 }
 

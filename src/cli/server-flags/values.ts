@@ -59,3 +59,10 @@ export function pairs(text: string, before: ReadonlyMap<string, string>): Readon
 export function durationOrZero(text: string): number {
   return text === '0' ? 0 : duration(text);
 }
+
+export function oneOf(allowed: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!allowed.includes(text)) throw new InvalidArgumentError(`must be one of ${allowed.join(', ')}.`);
+    return text;
+  };
+}

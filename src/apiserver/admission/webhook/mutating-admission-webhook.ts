@@ -43,6 +43,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
     const rounds = this.#roundsOf(attributes);
     if (isAgain && rounds.output !== JSON.stringify(attributes.object)) callAgain(rounds);
     let index = 0;
+    const startMs = this.#tools.clock.monotonic();
     for (const hook of this.#hooks.all) {
       const invocation = await invocationOf(hook, attributes, context);
       if (!invocation || (isAgain && !rounds.again.has(hook.id))) continue;
@@ -54,7 +55,9 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
       }
       if (hook.webhook.reinvocationPolicy === 'IfNeeded') rounds.called.add(hook.id);
     }
-    if (index > 0) rounds.output = JSON.stringify(attributes.object);
+    if (index === 0) return;
+    attributes.took?.('mutating-webhook', this.#tools.clock.monotonic() - startMs);
+    rounds.output = JSON.stringify(attributes.object);
   }
 
   #roundsOf(attributes: AdmissionAttributes): Rounds {

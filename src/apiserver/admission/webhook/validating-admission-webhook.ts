@@ -30,7 +30,9 @@ export class ValidatingAdmissionWebhook implements AdmissionPlugin {
       const invocation = await invocationOf(hook, attributes, context);
       if (invocation) invocations.push(invocation);
     }
+    const startMs = this.#tools.clock.monotonic();
     const results = await Promise.allSettled(invocations.map((invocation, i) => this.#judge(invocation, i, attributes)));
+    if (results.length > 0) attributes.took?.('validating-webhook', this.#tools.clock.monotonic() - startMs);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
