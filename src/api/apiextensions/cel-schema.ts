@@ -4,7 +4,7 @@ import { parseDuration, parseTimestamp } from '../../cel/runtime/conversions.ts'
 import { fromJson, JsonObject, type Shape } from '../../cel/runtime/json-values.ts';
 import { equal, LIST_EQUALITY, CelMap, type Value } from '../../cel/runtime/values.ts';
 import { LIST_ADDITION } from '../../cel/library/arithmetic.ts';
-import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import type { Schema } from './schema-parts.ts';
 
 const RESERVED = new Set([
   'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
@@ -29,8 +29,8 @@ interface SchemaType {
   readonly shape: Shape;
 }
 
-const METADATA: JSONSchemaProps = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } };
-export const EMBEDDED: Readonly<Record<string, JSONSchemaProps>> = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
+const METADATA: Schema = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } };
+export const EMBEDDED: Readonly<Record<string, Schema>> = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
 
 const SCALARS: Readonly<Record<string, SchemaType>> = {
   boolean: { type: BOOL, shape: { read: fromJson } },
@@ -51,8 +51,8 @@ const FORMATS: Readonly<Record<string, SchemaType>> = {
   'date-time': { type: TIMESTAMP, shape: read(parseTimestamp) },
 };
 
-function itemSchema({ items }: JSONSchemaProps): JSONSchemaProps | undefined {
-  return typeof items === 'object' && !Array.isArray(items) ? (items as JSONSchemaProps) : undefined;
+function itemSchema({ items }: Schema): Schema | undefined {
+  return typeof items === 'object' && !Array.isArray(items) ? (items as Schema) : undefined;
 }
 
 function keyOf(item: Value, keys: readonly string[]): Value {
@@ -68,7 +68,7 @@ function special(values: Value[], keys: readonly string[] | undefined): readonly
   });
 }
 
-function arrayType(schema: JSONSchemaProps): SchemaType | undefined {
+function arrayType(schema: Schema): SchemaType | undefined {
   const items = itemSchema(schema);
   const element = items && schemaType(items);
   if (!element) return undefined;
@@ -84,7 +84,7 @@ function arrayType(schema: JSONSchemaProps): SchemaType | undefined {
   };
 }
 
-function mapType(values: JSONSchemaProps): SchemaType | undefined {
+function mapType(values: Schema): SchemaType | undefined {
   const value = schemaType(values);
   if (!value) return undefined;
   const members = { jsonKey: (key: string) => key, celKey: (key: string) => key, member: () => value.shape };
@@ -95,7 +95,7 @@ function isPlain(raw: unknown): raw is Record<string, unknown> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }
 
-function objectType(schema: JSONSchemaProps, isResource: boolean): SchemaType {
+function objectType(schema: Schema, isResource: boolean): SchemaType {
   const properties = { ...schema.properties, ...(isResource && EMBEDDED) };
   const name = 'object';
   const types = new Map<string, SchemaType | undefined>();
@@ -114,10 +114,10 @@ function objectType(schema: JSONSchemaProps, isResource: boolean): SchemaType {
   return { type: { kind: 'object', name, fields }, shape: { typeName: name, read: (raw) => (isPlain(raw) ? new JsonObject(raw, members) : fromJson(raw)) } };
 }
 
-const known = new WeakMap<JSONSchemaProps, { readonly found: SchemaType | undefined }>();
+const known = new WeakMap<Schema, { readonly found: SchemaType | undefined }>();
 
 /** undefined for what expressions cannot reach: fields that the schema does not type. */
-export function schemaType(schema: JSONSchemaProps, isRoot = false): SchemaType | undefined {
+export function schemaType(schema: Schema, isRoot = false): SchemaType | undefined {
   const cached = isRoot ? undefined : known.get(schema);
   if (cached) return cached.found;
   const found = typeOfSchema(schema, isRoot || schema['x-kubernetes-embedded-resource'] === true);
@@ -125,13 +125,13 @@ export function schemaType(schema: JSONSchemaProps, isRoot = false): SchemaType 
   return found;
 }
 
-function typeOfSchema(schema: JSONSchemaProps, isResource: boolean): SchemaType | undefined {
+function typeOfSchema(schema: Schema, isResource: boolean): SchemaType | undefined {
   if (schema['x-kubernetes-int-or-string']) return UNTYPED;
   switch (schema.type) {
     case 'array': return arrayType(schema);
     case 'object': {
       const values = schema.additionalProperties as unknown;
-      return isPlain(values) ? mapType(values as JSONSchemaProps) : objectType(schema, isResource);
+      return isPlain(values) ? mapType(values as Schema) : objectType(schema, isResource);
     }
     case 'string': return FORMATS[schema.format ?? ''] ?? SCALARS.string;
     default: return schema.type === undefined ? undefined : SCALARS[schema.type];

@@ -1,22 +1,22 @@
 /** Whether defaults fit the schemas that they stand in. Source: apiextensions-apiserver pkg/apiserver/schema/defaulting/validation.go. */
 import { isDeepStrictEqual } from 'node:util';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import { validateEmbeddedObjects } from './embedded-validation.ts';
 import { prune } from './pruning.ts';
 import { itemsOf, type Schema } from './schema-parts.ts';
-import { validatorOf } from './value-validation.ts';
+import { validateValue } from './value-validation.ts';
 
 const META = ['metadata', 'apiVersion', 'kind'];
 const NO_FIELD = '<nil>';
 
 function validateDefault(schema: Schema, path: FieldPath, errors: FieldErrors): void {
   const given = schema.default as unknown;
-  const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
   const pruned = structuredClone(given);
-  prune(pruned, schema as JSONSchemaProps, [], '', isEmbedded);
+  prune(pruned, schema, []);
   if (!isDeepStrictEqual(pruned, given)) errors.invalid(path, given, 'must not have unknown fields');
   const found = new FieldErrors();
-  validatorOf(schema as JSONSchemaProps)(given, '', found);
+  validateEmbeddedObjects(given, schema, FieldPath.root, found);
+  if (found.causes.length === 0) validateValue(schema, given, '', found);
   for (const cause of found.causes) errors.add(cause.field === NO_FIELD ? path : FieldPath.of(`${path.toString()}${cause.field.startsWith('[') ? '' : '.'}${cause.field}`), cause.reason, cause.message);
 }
 

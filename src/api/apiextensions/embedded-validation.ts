@@ -2,7 +2,9 @@
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1035Label, isDns1123Label } from '../../apimachinery/validation/names.ts';
-import { isObject, type JsonObject } from './pruning.ts';
+import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
+import { additionalOf, itemsOf, propertyOf, type Schema } from './schema-parts.ts';
+import { holdsObjects } from './metadata.ts';
 
 function invalidAll(errors: FieldErrors, path: FieldPath, value: unknown, messages: readonly string[]): void {
   for (const message of messages) errors.invalid(path, value, message);
@@ -49,9 +51,25 @@ function validateMetadata({ name, generateName, namespace, generation = 0, label
 }
 
 /** `value` has been decoded: its metadata, if it has any, is of the right types. */
-export function validateEmbedded(value: JsonObject, path: FieldPath, errors: FieldErrors): void {
+function validateEmbedded(value: JsonObject, path: FieldPath, errors: FieldErrors): void {
   for (const key of ['apiVersion', 'kind']) if (!Object.hasOwn(value, key)) errors.required(path.child(key));
   if (Object.hasOwn(value, 'apiVersion')) validateText(value['apiVersion'], path.child('apiVersion'), versionFaults, errors);
   if (Object.hasOwn(value, 'kind')) validateText(value['kind'], path.child('kind'), kindFaults, errors);
   if (isObject(value['metadata'])) validateMetadata(value['metadata'], path.child('metadata'), errors);
+}
+
+/** Judges the objects within an object. They may not stay wrong, even unchanged. */
+export function validateEmbeddedObjects(value: unknown, schema: Schema, path: FieldPath, errors: FieldErrors): void {
+  if (!holdsObjects(schema)) return;
+  if (Array.isArray(value)) {
+    const items = itemsOf(schema);
+    if (items) value.forEach((item, i) => validateEmbeddedObjects(item, items, path.index(i), errors));
+  } else if (isObject(value)) {
+    if (schema['x-kubernetes-embedded-resource']) validateEmbedded(value, path, errors);
+    for (const [key, member] of Object.entries(value)) {
+      const named = propertyOf(schema, key);
+      const property = named ?? additionalOf(schema);
+      if (property) validateEmbeddedObjects(member, property, named ? path.child(key) : path.key(key), errors);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 /** Numbers against the bounds and the format of a schema. Source: k8s.io/kube-openapi pkg/validation/validate, values.go; formats count since Kubernetes 1.36. */
 import { goFloat } from '../../apimachinery/go-float.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
+import type { Schema } from './schema-parts.ts';
 
 /** Some messages of Kubernetes name no field. */
 const NO_FIELD = FieldPath.of('<nil>');
@@ -23,7 +23,7 @@ export function isInt64(value: number): boolean {
 }
 
 /** The format, if it is one of numbers that the type knows. */
-export function numberFormat({ type, format }: JSONSchemaProps): string | undefined {
+export function numberFormat({ type, format }: Schema): string | undefined {
   return Object.hasOwn(FITS, `${type ?? ''} ${format ?? ''}`) ? format : undefined;
 }
 
@@ -58,7 +58,7 @@ function checkMultiple(factor: number, { value, path, errors }: Checked): void {
   else if (!Number.isInteger(Number((value / divisor).toFixed(10)))) errors.invalid(at(path), value, `${path} in body should be a multiple of ${factor}`);
 }
 
-export function checkNumber(schema: JSONSchemaProps): ((value: unknown, path: string, errors: FieldErrors) => void) | undefined {
+export function checkNumber(schema: Schema): ((value: unknown, path: string, errors: FieldErrors) => void) | undefined {
   const { type = '', minimum, exclusiveMinimum = false, maximum, exclusiveMaximum = false, multipleOf } = schema;
   const format = numberFormat(schema);
   if (minimum === undefined && maximum === undefined && multipleOf === undefined && format === undefined) return undefined;

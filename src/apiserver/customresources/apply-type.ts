@@ -1,11 +1,10 @@
 import { CatalogueApplyTypes, stringType, untypedDeduced, type ApplyType, type MapApplyType } from '../../apimachinery/apply/apply-type.ts';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import { schemas } from '../../api/schemas.ts';
-import { additionalOf, isObject, itemsOf } from '../../api/apiextensions/pruning.ts';
+import { additionalOf, itemsOf, propertyOf, type Schema } from '../../api/apiextensions/schema-parts.ts';
 
 const catalogue = new CatalogueApplyTypes(schemas);
 
-function typeOf(schema: JSONSchemaProps): ApplyType {
+function typeOf(schema: Schema): ApplyType {
   if (schema['x-kubernetes-int-or-string']) return { kind: 'scalar', scalar: 'untyped' };
   switch (schema.type) {
     case 'string': return stringType;
@@ -17,7 +16,7 @@ function typeOf(schema: JSONSchemaProps): ApplyType {
   }
 }
 
-function listType(schema: JSONSchemaProps): ApplyType {
+function listType(schema: Schema): ApplyType {
   const items = itemsOf(schema) ?? {};
   const relation = schema['x-kubernetes-list-type'];
   let type: ApplyType | undefined;
@@ -32,11 +31,11 @@ function listType(schema: JSONSchemaProps): ApplyType {
   };
 }
 
-function mapType(schema: JSONSchemaProps): ApplyType {
+function mapType(schema: Schema): ApplyType {
   const additional = additionalOf(schema);
-  const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || additional === true;
+  const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || (schema.additionalProperties as unknown) === true;
   const isAtomic = schema['x-kubernetes-map-type'] === 'atomic';
-  if (!schema.properties && !isObject(additional) && keepsUnknown) return { kind: 'untyped', isAtomic };
+  if (!schema.properties && !additional && keepsUnknown) return { kind: 'untyped', isAtomic };
   const fields = new Map<string, ApplyType>();
   return {
     kind: 'map',
@@ -45,7 +44,7 @@ function mapType(schema: JSONSchemaProps): ApplyType {
     field(name) {
       const known = fields.get(name);
       if (known) return known;
-      const property = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : isObject(additional) ? (additional as JSONSchemaProps) : undefined;
+      const property = propertyOf(schema, name) ?? additional;
       const type = property ? typeOf(property) : keepsUnknown ? untypedDeduced : undefined;
       if (type) fields.set(name, type);
       return type;
@@ -54,7 +53,7 @@ function mapType(schema: JSONSchemaProps): ApplyType {
 }
 
 /** The type of a whole object: apiVersion, kind and metadata are there without saying. */
-export function resourceType(schema: JSONSchemaProps): MapApplyType {
+export function resourceType(schema: Schema): MapApplyType {
   const inner = mapType(schema);
   const field = (name: string): ApplyType | undefined => {
     if (name === 'apiVersion' || name === 'kind') return stringType;

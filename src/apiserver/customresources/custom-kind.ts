@@ -1,11 +1,10 @@
 /** A custom resource definition as a kind, so that everything that serves kinds serves it. */
 import { isDeepStrictEqual } from 'node:util';
-import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
-import { type FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { defineKind } from '../../api/define-kind.ts';
 import { changesAndSpec } from '../../api/update-orders.ts';
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion, CustomResourceSubresourceScale, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import type { KindDefinition, KindVersion, RequestVersion } from '../../api/kind.ts';
 import { compareVersions } from '../discovery/api-groups.ts';
 import { resourceType } from './apply-type.ts';
@@ -13,16 +12,11 @@ import { compileJsonPath } from './json-path.ts';
 import type { Convert } from './conversion-webhook.ts';
 import { VersionConversion } from './version-conversion.ts';
 import { printerColumns } from './printer-columns.ts';
-import { rulesCheck } from './validation-rules.ts';
-import { type Validate, validatorOf } from '../../api/apiextensions/value-validation.ts';
-import { applyDefaults, decodeMetadata, isObject, prune, unknownMetadata, type JsonObject } from '../../api/apiextensions/pruning.ts';
-import { validateScaleSpec, validateScaleStatus } from './scale-validation.ts';
-
-const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-
-export function schemaOfVersion(version: CustomResourceDefinitionVersion): JSONSchemaProps {
-  return version.schema?.openAPIV3Schema ?? ANYTHING;
-}
+import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
+import { applyDefaults } from '../../api/apiextensions/defaulting.ts';
+import { decodeMetadata, readEmbeddedObjects, unknownMetadata } from '../../api/apiextensions/metadata.ts';
+import { dropNulls, prune } from '../../api/apiextensions/pruning.ts';
+import { schemaOfVersion, VersionView } from './version-view.ts';
 
 type CustomObject = KubeObject & JsonObject;
 
@@ -30,8 +24,10 @@ function decodeWith(schema: JSONSchemaProps): (value: unknown) => { object: Kube
   return (value) => {
     const object = (isObject(value) ? value : {}) as CustomObject;
     const unknown: string[] = [];
-    prune(object, schema, unknown);
+    prune(object, schema, unknown, '', true);
     unknown.sort();
+    dropNulls(object, schema);
+    readEmbeddedObjects(object, schema, unknown);
     unknown.push(...unknownMetadata(object['metadata']));
     object.metadata = decodeMetadata(object['metadata']) as unknown as KubeObject['metadata'];
     return { object, unknown };
@@ -73,62 +69,6 @@ function withoutMetadata(object: DeepReadonly<KubeObject>, withoutStatus: boolea
 function takeStatus(object: CustomObject, status: unknown): void {
   if (status === undefined) delete object[STATUS];
   else object[STATUS] = structuredClone(status);
-}
-
-const BLOCKING: ReadonlySet<string> = new Set(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid']);
-
-/** What one version of a definition demands of its objects. They come as they are stored. */
-class VersionView {
-  readonly #apiVersion: string;
-  readonly #schema: JSONSchemaProps;
-  readonly #isStored: boolean;
-  readonly #scale: CustomResourceSubresourceScale | undefined;
-  readonly #validate: Validate;
-  readonly #rules: ReturnType<typeof rulesCheck>;
-
-  constructor({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion) {
-    this.#apiVersion = `${spec.group}/${version.name}`;
-    this.#schema = schemaOfVersion(version);
-    this.#isStored = version.storage;
-    this.#scale = version.subresources?.scale;
-    this.#validate = validatorOf(this.#schema);
-    this.#rules = rulesCheck(this.#schema);
-  }
-
-  of(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
-    if (this.#isStored) return object;
-    const view = { ...copyOf(object), apiVersion: this.#apiVersion };
-    prune(view, this.#schema, []);
-    return view as unknown as KubeObject;
-  }
-
-  judge(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
-    const [seen, former] = [this.of(object), old && this.of(old)];
-    this.#check(seen, former, errors);
-    if (this.#scale) validateScaleSpec(seen, this.#scale, errors);
-    this.#checkRules(seen, former, errors);
-  }
-
-  /** A status is validated by itself: messages name its fields from there. */
-  judgeStatus(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors): void {
-    const [seen, former] = [this.of(object), this.of(old)];
-    if (this.#scale) validateScaleStatus(seen, this.#scale, errors);
-    const from = errors.causes.length;
-    this.#check(seen, former, errors);
-    for (const cause of errors.causes.slice(from)) cause.message = cause.message.replace(`: ${STATUS}.`, ': ');
-    this.#checkRules(seen, former, errors);
-  }
-
-  #check(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
-    this.#validate(withoutSystemMetadata(object), '', errors, old && { value: withoutSystemMetadata(old) });
-  }
-
-  /** Rules are not asked of an object that may not have the form that they were written for. */
-  #checkRules(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject> | undefined, errors: FieldErrors): void {
-    if (!this.#rules) return;
-    if (errors.causes.some(({ reason }) => BLOCKING.has(reason))) errors.invalid(FieldPath.of('<nil>'), null, 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation');
-    else this.#rules(withoutSystemMetadata(object), old && withoutSystemMetadata(old), errors);
-  }
 }
 
 /** A definition whose names have been accepted, as a kind. Versions that are not served are left out, unless they store. */
@@ -214,12 +154,6 @@ function labelOf(jsonPath: string): string {
 
 function fieldText(value: unknown): string {
   return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** A schema may say something of metadata.name; the rest of metadata is none of its business. */
-function withoutSystemMetadata(object: DeepReadonly<KubeObject>): object {
-  const { name, generateName } = object.metadata;
-  return { ...object, metadata: { name, ...(generateName !== undefined && { generateName }) } };
 }
 
 /** Whether two definitions serve the same: nothing needs to be registered anew. */

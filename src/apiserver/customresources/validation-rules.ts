@@ -3,20 +3,22 @@ import { schemaType } from '../../api/apiextensions/cel-schema.ts';
 import { DYN, optionalOf } from '../../cel/checker/types.ts';
 import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
 import { Optional } from '../../cel/runtime/values.ts';
-import { isDeepStrictEqual } from 'node:util';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps, ValidationRule } from '../../api/generated/apiextensions-v1.ts';
-import { additionalOf, isObject, itemsOf } from '../../api/apiextensions/pruning.ts';
+import type { ValidationRule } from '../../api/generated/apiextensions-v1.ts';
+import { isObject } from '../../apimachinery/patch/json.ts';
+import { Correlation } from '../../api/apiextensions/correlation.ts';
+import { additionalOf, itemsOf, type Schema } from '../../api/apiextensions/schema-parts.ts';
 
 interface Rule {
-  readonly stated: ValidationRule;
+  readonly stated: DeepReadonly<ValidationRule>;
   /** The error of a rule that does not compile is reported where it would have been evaluated. */
   readonly expression: Program | CompileError;
   readonly message: Program | undefined;
   readonly needsOld: boolean;
 }
 
-function tryCompile(text: string, schema: JSONSchemaProps, rule: ValidationRule, isRoot: boolean): Program | CompileError {
+function tryCompile(text: string, schema: Schema, rule: DeepReadonly<ValidationRule>, isRoot: boolean): Program | CompileError {
   const self = schemaType(schema, isRoot)?.type ?? DYN;
   try {
     return compileExpression(text, { variables: { self, oldSelf: rule.optionalOldSelf ? optionalOf(self) : self } });
@@ -26,7 +28,7 @@ function tryCompile(text: string, schema: JSONSchemaProps, rule: ValidationRule,
   }
 }
 
-function rulesOf(schema: JSONSchemaProps, isRoot: boolean): Rule[] {
+function rulesOf(schema: Schema, isRoot: boolean): Rule[] {
   return (schema['x-kubernetes-validations'] ?? []).map((stated) => {
     const message = stated.messageExpression ? tryCompile(stated.messageExpression, schema, stated, isRoot) : undefined;
     const expression = tryCompile(stated.rule, schema, stated, isRoot);
@@ -34,9 +36,19 @@ function rulesOf(schema: JSONSchemaProps, isRoot: boolean): Rule[] {
   });
 }
 
-type Check = (place: { value: unknown; old: unknown; path: string }, budget: Budget, errors: FieldErrors) => void;
+interface Place {
+  readonly value: unknown;
+  readonly old: unknown;
+  readonly path: string;
+  /** Of the value, or else of the nearest value around it that was there before; undefined on create, and as long as no rule is broken. */
+  readonly former: Correlation | undefined;
+  /** Whether `former` is of a value around this one. */
+  readonly isAround?: boolean;
+}
 
-function fieldOf(path: string, rule: ValidationRule): FieldPath {
+type Check = (place: Place, budget: Budget, errors: FieldErrors) => void;
+
+function fieldOf(path: string, rule: DeepReadonly<ValidationRule>): FieldPath {
   const whole = `${path}${rule.fieldPath ?? ''}`;
   return FieldPath.of(whole === '' ? '<nil>' : whole.replace(/^\./, ''));
 }
@@ -81,11 +93,8 @@ class Budget {
   }
 }
 
-interface Evaluation {
-  readonly value: unknown;
-  readonly old: unknown;
-  readonly path: string;
-  readonly schema: JSONSchemaProps;
+interface Evaluation extends Place {
+  readonly schema: Schema;
   readonly self: Value;
   readonly isRoot: boolean;
 }
@@ -106,7 +115,7 @@ function report(rule: Rule, place: Evaluation, message: Message, errors: FieldEr
   const { stated } = rule;
   const field = fieldOf(place.path, stated);
   // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
-  const isRatcheted = !rule.needsOld && place.old !== undefined && isDeepStrictEqual(place.value, place.old);
+  const isRatcheted = !rule.needsOld && (place.former?.isUnchanged ?? false);
   const told = isRatcheted ? new FieldErrors() : errors;
   problem(stated.reason ?? 'FieldValueInvalid', message, place.value, field, told);
   if (isRatcheted) errors.warnings.push(...told.causes.map(({ message: text }) => `${field.toString()}: ${text}`));
@@ -148,52 +157,68 @@ function join(path: string, key: string): string {
 }
 
 /** The element of the old list that is the same one: by the keys of a map; other lists have none. */
-function oldElement(schema: JSONSchemaProps, item: unknown, old: unknown): unknown {
+function oldElement(schema: Schema, item: unknown, old: unknown): unknown {
   const keys = schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : [];
   if (keys.length === 0 || !Array.isArray(old) || !isObject(item)) return undefined;
   return old.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
 }
 
-const compiled = new WeakMap<JSONSchemaProps, Check>();
+/** What was before of a part of a value: the part itself, or what the whole was. */
+function formerOf({ former, isAround }: Place, step: (former: Correlation) => Correlation | undefined): Pick<Place, 'former' | 'isAround'> {
+  const part = former && !isAround ? step(former) : undefined;
+  return part ? { former: part } : { former, isAround: true };
+}
 
-function compile(schema: JSONSchemaProps, isRoot = false): Check {
+const compiled = new WeakMap<Schema, Check>();
+
+function compile(schema: Schema, isRoot = false): Check {
   const known = compiled.get(schema);
   if (known) return known;
   const rules = rulesOf(schema, isRoot);
   const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
   const additional = additionalOf(schema);
-  const others = isObject(additional) ? compile(additional as JSONSchemaProps) : undefined;
+  const others = additional && compile(additional);
   const itemSchema = itemsOf(schema);
   const items = itemSchema && compile(itemSchema);
-  const check: Check = ({ value, old, path }, budget, errors) => {
+  const check: Check = (place, budget, errors) => {
+    const { value, old, path } = place;
     if (value === null || value === undefined) return;
     if (rules.length > 0) {
       const self = schemaType(schema, isRoot)?.shape.read(value) ?? null;
-      const place = { value, old, path, schema, self, isRoot };
-      for (const rule of rules) evaluate(rule, place, budget, errors);
+      for (const rule of rules) evaluate(rule, { ...place, schema, self, isRoot }, budget, errors);
     }
     if (Array.isArray(value)) {
-      if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]` }, budget, errors));
+      if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]`, ...formerOf(place, (former) => former.index(i)) }, budget, errors));
       return;
     }
     if (!isObject(value)) return;
     const oldMembers = isObject(old) ? old : {};
-    for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner({ value: value[key], old: oldMembers[key], path: join(path, key) }, budget, errors);
-    if (others) for (const [key, member] of Object.entries(value)) others({ value: member, old: oldMembers[key], path: `${path}[${key}]` }, budget, errors);
+    const memberOf = (key: string, at: string): Place => ({ value: value[key], old: oldMembers[key], path: at, ...formerOf(place, (former) => former.key(key)) });
+    for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner(memberOf(key, join(path, key)), budget, errors);
+    if (others) for (const key of Object.keys(value)) others(memberOf(key, `${path}[${key}]`), budget, errors);
   };
   compiled.set(schema, check);
   return check;
 }
 
-function hasRules(schema: JSONSchemaProps): boolean {
+function hasRules(schema: Schema): boolean {
   if ((schema['x-kubernetes-validations'] ?? []).length > 0) return true;
   const additional = additionalOf(schema);
-  const inner = [...Object.values(schema.properties ?? {}), itemsOf(schema), isObject(additional) ? (additional as JSONSchemaProps) : undefined];
+  const inner = [...Object.values(schema.properties ?? {}), itemsOf(schema), additional];
   return inner.some((one) => one !== undefined && hasRules(one));
 }
 
+/** Looks which values have not changed only once a rule is broken. `former`: what the object was. */
+type RulesCheck = (value: unknown, old: unknown, errors: FieldErrors, former?: () => Correlation) => void;
+
 /** The rules of a schema, read on first use; undefined if it has none. `old` is undefined on create. */
-export function rulesCheck(schema: JSONSchemaProps): ((value: unknown, old: unknown, errors: FieldErrors) => void) | undefined {
+export function rulesCheck(schema: Schema): RulesCheck | undefined {
   if (!hasRules(schema)) return undefined;
-  return (value, old, errors) => compile(schema, true)({ value, old, path: '' }, new Budget(), errors);
+  return (value, old, errors, former = () => new Correlation(schema, value, old)) => {
+    const found = new FieldErrors();
+    const check = compile(schema, true);
+    check({ value, old, path: '', former: undefined }, new Budget(), found);
+    if (found.causes.length === 0 || old === undefined) errors.causes.push(...found.causes);
+    else check({ value, old, path: '', former: former() }, new Budget(), errors);
+  };
 }

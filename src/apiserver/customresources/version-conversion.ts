@@ -4,7 +4,8 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import type { KindVersion } from '../../api/kind.ts';
 import type { Convert } from './conversion-webhook.ts';
-import { applyDefaults, prune, type JsonObject } from '../../api/apiextensions/pruning.ts';
+import { applyDefaults } from '../../api/apiextensions/defaulting.ts';
+import { dropNulls, prune } from '../../api/apiextensions/pruning.ts';
 
 /**
  * Objects of a definition that has several versions or has been changed. What is stored may be in any version, for the storage version may have changed
@@ -46,7 +47,7 @@ export class VersionConversion {
     if (known) return known;
     const copy = this.#pruned(copyOf(object as DeepReadonly<KubeObject>) as KubeObject);
     const schema = this.#schemas.get(apiVersion);
-    if (schema) applyDefaults(copy as KubeObject & JsonObject, schema);
+    if (schema) applyDefaults(copy, schema);
     const made = isDeepStrictEqual(copy, object) ? object : copy;
     this.#remember(object, apiVersion, made);
     return made;
@@ -67,7 +68,10 @@ export class VersionConversion {
 
   #pruned(object: KubeObject): KubeObject {
     const schema = this.#schemas.get(object.apiVersion ?? '');
-    if (schema) prune(object as KubeObject & JsonObject, schema, []);
+    if (schema) {
+      prune(object, schema, [], '', true);
+      dropNulls(object, schema);
+    }
     return object;
   }
 
