@@ -10,6 +10,7 @@ import { parseDuration } from './duration.ts';
 import { CommandError } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { KubectlIo } from './io.ts';
+import type { PluginPolicy } from './preferences/plugin-policy.ts';
 import type { KubeJson } from './kube-json.ts';
 import { discover, resourcesOf } from './resources/discovery.ts';
 import { DiscoveryCache } from './resources/discovery-cache.ts';
@@ -48,8 +49,8 @@ export class Connection implements AsyncDisposable {
   #isFresh = false;
 
   /** Throws for a configuration that cannot be used. */
-  constructor(flags: Flags, io: KubectlIo, userAgent: string) {
-    const options = connectionOptions(flags, io);
+  constructor(flags: Flags, io: KubectlIo, { userAgent, policy }: { readonly userAgent: string; readonly policy: PluginPolicy }) {
+    const options = connectionOptions(flags, io, policy);
     this.options = options;
     this.#io = io;
     const cacheFolder = cacheFolderOf(flags, io.env);

@@ -34,7 +34,7 @@ export const GROUPS: readonly (readonly [string, string])[] = [
   ['Troubleshooting and Debugging Commands', 'describe logs attach exec port-forward proxy cp auth debug events'],
   ['Advanced Commands', 'diff apply patch replace wait kustomize'],
   ['Settings Commands', 'label annotate completion'],
-  ['Other Commands', 'api-resources api-versions config plugin version'],
+  ['Other Commands', 'api-resources api-versions config kuberc plugin version'],
 ];
 
 export function rootHelp(commands: readonly { readonly name: string; readonly summary: string }[]): string {

@@ -3,10 +3,12 @@ import { GLOBAL_FLAGS, type CommandContext } from './command.ts';
 import { commands } from './commands/index.ts';
 import { Connection } from './connection.ts';
 import { CommandError, errorText, FlagError, UsageError } from './errors.ts';
-import { findCommand, UnknownCommand } from './find-command.ts';
+import { UnknownCommand } from './find-command.ts';
 import { type FlagSpecs, parseArguments, type ParsedArguments } from './flags.ts';
 import { helpOf, rootHelp } from './help.ts';
 import type { KubectlIo } from './io.ts';
+import { hasPreferences } from './preferences/preference-file.ts';
+import { Preferences } from './preferences/preferences.ts';
 
 export type { KubectlIo } from './io.ts';
 export { type Completion, completionText, FILES, NOTHING, wordsOf } from './completion/completion.ts';
@@ -24,15 +26,18 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
   let connection: Connection | undefined;
   const path: string[] = ['kubectl'];
   try {
-    const found = await findCommand(withoutHelpCommand(argv), commands, path);
+    const preferences = new Preferences(argv, io.env, (text) => void io.stderr.write(`${text}\n`));
+    const globals = globalFlags(io);
+    const found = await preferences.find(withoutHelpCommand(argv), commands, path);
     if (!found) {
-      parseArguments(argv, GLOBAL_FLAGS);
+      parseArguments(argv, globals);
       io.stdout.write(rootHelp(commands));
       return 0;
     }
     const { command, rest } = found;
-    const specs: FlagSpecs = { ...GLOBAL_FLAGS, ...command.flags };
+    const specs: FlagSpecs = { ...globals, ...command.flags };
     const parsed = parseArguments(rest, specs);
+    await preferences.setDefaults(found, parsed.flags, commands);
     if (!parsed.flags.bool('help') && !command.run && parsed.args.length > 0) throw new UsageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     const isAsked = parsed.flags.bool('help');
     if (isAsked || !command.run) {
@@ -42,7 +47,7 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
     for (const text of parsed.flags.deprecations()) io.stderr.write(`${text}\n`);
     const context = makeContext(io, parsed, path.join(' '), () => {
       if (!connection) {
-        connection = new Connection(parsed.flags, io, USER_AGENT);
+        connection = new Connection(parsed.flags, io, { userAgent: USER_AGENT, policy: preferences.policy });
         ({ server } = connection.options);
       }
       return connection;
@@ -65,6 +70,12 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
   } finally {
     await connection?.[Symbol.asyncDispose]();
   }
+}
+
+/** Without `--kuberc` where preferences are turned off. */
+function globalFlags({ env }: KubectlIo): FlagSpecs {
+  const { kuberc, ...others } = GLOBAL_FLAGS;
+  return kuberc && hasPreferences(env) ? GLOBAL_FLAGS : others;
 }
 
 /** `help get` is `get --help`. */

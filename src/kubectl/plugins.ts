@@ -39,7 +39,8 @@ export async function runPlugin(argv: readonly string[], env: Env): Promise<numb
   return undefined;
 }
 
-function pathFolders(env: Env): string[] {
+/** The folders of the path, each once. */
+export function pathFolders(env: Env): string[] {
   return [...new Set((env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''))];
 }
 

@@ -14,6 +14,9 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   'config set-credentials': ['auth-provider', 'auth-provider-arg'],
 };
 
+/** Of kubectl 1.36: an older one has no help for it. */
+const NEWER: readonly string[] = ['kuberc'];
+
 const helpOf = (...words: string[]): string => execFileSync(stock ?? '', words).toString();
 const flagsOf = (help: string): { name: string; short: string | undefined }[] => [...help.matchAll(/^ {4}(?:-(\w), )?--([\w-]+)=.*:$/gm)].map(([, short, name = '']) => ({ name, short }));
 
@@ -35,6 +38,6 @@ function* missing(path: readonly string[], command: Command): Generator<string> 
 test('every command and every flag of stock kubectl is there', { skip: unless(stock !== undefined, 'no kubectl is on this machine'), timeout: 60_000 }, async () => {
   const lacking = flagsOf(helpOf('options')).filter(({ name }) => !Object.hasOwn(GLOBAL_FLAGS, name)).map(({ name }) => `--${name}`);
   for (const [, name = ''] of helpOf('--help').matchAll(/^ {2}([\w-]+) {2,}\w/gm)) if (!commands.some((one) => one.name === name)) lacking.push(name);
-  for (const entry of commands) lacking.push(...missing([entry.name], await entry.load()));
+  for (const entry of commands.filter(({ name }) => !NEWER.includes(name))) lacking.push(...missing([entry.name], await entry.load()));
   assert.deepEqual(lacking, []);
 });

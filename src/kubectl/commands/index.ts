@@ -34,6 +34,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'explain', summary: 'Get documentation for a resource', load: async () => (await import('./explain.ts')).explain },
   { name: 'expose', summary: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service', load: async () => (await import('./expose.ts')).expose },
   { name: 'get', summary: 'Display one or many resources', load: async () => (await import('./get.ts')).get },
+  { name: 'kuberc', summary: 'Manage user preferences (kuberc) file', load: async () => (await import('./kuberc.ts')).kuberc },
   { name: 'kustomize', summary: 'Build a kustomization target from a directory or URL', load: async () => (await import('./kustomize.ts')).kustomize },
   { name: 'label', summary: 'Update the labels on a resource', load: async () => (await import('./label.ts')).label },
   { name: 'logs', aliases: ['log'], summary: 'Print the logs for a container in a pod', load: async () => (await import('./logs.ts')).logs },

@@ -1,10 +1,10 @@
 import { type Command, GLOBAL_FLAGS } from '../command.ts';
 import { commands } from '../commands/index.ts';
 import { Connection } from '../connection.ts';
-import { findCommand, UnknownCommand } from '../find-command.ts';
 import { type FlagSpec, type FlagSpecs, Flags, parseArguments } from '../flags.ts';
-import { FlagError } from '../errors.ts';
+import { CommandError, FlagError } from '../errors.ts';
 import type { KubectlIo } from '../io.ts';
+import { type PreferredCommand, Preferences } from '../preferences/preferences.ts';
 import { argumentsOf } from './arguments.ts';
 import { type Completion, completionText, DIRECTIVES, FILES, NOTHING } from './completion.ts';
 import { type Asked, flagValues } from './flag-values.ts';
@@ -21,8 +21,9 @@ export async function answerCompletion(words: readonly string[], hasDescriptions
 async function completionFor(before: readonly string[], typed: string, io: KubectlIo): Promise<Completion> {
   const isHelp = before[0] === 'help';
   const path: string[] = [];
-  const found = await known(isHelp ? before.slice(1) : before, path);
-  if (found === 'unknown') return FILES;
+  const preferences = preferencesOf(before, io);
+  const found = preferences && (await known(preferences, isHelp ? before.slice(1) : before, path));
+  if (!preferences || found === 'unknown') return FILES;
   const command = found?.command;
   const specs: FlagSpecs = { ...GLOBAL_FLAGS, ...command?.flags };
   const rest = found ? found.rest : before;
@@ -31,7 +32,7 @@ async function completionFor(before: readonly string[], typed: string, io: Kubec
   const value = open ? open.typed : typed;
   const args = openArguments(open && !typed.startsWith('-') ? rest.slice(0, -1) : rest, specs);
   const connection = { made: undefined as Connection | undefined };
-  const asked: Asked = { path: path.join(' '), args: args?.args ?? [], typed: value, io, flags: args?.flags ?? new Flags(specs), connection: () => (connection.made ??= new Connection(args?.flags ?? new Flags(specs), io, 'kubectl/v1.36.0 (kubets)')) };
+  const asked: Asked = { path: (found?.words ?? path).join(' '), args: args?.args ?? [], typed: value, io, flags: args?.flags ?? new Flags(specs), connection: () => (connection.made ??= new Connection(args?.flags ?? new Flags(specs), io, { userAgent: 'kubectl/v1.36.0 (kubets)', policy: preferences.policy })) };
   try {
     if (open) return await flagValues(open.name, asked);
     if (typed.startsWith('-') && !isAfterDash && !isHelp) return flagNames(specs, command, rest, typed);
@@ -44,11 +45,21 @@ async function completionFor(before: readonly string[], typed: string, io: Kubec
   }
 }
 
-async function known(words: readonly string[], path: string[]): Promise<Awaited<ReturnType<typeof findCommand>> | 'unknown'> {
+/** Those that cannot be used are told of when a command is run. */
+function preferencesOf(words: readonly string[], io: KubectlIo): Preferences | undefined {
   try {
-    return await findCommand(words, commands, path);
+    return new Preferences(words, io.env, () => undefined);
   } catch (error) {
-    if (error instanceof UnknownCommand) return 'unknown';
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}
+
+async function known(preferences: Preferences, words: readonly string[], path: string[]): Promise<PreferredCommand | 'unknown' | undefined> {
+  try {
+    return await preferences.find(words, commands, path);
+  } catch (error) {
+    if (error instanceof CommandError) return 'unknown';
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { CommandError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import type { KubectlIo } from '../io.ts';
 import { CredentialPlugin } from './credential-plugin.ts';
+import type { PluginPolicy } from '../preferences/plugin-policy.ts';
 import { checkEntries } from './entry-checks.ts';
 import { impersonationHeaders } from './impersonation.ts';
 import { mergeKubeconfigs, readKubeconfigs } from './kubeconfig-files.ts';
@@ -27,7 +28,7 @@ export interface ConnectionOptions {
 }
 
 /** From the kubeconfig and the flags over it; in a pod without either, from its service account. Throws CommandError for what cannot be used. */
-export function connectionOptions(flags: Flags, io: KubectlIo): ConnectionOptions {
+export function connectionOptions(flags: Flags, io: KubectlIo, policy: PluginPolicy): ConnectionOptions {
   const { env } = io;
   const { cluster, user, userName, clusterName, namespace } = chosenEntries(flags, env);
   const isInPod = !cluster && flags.string('server') === '' && env['KUBERNETES_SERVICE_HOST'] && existsSync(`${SERVICE_ACCOUNT}/token`);
@@ -47,7 +48,7 @@ export function connectionOptions(flags: Flags, io: KubectlIo): ConnectionOption
     server: serverUrl(server), namespace: flags.string('namespace') || namespace || 'default', isNamespaceForced: flags.has('namespace'),
     tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(serverName && { serverName }) },
     skipsVerification: whole['insecure-skip-tls-verify'] ?? false, token,
-    plugin: person.exec && !token ? new CredentialPlugin(userName, person.exec, cluster, io) : undefined,
+    plugin: person.exec && !token ? new CredentialPlugin(userName, person.exec, cluster, { io, policy }) : undefined,
     headers: { ...basic, ...impersonationHeaders(flags) },
   };
 }

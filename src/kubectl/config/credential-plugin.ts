@@ -3,6 +3,7 @@ import { isObject } from '../../apimachinery/patch/json.ts';
 import type { KubeconfigCluster, KubeconfigExec } from '../../pki/kubeconfig.ts';
 import { CommandError } from '../errors.ts';
 import type { KubectlIo } from '../io.ts';
+import type { PluginPolicy } from '../preferences/plugin-policy.ts';
 import { at, textAt } from '../kube-json.ts';
 
 const GROUP = 'client.authentication.k8s.io';
@@ -21,14 +22,16 @@ export class CredentialPlugin {
   readonly #exec: KubeconfigExec;
   readonly #cluster: KubeconfigCluster | undefined;
   readonly #io: Pick<KubectlIo, 'stdin' | 'stderr' | 'env' | 'clock'>;
+  readonly #policy: PluginPolicy;
   #known: { readonly credentials: Credentials; readonly endsMs: number } | undefined;
 
   /** Throws CommandError for a configuration that cannot be used. */
-  constructor(user: string, exec: KubeconfigExec, cluster: KubeconfigCluster | undefined, io: Pick<KubectlIo, 'stdin' | 'stderr' | 'env' | 'clock'>) {
+  constructor(user: string, exec: KubeconfigExec, cluster: KubeconfigCluster | undefined, { io, policy }: { readonly io: Pick<KubectlIo, 'stdin' | 'stderr' | 'env' | 'clock'>; readonly policy: PluginPolicy }) {
     checkExec(user, exec);
     this.#exec = exec;
     this.#cluster = exec.provideClusterInfo ? cluster : undefined;
     this.#io = io;
+    this.#policy = policy;
   }
 
   /** Of the last run, while they are good. Throws CommandError when the program gives none. */
@@ -44,11 +47,20 @@ export class CredentialPlugin {
     const spec = { ...(this.#cluster && { cluster: clusterInfo(this.#cluster) }), interactive: isInteractive };
     const info = `${JSON.stringify({ kind: 'ExecCredential', apiVersion, spec })}\n`;
     const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
-    const ended = spawnSync(command, args ?? [], { env: { ...this.#io.env, ...own, KUBERNETES_EXEC_INFO: info }, stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', isInteractive ? 'inherit' : 'pipe'], encoding: 'utf8' });
+    const ended = spawnSync(this.#program(command), args ?? [], { env: { ...this.#io.env, ...own, KUBERNETES_EXEC_INFO: info }, stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', isInteractive ? 'inherit' : 'pipe'], encoding: 'utf8' });
     if (ended.stderr) this.#io.stderr.write(ended.stderr);
     if (ended.error) throw noCredentials(this.#notStarted(ended.error));
     if (ended.status !== 0) throw noCredentials(`exec: executable ${command} failed with exit code ${ended.status ?? -1}`);
     return readCredentials(ended.stdout, apiVersion);
+  }
+
+  /** What may run. */
+  #program(command: string): string {
+    try {
+      return this.#policy.allowed(command, this.#io.env);
+    } catch (error) {
+      throw error instanceof CommandError ? noCredentials(error.message) : error;
+    }
   }
 
   #notStarted(error: NodeJS.ErrnoException): string {
