@@ -30,18 +30,24 @@ export function refusalOf(error: UpgradeRefused): StatusError {
   return failure(error.code, '', error.message);
 }
 
-/** Runs a remote command between the streams of this program and resolves with its exit code. */
-export async function runRemote(context: CommandContext, path: string, query: URLSearchParams, options: RemoteCommandOptions): Promise<number> {
+/**
+ * Runs a remote command between the streams of this program and resolves with its exit code. `redraws`: the command runs already, and is to draw its screen again:
+ * it does so for a size that is not the one it had.
+ */
+export async function runRemote(context: CommandContext, path: string, query: URLSearchParams, options: RemoteCommandOptions & { readonly redraws?: boolean }): Promise<number> {
+  const { redraws = false } = options;
   const { io } = context;
   const client = await connectRemote(context, path, query, options);
   const abort = (): void => client.close();
   io.signal.addEventListener('abort', abort, { once: true });
   const isRaw = options.tty && io.stdin.isTTY === true;
-  const tellSize = (): void => client.resize({ width: io.stdout.columns ?? 80, height: io.stdout.rows ?? 24 });
+  const tellSize = (more = 0): void => client.resize({ width: (io.stdout.columns ?? 80) + more, height: (io.stdout.rows ?? 24) + more });
+  const onResize = (): void => tellSize();
   if (isRaw) io.stdin.setRawMode?.(true);
   if (options.tty && io.stdout.isTTY) {
+    if (redraws) tellSize(1);
     tellSize();
-    io.stdout.on('resize', tellSize);
+    io.stdout.on('resize', onResize);
   }
   try {
     if (client.stdin) pipeline(io.stdin, client.stdin).catch(() => undefined); // broken by the end of the command
@@ -54,7 +60,7 @@ export async function runRemote(context: CommandContext, path: string, query: UR
     return code;
   } finally {
     io.signal.removeEventListener('abort', abort);
-    io.stdout.off('resize', tellSize);
+    io.stdout.off('resize', onResize);
     if (isRaw) io.stdin.setRawMode?.(false);
     io.stdin.pause();
     client.close();

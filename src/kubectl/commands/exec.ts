@@ -1,7 +1,7 @@
 import { FILE_FLAGS, type Command, type CommandContext } from '../command.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { listAt, textAt } from '../kube-json.ts';
+import { type KubeJson, listAt, textAt } from '../kube-json.ts';
 import { containerOf, podsOf } from '../pods-of.ts';
 import { runRemote } from '../remote.ts';
 
@@ -55,7 +55,18 @@ export async function attachTo(context: CommandContext, name: string, container:
   const tty = wantsTty(context, hasTerminal ?? flags.bool('tty'));
   const options = { stdin: flags.bool('stdin'), stdout: true, stderr: !tty, tty };
   if (!flags.bool('quiet') && options.stdin) context.err("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n");
-  return runRemote(context, connection.path(resource, connection.namespace, name, 'attach'), new URLSearchParams([['container', container], ...streamQuery(options)]), options);
+  const pod = tty && !flags.bool('quiet') ? await connection.get(resource, connection.namespace, name) : undefined;
+  const code = await runRemote(context, connection.path(resource, connection.namespace, name, 'attach'), new URLSearchParams([['container', container], ...streamQuery(options)]), { ...options, redraws: true });
+  if (pod) context.err(howToComeBack(pod, container));
+  return code;
+}
+
+/** After a session in a terminal, of a pod whose containers are started again. */
+function howToComeBack(pod: KubeJson, container: string): string {
+  if (textAt(pod, 'spec', 'restartPolicy') !== 'Always') return '';
+  const command = `'kubectl attach ${pod.metadata.name ?? ''} -c ${container} -i -t'`;
+  const isEphemeral = listAt(pod, 'spec', 'ephemeralContainers').some((one) => one['name'] === container);
+  return isEphemeral ? `Session ended, the ephemeral container will not be restarted but may be reattached using ${command} if it is still running\n` : `Session ended, resume using ${command} command when the pod is running\n`;
 }
 
 /** A terminal only where there is one. */
