@@ -7,9 +7,13 @@ import type { CertificateFiles, ReachOptions, ServerOptions } from './server-opt
 import { tlsSettings } from './tls-settings.ts';
 
 /** What the listener shows to clients, and what it speaks with them. Throws Error naming the flag of a file that cannot be read. */
-export function servingTls({ tlsFiles, reach }: ServerOptions, { serving }: ClusterCertificates): TlsMaterial {
+export function servingTls({ tlsFiles, sniFiles, reach }: ServerOptions, { serving }: ClusterCertificates): TlsMaterial {
   const { certificatePem: cert, keyPem: key } = tlsFiles ? pairOf(tlsFiles, { certificate: '--tls-cert-file', key: '--tls-private-key-file' }) : serving;
-  return { cert, key, ...tlsSettings(reach) };
+  const named = sniFiles.map(({ patterns, ...files }) => {
+    const pair = pairOf(files, { certificate: '--tls-sni-cert-key', key: '--tls-sni-cert-key' });
+    return { cert: pair.certificatePem, key: pair.keyPem, patterns };
+  });
+  return { cert, key, ...tlsSettings(reach), ...(named.length > 0 && { named }) };
 }
 
 export function kubeletCredentials({ kubeletFiles, kubeletCaFile, kubeletAddressTypes }: ReachOptions, { kubeletClient, authority }: ClusterCertificates): KubeletCredentials {

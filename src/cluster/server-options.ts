@@ -70,6 +70,9 @@ export interface AuditDelivery {
   readonly truncate: TruncateOptions | undefined;
 }
 
+/** Signers with files of their own: `--cluster-signing-<flag>-cert-file`. */
+export type SigningFlag = 'kubelet-serving' | 'kubelet-client' | 'kube-apiserver-client' | 'legacy-unknown';
+
 /** `--audit-*`. */
 export interface AuditOptions {
   readonly policyFile: string;
@@ -106,6 +109,8 @@ export interface ServerOptions {
   readonly tlsNames: readonly string[];
   /** The serving certificate; undefined: one of the cluster's own authority. */
   readonly tlsFiles: CertificateFiles | undefined;
+  /** More serving certificates, for clients that ask for some names; without patterns: those in the certificate. */
+  readonly sniFiles: readonly (CertificateFiles & { readonly patterns: readonly string[] })[];
   readonly reach: ReachOptions;
   /** How long history is kept: reads and watches of the past; 0: for ever. */
   readonly historyMs: number;
@@ -144,8 +149,8 @@ export interface ServerOptions {
   readonly minRequestTimeoutSeconds: number;
   /** What `kube-root-ca.crt` holds; undefined: the cluster's own authority. */
   readonly rootCaFile: string | undefined;
-  /** The authority of the certificate signers; undefined: the cluster's own. */
-  readonly signingFiles: CertificateFiles | undefined;
+  /** The authority of the certificate signers, and of one of them; the cluster's own signs for those that have none. */
+  readonly signingFiles: { readonly all?: CertificateFiles } & { readonly [K in SigningFlag]?: CertificateFiles };
   /** As `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   readonly enableScheduler: boolean;

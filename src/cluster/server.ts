@@ -33,14 +33,13 @@ import type { Transport } from '../client/transport.ts';
 import type { ControllerDefinition, defaultControllerOptions as DefaultControllerOptions } from '../controllers/index.ts';
 import { controllerNames } from '../controllers/names.ts';
 import { NodeNetwork } from '../network/index.ts';
-import { readAuthority, readKeyPair, type Authority } from '../pki/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
 import { auditor } from './audit.ts';
 import { authentication, type Authentication, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { authorization, type Authorization } from './authorization.ts';
-import { certificateSigner } from './certificate-signer.ts';
+import { certificateSigner, signingAuthorities } from './certificate-signer.ts';
 import { loadCertificates, loadCertificatesAside, newCertificates, type ClusterCertificates } from './certificates.ts';
 import { FileFollower, type FollowedFiles } from './followed-files.ts';
 import { FlowControlKeeper } from './flow-control-keeper.ts';
@@ -175,7 +174,7 @@ export class Server implements Component {
 
   /** What is taken while the server runs. */
   #followedFiles(own: Client, signal: AbortSignal): FollowedFiles[] {
-    const { tlsFiles, clientCaFile, requestHeader, authenticationConfigFile, authorization: { configFile } } = this.#options;
+    const { tlsFiles, sniFiles, clientCaFile, requestHeader, authenticationConfigFile, authorization: { configFile } } = this.#options;
     const useTls = (): void => this.#api?.setTls(this.#tls());
     const takeAuthorities = async (): Promise<void> => {
       this.#authentication?.reloadAuthorities();
@@ -184,6 +183,7 @@ export class Server implements Component {
     };
     const all: [what: string, files: readonly (string | undefined)[], take: () => void | Promise<void>][] = [
       ['--tls-cert-file', [tlsFiles?.certificate, tlsFiles?.key], useTls],
+      ['--tls-sni-cert-key', sniFiles.flatMap(({ certificate, key }) => [certificate, key]), useTls],
       ['--client-ca-file', [clientCaFile, requestHeader.clientCaFile], takeAuthorities],
       ['--authentication-config', [authenticationConfigFile], () => this.#authentication?.reloadConfiguration()],
       ['--authorization-config', [configFile], () => this.#authorization?.reload()],
@@ -421,20 +421,13 @@ export class Server implements Component {
     const client = this.#clientFor(user, 'kube-controller-manager');
     const options = defaults({
       rootCA: rootCaFile === undefined ? this.certificates.authority.certificatePem : readFlagFile('--root-ca-file', rootCaFile),
-      certificateSigner: certificateSigner(this.#signingAuthority()),
+      certificateSigner: certificateSigner(signingAuthorities(this.#options.signingFiles, this.certificates.authority)),
       signToken: (claims) => this.#tokens?.sign(claims) ?? '',
       clusterCIDRs: clusterRanges,
       serviceCIDRs: serviceRanges,
       ...controllerOptions,
     });
     return supervisor.add(name, () => definition.create({ client, informers, clock, random, logger, options }), signal);
-  }
-
-  #signingAuthority(): Authority {
-    const { signingFiles } = this.#options;
-    if (!signingFiles) return this.certificates.authority;
-    const [certificatePem, keyPem] = [readFlagFile('--cluster-signing-cert-file', signingFiles.certificate), readFlagFile('--cluster-signing-key-file', signingFiles.key)];
-    return readAuthority({ certificatePem, keyPem }, readKeyPair(keyPem));
   }
 
   #startAddons(supervisor: Supervisor, signal: AbortSignal): Promise<void> {

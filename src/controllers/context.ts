@@ -61,7 +61,7 @@ export interface ControllerOptions {
 
 export interface CertificateSigner {
   /** Signs the request (PEM) of a CertificateSigningRequest that has been approved and checked. Gives the chain, PEM. */
-  sign(request: { readonly requestPem: string; readonly usages: readonly string[]; readonly notBefore: number; readonly notAfter: number }): Promise<string> | string;
+  sign(request: { readonly signerName: string; readonly requestPem: string; readonly usages: readonly string[]; readonly notBefore: number; readonly notAfter: number }): Promise<string> | string;
   /** What the request asks for. Throws RangeError if it cannot be read or its signature is wrong. */
   read(requestPem: string): CertificateRequest;
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type Server as HttpServer, ServerResponse } from 'node:http';
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTlsServer, type SecureContextOptions, type SecureVersion, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { createSecureContext, createServer as createTlsServer, type SecureContext, type SecureContextOptions, type SecureVersion, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { type ConnectionFacts, Http2Exchange } from './http2-exchange.ts';
+import { type NamedCertificate, ServerNames } from './server-names.ts';
 import { StallWatch } from './stall-watch.ts';
 import { TurnEnd } from './turn-end.ts';
 
@@ -22,10 +23,16 @@ export interface TlsMaterial {
   readonly minVersion?: SecureVersion;
   /** In OpenSSL's words; default: Node's. */
   readonly ciphers?: string;
+  /** For clients that ask for names; whether there are any does not change while the server runs. */
+  readonly named?: readonly NamedCertificate[];
 }
 
 function contextOf({ cert, key, clientCa, minVersion = 'TLSv1.2', ciphers }: TlsMaterial): SecureContextOptions {
   return { cert, key, ...(clientCa && { ca: clientCa }), minVersion, ...(ciphers !== undefined && { ciphers }) };
+}
+
+function namedContexts(tls: TlsMaterial): ServerNames<SecureContext> {
+  return new ServerNames((tls.named ?? []).map((certificate) => ({ certificate, shown: createSecureContext(contextOf({ ...tls, ...certificate })) })));
 }
 
 export interface ListenerOptions {
@@ -65,6 +72,7 @@ const STOP_MS = 1000;
 export class Listener implements Component {
   readonly #options: ListenerOptions;
   readonly #tls: TlsServer;
+  #names: ServerNames<SecureContext> | undefined;
   /** For what is not plain; most servers see none of it. */
   #http1: HttpServer | undefined;
   readonly #timeouts: ClientTimeouts;
@@ -80,7 +88,10 @@ export class Listener implements Component {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#done.promise.catch(() => undefined);
-    this.#tls = createTlsServer({ ...contextOf(options.tls), ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
+    const { named = [] } = options.tls;
+    if (named.length > 0) this.#names = namedContexts(options.tls);
+    const byName = (name: string, done: (error: Error | null, context?: SecureContext) => void): void => done(null, this.#names?.find(name));
+    this.#tls = createTlsServer({ ...contextOf(options.tls), ...(named.length > 0 && { SNICallback: byName }), ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#stalls = new StallWatch(options.clock);
   }
@@ -93,9 +104,11 @@ export class Listener implements Component {
     return (this.#tls.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** New certificates for connections from now on. */
+  /** New certificates for connections from now on. Throws Error for those that cannot be shown, having changed nothing. */
   setTls(tls: TlsMaterial): void {
+    const names = this.#names && namedContexts(tls);
     this.#tls.setSecureContext(contextOf(tls));
+    this.#names = names;
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -25,8 +25,6 @@ export interface ControllerFlags {
   readonly horizontalPodAutoscalerInitialReadinessDelay: number;
   readonly concurrentHorizontalPodAutoscalerSyncs: number;
   readonly clusterSigningDuration: number;
-  readonly clusterSigningCertFile?: string;
-  readonly clusterSigningKeyFile?: string;
   readonly legacyServiceAccountTokenCleanUpPeriod: number;
   readonly rootCaFile?: string;
 }
@@ -55,8 +53,6 @@ export function addControllerFlags(command: Command): void {
     .option('--horizontal-pod-autoscaler-initial-readiness-delay <duration>', 'a pod that turned unready in so long after its start has never been ready', duration, 30_000)
     .option('--concurrent-horizontal-pod-autoscaler-syncs <count>', 'how many autoscalers are dealt with at a time', wholeNumber({ min: 1 }), 5)
     .option('--cluster-signing-duration <duration>', 'how long certificates live that the signers make', duration, 8_760 * 3_600_000)
-    .option('--cluster-signing-cert-file <file>', 'the authority (PEM) of the signers, in place of the cluster\'s own')
-    .option('--cluster-signing-key-file <file>', 'the key of --cluster-signing-cert-file')
     .option('--legacy-service-account-token-clean-up-period <duration>', 'after so long without use a token in a Secret that was made by itself becomes invalid, and is deleted after as long again', duration, 8_760 * 3_600_000)
     .option('--root-ca-file <file>', 'what kube-root-ca.crt holds, in place of the cluster\'s own authority');
 }

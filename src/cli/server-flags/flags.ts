@@ -8,10 +8,11 @@ import { addControllerFlags, type ControllerFlags } from './controller-flags.ts'
 import { describeDefaults } from './defaults.ts';
 import { addManifestFlags } from './manifest-flags.ts';
 import { addReachFlags, type ReachFlags } from './reach-flags.ts';
+import { addSigningFlags, type SigningFlags } from './signing-flags.ts';
 import { addOwnFlags, type OwnFlags } from './own-flags.ts';
 import { addSeveralServersFlags, type SeveralServersFlags } from './several-servers-flags.ts';
 
-export type ServerFlags = OwnFlags & ReachFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & ConcurrencyFlags & SeveralServersFlags;
+export type ServerFlags = OwnFlags & ReachFlags & ApiFlags & AuthenticationFlags & AuthorizationFlags & AuditFlags & ControllerFlags & SigningFlags & ConcurrencyFlags & SeveralServersFlags;
 
 export function addServerFlags(command: Command): void {
   addOwnFlags(command);
@@ -21,6 +22,7 @@ export function addServerFlags(command: Command): void {
   addAuthorizationFlags(command);
   addAuditFlags(command);
   addControllerFlags(command);
+  addSigningFlags(command);
   addConcurrencyFlags(command);
   addSeveralServersFlags(command);
   addManifestFlags(command);

@@ -9,6 +9,7 @@ import { authorizationOptions } from './authorization-flags.ts';
 import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
+import { signingFiles } from './signing-flags.ts';
 import { reachOptions } from './reach-flags.ts';
 import { etcdFiles, leaderElection } from './several-servers-flags.ts';
 
@@ -17,7 +18,6 @@ const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /** Throws UsageError for flags that contradict each other, Error for names that nobody knows. */
 export function serverOptions(flags: ServerFlags): ServerOptions {
   together(flags, 'tlsCertFile', 'tlsPrivateKeyFile');
-  together(flags, 'clusterSigningCertFile', 'clusterSigningKeyFile');
   together(flags, 'etcdCertfile', 'etcdKeyfile');
   together(flags, 'kubeletClientCertificate', 'kubeletClientKey');
   together(flags, 'proxyClientCertFile', 'proxyClientKeyFile');
@@ -31,6 +31,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     advertiseAddress: flags.advertiseAddress ?? ownAddress(),
     tlsNames: flags.tlsSan,
     tlsFiles: flags.tlsCertFile && flags.tlsPrivateKeyFile ? { certificate: flags.tlsCertFile, key: flags.tlsPrivateKeyFile } : undefined,
+    sniFiles: flags.tlsSniCertKey,
     reach: reachOptions(flags),
     historyMs: flags.etcdCompactionInterval,
     tolerationSeconds: { notReady: flags.defaultNotReadyTolerationSeconds, unreachable: flags.defaultUnreachableTolerationSeconds },
@@ -61,7 +62,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     enableScheduler: !flags.disableScheduler,
     nodeRoutes: flags.nodeRoutes,
     rootCaFile: flags.rootCaFile,
-    signingFiles: flags.clusterSigningCertFile && flags.clusterSigningKeyFile ? { certificate: flags.clusterSigningCertFile, key: flags.clusterSigningKeyFile } : undefined,
+    signingFiles: signingFiles(flags),
     controllerOptions: controllerOptions(flags),
   };
 }

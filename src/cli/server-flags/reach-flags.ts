@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { isIP } from 'node:net';
+import { InvalidArgumentError, type Command } from 'commander';
 import { CIPHER_SUITES, TLS_VERSIONS } from '../../cluster/tls-settings.ts';
 import type { ServerOptions } from '../../cluster/server-options.ts';
 import { names, oneOf } from './values.ts';
@@ -11,6 +12,7 @@ export interface ReachFlags {
   readonly kubeletPreferredAddressTypes: readonly string[];
   readonly proxyClientCertFile?: string;
   readonly proxyClientKeyFile?: string;
+  readonly tlsSniCertKey: ServerOptions['sniFiles'];
   readonly tlsMinVersion: string;
   readonly tlsCipherSuites: readonly string[];
 }
@@ -20,6 +22,7 @@ const ADDRESS_TYPES = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', '
 export function addReachFlags(command: Command): void {
   command
     .optionsGroup('Connections:')
+    .option('--tls-sni-cert-key <cert,key[:names]>', 'one more serving certificate and its key, for clients that ask for names: those in it, or those named, such as foo.crt,foo.key:*.foo.com,foo.com; may be repeated', sniFiles, [])
     .option('--tls-min-version <version>', `the oldest TLS that is spoken: ${[...TLS_VERSIONS.keys()].join(', ')}`, oneOf([...TLS_VERSIONS.keys()]), 'VersionTLS12')
     .option('--tls-cipher-suites <names>', 'the only cipher suites that are spoken below TLS 1.3, by Go\'s names; none: those that Node takes for safe', cipherSuites, [])
     .option('--kubelet-client-certificate <file>', 'what the server shows to kubelets (default: a certificate of the cluster\'s own authority)')
@@ -44,3 +47,15 @@ function each(allowed: readonly string[]): (text: string) => readonly string[] {
 
 const cipherSuites = each([...CIPHER_SUITES.keys()]);
 const addressTypes = each(ADDRESS_TYPES);
+
+/** Source: component-base cli/flag, namedcertkey_flag.go. */
+function sniFiles(text: string, before: ServerOptions['sniFiles']): ServerOptions['sniFiles'] {
+  const colon = text.indexOf(':');
+  const [certificate = '', key = '', ...more] = (colon < 0 ? text : text.slice(0, colon)).split(',').map((one) => one.trim());
+  if (certificate === '' || key === '' || more.length > 0) throw new InvalidArgumentError('a certificate and its key look like foo.crt,foo.key or foo.crt,foo.key:*.foo.com,foo.com.');
+  const patterns = colon < 0 ? [] : names(text.slice(colon + 1));
+  for (const one of patterns) if (isIP(one) !== 0 || !DOMAIN.test(one)) throw new InvalidArgumentError(`${one} is no name of a domain: clients ask for names only, such as foo.com or *.foo.com.`);
+  return [...before, { certificate, key, patterns }];
+}
+
+const DOMAIN = /^(?:\*|(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*)$/i;

@@ -57,6 +57,12 @@ for (const { name, yaml, expected } of [
   { name: 'what kubets does anyway cannot be turned off', yaml: 'use-service-account-credentials: false', expected: /use-service-account-credentials: false: kubets knows only true here: each controller acts as its own service account\.$/ },
   { name: 'a cipher suite that nobody knows is refused', yaml: 'tls-cipher-suites: [TLS_NONE]', expected: /tls-cipher-suites: \["TLS_NONE"\]: must be one of TLS_AES_128_GCM_SHA256, / },
   { name: 'one key signs all tokens', yaml: 'service-account-signing-key-file: /a\nservice-account-private-key-file: /b', expected: /must name the same file/ },
+  { name: 'files of one signer and of all cannot both be given', yaml: 'cluster-signing-cert-file: /a\ncluster-signing-key-file: /b\ncluster-signing-kubelet-client-cert-file: /c\ncluster-signing-kubelet-client-key-file: /d', expected: /cannot both be given/ },
+  { name: 'a signer needs its key', yaml: 'cluster-signing-kubelet-client-cert-file: /c', expected: /^--cluster-signing-kubelet-client-cert-file needs --cluster-signing-kubelet-client-key-file too$/ },
+  { name: 'a certificate for names needs its key', yaml: 'tls-sni-cert-key: ["/a:foo.com"]', expected: /a certificate and its key look like/ },
+  { name: 'names of certificates are no addresses', yaml: 'tls-sni-cert-key: ["/a,/b:10.0.0.1"]', expected: /10\.0\.0\.1 is no name of a domain/ },
+  { name: 'a mode of audit that nobody knows is refused', yaml: 'audit-webhook-mode: later', expected: /must be one of batch, blocking, blocking-strict/ },
+  { name: 'a throttle needs a rate', yaml: 'audit-log-batch-throttle-enable: true', expected: /^--audit-log-batch-throttle-enable needs --audit-log-batch-throttle-qps/ },
   { name: 'a certificate needs its key', yaml: 'tls-cert-file: /a', expected: /^--tls-cert-file needs --tls-private-key-file too$/ },
 ]) test(name, () => assert.throws(() => optionsOf([], yaml), (error: Error) => expected.test(error.message)));
 
@@ -79,6 +85,12 @@ test('all that kubeadm writes into manifests is understood', () => {
   assert.deepEqual(options.reach.kubeletFiles, { certificate: '/etc/kubernetes/pki/apiserver-kubelet-client.crt', key: '/etc/kubernetes/pki/apiserver-kubelet-client.key' });
   assert.deepEqual(options.reach.proxyFiles, { certificate: '/etc/kubernetes/pki/front-proxy-client.crt', key: '/etc/kubernetes/pki/front-proxy-client.key' });
   assert.equal(options.serviceAccounts.signingKeyFile, '/etc/kubernetes/pki/sa.key');
+});
+
+test('certificates for names, and of signers', () => {
+  const options = optionsOf(['--tls-sni-cert-key=a.crt,a.key', '--tls-sni-cert-key=b.crt,b.key:*.foo.com,foo.com', '--cluster-signing-kubelet-serving-cert-file=/c', '--cluster-signing-kubelet-serving-key-file=/d']);
+  assert.deepEqual(options.sniFiles, [{ certificate: 'a.crt', key: 'a.key', patterns: [] }, { certificate: 'b.crt', key: 'b.key', patterns: ['*.foo.com', 'foo.com'] }]);
+  assert.deepEqual(options.signingFiles, { 'kubelet-serving': { certificate: '/c', key: '/d' } });
 });
 
 test('and what hardening guides add', () => {

@@ -46,7 +46,7 @@ export class CertificateSigningController extends Controller {
     }
     const now = this.clock.now();
     const lifeMs = Math.min(expirationSeconds === undefined ? this.#durationMs : expirationSeconds * 1000, this.#durationMs);
-    const chain = await signer.sign({ requestPem, usages, notBefore: now - BACKDATE_MS, notAfter: now + lifeMs });
+    const chain = await signer.sign({ signerName, requestPem, usages, notBefore: now - BACKDATE_MS, notAfter: now + lifeMs });
     return { certificate: Buffer.from(chain).toString('base64') };
   }
 }
