@@ -28,6 +28,8 @@ export interface KillRequest {
   readonly graceSeconds: number;
   /** For the event; says only that it stops when empty. */
   readonly message?: string;
+  /** Resolves when others have stopped that need this one; it is waited for after its hook, as long as the grace lasts. */
+  readonly turn?: Promise<unknown>;
 }
 
 /** Stops containers as they wish: their hook first, then the signal, then force. */
@@ -41,14 +43,21 @@ export class ContainerKiller {
   /** Resolves when the container has stopped. */
   async kill(request: KillRequest, signal: AbortSignal): Promise<void> {
     const { runtime, clock, events } = this.#options;
-    const { container, graceSeconds, message } = request;
+    const { container, graceSeconds, message, turn } = request;
     const name = containerNameOf(container);
     events.normal(request.about, 'Killing', message || `Stopping container ${name}`);
     const startedMs = clock.monotonic();
     if (graceSeconds > 0) await this.#preStop(request, name, signal);
-    const leftSeconds = graceSeconds - (clock.monotonic() - startedMs) / 1000;
+    const left = (): number => graceSeconds - (clock.monotonic() - startedMs) / 1000;
+    if (turn && left() > 0) await this.#within(left() * 1000, turn);
     // No grace at all is what a forced deletion asks for.
-    await runtime.stopContainer(container.id, graceSeconds <= 0 ? 0 : Math.max(leftSeconds, MIN_GRACE_SECONDS), signal);
+    await runtime.stopContainer(container.id, graceSeconds <= 0 ? 0 : Math.max(left(), MIN_GRACE_SECONDS), signal);
+  }
+
+  async #within(ms: number, turn: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _limit = this.#options.clock.after(ms, resolve);
+    await Promise.race([turn, promise]);
   }
 
   async #preStop({ pod, container, about, podIP, graceSeconds }: KillRequest, name: string, signal: AbortSignal): Promise<void> {
@@ -66,18 +75,21 @@ export class ContainerKiller {
     }
   }
 
-  /** Stops everything of a pod: its containers together, then its sidecars, the last one first. All within `graceSeconds`. */
+  /**
+   * Stops everything of a pod within `graceSeconds`: the hooks of all run at once, then its containers stop together, then its sidecars, the last one
+   * first. Source: KEP-753, "PreStop hooks"; kuberuntime, terminationOrdering.
+   */
   async killAll(pod: DeepReadonly<Pod>, runtime: PodRuntime, graceSeconds: number, request: Pick<KillRequest, 'podIP'> & { about: (name: string) => ObjectReference }, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const startedMs = clock.monotonic();
     const running = runtime.containers.filter(({ state }) => state === 'CONTAINER_RUNNING' || state === 'CONTAINER_UNKNOWN');
     const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
-    const isOfSidecar = (container: RuntimeContainer): boolean => sidecars.includes(containerNameOf(container));
-    const left = (): number => Math.max(graceSeconds - (clock.monotonic() - startedMs) / 1000, 0);
-    const stop = (container: RuntimeContainer): Promise<void> =>
-      this.kill({ pod, container, about: request.about(containerNameOf(container)), podIP: request.podIP, graceSeconds: left() }, signal);
-    await Promise.all(running.filter((container) => !isOfSidecar(container)).map(stop));
-    for (const name of sidecars.toReversed()) await Promise.all(running.filter((container) => containerNameOf(container) === name).map(stop));
+    const stop = (container: RuntimeContainer, turn?: Promise<unknown>): Promise<void> =>
+      this.kill({ pod, container, about: request.about(containerNameOf(container)), podIP: request.podIP, graceSeconds, ...(turn && { turn }) }, signal);
+    const stops = running.filter((container) => !sidecars.includes(containerNameOf(container))).map((container) => stop(container));
+    for (const name of sidecars.toReversed()) {
+      const before = Promise.allSettled(stops);
+      stops.push(...running.filter((container) => containerNameOf(container) === name).map((container) => stop(container, before)));
+    }
+    await Promise.all(stops);
   }
 }
 

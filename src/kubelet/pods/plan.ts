@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, EphemeralContainer, Pod } from '../../api/generated/core-v1.ts';
 import { CONTAINER_HASH, containerHash } from '../containers/labels.ts';
 import { containersNamed, readySandbox, restartCountOf, sandboxIPs, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
+import { podText } from './pod-reference.ts';
 import { durationText, restartKey, type RestartBackOff } from './restart-back-off.ts';
 
 /** What the probes say of a running container. */
@@ -66,8 +67,7 @@ class Draft {
     if (last?.state === 'CONTAINER_EXITED') {
       const held = backOff.heldUntil(restartKey(pod, container), last.finishedAt / 1e6);
       if (held && held.untilMs > nowMs) {
-        const { name, namespace, uid } = pod.metadata;
-        const message = `back-off ${durationText(held.backOffMs)} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
+        const message = `back-off ${durationText(held.backOffMs)} restarting failed container=${container.name} pod=${podText(pod)}`;
         this.waiting.set(container.name, { reason: 'CrashLoopBackOff', message });
         this.againAtMs = Math.min(this.againAtMs ?? Infinity, held.untilMs);
         return;

@@ -14,6 +14,7 @@ export function podActions(node: NodeEnvironment, client: Client): PodActions {
   return {
     sync: (pod, signal) => syncer.sync(pod, signal),
     terminate: (pod, graceSeconds, failure, signal) => syncer.terminate(pod, graceSeconds, failure, signal),
+    refresh: (pod) => syncer.refresh(pod),
     cleanUp: (pod, signal) => syncer.cleanUp(pod, signal),
     confirmDeletion: (pod, signal) => confirmDeletion(node, client, pod, signal),
     async remove(pod, signal) {

@@ -1,7 +1,7 @@
 import { CgroupError } from '../cgroups/cgroup-manager.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseTime } from '../../apimachinery/time.ts';
-import type { Pod, PodStatus } from '../../api/generated/core-v1.ts';
+import type { Pod } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
 import { podDnsConfig } from '../containers/dns-config.ts';
 import { containerResources } from '../containers/resources.ts';
@@ -18,12 +18,14 @@ import { RuntimeClassError } from './runtime-class.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { isSidecar, planPod, type PodPlan, type StartAction } from './plan.ts';
 import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime } from './pod-runtime.ts';
-import { podReference } from './pod-reference.ts';
+import { podReference, podText } from './pod-reference.ts';
 import { restartKey } from './restart-back-off.ts';
 
 export interface SyncResult {
   /** The pod has ended, by itself or because it failed as a whole: it is to be taken down. */
   readonly isOver: boolean;
+  /** Why it failed as a whole. */
+  readonly failure?: PodFailure | undefined;
   /** Something was done that may let more be done. */
   readonly again: boolean;
   /** When to look again though nothing has happened, since 1970. */
@@ -50,6 +52,8 @@ export class PodSyncer {
   readonly #waiting = new Map<string, { reason: string; message: string; againAtMs?: number }>();
   readonly #terminationMessages = new Map<string, string | undefined>();
   #lastStepFailure = '';
+  /** What a pod had when it began to be taken down, until it is. */
+  #stopping: PodRuntime | undefined;
 
   constructor(node: NodeEnvironment) {
     this.#node = node;
@@ -60,8 +64,8 @@ export class PodSyncer {
   async sync(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<SyncResult> {
     const runtime = await this.#observe(pod, signal);
     const failure = this.#deadlineFailure(pod);
-    const status = this.#writeStatus(pod, runtime, { terminating: false, ...(failure && { failure }) });
-    if (status.phase === 'Succeeded' || status.phase === 'Failed') return { isOver: true, again: false, againAtMs: undefined };
+    const { isOver } = this.#writeStatus(pod, runtime, { terminating: false, ...(failure && { failure }) });
+    if (isOver) return { isOver, failure, again: false, againAtMs: undefined };
     const plan = planPod({
       pod, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
       probe: (name, id) => this.#node.probes.verdict(specOf(pod, name), id),
@@ -100,10 +104,10 @@ export class PodSyncer {
     return pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(readySandbox(runtime));
   }
 
-  #writeStatus(pod: DeepReadonly<Pod>, runtime: PodRuntime, options: { terminating: boolean; failure?: PodFailure }): PodStatus {
+  #writeStatus(pod: DeepReadonly<Pod>, runtime: PodRuntime, options: { terminating: boolean; failure?: PodFailure }): { isOver: boolean } {
     const { statuses, clock, runtimeName, probes } = this.#node;
     const before = statuses.latest(pod);
-    const status = podStatus({
+    const { status, isOver } = podStatus({
       pod, runtime, runtimeName, before, nowMs: clock.now(), hostIPs: this.#node.hostIPs(), waiting: this.#waiting, ...options,
       probe: (name, id) => probes.verdict(specOf(pod, name), id),
       terminationMessage: (id) => this.#terminationMessages.get(id),
@@ -112,7 +116,7 @@ export class PodSyncer {
       resize: this.#node.allocation.resizeInProgress(pod.metadata.uid),
     });
     statuses.set(pod, status);
-    return status;
+    return { isOver };
   }
 
   #deadlineFailure(pod: DeepReadonly<Pod>): PodFailure | undefined {
@@ -139,7 +143,7 @@ export class PodSyncer {
     this.#waiting.clear();
     for (const [name, { reason, message }] of plan.waiting) {
       this.#waiting.set(name, { reason, message, ...(plan.againAtMs !== undefined && { againAtMs: plan.againAtMs }) });
-      this.#node.events.warning(podReference(pod, name), 'BackOff', message);
+      this.#node.events.warning(podReference(pod, name), 'BackOff', `Back-off restarting failed container ${name} in pod ${podText(pod)}`);
     }
     const needsVolumes = plan.createSandbox !== undefined || plan.start.length > 0 || this.#volumesNeedUpdate(pod);
     const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
@@ -311,11 +315,21 @@ export class PodSyncer {
     const before = await this.#observe(pod, signal);
     // Its end may take long: that the node knows of it is told now.
     if (pod.metadata.deletionTimestamp !== undefined && graceSeconds > 0 && !failure) this.#writeStatus(pod, before, { terminating: false });
-    await this.#stopAll(pod, before, signal, graceSeconds);
+    this.#stopping = before;
+    try {
+      await this.#stopAll(pod, before, signal, graceSeconds);
+    } finally {
+      this.#stopping = undefined;
+    }
     this.#node.probes.unwatch(pod.metadata.uid);
     const after = await this.#observe(pod, signal);
     this.#waiting.clear();
     this.#writeStatus(pod, after, { terminating: true, ...(failure && { failure }) });
+  }
+
+  /** While a pod is taken down its probes still say whether it is ready. */
+  refresh(pod: DeepReadonly<Pod>): void {
+    if (this.#stopping) this.#writeStatus(pod, this.#stopping, { terminating: false });
   }
 
   /** Clears away what the pod had on the node, except its containers while somebody may still read their logs. */

@@ -10,6 +10,8 @@ import type { PodFailure, SyncResult } from './pod-syncer.ts';
 export interface PodActions {
   sync(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<SyncResult>;
   terminate(pod: DeepReadonly<Pod>, graceSeconds: number, failure: PodFailure | undefined, signal: AbortSignal): Promise<void>;
+  /** Something of a pod that is taken down changed. */
+  refresh(pod: DeepReadonly<Pod>): void;
   cleanUp(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void>;
   /** Tells the API that a deleted pod is gone from the node. */
   confirmDeletion(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void>;
@@ -91,6 +93,7 @@ export class PodWorker implements AsyncDisposable {
   /** Something of the pod changed on the node. */
   look(): void {
     this.#isDirty = true;
+    if (this.#state === 'terminating') this.#options.actions.refresh(this.#pod);
     this.#wake?.();
   }
 
@@ -174,8 +177,8 @@ export class PodWorker implements AsyncDisposable {
     const { actions } = this.#options;
     switch (this.#state) {
       case 'syncing': {
-        const { isOver, again, againAtMs } = await actions.sync(this.#pod, signal);
-        if (isOver) this.terminate(this.#pod.spec.terminationGracePeriodSeconds ?? 30);
+        const { isOver, failure, again, againAtMs } = await actions.sync(this.#pod, signal);
+        if (isOver) this.terminate(this.#pod.spec.terminationGracePeriodSeconds ?? 30, failure);
         else if (again) this.look();
         return againAtMs;
       }

@@ -89,7 +89,7 @@ function timeOf(nanoseconds: number): string {
 }
 
 function terminated(input: ContainerStatusInput, container: RuntimeContainer): ContainerStateTerminated {
-  const message = input.terminationMessage(container.id) ?? container.message;
+  const message = withinShare(input.pod, input.terminationMessage(container.id) ?? container.message);
   return {
     exitCode: container.exitCode,
     reason: container.reason || (container.exitCode === 0 ? 'Completed' : 'Error'),
@@ -99,6 +99,14 @@ function terminated(input: ContainerStatusInput, container: RuntimeContainer): C
     finishedAt: timeOf(Math.max(container.finishedAt, container.startedAt)),
     containerID: `${input.runtimeName}://${container.id}`,
   };
+}
+
+/** Last words of all containers of a pod together, in bytes. Source: "Customizing the termination message". */
+const MAX_POD_MESSAGE_BYTES = 12 * 1024;
+
+function withinShare({ spec }: DeepReadonly<Pod>, message: string): string {
+  const share = Math.floor(MAX_POD_MESSAGE_BYTES / (spec.containers.length + (spec.initContainers?.length ?? 0)));
+  return message.length * 3 > share && Buffer.byteLength(message) > share ? Buffer.from(message).subarray(0, share).toString('utf8') : message;
 }
 
 /** The runtime has forgotten the container before: the API still knows its end. */

@@ -16,35 +16,52 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** Containers do not run yet with what the pod was allocated. */
   readonly resize?: { readonly error?: string } | undefined;
   /** The pod failed as a whole: evicted, over its deadline, refused. */
-  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string; readonly isRefusal?: boolean };
+  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: string; readonly isRefusal?: boolean } | undefined;
 }
 
-/** The status of a pod from what the runtime has of it. Conditions of others are kept. Source: pkg/kubelet, kubelet_pods; status/generate. */
-export function podStatus(input: PodStatusInput): PodStatus {
+/** The status of a pod from what the runtime has of it. Conditions of others are kept. `isOver`: it has ended, though something of it may still run. Source: pkg/kubelet, kubelet_pods; status/generate. */
+export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: boolean } {
   const { pod, before, runtime, hostIPs, failure } = input;
   const { spec } = pod;
-  if (failure?.isRefusal) return refusedStatus(input, failure);
+  if (failure?.isRefusal) return { status: refusedStatus(input, failure), isOver: true };
   const initStatuses = containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses);
   const mainStatuses = containerStatuses(input, spec.containers, before.containerStatuses);
   const ephemeralStatuses = containerStatuses(input, spec.ephemeralContainers ?? [], before.ephemeralContainerStatuses);
-  const ended = before.phase === 'Succeeded' || before.phase === 'Failed';
-  const phase = ended ? (before.phase ?? 'Failed') : failure ? 'Failed' : podPhase(pod, initStatuses, mainStatuses, input.terminating);
+  const phase = isTerminal(before.phase) ? before.phase : failure ? 'Failed' : podPhase(pod, initStatuses, mainStatuses, input.terminating);
+  const told = endsLater(input, phase) ? { phase: before.phase ?? 'Pending', failure: undefined } : { phase, failure };
   const sandbox = readySandbox(runtime);
   const podIPs = spec.hostNetwork ? (sandbox ? [...hostIPs] : []) : sandboxIPs(sandbox);
   const keptIPs = podIPs.length > 0 ? podIPs : (before.podIPs ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
-  return {
+  const status: PodStatus = {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
-    phase,
-    conditions: conditions(input, { phase, initStatuses, mainStatuses, hasSandbox: sandbox !== undefined && podIPs.length > 0 }),
-    ...(failure ? { reason: failure.reason, message: failure.message } : { ...(before.reason && { reason: before.reason }), ...(before.message && { message: before.message }) }),
+    phase: told.phase,
+    conditions: conditions({ ...input, failure: told.failure }, { phase, initStatuses, mainStatuses, hasSandbox: sandbox !== undefined && podIPs.length > 0 }),
+    ...(told.failure ? { reason: told.failure.reason, message: told.failure.message } : { ...(before.reason && { reason: before.reason }), ...(before.message && { message: before.message }) }),
     ...(hostIPs[0] && { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(keptIPs[0] && { podIP: keptIPs[0], podIPs: keptIPs.map((ip) => ({ ip })) }),
     startTime: before.startTime ?? formatTime(input.nowMs),
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
-    containerStatuses: mainStatuses,
-    ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),
+    containerStatuses: byName(mainStatuses),
+    ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: byName(ephemeralStatuses) }),
     qosClass: qosClassOf(pod),
   };
+  return { status, isOver: isTerminal(phase) };
+}
+
+type Terminal = 'Succeeded' | 'Failed';
+
+export function isTerminal(phase: string | undefined): phase is Terminal {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** A pod is not told as ended while something of it runs: whoever waits for its end may take what it holds. Source: status manager, mergePodStatus. */
+function endsLater({ before, runtime, terminating }: PodStatusInput, phase: string): boolean {
+  return !terminating && isTerminal(phase) && !isTerminal(before.phase) && runtime.containers.some(({ state }) => state === 'CONTAINER_RUNNING');
+}
+
+/** Clients expect them in a fixed order. Source: pkg/kubelet/types, SortedContainerStatuses. */
+function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
+  return statuses.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Source: pkg/kubelet, rejectPod. */

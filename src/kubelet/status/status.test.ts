@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContainerState, Pod } from '../../api/generated/core-v1.ts';
+import type { RuntimeContainer } from '../pods/pod-runtime.ts';
+import { containerStatuses } from './container-status.ts';
 import { podPhase } from './pod-status.ts';
 import { podStatusPatch } from './status-patch.ts';
 
@@ -41,4 +43,19 @@ test('a status patch holds what changed, with conditions and addresses by their 
     metadata: { uid: 'u' }, status: { phase: 'Running', reason: null, podIPs: [{ ip: '2' }, { $patch: 'delete', ip: '1' }], conditions: [condition('Ready', 'True')] },
   });
   assert.equal(podStatusPatch('u', after, structuredClone(after)), undefined);
+});
+
+test('the last words of all containers of a pod together are at most 12 KiB', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const spec = { containers: names.map((name) => ({ name, resources: {} })) };
+  const pod: Pod = { metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec, status: {} };
+  const containers = names.map((name): RuntimeContainer => ({
+    id: name, podSandboxId: 's', metadata: { name, attempt: 0 }, state: 'CONTAINER_EXITED', createdAt: 1, startedAt: 1, finishedAt: 1, exitCode: 0, image: { image: 'i' },
+    imageRef: '', imageId: '', reason: '', message: '', labels: { 'io.kubernetes.container.name': name }, annotations: {}, mounts: [], logPath: '',
+  }));
+  const statuses = containerStatuses({
+    pod, runtime: { sandboxes: [], containers }, runtimeName: 'r', waiting: new Map(), terminating: true, actuated: () => undefined,
+    probe: () => ({ started: true, ready: true }), terminationMessage: (id) => (id === 'd' ? 'short' : 'x'.repeat(4096)),
+  }, spec.containers, undefined);
+  assert.deepEqual(statuses.map(({ state }) => state.terminated?.message?.length), [3072, 3072, 3072, 5]);
 });
