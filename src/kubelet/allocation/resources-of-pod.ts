@@ -2,11 +2,14 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 
+/** Under this name stands what the pod as a whole may use (`spec.resources`, KEP-2837); no container has it. */
+export const WHOLE_POD = '';
+
 /** What the containers of a pod may use, by their names. Only `requests` and `limits`: the rest of a ResourceRequirements cannot change. */
 export type ContainerResources = ReadonlyMap<string, DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>>>;
 
 export function resourcesOfPod(pod: DeepReadonly<Pod>): ContainerResources {
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const containers = [{ name: WHOLE_POD, resources: pod.spec.resources }, ...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   return new Map(containers.map(({ name, resources }) => [name, { ...(resources?.requests && { requests: resources.requests }), ...(resources?.limits && { limits: resources.limits }) }]));
 }
 
@@ -18,8 +21,9 @@ export function withResources(pod: DeepReadonly<Pod>, resources: ContainerResour
     const { requests: _requests, limits: _limits, ...rest } = container.resources ?? {};
     return { ...container, resources: { ...rest, ...own } };
   };
-  const { containers, initContainers } = pod.spec;
-  return { ...pod, spec: { ...pod.spec, containers: containers.map(replace), ...(initContainers && { initContainers: initContainers.map(replace) }) } };
+  const { containers, initContainers, resources: ofPod, ...rest } = pod.spec;
+  const whole = resources.get(WHOLE_POD) ?? ofPod;
+  return { ...pod, spec: { ...rest, ...((whole?.requests ?? whole?.limits) && { resources: { ...whole } }), containers: containers.map(replace), ...(initContainers && { initContainers: initContainers.map(replace) }) } };
 }
 
 /** The containers whose resources differ. */

@@ -79,10 +79,11 @@ export function sandboxResources(pod: DeepReadonly<Pod>): { overhead?: LinuxCont
 
 export function containerResources(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, machineMemoryBytes: number): LinuxContainerResources {
   const { requests, limits } = container.resources ?? {};
-  const cpuLimit = milliCpu(limits);
+  // A container without a limit of its own has that of its pod. Source: KEP-2837, "Container-level limits".
+  const cpuLimit = milliCpu(limits) ?? milliCpu(pod.spec.resources?.limits);
   const cpuRequest = milliCpu(requests) ?? cpuLimit ?? 0;
   const quota = cpuQuota(cpuLimit);
-  const memory = memoryBytes(limits);
+  const memory = memoryBytes(limits) ?? memoryBytes(pod.spec.resources?.limits);
   return {
     cpuShares: cpuShares(cpuRequest),
     cpuPeriod: PERIOD_MICROSECONDS,

@@ -90,6 +90,17 @@ test('plan: a restart is held back until its time', () => {
   assert.equal(held.waiting.get('a')?.message, 'back-off 10s restarting failed container=a pod=p_d(u)');
 });
 
+test('plan: what a probe kills is held back as what ended by itself, from the end of the one before', () => {
+  const backOff = new RestartBackOff();
+  const runtime = runtimeOf(READY, [{ name: 'a', state: 'running', restarts: 2 }, { name: 'a', state: 'exited', exitCode: 137, restarts: 1 }]);
+  const probe = { a: { started: true, failed: 'liveness' as const } };
+  assert.equal(text(plan({}, runtime, { backOff, probe })), 'kill a, start a 3');
+  backOff.next(restartKey(podOf({}), container('a')), NOW - 1000);
+  const held = plan({}, runtime, { backOff, probe });
+  assert.equal(text(held), 'kill a, a CrashLoopBackOff');
+  assert.equal(held.againAtMs, NOW + 10_000);
+});
+
 test('plan: an ephemeral container is started once', () => {
   const spec = { ephemeralContainers: [{ ...container('debug'), targetContainerName: 'a' }] };
   const started = plan(spec, runtimeOf(READY, [{ name: 'a', state: 'running' }]));

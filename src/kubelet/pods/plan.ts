@@ -63,22 +63,26 @@ class Draft {
 
   /** Starts a container anew, unless it is held back because it has ended too often. */
   restart(container: DeepReadonly<Container>, kind: ContainerKind, last: RuntimeContainer | undefined): void {
-    const { pod, backOff, nowMs } = this.input;
-    if (last?.state === 'CONTAINER_EXITED') {
-      const held = backOff.heldUntil(restartKey(pod, container), last.finishedAt / 1e6);
-      if (held && held.untilMs > nowMs) {
-        const message = `back-off ${durationText(held.backOffMs)} restarting failed container=${container.name} pod=${podText(pod)}`;
-        this.waiting.set(container.name, { reason: 'CrashLoopBackOff', message });
-        this.againAtMs = Math.min(this.againAtMs ?? Infinity, held.untilMs);
-        return;
-      }
-    }
-    this.start.push({ container, kind, restartCount: nextRestartCount(pod, container.name, last) });
+    if (this.#isHeldBack(container, last)) return;
+    this.start.push({ container, kind, restartCount: nextRestartCount(this.input.pod, container.name, last) });
   }
 
+  /** How long it is held back counts from the end of the one before: its own end is only now. Source: kuberuntime, doBackOff. */
   killAndRestart(container: DeepReadonly<Container>, kind: ContainerKind, running: RuntimeContainer, message: string): void {
     this.kill.push({ containerId: running.id, containerName: container.name, message });
+    if (this.#isHeldBack(container, containersNamed(this.input.runtime, container.name).find(({ state }) => state === 'CONTAINER_EXITED'))) return;
     this.start.push({ container, kind, restartCount: restartCountOf(running) + 1 });
+  }
+
+  #isHeldBack(container: DeepReadonly<Container>, ended: RuntimeContainer | undefined): boolean {
+    if (ended?.state !== 'CONTAINER_EXITED') return false;
+    const { pod, backOff, nowMs } = this.input;
+    const held = backOff.heldUntil(restartKey(pod, container), ended.finishedAt / 1e6);
+    if (!held || held.untilMs <= nowMs) return false;
+    const message = `back-off ${durationText(held.backOffMs)} restarting failed container=${container.name} pod=${podText(pod)}`;
+    this.waiting.set(container.name, { reason: 'CrashLoopBackOff', message });
+    this.againAtMs = Math.min(this.againAtMs ?? Infinity, held.untilMs);
+    return true;
   }
 }
 

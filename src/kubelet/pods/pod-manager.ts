@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/index.ts';
 import { refusePod, type Refusal } from '../admission/plan.ts';
+import { resizeMessage } from '../allocation/resize-events.ts';
 import { POD_UID } from '../containers/labels.ts';
 import { needsLook } from './change.ts';
 import type { NodeEnvironment } from './node-environment.ts';
@@ -115,10 +117,14 @@ export class PodManager implements AsyncDisposable {
   /** The pod with what the node has promised it. */
   #allocated(pod: DeepReadonly<Pod>): DeepReadonly<Pod> {
     const others = this.activePods.filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
-    const { allocation } = this.#options.environment;
+    const { allocation, events } = this.#options.environment;
+    const { uid } = pod.metadata;
+    const before = allocation.pendingResize(uid);
     const allocated = allocation.allocate(pod, this.#options.node(), others);
-    if (allocation.pendingResize(pod.metadata.uid)) this.#wishes.set(pod.metadata.uid, pod);
-    else this.#wishes.delete(pod.metadata.uid);
+    const pending = allocation.pendingResize(uid);
+    if (pending && !isDeepStrictEqual(before, pending)) events.warning(podReference(pod), `Resize${pending.reason}`, resizeMessage(pending.reason, pod, pending.message));
+    if (pending) this.#wishes.set(uid, pod);
+    else this.#wishes.delete(uid);
     return allocated;
   }
 

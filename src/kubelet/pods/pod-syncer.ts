@@ -1,10 +1,10 @@
+import { WHOLE_POD } from '../allocation/resources-of-pod.ts';
 import { CgroupError } from '../cgroups/cgroup-manager.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseTime } from '../../apimachinery/time.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { isRuntimeError, runtimeErrorText, type Image, type PodSandboxConfig } from '../../runtime/index.ts';
 import { podDnsConfig } from '../containers/dns-config.ts';
-import { containerResources } from '../containers/resources.ts';
 import { podHostNames, sandboxHostname } from '../containers/host-names.ts';
 import { podLogDirectory, sandboxConfig } from '../containers/sandbox-config.ts';
 import { DeviceError } from '../dra/device-manager.ts';
@@ -19,6 +19,7 @@ import type { NodeEnvironment } from './node-environment.ts';
 import { isSidecar, planPod, type PodPlan, type StartAction } from './plan.ts';
 import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime } from './pod-runtime.ts';
 import { podReference, podText } from './pod-reference.ts';
+import { PodResizer } from './pod-resizer.ts';
 import { restartKey } from './restart-back-off.ts';
 
 export interface SyncResult {
@@ -48,16 +49,19 @@ const RETRY_MS = 2000;
 export class PodSyncer {
   readonly #node: NodeEnvironment;
   readonly #killer: ContainerKiller;
+  readonly #resizer: PodResizer;
   /** Why containers wait, from the last attempt to start them; with the time of the next one. */
   readonly #waiting = new Map<string, { reason: string; message: string; againAtMs?: number }>();
   readonly #terminationMessages = new Map<string, string | undefined>();
   #lastStepFailure = '';
+  #resizeAgainAtMs: number | undefined;
   /** What a pod had when it began to be taken down, until it is. */
   #stopping: PodRuntime | undefined;
 
   constructor(node: NodeEnvironment) {
     this.#node = node;
     this.#killer = new ContainerKiller(node);
+    this.#resizer = new PodResizer(node);
   }
 
   /** One round. Rejects only for what no retry of a step could mend, and for the signal. */
@@ -112,6 +116,7 @@ export class PodSyncer {
       probe: (name, id) => probes.verdict(specOf(pod, name), id),
       terminationMessage: (id) => this.#terminationMessages.get(id),
       actuated: (name) => this.#node.allocation.actuated(pod.metadata.uid, name),
+      wholePod: this.#node.allocation.actuated(pod.metadata.uid, WHOLE_POD),
       pendingResize: this.#node.allocation.pendingResize(pod.metadata.uid),
       resize: this.#node.allocation.resizeInProgress(pod.metadata.uid),
     });
@@ -133,7 +138,7 @@ export class PodSyncer {
   }
 
   #nextLookMs(pod: DeepReadonly<Pod>, plan: PodPlan): number | undefined {
-    const times = [plan.againAtMs, this.#deadlineMs(pod), this.#node.disk.refreshAtMs(pod.metadata.uid), ...[...this.#waiting.values()].map(({ againAtMs }) => againAtMs)];
+    const times = [plan.againAtMs, this.#resizeAgainAtMs, this.#deadlineMs(pod), this.#node.disk.refreshAtMs(pod.metadata.uid), ...[...this.#waiting.values()].map(({ againAtMs }) => againAtMs)];
     const earliest = Math.min(...times.map((time) => time ?? Infinity));
     return Number.isFinite(earliest) ? earliest : undefined;
   }
@@ -149,7 +154,9 @@ export class PodSyncer {
     const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
     if (plan.stopSandbox) await this.#stopAll(pod, runtime, signal);
     await Promise.all(plan.kill.map(({ containerId, message }) => this.#killOne(pod, runtime, containerId, message, signal)));
-    const hasChanged = plan.stopSandbox || plan.kill.length > 0 || (await this.#resize(pod, runtime, signal));
+    const resized = await this.#resizer.resize(pod, runtime, (container, message) => this.#killOne(pod, runtime, container.id, message, signal), signal);
+    this.#resizeAgainAtMs = resized === 'failed' ? this.#node.clock.now() + RETRY_MS : undefined;
+    const hasChanged = plan.stopSandbox || plan.kill.length > 0 || resized !== 'nothing to do';
     if (!volumes || (plan.createSandbox === undefined && plan.start.length === 0)) return hasChanged;
     // The images are looked for while the sandbox comes up.
     const images = plan.start.map((action) => this.#image(pod, action, signal));
@@ -159,35 +166,6 @@ export class PodSyncer {
     if (plan.start.length > 0) await this.#node.beforeContainers?.(pod, sandbox.podIPs, signal);
     for (const [index, action] of plan.start.entries()) await this.#startOne(pod, runtime, sandbox, volumes, action, images[index], signal);
     await this.#removeOldContainers(runtime, plan, signal);
-    return true;
-  }
-
-  /** Gives running containers what they are allocated now. Whether anything was changed. */
-  async #resize(pod: DeepReadonly<Pod>, runtime: PodRuntime, signal: AbortSignal): Promise<boolean> {
-    const { allocation, cgroups, events, machineMemoryBytes } = this.#node;
-    const { uid } = pod.metadata;
-    const names = allocation.toActuate(uid);
-    if (names.length === 0) return false;
-    await allocation.saved();
-    const resizeContainers = async (): Promise<void> => {
-      for (const name of names) {
-        const running = containersNamed(runtime, name).find(({ state }) => state === 'CONTAINER_RUNNING');
-        const spec = specOf(pod, name);
-        if (!running) continue;
-        if (allocation.needsRestart(uid, spec)) {
-          await this.#killOne(pod, runtime, running.id, `Container ${name} resize requires restart`, signal);
-        } else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
-        allocation.setActuated(uid, name);
-      }
-    };
-    try {
-      await (cgroups ? cgroups.updatePod(pod, resizeContainers) : resizeContainers());
-    } catch (error) {
-      if (!signal.aborted) allocation.setResizeError(uid, runtimeErrorText(error));
-      throw error;
-    }
-    events.normal(podReference(pod), 'ResizeCompleted', 'Pod resize completed');
-    await allocation.saved();
     return true;
   }
 
@@ -202,6 +180,7 @@ export class PodSyncer {
     try {
       if (pod.spec.resourceClaims?.length) await devices?.prepare(pod, signal);
       const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod), allocation.saved()]);
+      if (!allocation.actuated(pod.metadata.uid, WHOLE_POD)) allocation.setActuated(pod.metadata.uid, WHOLE_POD);
       return mounted;
     } catch (error) {
       if (error instanceof DeviceError) events.warning(podReference(pod), 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${error.message}`);
@@ -268,8 +247,8 @@ export class PodSyncer {
     const target = action.targetContainerName === undefined ? undefined : containersNamed(runtime, action.targetContainerName)[0];
     try {
       const found = await image;
-      const last = containersNamed(runtime, container.name)[0];
-      if (last?.state === 'CONTAINER_EXITED' && last.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
+      const last = containersNamed(runtime, container.name).find(({ state }) => state === 'CONTAINER_EXITED');
+      if (last?.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
       const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
       await startContainer(this.#node, context, action, found, signal);
       this.#node.allocation.setActuated(pod.metadata.uid, container.name);

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
+import { NOT_LOCATED } from './ended-containers.ts';
 import { containersNamed, readySandbox, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
 
 export interface ContainerStatusInput {
@@ -133,12 +134,7 @@ function missingStatus(input: ContainerStatusInput, container: DeepReadonly<Cont
 }
 
 function lostContainer(before: DeepReadonly<ContainerStatus>): ContainerStateTerminated {
-  return {
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod was terminated',
-    ...(before.containerID && { containerID: before.containerID }),
-  };
+  return { ...NOT_LOCATED, ...(before.containerID && { containerID: before.containerID }) };
 }
 
 function hasPendingInit({ pod, runtime }: ContainerStatusInput): boolean {

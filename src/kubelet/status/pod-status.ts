@@ -1,16 +1,21 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/generated/core-v1.ts';
+import type { ContainerStatus, Pod, PodCondition, PodStatus, ResourceRequirements } from '../../api/generated/core-v1.ts';
 import { qosClassOf } from '../containers/resources.ts';
 import { isSidecar, restartsAfter } from '../pods/plan.ts';
 import { readySandbox, sandboxIPs } from '../pods/pod-runtime.ts';
+import { isStaticPod } from '../pods/static-pod.ts';
 import { containerStatuses, type ContainerStatusInput } from './container-status.ts';
+import { endedContainers } from './ended-containers.ts';
+import { podResourceStatus } from './pod-resources.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
   readonly nowMs: number;
   readonly hostIPs: readonly string[];
   /** What was last written: transition times and the statuses of forgotten containers are taken from it. */
   readonly before: DeepReadonly<PodStatus>;
+  /** What the pod as a whole runs with. */
+  readonly wholePod?: DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined;
   /** Why a wish for other resources is not fulfilled. */
   readonly pendingResize?: { readonly reason: string; readonly message: string } | undefined;
   /** Containers do not run yet with what the pod was allocated. */
@@ -24,10 +29,13 @@ export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: b
   const { pod, before, runtime, hostIPs, failure } = input;
   const { spec } = pod;
   if (failure?.isRefusal) return { status: refusedStatus(input, failure), isOver: true };
-  const initStatuses = containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses);
-  const mainStatuses = containerStatuses(input, spec.containers, before.containerStatuses);
+  const observed = {
+    initStatuses: containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses),
+    mainStatuses: containerStatuses(input, spec.containers, before.containerStatuses),
+  };
+  const { initStatuses, mainStatuses } = input.terminating ? endedContainers(pod, observed) : observed;
   const ephemeralStatuses = containerStatuses(input, spec.ephemeralContainers ?? [], before.ephemeralContainerStatuses);
-  const phase = isTerminal(before.phase) ? before.phase : failure ? 'Failed' : podPhase(pod, initStatuses, mainStatuses, input.terminating);
+  const phase = isTerminal(before.phase) ? before.phase : failure ? 'Failed' : finalPhase(input, podPhase(pod, initStatuses, mainStatuses, input.terminating));
   const told = endsLater(input, phase) ? { phase: before.phase ?? 'Pending', failure: undefined } : { phase, failure };
   const sandbox = readySandbox(runtime);
   const podIPs = spec.hostNetwork ? (sandbox ? [...hostIPs] : []) : sandboxIPs(sandbox);
@@ -40,12 +48,18 @@ export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: b
     ...(hostIPs[0] && { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(keptIPs[0] && { podIP: keptIPs[0], podIPs: keptIPs.map((ip) => ({ ip })) }),
     startTime: before.startTime ?? formatTime(input.nowMs),
-    ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
+    ...(initStatuses.length > 0 && { initContainerStatuses: [...initStatuses] }),
     containerStatuses: byName(mainStatuses),
     ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: byName(ephemeralStatuses) }),
     qosClass: qosClassOf(pod),
+    ...podResourceStatus(pod, input.wholePod),
   };
   return { status, isOver: isTerminal(phase) };
+}
+
+/** A pod that is down for good has ended, whatever became of it; but for those of the node itself, which come back. */
+function finalPhase({ pod, terminating }: PodStatusInput, phase: string): string {
+  return terminating && !isTerminal(phase) && !isStaticPod(pod) ? 'Failed' : phase;
 }
 
 type Terminal = 'Succeeded' | 'Failed';

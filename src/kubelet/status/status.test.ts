@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ContainerState, Pod } from '../../api/generated/core-v1.ts';
 import type { RuntimeContainer } from '../pods/pod-runtime.ts';
 import { containerStatuses } from './container-status.ts';
+import { endedContainers } from './ended-containers.ts';
 import { podPhase } from './pod-status.ts';
 import { podStatusPatch } from './status-patch.ts';
 
@@ -59,3 +60,20 @@ test('the last words of all containers of a pod together are at most 12 KiB', ()
   }, spec.containers, undefined);
   assert.deepEqual(statuses.map(({ state }) => state.terminated?.message?.length), [3072, 3072, 3072, 5]);
 });
+
+for (const { name, init = [], main, expected } of [
+  { name: 'one that never started is a failure', main: [waiting], expected: '137' },
+  { name: 'what ended is left as it is', main: [ended(0), waiting], expected: '0 137' },
+  { name: 'behind a failed init container it still waits', init: [ended(1)], main: [waiting], expected: '1 waits' },
+  { name: 'behind one that came through it does not', init: [ended(0)], main: [waiting], expected: '0 137' },
+  { name: 'init containers that were never begun wait, but for the first', init: [waiting, waiting], main: [waiting], expected: '137 waits waits' },
+  { name: 'those up to the last that has begun have ended', init: [waiting, running, waiting], main: [waiting], expected: '137 137 waits waits' },
+] as { name: string; init?: ContainerState[]; main: ContainerState[]; expected: string }[]) {
+  test(`containers of a pod that is down: ${name}`, () => {
+    const statusOf = (state: ContainerState, index: number) => ({ name: `c${index}`, state, lastState: {}, ready: false, restartCount: 0, image: '', imageID: '' });
+    const spec = { containers: main.map((_, i) => ({ name: `c${i}`, resources: {} })), initContainers: init.map((_, i) => ({ name: `i${i}`, resources: {} })) };
+    const pod: Pod = { metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec, status: {} };
+    const { initStatuses, mainStatuses } = endedContainers(pod, { initStatuses: init.map(statusOf), mainStatuses: main.map(statusOf) });
+    assert.equal([...initStatuses, ...mainStatuses].map(({ state }) => state.terminated?.exitCode ?? 'waits').join(' '), expected);
+  });
+}
