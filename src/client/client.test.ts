@@ -27,6 +27,7 @@ class TinyServer {
   /** Watches from before are answered by 410. */
   compacted = 0;
   retryAfter = 0;
+  isFailing = false;
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', 'https://tiny');
@@ -36,6 +37,7 @@ class TinyServer {
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     };
     if (this.retryAfter-- > 0) return answer(429, { kind: 'Status', status: 'Failure', code: 429, reason: 'TooManyRequests' }, { 'retry-after': '0.01' });
+    if (this.isFailing) return answer(500, { kind: 'Status', status: 'Failure', code: 500, reason: 'InternalError' });
     const name = url.pathname.split('/')[6];
     if (request.method === 'GET' && url.searchParams.get('watch')) return this.#watch(Number(url.searchParams.get('resourceVersion')), response);
     if (request.method === 'GET' && !name) return answer(200, { metadata: { resourceVersion: String(this.revision) }, items: [...this.#objects.values()] });
@@ -117,7 +119,7 @@ function connect(): { client: Client; transport: HttpsTransport } {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 5000; !holds(); await clock.sleep(5, signal)) assert(Date.now() < deadline, 'it never came true');
+  for (const deadline = Date.now() + 30_000; !holds(); await clock.sleep(5, signal)) assert(Date.now() < deadline, 'it never came true');
 }
 
 const configMap = (name: string, data: Record<string, string> = {}): ConfigMap => ({ metadata: { name } as ConfigMap['metadata'], data });
@@ -180,4 +182,22 @@ test('an informer tells when it has seen a write, and lists anew for one whose o
   const lists = (): number => tiny.requests.filter((request) => request === 'GET /api/v1/configmaps?limit=500').length;
   await informer.seen({ ...write, outcome: 'unknown' }, signal);
   assert.equal(lists(), 1);
+});
+
+test('a fresh list that is asked for while an informer waits to try again is one list away', async () => {
+  const { client, transport } = connect();
+  await using _ = transport;
+  await using informer = new Informer({ client, ref: configMaps, clock, random: new SystemRandom(), logger: silentLogger });
+  await informer.start(signal);
+  await until(() => tiny.requests.length === 2);
+  tiny.isFailing = true;
+  tiny.endWatches();
+  await until(() => tiny.requests.length > 2);
+  let isFresh = false;
+  const relisted = informer.relist(signal).then(() => (isFresh = true));
+  tiny.isFailing = false;
+  tiny.put(configMap('a'));
+  await until(() => isFresh);
+  await relisted;
+  assert(informer.lister.get('default/a'));
 });

@@ -26,6 +26,8 @@ export interface EventRecorderOptions {
 const MAX_WAITING = 1000;
 const MAX_TRIES = 12;
 const RETRY_MS = 10_000;
+/** Refusals of a server that is busy or not ready: waited out as if it could not be reached. */
+const PASSING = ['TooManyRequests', 'ServiceUnavailable', 'Timeout', 'ServerTimeout'] as const;
 
 /** How an event names its object. Objects in lists do not say their own kind, so the resource does. */
 export function referenceTo(ref: Pick<ResourceRef, 'group' | 'version' | 'kind'>, object: DeepReadonly<KubeObject>, fieldPath?: string): ObjectReference {
@@ -69,8 +71,13 @@ export class EventRecorder implements AsyncDisposable {
 
   async #writeAll(signal: AbortSignal): Promise<void> {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const correlated = this.#correlator.correlate(next, this.#options.clock.now());
-      if (correlated) await this.#write(next, correlated, signal);
+      try {
+        const correlated = this.#correlator.correlate(next, this.#options.clock.now());
+        if (correlated) await this.#write(next, correlated, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#logger.error('an event could not be written', { reason: next.reason, error }); // a bug, over which the later ones are not to be lost
+      }
     }
     this.#isWriting = false;
   }
@@ -85,8 +92,8 @@ export class EventRecorder implements AsyncDisposable {
           correlated = { ...correlated, action: 'create', previous: undefined }; // the server has forgotten it
           continue;
         }
-        if (StatusError.is(error)) return this.#logger.debug('an event was refused', { error: error.message });
-        if (!(error instanceof TransportError)) throw error;
+        if (StatusError.is(error) && !hasReason(error, ...PASSING)) return this.#logger.debug('an event was refused', { error: error.message });
+        if (!StatusError.is(error) && !(error instanceof TransportError)) throw error;
         await this.#options.clock.sleep(RETRY_MS * (attempt === 1 ? this.#options.random.next() : 1), signal);
       }
     }

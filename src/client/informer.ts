@@ -68,7 +68,9 @@ export class Informer<T extends KubeObject> implements Component {
   /** Why a list is needed: `first` may come from a server's cache, `consistent` not. */
   #listNeeded: 'no' | 'first' | 'consistent' = 'first';
   #watching: AbortController | undefined;
-  #lists = 0;
+  /** How many lists have begun, and which of them last filled the cache. */
+  #listsBegun = 0;
+  #lastList = 0;
   #progress: PromiseWithResolvers<void> | undefined;
 
   constructor(options: InformerOptions<T>) {
@@ -143,13 +145,10 @@ export class Informer<T extends KubeObject> implements Component {
 
   /** Resolves once the cache has been filled by a consistent list that began after this call. */
   async relist(signal: AbortSignal): Promise<void> {
-    const wanted = this.#lists + (this.#watching ? 1 : 2);
+    const wanted = this.#listsBegun + 1;
     this.#listNeeded = 'consistent';
     this.#watching?.abort(new AbortError('a fresh list is wanted'));
-    while (this.#lists < wanted) {
-      await this.#nextProgress(signal);
-      if (this.#lists < wanted) this.#listNeeded = 'consistent';
-    }
+    while (this.#lastList < wanted) await this.#nextProgress(signal);
   }
 
   async #nextProgress(signal: AbortSignal): Promise<void> {
@@ -196,6 +195,7 @@ export class Informer<T extends KubeObject> implements Component {
     const { labelSelector, fieldSelector } = this.#filter;
     const selectors = { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
     const consistent = this.#listNeeded === 'consistent';
+    const number = ++this.#listsBegun;
     this.#listNeeded = 'no';
     let list: ObjectList<T>;
     try {
@@ -208,7 +208,7 @@ export class Informer<T extends KubeObject> implements Component {
     }
     this.#replace(list.items);
     this.#revision = list.metadata.resourceVersion ?? '';
-    this.#lists++;
+    this.#lastList = number;
     this.#backOff.reset();
     if (!this.#hasSynced) {
       this.#hasSynced = true;

@@ -4,7 +4,9 @@ import { configMaps, events } from '../../../src/api/refs.ts';
 import { SystemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
+import { Client } from '../../../src/client/client.ts';
 import { EventRecorder, referenceTo } from '../../../src/client/event-recorder.ts';
+import type { Transport } from '../../../src/client/transport.ts';
 import { startControllers } from '../controllers/controllers-under-test.ts';
 
 test('equal events raise a count, similar ones are combined, and of too many some are dropped', { timeout: 60_000 }, async () => {
@@ -25,4 +27,33 @@ test('equal events raise a count, similar ones are combined, and of too many som
   await until('they are combined', async () => (await list()).some(({ message }) => message?.startsWith('(combined from similar events): ')));
   await until('all are written', async () => (await list()).reduce((sum, { count = 0 }) => sum + count, 0) === 25);
   assert((await list()).length <= 12);
+});
+
+test('no event is lost to those that could not be written before it, nor to a server that is busy', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers([]);
+  const { client, signal, until } = cluster;
+  const object = await client.resource(configMaps, 'kube-system').create({ metadata: { name: 'thing' } }, { signal });
+  const about = referenceTo(configMaps, object);
+  const busy = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'ServiceUnavailable', code: 503 };
+  let sent = 0;
+  const troubled: Transport = {
+    send: async (request) => {
+      sent++;
+      if (sent === 1) throw new TypeError('a bug');
+      return sent === 2 ? { status: 503, headers: {}, body: busy } : client.transport.send(request);
+    },
+    watch: (request) => client.transport.watch(request),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  class AtOnce extends SystemRandom {
+    override next(): number {
+      return 0; // the first retry comes without a wait
+    }
+  }
+  const clock = new SystemClock();
+  await using recorder = new EventRecorder({ client: new Client({ transport: troubled, clock }), component: 'tester', clock, random: new AtOnce(), logger: silentLogger });
+  for (const reason of ['First', 'Second', 'Third']) recorder.normal(about, reason, 'told');
+  const written = async (): Promise<(string | undefined)[]> => (await client.resource(events, 'kube-system').list({ signal })).items.map(({ reason }) => reason).sort();
+  await until('the others are written', async () => (await written()).length === 2);
+  assert.deepEqual(await written(), ['Second', 'Third']);
 });
