@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type Server as HttpServer, ServerResponse } from 'node:http';
-import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, type SecureContext, type SecureContextOptions, type SecureVersion, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
@@ -50,8 +50,10 @@ export interface ListenerOptions {
   readonly onExchange: (exchange: Exchange) => void;
 }
 
-/** As kube-apiserver: about a hundred requests at once on a connection. */
-const MAX_CONCURRENT_STREAMS = 250;
+/** Of a connection at once; one more is refused in the way after which clients send it again. No limit is told: Go's clients then keep to 1,000, Node's to 100. */
+const MAX_CONCURRENT_STREAMS = 2000;
+/** Requests that a client of HTTP/2 may give up, watches above all: at once, and then in a second. Beyond, its connection is closed with all that it does: by nghttp2's own limits after 1,000. */
+const STREAM_RESETS = { streamResetBurst: 20_000, streamResetRate: 1000 };
 export interface ClientTimeouts {
   /** For all headers of a request. */
   readonly headersMs: number;
@@ -201,14 +203,17 @@ export class Listener implements Component {
 
   #startSession(socket: TLSSocket): void {
     const session = performServerHandshake(socket, {
-      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, initialWindowSize: 1 << 20, maxHeaderListSize: MAX_HEADER_BYTES },
-      maxSessionMemory: 64,
+      settings: { initialWindowSize: 1 << 20, maxHeaderListSize: MAX_HEADER_BYTES }, maxSessionMemory: 64, ...STREAM_RESETS,
     }) as ServerHttp2Session;
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
     session.on('error', (error) => this.#options.logger.debug('a session of HTTP/2 failed', { error: error.message }));
     const facts = factsOf(socket);
+    let open = 0;
     session.on('stream', (stream, headers, _flags, rawHeaders) => {
+      if (open >= MAX_CONCURRENT_STREAMS) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      open++;
+      stream.once('close', () => open--);
       stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
       this.#options.onExchange(new Http2Exchange(stream, headers, rawHeaders, facts, this.#stalls));
     });

@@ -1,45 +1,104 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leases } from '../../../src/api/refs.ts';
-import { SystemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
+import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { Client } from '../../../src/client/client.ts';
 import { LeaderElection } from '../../../src/client/leader-election.ts';
-import { startControllers } from '../controllers/controllers-under-test.ts';
+import { type Transport, TransportError } from '../../../src/client/transport.ts';
+import { type ControllersUnderTest, startControllers } from '../controllers/controllers-under-test.ts';
 
-test('one of two leads; when it stops the other takes over at once, and when it dies, after the lease has run out', { timeout: 60_000 }, async () => {
-  await using cluster = await startControllers([]);
-  const { client, signal, until } = cluster;
-  const clock = new SystemClock();
-  const leading = new Set<string>();
-  let most = 0;
-  const candidate = (identity: string): LeaderElection =>
-    new LeaderElection({
-      client, namespace: 'kube-system', name: 'boss', identity, clock, random: new SystemRandom(), logger: silentLogger,
-      leaseDurationMs: 3000, renewDeadlineMs: 2000, retryMs: 40,
-      lead: async (inner) => {
-        leading.add(identity);
-        most = Math.max(most, leading.size);
-        await new Promise((resolve) => inner.addEventListener('abort', resolve, { once: true }));
-        leading.delete(identity);
+const LIMIT_MS = 60_000;
+
+/** Candidates for one lease: who of them leads, and how many of them did at once at most. */
+class Candidates {
+  readonly leading = new Set<string>();
+  readonly clock: VirtualClock;
+  readonly #client: Client;
+  most = 0;
+
+  constructor(cluster: ControllersUnderTest, clock: VirtualClock) {
+    this.#client = cluster.client;
+    this.clock = clock;
+  }
+
+  candidate(identity: string, client = this.#client): LeaderElection {
+    return new LeaderElection({
+      client, namespace: 'kube-system', name: 'boss', identity, clock: this.clock, random: new SystemRandom(), logger: silentLogger,
+      lead: async (signal) => {
+        this.leading.add(identity);
+        this.most = Math.max(this.most, this.leading.size);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        this.leading.delete(identity);
       },
     });
-  const one = candidate('one');
+  }
+
+  async until(what: string, holds: () => boolean): Promise<void> {
+    assert(await this.clock.advanceUntil(holds, LIMIT_MS), `it never came true: ${what}`);
+  }
+}
+
+test('one of two leads; when it stops the other takes over at once, and when it dies, after the lease has run out', { timeout: 60_000 }, async () => {
+  const clock = new VirtualClock();
+  await using cluster = await startControllers([], {}, clock);
+  const { client, signal } = cluster;
+  const candidates = new Candidates(cluster, clock);
+  const { leading } = candidates;
+  const one = candidates.candidate('one');
   await one.start(signal);
-  await until('one leads', async () => leading.has('one'));
-  await using two = candidate('two');
+  await candidates.until('one leads', () => leading.has('one'));
+  await using two = candidates.candidate('two');
   await two.start(signal);
-  await clock.sleep(300, signal);
+  await clock.advance(60_000);
   assert.deepEqual([...leading], ['one']);
   await one[Symbol.asyncDispose]();
-  await until('two leads', async () => leading.has('two'));
+  await candidates.until('two leads', () => leading.has('two'));
 
   const lease = await client.resource(leases, 'kube-system').get('boss', { signal });
   assert.equal(lease.spec?.holderIdentity, 'two');
   assert.equal(lease.spec?.leaseTransitions, 1);
   // Somebody who never renews has taken it: two stops, waits, and takes it back.
   await client.resource(leases, 'kube-system').patch('boss', { type: 'merge', patch: { spec: { holderIdentity: 'dead', renewTime: '2020-01-01T00:00:00.000000Z' } } }, { signal });
-  await until('two has lost it', async () => !leading.has('two'));
-  await until('two has it again', async () => leading.has('two'));
-  assert.equal(most, 1, 'never two at a time');
+  await candidates.until('two has lost it', () => !leading.has('two'));
+  const lostMs = clock.monotonic();
+  await candidates.until('two has it again', () => leading.has('two'));
+  assert(clock.monotonic() - lostMs >= 15_000 - 2 * 4400, 'it waited for the lease to run out');
+  assert.equal(candidates.most, 1, 'never two at a time');
+});
+
+test('a leader whom the server does not answer stops before others may lead', { timeout: 60_000 }, async () => {
+  const clock = new VirtualClock();
+  await using cluster = await startControllers([], {}, clock);
+  const { client, signal } = cluster;
+  const candidates = new Candidates(cluster, clock);
+  const { leading } = candidates;
+  let state: 'well' | 'unreachable' | 'mute' = 'well';
+  const troubled: Transport = {
+    send: async (request) => {
+      if (state === 'well') return client.transport.send(request);
+      if (state === 'unreachable') throw new TransportError('not reached');
+      request.signal.throwIfAborted();
+      return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason as Error), { once: true }));
+    },
+    watch: (request) => client.transport.watch(request),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  await using one = candidates.candidate('one', new Client({ transport: troubled, clock }));
+  await one.start(signal);
+  await candidates.until('one leads', () => leading.has('one'));
+  await using two = candidates.candidate('two');
+  await two.start(signal);
+  const renewedAt = async (): Promise<string | undefined> => (await client.resource(leases, 'kube-system').get('boss', { signal })).spec?.renewTime;
+  const before = await renewedAt();
+  assert(await clock.advanceUntil(async () => (await renewedAt()) !== before, LIMIT_MS));
+  state = 'unreachable';
+  await clock.advance(9000);
+  state = 'mute';
+  assert(leading.has('one'));
+  await clock.advance(1100);
+  assert(!leading.has('one'), 'it stops ten seconds after it last renewed its lease');
+  await candidates.until('two leads', () => leading.has('two'));
+  assert.equal(candidates.most, 1, 'never two at a time');
 });
