@@ -92,8 +92,9 @@ export class EventRecorder implements AsyncDisposable {
           correlated = { ...correlated, action: 'create', previous: undefined }; // the server has forgotten it
           continue;
         }
-        if (StatusError.is(error) && !hasReason(error, ...PASSING)) return this.#logger.debug('an event was refused', { error: error.message });
-        if (!StatusError.is(error) && !(error instanceof TransportError)) throw error;
+        const isPassing = error instanceof TransportError || hasReason(error, ...PASSING);
+        if (!isPassing && StatusError.is(error)) return this.#logger.debug('an event was refused', { error: error.message });
+        if (!isPassing) throw error;
         await this.#options.clock.sleep(RETRY_MS * (attempt === 1 ? this.#options.random.next() : 1), signal);
       }
     }

@@ -40,6 +40,8 @@ export class LeaderElection implements Component {
   #tasks: TaskGroup | undefined;
   #observed: { readonly spec: DeepReadonly<LeaseSpec>; readonly atMs: number } | undefined;
   #lease: DeepReadonly<Lease> | undefined;
+  /** When the last renewal that succeeded was begun: others have seen it later than that, so the lease is ours until then at least. */
+  #renewedMs = 0;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
@@ -64,9 +66,9 @@ export class LeaderElection implements Component {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, random, retryMs = 2000, logger, identity } = this.#options;
+    const { clock, random, retryMs = 2000, renewDeadlineMs = 10_000, logger, identity } = this.#options;
     while (!signal.aborted) {
-      if (!(await this.#tryAcquire(signal))) {
+      if (!(await this.#tryAcquire(signal, renewDeadlineMs))) {
         await clock.sleep(retryMs * (1 + 1.2 * random.next()), signal);
         continue;
       }
@@ -80,14 +82,14 @@ export class LeaderElection implements Component {
     const { clock, lead, renewDeadlineMs = 10_000, retryMs = 2000 } = this.#options;
     const leading = new AbortController();
     const stop = (): void => leading.abort(new AbortError('stopped'));
+    const leftMs = (): number => this.#renewedMs + renewDeadlineMs - clock.monotonic();
     signal.addEventListener('abort', stop, { once: true });
     const work = lead(leading.signal).finally(stop);
     try {
-      let renewedMs = clock.monotonic();
       while (!leading.signal.aborted) {
-        await clock.sleep(retryMs, leading.signal);
-        if (await this.#tryAcquire(leading.signal)) renewedMs = clock.monotonic();
-        else if (!this.isLeader || clock.monotonic() - renewedMs > renewDeadlineMs) break;
+        await clock.sleep(Math.min(retryMs, leftMs()), leading.signal);
+        if (leftMs() <= 0) break;
+        if (!(await this.#tryAcquire(leading.signal, leftMs())) && !this.isLeader) break;
       }
     } catch (error) {
       if (!leading.signal.aborted) throw error;
@@ -101,11 +103,12 @@ export class LeaderElection implements Component {
     }
   }
 
-  /** Takes or renews the lease if we may; says whether we hold it. */
-  async #tryAcquire(signal: AbortSignal): Promise<boolean> {
-    const { client, namespace, name, clock, logger, leaseDurationMs = 15_000, renewDeadlineMs = 10_000 } = this.#options;
+  /** Takes or renews the lease if we may and the server answers in time; says whether we hold it. */
+  async #tryAcquire(signal: AbortSignal, withinMs: number): Promise<boolean> {
+    const { client, namespace, name, clock, logger, leaseDurationMs = 15_000 } = this.#options;
     const resource = client.resource(leases, namespace);
-    const call = { signal: AbortSignal.any([signal, this.#deadline(renewDeadlineMs)]) };
+    const startedMs = clock.monotonic();
+    const call = { signal: AbortSignal.any([signal, this.#deadline(withinMs)]) };
     try {
       const lease = await resource.get(name, call).catch((error: unknown) => {
         if (hasReason(error, 'NotFound')) return undefined;
@@ -113,12 +116,14 @@ export class LeaderElection implements Component {
       });
       if (!lease) {
         this.#observe(await resource.create({ metadata: { name, namespace }, spec: this.#spec(undefined) }, call));
+        this.#renewedMs = startedMs;
         return true;
       }
       this.#observe(lease);
       const isFree = !lease.spec?.holderIdentity || clock.monotonic() - (this.#observed?.atMs ?? 0) > leaseDurationMs;
       if (!isFree && !this.isLeader) return false;
       this.#observe(await resource.update({ ...lease, spec: this.#spec(lease.spec) }, call));
+      this.#renewedMs = startedMs;
       return true;
     } catch (error) {
       signal.throwIfAborted();
