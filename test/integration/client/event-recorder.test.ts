@@ -53,7 +53,7 @@ test('no event is lost to those that could not be written before it, nor to a se
   const clock = new SystemClock();
   await using recorder = new EventRecorder({ client: new Client({ transport: troubled, clock }), component: 'tester', clock, random: new AtOnce(), logger: silentLogger });
   for (const reason of ['First', 'Second', 'Third']) recorder.normal(about, reason, 'told');
-  const written = async (): Promise<(string | undefined)[]> => (await client.resource(events, 'kube-system').list({ signal })).items.map(({ reason }) => reason).sort();
+  const written = async (): Promise<string[]> => (await client.resource(events, 'kube-system').list({ signal })).items.map(({ reason }) => String(reason)).sort();
   await until('the others are written', async () => (await written()).length === 2);
   assert.deepEqual(await written(), ['Second', 'Third']);
 });
