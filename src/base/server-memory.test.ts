@@ -42,23 +42,27 @@ test('does not let the young generation grow beyond what is of use', () => {
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const never = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
     const clock = { sleep: (ms, signal) => (ms < 10000 ? turn() : never(signal)) };
-    const young = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size;
+    const young = () => {
+      const { space_used_size, space_available_size } = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+      return space_used_size + space_available_size;
+    };
     const kept = keepServerSmall(clock, controller.signal);
     const live = [];
     const work = () => {
       live.push(Array.from({ length: 2000 }, (_, i) => ({ i, a: { i }, b: [i] })));
       if (live.length > 100) live.shift();
     };
-    let highest = 0;
+    const seen = [];
     for (let i = 0; i < 1500; i++, await turn()) {
       work();
-      highest = Math.max(highest, young());
+      seen.push(young());
     }
-    console.log(highest / 2 ** 20);
+    console.log(seen.sort((one, other) => one - other)[750] / 2 ** 20);
     controller.abort();
     await kept;
   `);
-  assert.ok(Number(said) < 26, `${said} MB`);
+  // What is most often seen: for a moment, while a collection moves objects, it holds more. Without the bound a half is 32 MB.
+  assert.ok(Number(said) < 16, `${said} MB`);
 });
 
 for (const { name, heapBytes, expected } of [
