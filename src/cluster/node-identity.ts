@@ -1,4 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CertificateSigningRequest } from '../api/generated/certificates-v1.ts';
 import * as refs from '../api/refs.ts';
@@ -115,7 +116,11 @@ async function requestCertificate(client: Client, options: Pick<NodeIdentityOpti
   const requests = client.resource(refs.certificateSigningRequests);
   const name = `${wanted.names ? 'csr' : 'node-csr'}-${randomSuffix(random, 10)}`;
   const draft = { metadata: { name }, spec: { request, signerName: wanted.signerName, usages } };
-  await retrying(() => requests.create(draft as Parameters<typeof requests.create>[0], { signal }), { clock, logger, signal });
+  await retrying(async () => {
+    await requests.create(draft as Parameters<typeof requests.create>[0], { signal }).catch((error: unknown) => {
+      if (!hasReason(error, 'AlreadyExists')) throw error; // the answer to an earlier try was lost: nobody else draws this name
+    });
+  }, { clock, logger, signal });
   for (let pollMs = POLL_MS; ; pollMs = Math.min(pollMs * 1.5, MAX_POLL_MS)) {
     const seen = await retrying(() => requests.get(name, { signal }), { clock, logger, signal });
     const refusal = (seen as CertificateSigningRequest).status?.conditions?.find((condition) => condition.type === 'Denied' || condition.type === 'Failed');
@@ -136,7 +141,7 @@ async function retrying<T>(call: () => Promise<T>, options: { clock: Clock; logg
       return await call();
     } catch (error) {
       if (hasReason(error, 'Unauthorized')) throw new Error('the server does not accept the token: it is wrong or has expired; make a new one with "kubets token create"', { cause: error });
-      if (!(error instanceof TransportError) && !hasReason(error, 'ServiceUnavailable', 'InternalError', 'TooManyRequests')) throw error;
+      if (!(error instanceof TransportError) && !hasReason(error, 'ServiceUnavailable', 'InternalError', 'TooManyRequests', 'Timeout', 'ServerTimeout')) throw error;
       options.logger.debug('the server does not answer yet', { error: error instanceof Error ? error.message : error });
     }
     await options.clock.sleep(delayMs, options.signal);
@@ -156,13 +161,25 @@ function namesAll(credentials: Credentials, names: AlternativeNames): boolean {
   return names.dnsNames.every((name) => certificate.checkHost(name)) && names.ipAddresses.every((address) => certificate.checkIP(address));
 }
 
+/** The certificate and its key; undefined when there are none that belong together. */
 function readCredentials(folder: string, name: string): Credentials | undefined {
   const certificatePem = readIfExists(join(folder, `${name}.crt`));
-  const keyPem = readIfExists(join(folder, `${name}.key`));
-  return certificatePem !== undefined && keyPem !== undefined ? { certificatePem, keyPem } : undefined;
+  if (certificatePem === undefined) return undefined;
+  const keys = [`${name}.key`, nextKeyOf(name)].map((file) => readIfExists(join(folder, file))).filter((key) => key !== undefined);
+  const certificate = new X509Certificate(certificatePem);
+  const keyPem = keys.find((key) => certificate.checkPrivateKey(createPrivateKey(key)));
+  return keyPem === undefined ? undefined : { certificatePem, keyPem };
 }
 
+/** The certificate tells which of the keys counts: whenever this is broken off, a pair is there. */
 function writeCredentials(folder: string, name: string, credentials: Credentials): void {
-  writeFileDurably(join(folder, `${name}.key`), credentials.keyPem);
+  const nextKey = join(folder, nextKeyOf(name));
+  writeFileDurably(nextKey, credentials.keyPem);
   writeFileDurably(join(folder, `${name}.crt`), credentials.certificatePem);
+  writeFileDurably(join(folder, `${name}.key`), credentials.keyPem);
+  rmSync(nextKey, { force: true });
+}
+
+function nextKeyOf(name: string): string {
+  return `${name}.next.key`;
 }

@@ -8,6 +8,8 @@ import type { Answerer } from './answer.ts';
 const MAX_PENDING = 2000;
 const MAX_CONNECTIONS = 500;
 const IDLE_MS = 10_000;
+/** How often a port that is free for TCP is looked for that is free for UDP as well. */
+const PORT_TRIES = 20;
 
 /** Listens for DNS over UDP and TCP on one port. */
 export class DnsServer implements AsyncDisposable {
@@ -28,6 +30,18 @@ export class DnsServer implements AsyncDisposable {
 
   /** Resolves with the port once both listen. Port 0: any. */
   async listen(address: string, port: number): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#listenAt(address, port);
+      } catch (error) {
+        if (port !== 0 || tries === PORT_TRIES || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        await new Promise((closed) => this.#tcp?.close(closed)); // somebody else has the port of UDP
+        this.#udp?.close();
+      }
+    }
+  }
+
+  async #listenAt(address: string, port: number): Promise<number> {
     const tcp = createServer((socket) => this.#serve(socket));
     this.#tcp = tcp;
     tcp.maxConnections = MAX_CONNECTIONS;
@@ -66,6 +80,7 @@ export class DnsServer implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
+    if (this.#stop.signal.aborted) return void socket.destroy();
     this.#connections.add(socket);
     let received = Buffer.alloc(0);
     let idle = this.#clock.after(IDLE_MS, () => socket.destroy());

@@ -28,6 +28,7 @@ export class NodeReporter {
   readonly #options: NodeReporterOptions;
   #node: DeepReadonly<Node> | undefined;
   #wake: (() => void) | undefined;
+  #isAsked = false;
   #writtenMs = 0;
 
   constructor(options: NodeReporterOptions) {
@@ -39,8 +40,9 @@ export class NodeReporter {
     return this.#node;
   }
 
-  /** A newer state was seen. */
+  /** A state was seen; the answer to a write may come after the watch has told of a newer one. */
   observe(node: DeepReadonly<Node>): void {
+    if (this.#node && Number(node.metadata.resourceVersion) < Number(this.#node.metadata.resourceVersion)) return;
     this.#node = node;
   }
 
@@ -54,6 +56,7 @@ export class NodeReporter {
 
   /** Works the status out now instead of at its time. */
   look(): void {
+    this.#isAsked = true;
     this.#wake?.();
   }
 
@@ -63,7 +66,8 @@ export class NodeReporter {
     for (;;) {
       const isReady = this.#node?.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
       const isStarting = clock.monotonic() - startedMs < UNREADY_FOR_MS;
-      await this.#wait(!isReady && isStarting ? UNREADY_MS : UPDATE_MS, signal);
+      if (!this.#isAsked) await this.#wait(!isReady && isStarting ? UNREADY_MS : UPDATE_MS, signal);
+      this.#isAsked = false;
       try {
         await this.#report(signal);
       } catch (error) {
@@ -80,7 +84,7 @@ export class NodeReporter {
     const { compute, register, logger } = this.#options;
     logger.warn('the node was deleted, it registers again');
     this.#node = await register(await compute({ daemonEndpoints: {} } as NodeStatus, signal), signal).catch((error: unknown) => {
-      if (signal.aborted || !StatusError.is(error)) throw error;
+      if (signal.aborted || !(StatusError.is(error) || error instanceof TransportError)) throw error;
       logger.warn('registering the node failed', { error: error.message });
       return this.#node;
     });
@@ -105,7 +109,7 @@ export class NodeReporter {
     const status = await compute(before.status, signal);
     const nowMs = clock.monotonic();
     if (!nodeStatusChanged(before.status, status) && nowMs - this.#writtenMs < REPORT_MS) return;
-    this.#node = await client.resource(nodes).patchStatus(before.metadata.name, { type: 'strategic', patch: nodeStatusPatch(before.status, status) }, { signal });
+    this.observe(await client.resource(nodes).patchStatus(before.metadata.name, { type: 'strategic', patch: nodeStatusPatch(before.status, status) }, { signal }));
     this.#writtenMs = nowMs;
   }
 }

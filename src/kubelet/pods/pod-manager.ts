@@ -186,7 +186,7 @@ export class PodManager implements AsyncDisposable {
   /** The drivers of its volumes may not be there yet. */
   async #tearDownOrphan(uid: string, signal: AbortSignal): Promise<void> {
     const { disk, clock, logger } = this.#options.environment;
-    for (let isTold = false; ; isTold = true) {
+    for (let isTold = false; !this.#workers.has(uid); isTold = true) {
       try {
         await disk.tearDown(uid);
         return;
