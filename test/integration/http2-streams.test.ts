@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { after, before, test } from 'node:test';
+import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let session: ClientHttp2Session;
+const broken: string[] = [];
+
+before(async () => {
+  server = await startTestServer();
+  // What Go's clients take for the limit of a server that tells none.
+  session = connect(server.url, { ca: server.ca, peerMaxConcurrentStreams: 1000 });
+  session.on('error', (error) => broken.push(error.message)).on('goaway', (code) => broken.push(`GOAWAY ${code}`));
+  await once(session, 'connect');
+});
+after(async () => {
+  session.destroy();
+  await server[Symbol.asyncDispose]();
+});
+
+/** Resolves once the watch goes. */
+async function watch(): Promise<ClientHttp2Stream> {
+  const stream = session.request({ ':path': '/api/v1/namespaces?watch=1&resourceVersion=0', authorization: `Bearer ${ADMIN_TOKEN}` });
+  const ended = once(stream, 'close').then(() => assert.fail(`the watch ended with ${stream.rstCode}`));
+  ended.catch(() => undefined);
+  await Promise.race([once(stream, 'response'), ended]);
+  return stream;
+}
+
+test('one connection carries as many watches as clients of Go put on it', async () => {
+  const streams = await Promise.all(Array.from({ length: 900 }, watch));
+  for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL);
+  await Promise.all(streams.map((stream) => stream.destroyed || once(stream, 'close')));
+  assert.deepEqual(broken, []);
+});
+
+test('watches that are given up one after the other do not end those that go on', async () => {
+  const kept = await watch();
+  for (let i = 0; i < 60; i++) {
+    const streams = await Promise.all(Array.from({ length: 50 }, watch));
+    for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL);
+  }
+  await watch();
+  assert.deepEqual([broken, kept.closed], [[], false]);
+});
