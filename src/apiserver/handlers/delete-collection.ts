@@ -17,7 +17,7 @@ const AT_ONCE = 64;
 /** Deletes what a list selects; answers what it found, as it was. */
 export async function deleteCollection(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
   const list = listOptions(request, resource, false);
-  const options = await readDeleteOptions(request, resource);
+  const options = await readDeleteOptions(request);
   await registry.cacher.caughtUp();
   const { revision } = registry.cacher;
   const entries = await selected(registry, resource, list.selection);

@@ -8,13 +8,13 @@ import { parseBody, readBytes, typeMetaFault } from '../registry/body.ts';
 import { decodeAs } from '../registry/decoding.ts';
 import { deletedDetails, deleteObject, type DeleteOptions } from '../registry/delete.ts';
 import { checkDryRun, invalidOptions } from '../registry/options.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
 import { type ApiRequest, headerOf, type Query } from '../request.ts';
 import { writeContext } from './write-target.ts';
 
 export async function deleteOne(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
-  const options = await readDeleteOptions(request, resource);
+  const options = await readDeleteOptions(request);
   const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
   const { entry, isGone } = await deleteObject(context, request.info.name, options);
   const { kind } = resource;
@@ -24,8 +24,8 @@ export async function deleteOne(request: ApiRequest, resource: ServedResource, r
 }
 
 /** From the body, or without one from the query. Throws StatusError 400 or 422. */
-export async function readDeleteOptions(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions> {
-  const options = (await optionsOfBody(request, resource)) ?? optionsOfQuery(request.query);
+export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions> {
+  const options = (await optionsOfBody(request)) ?? optionsOfQuery(request.query);
   checkDeleteOptions(options);
   return options;
 }
@@ -44,10 +44,10 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   if (errors.causes.length > 0) throw invalidOptions('DeleteOptions', errors.causes);
 }
 
-async function optionsOfBody(request: ApiRequest, resource: ServedResource): Promise<DeleteOptions | undefined> {
+async function optionsOfBody(request: ApiRequest): Promise<DeleteOptions | undefined> {
   const body = await readBytes(request);
   if (Buffer.isBuffer(body) && body.length === 0) return undefined;
-  const options = decodeOptions(Buffer.isBuffer(body) ? parseOptions(body, inputMedia(headerOf(request, 'content-type'), resource.media)) : body.object);
+  const options = decodeOptions(Buffer.isBuffer(body) ? parseOptions(body, inputMedia(headerOf(request, 'content-type'), BUILT_IN_MEDIA)) : body.object);
   request.audit?.requestObject(options);
   return options;
 }

@@ -4,7 +4,7 @@ import { badRequest, failure, notFound, type StatusError } from '../../apimachin
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
 import { negotiateOutput, type Offer, onlyStreams, type OutputForm } from '../http/negotiation.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
 import type { Registry } from '../registry/write-context.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
@@ -181,7 +181,7 @@ function isAllowedTarget(request: ApiRequest, resource: ServedResource): boolean
 export function outputForm(request: ApiRequest, resource: ServedResource): OutputForm {
   const { verb, subresource } = request.info;
   const tables = (resource.kind.verbs as readonly string[]).includes('get') && !(verb === 'create' && subresource !== '');
-  const offer: Offer = { media: resource.media, transformations: true, tables, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
+  const offer: Offer = { media: resource.media, metadataMedia: BUILT_IN_MEDIA, transformations: true, tables, stream: verb === 'list' ? 'offered' : verb === 'watch' ? 'only' : 'no' };
   const form = negotiateOutput(headerOf(request, 'accept'), offer);
   const included = form.as?.kind === 'Table' ? (request.query.get('includeObject') ?? '') : '';
   if (!['', 'None', 'Metadata', 'Object'].includes(included)) {

@@ -33,6 +33,8 @@ interface AcceptClause {
 /** What an endpoint can give. */
 export interface Offer {
   readonly media: readonly MediaKind[];
+  /** Where metadata alone can be had in more encodings than whole objects: of custom resources. */
+  readonly metadataMedia?: readonly MediaKind[];
   /** Whether Table and PartialObjectMetadata can be asked for. */
   readonly transformations: boolean;
   /** Whether there are tables among them: what is only ever created has none. Default: true. */
@@ -82,6 +84,10 @@ function mediaOf(clause: AcceptClause, offered: readonly MediaKind[]): MediaKind
   });
 }
 
+function metadataMediaOf(clause: AcceptClause, { metadataMedia }: Offer): MediaKind | undefined {
+  return metadataMedia && clause.parameters.get('as')?.startsWith('PartialObjectMetadata') ? mediaOf(clause, metadataMedia) : undefined;
+}
+
 /** `false`: the clause asks for something that this endpoint does not give. */
 function transformationOf(clause: AcceptClause, media: MediaKind, offer: Offer): Transformation | undefined | false {
   const kind = clause.parameters.get('as');
@@ -106,7 +112,7 @@ export function negotiateOutput(accept: string | undefined, offer: Offer): Outpu
   const clauses = parseAccept(accept);
   let isMediaKnown = false;
   for (const clause of clauses) {
-    const media = mediaOf(clause, offer.media);
+    const media = mediaOf(clause, offer.media) ?? metadataMediaOf(clause, offer);
     if (media === undefined) continue;
     isMediaKnown = true;
     if (clause.parameters.get('stream') === 'watch' && offer.stream === 'no') continue;

@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../../support/test-server.ts';
+import { until } from '../../support/until.ts';
 
 /**
  * A client that knows protobuf and nothing of ours: field numbers are those of generated.proto in k8s.io/api, apimachinery's runtime and meta
@@ -76,16 +77,16 @@ function enveloped(kind: string, raw: Buffer): Buffer {
 let server: TestServer;
 const path = '/api/v1/namespaces/default/configmaps';
 
-function open(method: string, target: string, accept: string, body?: Buffer): Promise<IncomingMessage> {
+function open(method: string, target: string, accept: string, body?: Buffer, type = MEDIA): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const headers = { accept, authorization: `Bearer ${ADMIN_TOKEN}`, ...(body && { 'content-type': MEDIA, 'content-length': body.length }) };
+  const headers = { accept, authorization: `Bearer ${ADMIN_TOKEN}`, ...(body && { 'content-type': type, 'content-length': body.length }) };
   request(new URL(target, server.url), { method, ca: server.ca, headers, agent: false }, resolve).on('error', reject).end(body);
   return promise;
 }
 
-async function ask(method: string, target: string, body?: Buffer): Promise<{ code: number; body: Buffer }> {
-  const response = await open(method, target, MEDIA, body);
-  assert.equal(response.headers['content-type'], MEDIA);
+async function ask(method: string, target: string, body?: Buffer, accept = MEDIA, answered = MEDIA): Promise<{ code: number; body: Buffer }> {
+  const response = await open(method, target, accept, body);
+  assert.equal(response.headers['content-type'], answered);
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return { code: response.statusCode ?? 0, body: Buffer.concat(chunks) };
@@ -134,4 +135,27 @@ test('a protobuf client watches: events in frames of their length', async () => 
   assert.equal(textOf(event, WATCH_EVENT.type), 'ADDED');
   const { kind, raw } = opened(partOf(partOf(event, WATCH_EVENT.object), RAW_EXTENSION.raw));
   assert.deepEqual([kind, textOf(partOf(raw, CONFIG_MAP.metadata), OBJECT_META.name)], ['ConfigMap', 'w']);
+});
+
+test('a client of metadata alone has that of custom resources in protobuf too, and says in protobuf how to delete', async () => {
+  const post = async (target: string, object: object): Promise<number> => {
+    const response = await open('POST', target, 'application/json', Buffer.from(JSON.stringify(object)), 'application/json');
+    return response.resume().statusCode ?? 0;
+  };
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList' };
+  await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { metadata: { name: 'things.example.com' }, spec: { group: 'example.com', scope: 'Namespaced', names, versions: [{ name: 'v1', served: true, storage: true, schema }] } });
+  const things = '/apis/example.com/v1/namespaces/default/things';
+  await until('the kind is served', async () => (await post(things, { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'one' }, spec: { a: 1 } })) === 201);
+  const as = (kind: string): string => `${MEDIA};as=${kind};g=meta.k8s.io;v=v1,application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
+  const one = opened((await ask('GET', `${things}/one`, undefined, as('PartialObjectMetadata'))).body);
+  assert.deepEqual([one.kind, textOf(partOf(one.raw, 1), OBJECT_META.name)], ['PartialObjectMetadata', 'one']);
+  const list = opened((await ask('GET', things, undefined, as('PartialObjectMetadataList'))).body);
+  assert.deepEqual([list.kind, (fields(list.raw).get(LIST.items) ?? []).map((item) => textOf(partOf(item, 1), OBJECT_META.name))], ['PartialObjectMetadataList', ['one']]);
+  const watched = await open('GET', `${things}?watch=1&timeoutSeconds=1`, as('PartialObjectMetadata'));
+  assert.equal(watched.headers['content-type'], `${MEDIA};stream=watch`);
+  assert.equal((await ask('GET', `${things}/one`)).code, 406, 'the whole object has no such form');
+  const dryRun = enveloped('DeleteOptions', field(5, 'All'));
+  assert.equal((await ask('DELETE', `${things}/one`, dryRun, `${MEDIA}, */*`, 'application/json')).code, 200);
+  assert.equal((await ask('GET', `${things}/one`, undefined, as('PartialObjectMetadata'))).code, 200, 'it was a dry run');
 });
