@@ -26,6 +26,8 @@ const extensionServing = issueCredentials(extensionAuthority, { subject: { commo
 let server: TestServer;
 let client: Client;
 let extension: Server;
+/** Connections that have been asked something. */
+const used = new WeakSet<object>();
 const seen: { url: string; headers: IncomingMessage['headers']; peer: string }[] = [];
 
 const LIST = {
@@ -53,6 +55,8 @@ before(async () => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(frames.join(''));
         return;
       }
+      if (request.url?.includes('/hasty') && used.has(request.socket)) return request.socket.destroy();
+      used.add(request.socket);
       if (request.url?.includes('/broken?watch=true')) {
         response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', message: 'not you', code: 403 }));
         return;
@@ -194,6 +198,12 @@ test('upgrades are handed on', async () => {
   const [chunk] = (await once(socket, 'data')) as [Buffer];
   assert.equal(chunk.toString(), 'hello');
   socket.destroy();
+});
+
+test('a server that closes a kept connection just as it is asked again is asked anew', async () => {
+  const path = '/apis/wardle.example.com/v1/namespaces/ext/hasty';
+  for (let i = 0; i < 3; i++) assert.equal((await ask(path)).status, 200);
+  for (let i = 0; i < 3; i++) assert.equal((await server.server.transportFor(admin).send({ method: 'GET', path, signal })).status, 200);
 });
 
 test('an API service that is deleted is gone at once', async () => {

@@ -90,13 +90,17 @@ export class Backends implements Disposable {
   open(target: ProxyTarget, request: BackendRequest): Promise<IncomingMessage> {
     const { url, tls, headers } = target;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = httpsRequest({
-      method: request.method, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: url.pathname + url.search, agent: this.#agent, signal: request.signal, ...tls,
-      headers: { accept: 'application/json', ...request.headers, ...headers, ...(request.body && { 'content-length': request.body.length }) },
-    });
-    sent.on('response', resolve);
-    sent.on('error', reject);
-    sent.end(request.body);
+    const send = (agent: Agent | false): void => {
+      const sent = httpsRequest({
+        method: request.method, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: url.pathname + url.search, agent, signal: request.signal, ...tls,
+        headers: { accept: 'application/json', ...request.headers, ...headers, ...(request.body && { 'content-length': request.body.length }) },
+      });
+      sent.on('response', resolve);
+      // The other side may close a kept connection in the moment in which it is used again.
+      sent.on('error', (error) => (sent.reusedSocket && request.method === 'GET' && 'code' in error && error.code === 'ECONNRESET' ? send(false) : reject(error)));
+      sent.end(request.body);
+    };
+    send(this.#agent);
     return promise;
   }
 }

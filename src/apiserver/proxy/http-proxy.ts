@@ -78,15 +78,26 @@ export function askTarget(exchange: Exchange, target: ProxyTarget): Promise<Inco
   if (target.headers) for (const name of Object.keys(headers)) if (name.startsWith('x-remote-')) delete headers[name];
   Object.assign(headers, target.headers);
   const options: RequestOptions = {
-    method: exchange.method, hostname: target.url.hostname.replace(/^\[|\]$/g, ''), port: target.url.port, path: target.url.pathname + target.url.search, headers,
-    agent: target.agent ?? false, signal: exchange.signal,
+    method: exchange.method, hostname: target.url.hostname.replace(/^\[|\]$/g, ''), port: target.url.port, path: target.url.pathname + target.url.search, headers, signal: exchange.signal,
   };
-  const request = target.url.protocol === 'https:' ? httpsRequest({ ...options, ...target.tls }) : httpRequest(options);
-  request.on('response', resolve);
-  request.on('error', (cause) => reject(serviceUnavailable(`error trying to reach service: ${cause.message}`)));
-  if (sendsBody(exchange)) exchange.bodyStream.pipe(request);
-  else request.end();
+  const hasBody = sendsBody(exchange);
+  const send = (agent: Agent | false): void => {
+    const request = target.url.protocol === 'https:' ? httpsRequest({ ...options, agent, ...target.tls }) : httpRequest({ ...options, agent });
+    request.on('response', resolve);
+    request.on('error', (cause) => {
+      // The other side may close a kept connection in the moment in which it is used again.
+      if (request.reusedSocket && !hasBody && hasCode(cause, 'ECONNRESET')) send(false);
+      else reject(serviceUnavailable(`error trying to reach service: ${cause.message}`));
+    });
+    if (hasBody) exchange.bodyStream.pipe(request);
+    else request.end();
+  };
+  send(target.agent ?? false);
   return promise;
+}
+
+function hasCode(error: Error, code: string): boolean {
+  return 'code' in error && error.code === code;
 }
 
 /** GET and HEAD may have a body too: one that is announced must follow, or the other side waits for it. */
