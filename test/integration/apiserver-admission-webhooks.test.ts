@@ -240,12 +240,16 @@ test('connects are judged: to a pod, and through the proxy', async () => {
   hook.behaviour = (asked) => allow(asked, { allowed: false, status: { message: asked.review.request.kind.kind } });
   await client.resource(refs.pods, 'ns').create({ metadata: { name: 'p' }, spec: { containers: [{ name: 'main', image: 'i' }] } } as never, { signal });
   await validating({ rules: [{ ...CONFIG_MAPS, operations: ['CONNECT'], resources: ['pods/*', 'services/proxy'] }] });
-  for (const { path, kind } of [{ path: 'pods/p/attach', kind: 'PodAttachOptions' }, { path: 'pods/p/proxy/x', kind: 'PodProxyOptions' }, { path: 'services/s/proxy', kind: 'ServiceProxyOptions' }]) {
-    const { status, body } = await client.transport.send({ method: 'GET', path: `/api/v1/namespaces/ns/${path}`, signal });
+  for (const { path, kind } of [{ path: 'pods/p/attach?stdin=true&container=main', kind: 'PodAttachOptions' }, { path: 'pods/p/exec?command=id&stdout=True', kind: 'PodExecOptions' }, { path: 'pods/none/portforward?ports=80', kind: 'PodPortForwardOptions' }, { path: 'pods/p/proxy/x', kind: 'PodProxyOptions' }, { path: 'services/s/proxy', kind: 'ServiceProxyOptions' }]) {
+    const [at = '', text = ''] = path.split('?');
+    const { status, body } = await client.transport.send({ method: 'GET', path: `/api/v1/namespaces/ns/${at}`, query: Object.fromEntries(new URLSearchParams(text)), signal });
     assert.equal(status, 400);
     assert.equal((body as { message: string }).message, `admission webhook "h.example.com" denied the request: ${kind}`);
   }
-  assert.equal(hook.asked[1]?.review.request.object.path, '/x');
+  assert.deepEqual(hook.asked.map(({ review: { request } }) => [request.object, request.options]), [
+    [{ kind: 'PodAttachOptions', apiVersion: 'v1', stdin: true, container: 'main' }, null], [{ kind: 'PodExecOptions', apiVersion: 'v1', stdout: true, command: ['id'] }, null],
+    [{ kind: 'PodPortForwardOptions', apiVersion: 'v1', ports: [80] }, null], [{ kind: 'PodProxyOptions', apiVersion: 'v1', path: '/x' }, null], [{ kind: 'ServiceProxyOptions', apiVersion: 'v1' }, null],
+  ]);
 });
 
 test('connections are kept, warnings reach the client, calls are counted', async () => {

@@ -1,3 +1,4 @@
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 import type { ApiRequest } from '../request.ts';
 
 const MAX_SEATS = 10;
@@ -13,7 +14,7 @@ export type ResourceSize = { readonly count: number; readonly averageBytes: numb
  * Source: apiserver pkg/util/flowcontrol/request/list_work_estimator.go (SizeBasedListCostEstimate).
  */
 export function seatsOf({ info, query }: Pick<ApiRequest, 'info' | 'query'>, most: number, sizeOf: (group: string, resource: string) => ResourceSize): number {
-  const isList = info.verb === 'list' || (info.verb === 'watch' && query.get('sendInitialEvents') === 'true');
+  const isList = info.verb === 'list' || (info.verb === 'watch' && isTrue(query.get('sendInitialEvents')));
   if (!isList || !info.isResourceRequest || info.name !== '') return 1;
   const limit = query.get('limit') ?? '';
   const bound = Math.max(1, Math.min(most, MAX_SEATS));

@@ -2,6 +2,7 @@ import { isDecodeError } from '../../apimachinery/schema/decode.ts';
 import { integerParameter } from './list-options.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { type Answer, success } from '../answer.ts';
 import { inputMedia, type OutputForm } from '../http/negotiation.ts';
 import { parseBody, readBytes, typeMetaFault } from '../registry/body.ts';
@@ -84,7 +85,7 @@ function optionsOfQuery(query: Query): DeleteOptions {
   const dryRun = query.all('dryRun');
   return {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(orphan !== undefined && { orphanDependents: orphan !== 'false' && orphan !== '0' }),
+    ...(orphan !== undefined && { orphanDependents: isTrue(orphan) }),
     ...(propagationPolicy !== undefined && propagationPolicy !== '' && { propagationPolicy }),
     ...(dryRun.length > 0 && { dryRun }),
   };

@@ -1,4 +1,5 @@
 import { parseGoInteger } from '../../apimachinery/go-integer.ts';
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { badRequest, failure } from '../../apimachinery/status.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { SelectorError } from '../../apimachinery/selectors/errors.ts';
@@ -7,7 +8,6 @@ import { type LabelSelector, parseLabelSelector } from '../../apimachinery/selec
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import type { Selection } from '../cacher/selection.ts';
-import { isTrue } from '../http/request-info.ts';
 import { invalidOptions } from '../registry/options.ts';
 import { keyIn, type ServedResource } from '../registry/served-resource.ts';
 import type { ApiRequest } from '../request.ts';

@@ -1,4 +1,5 @@
 import { goQuote } from '../../apimachinery/go-quote.ts';
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 /** What a path and method ask for, as authorization, audit and the handlers see it. Source: apiserver pkg/endpoints/request, RequestInfo. */
 export interface RequestInfo {
   readonly isResourceRequest: boolean;
@@ -95,11 +96,6 @@ export function requestInfo(method: string, path: string, query: (name: string) 
     isResourceRequest: true, path, verb, apiPrefix: prefix, group, version, namespace, resource, name, parts,
     subresource: verb === 'proxy' && special ? '' : pathSubresource,
   };
-}
-
-/** Go's reading of a boolean query parameter: present without a value, or anything but `0` and `false`. */
-export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 /** A list or watch of exactly one name is authorized as such. */

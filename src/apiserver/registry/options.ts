@@ -1,5 +1,6 @@
 import { invalid, type StatusCause } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -32,7 +33,7 @@ export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'Updat
   const errors = new FieldErrors();
   const isApply = patchType === 'application/apply-patch+yaml';
   const forceText = query.get('force');
-  const force = forceText === undefined ? undefined : forceText === '' || (forceText !== 'false' && forceText !== '0');
+  const force = forceText === undefined ? undefined : isTrue(forceText);
   const givenManager = query.get('fieldManager') ?? '';
   if (kind === 'PatchOptions' && !isApply && force !== undefined) errors.forbidden(FieldPath.of('force'), 'may not be specified for non-apply patch');
   if (isApply && givenManager === '') errors.required(FieldPath.of('fieldManager'), 'is required for apply patch');

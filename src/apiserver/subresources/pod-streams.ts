@@ -1,15 +1,15 @@
-import type { KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { Answer } from '../answer.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
-import { writeContext } from '../handlers/write-target.ts';
 import { proxyExchange, type ProxyTarget } from '../proxy/http-proxy.ts';
 import { readOverWebSocket } from '../proxy/read-websocket.ts';
 import { containerOf, type Kubelets } from '../proxy/kubelet.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { attributesOf, type Registry } from '../registry/write-context.ts';
+import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest, Query } from '../request.ts';
+import { admitConnect } from './connect-admission.ts';
+import { kubeletQuery, streamOptions } from './stream-options.ts';
 
 export function streamTo(target: ProxyTarget): Answer {
   return { status: 200, type: 'stream', serve: (exchange) => proxyExchange(exchange, target) };
@@ -63,9 +63,6 @@ function validateLogOptions(query: Query): void {
   if (errors.causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, '', errors.causes);
 }
 
-/** How the kubelet calls what the API calls stdin, stdout, stderr. */
-const KUBELET_STREAMS: Readonly<Record<string, string>> = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
-
 /** `pods/exec`, `pods/attach` and `pods/portforward`: the client is put through to the kubelet. */
 export class ConnectHandler implements SpecialHandler {
   readonly verbs = ['get', 'create'];
@@ -79,35 +76,12 @@ export class ConnectHandler implements SpecialHandler {
 
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const { namespace, name, subresource } = request.info;
+    await admitConnect(this.#registry, request, resource, streamOptions(subresource, request.query));
     await this.#registry.cacher.caughtUp();
     const pod = this.#kubelets.pod(namespace, name);
-    await this.#admit(request, resource);
     if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
-    const query = new URLSearchParams();
-    let path = `/portForward/${namespace}/${name}`;
-    if (subresource === 'portforward') {
-      for (const port of request.query.all('ports')) query.append('port', port);
-    } else {
-      const container = containerOf(pod, request.query.get('container') ?? '');
-      path = `/${subresource}/${namespace}/${name}/${container}`;
-      for (const [ours, theirs] of Object.entries(KUBELET_STREAMS)) if (['true', '1'].includes(request.query.get(ours) ?? '')) query.set(theirs, '1');
-      for (const word of request.query.all('command')) query.append('command', word);
-    }
+    const path = subresource === 'portforward' ? `/portForward/${namespace}/${name}` : `/${subresource}/${namespace}/${name}/${containerOf(pod, request.query.get('container') ?? '')}`;
     if (request.exchange && !request.exchange.isUpgrade) throw badRequest('Upgrade request required');
-    return streamTo(this.#kubelets.target(pod.spec.nodeName, `${path}?${query.toString()}`, { wrapsErrors: true }));
-  }
-
-  async #admit(request: ApiRequest, resource: ServedResource): Promise<void> {
-    const { name, subresource } = request.info;
-    const kind = { exec: 'PodExecOptions', attach: 'PodAttachOptions' }[subresource] ?? 'PodPortForwardOptions';
-    const { query } = request;
-    const options = {
-      kind, apiVersion: 'v1', container: query.get('container') ?? '', command: query.all('command'),
-      ...Object.fromEntries(Object.keys(KUBELET_STREAMS).map((stream) => [stream, ['true', '1'].includes(query.get(stream) ?? '')])),
-    };
-    const context = writeContext(this.#registry, request, resource, { dryRun: false, options, subresource });
-    const attributes = attributesOf(context, { operation: 'CONNECT', name, object: options as unknown as KubeObject, oldObject: undefined, kind });
-    await this.#registry.admission.admit(attributes);
-    await this.#registry.admission.validate(attributes);
+    return streamTo(this.#kubelets.target(pod.spec.nodeName, `${path}?${kubeletQuery(subresource, request.query).toString()}`, { wrapsErrors: true }));
   }
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/status.ts';
 import type { Pod, Service } from '../../api/generated/core-v1.ts';
 import * as refs from '../../api/refs.ts';
@@ -6,13 +6,13 @@ import type { Random } from '../../base/random.ts';
 import type { Answer } from '../answer.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
-import { writeContext } from '../handlers/write-target.ts';
 import type { Kubelets } from '../proxy/kubelet.ts';
 import { addressProblem } from '../proxy/allowed-address.ts';
 import { readyAddresses } from '../proxy/service-endpoints.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { attributesOf, type Registry } from '../registry/write-context.ts';
+import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+import { admitConnect } from './connect-admission.ts';
 import { streamTo } from './pod-streams.ts';
 
 interface NamedTarget {
@@ -50,7 +50,7 @@ export class ProxyHandler implements SpecialHandler {
     const { name, namespace } = request.info;
     const target = splitTarget(name);
     const { prefix, path, isBare } = restOf(request);
-    await this.#admit(request, resource, path);
+    await admitConnect(this.#registry, request, resource, { kind: `${resource.kind.kind}ProxyOptions`, ...(!isBare && { path: path.split('?')[0] }) });
     if (resource.kind.resource === 'nodes') {
       const port = target.port === '' ? undefined : portNumber(target.port);
       const kubelet = this.#kubelets.target(target.name, path, { wrapsErrors: false, ...(port !== undefined && { port, scheme: target.scheme }) });
@@ -62,15 +62,6 @@ export class ProxyHandler implements SpecialHandler {
     // Not resolved against the address: a path that begins with two slashes would name another host.
     const url = new URL(`${target.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`);
     return isBare ? redirectInside(request) : streamTo({ url, prefix, wrapsErrors: false, tls: { rejectUnauthorized: false } });
-  }
-
-  async #admit(request: ApiRequest, resource: ServedResource, rest: string): Promise<void> {
-    const kind = `${resource.kind.kind}ProxyOptions`;
-    const options = { kind, apiVersion: 'v1', path: rest.split('?')[0] };
-    const context = writeContext(this.#registry, request, resource, { dryRun: false, options, subresource: 'proxy' });
-    const attributes = attributesOf(context, { operation: 'CONNECT', name: request.info.name, object: options as unknown as KubeObject, oldObject: undefined, kind });
-    await this.#registry.admission.admit(attributes);
-    await this.#registry.admission.validate(attributes);
   }
 
   #podAddress(namespace: string, target: NamedTarget): readonly [string, number] {

@@ -1,3 +1,4 @@
+import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { parseTime } from '../../apimachinery/time.ts';
 
 /** What of a log is wanted. Source: PodLogOptions. */
@@ -24,7 +25,7 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): LogOptio
   const sinceSeconds = number('sinceSeconds');
   const sinceTime = query.get('sinceTime');
   return {
-    follow: query.get('follow') === 'true', previous: query.get('previous') === 'true', timestamps: query.get('timestamps') === 'true',
+    follow: isTrue(query.get('follow')), previous: isTrue(query.get('previous')), timestamps: isTrue(query.get('timestamps')),
     tailLines: number('tailLines'), limitBytes: number('limitBytes'),
     sinceMs: sinceSeconds !== undefined ? nowMs - sinceSeconds * 1000 : sinceTime ? parseTime(sinceTime) : undefined,
     stream: (query.get('stream') || 'All') as LogOptions['stream'],

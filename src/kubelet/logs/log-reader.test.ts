@@ -38,6 +38,7 @@ for (const { query, expected } of [
   { query: 'sinceTime=2026-01-01T00:00:04Z', expected: 'four é\n' },
   { query: 'limitBytes=5', expected: 'one\nt' },
   { query: 'timestamps=true&tailLines=1', expected: '2026-01-01T00:00:04.000000000Z four é\n' },
+  { query: 'timestamps=True&tailLines=1', expected: '2026-01-01T00:00:04.000000000Z four é\n' },
 ]) test(`log with ${JSON.stringify(query)}`, () => withLog(async (path) => assert.equal(await read(path, query), expected)));
 
 test('a follower gets what is written until the container has ended', () => withLog(async (path) => {
