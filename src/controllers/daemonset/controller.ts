@@ -9,10 +9,10 @@ import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
 import { byControllerUid, type Lister } from '../../client/lister.ts';
 import { isEmptySelector, matcherOf } from '../../component-helpers/label-selector.ts';
-import { controllerOf, controllerReference } from '../../component-helpers/owner-reference.ts';
+import { controllerOf } from '../../component-helpers/owner-reference.ts';
 import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { ensureRevision, planRevisions, REVISION_HASH, trimHistory } from '../controller-revisions.ts';
+import { claimRevisions, ensureRevision, planRevisions, REVISION_HASH, trimHistory } from '../controller-revisions.ts';
 import { FailedPodBackOff } from '../failed-pod-back-off.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-control.ts';
 import { nextAvailableMs } from '../replicaset/plan.ts';
@@ -63,8 +63,8 @@ export class DaemonSetController extends Controller {
     }
     if (set.metadata.deletionTimestamp) return;
     const all = await this.#claim(set, signal);
-    const history = planRevisions(set.spec.template, this.#revisions.byIndex(byControllerUid, set.metadata.uid));
-    const owner = { object: set, reference: controllerReference(set, daemonSets), template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 };
+    const owner = { ref: daemonSets, object: set, template: set.spec.template, collisionCount: set.status.collisionCount ?? 0, hashLabel: REVISION_HASH };
+    const history = planRevisions(set.spec.template, await claimRevisions({ client: this.#client, signal }, owner, this.#revisions, matcherOf(set.spec.selector)));
     const current = await ensureRevision(this.#client, history, owner, signal);
     if (!current) return this.#countCollision(set, signal);
     if (history.duplicates.length > 0) return mergeRevisions(this.#client, current, history.duplicates, all, signal); // which brings the set back here

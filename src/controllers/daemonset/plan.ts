@@ -2,7 +2,7 @@ import type { DaemonSet, DaemonSetStatus } from '../../api/generated/apps-v1.ts'
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { intOrPercent } from '../../component-helpers/int-or-percent.ts';
-import { isPodAvailable, isPodReady } from '../../component-helpers/pod-state.ts';
+import { isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { REVISION_HASH } from '../controller-revisions.ts';
 import { targetNodeOf, wantsNode } from './daemon-pod.ts';
 
@@ -29,14 +29,19 @@ export interface DaemonPlan {
 /** At most so many pods are created, and so many deleted, in a turn. */
 const BURST = 250;
 
-const byCreation = (one: Pod_, other: Pod_): number => (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? -1 : one.metadata.creationTimestamp > other.metadata.creationTimestamp ? 1 : 0);
+/** Bound pods first, then the oldest. Source: podByCreationTimestampAndPhase. */
+function byCreation(one: Pod_, other: Pod_): number {
+  const key = ({ spec, metadata }: Pod_): string => `${spec.nodeName ? 0 : 1} ${metadata.creationTimestamp} ${metadata.name}`;
+  return key(one) < key(other) ? -1 : 1;
+}
+
 const isGoing = ({ metadata }: Pod_): boolean => metadata.deletionTimestamp !== undefined;
 
 function podsByNode(pods: readonly Pod_[]): Map<string, Pod_[]> {
   const byNode = new Map<string, Pod_[]>();
   for (const pod of pods) {
     const node = targetNodeOf(pod);
-    if (node === undefined) continue;
+    if (node === undefined || (isGoing(pod) && isPodTerminal(pod))) continue; // whoever has ended and is going holds up no other
     const there = byNode.get(node);
     if (there) there.push(pod);
     else byNode.set(node, [pod]);
@@ -176,9 +181,9 @@ export function planStatus(view: DaemonView): DaemonSetStatus {
     const [pod] = there;
     if (!pod) continue;
     status.currentNumberScheduled++;
-    if (there.some(isPodReady)) status.numberReady++;
-    if (there.some((one) => isAvailable(view, one))) status.numberAvailable++;
-    if (there.some((one) => isUpdated(one, hash))) status.updatedNumberScheduled++;
+    if (isPodReady(pod)) status.numberReady++;
+    if (isAvailable(view, pod)) status.numberAvailable++;
+    if (isUpdated(pod, hash)) status.updatedNumberScheduled++;
   }
   const { collisionCount, conditions } = set.status;
   return {

@@ -18,6 +18,29 @@ export function ordinalOf(set: Set_, pod: { readonly metadata: { readonly name: 
   return match?.[1] === set.metadata.name ? Number(match[2]) : undefined;
 }
 
+/** The ordinals that a set of so many replicas has, from `first` to before `end`. */
+export function ordinalsOf({ spec }: Set_): { readonly first: number; readonly end: number } {
+  const first = spec.ordinals?.start ?? 0;
+  return { first, end: first + (spec.replicas ?? 1) };
+}
+
+/** Whether the set wants the pod, by its number. */
+export function isInRange(set: Set_, pod: { readonly metadata: { readonly name: string } }): boolean {
+  const { first, end } = ordinalsOf(set);
+  const ordinal = ordinalOf(set, pod) ?? -1;
+  return ordinal >= first && ordinal < end;
+}
+
+/** The labels that tell who a pod is. */
+export function identityLabels(podName: string, ordinal: number): Record<string, string> {
+  return { [POD_NAME]: podName, [POD_INDEX]: String(ordinal) };
+}
+
+/** Whether a pod says who it is; one that was made by hand, and adopted, may not. Source: identityMatches. */
+export function hasIdentity({ metadata }: DeepReadonly<Pod>): boolean {
+  return metadata.labels?.[POD_NAME] === metadata.name;
+}
+
 /** The name of the revision that the pod was made from. */
 export function revisionOf({ metadata }: DeepReadonly<Pod>): string {
   return metadata.labels?.[REVISION_HASH] ?? '';
@@ -33,7 +56,7 @@ export function podOf(set: Set_, ordinal: number, template: DeepReadonly<PodTemp
   const draft = podFromTemplate(template, { name, namespace, reference: controllerReference(set, statefulSets) });
   const podName = `${name}-${ordinal}`;
   const { generateName: _, ...metadata } = draft.metadata;
-  const labels = { ...metadata.labels, [POD_NAME]: podName, [POD_INDEX]: String(ordinal), [REVISION_HASH]: revision };
+  const labels = { ...metadata.labels, ...identityLabels(podName, ordinal), [REVISION_HASH]: revision };
   const claims = (set.spec.volumeClaimTemplates ?? []).map((claim) => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: claimName(claim, set, ordinal), readOnly: false } }));
   const names = new Set(claims.map((volume) => volume.name));
   const volumes = [...claims, ...(draft.spec.volumes ?? []).filter((volume) => !names.has(volume.name))];

@@ -3,7 +3,7 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { intOrPercent } from '../../component-helpers/int-or-percent.ts';
 import { isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
-import { ordinalOf, revisionOf } from './identity.ts';
+import { ordinalOf, ordinalsOf, revisionOf } from './identity.ts';
 
 type Pod_ = DeepReadonly<Pod>;
 type Set_ = DeepReadonly<StatefulSet>;
@@ -37,11 +37,6 @@ export function planStateful(view: StatefulView): StatefulPlan {
   return { ...plan, status: statusOf(view) };
 }
 
-function bounds({ spec }: Set_): { readonly first: number; readonly end: number } {
-  const first = spec.ordinals?.start ?? 0;
-  return { first, end: first + (spec.replicas ?? 1) };
-}
-
 function isInOrder({ spec }: Set_): boolean {
   return spec.podManagementPolicy !== 'Parallel';
 }
@@ -62,7 +57,7 @@ function byOrdinal({ set, pods }: StatefulView): Map<number, Pod_> {
 /** Which revision a pod that is made anew gets: below the partition, or where the rolling update has not been, the old one. */
 function revisionFor({ set, current, update, pods }: StatefulView, ordinal: number): string {
   if (current === update || set.spec.updateStrategy.type !== 'RollingUpdate') return update;
-  const { first } = bounds(set);
+  const { first } = ordinalsOf(set);
   const { rollingUpdate } = set.spec.updateStrategy;
   const partition = rollingUpdate ? (rollingUpdate.partition ?? 0) : pods.filter((pod) => revisionOf(pod) === current).length;
   return ordinal < first + partition ? current : update;
@@ -74,7 +69,7 @@ type Steps = { create: StatefulPlan['create'][number][]; delete: StatefulPlan['d
 function staff(view: StatefulView, plan: Steps): boolean {
   const { set } = view;
   const present = byOrdinal(view);
-  const { first, end } = bounds(set);
+  const { first, end } = ordinalsOf(set);
   for (let ordinal = first; ordinal < end; ordinal++) {
     const pod = present.get(ordinal);
     if (!pod) {
@@ -91,16 +86,18 @@ function staff(view: StatefulView, plan: Steps): boolean {
 /** Takes away what is beyond the replicas, the highest first. */
 function condemn(view: StatefulView, plan: Steps): boolean {
   const { set } = view;
-  const { first, end } = bounds(set);
+  const { first, end } = ordinalsOf(set);
   const present = [...byOrdinal(view)].sort(([one], [other]) => one - other);
-  const condemned = present.filter(([ordinal]) => ordinal < first || ordinal >= end).toReversed();
-  const firstUnhealthy = present.find(([, pod]) => !isRunningAndReady(pod) || isGoing(pod))?.[1];
+  const isCondemned = ([ordinal]: readonly [number, Pod_]): boolean => ordinal < first || ordinal >= end;
+  const condemned = present.filter(isCondemned).toReversed();
+  const wantedFirst = [...present.filter((one) => !isCondemned(one)), ...present.filter(isCondemned)];
+  const firstUnhealthy = wantedFirst.find(([, pod]) => !isHealthy(view, pod))?.[1];
   for (const [, pod] of condemned) {
     if (isGoing(pod)) {
       if (isInOrder(set)) return false;
       continue;
     }
-    if (isInOrder(set) && !isRunningAndReady(pod) && pod !== firstUnhealthy) return false;
+    if (isInOrder(set) && !isHealthy(view, pod) && pod !== firstUnhealthy) return false;
     plan.delete.push({ pod, why: 'condemned' });
     if (isInOrder(set)) return false;
   }
@@ -112,7 +109,7 @@ function rollOn(view: StatefulView, plan: Steps): void {
   const { set, update } = view;
   if (set.spec.updateStrategy.type !== 'RollingUpdate') return;
   const { partition = 0, maxUnavailable = 1 } = set.spec.updateStrategy.rollingUpdate ?? {};
-  const { first, end } = bounds(set);
+  const { first, end } = ordinalsOf(set);
   const present = byOrdinal(view);
   const limit = Math.max(intOrPercent(maxUnavailable, end - first, 'up'), 1);
   let unavailable = 0;
