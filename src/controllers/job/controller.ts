@@ -94,7 +94,7 @@ export class JobController extends Controller {
       }
     }
     const { succeeded, error } = await slowStart(plan.create.length, async (index) => {
-      await this.#podControl.create(jobPod(job, plan.create[index] ?? { index: undefined, failures: 0 }), about, signal);
+      await this.#podControl.create(jobPod(job, plan.create[index] ?? { index: undefined, failures: { counted: 0, ignored: 0 } }), about, signal);
     });
     const createError = error === undefined || isNamespaceTerminating(error) ? undefined : (error as Error);
     return { error: failed ?? createError, activeNow: (plan.status.active ?? 0) - deleted + succeeded };

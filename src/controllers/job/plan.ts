@@ -4,16 +4,18 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { isPodReady } from '../../component-helpers/pod-state.ts';
 import { podsToDelete } from '../replicaset/pods-to-delete.ts';
 import { timeOf } from '../times.ts';
+import { backOffMs, indexBackOffMs } from './back-off.ts';
+import { failuresAfter, type IndexFailures } from './index-failures.ts';
 import { formatIndexes } from './indexes.ts';
-import { endOf, indexOf, isActive, isTerminating, isTracked, outcomeOf } from './pod-outcome.ts';
-import { type Tally, tallyOf } from './tracking.ts';
+import { indexOf, isActive, isTerminating, isTracked, outcomeOf } from './pod-outcome.ts';
+import { closedTally, type Tally, tallyOf } from './tracking.ts';
 import { deadlineOf, type Verdict, verdictOf } from './verdict.ts';
 
 type Pod_ = DeepReadonly<Pod>;
 type Job_ = DeepReadonly<Job>;
 
 export interface JobPlan {
-  readonly create: readonly { readonly index: number | undefined; readonly failures: number }[];
+  readonly create: readonly { readonly index: number | undefined; readonly failures: IndexFailures }[];
   /** Active pods that are no longer wanted. */
   readonly delete: readonly Pod_[];
   /** Whether these count as failed: those that the Job's end takes along do, those that are too many do not. */
@@ -26,8 +28,6 @@ export interface JobPlan {
 }
 
 const BURST = 500;
-const BACKOFF_MS = 10_000;
-const MAX_BACKOFF_MS = 600_000;
 
 export function isFinished({ status }: Job_): boolean {
   return status.conditions?.some(({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True') ?? false;
@@ -40,10 +40,13 @@ export function planJob(job: Job_, pods: readonly Pod_[], nowMs: number): JobPla
   const verdict = verdictOf(job, pods, tally, nowMs);
   const told: JobPlan['told'][number][] = [];
   if (verdict) {
-    const isOver = active.length === 0 && !pods.some(isTerminating) && tally.uncounted.succeeded.size + tally.uncounted.failed.size === 0 && !pods.some((pod) => isTracked(pod) && outcomeOf(job, pod) !== undefined);
+    const closed = closedTally(job, pods, tally, verdict.end);
+    const isOver = active.length === 0 && !pods.some(isTerminating) && closed.uncounted.succeeded.size + closed.uncounted.failed.size === 0 && !pods.some((pod) => isTracked(pod) && outcomeOf(job, pod) !== undefined);
+    const areTooMany = job.spec.completions !== undefined && closed.succeeded > job.spec.completions;
+    if (isOver && verdict.end === 'Complete' && areTooMany) told.push({ type: 'Warning', reason: 'TooManySucceededPods', message: 'Too many succeeded pods running after completion count reached' });
     if (isOver && verdict.end === 'Complete') told.push({ type: 'Normal', reason: 'Completed', message: 'Job completed' });
     if (isOver && verdict.end === 'Failed') told.push({ type: 'Warning', reason: verdict.reason, message: verdict.message });
-    return { create: [], delete: active, countsDeleted: true, status: statusOf(job, pods, tally, { verdict, isOver }, nowMs), release: tally.release, requeueMs: undefined, told };
+    return { create: [], delete: active, countsDeleted: true, status: statusOf(job, pods, closed, { verdict, isOver }, nowMs), release: closed.release, requeueMs: undefined, told };
   }
   const { isSuspended, change } = suspension(job);
   if (change) told.push({ type: 'Normal', reason: change === 'JobSuspended' ? 'Suspended' : 'Resumed', message: change === 'JobSuspended' ? 'Job suspended' : 'Job resumed' });
@@ -78,11 +81,24 @@ function planPods(job: Job_, pods: readonly Pod_[], tally: Tally, nowMs: number)
   const replacing = job.spec.podReplacementPolicy === 'Failed' ? pods.filter(isTerminating).length : 0;
   const missing = Math.min(wanted - kept.length - replacing, BURST);
   if (missing <= 0) return { create: [], delete: doubles, waitMs: undefined };
+  if (job.spec.completionMode === 'Indexed' && job.spec.backoffLimitPerIndex !== undefined) return { ...planIndexes(job, pods, tally, missing, nowMs), delete: doubles };
   const waitMs = backOffMs(job, pods, nowMs);
-  if (waitMs > 0 && job.spec.backoffLimitPerIndex === undefined) return { create: [], delete: doubles, waitMs };
-  const isIndexed = job.spec.completionMode === 'Indexed';
-  const indexes = isIndexed ? freeIndexes(pods, job, tally, missing) : Array.from<undefined>({ length: missing });
-  return { create: indexes.map((index) => ({ index, failures: index === undefined ? 0 : (tally.indexFailures.get(index) ?? 0) })), delete: doubles, waitMs: undefined };
+  if (waitMs > 0) return { create: [], delete: doubles, waitMs };
+  const indexes = job.spec.completionMode === 'Indexed' ? freeIndexes(pods, job, tally, missing) : Array.from<undefined>({ length: missing });
+  return { create: indexes.map((index) => ({ index, failures: { counted: 0, ignored: 0 } })), delete: doubles, waitMs: undefined };
+}
+
+/** Each index waits for itself after its failures. Source: getPodCreationInfoForIndependentIndexes. */
+function planIndexes(job: Job_, pods: readonly Pod_[], tally: Tally, missing: number, nowMs: number): Omit<Staffing, 'delete'> {
+  const create: JobPlan['create'][number][] = [];
+  const waits: number[] = [];
+  for (const index of freeIndexes(pods, job, tally, missing)) {
+    const failed = tally.toReplace.get(index);
+    const waitMs = indexBackOffMs(failed, nowMs);
+    if (waitMs > 0) waits.push(waitMs);
+    else create.push({ index, failures: failuresAfter(job, failed) });
+  }
+  return { create, waitMs: waits.length > 0 ? Math.min(...waits) : undefined };
 }
 
 /** Pods whose index another has, or that is done, or none of the Job's. */
@@ -104,16 +120,6 @@ function freeIndexes(pods: readonly Pod_[], job: Job_, tally: Tally, count: numb
     if (!taken.has(index) && !tally.completedIndexes.has(index) && !tally.failedIndexes.has(index)) free.push(index);
   }
   return free;
-}
-
-/** How long new pods wait after failures: 10 s, doubled by each failure since the last success, at most 10 min. */
-function backOffMs(job: Job_, pods: readonly Pod_[], nowMs: number): number {
-  const ended = pods.filter((pod) => outcomeOf(job, pod) !== undefined).map((pod) => ({ isFailed: outcomeOf(job, pod) === 'failed', atMs: endOf(pod, nowMs) }));
-  const lastSuccessMs = Math.max(-Infinity, ...ended.filter(({ isFailed }) => !isFailed).map(({ atMs }) => atMs));
-  const failures = ended.filter(({ isFailed, atMs }) => isFailed && atMs > lastSuccessMs);
-  if (failures.length === 0) return 0;
-  const lastFailureMs = Math.max(...failures.map(({ atMs }) => atMs));
-  return lastFailureMs + Math.min(BACKOFF_MS * 2 ** (failures.length - 1), MAX_BACKOFF_MS) - nowMs;
 }
 
 interface Decision {
@@ -149,10 +155,11 @@ function conditionsOf(job: Job_, { verdict, isOver, suspension: change }: Decisi
   let conditions: JobCondition[] = (job.status.conditions ?? []).map((condition) => ({ ...condition }));
   const now = timeOf(nowMs);
   const set = (type: string, status: string, reason: string, message: string): void => {
-    const known = conditions.find((condition) => condition.type === type);
-    if (known?.status === status && known.reason === reason) return;
-    const lastTransitionTime = known?.status === status ? (known.lastTransitionTime ?? now) : now;
-    conditions = [...conditions.filter((condition) => condition.type !== type), { type, status, lastProbeTime: now, lastTransitionTime, reason, message }];
+    const known = conditions.findIndex((condition) => condition.type === type);
+    const present = conditions[known];
+    if (present?.status === status && present.reason === reason && present.message === message) return;
+    const condition = { type, status, lastProbeTime: now, lastTransitionTime: now, reason, message };
+    conditions = present ? conditions.with(known, condition) : [...conditions, condition];
   };
   if (change === 'JobSuspended') set('Suspended', 'True', change, 'Job suspended');
   if (change === 'JobResumed') set('Suspended', 'False', change, 'Job resumed');

@@ -5,6 +5,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking';
 export const INDEX_KEY = 'batch.kubernetes.io/job-completion-index';
 export const FAILURE_COUNT_KEY = 'batch.kubernetes.io/job-index-failure-count';
+export const IGNORED_FAILURE_COUNT_KEY = 'batch.kubernetes.io/job-index-ignored-failure-count';
 
 type Pod_ = DeepReadonly<Pod>;
 type Job_ = DeepReadonly<Job>;
@@ -68,10 +69,15 @@ function conditionMatch({ onPodConditions }: DeepReadonly<PodFailurePolicyRule>,
   return undefined;
 }
 
-/** When the pod ended, in ms since 1970. */
-export function endOf({ status, metadata }: Pod_, nowMs: number): number {
-  const ends = (status.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')).filter((ms) => !Number.isNaN(ms));
-  if (ends.length > 0) return Math.max(...ends);
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
-  return Date.parse(metadata.deletionTimestamp ?? ready ?? '') || nowMs;
+/**
+ * When the pod ended, in ms since 1970: with its last container, or when it was no longer ready, or when its deletion was asked for.
+ * Source: pkg/controller/job/backoff_utils.go, getFinishedTime.
+ */
+export function endOf({ status, metadata }: Pod_): number {
+  const ends = (status.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''));
+  if (ends.length > 0 && !ends.some(Number.isNaN)) return Math.max(...ends);
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'False' && ready.lastTransitionTime) return Date.parse(ready.lastTransitionTime);
+  if (metadata.deletionTimestamp) return Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  return Date.parse(metadata.creationTimestamp);
 }

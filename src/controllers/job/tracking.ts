@@ -1,7 +1,8 @@
 import type { Job } from '../../api/generated/batch-v1.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { FAILURE_COUNT_KEY, failureVerdict, indexOf, isTracked, outcomeOf } from './pod-outcome.ts';
+import { failuresBefore, podsToReplace } from './index-failures.ts';
+import { failureVerdict, indexOf, isTracked, outcomeOf } from './pod-outcome.ts';
 import { parseIndexes } from './indexes.ts';
 
 type Pod_ = DeepReadonly<Pod>;
@@ -18,8 +19,8 @@ export interface Tally {
   /** Of an indexed Job. */
   readonly completedIndexes: ReadonlySet<number>;
   readonly failedIndexes: ReadonlySet<number>;
-  /** Failures of each index so far. */
-  readonly indexFailures: ReadonlyMap<number, number>;
+  /** By index the failed pod whose successor is told its failures; it is counted, and loses its finalizer, once that is there. */
+  readonly toReplace: ReadonlyMap<number, Pod_>;
   /** Why the pod failure policy ends the Job. */
   readonly fatal: string | undefined;
   /** Pods that are to lose their finalizer once the tally is written. */
@@ -43,38 +44,69 @@ export function tallyOf(job: DeepReadonly<Job>, pods: readonly Pod_[]): Tally {
   }
   const completedIndexes = parseIndexes(job.status.completedIndexes, completions);
   const failedIndexes = parseIndexes(job.status.failedIndexes, completions);
-  const indexFailures = new Map<number, number>();
+  for (const pod of isIndexed ? pods : []) noteIndex(job, pod, completions, { completedIndexes, failedIndexes });
+  for (const index of completedIndexes) failedIndexes.delete(index);
+  const toReplace = podsToReplace(job, pods, (index) => completedIndexes.has(index) || failedIndexes.has(index));
+  const delayed = new Set(toReplace.values());
   const release: Pod_[] = [];
   let fatal: string | undefined;
+  let failedToCount = 0;
   for (const pod of pods) {
     const outcome = outcomeOf(job, pod);
     if (!outcome) continue;
-    const index = isIndexed ? indexOf(pod) : undefined;
     const verdict = outcome === 'failed' ? failureVerdict(job, pod) : undefined;
     if (verdict?.action === 'FailJob') fatal ??= verdict.message;
-    if (index !== undefined && outcome === 'failed') noteIndexFailure(job, pod, index, verdict?.action, { indexFailures, failedIndexes });
     if (!isTracked(pod)) continue;
     const { uid } = pod.metadata;
+    const isCounted = verdict?.action !== 'Ignore' && (!isIndexed || isValid(pod, completions));
+    if (delayed.has(pod)) {
+      if (isCounted && !uncounted.failed.has(uid)) failedToCount++;
+      continue;
+    }
     const isNew = !uncounted[outcome].has(uid);
     if (isNew && uncounted.succeeded.size + uncounted.failed.size >= MAX_UNCOUNTED) continue;
     release.push(pod);
-    if (verdict?.action === 'Ignore') continue;
-    if (outcome === 'failed' || !isIndexed) uncounted[outcome].add(uid);
-    else if (index !== undefined && index < completions) completedIndexes.add(index);
+    if (isCounted && (outcome === 'failed' || !isIndexed)) uncounted[outcome].add(uid);
   }
   if (isIndexed) counts.succeeded = completedIndexes.size;
-  for (const index of completedIndexes) failedIndexes.delete(index);
   return {
-    counted: counts, uncounted, completedIndexes, failedIndexes, indexFailures, fatal, release,
+    counted: counts, uncounted, completedIndexes, failedIndexes, toReplace, fatal, release,
     succeeded: counts.succeeded + uncounted.succeeded.size,
-    failed: counts.failed + uncounted.failed.size,
+    failed: counts.failed + uncounted.failed.size + failedToCount,
   };
 }
 
-function noteIndexFailure(job: DeepReadonly<Job>, pod: Pod_, index: number, action: string | undefined, into: { indexFailures: Map<number, number>; failedIndexes: Set<number> }): void {
-  const before = Number(pod.metadata.annotations?.[FAILURE_COUNT_KEY] ?? 0) || 0;
-  const failures = before + (action === 'Ignore' ? 0 : 1);
-  into.indexFailures.set(index, Math.max(into.indexFailures.get(index) ?? 0, failures));
+function isValid(pod: Pod_, completions: number): boolean {
+  const index = indexOf(pod);
+  return index !== undefined && index < completions;
+}
+
+function noteIndex(job: DeepReadonly<Job>, pod: Pod_, completions: number, into: { completedIndexes: Set<number>; failedIndexes: Set<number> }): void {
+  const index = indexOf(pod);
+  if (index === undefined || index >= completions || !isTracked(pod)) return;
+  const outcome = outcomeOf(job, pod);
+  if (outcome === 'succeeded') into.completedIndexes.add(index);
   const limit = job.spec.backoffLimitPerIndex;
-  if (limit !== undefined && (failures > limit || action === 'FailIndex')) into.failedIndexes.add(index);
+  if (outcome !== 'failed' || limit === undefined) return;
+  const action = failureVerdict(job, pod)?.action;
+  if (action === 'FailIndex' || (action !== 'Ignore' && failuresBefore(pod).counted >= limit)) into.failedIndexes.add(index);
+}
+
+/**
+ * The tally of a Job that comes to its end: the pods that have not ended lose their finalizers too, and count as failed, unless it succeeds without them.
+ * Source: trackJobStatusAndRemoveFinalizers, canRemoveFinalizer.
+ */
+export function closedTally(job: DeepReadonly<Job>, pods: readonly Pod_[], tally: Tally, end: 'Complete' | 'Failed'): Tally {
+  const isIndexed = job.spec.completionMode === 'Indexed';
+  const completions = job.spec.completions ?? Infinity;
+  const failed = new Set(tally.uncounted.failed);
+  const release = new Set(tally.release);
+  for (const pod of pods.filter(isTracked)) {
+    if (release.has(pod) || outcomeOf(job, pod) === 'succeeded') continue; // a success that is not counted yet is one of very many
+    const isFailed = outcomeOf(job, pod) === 'failed' || end === 'Failed';
+    if (!failed.has(pod.metadata.uid) && failed.size + tally.uncounted.succeeded.size >= MAX_UNCOUNTED) break;
+    release.add(pod);
+    if (isFailed && failureVerdict(job, pod)?.action !== 'Ignore' && (!isIndexed || isValid(pod, completions))) failed.add(pod.metadata.uid);
+  }
+  return { ...tally, uncounted: { ...tally.uncounted, failed }, failed: tally.counted.failed + failed.size, release: [...release] };
 }

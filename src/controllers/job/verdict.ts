@@ -19,12 +19,11 @@ export function verdictOf(job: DeepReadonly<Job>, pods: readonly DeepReadonly<Po
 }
 
 function failureOf(job: DeepReadonly<Job>, pods: readonly DeepReadonly<Pod>[], tally: Tally, nowMs: number): Verdict | undefined {
-  const { spec, status } = job;
+  const { spec } = job;
   const failed = (reason: string, message: string): Verdict => ({ end: 'Failed', reason, message });
   if (tally.fatal) return failed('PodFailurePolicy', tally.fatal);
   const limit = spec.backoffLimit ?? 6;
-  const hasNewFailure = tally.failed > (status.failed ?? 0);
-  if ((hasNewFailure && tally.failed > limit) || tooManyRestarts(job, pods, limit)) return failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  if (tally.failed > limit || tooManyRestarts(job, pods, limit)) return failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   const deadlineMs = deadlineOf(job);
   if (deadlineMs !== undefined && nowMs >= deadlineMs) return failed('DeadlineExceeded', 'Job was active longer than specified deadline');
   if (spec.backoffLimitPerIndex === undefined) return undefined;

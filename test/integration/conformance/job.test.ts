@@ -35,7 +35,8 @@ const podsOf = async (there: Place): Promise<Thing[]> => (await api.get(`${there
 const indexOf = (pod: Thing): string | undefined => pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index'];
 
 async function end(there: Place, pod: Thing, exitCode: number): Promise<void> {
-  const state = { terminated: { exitCode, startedAt: pod.metadata.creationTimestamp, finishedAt: pod.metadata.creationTimestamp } };
+  const finishedAt = new Date(Date.parse(pod.metadata.creationTimestamp) - 60_000).toISOString().replace(/\.\d+/, ''); // a minute ago, so that nothing waits for ten seconds after a failure
+  const state = { terminated: { exitCode, startedAt: finishedAt, finishedAt } };
   await api.patch(`${there.pods}/${pod.metadata.name}/status`, { status: { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses: [{ name: 'c', image: 'busybox', imageID: 'x', ready: false, restartCount: 0, state }] } });
 }
 
@@ -97,9 +98,11 @@ test('should allow to use a pod failure policy to ignore failure matching on Dis
 
 test('should execute all indexes despite some failing when using backoffLimitPerIndex', async () => {
   const there = await place('per-index');
-  await api.create(there.all, job({ byHand: true, completionMode: 'Indexed', backoffLimit: undefined, backoffLimitPerIndex: 0 }));
+  await api.create(there.all, job({ byHand: true, completionMode: 'Indexed', backoffLimit: undefined, backoffLimitPerIndex: 1 }));
   const found = await ended(there, 'Failed', endAll(there, (index) => index % 2));
-  assert.deepEqual([conditionOf(found, 'FailureTarget').reason, found.status.failedIndexes, found.status.completedIndexes, found.status.failed, found.status.succeeded], ['FailedIndexes', '1,3', '0,2', 2, 2]);
+  assert.deepEqual([conditionOf(found, 'FailureTarget').reason, found.status.failedIndexes, found.status.completedIndexes, found.status.failed, found.status.succeeded], ['FailedIndexes', '1,3', '0,2', 4, 2]);
+  const failures = (await podsOf(there)).map((pod) => `${indexOf(pod)}: ${pod.metadata.annotations?.['batch.kubernetes.io/job-index-failure-count']}`).sort();
+  assert.deepEqual(failures, ['0: 0', '1: 0', '1: 1', '2: 0', '3: 0', '3: 1']);
 });
 
 test('should terminate job execution when the number of failed indexes exceeds maxFailedIndexes', async () => {
@@ -128,7 +131,7 @@ for (const { name, rules, ends, completed } of [
     assert.equal(found.status.completedIndexes, completed);
     assert.equal(conditionOf(found, 'SuccessCriteriaMet').reason, 'SuccessPolicy');
     assert.equal(conditionOf(found, 'Complete').reason, 'SuccessPolicy');
-    assert.equal(found.status.active ?? 0, 0);
+    assert.deepEqual([found.status.active ?? 0, found.status.ready, found.status.terminating, found.status.failed ?? 0], [0, 0, 0, 0]);
   });
 }
 
