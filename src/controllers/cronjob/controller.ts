@@ -40,9 +40,9 @@ export class CronJobController extends Controller {
     for (const told of plan.told) this.#recorder.record({ about: referenceTo(cronJobs, cronJob), ...told });
     for (const job of [...plan.expire, ...plan.replace]) await this.#deleteJob(cronJob, job, signal);
     const created = plan.create && (await this.#createJob(cronJob, plan.create, signal));
-    if (plan.create && !created) return; // the namespace is going
     const status = created ? withActive(plan.status, created) : plan.status;
-    if (!isDeepStrictEqual(comparable(cronJob.status), comparable(status))) await this.#client.resource(cronJobs, cronJob.metadata.namespace).updateStatus({ ...cronJob, status }, { signal });
+    const isLeft = plan.create !== undefined && !created; // the namespace is going, or somebody else has made a job of that name, and answers for it
+    if (!isLeft && !isDeepStrictEqual(comparable(cronJob.status), comparable(status))) await this.#client.resource(cronJobs, cronJob.metadata.namespace).updateStatus({ ...cronJob, status }, { signal });
     return plan.requeueMs === undefined ? undefined : { afterMs: plan.requeueMs };
   }
 
@@ -58,7 +58,7 @@ export class CronJobController extends Controller {
       if (isNamespaceTerminating(error)) return undefined;
       if (hasReason(error, 'AlreadyExists')) {
         const known = await resource.get(name, { signal });
-        if (isControlledBy(known, cronJob)) return known;
+        return isControlledBy(known, cronJob) ? known : undefined;
       }
       if (!signal.aborted) this.#recorder.warning(about, 'FailedCreate', `Error creating job: ${(error as Error).message}`);
       throw error;

@@ -34,9 +34,30 @@ for (const { name, spec, creates, replaces, told } of [
   });
 }
 
+test('says in events what it will not do, as Kubernetes words it', () => {
+  const never = planCronJob(cronJob({ schedule: '0 0 31 2 *' }), [], nowMs);
+  assert.deepEqual(never.told, [{ type: 'Warning', reason: 'InvalidSchedule', message: 'invalid schedule: 0 0 31 2 * : time difference between two schedules is less than 1 second' }]);
+  assert.deepEqual(planCronJob(cronJob({ suspend: true }), [job('by-hand'), job('done', 'Complete')], nowMs).told, [
+    { type: 'Warning', reason: 'UnexpectedJob', message: 'Saw a job that the controller did not create or forgot: by-hand' },
+  ]);
+});
+
+for (const { timeZone, due, expected } of [
+  { timeZone: 'Asia/Tokyo', due: '2026-01-01T01:00:00Z', expected: '2026-01-01T10:00:00+09:00' },
+  { timeZone: 'America/St_Johns', due: '2026-07-01T01:30:00Z', expected: '2026-06-30T23:00:00-02:30' },
+  { timeZone: 'Europe/London', due: '2026-01-01T01:00:00Z', expected: '2026-01-01T01:00:00Z' },
+  { timeZone: undefined, due: '2026-01-01T01:00:00Z', expected: '2026-01-01T01:00:00Z' },
+]) {
+  test(`a Job tells on the clocks of ${timeZone ?? 'no time zone'} for when it was meant`, () => {
+    const dueMs = Date.parse(due);
+    const plan = planCronJob({ ...cronJob({ timeZone }), metadata: { ...cronJob().metadata, creationTimestamp: new Date(dueMs - 60_000).toISOString() } }, [], dueMs + 1000);
+    assert.equal(plan.create?.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'], expected);
+  });
+}
+
 test('keeps as many ended Jobs as it is told, and forgets them as active', () => {
   const plan = planCronJob(cronJob({ successfulJobsHistoryLimit: 1, suspend: true }, { active: [{ uid: '2', name: '2' }, { uid: 'lost', name: 'lost' }] }), [job('1', 'Complete'), job('2', 'Complete'), job('3')], nowMs);
   assert.deepEqual(plan.expire.map(({ metadata }) => metadata.name), ['1']);
   assert.deepEqual(plan.status.active, []);
-  assert.deepEqual(plan.told.map(({ reason }) => reason), ['SawCompletedJob', 'MissingJob']);
+  assert.deepEqual(plan.told.map(({ reason }) => reason), ['SawCompletedJob', 'MissingJob', 'UnexpectedJob']);
 });

@@ -6,6 +6,7 @@ import { referenceTo } from '../../client/event-recorder.ts';
 import { controllerReference } from '../../component-helpers/owner-reference.ts';
 import { timeOf } from '../times.ts';
 import { lastMissed, parseSchedule, type Schedule } from './schedule.ts';
+import { timeIn } from './time-in-zone.ts';
 
 type Job_ = DeepReadonly<Job>;
 type CronJob_ = DeepReadonly<CronJob>;
@@ -43,7 +44,11 @@ export function planCronJob(cronJob: CronJob_, own: readonly Job_[], nowMs: numb
   const schedule = readSchedule(cronJob, told);
   if (!schedule) return { ...rest, requeueMs: undefined };
   const nextMs = schedule.next(nowMs);
-  const requeueMs = nextMs === undefined ? undefined : nextMs - nowMs + 100;
+  if (nextMs === undefined) {
+    told.push({ type: 'Warning', reason: 'InvalidSchedule', message: `invalid schedule: ${cronJob.spec.schedule} : time difference between two schedules is less than 1 second` });
+    return { ...rest, requeueMs: undefined };
+  }
+  const requeueMs = nextMs - nowMs + 100;
   const dueMs = dueTime(cronJob, schedule, nowMs, told);
   if (dueMs === undefined) return { ...rest, requeueMs };
   const draft = jobOf(cronJob, dueMs);
@@ -70,8 +75,10 @@ function settledStatus(cronJob: CronJob_, own: readonly Job_[], told: Told[]): C
     if (end) told.push({ type: 'Normal', reason: 'SawCompletedJob', message: `Saw completed job: ${name}, condition: ${end}` });
     return job && !end;
   });
+  const listed = new Set(cronJob.status.active?.map(({ uid }) => uid));
   for (const job of own) {
     const { completionTime } = job.status;
+    if (!listed.has(job.metadata.uid) && !endOf(job)) told.push({ type: 'Warning', reason: 'UnexpectedJob', message: `Saw a job that the controller did not create or forgot: ${job.metadata.name}` });
     if (endOf(job) === 'Complete' && completionTime && (!lastSuccessfulTime || completionTime > lastSuccessfulTime)) lastSuccessfulTime = completionTime;
   }
   const { lastScheduleTime } = cronJob.status;
@@ -107,7 +114,7 @@ function dueTime(cronJob: CronJob_, schedule: Schedule, nowMs: number, told: Tol
   if (!missed) return undefined;
   if (missed.areTooMany) told.push({ type: 'Warning', reason: 'TooManyMissedTimes', message: 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew' });
   if (missed.atMs + deadlineMs >= nowMs) return missed.atMs;
-  told.push({ type: 'Warning', reason: 'MissSchedule', message: `Missed scheduled time to start a job: ${new Date(missed.atMs).toUTCString()}` });
+  told.push({ type: 'Warning', reason: 'MissSchedule', message: `Missed scheduled time to start a job: ${new Date(missed.atMs).toUTCString().replace(/GMT$/, '+0000')}` });
   return undefined;
 }
 
@@ -120,7 +127,7 @@ function jobOf(cronJob: CronJob_, dueMs: number): Draft<Job> {
       name: `${name}-${Math.floor(dueMs / 60_000)}`,
       ...(namespace && { namespace }),
       labels: { ...metadata?.labels },
-      annotations: { ...metadata?.annotations, 'batch.kubernetes.io/cronjob-scheduled-timestamp': timeOf(dueMs) },
+      annotations: { ...metadata?.annotations, 'batch.kubernetes.io/cronjob-scheduled-timestamp': timeIn(dueMs, cronJob.spec.timeZone) },
       ownerReferences: [controllerReference(cronJob, cronJobs)],
     },
     spec: copyOf(spec),

@@ -17,9 +17,14 @@ import { type ControllerContext, recorderFor } from '../context.ts';
 import { discoverPreferred } from '../discovery.ts';
 import { withoutZeros } from '../without-zeros.ts';
 import { expectationOf, needsScale, planBudget, planFailedBudget } from './plan.ts';
+import { selectorText } from './selector-text.ts';
+import { staleInMs, takeBackDisruption } from './stale-disruption.ts';
 
 type Budget = DeepReadonly<PodDisruptionBudget>;
 type Scaled = KubeObject & { readonly spec: { readonly replicas?: number } };
+
+/** Keys of pods that say that they are about to be disrupted. */
+const DISRUPTED = 'disrupted:';
 
 /** Counts for every PodDisruptionBudget how many pods evictions may take. */
 export class DisruptionController extends Controller {
@@ -36,7 +41,7 @@ export class DisruptionController extends Controller {
     this.#client = context.client;
     const { informers } = context;
     this.#budgets = this.watch(informers.informer(podDisruptionBudgets), (budget) => [keyOf(budget)]).lister;
-    this.#pods = this.watch(informers.informer(pods), (pod) => this.#budgetsOf(pod)).lister;
+    this.#pods = this.watch(informers.informer(pods), (pod, { after }) => this.#keysOf(pod, pod === after)).lister;
     for (const ref of [deployments, replicaSets, statefulSets, replicationControllers] as readonly ResourceRef<Scaled>[]) {
       const watched = this.watch(informers.informer(ref), (owner, { before, after }) => (before?.spec.replicas === after?.spec.replicas ? [] : this.#budgets.inNamespace(owner.metadata.namespace ?? '').map(keyOf)));
       this.#scaled.set(`${ref.group}/${ref.kind}`, watched.lister);
@@ -48,7 +53,21 @@ export class DisruptionController extends Controller {
     return this.#budgets.inNamespace(pod.metadata.namespace ?? '').filter((budget) => selects(budget, pod)).map(keyOf);
   }
 
+  #keysOf(pod: DeepReadonly<Pod>, isNow: boolean): readonly string[] {
+    const budgets = this.#budgetsOf(pod);
+    return isNow && staleInMs(pod, this.clock.now()) !== undefined ? [...budgets, `${DISRUPTED}${keyOf(pod)}`] : budgets;
+  }
+
+  async #checkDisrupted(key: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
+    const pod = this.#pods.get(key);
+    const afterMs = pod && staleInMs(pod, this.clock.now());
+    if (!pod || afterMs === undefined) return;
+    if (afterMs > 0) return { afterMs };
+    await takeBackDisruption(this.#client, pod, this.clock.now(), signal);
+  }
+
   protected async reconcile(key: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
+    if (key.startsWith(DISRUPTED)) return this.#checkDisrupted(key.slice(DISRUPTED.length), signal);
     const budget = this.#budgets.get(key);
     if (!budget) return;
     const about = referenceTo(podDisruptionBudgets, budget);
@@ -56,7 +75,10 @@ export class DisruptionController extends Controller {
     if (selected.length === 0) this.#recorder.normal(about, 'NoPods', 'No matching pods found');
     try {
       const scale = needsScale(budget) ? await this.#scaleOf(selected, signal) : 0;
-      const { status, recheckMs } = planBudget(budget, selected, expectationOf(budget, selected.length, scale), this.clock.now());
+      if (needsScale(budget) && selected.some((pod) => !controllerOf(pod))) this.#recorder.warning(about, 'UnmanagedPods', unmanagedPods(budget));
+      const { status, recheckMs, notDeleted } = planBudget(budget, selected, expectationOf(budget, selected.length, scale), this.clock.now());
+      const byWhom = `${budget.metadata.namespace}/${budget.metadata.name}`;
+      for (const pod of notDeleted) this.#recorder.warning(referenceTo(pods, pod), 'NotDeleted', `Pod was expected by PDB ${byWhom} to be deleted but it wasn't`);
       await this.#write(budget, status, signal);
       return recheckMs === undefined ? undefined : { afterMs: recheckMs };
     } catch (error) {
@@ -114,6 +136,12 @@ export class DisruptionController extends Controller {
 
 /** How many pods there are to be cannot be told. */
 class UnknownScaleError extends Error {}
+
+function unmanagedPods({ spec }: Budget): string {
+  const advice = 'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
+  const effect = 'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior.';
+  return `Pods selected by this PodDisruptionBudget (selector: ${selectorText(spec.selector ?? {})}) were found to be unmanaged. ${effect} ${advice}`;
+}
 
 function selects({ spec, metadata }: Budget, pod: DeepReadonly<Pod>): boolean {
   if (!spec.selector || metadata.namespace !== pod.metadata.namespace) return false;

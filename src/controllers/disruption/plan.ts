@@ -34,16 +34,23 @@ export interface BudgetPlan {
   readonly status: PodDisruptionBudgetStatus;
   /** When an eviction that was granted is given up, in ms from now. */
   readonly recheckMs: number | undefined;
+  /** Pods whose eviction was granted, and given up. */
+  readonly notDeleted: readonly DeepReadonly<Pod>[];
 }
 
 export function planBudget(budget: DeepReadonly<PodDisruptionBudget>, pods: readonly DeepReadonly<Pod>[], expectation: Expectation, nowMs: number): BudgetPlan {
   const disrupted: Record<string, string> = {};
+  const notDeleted: DeepReadonly<Pod>[] = [];
   let recheckMs: number | undefined;
-  for (const { metadata } of pods) {
+  for (const pod of pods) {
+    const { metadata } = pod;
     const since = budget.status.disruptedPods?.[metadata.name];
     if (since === undefined || metadata.deletionTimestamp !== undefined) continue;
     const leftMs = Date.parse(since) + DELETION_TIMEOUT_MS - nowMs;
-    if (leftMs <= 0) continue;
+    if (leftMs <= 0) {
+      notDeleted.push(pod);
+      continue;
+    }
     disrupted[metadata.name] = since;
     recheckMs = Math.min(recheckMs ?? Infinity, leftMs);
   }
@@ -51,7 +58,7 @@ export function planBudget(budget: DeepReadonly<PodDisruptionBudget>, pods: read
   const currentHealthy = pods.filter(isHealthy).length;
   const { expected, desiredHealthy } = expectation;
   const disruptionsAllowed = expected <= 0 ? 0 : Math.max(currentHealthy - desiredHealthy, 0);
-  const [value, reason] = disruptionsAllowed > 0 ? ['True', 'SufficientPods'] : ['False', 'InsufficientPods'];
+  const [value, reason] = disruptionsAllowed > 0 ? (['True', 'SufficientPods'] as const) : (['False', 'InsufficientPods'] as const);
   const status: PodDisruptionBudgetStatus = {
     observedGeneration: budget.metadata.generation ?? 0,
     ...(Object.keys(disrupted).length > 0 && { disruptedPods: disrupted }),
@@ -59,21 +66,22 @@ export function planBudget(budget: DeepReadonly<PodDisruptionBudget>, pods: read
     currentHealthy,
     desiredHealthy,
     expectedPods: expected,
-    conditions: withCondition(budget, value, reason, '', nowMs),
+    conditions: withCondition(budget, { status: value, reason, message: '', observedGeneration: budget.metadata.generation ?? 0 }, nowMs),
   };
-  return { status, recheckMs };
+  return { status, recheckMs, notDeleted };
 }
 
 /** Nothing may be disrupted while the numbers cannot be told. */
 export function planFailedBudget(budget: DeepReadonly<PodDisruptionBudget>, message: string, nowMs: number): PodDisruptionBudgetStatus {
   const { conditions: _, ...status } = budget.status;
-  return { ...status, disruptionsAllowed: 0, observedGeneration: budget.metadata.generation ?? 0, conditions: withCondition(budget, 'False', 'SyncFailed', message, nowMs) } as PodDisruptionBudgetStatus;
+  const conditions = withCondition(budget, { status: 'False', reason: 'SyncFailed', message, observedGeneration: status.observedGeneration ?? 0 }, nowMs);
+  return { ...status, disruptionsAllowed: 0, conditions } as PodDisruptionBudgetStatus;
 }
 
-function withCondition({ status, metadata }: DeepReadonly<PodDisruptionBudget>, value: string, reason: string, message: string, nowMs: number): Condition[] {
+function withCondition({ status }: DeepReadonly<PodDisruptionBudget>, condition: Omit<Condition, 'type' | 'lastTransitionTime'>, nowMs: number): Condition[] {
   const type = 'DisruptionAllowed';
-  const known = status.conditions?.find((condition) => condition.type === type);
-  const others = (status.conditions ?? []).filter((condition) => condition.type !== type);
-  const lastTransitionTime = known?.status === value ? known.lastTransitionTime : timeOf(nowMs);
-  return [...others, { type, status: value, observedGeneration: metadata.generation ?? 0, lastTransitionTime, reason, message }];
+  const known = status.conditions?.find((one) => one.type === type);
+  const others = (status.conditions ?? []).filter((one) => one.type !== type);
+  const lastTransitionTime = known?.status === condition.status ? known.lastTransitionTime : timeOf(nowMs);
+  return [...others, { type, ...condition, lastTransitionTime }];
 }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PodDisruptionBudget } from '../../../src/api/generated/policy-v1.ts';
+import { events, namespaces, podDisruptionBudgets, pods } from '../../../src/api/refs.ts';
+import type { Draft } from '../../../src/apimachinery/meta.ts';
+import { startControllers } from './controllers-under-test.ts';
+
+test('a disruption that was announced and did not come is taken back; a budget says which pods it cannot count', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['disruption-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const pod = await client.resource(pods, 'shop').create({ metadata: { name: 'lone', labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'one' }] } } as never, { signal });
+  const told = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', lastTransitionTime: '2026-01-01T00:00:00Z' };
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' };
+  await client.resource(pods, 'shop').updateStatus({ ...pod, status: { phase: 'Running', conditions: [told, ready] } } as never, { signal });
+  const after = await until('it is taken back', async () => {
+    const { conditions } = (await client.resource(pods, 'shop').get('lone', { signal })).status;
+    return conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'False');
+  });
+  assert.deepEqual([after.reason, after.message], [undefined, undefined]);
+  assert.equal((await client.resource(pods, 'shop').get('lone', { signal })).status.conditions?.length, 2);
+
+  const budget = { metadata: { name: 'b', namespace: 'shop' }, spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } } } as Draft<PodDisruptionBudget>;
+  await client.resource(podDisruptionBudgets, 'shop').create(budget, { signal });
+  const event = await until('an event tells of it', async () => (await client.resource(events, 'shop').list({ signal })).items.find(({ reason }) => reason === 'UnmanagedPods'));
+  assert.match(event.message ?? '', /^Pods selected by this PodDisruptionBudget \(selector: &LabelSelector\{MatchLabels:map\[string\]string\{app: web,\},.*\) were found to be unmanaged\. As a result, /);
+  assert.equal(event.type, 'Warning');
+});
