@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { SortedChunks } from '../../base/sorted-chunks.ts';
 import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import { isSelected, type Selection } from './selection.ts';
@@ -19,8 +20,7 @@ const SAMPLES = 16;
 /** All objects of one resource, in the order of their keys, its latest changes, and who watches them. */
 export class ResourceCache {
   readonly #byKey = new Map<string, Entry>();
-  /** Sorted by key. */
-  #sorted: Entry[] = [];
+  readonly #sorted = new SortedChunks<Entry>();
   #changes: Change[] = [];
   #changesBytes = 0;
   /** All changes after this revision are in `#changes`. */
@@ -67,21 +67,21 @@ export class ResourceCache {
 
   /** At most `limit` selected entries with keys after `after`, and how many keys under the prefix come after the last one looked at. */
   page(selection: Selection, after: string, limit: number): { entries: readonly Entry[]; remaining: number; hasMore: boolean } {
-    const end = lowerBound(this.#sorted, afterPrefix(selection.prefix));
-    let position = after === '' ? lowerBound(this.#sorted, selection.prefix) : lowerBound(this.#sorted, `${after}\u0000`);
+    const start = after === '' ? selection.prefix : `${after}\u0000`;
+    const end = afterPrefix(selection.prefix);
     const entries: Entry[] = [];
-    for (; position < end && entries.length < limit; position++) {
-      const entry = this.#sorted[position];
-      if (entry && isSelected(selection, entry)) entries.push(entry);
+    let remaining = this.#sorted.count(start, end);
+    for (const entry of this.#sorted.from(start)) {
+      if (entry.key >= end) break;
+      const isWanted = isSelected(selection, entry);
+      if (entries.length >= limit) {
+        if (isWanted) return { entries, remaining, hasMore: true };
+      } else {
+        remaining--;
+        if (isWanted) entries.push(entry);
+      }
     }
-    const remaining = end - position;
-    if (selection.matches === undefined) return { entries, remaining, hasMore: remaining > 0 };
-    let hasMore = false;
-    for (; position < end && !hasMore; position++) {
-      const entry = this.#sorted[position];
-      hasMore = entry !== undefined && isSelected(selection, entry);
-    }
-    return { entries, remaining, hasMore };
+    return { entries, remaining, hasMore: false };
   }
 
   #find(selection: Selection): readonly Entry[] {
@@ -89,7 +89,7 @@ export class ResourceCache {
       const entry = this.#byKey.get(selection.key);
       return entry && isSelected(selection, entry) ? [entry] : [];
     }
-    const part = this.#sorted.slice(lowerBound(this.#sorted, selection.prefix), lowerBound(this.#sorted, afterPrefix(selection.prefix)));
+    const part = this.#sorted.slice(selection.prefix, afterPrefix(selection.prefix));
     const { matches } = selection;
     return matches === undefined ? part : part.filter((entry) => matches(entry.object));
   }
@@ -98,24 +98,17 @@ export class ResourceCache {
   load(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#byKey.set(entry.key, entry);
-      this.#sorted.push(entry);
+      this.#sorted.put(entry);
     }
   }
 
   /** Takes one change; gives the groups that now wait for a flush. */
   apply(change: Change): readonly WatchGroup[] {
     const key = (change.current ?? change.gone).key;
-    const position = lowerBound(this.#sorted, key);
-    const isKnown = this.#sorted[position]?.key === key;
     if (change.current) {
       this.#byKey.set(key, change.current);
-      if (isKnown) this.#sorted[position] = change.current;
-      else if (position === this.#sorted.length) this.#sorted.push(change.current);
-      else this.#sorted.splice(position, 0, change.current);
-    } else if (isKnown) {
-      this.#byKey.delete(key);
-      this.#sorted.splice(position, 1);
-    }
+      this.#sorted.put(change.current);
+    } else if (this.#byKey.delete(key)) this.#sorted.delete(key);
     this.#lastRevision = change.revision;
     this.#lists.clear();
     this.#remember(change);
@@ -208,11 +201,10 @@ export class ResourceCache {
 
   /** How large an object is, from a few of them. */
   get averageBytes(): number {
-    const all = this.#sorted;
-    const step = Math.max(1, Math.floor(all.length / SAMPLES));
-    let [sum, count] = [0, 0];
-    for (let i = 0; i < all.length; i += step, count++) sum += all[i]?.bytes.length ?? 0;
-    return count === 0 ? 0 : sum / count;
+    const some = this.#sorted.sample(SAMPLES);
+    let sum = 0;
+    for (const { bytes } of some) sum += bytes.length;
+    return some.length === 0 ? 0 : sum / some.length;
   }
 
   get watchers(): number {
@@ -230,22 +222,6 @@ export class ResourceCache {
   endWatches(): void {
     for (const group of this.#groups.values()) for (const member of group.members) member.end();
   }
-}
-
-/** The first position whose key is not before `key`. */
-function lowerBound(sorted: readonly Entry[], key: string): number {
-  let low = 0;
-  let high = sorted.length;
-  // Most writes of a busy cluster are to new names or to the last ones: look at the end first.
-  const last = sorted[high - 1];
-  if (last && last.key < key) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const entry = sorted[middle];
-    if (entry && entry.key < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The first key that no longer begins with `prefix`, which ends in a slash: `0` follows it. */

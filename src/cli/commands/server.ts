@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
+import { compileLate, compileOnceBusy } from '../../base/late-compiler.ts';
 import { keepServerSmall } from '../../base/server-memory.ts';
 import { Server } from '../../cluster/server.ts';
 import { commandContext } from '../context.ts';
@@ -25,6 +26,7 @@ function valueText(value: unknown): string {
 }
 
 async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>): Promise<void> {
+  compileLate();
   const options = { ...serverOptions(flags), flags: texts };
   using context = commandContext({ level: flags.v >= 4 ? 'debug' : 'info' });
   await using server = new Server(options, context);
@@ -35,7 +37,7 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   context.logger.info('the control plane is ready', { port: server.port });
   // The next start finds what this one has compiled, however this one ends.
   flushCompileCache();
-  const keeping = keepServerSmall(context.clock, context.signal);
+  const keeping = Promise.all([keepServerSmall(context.clock, context.signal), compileOnceBusy(context.clock, context.signal)]);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
