@@ -1,12 +1,48 @@
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { resourcePrefix, type Cacher } from './cacher.ts';
+import type { Selection } from './selection.ts';
 
-const prefixes = new WeakMap<ResourceRef, string>();
+/**
+ * Where a resource is. Each write asks for the same few objects (its namespace, the rules in it): texts that are put together anew each time would have to be looked up in V8's table of all
+ * strings before a map can find them.
+ */
+class Place {
+  readonly prefix: string;
+  #name: string | undefined;
+  #namespace = '';
+  #key = '';
+  #listedNamespace = '';
+  #selection: Selection;
 
-function prefixOf(ref: ResourceRef): string {
-  let prefix = prefixes.get(ref);
-  if (prefix === undefined) prefixes.set(ref, (prefix = resourcePrefix(ref.group, ref.resource)));
-  return prefix;
+  constructor(prefix: string) {
+    this.prefix = prefix;
+    this.#selection = selectionOf(prefix);
+  }
+
+  keyOf(name: string, namespace: string): string {
+    if (name === this.#name && namespace === this.#namespace) return this.#key;
+    this.#name = name;
+    this.#namespace = namespace;
+    return (this.#key = `${this.prefix}${namespace === '' ? '' : `${namespace}/`}${name}`);
+  }
+
+  selectionIn(namespace: string): Selection {
+    if (namespace === this.#listedNamespace) return this.#selection;
+    this.#listedNamespace = namespace;
+    return (this.#selection = selectionOf(namespace === '' ? this.prefix : `${this.prefix}${namespace}/`));
+  }
+}
+
+function selectionOf(prefix: string): Selection {
+  return { id: `cached ${prefix}`, prefix };
+}
+
+const places = new WeakMap<ResourceRef, Place>();
+
+function placeOf(ref: ResourceRef): Place {
+  let place = places.get(ref);
+  if (!place) places.set(ref, (place = new Place(resourcePrefix(ref.group, ref.resource))));
+  return place;
 }
 
 /** Reads of stored objects at once, for what cannot wait: authorization, authentication, admission. In the storage version. */
@@ -18,8 +54,8 @@ export class CachedObjects {
   }
 
   get<T extends KubeObject>(ref: ResourceRef<T>, name: string, namespace = ''): DeepReadonly<T> | undefined {
-    const prefix = prefixOf(ref);
-    const entry = this.#cacher.resource(prefix).get(`${prefix}${namespace === '' ? '' : `${namespace}/`}${name}`);
+    const place = placeOf(ref);
+    const entry = this.#cacher.resource(place.prefix).get(place.keyOf(name, namespace));
     return entry?.object as DeepReadonly<T> | undefined;
   }
 
@@ -36,9 +72,8 @@ export class CachedObjects {
 
   /** All of a namespace, or of the cluster when `namespace` is empty. */
   list<T extends KubeObject>(ref: ResourceRef<T>, namespace = ''): DeepReadonly<T>[] {
-    const all = prefixOf(ref);
-    const prefix = namespace === '' ? all : `${all}${namespace}/`;
-    return this.#cacher.resource(all).list({ id: `cached ${prefix}`, prefix }).map((entry) => entry.object as DeepReadonly<T>);
+    const place = placeOf(ref);
+    return this.#cacher.resource(place.prefix).list(place.selectionIn(namespace)).map((entry) => entry.object as DeepReadonly<T>);
   }
 
   /** How many objects a resource has, and how large one is; undefined for one of which nothing was ever stored. */
@@ -49,6 +84,6 @@ export class CachedObjects {
 
   /** Another number after each change of any object of the resource. */
   versionOf(ref: ResourceRef): number {
-    return this.#cacher.resource(prefixOf(ref)).lastRevision;
+    return this.#cacher.resource(placeOf(ref).prefix).lastRevision;
   }
 }

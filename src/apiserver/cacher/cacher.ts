@@ -279,10 +279,14 @@ export class Cacher implements Component {
   }
 }
 
+/** The prefix that was found last: most writes are to the resource of the write before, and a text that is cut out anew must first be looked up among all strings by who finds something by it. */
+let lastPrefix = ROOT;
+
 /** `/registry/core/pods/` of `/registry/core/pods/default/web`. */
 export function prefixOf(key: string): string {
+  if (lastPrefix !== ROOT && key.startsWith(lastPrefix)) return lastPrefix;
   const group = key.indexOf('/', ROOT.length);
-  return key.slice(0, key.indexOf('/', group + 1) + 1);
+  return (lastPrefix = key.slice(0, key.indexOf('/', group + 1) + 1));
 }
 
 export function tooLargeResourceVersion(asked: number, current: number): StatusError {

@@ -32,10 +32,12 @@ function namespaceOf(request: ApiRequest, resource: ServedResource): string {
 
 /** CreateOptions and the like, as admission and webhooks see them. */
 export function optionsObject(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', options: WriteOptions): object {
-  return {
-    kind, apiVersion: 'meta.k8s.io/v1', ...(options.dryRun && { dryRun: ['All'] }), ...(options.givenManager !== '' && { fieldManager: options.givenManager }),
-    ...(options.force !== undefined && { force: options.force }), fieldValidation: options.fieldValidation,
-  };
+  const object: Record<string, unknown> = { kind, apiVersion: 'meta.k8s.io/v1' };
+  if (options.dryRun) object['dryRun'] = ['All'];
+  if (options.givenManager !== '') object['fieldManager'] = options.givenManager;
+  if (options.force !== undefined) object['force'] = options.force;
+  object['fieldValidation'] = options.fieldValidation;
+  return object;
 }
 
 /** The namespace of the body is that of the path, or absent. Throws StatusError 400. */

@@ -34,3 +34,19 @@ for (const [method, url, expected] of [
 test('tells the query of a path that cannot be read', () => assert.throws(() => requestInfo('GET', '/api/v1/watch', () => undefined, 'a=b'), { message: 'Internal Server Error: "/api/v1/watch?a=b": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n' }));
 
 test('refuses a broken escape', () => assert.throws(() => infoOf('GET', '/api/v1/pods/%zz'), UnreadablePathError));
+
+for (const [method, url, expected] of [
+  ['GET', '/api/v1/namespaces/default/pods', 'list||v1|default|pods||'],
+  ['GET', '/api/v1/namespaces/default/pods/', 'list||v1|default|pods||'],
+  ['PATCH', '/api/v1/namespaces/default/pods/other/status', 'patch||v1|default|pods|other|status'],
+  ['GET', '/api/v1/namespaces/default/podsmore/web', 'get||v1|default|podsmore|web|'],
+  ['GET', '/api/v1/namespaces/default2/pods/web', 'get||v1|default2|pods|web|'],
+  ['GET', '/api/v1/namespaces/default/pods/a%20b', 'get||v1|default|pods|a b|'],
+  ['GET', '/apis/apps/v1/namespaces/default/deployments/web', 'get|apps|v1|default|deployments|web|'],
+] as const) {
+  test(`reads ${method} ${url} behind a request for the same resource`, () => {
+    infoOf('GET', '/api/v1/namespaces/default/pods/web');
+    assert.equal(infoOf(method, url), expected);
+    assert.equal(infoOf(method, url), expected);
+  });
+}

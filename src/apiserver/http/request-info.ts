@@ -44,17 +44,36 @@ function nonResource(path: string, method: string): RequestInfo {
   };
 }
 
-function segmentsOf(path: string): string[] {
+/** The last resource of a namespace that was asked for. Most requests are for the one of the request before: texts that are cut out anew must be looked up among all strings before a map can find them. */
+let lastResource: { readonly path: string; readonly segments: readonly string[] } = { path: '', segments: [] };
+
+function segmentsOf(path: string): readonly string[] {
   const isPlain = path.startsWith('/') && path[1] !== '/' && !path.endsWith('/');
+  const { path: known, segments: first } = lastResource;
+  if (isPlain && known !== '' && path.startsWith(known) && !path.includes('%', known.length)) {
+    if (path.length === known.length) return first;
+    if (path[known.length] === '/') return [...first, ...path.slice(known.length + 1).split('/')];
+  }
   const trimmed = isPlain ? path.slice(1) : path.replace(/^\/+|\/+$/g, '');
   if (trimmed === '') return [];
   const segments = trimmed.split('/');
-  if (!trimmed.includes('%')) return segments;
+  if (!trimmed.includes('%')) {
+    if (isPlain) remember(segments);
+    return segments;
+  }
   try {
     return segments.map(decodeURIComponent);
   } catch (error) {
     throw new UnreadablePathError('400 Bad Request', 400, { cause: error });
   }
+}
+
+/** Of `/api/v1/namespaces/default/pods/web` all before the name. */
+function remember(segments: readonly string[]): void {
+  const place = segments[0] === 'apis' ? 3 : 2;
+  if (segments[place] !== 'namespaces' || segments.length < place + 3) return;
+  const first = segments.slice(0, place + 3);
+  lastResource = { path: `/${first.join('/')}`, segments: first };
 }
 
 /**

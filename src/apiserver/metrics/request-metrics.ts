@@ -10,6 +10,12 @@ const VERBS: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT',
 const OWN_PATHS = ['/healthz', '/livez', '/readyz', '/metrics', '/version'];
 const READS = ['get', 'list', 'watch'];
 
+interface Asked extends Pick<RequestInfo, 'verb' | 'group' | 'version' | 'resource'> {
+  readonly what: string;
+  readonly scope: string;
+  readonly dryRun: string;
+}
+
 interface Series {
   readonly labels: string;
   /** undefined: its requests last as long as their clients want. */
@@ -24,6 +30,8 @@ interface Series {
 /** Counts of requests, in the names of kube-apiserver's metrics. Source: apiserver pkg/endpoints/metrics. */
 export class RequestMetrics implements Metric {
   readonly #series = new Map<string, Series>();
+  /** Of the last request: the next one is often of the same kind. */
+  #last: { readonly asked: Asked; readonly series: Series } | undefined;
   readonly #total = new Counter({ name: 'apiserver_request_total', help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.', stability: 'STABLE' });
   readonly #durations = new Histogram({ name: 'apiserver_request_duration_seconds', help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.', stability: 'STABLE' }, DURATIONS);
   readonly #inFlight = { readOnly: 0, mutating: 0 };
@@ -67,6 +75,14 @@ export class RequestMetrics implements Metric {
     const { verb, group, version, resource, subresource, name, namespace, isResourceRequest, path } = info;
     const scope = !isResourceRequest ? '' : name !== '' || verb === 'create' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster';
     const what = isResourceRequest ? subresource : (OWN_PATHS.find((one) => path.startsWith(one)) ?? '');
+    const asked: Asked = { verb, group, version, resource, what, scope, dryRun };
+    if (this.#last && isSame(this.#last.asked, asked)) return this.#last.series;
+    const series = this.#knownSeries(asked, info);
+    this.#last = { asked, series };
+    return series;
+  }
+
+  #knownSeries({ verb, group, version, resource, what, scope, dryRun }: Asked, { subresource, isResourceRequest }: RequestInfo): Series {
     const key = `${verb} ${group} ${version} ${resource} ${what} ${scope} ${dryRun}`;
     const known = this.#series.get(key);
     if (known) return known;
@@ -78,4 +94,8 @@ export class RequestMetrics implements Metric {
     if (!isFull) this.#series.set(key, series);
     return series;
   }
+}
+
+function isSame(one: Asked, other: Asked): boolean {
+  return one.verb === other.verb && one.resource === other.resource && one.group === other.group && one.version === other.version && one.what === other.what && one.scope === other.scope && one.dryRun === other.dryRun;
 }

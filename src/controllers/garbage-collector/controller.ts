@@ -113,16 +113,16 @@ export class GarbageCollector extends Controller {
     if (isOwn) await this.#informers.drop(ref, METADATA_ONLY);
   }
 
-  #see(ref: ResourceRef, { before, after }: Change<KubeObject>): void {
+  #see(ref: ResourceRef, { key, before, after }: Change<KubeObject>): void {
     if (after) {
       const node = { ref, metadata: after.metadata };
-      this.#graph.put(node);
+      this.#graph.put(key, node);
       if (this.#wantsWork(node)) (this.#waiting ?? this.queue).add(graphKey(node));
       if (before) this.#wakeOwners(before.metadata);
       return;
     }
     if (!before) return;
-    this.#graph.remove({ ref, metadata: before.metadata });
+    this.#graph.remove(key, ref);
     for (const dependent of this.#graph.dependentsOf(before.metadata.uid)) this.queue.add(graphKey(dependent));
     this.#wakeOwners(before.metadata);
   }
