@@ -45,3 +45,12 @@ test('watches that are given up one after the other do not end those that go on'
   await watch();
   assert.deepEqual([broken, kept.closed], [[], false]);
 });
+
+test('a client that waits to be asked for its body is asked', async () => {
+  const body = JSON.stringify({ metadata: { name: 'asked' } });
+  const stream = session.request({ ':method': 'POST', ':path': '/api/v1/namespaces', authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', 'content-length': body.length, expect: '100-continue' }, { endStream: false });
+  await once(stream, 'continue');
+  stream.end(body);
+  const [headers] = (await once(stream.resume(), 'response')) as [Record<string, unknown>];
+  assert.equal(headers[':status'], 201);
+});

@@ -57,7 +57,14 @@ export class Http2Exchange implements Exchange {
   }
 
   get bodyStream(): NodeJS.ReadableStream {
+    this.#askForBody();
     return this.#stream;
+  }
+
+  /** Whoever waits to be asked for the body sends it now. */
+  #askForBody(): void {
+    if (this.headers['expect'] === undefined || this.#stream.headersSent || this.#stream.destroyed || this.#stream.closed) return;
+    this.#stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
   }
 
   get isAnswered(): boolean {
@@ -65,6 +72,7 @@ export class Http2Exchange implements Exchange {
   }
 
   readBody(limit: number): Promise<Buffer> {
+    this.#askForBody();
     const length = this.headers['content-length'];
     return collectBody(this.#stream, limit, typeof length === 'string' ? length : undefined);
   }
