@@ -206,7 +206,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly priority: number;
   /** Rows have a cell for it, the head of the Table does not name it. */
   readonly isUnnamed?: boolean;
-  cell(object: DeepReadonly<T>, nowMs: number): string | number | boolean | null;
+  cell(object: DeepReadonly<T>, nowMs: number): string | number | bigint | boolean | null;
 }
 
 /** What a kind's file states; the rest takes its default. */

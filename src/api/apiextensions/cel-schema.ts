@@ -35,7 +35,7 @@ export const EMBEDDED: Readonly<Record<string, Schema>> = { apiVersion: { type: 
 const SCALARS: Readonly<Record<string, SchemaType>> = {
   boolean: { type: BOOL, shape: { read: fromJson } },
   integer: { type: INT, shape: { read: fromJson } },
-  number: { type: DOUBLE, shape: { read: (value) => (typeof value === 'number' ? value : fromJson(value)) } },
+  number: { type: DOUBLE, shape: { read: (value) => (typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : fromJson(value)) } },
   string: { type: STRING, shape: { read: fromJson } },
 };
 const UNTYPED: SchemaType = { type: DYN, shape: { read: fromJson } };

@@ -32,6 +32,7 @@ function join(path: string, key: string): string {
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
+  if (typeof value === 'bigint') return 'integer';
   if (typeof value === 'number') return isInt64(value) ? 'integer' : 'number';
   return typeof value;
 }
@@ -94,7 +95,7 @@ function numberPart(schema: Schema): Part {
     checkOne?.(value, path, errors);
     return 1;
   };
-  return { applies: (value) => typeof value === 'number', check };
+  return { applies: (value) => typeof value === 'number' || typeof value === 'bigint', check };
 }
 
 function arrayPart(schema: Schema): Part {

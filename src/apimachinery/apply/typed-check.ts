@@ -70,7 +70,7 @@ function nameOf(type: ListApplyType, item: unknown): string | TypedError {
 function checkScalar(type: ScalarApplyType, value: unknown, path: string, problems: string[]): void {
   switch (type.scalar) {
     case 'numeric':
-      if (typeof value !== 'number') problems.push(`${path}: expected numeric (int or float), got ${goTypeName(value)}`);
+      if (typeof value !== 'number' && typeof value !== 'bigint') problems.push(`${path}: expected numeric (int or float), got ${goTypeName(value)}`);
       break;
     case 'string':
       if (typeof value !== 'string') problems.push(`${path}: expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);

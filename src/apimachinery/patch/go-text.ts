@@ -16,6 +16,7 @@ export function goText(value: unknown): string {
 export function goType(value: unknown): string {
   if (isObject(value)) return 'map[string]interface {}';
   if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return value === null ? '%!s(<nil>)' : jsonKind(value);
 }

@@ -9,7 +9,8 @@ export type Decode = (value: unknown) => unknown;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function integer(type: 'int32' | 'int64', min: number, max: number): Decode {
-  return (value) => {
+  return (given) => {
+    const value = typeof given === 'bigint' ? Number(given) : given;
     if (typeof value !== 'number') throw new DecodeError(jsonKind(value), type);
     if (!Number.isInteger(value) || value < min || value > max) throw new DecodeError(`number ${value}`, type);
     return value === 0 ? 0 : value;
@@ -75,7 +76,8 @@ export const scalarDecoders: Readonly<Partial<Record<ScalarType, Decode>>> = {
   },
   int32: integer('int32', -(2 ** 31), 2 ** 31 - 1),
   int64: integer('int64', -(2 ** 63), 2 ** 63),
-  double: (value) => {
+  double: (given) => {
+    const value = typeof given === 'bigint' ? Number(given) : given;
     if (typeof value !== 'number') throw new DecodeError(jsonKind(value), 'float64');
     return value;
   },

@@ -1,4 +1,6 @@
 import type { FieldSet } from '../../apimachinery/apply/field-set.ts';
+import { mayHoldLarge, parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { builtInVersions } from '../../api/built-in-versions.ts';
 import { sharedSets } from '../../apimachinery/apply/shared-sets.ts';
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
@@ -88,7 +90,12 @@ export class Entry {
 
   /** The same for who looks at it once: not kept if nobody has asked for it before. */
   peek(): DeepReadonly<KubeObject> {
-    return this.#object ?? (JSON.parse(this.bytes.toString('utf8')) as KubeObject);
+    return this.#object ?? parse(this.bytes);
+  }
+
+  /** The same, of the caller's own. */
+  copyOfObject(): KubeObject {
+    return parse(this.bytes);
   }
 
   /** Whether `object` costs nothing more. */
@@ -122,9 +129,16 @@ export class Entry {
   }
 }
 
+/** Fields that the catalogue declares are never larger than JavaScript's numbers; those of custom resources may be. */
+function parse(bytes: Buffer): KubeObject {
+  const text = bytes.toString('utf8');
+  const object = JSON.parse(text) as KubeObject;
+  return builtInVersions.has(object.apiVersion ?? '') || !mayHoldLarge(text) ? object : (parseWhole(text) as KubeObject);
+}
+
 /** Who manages which fields is said of thousands of objects in the same words: they share them. */
 function parsed(bytes: Buffer): KubeObject {
-  const object = JSON.parse(bytes.toString('utf8')) as KubeObject;
+  const object = parse(bytes);
   for (const entry of object.metadata.managedFields ?? []) if (entry.fieldsV1) entry.fieldsV1 = sharedSets.share(entry.fieldsV1 as FieldSet) as Record<string, unknown>;
   return object;
 }

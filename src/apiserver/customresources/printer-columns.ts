@@ -24,8 +24,8 @@ function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
     switch (definition.type) {
       case 'string': return text(first);
       case 'date': return typeof first === 'string' ? (Number.isNaN(Date.parse(first)) ? '<invalid>' : timeSince(first, nowMs)) : null;
-      case 'integer': return typeof first === 'number' ? Math.trunc(first) : null;
-      case 'number': return typeof first === 'number' ? first : null;
+      case 'integer': return typeof first === 'bigint' ? first : typeof first === 'number' ? Math.trunc(first) : null;
+      case 'number': return typeof first === 'number' || typeof first === 'bigint' ? first : null;
       case 'boolean': return typeof first === 'boolean' ? first : null;
       default: return null;
     }

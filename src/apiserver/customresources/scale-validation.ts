@@ -8,6 +8,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 function goTypeOf(value: unknown): string {
   if (value === null) return '<nil>';
   if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'map[string]interface {}';
 }
@@ -32,8 +33,8 @@ function validateReplicas(object: unknown, path: string, errors: FieldErrors): v
   const { value, fault } = read(object, path, 'int64');
   const field = FieldPath.of(path);
   if (fault !== undefined) errors.invalid(field, 0, fault);
-  else if (typeof value === 'number' && value < 0) errors.invalid(field, value, 'should be a non-negative integer');
-  else if (typeof value === 'number' && value > MAX_INT32) errors.invalid(field, value, `should be less than or equal to ${MAX_INT32}`);
+  else if ((typeof value === 'number' || typeof value === 'bigint') && value < 0) errors.invalid(field, value, 'should be a non-negative integer');
+  else if ((typeof value === 'number' || typeof value === 'bigint') && value > MAX_INT32) errors.invalid(field, value, `should be less than or equal to ${MAX_INT32}`);
 }
 
 /** What a scale is asked for must be a number that it can say. Source: apiextensions-apiserver pkg/registry/customresource/validator.go, ValidateScaleSpec. */

@@ -35,7 +35,7 @@ export class Encoder {
   entry(entry: Entry, resource: ServedResource, form: OutputForm, options: EncodeOptions): Encoded {
     if (form.as) return this.#write(this.#transformed(entry, resource, form, options), form.as.kind === 'Table' ? undefined : 'meta.v1.PartialObjectMetadata', form.media, options.pretty);
     if (form.media === 'json' && showsStored(resource) && !options.pretty) return { bytes: entry.line, contentType: MEDIA_TYPES.json };
-    const stored = options.pretty && !resource.version.prepare ? (JSON.parse(entry.bytes.toString('utf8')) as KubeObject) : (entry.object as KubeObject);
+    const stored = options.pretty && !resource.version.prepare ? entry.copyOfObject() : (entry.object as KubeObject);
     return this.#write(inVersion(resource, stored), resource.version.message, form.media, options.pretty);
   }
 

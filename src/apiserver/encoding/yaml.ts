@@ -1,5 +1,8 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
+import { isObject } from '../../apimachinery/patch/json.ts';
+import { setOwn } from '../../apimachinery/schema/decode.ts';
+import { mayHoldLarge, wholeNumber } from '../../apimachinery/whole-numbers.ts';
 
 /** A text that is no YAML; the message is Go's where it is known. */
 export class YamlError extends Error {
@@ -8,20 +11,30 @@ export class YamlError extends Error {
 
 const MAX_ALIASES = 100;
 
-/** JSON's data out of YAML 1.1, as Go's reader sees it. `duplicates`: keys that a map has twice, the last of which counts. Throws YamlError. */
-export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
+/** JSON's data out of YAML 1.1, as Go's reader sees it. `duplicates`: keys that a map has twice, the last of which counts. `isWhole`: with whole numbers as `parseWhole` reads them. Throws YamlError. */
+export function parseYaml(text: string, isWhole = false): { value: unknown; duplicates: string[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: goYamlTags, prettyErrors: false, logLevel: 'silent' });
+  const intAsBigInt = isWhole && mayHoldLarge(text);
+  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: goYamlTags, intAsBigInt, prettyErrors: false, logLevel: 'silent' });
   const [error] = document.errors;
   if (error) throw new YamlError(goMessage(error, text, lines));
   const found: Duplicate[] = [];
   visit(document, { Map: (_key, map) => findDuplicates(map, found) });
   const duplicates = found.sort((a, b) => a.offset - b.offset).map(({ key, offset }) => `line ${lines.linePos(offset).line}: key ${JSON.stringify(key)} already set in map`);
   try {
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, duplicates };
+    const value = document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
+    return { value: intAsBigInt ? smallAsNumbers(value) : value, duplicates };
   } catch (cause) {
     throw new YamlError('document contains excessive aliasing', { cause });
   }
+}
+
+function smallAsNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return wholeNumber(Number(value), String(value));
+  if (Array.isArray(value)) return value.map(smallAsNumbers);
+  if (!isObject(value)) return value;
+  for (const key of Object.keys(value)) setOwn(value, key, smallAsNumbers(value[key]));
+  return value;
 }
 
 function goMessage(error: YAMLError, text: string, lines: LineCounter): string {

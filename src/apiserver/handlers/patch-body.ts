@@ -1,6 +1,7 @@
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
+import { parseWhole } from '../../apimachinery/whole-numbers.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 import { readBytes } from '../registry/body.ts';
@@ -22,7 +23,8 @@ export interface PatchBody {
   readonly text: string | undefined;
 }
 
-export async function readPatch(request: ApiRequest, type: string): Promise<PatchBody> {
+/** `isCustom`: for an object whose fields nobody has declared. */
+export async function readPatch(request: ApiRequest, type: string, isCustom: boolean): Promise<PatchBody> {
   const read = readBytes(request);
   const body = read instanceof Promise ? await read : read;
   if (!Buffer.isBuffer(body)) {
@@ -31,7 +33,7 @@ export async function readPatch(request: ApiRequest, type: string): Promise<Patc
   }
   const text = body.toString('utf8');
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = isCustom ? parseWhole(text) : JSON.parse(text);
     request.audit?.requestObject(value);
     return { value, text };
   } catch (error) {

@@ -39,7 +39,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const type = patchTypeOf(request, resource);
   const write = writeOptions(request, 'PatchOptions', type);
   if (type === PATCH_TYPES.apply) return apply(request, resource, registry, { ...options, write });
-  const body = await readPatch(request, type);
+  const body = await readPatch(request, type, resource.version.custom !== undefined);
   const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
   const { form, subresource } = options;
   const { name } = request.info;

@@ -2,6 +2,7 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
+import { parseWhole } from '../../apimachinery/whole-numbers.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
@@ -77,14 +78,14 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
   const text = bytes.toString('utf8');
   if (media === 'json') {
     try {
-      return { value: JSON.parse(text), text };
+      return { value: message === undefined ? parseWhole(text) : JSON.parse(text), text };
     } catch (error) {
       const why = jsonSyntaxMessage(text);
       throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shownBytes(bytes)})`, { cause: error });
     }
   }
   try {
-    const { value, duplicates } = parseYaml(text);
+    const { value, duplicates } = parseYaml(text, message === undefined);
     return { value: sorted(value ?? {}), text, duplicates };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;

@@ -57,7 +57,7 @@ export class ScaleHandler implements SpecialHandler {
     const type = patchTypeOf(request, resource);
     const write = writeOptions(request, 'PatchOptions', type);
     if (type === PATCH_TYPES.apply) return this.#apply(request, resource, write);
-    const body = await readPatch(request, type);
+    const body = await readPatch(request, type, false);
     const { value } = body;
     const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
     return this.#write(request, resource, write, (now) => {
@@ -71,7 +71,7 @@ export class ScaleHandler implements SpecialHandler {
   }
 
   async #apply(request: ApiRequest, resource: ServedResource, write: WriteOptions): Promise<Answer> {
-    const { applied, duplicates } = await readConfiguration(request);
+    const { applied, duplicates } = await readConfiguration(request, false);
     return this.#write(request, resource, write, (live) => {
       const { object } = applyConfiguration(scaleKind, applied, { live: live as KubeObject, manager: write.fieldManager, subresource: 'scale', nowMs: this.#registry.clock.now(), force: write.force ?? false });
       checkDuplicates(duplicates, write);

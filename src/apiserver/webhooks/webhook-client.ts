@@ -3,6 +3,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { StatusError } from '../../apimachinery/status.ts';
+import { parseWhole } from '../../apimachinery/whole-numbers.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
@@ -230,7 +231,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 function parsed(status: number, answer: string): unknown {
   if (status < 200 || status > 299) throw new WebhookCallError(`failed to call webhook: ${statusMessage(answer) ?? serverResponseText(status, answer)}`, { code: status });
   try {
-    return JSON.parse(answer) as unknown;
+    return parseWhole(answer);
   } catch (error) {
     const [first = ''] = answer.trimStart();
     const why = first === '' ? 'unexpected end of JSON input' : `invalid character ${JSON.stringify(first).replace(/^"|"$/g, "'")} looking for beginning of value`;
