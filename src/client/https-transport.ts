@@ -29,6 +29,8 @@ export interface HttpsTransportOptions {
   /** Sent with every request, beneath its own. A list is one header a value. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly userAgent: string;
+  /** How JSON is read; default: JSON.parse. */
+  readonly parse?: (text: string) => unknown;
   readonly clock: Clock;
   /** How long an answer (watches: its head) may take. Default 30 s. */
   readonly timeoutMs?: number;
@@ -60,19 +62,19 @@ export class HttpsTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const response = await this.#open(request);
     const text = await readAll(response, request.signal);
-    return { status: response.statusCode ?? 0, headers: headersOf(response), body: bodyOf(text, response.headers['content-type']) };
+    return { status: response.statusCode ?? 0, headers: headersOf(response), body: bodyOf(text, response.headers['content-type'], this.#options.parse) };
   }
 
   async watch(request: TransportRequest): Promise<AsyncIterable<readonly WatchEvent[]>> {
     const query = { ...request.query, watch: 'true' };
     const response = await this.#open({ ...request, query });
     if (response.statusCode !== 200) {
-      const body = bodyOf(await readAll(response, request.signal), response.headers['content-type']);
+      const body = bodyOf(await readAll(response, request.signal), response.headers['content-type'], this.#options.parse);
       const answer = { status: response.statusCode ?? 0, headers: headersOf(response), body };
       throw statusErrorOf(answer, request);
     }
     this.#endWhenSilent(response);
-    return watchEvents(response, request.signal);
+    return watchEvents(response, request.signal, this.#options.parse);
   }
 
   /** An answer whose body is read as it comes (logs); whatever its status. */
@@ -219,11 +221,11 @@ async function readAll(response: IncomingMessage, signal: AbortSignal): Promise<
   return Buffer.concat(chunks).toString();
 }
 
-function bodyOf(text: string, contentType: string | undefined): unknown {
+function bodyOf(text: string, contentType: string | undefined, parse: (text: string) => unknown = JSON.parse): unknown {
   if (text === '') return undefined;
   if (!contentType?.startsWith('application/json')) return text;
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (error) {
     throw new TransportError('the answer is not the JSON that it says it is', { cause: error });
   }

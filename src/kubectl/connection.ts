@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { parseWhole } from '../apimachinery/whole-numbers.ts';
 import { Client, statusErrorOf } from '../client/client.ts';
 import { HttpsTransport, type TlsMaterial } from '../client/https-transport.ts';
 import { objectPath, collectionPath } from '../client/paths.ts';
@@ -55,7 +56,7 @@ export class Connection implements AsyncDisposable {
     this.#io = io;
     const cacheFolder = cacheFolderOf(flags, io.env);
     this.#cache = cacheFolder === undefined ? undefined : new DiscoveryCache(cacheFolder, options.server, io.clock);
-    this.#transport = new HttpsTransport({ server: options.server, tls: () => this.#tls(), token: () => this.#token(), headers: options.headers, userAgent, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
+    this.#transport = new HttpsTransport({ server: options.server, tls: () => this.#tls(), token: () => this.#token(), headers: options.headers, userAgent, parse: parseWhole, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
     this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
   }
 

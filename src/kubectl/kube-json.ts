@@ -1,3 +1,4 @@
+import { parseWhole } from '../apimachinery/whole-numbers.ts';
 import { isObject, type JsonObject } from '../apimachinery/patch/json.ts';
 
 /** Any object of the API, of a kind that kubectl need not know. */
@@ -35,7 +36,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string {
   const found = at(value, ...path);
-  return typeof found === 'string' ? found : typeof found === 'number' || typeof found === 'boolean' ? String(found) : '';
+  return typeof found === 'string' ? found : typeof found === 'number' || typeof found === 'bigint' || typeof found === 'boolean' ? String(found) : '';
 }
 
 export function numberAt(value: unknown, ...path: readonly (string | number)[]): number {
@@ -54,5 +55,5 @@ export function mapAt(value: unknown, ...path: readonly (string | number)[]): Re
 }
 
 export function copyJson<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+  return parseWhole(JSON.stringify(value)) as T;
 }

@@ -42,6 +42,19 @@ export const drainScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'whole numbers of 64 bits in custom resources',
+    steps: [
+      made('apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: snaps-NAMESPACE.example.com}\nspec: {group: example.com, scope: Namespaced, names: {plural: snaps-NAMESPACE, kind: SnapNAMESPACE}, versions: [{name: v1, served: true, storage: true, additionalPrinterColumns: [{name: Time, type: integer, jsonPath: .time}], schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {time: {type: integer, format: int64}}}}}]}'),
+      line('wait --for=condition=Established crd/snaps-NAMESPACE.example.com --timeout=10s'),
+      // Not by a second apply: in its patches stock kubectl has fractions.
+      ...[['apply', '1732732800123456789'], ['replace', '9223372036854775807']].flatMap(([verb, time]) => [
+        { ...line(`${verb} -f -`), stdin: `apiVersion: example.com/v1\nkind: SnapNAMESPACE\nmetadata: {name: a}\ntime: ${time}\nother: {list: [${time}, 1, 2.5]}` }, ...['', '-o json', '-o yaml', '-o jsonpath={.time}{.other.list}', '-o custom-columns=T:.time', '-o go-template={{.time}}'].map((rest) => line(`get snaps-NAMESPACE a ${rest}`)),
+      ]),
+      line('patch snaps-NAMESPACE a --type=merge -p {"added":1732732800123456789}'), line('get snaps-NAMESPACE -o jsonpath={.items[*].added} --sort-by=.time'), { ...line('replace -f -'), stdin: '{"apiVersion":"example.com/v1","kind":"SnapNAMESPACE","metadata":{"name":"a"},"time":-9223372036854775808}' },
+      ...['get snaps-NAMESPACE a -o jsonpath={.time}', 'apply view-last-applied snaps-NAMESPACE a', 'delete crd snaps-NAMESPACE.example.com'].map(line),
+    ],
+  },
+  {
     name: 'outputs of kubectl 1.34 and newer',
     steps: [
       line('create -f web.yaml'),

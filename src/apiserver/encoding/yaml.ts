@@ -1,8 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
-import { isObject } from '../../apimachinery/patch/json.ts';
-import { setOwn } from '../../apimachinery/schema/decode.ts';
-import { mayHoldLarge, wholeNumber } from '../../apimachinery/whole-numbers.ts';
+import { keepLarge, mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
 
 /** A text that is no YAML; the message is Go's where it is known. */
 export class YamlError extends Error {
@@ -23,18 +21,10 @@ export function parseYaml(text: string, isWhole = false): { value: unknown; dupl
   const duplicates = found.sort((a, b) => a.offset - b.offset).map(({ key, offset }) => `line ${lines.linePos(offset).line}: key ${JSON.stringify(key)} already set in map`);
   try {
     const value = document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
-    return { value: intAsBigInt ? smallAsNumbers(value) : value, duplicates };
+    return { value: intAsBigInt ? keepLarge(value) : value, duplicates };
   } catch (cause) {
     throw new YamlError('document contains excessive aliasing', { cause });
   }
-}
-
-function smallAsNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return wholeNumber(Number(value), String(value));
-  if (Array.isArray(value)) return value.map(smallAsNumbers);
-  if (!isObject(value)) return value;
-  for (const key of Object.keys(value)) setOwn(value, key, smallAsNumbers(value[key]));
-  return value;
 }
 
 function goMessage(error: YAMLError, text: string, lines: LineCounter): string {

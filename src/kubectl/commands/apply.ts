@@ -1,3 +1,4 @@
+import { parseWhole } from '../../apimachinery/whole-numbers.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
@@ -156,7 +157,7 @@ async function patched(context: CommandContext, info: Info, modified: KubeJson, 
   let current = first;
   for (let attempt = 0; ; attempt++) {
     const annotation = current.metadata.annotations?.[LAST_APPLIED];
-    const original = annotation ? (JSON.parse(annotation) as KubeJson) : ({} as KubeJson);
+    const original = annotation ? (parseWhole(annotation) as KubeJson) : ({} as KubeJson);
     const { type, patch } = threeWayPatch(info.resource, original, modified, current);
     if (Object.keys(patch).length === 0) return { object: current, changed: false };
     const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };

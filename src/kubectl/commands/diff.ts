@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseWhole } from '../../apimachinery/whole-numbers.ts';
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { CommandError, errorText, ManyErrors, UsageError } from '../errors.ts';
@@ -82,7 +83,7 @@ async function wouldBe(context: CommandContext, info: Info, live: KubeJson | und
   const modified = { ...info.object, metadata: { ...metadata, annotations: metadata.annotations ?? {} } };
   if (!live) return (await connection.request({ method: 'POST', path: connection.collection(info.resource, info.namespace), query, body: info.object })) as KubeJson;
   const annotation = live.metadata.annotations?.[LAST_APPLIED];
-  const { type, patch } = threeWayPatch(info.resource, annotation ? (JSON.parse(annotation) as KubeJson) : {}, modified, live);
+  const { type, patch } = threeWayPatch(info.resource, annotation ? (parseWhole(annotation) as KubeJson) : {}, modified, live);
   const withVersion = { ...patch, metadata: { ...(patch['metadata'] as object | undefined), resourceVersion: live.metadata.resourceVersion } };
   return connection.patch(path, type, Object.keys(patch).length === 0 ? {} : withVersion, query);
 }

@@ -1,4 +1,4 @@
-import { hasReason } from '../../apimachinery/status.ts';
+import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, fieldManagerFlag } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
@@ -50,8 +50,21 @@ async function replaceOne(context: CommandContext, info: Info): Promise<void> {
   const object = flags.bool('save-config') || info.object.metadata.annotations?.[LAST_APPLIED] ? withLastApplied(info.object) : info.object;
   const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
   const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRun) };
-  const replaced = dryRun === 'client' ? object : ((await connection.request({ method: 'PUT', path, query, body: object })) as KubeJson);
+  const replaced = dryRun === 'client' ? object : ((await connection.request({ method: 'PUT', path, query, body: await overwriting(context, path, object) })) as KubeJson);
   printResult(context, info.resource, replaced, `replaced${dryRunSuffix(dryRun)}`);
+}
+
+/** What names no version takes the place of whatever is there: some kinds want to be told of which. Source: cli-runtime pkg/resource/helper.go, Replace. */
+async function overwriting({ connection }: CommandContext, path: string, object: KubeJson): Promise<KubeJson> {
+  if (object.metadata.resourceVersion) return object;
+  try {
+    const { metadata: { resourceVersion } } = (await connection.request({ method: 'GET', path })) as KubeJson;
+    return resourceVersion ? { ...object, metadata: { ...object.metadata, resourceVersion } } : object;
+  } catch (error) {
+    // The server says what is wrong with it.
+    if (StatusError.is(error)) return object;
+    throw error;
+  }
 }
 
 async function recreate(context: CommandContext, info: Info): Promise<void> {

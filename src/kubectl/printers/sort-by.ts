@@ -23,10 +23,12 @@ function firstOf(path: JsonPath, object: unknown): unknown {
 
 const QUANTITY = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+|[numkMGTPE]i?|Ki)?$/;
 
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
+
 function compareKeys(a: unknown, b: unknown): number {
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : -1;
   if (b === undefined || b === null) return 1;
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   const [x, y] = [String(a as string), String(b as string)];
   if (QUANTITY.test(x) && QUANTITY.test(y)) return compareQuantities(parseQuantity(x), parseQuantity(y));
   if (x === y) return 0;

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
+import { keepLarge, mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { checkMetadata } from './decoding.ts';
@@ -14,12 +15,14 @@ export interface Manifest {
 
 /** YAML 1.1 as Go reads it, or JSON; several documents. */
 export function parseDocuments(content: string, source: string): unknown[] {
-  const documents = parseAllDocuments(content, { version: '1.1', merge: true, customTags: goYamlTags, logLevel: 'silent' });
+  const intAsBigInt = mayHoldLarge(content);
+  const documents = parseAllDocuments(content, { version: '1.1', merge: true, customTags: goYamlTags, intAsBigInt, logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error) throw new CommandError(`error parsing ${source}: error converting YAML to JSON: yaml: ${error.message.split('\n')[0] ?? ''}`);
-    return document.toJS() as unknown;
+    const value = document.toJS() as unknown;
+    return intAsBigInt ? keepLarge(value) : value;
   });
 }
 

@@ -1,3 +1,4 @@
+import { parseWhole } from '../../../apimachinery/whole-numbers.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../../dry-run.ts';
 import { CommandError, UsageError } from '../../errors.ts';
@@ -42,7 +43,7 @@ async function view(context: CommandContext): Promise<void> {
   await visitObjects(context, async ({ object }) => {
     const text = object.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) return;
-    const applied: unknown = JSON.parse(text);
+    const applied = parseWhole(text);
     context.out(output === 'json' ? `${JSON.stringify(sortKeys(applied), null, 2)}\n` : yamlText(applied));
   }, context.args, { takesAll: true });
 }
@@ -68,7 +69,7 @@ async function edit(context: CommandContext): Promise<number> {
   await visitObjects(context, async (info) => {
     const text = info.object.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) throw new CommandError(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, use the command 'kubectl apply set-last-applied --create-annotation'`);
-    infos.push({ ...info, object: JSON.parse(text) as KubeJson });
+    infos.push({ ...info, object: parseWhole(text) as KubeJson });
   });
   return editObjects(context, infos, async (info, edited) => {
     const annotation = withLastApplied(edited).metadata.annotations?.[LAST_APPLIED] ?? '';
