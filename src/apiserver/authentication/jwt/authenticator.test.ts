@@ -23,12 +23,20 @@ let server: Server;
 let url = '';
 let published = Object.keys(keys);
 let fetches = 0;
+/** What is found at some paths besides. */
+const distributed = new Map<string, () => string>();
+const bearers: (string | undefined)[] = [];
 
 before(async () => {
   const { certificatePem: cert, keyPem: key } = issueCredentials(authority, { subject: { commonName: 'issuer' }, names: { dnsNames: [], ipAddresses: ['127.0.0.1'] }, usages: ['server auth'], ...validity });
   server = createServer({ cert, key }, (request, response) => {
     response.setHeader('content-type', 'application/json');
     if (request.url === '/.well-known/openid-configuration') return void response.end(JSON.stringify({ issuer: url, jwks_uri: `${url}/keys` }));
+    const elsewhere = distributed.get(request.url ?? '');
+    if (elsewhere !== undefined) {
+      bearers.push(request.headers.authorization);
+      return void response.end(elsewhere());
+    }
     fetches++;
     response.end(JSON.stringify({ keys: published.map((kid) => ({ ...keys[kid]?.publicKey.export({ format: 'jwk' }), kid, use: 'sig' })) }));
   }).listen(0, '127.0.0.1');
@@ -137,4 +145,26 @@ for (const { name, yaml, expected } of [
 test('anonymous requests may be let through to some paths', () => {
   const text = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}';
   assert.deepEqual(parseAuthenticationConfiguration(text).anonymous, { enabled: true, paths: ['/livez'] });
+});
+
+test('groups that are elsewhere are fetched, and believed when an issuer has signed them', async () => {
+  distributed.set('/groups', () => tokenOf({ groups: ['far', 'away'] }));
+  const sources = { _claim_names: { groups: 'src', other: 'x' }, _claim_sources: { src: { endpoint: `${url}/groups`, access_token: 'secret' } } };
+  assert.deepEqual(await authenticate(flags(), tokenOf(sources)), { name: `${url}#jane`, groups: ['far', 'away'] });
+  assert.deepEqual(bearers, ['Bearer secret']);
+  assert.deepEqual(await authenticate(flags(), tokenOf({ ...sources, groups: ['near'] })), { name: `${url}#jane`, groups: ['near'] });
+  assert.deepEqual(await authenticate(flags(), tokenOf({ _claim_names: { groups: 'src' }, _claim_sources: { src: { JWT: tokenOf({ groups: ['a'] }) } } })), { name: `${url}#jane`, groups: [] });
+});
+
+for (const { name, answer, sources, expected } of [
+  { name: 'for somebody else', answer: () => tokenOf({ groups: ['a'], aud: 'other' }), expected: /expected audience not found/ },
+  { name: 'of long ago', answer: () => tokenOf({ groups: ['a'], exp: 1 }), expected: /token is expired/ },
+  { name: 'without the claim', answer: () => tokenOf({}), expected: /did not contain claim: groups/ },
+  { name: 'that is none', answer: () => 'hello', expected: /getting untrusted issuer from endpoint/ },
+  { name: 'of an issuer that cannot be reached', answer: () => tokenOf({ iss: 'http://issuer', groups: ['a'] }), expected: /is no address of https/ },
+  { name: 'from nowhere', answer: () => '', sources: {}, expected: /contained a source src missing in _claims_sources/ },
+] as const) test(`groups are not taken from a token ${name}`, async () => {
+  distributed.set('/refused', answer);
+  const given = sources ?? { src: { endpoint: `${url}/refused` } };
+  await assert.rejects(authenticate(flags(), tokenOf({ _claim_names: { groups: 'src' }, _claim_sources: given })), expected);
 });

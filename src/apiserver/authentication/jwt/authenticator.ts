@@ -1,58 +1,33 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Identity, TokenAuthenticator, UserInfo } from '../authenticator.ts';
-import { type Claims, decodeClaims } from '../jwt-claims.ts';
-import { IssuerKeys } from './issuer-keys.ts';
+import type { Claims } from '../jwt-claims.ts';
+import { DistributedClaims } from './distributed-claims.ts';
 import type { JwtIssuer, Mapping } from './issuer.ts';
-import { ALGORITHMS, isSigned, type Algorithm } from './signature.ts';
-
-/** Clocks of issuers may be a little ahead. */
-const LEEWAY_SECONDS = 10;
+import { TokenVerifier } from './token-verifier.ts';
 
 /** Tokens of OpenID Connect issuers. Source: "Authenticating", OpenID Connect Tokens; apiserver plugin/pkg/authenticator/token/oidc. */
 export class JwtAuthenticator implements TokenAuthenticator {
   readonly #issuer: JwtIssuer;
-  readonly #keys: IssuerKeys;
-  readonly #clock: Clock;
+  readonly #verifier: TokenVerifier;
+  readonly #elsewhere: DistributedClaims | undefined;
   readonly #apiAudiences: readonly string[];
 
   /** `apiAudiences`: those of the server, for which a token of the issuer counts. */
   constructor(options: { issuer: JwtIssuer; apiAudiences: readonly string[]; clock: Clock }) {
     const { issuer, clock } = options;
     this.#issuer = issuer;
-    this.#clock = clock;
     this.#apiAudiences = options.apiAudiences;
-    this.#keys = new IssuerKeys({ issuer: issuer.url, discoveryURL: issuer.discoveryURL, ca: issuer.certificateAuthority, clock });
+    this.#verifier = new TokenVerifier(issuer, clock);
+    const { groups } = issuer;
+    this.#elsewhere = groups && 'claim' in groups ? new DistributedClaims({ claim: groups.claim, issuer, clock }) : undefined;
   }
 
   async authenticateToken(token: string, audiences: readonly string[] = this.#apiAudiences): Promise<Identity | undefined> {
-    const [head = '', body = '', signature = '', more] = token.split('.');
-    const claims = decodeClaims(body);
-    if (more !== undefined || signature === '' || claims?.['iss'] !== this.#issuer.url) return undefined;
     const shared = audiences.filter((one) => this.#apiAudiences.includes(one));
     if (shared.length === 0) return undefined;
-    await this.#verify(`${head}.${body}`, signature, decodeClaims(head) ?? {});
-    this.#checkTimes(claims);
-    this.#checkAudience(claims);
-    return { user: this.#userOf(claims), audiences: shared };
-  }
-
-  async #verify(text: string, signature: string, { alg, kid }: Claims): Promise<void> {
-    const algorithm = ALGORITHMS.find((one) => one === alg);
-    if (!algorithm || !this.#issuer.algorithms.includes(algorithm satisfies Algorithm)) throw new Error(`oidc: verify token: signature algorithm ${JSON.stringify(alg)} is not allowed`);
-    const keyId = typeof kid === 'string' ? kid : undefined;
-    const keys = await this.#keys.forKey(keyId);
-    if (!isSigned(Buffer.from(text), Buffer.from(signature, 'base64url'), { algorithm, keyId, keys })) throw new Error('oidc: verify token: failed to verify signature');
-  }
-
-  #checkTimes({ exp, nbf }: Claims): void {
-    const now = this.#clock.now() / 1000;
-    if (typeof exp !== 'number' || exp <= now) throw new Error('oidc: verify token: token is expired');
-    if (typeof nbf === 'number' && nbf > now + LEEWAY_SECONDS) throw new Error('oidc: verify token: token is not valid yet');
-  }
-
-  #checkAudience({ aud }: Claims): void {
-    const named: unknown[] = Array.isArray(aud) ? aud : [aud];
-    if (!this.#issuer.audiences.some((one) => named.includes(one))) throw new Error('oidc: verify token: expected audience not found in the token');
+    const claims = await this.#verifier.verify(token);
+    if (!claims) return undefined;
+    return { user: this.#userOf(this.#elsewhere ? await this.#elsewhere.expand(claims) : claims), audiences: shared };
   }
 
   #userOf(claims: Claims): UserInfo {

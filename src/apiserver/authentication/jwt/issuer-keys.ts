@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
-import { fetchJson } from './fetch-json.ts';
+import { fetchJson } from './fetch.ts';
 import { keysOf, type PublicKey } from './signature.ts';
 
 /** Not asked more often than this, whatever unknown keys tokens name. */
