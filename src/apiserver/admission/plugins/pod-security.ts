@@ -1,28 +1,38 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
+import { invalid, type StatusCause } from '../../../apimachinery/status.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
-import { isExempt, podSecurityConfiguration, type Exemptions, type PodSecurityDefaults } from '../pod-security/configuration.ts';
-import { violationsOf, type Level, type Policy } from '../pod-security/evaluate.ts';
-import { validateNamespaceLabels } from '../pod-security/namespace-labels.ts';
+import { exemptionOf, podSecurityConfiguration, type Exemptions } from '../pod-security/configuration.ts';
+import { isStricter, nameOf, violationsOf } from '../pod-security/evaluate.ts';
+import { arePrivileged, askedFor, faultsIn, policiesOf, type Policies } from '../pod-security/namespace-policies.ts';
+import { warningsOfPods } from '../pod-security/namespace-pods.ts';
 import { podFacts, type PodFacts } from '../pod-security/pod-facts.ts';
 import type { PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
-import { refusal } from '../refusal.ts';
+import { aggregateText, refusal } from '../refusal.ts';
 
 const PREFIX = 'pod-security.kubernetes.io/';
-const LEVELS: ReadonlySet<string> = new Set(['privileged', 'baseline', 'restricted']);
 /** Kinds with a pod template: audited and warned of, for their pods are what is refused. */
 const TEMPLATED = new Set(['/replicationcontrollers', '/podtemplates', 'apps/deployments', 'apps/replicasets', 'apps/daemonsets', 'apps/statefulsets', 'batch/jobs', 'batch/cronjobs']);
+
+/** What labels ask for, and what is wrong with them. */
+interface Asked {
+  readonly policies: Policies;
+  readonly causes: readonly StatusCause[];
+}
+
+const NO_LABELS = {};
 
 /** Holds pods to the level that their namespace asks for. Source: "Pod Security Admission"; k8s.io/pod-security-admission. */
 export class PodSecurity implements AdmissionPlugin {
   readonly name = 'PodSecurity';
   readonly #objects: () => CachedObjects;
-  readonly #defaults: PodSecurityDefaults;
+  readonly #defaults: Policies;
   readonly #exemptions: Exemptions;
+  /** By the labels of namespaces, which are never changed in place. */
+  readonly #known = new WeakMap<object, Asked>();
 
   constructor(objects: () => CachedObjects, configuration?: PluginConfiguration) {
     this.#objects = objects;
@@ -38,35 +48,72 @@ export class PodSecurity implements AdmissionPlugin {
   }
 
   validate(attributes: AdmissionAttributes): void {
-    if (attributes.resource === 'namespaces') return validateNamespaceLabels(attributes);
-    if (isExempt(attributes, this.#exemptions)) return;
+    if (attributes.resource === 'namespaces') return this.#validateNamespace(attributes);
+    const exemption = exemptionOf(attributes, this.#exemptions);
+    if (exemption) return attributes.annotate(`${PREFIX}exempt`, exemption);
     const labels = this.#objects().get(refs.namespaces, attributes.namespace)?.metadata.labels;
-    const { enforce, audit, warn } = this.#defaults;
-    const policies = { enforce: policyOf(labels, 'enforce', enforce), audit: policyOf(labels, 'audit', audit), warn: policyOf(labels, 'warn', warn) };
-    if (Object.values(policies).every(({ level }) => level === 'privileged')) return;
+    const { policies, causes } = this.#askedBy(labels);
     const isPod = attributes.resource === 'pods';
+    if (causes.length === 0 && arePrivileged(policies)) {
+      if (isPod) attributes.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
+      return;
+    }
     if (isPod && !isSignificant(attributes)) return;
     const pod = isPod ? factsOfPod(attributes.object as DeepReadonly<Pod>) : factsOfTemplate(attributes);
     if (!pod) return;
-    const problem = isPod ? violationsOf(policies.enforce, pod) : undefined;
-    if (problem !== undefined) throw refusal(attributes, `violates PodSecurity ${nameOf(policies.enforce)}: ${problem}`);
-    const audited = violationsOf(policies.audit, pod);
-    if (audited !== undefined) attributes.annotate('pod-security.kubernetes.io/audit-violations', `would violate PodSecurity ${nameOf(policies.audit)}: ${audited}`);
-    const warned = violationsOf(policies.warn, pod);
-    if (warned !== undefined) attributes.warn(`would violate PodSecurity ${nameOf(policies.warn)}: ${warned}`);
+    if (this.#exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return attributes.annotate(`${PREFIX}exempt`, 'runtimeClass');
+    if (causes.length > 0) attributes.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregateText(causes.map(({ field, message }) => `${field}: ${message}`))}`);
+    judge(attributes, { pod, policies, isEnforced: isPod });
+  }
+
+  #askedBy(labels: Readonly<Record<string, string>> | undefined): Asked {
+    const known = this.#known.get(labels ?? NO_LABELS);
+    if (known) return known;
+    const asked = { policies: policiesOf(labels, this.#defaults), causes: faultsIn(labels).causes };
+    this.#known.set(labels ?? NO_LABELS, asked);
+    return asked;
+  }
+
+  /** Refuses a namespace whose labels name no level, unless they did so before; warns of pods that a stricter level would not have let in. Throws StatusError 422. */
+  #validateNamespace(attributes: AdmissionAttributes): void {
+    const { name, object, oldObject } = attributes;
+    const labels = object?.metadata.labels;
+    const { causes } = faultsIn(labels);
+    const isKnown = oldObject !== undefined && JSON.stringify(faultsIn(oldObject.metadata.labels).causes) === JSON.stringify(causes);
+    if (causes.length > 0 && !isKnown) throw invalid({ group: '', kind: 'Namespace' }, name, causes);
+    const policies = policiesOf(labels, this.#defaults);
+    const before = oldObject && policiesOf(oldObject.metadata.labels, this.#defaults);
+    if (before && !isTightened(policies, before)) return;
+    if (this.#exemptions.namespaces.includes(object?.metadata.name ?? name)) return this.#warnOfExemption(attributes, policies);
+    if (before) for (const warning of warningsOfPods(name, this.#podsIn(name), policies.enforce)) attributes.warn(warning);
+  }
+
+  #warnOfExemption(attributes: AdmissionAttributes, policies: Policies): void {
+    const { object, name } = attributes;
+    if (arePrivileged(policies) || JSON.stringify(policies) === JSON.stringify(this.#defaults)) return;
+    attributes.warn(`namespace ${JSON.stringify(object?.metadata.name ?? name)} is exempt from Pod Security, and the policy (${askedFor(object?.metadata.labels, policies)}) will be ignored`);
+  }
+
+  #podsIn(namespace: string): DeepReadonly<Pod>[] {
+    return this.#objects().list(refs.pods, namespace).filter(({ spec }) => !this.#exemptions.runtimeClasses.includes(spec.runtimeClassName ?? ''));
   }
 }
 
-function nameOf({ level, version }: Policy): string {
-  return JSON.stringify(`${level}:${version}`);
+/** Whether pods that are there could be refused by what is enforced now and were not before. */
+function isTightened({ enforce }: Policies, { enforce: before }: Policies): boolean {
+  if (nameOf(enforce) === nameOf(before) || enforce.level === 'privileged') return false;
+  return enforce.version !== before.version || isStricter(enforce.level, before.level);
 }
 
-/** A level that is none counts as the strictest: a typing mistake must not open a namespace. */
-function policyOf(labels: Readonly<Record<string, string>> | undefined, mode: string, unlabelled: Policy): Policy {
-  const level = labels?.[PREFIX + mode];
-  const version = labels?.[`${PREFIX}${mode}-version`] ?? unlabelled.version;
-  if (level === undefined) return { level: unlabelled.level, version };
-  return { level: LEVELS.has(level) ? (level as Level) : 'restricted', version };
+function judge(attributes: AdmissionAttributes, { pod, policies, isEnforced }: { readonly pod: PodFacts; readonly policies: Policies; readonly isEnforced: boolean }): void {
+  const { enforce, audit, warn } = policies;
+  if (isEnforced) attributes.annotate(`${PREFIX}enforce-policy`, nameOf(enforce));
+  const audited = violationsOf(audit, pod);
+  if (audited !== undefined) attributes.annotate(`${PREFIX}audit-violations`, `would violate PodSecurity "${nameOf(audit)}": ${audited}`);
+  const problem = isEnforced ? violationsOf(enforce, pod) : undefined;
+  if (problem !== undefined) throw refusal(attributes, `violates PodSecurity "${nameOf(enforce)}": ${problem}`);
+  const warned = violationsOf(warn, pod);
+  if (warned !== undefined) attributes.warn(`would violate PodSecurity "${nameOf(warn)}": ${warned}`);
 }
 
 function factsOfPod(pod: DeepReadonly<Pod>): PodFacts {
@@ -79,12 +126,12 @@ function factsOfTemplate({ object, resource }: AdmissionAttributes): PodFacts | 
   return template?.spec && podFacts(template.spec, template.metadata?.annotations);
 }
 
-/** Updates of what no check looks at pass: labels, images stay with the kubelet's word. */
+/** Of what may change in a pod only images and added containers are judged. */
 function isSignificant({ operation, object, oldObject }: AdmissionAttributes): boolean {
   if (operation === 'CREATE' || !object || !oldObject) return true;
-  const relevant = (pod: DeepReadonly<Pod>): object => {
-    const { tolerations: _, activeDeadlineSeconds: __, ...spec } = pod.spec;
-    return { spec, appArmor: Object.entries(pod.metadata.annotations ?? {}).filter(([key]) => key.startsWith('container.apparmor.')) };
-  };
-  return !isDeepStrictEqual(relevant(object as DeepReadonly<Pod>), relevant(oldObject as DeepReadonly<Pod>));
+  const [pod, old] = [object as DeepReadonly<Pod>, oldObject as DeepReadonly<Pod>];
+  const images = ({ spec }: DeepReadonly<Pod>): string => JSON.stringify([spec.containers, spec.initContainers ?? []].map((all) => all.map(({ image }) => image ?? '')));
+  if (images(pod) !== images(old)) return true;
+  const known = new Map(old.spec.ephemeralContainers?.map(({ name, image }) => [name, image]));
+  return pod.spec.ephemeralContainers?.some(({ name, image }) => !known.has(name) || known.get(name) !== image) ?? false;
 }

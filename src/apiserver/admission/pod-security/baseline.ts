@@ -1,117 +1,101 @@
-import type { Check, PodFacts, Violation } from './pod-facts.ts';
-import { containersWith, named, plural, quoted, violation } from './pod-facts.ts';
+import type { Check, PodFacts } from './pod-facts.ts';
+import { containersWith, hasUserNamespace, named, plural, quoted, setters, sorted, violation } from './pod-facts.ts';
+import { goQuote } from '../../../apimachinery/go-quote.ts';
+
+/** What the level `baseline` forbids. Source: pod-security-admission/policy; "Pod Security Standards". */
 
 const CAPABILITIES = new Set([
   'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
 ]);
-const SYSCTLS = new Set([
-  'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem',
-]);
-const SELINUX_TYPES = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
+const APPARMOR_TYPES: ReadonlySet<string | undefined> = new Set(['RuntimeDefault', 'Localhost']);
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)];
-}
-
-const appArmorProfile: Check = (pod) => {
-  const details: string[] = [];
-  const allowed = new Set([undefined, 'RuntimeDefault', 'Localhost']);
-  const ofPod = pod.spec.securityContext?.appArmorProfile?.type;
-  if (!allowed.has(ofPod)) details.push(`pod must not set AppArmor profile type to ${JSON.stringify(ofPod)}`);
-  const bad = containersWith(pod, (context) => !allowed.has(context.appArmorProfile?.type));
-  const types = unique(pod.containers.map((one) => one.securityContext?.appArmorProfile?.type ?? '').filter((type) => type !== '' && !allowed.has(type)));
-  if (bad.length > 0) details.push(`${named('container', bad)} must not set AppArmor profile type to ${quoted(types)}`);
+export const appArmorProfile: Check = (pod) => {
+  const ofPod = pod.spec.securityContext?.appArmorProfile;
+  const isPod = ofPod !== undefined && !APPARMOR_TYPES.has(ofPod.type);
+  const bad = pod.containers.filter(({ securityContext: context }) => context?.appArmorProfile && !APPARMOR_TYPES.has(context.appArmorProfile.type));
   const annotations = Object.entries(pod.annotations).filter(([key, value]) => key.startsWith(APPARMOR_ANNOTATION) && value !== '' && value !== 'runtime/default' && !value.startsWith('localhost/'));
-  if (annotations.length > 0) details.push(`${plural('annotation', annotations)} ${annotations.map(([key, value]) => `${JSON.stringify(key)}=${JSON.stringify(value)}`).sort().join(', ')}`);
-  return violation(plural('forbidden AppArmor profile', details), details);
+  const who = [setters(isPod, bad.map(({ name }) => name)), annotations.length > 0 ? plural('annotation', annotations) : undefined].filter((one) => one !== undefined);
+  if (who.length === 0) return undefined;
+  const types = sorted([...(isPod ? [ofPod.type] : []), ...bad.map(({ securityContext }) => securityContext?.appArmorProfile?.type ?? '')]);
+  const values = [...types, ...sorted(annotations.map(([key, value]) => `${key}=${goQuote(value)}`))];
+  return { reason: plural('forbidden AppArmor profile', values), detail: `${who.join(' and ')} must not set AppArmor profile type to "${values.join('", "')}"` };
 };
 
-const capabilities: Check = (pod) => {
+export const capabilities: Check = (pod) => {
   const extra = (names: readonly string[] | undefined): string[] => (names ?? []).filter((name) => !CAPABILITIES.has(name));
   const bad = containersWith(pod, (context) => extra(context.capabilities?.add).length > 0);
   if (bad.length === 0) return undefined;
-  const added = unique(pod.containers.flatMap((one) => extra(one.securityContext?.capabilities?.add))).sort();
+  const added = sorted(pod.containers.flatMap((one) => extra(one.securityContext?.capabilities?.add)));
   return { reason: 'non-default capabilities', detail: `${named('container', bad)} must not include ${quoted(added)} in securityContext.capabilities.add` };
 };
 
-const hostNamespaces: Check = ({ spec }) => violation('host namespaces', (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((name) => spec[name]).map((name) => `${name}=true`), ', ');
+export const hostNamespaces: Check = ({ spec }) => violation('host namespaces', (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((name) => spec[name]).map((name) => `${name}=true`), ', ');
 
-/** Left to `restricted volume types` where that is asked too. */
 export const hostPathVolumes: Check = ({ spec }) => {
   const bad = (spec.volumes ?? []).filter((one) => one.hostPath).map((one) => one.name);
   return bad.length > 0 ? { reason: 'hostPath volumes', detail: named('volume', bad) } : undefined;
 };
 
-const hostPorts: Check = (pod) => {
+export const hostPorts: Check = (pod) => {
   const ports = pod.containers.flatMap((one) => (one.ports ?? []).flatMap((port) => (port.hostPort ? [String(port.hostPort)] : [])));
   const bad = containersWith(pod, (_, one) => one.ports?.some((port) => port.hostPort) ?? false);
   if (bad.length === 0) return undefined;
-  const all = unique(ports).sort();
+  const all = sorted(ports);
   return { reason: 'hostPort', detail: `${named('container', bad)} ${plural('uses', bad, 'use')} ${plural('hostPort', all)} ${all.join(', ')}` };
 };
 
-const hostProbes: Check = (pod) => {
+export const hostProbes: Check = (pod) => {
   const hostsOf = (one: PodFacts['containers'][number]): string[] => {
     const handlers = [one.livenessProbe, one.readinessProbe, one.startupProbe, one.lifecycle?.postStart, one.lifecycle?.preStop];
     return handlers.flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host]).filter((host): host is string => Boolean(host));
   };
-  const bad = containersWith(pod, (_, one) => hostsOf(one).length > 0);
+  const bad = sorted(containersWith(pod, (_, one) => hostsOf(one).length > 0));
   if (bad.length === 0) return undefined;
-  const hosts = unique(pod.containers.flatMap(hostsOf)).sort();
+  const hosts = sorted(pod.containers.flatMap(hostsOf));
   return { reason: 'probe or lifecycle host', detail: `${named('container', bad)} ${plural('uses', bad, 'use')} probe or lifecycle ${plural('host', hosts)} ${quoted(hosts)}` };
 };
 
-function containersMust(reason: string, bad: readonly string[], must: string): Violation | undefined {
-  return bad.length > 0 ? { reason, detail: `${named('container', bad)} ${must}` } : undefined;
-}
-
-const privileged: Check = (pod) => containersMust('privileged', containersWith(pod, (context) => context.privileged === true), 'must not set securityContext.privileged=true');
-
-const procMount: Check = (pod) => {
-  if (pod.spec.hostUsers === false) return undefined;
-  const bad = containersWith(pod, ({ procMount: type }) => type !== undefined && type !== 'Default');
-  const types = unique(pod.containers.map((one) => one.securityContext?.procMount ?? 'Default').filter((type) => type !== 'Default'));
-  return containersMust('procMount', bad, `must not set securityContext.procMount to ${quoted(types)}`);
+export const privileged: Check = (pod) => {
+  const bad = containersWith(pod, (context) => context.privileged === true);
+  return bad.length > 0 ? { reason: 'privileged', detail: `${named('container', bad)} must not set securityContext.privileged=true` } : undefined;
 };
 
-const seLinuxOptions: Check = (pod) => {
-  const all = [{ name: undefined, options: pod.spec.securityContext?.seLinuxOptions }, ...pod.containers.map((one) => ({ name: one.name as string | undefined, options: one.securityContext?.seLinuxOptions }))];
-  const bad = all.filter(({ options }) => options && (!SELINUX_TYPES.has(options.type ?? '') || options.user || options.role));
+export const procMount: Check = (pod) => {
+  const isBad = (type: string | undefined): type is string => type !== undefined && type !== 'Default';
+  const bad = containersWith(pod, (context) => isBad(context.procMount));
   if (bad.length === 0) return undefined;
-  const names = bad.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  const setters = [...(names.length < bad.length ? ['pod'] : []), ...(names.length > 0 ? [named('container', names)] : [])];
-  const types = unique(bad.map(({ options }) => options?.type ?? '').filter((type) => !SELINUX_TYPES.has(type)));
-  const what = [
-    ...(types.length > 0 ? [`${plural('type', types)} ${quoted(types)}`] : []),
-    ...(bad.some(({ options }) => options?.user) ? ['user may not be set'] : []),
-    ...(bad.some(({ options }) => options?.role) ? ['role may not be set'] : []),
-  ];
-  return { reason: 'seLinuxOptions', detail: `${setters.join(' and ')} set forbidden securityContext.seLinuxOptions: ${what.join('; ')}` };
+  const types = sorted(pod.containers.map((one) => one.securityContext?.procMount).filter(isBad));
+  return { reason: 'procMount', detail: `${named('container', bad)} must not set securityContext.procMount to ${quoted(types)}` };
 };
 
-/** Left to the stricter check of the same name where that is asked too. */
-export const seccompProfile: Check = (pod) => violation('seccompProfile', [
-  ...(pod.spec.securityContext?.seccompProfile?.type === 'Unconfined' ? ['pod must not set securityContext.seccompProfile.type to "Unconfined"'] : []),
-  ...unconfined(pod),
-]);
+/** Since v1.35. */
+export const procMountOutsideUserNamespaces: Check = (pod) => (hasUserNamespace(pod) ? undefined : procMount(pod));
 
-export function unconfined(pod: PodFacts): string[] {
-  const bad = containersWith(pod, ({ seccompProfile: profile }) => profile?.type === 'Unconfined');
-  return bad.length > 0 ? [`${named('container', bad)} must not set securityContext.seccompProfile.type to "Unconfined"`] : [];
+type SELinuxOptions = NonNullable<NonNullable<PodFacts['spec']['securityContext']>['seLinuxOptions']>;
+
+export function seLinuxOptions(types: ReadonlySet<string>): Check {
+  const isBad = (options: SELinuxOptions | undefined): options is SELinuxOptions => options !== undefined && Boolean(!types.has(options.type ?? '') || options.user || options.role);
+  return (pod) => {
+    const ofPod = pod.spec.securityContext?.seLinuxOptions;
+    const who = setters(isBad(ofPod), containersWith(pod, (context) => isBad(context.seLinuxOptions)));
+    if (who === undefined) return undefined;
+    const bad = [ofPod, ...pod.containers.map((one) => one.securityContext?.seLinuxOptions)].filter(isBad);
+    const badTypes = sorted(bad.map(({ type = '' }) => type).filter((type) => !types.has(type)));
+    const what = [
+      ...(badTypes.length > 0 ? [`${plural('type', badTypes)} ${quoted(badTypes)}`] : []),
+      ...(bad.some(({ user }) => user) ? ['user may not be set'] : []),
+      ...(bad.some(({ role }) => role) ? ['role may not be set'] : []),
+    ];
+    return { reason: 'seLinuxOptions', detail: `${who} set forbidden securityContext.seLinuxOptions: ${what.join('; ')}` };
+  };
 }
 
-const sysctls: Check = ({ spec }) => violation('forbidden sysctls', (spec.securityContext?.sysctls ?? []).map((one) => one.name).filter((name) => !SYSCTLS.has(name)), ', ');
+export function sysctls(allowed: ReadonlySet<string>): Check {
+  return ({ spec }) => violation('forbidden sysctls', (spec.securityContext?.sysctls ?? []).map((one) => one.name).filter((name) => !allowed.has(name)), ', ');
+}
 
-const windowsHostProcess: Check = (pod) => violation('hostProcess', [
-  ...(pod.spec.securityContext?.windowsOptions?.hostProcess ? ['pod must not set securityContext.windowsOptions.hostProcess=true'] : []),
-  ...containersWith(pod, ({ windowsOptions }) => windowsOptions?.hostProcess === true).map((name) => `container ${JSON.stringify(name)} must not set securityContext.windowsOptions.hostProcess=true`),
-]);
-
-/** In the order of their identifiers, as messages list them. Source: pod-security-admission/policy; "Pod Security Standards". */
-export const BASELINE: readonly Check[] = [
-  appArmorProfile, capabilities, hostNamespaces, hostPathVolumes, hostPorts, hostProbes, privileged, procMount, seLinuxOptions, seccompProfile, sysctls, windowsHostProcess,
-];
-/** What the restricted level checks more strictly by itself. */
-export const OVERRIDDEN: ReadonlySet<Check> = new Set([capabilities, hostPathVolumes, seccompProfile]);
+export const windowsHostProcess: Check = (pod) => {
+  const who = setters(pod.spec.securityContext?.windowsOptions?.hostProcess === true, containersWith(pod, ({ windowsOptions }) => windowsOptions?.hostProcess === true));
+  return who === undefined ? undefined : { reason: 'hostProcess', detail: `${who} must not set securityContext.windowsOptions.hostProcess=true` };
+};

@@ -1,19 +1,10 @@
 import { isObject } from '../../../apimachinery/patch/json.ts';
 import { configurationOf, type PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
-import type { Level, Policy } from './evaluate.ts';
+import { levelOf, VERSION, type Policy } from './evaluate.ts';
+import type { Policies } from './namespace-policies.ts';
 
-const LEVELS: readonly string[] = ['privileged', 'baseline', 'restricted'] satisfies Level[];
-const VERSION = /^(latest|v1\.(0|[1-9][0-9]*))$/;
 const API_VERSIONS = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `pod-security.admission.config.k8s.io/${version}`);
-const EXEMPT_ANNOTATION = 'pod-security.kubernetes.io/exempt';
-
-/** What holds where a namespace says nothing. */
-export interface PodSecurityDefaults {
-  readonly enforce: Policy;
-  readonly audit: Policy;
-  readonly warn: Policy;
-}
 
 /** Who and what is not checked at all. */
 export interface Exemptions {
@@ -23,7 +14,7 @@ export interface Exemptions {
 }
 
 /** Throws RangeError for a configuration that makes no sense. Source: "Apply Pod Security Standards at the Cluster Level", PodSecurityConfiguration. */
-export function podSecurityConfiguration(configuration: PluginConfiguration | undefined): { defaults: PodSecurityDefaults; exemptions: Exemptions } {
+export function podSecurityConfiguration(configuration: PluginConfiguration | undefined): { defaults: Policies; exemptions: Exemptions } {
   const fields = configuration ? configurationOf(configuration, { kind: 'PodSecurityConfiguration', apiVersions: API_VERSIONS, fields: ['defaults', 'exemptions'] }) : {};
   const defaults = isObject(fields['defaults']) ? fields['defaults'] : {};
   const exemptions = isObject(fields['exemptions']) ? fields['exemptions'] : {};
@@ -35,9 +26,10 @@ export function podSecurityConfiguration(configuration: PluginConfiguration | un
 
 function policyIn(defaults: Readonly<Record<string, unknown>>, mode: string): Policy {
   const { [mode]: level = 'privileged', [`${mode}-version`]: version = 'latest' } = defaults;
-  if (typeof level !== 'string' || !LEVELS.includes(level)) throw new RangeError(`defaults.${mode}: Invalid value: ${JSON.stringify(level)}: must be one of ${LEVELS.join(', ')}`);
+  const known = typeof level === 'string' ? levelOf(level) : undefined;
+  if (!known) throw new RangeError(`defaults.${mode}: Invalid value: ${JSON.stringify(level)}: must be one of privileged, baseline, restricted`);
   if (typeof version !== 'string' || !VERSION.test(version)) throw new RangeError(`defaults.${mode}-version: Invalid value: ${JSON.stringify(version)}: must be "latest" or "v1.x"`);
-  return { level: level as Level, version };
+  return { level: known, version };
 }
 
 function namesIn(exemptions: Readonly<Record<string, unknown>>, name: string): readonly string[] {
@@ -48,16 +40,7 @@ function namesIn(exemptions: Readonly<Record<string, unknown>>, name: string): r
   return list as string[];
 }
 
-/** Whether the request is one that nobody checks; the audit log is told why. */
-export function isExempt(attributes: AdmissionAttributes, { usernames, namespaces, runtimeClasses }: Exemptions): boolean {
-  const why = namespaces.includes(attributes.namespace) ? 'namespace' : usernames.includes(attributes.user.name) ? 'user' : runtimeClasses.length > 0 && runtimeClasses.includes(runtimeClassOf(attributes)) ? 'runtimeClass' : undefined;
-  if (why === undefined) return false;
-  attributes.annotate(EXEMPT_ANNOTATION, why);
-  return true;
-}
-
-/** Of a pod, or of the template of what makes pods. */
-function runtimeClassOf({ object }: AdmissionAttributes): string {
-  const { spec } = object as unknown as { spec?: { runtimeClassName?: string; template?: { spec?: { runtimeClassName?: string } } } };
-  return spec?.runtimeClassName ?? spec?.template?.spec?.runtimeClassName ?? '';
+/** Why a request is one that nobody checks; undefined: it is checked. The runtime class is asked later, of the pod. */
+export function exemptionOf({ namespace, user }: AdmissionAttributes, { usernames, namespaces }: Exemptions): 'namespace' | 'user' | undefined {
+  return namespaces.includes(namespace) ? 'namespace' : usernames.includes(user.name) ? 'user' : undefined;
 }

@@ -49,3 +49,19 @@ export function containersWith(pod: PodFacts, is: (context: SecurityContext, con
 export function violation(reason: string, details: readonly string[], separator = '; '): Violation | undefined {
   return details.length === 0 ? undefined : { reason, detail: details.join(separator) };
 }
+
+/** Whether the user of a container is another one outside of it: some rules are then not needed. Source: KEP-127. */
+export function hasUserNamespace({ spec }: PodFacts): boolean {
+  return spec.hostUsers === false;
+}
+
+/** `pod and containers "a", "b"`: who sets what; `isPod`: the pod itself does. */
+export function setters(isPod: boolean, containers: readonly string[]): string | undefined {
+  const all = [...(isPod ? ['pod'] : []), ...(containers.length > 0 ? [named('container', containers)] : [])];
+  return all.length > 0 ? all.join(' and ') : undefined;
+}
+
+/** Each value once, in order. */
+export function sorted(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
