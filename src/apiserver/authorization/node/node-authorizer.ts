@@ -53,7 +53,7 @@ export class NodeAuthorizer implements Authorizer {
       case '/serviceaccounts': return this.#serviceAccount(node, attributes);
       case 'coordination.k8s.io/leases': return lease(node, attributes);
       case 'storage.k8s.io/csinodes': return csiNode(node, attributes);
-      case 'resource.k8s.io/resourceslices': return resourceSlice(node, attributes);
+      case 'resource.k8s.io/resourceslices': return this.#resourceSlice(node, attributes);
       case '/nodes': return nodeObject(node, attributes);
       case '/pods': return this.#pod(node, attributes);
       default: return undefined;
@@ -94,6 +94,18 @@ export class NodeAuthorizer implements Authorizer {
     return noOpinion(subresource === 'token' ? 'can only create tokens for individual service accounts' : 'can only get individual resources of this type');
   }
 
+  #resourceSlice(node: string, attributes: AuthorizationAttributes): Authorization {
+    if (attributes.subresource !== '') return noOpinion('cannot authorize ResourceSlice subresources');
+    switch (attributes.verb) {
+      // Of which node, is NodeRestriction's to say.
+      case 'create': return allow;
+      case 'get': case 'update': case 'patch': case 'delete': return this.#related(node, 'resourceslices', attributes);
+      case 'list': case 'watch': case 'deletecollection':
+        return selectsNode(attributes, node) ? allow : noOpinion('can only list/watch/deletecollection resourceslices with nodeName field selector');
+      default: return noOpinion('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection');
+    }
+  }
+
   #pod(node: string, attributes: AuthorizationAttributes): Authorization | undefined {
     const { verb, subresource } = attributes;
     switch (`${verb} ${subresource}`) {
@@ -129,16 +141,6 @@ function csiNode(node: string, { verb, subresource, name }: AuthorizationAttribu
   if (subresource !== '') return noOpinion('cannot authorize CSINode subresources');
   if (verb !== 'create' && name !== node) return noOpinion('can only access CSINode with the same name as the requesting node');
   return allow;
-}
-
-function resourceSlice(node: string, attributes: AuthorizationAttributes): Authorization {
-  if (attributes.subresource !== '') return noOpinion('cannot authorize ResourceSlice subresources');
-  switch (attributes.verb) {
-    case 'create': case 'get': case 'update': case 'patch': case 'delete': return allow;
-    case 'list': case 'watch': case 'deletecollection':
-      return selectsNode(attributes, node) ? allow : noOpinion('can only list/watch/deletecollection resourceslices with nodeName field selector');
-    default: return noOpinion('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection');
-  }
 }
 
 function nodeObject(node: string, { verb, subresource, name }: AuthorizationAttributes): Authorization | undefined {

@@ -5,7 +5,7 @@ import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { podReferences, volumeSecrets } from './pod-references.ts';
 
 /** Kinds of objects that a node may reach by way of its pods. */
-export type Reachable = 'secrets' | 'configmaps' | 'persistentvolumeclaims' | 'persistentvolumes' | 'serviceaccounts' | 'resourceclaims' | 'volumeattachments' | 'pods';
+export type Reachable = 'secrets' | 'configmaps' | 'persistentvolumeclaims' | 'persistentvolumes' | 'serviceaccounts' | 'resourceclaims' | 'volumeattachments' | 'pods' | 'resourceslices';
 
 /**
  * Which objects belong to the pods of a node. Nothing is kept: the pods of the namespace are looked through, which for the few objects
@@ -27,6 +27,7 @@ export class NodeGraph {
       case 'persistentvolumeclaims': return this.#somePod(node, namespace, (pod) => podReferences(pod.metadata.name, pod.spec).persistentVolumeClaims.has(name));
       case 'serviceaccounts': return this.#somePod(node, namespace, (pod) => pod.spec.serviceAccountName === name);
       case 'resourceclaims': return this.#somePod(node, namespace, (pod) => hasResourceClaim(pod, name));
+      case 'resourceslices': return this.#objects().get(refs.resourceSlices, name)?.spec.nodeName === node;
       case 'pods': return this.#objects().get(refs.pods, name, namespace)?.spec.nodeName === node;
     }
   }
