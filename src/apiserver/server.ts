@@ -33,7 +33,9 @@ import { kinds as builtInKinds } from '../api/kinds.ts';
 import { Dispatcher, type PathHandler, type SpecialHandler } from './handlers/dispatcher.ts';
 import { AGGREGATOR_STEPS, FAIRNESS_STEPS, SERVER_STEPS, stepChecks } from './health/steps.ts';
 import { HealthPaths, type HealthCheck } from './health/health.ts';
-import { type ClientTimeouts, Listener, type TlsMaterial } from './http/listener.ts';
+import { type BrowserOptions, BrowserRules } from './http/browser-rules.ts';
+import type { Exchange } from './http/exchange.ts';
+import { type ClientTimeouts, Listener, type ListenerOptions, type TlsMaterial } from './http/listener.ts';
 import type { OutputForm } from './http/negotiation.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import { OpenWatches } from './flowcontrol/open-watches.ts';
@@ -67,7 +69,9 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly logger: Logger;
   /** Undefined: no port is opened; requests come in process only. */
-  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial; readonly timeouts?: Partial<ClientTimeouts>; readonly maxConnections?: number };
+  readonly listen?: { readonly bindAddress: string; readonly port: number; readonly tls: TlsMaterial; readonly timeouts?: Partial<ClientTimeouts>; readonly maxConnections?: number } & Pick<ListenerOptions, 'http2' | 'maxStreams' | 'goawayChance' | 'sharesPort'>;
+  /** What browsers are told besides. */
+  readonly browsers?: BrowserOptions;
   /** How many watches clients may have open; 0, the default: any number. */
   readonly maxOpenWatches?: number;
   readonly authenticators: readonly Authenticator[];
@@ -189,7 +193,13 @@ export class ApiServer implements Component {
     });
     this.apis.add(this.#customResources);
     if (options.listen) {
-      this.#listener = new Listener({ ...options.listen, clock, logger, onExchange: (exchange) => this.#tasks.run(() => this.#chain.serve(exchange)) });
+      const serve = (exchange: Exchange): void => this.#tasks.run(() => this.#chain.serve(exchange));
+      const rules = options.browsers && new BrowserRules(options.browsers);
+      const serveBrowsers = (exchange: Exchange): void => {
+        const told = rules?.apply(exchange);
+        if (told) serve(told);
+      };
+      this.#listener = new Listener({ ...options.listen, clock, random, logger, onExchange: rules ? serveBrowsers : serve });
     }
   }
 
@@ -252,6 +262,11 @@ export class ApiServer implements Component {
   /** Makes `/readyz` say yes: the server is useful only once what is above it has written what must be there. */
   setReady(): void {
     this.#isReady = true;
+  }
+
+  /** Makes `/readyz` say no, while requests are answered as before: whoever shares out requests sends them elsewhere. */
+  setStopping(): void {
+    this.#isStopping = true;
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -16,6 +16,6 @@ export function defaultServerOptions(): Omit<ServerOptions, keyof ServerPlace> {
     authorization: { modes: ['Node', 'RBAC'], configFile: undefined, policyFile: undefined, webhook: undefined },
     enableAdmissionPlugins: [], disableAdmissionPlugins: [], admissionConfigFile: undefined, audit: undefined, runtimeConfig: new Map(), featureGates: featureGates(new Map()), encryptionProviderConfig: undefined, encryptionAutomaticReload: false,
     eventTtlSeconds: 3600, requestTimeoutMs: 60_000, requestLimits: { reads: 400, writes: 200, priorityAndFairness: true, connections: 16_384, openWatches: 100_000 }, minRequestTimeoutSeconds: 1800,
-    controllers: ['*'], enableScheduler: true, nodeRoutes: undefined, rootCaFile: undefined, signingFiles: {}, sniFiles: [], controllerOptions: {},
+    controllers: ['*'], enableScheduler: true, nodeRoutes: undefined, rootCaFile: undefined, signingFiles: {}, sniFiles: [], connections: { http2: true, maxStreams: undefined, goawayChance: 0, sharesPort: false, shutdownDelayMs: 0, externalHostname: undefined, browsers: undefined }, controllerOptions: {},
   };
 }

@@ -1,3 +1,4 @@
+import type { BrowserOptions } from '../apiserver/http/browser-rules.ts';
 import type { BatchOptions } from '../apiserver/audit/batching-backend.ts';
 import type { LogSinkOptions } from '../apiserver/audit/log-sink.ts';
 import type { TruncateOptions } from '../apiserver/audit/truncating-sink.ts';
@@ -93,6 +94,20 @@ export interface RequestLimits {
   readonly openWatches: number;
 }
 
+/** How clients connect, beyond certificates. */
+export interface ConnectionOptions {
+  readonly http2: boolean;
+  /** Requests at once on a connection of HTTP/2; undefined: clients are told no limit. */
+  readonly maxStreams: number | undefined;
+  readonly goawayChance: number;
+  readonly sharesPort: boolean;
+  /** How long requests are answered after the end was asked for, while `/readyz` says no. */
+  readonly shutdownDelayMs: number;
+  /** Under which others reach the server, where documents name it; undefined: the advertised address. */
+  readonly externalHostname: string | undefined;
+  readonly browsers: BrowserOptions | undefined;
+}
+
 /** What `kubets server` and the embedded cluster start a Master with. */
 export interface ServerOptions {
   /** As given at the command line, by the names of the flags, for `/flagz`. */
@@ -112,6 +127,7 @@ export interface ServerOptions {
   /** More serving certificates, for clients that ask for some names; without patterns: those in the certificate. */
   readonly sniFiles: readonly (CertificateFiles & { readonly patterns: readonly string[] })[];
   readonly reach: ReachOptions;
+  readonly connections: ConnectionOptions;
   /** How long history is kept: reads and watches of the past; 0: for ever. */
   readonly historyMs: number;
   /** How long pods that say nothing stay on nodes that are not ready, and on those that cannot be reached. */

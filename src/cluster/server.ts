@@ -201,6 +201,7 @@ export class Server implements Component {
   }
 
   async #stop(): Promise<void> {
+    await this.#waitForOthers();
     this.#stopped.abort();
     await this.#supervisor[Symbol.asyncDispose]();
     await this.#recorder?.[Symbol.asyncDispose]();
@@ -211,6 +212,14 @@ export class Server implements Component {
     await this.#audit?.[Symbol.asyncDispose]();
     await this.#authentication?.[Symbol.asyncDispose]();
     await this.#authorization?.[Symbol.asyncDispose]();
+  }
+
+  /** Whoever shares out requests is given time to send them elsewhere. */
+  async #waitForOthers(): Promise<void> {
+    const { shutdownDelayMs } = this.#options.connections;
+    if (!this.#api || shutdownDelayMs === 0) return;
+    this.#api.setStopping();
+    await this.#tools.clock.sleep(shutdownDelayMs, new AbortController().signal);
   }
 
   #queueMetrics(): string {
@@ -302,8 +311,8 @@ export class Server implements Component {
       limiter,
       ...(this.#audit && { audit: this.#audit }),
       minRequestTimeoutSeconds: options.minRequestTimeoutSeconds,
-      paths: [new OpenIdPaths(tokens, () => `${options.advertiseAddress}:${this.port}`), ...limiterPaths(limiter, tools)],
-      ...(!this.#simulated && { listen: { bindAddress: options.bindAddress, port: options.port, maxConnections: options.requestLimits.connections, tls: servingTls(options, certificates) } }),
+      paths: [new OpenIdPaths(tokens, () => `${options.connections.externalHostname ?? options.advertiseAddress}:${this.port}`), ...limiterPaths(limiter, tools)],
+      ...(!this.#simulated && { listen: { ...options.connections, bindAddress: options.bindAddress, port: options.port, maxConnections: options.requestLimits.connections, tls: servingTls(options, certificates) } }),
       authenticators: this.#authentication.authenticators,
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
@@ -311,6 +320,7 @@ export class Server implements Component {
       admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: this.#steps.checks,
+      ...(options.connections.browsers && { browsers: options.connections.browsers }),
       components: this.#components(),
       flags: options.flags ?? {},
       aggregation: { frontProxyClient: proxyCredentials(options.reach, certificates) },

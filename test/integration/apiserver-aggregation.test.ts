@@ -61,6 +61,10 @@ before(async () => {
         response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', message: 'not you', code: 403 }));
         return;
       }
+      if (request.url?.endsWith('/elsewhere')) {
+        response.writeHead(302, { location: 'https://elsewhere.example/' }).end();
+        return;
+      }
       const answer = DOCUMENTS[request.url ?? ''] ?? { kind: 'Flunder', apiVersion: 'wardle.example.com/v1', metadata: { name: 'one' }, said: body };
       response.writeHead(200, { 'content-type': 'application/json', 'x-own': 'yes' }).end(JSON.stringify(answer));
     })();
@@ -156,6 +160,8 @@ test('another server is found, asked and told who asks', async () => {
   assert.equal(headers['x-remote-group'], 'system:masters, system:authenticated');
   assert.equal(headers['x-remote-extra-scopes'], undefined);
   assert.equal(headers.authorization, undefined);
+  const elsewhere = await ask('/apis/wardle.example.com/v1/elsewhere');
+  assert.deepEqual([elsewhere.status, elsewhere.headers.location, elsewhere.body], [502, undefined, 'the backend attempted to redirect this request, which is not permitted']);
 });
 
 test('what another server serves is in discovery, for components in process too', async () => {

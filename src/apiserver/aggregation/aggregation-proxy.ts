@@ -40,7 +40,7 @@ export class AggregationProxy implements PathHandler {
     try {
       const target = this.#backends.target(service, path, user);
       if (!exchange) return this.#ask(request, target);
-      return { status: 200, type: 'stream', serve: (one) => proxyExchange(one, { ...target, refusesInText: true }) };
+      return { status: 200, type: 'stream', serve: (one) => proxyExchange(one, { ...target, refusesInText: true, refusesRedirects: true }) };
     } catch (error) {
       if (!StatusError.is(error)) throw error;
       return plain(503, 'service unavailable');

@@ -6,6 +6,7 @@ import { createSecureContext, createServer as createTlsServer, type SecureContex
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
 import type { Exchange } from './exchange.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http1Exchange } from './http1-exchange.ts';
@@ -44,7 +45,16 @@ export interface ListenerOptions {
   readonly timeouts?: Partial<ClientTimeouts>;
   /** So many at once: more are closed at once; 0, the default: any number. */
   readonly maxConnections?: number;
+  /** Whether HTTP/2 is spoken too; default: it is. */
+  readonly http2?: boolean;
+  /** Requests at once on a connection of HTTP/2, which clients are told; default: no limit is told, and many are taken. */
+  readonly maxStreams?: number | undefined;
+  /** After which part of the requests over HTTP/2 the client is asked to connect anew, so that clients spread over several servers; default: none. */
+  readonly goawayChance?: number;
+  /** Whether other processes may listen at the same port (SO_REUSEPORT). */
+  readonly sharesPort?: boolean;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** Must answer every exchange and never reject. */
   readonly onExchange: (exchange: Exchange) => void;
@@ -93,7 +103,7 @@ export class Listener implements Component {
     const { named = [] } = options.tls;
     if (named.length > 0) this.#names = namedContexts(options.tls);
     const byName = (name: string, done: (error: Error | null, context?: SecureContext) => void): void => done(null, this.#names?.find(name));
-    this.#tls = createTlsServer({ ...contextOf(options.tls), ...(named.length > 0 && { SNICallback: byName }), ALPNProtocols: ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
+    this.#tls = createTlsServer({ ...contextOf(options.tls), ...(named.length > 0 && { SNICallback: byName }), ALPNProtocols: options.http2 === false ? ['http/1.1'] : ['h2', 'http/1.1'], requestCert: true, rejectUnauthorized: false });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#stalls = new StallWatch(options.clock);
   }
@@ -124,7 +134,8 @@ export class Listener implements Component {
     this.#endIdleLater();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#tls.once('error', reject);
-    this.#tls.listen(this.#options.port, this.#options.bindAddress, resolve);
+    const { port, bindAddress: host, sharesPort = false } = this.#options;
+    this.#tls.listen({ port, host, ...(sharesPort && { reusePort: true }) }, resolve);
     await promise;
     this.#tls.off('error', reject);
     this.#tls.on('error', (error) => this.#options.logger.error('the listener failed', { error }));
@@ -202,8 +213,9 @@ export class Listener implements Component {
   }
 
   #startSession(socket: TLSSocket): void {
+    const { goawayChance = 0, maxStreams, random } = this.#options;
     const session = performServerHandshake(socket, {
-      settings: { initialWindowSize: 1 << 20, maxHeaderListSize: MAX_HEADER_BYTES }, maxSessionMemory: 64, ...STREAM_RESETS,
+      settings: { initialWindowSize: 1 << 20, maxHeaderListSize: MAX_HEADER_BYTES, ...(maxStreams !== undefined && { maxConcurrentStreams: maxStreams }) }, maxSessionMemory: 64, ...STREAM_RESETS,
     }) as ServerHttp2Session;
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
@@ -211,11 +223,12 @@ export class Listener implements Component {
     const facts = factsOf(socket);
     let open = 0;
     session.on('stream', (stream, headers, _flags, rawHeaders) => {
-      if (open >= MAX_CONCURRENT_STREAMS) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      if (open >= (maxStreams ?? MAX_CONCURRENT_STREAMS)) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       open++;
       stream.once('close', () => open--);
       stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
       this.#options.onExchange(new Http2Exchange(stream, headers, rawHeaders, facts, this.#stalls));
+      if (goawayChance > 0 && random.next() < goawayChance) session.close();
     });
   }
 

@@ -17,6 +17,8 @@ export interface ProxyTarget {
   readonly agent?: Agent;
   /** That the other side cannot be reached is told as a plain text, not as a Status. */
   readonly refusesInText?: boolean;
+  /** Redirects are not handed on: they would make the client show its credentials to others. */
+  readonly refusesRedirects?: boolean;
   /** The path of the proxy itself, up to where the target's begins: links and redirects are made to lead through it. Absent: they pass as they are. */
   readonly prefix?: string;
 }
@@ -39,6 +41,11 @@ export async function proxyExchange(exchange: Exchange, target: ProxyTarget): Pr
   if (!answer) return;
   const status = answer.statusCode ?? 502;
   if (target.wrapsErrors) await throwRefusal(answer);
+  if (target.refusesRedirects && status >= 300 && status < 400 && answer.headers.location) {
+    answer.destroy();
+    exchange.send(502, { 'content-type': 'text/plain; charset=utf-8' }, Buffer.from('the backend attempted to redirect this request, which is not permitted'));
+    return;
+  }
   const headers: OutgoingHeaders = {};
   for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
   if (target.prefix !== undefined) {

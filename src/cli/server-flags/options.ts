@@ -10,6 +10,7 @@ import { auditOptions } from './audit-flags.ts';
 import { UsageError } from '../errors.ts';
 import type { ServerFlags } from './flags.ts';
 import { signingFiles } from './signing-flags.ts';
+import { connectionOptions } from './connection-flags.ts';
 import { reachOptions } from './reach-flags.ts';
 import { etcdFiles, leaderElection } from './several-servers-flags.ts';
 
@@ -33,6 +34,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     tlsFiles: flags.tlsCertFile && flags.tlsPrivateKeyFile ? { certificate: flags.tlsCertFile, key: flags.tlsPrivateKeyFile } : undefined,
     sniFiles: flags.tlsSniCertKey,
     reach: reachOptions(flags),
+    connections: connectionOptions(flags),
     historyMs: flags.etcdCompactionInterval,
     tolerationSeconds: { notReady: flags.defaultNotReadyTolerationSeconds, unreachable: flags.defaultUnreachableTolerationSeconds },
     serviceRanges: flags.serviceClusterIpRange,

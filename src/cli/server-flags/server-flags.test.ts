@@ -63,6 +63,10 @@ for (const { name, yaml, expected } of [
   { name: 'names of certificates are no addresses', yaml: 'tls-sni-cert-key: ["/a,/b:10.0.0.1"]', expected: /10\.0\.0\.1 is no name of a domain/ },
   { name: 'a mode of audit that nobody knows is refused', yaml: 'audit-webhook-mode: later', expected: /must be one of batch, blocking, blocking-strict/ },
   { name: 'a throttle needs a rate', yaml: 'audit-log-batch-throttle-enable: true', expected: /^--audit-log-batch-throttle-enable needs --audit-log-batch-throttle-qps/ },
+  { name: 'what kubets has not is refused with the reason', yaml: 'egress-selector-config-file: /a', expected: /kubets does not have it: there are no egress selectors/ },
+  { name: 'origins are pinned at both ends', yaml: 'cors-allowed-origins: example.com', expected: /pin both ends/ },
+  { name: 'clients are not asked to connect anew all the time', yaml: 'goaway-chance: 0.5', expected: /must be a number from 0 to 0\.02/ },
+  { name: 'directives for browsers are those of HSTS', yaml: 'strict-transport-security-directives: [max-age=x]', expected: /may hold max-age=SECONDS/ },
   { name: 'a certificate needs its key', yaml: 'tls-cert-file: /a', expected: /^--tls-cert-file needs --tls-private-key-file too$/ },
 ]) test(name, () => assert.throws(() => optionsOf([], yaml), (error: Error) => expected.test(error.message)));
 
@@ -85,6 +89,13 @@ test('all that kubeadm writes into manifests is understood', () => {
   assert.deepEqual(options.reach.kubeletFiles, { certificate: '/etc/kubernetes/pki/apiserver-kubelet-client.crt', key: '/etc/kubernetes/pki/apiserver-kubelet-client.key' });
   assert.deepEqual(options.reach.proxyFiles, { certificate: '/etc/kubernetes/pki/front-proxy-client.crt', key: '/etc/kubernetes/pki/front-proxy-client.key' });
   assert.equal(options.serviceAccounts.signingKeyFile, '/etc/kubernetes/pki/sa.key');
+});
+
+test('how clients connect', () => {
+  const { connections } = optionsOf(['--goaway-chance=0.001', '--shutdown-delay-duration=10s', '--external-hostname=api.example', '--strict-transport-security-directives=max-age=31536000,includeSubDomains', '--cors-allowed-origins=(?i)//example\\.com(:|$)', '--disable-http2-serving', '--permit-port-sharing']);
+  assert.deepEqual({ ...connections, browsers: undefined }, { http2: false, maxStreams: undefined, goawayChance: 0.001, sharesPort: true, shutdownDelayMs: 10_000, externalHostname: 'api.example', browsers: undefined });
+  assert.deepEqual(connections.browsers?.transportDirectives, ['max-age=31536000', 'includeSubDomains']);
+  assert.ok(connections.browsers?.allowedOrigins[0]?.test('https://EXAMPLE.com:8443'));
 });
 
 test('certificates for names, and of signers', () => {
