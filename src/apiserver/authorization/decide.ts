@@ -3,11 +3,15 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 import type { ApiRequest } from '../request.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from './authorizer.ts';
 
+/** Of others the server ignores selectors. */
+const SELECTING: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+
 /** `user`: who is to be judged; default: who makes the request. */
 export function attributesOfRequest(request: Pick<ApiRequest, 'info' | 'query' | 'user'>, user: UserInfo = request.user): AuthorizationAttributes {
   const { info, query } = request;
-  const fieldSelector = query.get('fieldSelector');
-  const labelSelector = query.get('labelSelector');
+  const isSelecting = !query.isEmpty && SELECTING.has(info.verb);
+  const fieldSelector = isSelecting ? query.get('fieldSelector') : undefined;
+  const labelSelector = isSelecting ? query.get('labelSelector') : undefined;
   return {
     user, verb: info.verb, isResourceRequest: info.isResourceRequest, namespace: info.namespace, apiGroup: info.group, apiVersion: info.version,
     resource: info.resource, subresource: info.subresource, name: info.name, path: info.path, ...(fieldSelector !== undefined && { fieldSelector }), ...(labelSelector !== undefined && { labelSelector }),

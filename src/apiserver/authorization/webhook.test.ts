@@ -9,7 +9,7 @@ import { WebhookAuthorizer, type WebhookAuthorizerOptions } from './webhook.ts';
 
 const request: AuthorizationAttributes = {
   user: { name: 'jane', uid: '7', groups: ['dev'], extra: { scopes: ['a'] } }, verb: 'list', isResourceRequest: true, namespace: 'ns', apiGroup: 'apps', apiVersion: 'v1', resource: 'deployments', subresource: '', name: '', path: '',
-  labelSelector: 'a=b',
+  labelSelector: 'a=b,c,d notin (f,e),!g,h>1', fieldSelector: 'metadata.name=n,spec.x!=y',
 };
 
 function make(answer: () => { status: number; body: object }, more: Partial<WebhookAuthorizerOptions> = {}): { authorizer: WebhookAuthorizer; clock: VirtualClock; asked: unknown[] } {
@@ -31,7 +31,7 @@ test('the webhook is told what is asked, and its answer is remembered', async ()
   for (let i = 0; i < 2; i++) assert.deepEqual(await authorizer.authorize(request), { decision: 'allow', reason: 'ok' });
   assert.deepEqual(asked, [{
     kind: 'SubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: {}, status: { allowed: false },
-    spec: { resourceAttributes: { namespace: 'ns', verb: 'list', group: 'apps', version: 'v1', resource: 'deployments', labelSelector: { rawSelector: 'a=b' } }, user: 'jane', groups: ['dev'], extra: { scopes: ['a'] }, uid: '7' },
+    spec: { resourceAttributes: { namespace: 'ns', verb: 'list', group: 'apps', version: 'v1', resource: 'deployments', fieldSelector: { requirements: [{ key: 'metadata.name', operator: 'In', values: ['n'] }, { key: 'spec.x', operator: 'NotIn', values: ['y'] }] }, labelSelector: { requirements: [{ key: 'a', operator: 'In', values: ['b'] }, { key: 'c', operator: 'Exists' }, { key: 'd', operator: 'NotIn', values: ['e', 'f'] }, { key: 'g', operator: 'DoesNotExist' }] } }, user: 'jane', groups: ['dev'], extra: { scopes: ['a'] }, uid: '7' },
   }]);
   await clock.advance(1001);
   await authorizer.authorize(request);

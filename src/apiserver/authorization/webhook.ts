@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Transport } from '../../client/transport.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
+import { selectorAttributes } from './selector-attributes.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from './authorizer.ts';
 
 export interface WebhookAuthorizerOptions {
@@ -107,12 +108,12 @@ function answerOf({ allowed = false, denied = false, reason = '', evaluationErro
 }
 
 function specOf(attributes: AuthorizationAttributes): object {
-  const { user, verb, isResourceRequest, namespace, apiGroup, apiVersion, resource, subresource, name, path, fieldSelector, labelSelector } = attributes;
+  const { user, verb, isResourceRequest, namespace, apiGroup, apiVersion, resource, subresource, name, path } = attributes;
   const what = isResourceRequest
     ? {
         resourceAttributes: {
           ...(namespace && { namespace }), verb, ...(apiGroup && { group: apiGroup }), ...(apiVersion && { version: apiVersion }), resource, ...(subresource && { subresource }), ...(name && { name }),
-          ...(fieldSelector && { fieldSelector: { rawSelector: fieldSelector } }), ...(labelSelector && { labelSelector: { rawSelector: labelSelector } }),
+          ...selectorAttributes(attributes),
         },
       }
     : { nonResourceAttributes: { path, verb } };

@@ -11,6 +11,7 @@ import { writeOptions } from '../registry/options.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+import { reviewSelectors } from './review-selectors.ts';
 import { type Review, validateReview } from './access-review-validation.ts';
 
 /**
@@ -37,7 +38,9 @@ export class AccessReviewHandler implements SpecialHandler {
     validateReview(managed as KubeObject & Review, kind);
     const { spec } = review as unknown as Review;
     const user = kind === 'SelfSubjectAccessReview' ? request.user : subjectOf((review as unknown as SubjectAccessReview).spec);
-    const { decision, reason, evaluationError } = await this.#authorizer.authorize(attributesOf(spec, user));
+    const { problems, ...selectors } = reviewSelectors(spec.resourceAttributes ?? {});
+    const { decision, reason, evaluationError: told } = await this.#authorizer.authorize({ ...attributesOf(spec, user), ...selectors });
+    const evaluationError = [...(told ? [told] : []), ...problems].join('; ');
     const status = { allowed: decision === 'allow', ...(decision === 'deny' && { denied: true }), ...(reason && { reason }), ...(evaluationError && { evaluationError }) };
     return { status: 201, type: 'object', object: { ...managed, status }, message: resource.version.message, form: outputForm(request, resource) };
   }
