@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
+import type { HealthCheck } from '../apiserver/index.ts';
 import { type Component, TaskGroup } from '../base/lifecycle.ts';
 import { encryptionRules } from '../storage/encryption/configuration.ts';
 import { EncryptedStore } from '../storage/encryption/encrypted-store.ts';
@@ -18,6 +19,7 @@ export class Encryption implements Component {
   readonly #tasks = new TaskGroup();
   readonly store: EncryptedStore;
   #text: string;
+  #transformers: Transformers;
 
   /** Throws Error for a file that cannot be read or says something wrong. */
   constructor(inner: Store, options: { file: string; automaticReload: boolean; tools: ClusterTools }) {
@@ -25,7 +27,15 @@ export class Encryption implements Component {
     this.#isReloading = options.automaticReload;
     this.#tools = options.tools;
     this.#text = this.#read();
-    this.store = new EncryptedStore(inner, this.#parse(this.#text));
+    this.#transformers = this.#parse(this.#text);
+    this.store = new EncryptedStore(inner, this.#transformers);
+  }
+
+  /** Whether KMS plugins work: one check for all where they may change, else one for each. Source: apiserver pkg/server/options/encryptionconfig, config.go. */
+  get healthChecks(): HealthCheck[] {
+    const problems = (): (string | undefined)[] => this.#transformers.pluginProblems;
+    if (this.#isReloading) return [{ name: 'kms-providers', check: () => problems().find((one) => one !== undefined) }];
+    return problems().map((_, i) => ({ name: `kms-provider-${i}`, check: () => problems()[i] }));
   }
 
   get done(): Promise<void> {
@@ -50,6 +60,7 @@ export class Encryption implements Component {
     const transformers = this.#parse(text);
     await transformers.start(signal);
     await this.store.use(transformers);
+    this.#transformers = transformers;
     this.#text = text;
     this.#tools.logger.info('took the changed encryption configuration', { file: this.#file });
   }

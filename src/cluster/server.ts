@@ -319,7 +319,7 @@ export class Server implements Component {
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
       metrics: [this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
-      healthChecks: this.#steps.checks,
+      healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],
       ...(options.connections.browsers && { browsers: options.connections.browsers }),
       components: this.#components(),
       flags: options.flags ?? {},

@@ -11,6 +11,7 @@ import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Secret } from '../../src/api/generated/core-v1.ts';
+import { KmsPlugin } from '../support/kms-plugin.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const SECRETS = '/api/v1/namespaces/default/secrets';
@@ -37,7 +38,7 @@ function launch(folder: string, providers: readonly object[]): ChildProcess {
 }
 
 /** A server on a folder; `ask` gives the answer of one request, `stop` ends it. */
-async function start(context: TestContext, folder: string, ...providers: readonly object[]): Promise<{ ask: (method: string, path: string, body?: object) => Promise<Secret>; stop: () => Promise<void> }> {
+async function start(context: TestContext, folder: string, ...providers: readonly object[]): Promise<{ ask: (method: string, path: string, body?: object) => Promise<Secret>; said: (path: string) => Promise<string>; stop: () => Promise<void> }> {
   const child = launch(folder, providers);
   const exited = once(child, 'exit');
   const stop = async (): Promise<void> => {
@@ -54,6 +55,10 @@ async function start(context: TestContext, folder: string, ...providers: readonl
   await Promise.race([ready.promise, exited.then(([code]) => assert.fail(`the server ended with ${code}`))]);
   const { server } = JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8')) as { server: string };
   const ca = readFileSync(join(folder, 'pki', 'ca.crt'), 'utf8');
+  const said = async (path: string): Promise<string> => {
+    const [answer] = await once(request(`${server}${path}`, { ca, agent: false, headers: { authorization: 'Bearer T0' } }).end(), 'response');
+    return text(answer);
+  };
   const ask = async (method: string, path: string, body?: object): Promise<Secret> => {
     const sent = request(`${server}${path}`, { method, ca, agent: false, headers: { authorization: 'Bearer T0', 'content-type': 'application/json' } });
     sent.end(body && JSON.stringify(body));
@@ -62,7 +67,7 @@ async function start(context: TestContext, folder: string, ...providers: readonl
     assert.ok(answer.statusCode < 300, said);
     return JSON.parse(said) as Secret;
   };
-  return { ask, stop };
+  return { ask, said, stop };
 }
 
 /** Whether the files of the store hold a text. */
@@ -93,6 +98,22 @@ test('secrets are encrypted on the disk, readable after a restart, and written a
   await server.stop();
 
   server = await start(context, folder, aesgcm('new'));
+  assert.equal((await server.ask('GET', `${SECRETS}/s`)).data?.['word'], value);
+  await server.stop();
+});
+
+test('a KMS plugin keeps the key of secrets, and is a health check', async (context) => {
+  const folder = temporaryFolder(context);
+  await using plugin = await new KmsPlugin(join(folder, 'kms.sock')).start();
+  const kms = { kms: { apiVersion: 'v2', name: 'vault', endpoint: plugin.endpoint } };
+  let server = await start(context, folder, kms);
+  await server.ask('POST', SECRETS, secret('s'));
+  assert.equal(await server.said('/healthz/kms-provider-0'), 'ok');
+  assert.match(await server.said('/readyz?verbose'), /\[\+\]kms-provider-0 ok\n/);
+  await server.stop();
+  assert.equal(isOnDisk(folder, value), false);
+  plugin.rotate('key-2');
+  server = await start(context, folder, kms);
   assert.equal((await server.ask('GET', `${SECRETS}/s`)).data?.['word'], value);
   await server.stop();
 });

@@ -122,6 +122,16 @@ test('slices of devices are those of the node', async () => {
   assert.match(await refusalOf(`DELETE ${slices}/other`, {}), /no relationship found between node 'n1' and this object$/);
 });
 
+test('reviews of access count what is selected', async () => {
+  const ask = async (attributes: object): Promise<unknown> =>
+    (await api.must('POST /apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: { user: node.name, groups: node.groups, resourceAttributes: { verb: 'list', version: 'v1', resource: 'pods', ...attributes } } })).status;
+  const reason = 'can only list/watch pods with spec.nodeName field selector';
+  assert.deepEqual(await ask({}), { allowed: false, reason });
+  assert.deepEqual(await ask({ fieldSelector: { rawSelector: 'spec.nodeName=n1' } }), { allowed: true });
+  assert.deepEqual(await ask({ fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n1'] }] } }), { allowed: true });
+  assert.deepEqual(await ask({ fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n1', 'n2'] }] } }), { allowed: false, reason, evaluationError: 'spec.resourceAttributes.fieldSelector ignored due to parse error' });
+});
+
 test('other subresources and claims are none of its business', async () => {
   await api.must('POST /api/v1/namespaces/ns/pods', pod('bound', { nodeName: '' }));
   assert.equal(await refusalOf('POST /api/v1/namespaces/ns/pods/bound/binding', { metadata: { name: 'bound' }, target: { kind: 'Node', name: 'n1' } }), 'unexpected pod subresource "binding", only \'status\' and \'eviction\' are allowed');

@@ -176,6 +176,7 @@ export class AuditRecord implements AuditTrail {
     this.#isComplete = true;
     this.#event.responseStatus = statusOf(status);
     if (this.#includes('RequestResponse')) this.#event.responseObject = status;
+    if (isPanic) this.#event.responseStatus = { metadata: {}, status: 'Failure', message: `APIServer panic'd: ${status.message ?? ''}`, reason: 'InternalError', code: 500 };
     if (isPanic) void this.#tell('Panic', annotations);
     else void this.#tell('ResponseComplete', this.#withLatency(annotations));
   }

@@ -26,6 +26,7 @@ for (const { name, user = 'u', groups = [], path, query = {}, level, stages = ['
   { name: 'names of resources', path: '/api/v1/namespaces/a/configmaps/controller-leader', level: 'Request' },
   { name: 'a namespace', path: '/api/v1/namespaces/kube-system/secrets/s', level: 'RequestResponse', managed: false },
   { name: 'any subresource', path: '/api/v1/namespaces/kube-system/pods/p/log', level: 'RequestResponse', managed: false },
+  { name: 'a resource with all of its subresources', path: '/api/v1/namespaces/kube-system/pods/p', level: 'RequestResponse', managed: false },
   { name: 'a subresource of anything', path: '/api/v1/namespaces/kube-system/replicationcontrollers/r/scale', level: 'RequestResponse', managed: false },
   { name: 'a resource is not its subresources', path: '/api/v1/namespaces/kube-system/secrets/s/status', level: 'None', stages: undefined, managed: false },
   { name: 'a group of users, with stages of the rule', groups: ['ops'], path: '/apis', level: 'Request', stages: ['RequestReceived', 'ResponseComplete'] },

@@ -72,11 +72,12 @@ function fits(rule: Rule, user: UserInfo, info: RequestInfo): boolean {
   return rule.resources.length === 0 || rule.resources.some((one) => one.group === info.group && coversResource(one, info));
 }
 
+/** `pods/*` is also pods themselves, as in Kubernetes. Source: apiserver pkg/audit/policy/checker.go. */
 function coversResource({ resources, resourceNames }: GroupResources, { resource, subresource, name }: RequestInfo): boolean {
   if (resources.length === 0) return true;
   if (resourceNames.length > 0 && !resourceNames.includes(name)) return false;
   const combined = subresource === '' ? resource : `${resource}/${subresource}`;
-  return resources.some((one) => one === '*' || one === combined || (subresource !== '' && (one === `*/${subresource}` || one === `${resource}/*`)));
+  return resources.some((one) => one === '*' || one === combined || (subresource !== '' && one === `*/${subresource}`) || one === `${resource}/*`);
 }
 
 function ruleOf(rule: Fields): Rule {

@@ -10,13 +10,13 @@ const users: Record<string, object> = {
   broken: { error: 'out of order' },
 };
 
-function make(cacheMs: number): { authenticator: WebhookTokenAuthenticator; clock: VirtualClock; asked: unknown[] } {
+function make(cacheMs: number, statuses: number[] = []): { authenticator: WebhookTokenAuthenticator; clock: VirtualClock; asked: unknown[] } {
   const clock = new VirtualClock();
   const asked: unknown[] = [];
   const transport: Transport = {
     send: async ({ body }: TransportRequest) => {
       asked.push(body);
-      return { status: 201, headers: {}, body: { status: users[(body as { spec: { token: string } }).spec.token] ?? { authenticated: false } } };
+      return { status: statuses.shift() ?? 201, headers: {}, body: { status: users[(body as { spec: { token: string } }).spec.token] ?? { authenticated: false } } };
     },
     watch: () => Promise.reject(new Error('no watch')),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -39,3 +39,16 @@ test('a token that it does not know, or that is for others, is nobody\'s', async
   assert.equal(await authenticator.authenticateToken('elsewhere'), undefined);
   await assert.rejects(() => Promise.resolve(authenticator.authenticateToken('broken')), /out of order/);
 });
+
+for (const { name, statuses, expected } of [
+  { name: 'that is overloaded is asked again', statuses: [429, 503, 500], expected: 'jane' },
+  { name: 'that stays broken is asked five times', statuses: [500, 500, 500, 500, 500, 201], expected: 'the webhook for tokens answered 500' },
+  { name: 'that refuses is not', statuses: [403, 201], expected: 'the webhook for tokens answered 403' },
+]) {
+  test(`a webhook ${name}`, async () => {
+    const { authenticator, clock } = make(0, statuses);
+    const answer = authenticator.authenticateToken('good').then((identity) => identity?.user.name, (error: unknown) => String((error as Error).message));
+    for (let i = 0; i < 5; i++) await clock.advance(5000);
+    assert.equal(await answer, expected);
+  });
+}

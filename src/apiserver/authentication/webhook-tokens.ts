@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import type { Transport } from '../../client/transport.ts';
+import type { Transport, TransportResponse } from '../../client/transport.ts';
 import type { Identity, TokenAuthenticator } from './authenticator.ts';
 
 /** What a TokenReview's status says. */
@@ -12,6 +12,9 @@ interface ReviewStatus {
 }
 
 const REMEMBERED = 4096;
+const ATTEMPTS = 5;
+const FIRST_DELAY_MS = 500;
+const DELAY_FACTOR = 1.5;
 
 /** Asks a server of somebody else whose a token is, by TokenReview. Source: "Authenticating", webhook token authentication. */
 export class WebhookTokenAuthenticator implements TokenAuthenticator {
@@ -34,10 +37,23 @@ export class WebhookTokenAuthenticator implements TokenAuthenticator {
     return identity;
   }
 
+  /** A server that is overloaded, broken or out of reach is asked again. Source: apiserver pkg/util/webhook, WithExponentialBackoff and DefaultShouldRetry. */
+  async #send(body: object): Promise<TransportResponse> {
+    const { transport, clock } = this.#options;
+    const { signal } = new AbortController();
+    for (let attempt = 1, delayMs = FIRST_DELAY_MS; ; attempt++, delayMs *= DELAY_FACTOR) {
+      const answer = await transport.send({ method: 'POST', path: '', body, signal }).catch((error: unknown) => {
+        if (attempt === ATTEMPTS) throw error;
+      });
+      if (answer && answer.status >= 200 && answer.status < 300) return answer;
+      if (answer && (attempt === ATTEMPTS || (answer.status < 500 && answer.status !== 429))) throw new Error(`the webhook for tokens answered ${answer.status}`);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+
   async #ask(token: string, audiences: readonly string[]): Promise<Identity | undefined> {
     const body = { kind: 'TokenReview', apiVersion: `authentication.k8s.io/${this.#options.version}`, metadata: {}, spec: { token, audiences }, status: { user: {} } };
-    const answer = await this.#options.transport.send({ method: 'POST', path: '', body, signal: new AbortController().signal });
-    if (answer.status < 200 || answer.status >= 300) throw new Error(`the webhook for tokens answered ${answer.status}`);
+    const answer = await this.#send(body);
     const { authenticated, user, audiences: named, error } = (answer.body as { status?: ReviewStatus } | undefined)?.status ?? {};
     if (authenticated !== true) {
       if (error) throw new Error(`the webhook for tokens says: ${error}`);

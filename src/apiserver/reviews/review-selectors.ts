@@ -41,7 +41,7 @@ function read(name: string, selected: () => Selected): { readonly text?: string;
 
 function fieldsOf({ rawSelector = '', requirements = [] }: FieldSelectorAttributes): Selected {
   if (rawSelector !== '') return { text: parseFieldSelector(rawSelector).toString(), lacks: false };
-  const known = requirements.flatMap(({ key = '', operator, values = [] }): FieldRequirement[] => {
+  const known = requirements.flatMap(({ key, operator, values = [] }): FieldRequirement[] => {
     const [value, ...more] = values;
     return value === undefined || more.length > 0 || (operator !== 'In' && operator !== 'NotIn') ? [] : [{ field: key, operator: operator === 'In' ? '=' : '!=', value }];
   });
@@ -52,7 +52,7 @@ const OPERATORS: Readonly<Record<string, SelectorOperator>> = { In: 'in', NotIn:
 
 function labelsOf({ rawSelector = '', requirements = [] }: LabelSelectorAttributes): Selected {
   if (rawSelector !== '') return { text: parseLabelSelector(rawSelector).toString(), lacks: false };
-  const known = requirements.flatMap(({ key = '', operator = '', values = [] }): Requirement[] => {
+  const known = requirements.flatMap(({ key, operator, values = [] }): Requirement[] => {
     const one = OPERATORS[operator];
     try {
       return one === undefined ? [] : [requirement(key, one, values)];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { KmsPlugin } from '../../../test/support/kms-plugin.ts';
+import { until } from '../../../test/support/until.ts';
 import { type Clock, SystemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { SystemRandom } from '../../base/random.ts';
@@ -151,4 +152,25 @@ test('a KMS plugin that is not there or not well is an error that names it', asy
   await assert.rejects(transformers(rule(kms(service))).start(never), /the KMS plugin "vault" at unix:.* does not work: it says that it is not healthy: no vault/);
   const nowhere: ProviderConfiguration = { kind: 'kms', name: 'gone', endpoint: 'unix:///nonexistent.sock', timeoutMs: 200 };
   await assert.rejects(transformers(rule(nowhere)).start(never), /the KMS plugin "gone" .* does not work/);
+});
+
+test('a KMS plugin that falls ill later is told of, till it is well again; what is written goes on under its last key', async (context) => {
+  const clock = new VirtualClock(new SystemClock().now());
+  const service = await plugin(context);
+  await using inner = await startedMemory(clock);
+  await using made = transformers(rule(kms(service)), clock);
+  await made.start(never);
+  const store = new EncryptedStore(inner, made);
+  assert.deepEqual(made.pluginProblems, [undefined]);
+  service.healthz = 'no vault';
+  await clock.advance(60_000);
+  await until('the plugin is found to be ill', async () => made.pluginProblems[0] !== undefined);
+  assert.deepEqual(made.pluginProblems, ['it says that it is not healthy: no vault']);
+  await store.commit({ key: KEY, value: bytes('the secret'), expected: 0 });
+  assert.equal(await textOf(store), 'the secret');
+  service.healthz = 'ok';
+  await until('the plugin is found to be well', async () => {
+    await clock.advance(10_000);
+    return made.pluginProblems[0] === undefined;
+  });
 });

@@ -44,6 +44,8 @@ export class KmsTransformer implements Transformer, Component {
   readonly #seeds = new Map<string, Promise<Buffer> | Buffer>();
   #service: KmsService | undefined;
   #current: Seed | undefined;
+  /** What is wrong with the plugin, as it was found when it was asked last. */
+  problem: string | undefined;
 
   constructor(options: { name: string; endpoint: string; timeoutMs: number; clock: Clock; random: Random; logger: Logger }) {
     this.#name = options.name;
@@ -87,10 +89,12 @@ export class KmsTransformer implements Transformer, Component {
       await this.#clock.sleep(wait, signal);
       try {
         await this.#refresh();
+        this.problem = undefined;
         wait = POLL_MS;
       } catch (error) {
         // Values go on being encrypted under the seed that is there.
         this.#logger.error('the KMS plugin does not answer as it should', { plugin: this.#name, error });
+        this.problem = error instanceof Error ? error.message : String(error);
         wait = UNHEALTHY_POLL_MS;
       }
     }

@@ -32,6 +32,11 @@ export class Transformers implements AsyncDisposable {
     return [plugin];
   }
 
+  /** What is wrong with each KMS plugin, in the order in which the configuration names them; undefined: nothing. */
+  get pluginProblems(): (string | undefined)[] {
+    return [...this.#plugins.values()].map(({ problem }) => problem);
+  }
+
   /** Rejects when a KMS plugin does not work. */
   async start(signal: AbortSignal): Promise<void> {
     try {
