@@ -102,7 +102,7 @@ export function authentication(options: ServerOptions, parts: Parts, tools: Clus
   return {
     authenticators: [
       new RequestHeaderAuthenticator({ ...options.requestHeader, authorities: () => authorities.frontProxy.certificates, clock }),
-      new X509Authenticator({ authorities: () => authorities.client.certificates, clock }),
+      new X509Authenticator({ authorities: () => authorities.client.certificates, clock, readsUid: options.featureGates('AllowParsingUserUIDFromCertAuth') }),
       new BearerAuthenticator(() => all),
     ],
     metrics: accounts.metrics,

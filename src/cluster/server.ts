@@ -351,7 +351,7 @@ export class Server implements Component {
   #admissionPlugins(webhooks: WebhookTools, authorizer: Authorizer): AdmissionPlugin[] {
     const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionConfigFile } = this.#options;
     const configurations = admissionConfigFile !== undefined ? readAdmissionConfiguration(admissionConfigFile) : undefined;
-    const tools = { tolerationSeconds: this.#options.tolerationSeconds, objects: webhooks.objects, webhooks, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
+    const tools = { tolerationSeconds: this.#options.tolerationSeconds, featureGates: this.#options.featureGates, objects: webhooks.objects, webhooks, authorizer, writeQuotaStatus: (quota: ResourceQuota) => this.#writeQuotaStatus(quota), ...this.#tools };
     return admissionPlugins(tools, { enable, disable, ...(configurations && { configurations }) });
   }
 

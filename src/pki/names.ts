@@ -5,23 +5,28 @@ import * as der from './der.ts';
 export interface Subject {
   readonly commonName: string;
   readonly organizations?: readonly string[];
+  /** Of the user; more than one is a mistake of whoever made the name. Source: "Authenticating", X.509 client certificates. */
+  readonly uids?: readonly string[];
 }
 
 const OID_COMMON_NAME = '2.5.4.3';
 const OID_ORGANIZATION = '2.5.4.10';
+/** Kubernetes' own: the uid of a user. */
+const OID_UID = '1.3.6.1.4.1.57683.2';
 
 export function encodeSubject(subject: Subject): Buffer {
   const attribute = (type: string, value: string): Buffer => der.sequence(der.oid(type), der.utf8(value));
   const names: Buffer[] = [];
   for (const organization of subject.organizations ?? []) names.push(der.set(attribute(OID_ORGANIZATION, organization)));
   names.push(der.set(attribute(OID_COMMON_NAME, subject.commonName)));
+  for (const uid of subject.uids ?? []) names.push(der.set(attribute(OID_UID, uid)));
   return der.sequence(...names);
 }
 
-/** Reads `content` of a Name; attributes other than CN and O are passed over. */
+/** Reads `content` of a Name; attributes other than CN, O and the uid are passed over. */
 export function readSubject(content: Buffer): Required<Subject> {
   const attributes = readNameAttributes(content);
-  return { commonName: attributes.get(OID_COMMON_NAME)?.at(-1) ?? '', organizations: attributes.get(OID_ORGANIZATION) ?? [] };
+  return { commonName: attributes.get(OID_COMMON_NAME)?.at(-1) ?? '', organizations: attributes.get(OID_ORGANIZATION) ?? [], uids: attributes.get(OID_UID) ?? [] };
 }
 
 /** All attributes of a Name, by the identifiers of their types. */

@@ -36,7 +36,7 @@ test('a client certificate tells the user and the groups', () => {
     subject: { commonName: 'system:node:n1', organizations: ['system:nodes', 'dev'] }, notBefore: now, notAfter: now + YEAR_MS, usages: ['client auth'],
   });
   const subject = subjectOf(new X509Certificate(issued.certificatePem));
-  assert.deepEqual(subject, { commonName: 'system:node:n1', organizations: ['system:nodes', 'dev'] });
+  assert.deepEqual(subject, { commonName: 'system:node:n1', organizations: ['system:nodes', 'dev'], uids: [] });
 });
 
 test('openssl accepts the chain and the request', () => {
@@ -60,7 +60,7 @@ test('a request is read back, and refused when its signature is not its own', ()
   const keys = newKeyPair();
   const pem = makeRequest({ subject: { commonName: 'system:node:n1', organizations: ['system:nodes'] }, keys, names: { dnsNames: ['n1'], ipAddresses: ['10.0.0.1', 'fd00::2'] } });
   const request = readRequest(pem);
-  assert.deepEqual(request.subject, { commonName: 'system:node:n1', organizations: ['system:nodes'] });
+  assert.deepEqual(request.subject, { commonName: 'system:node:n1', organizations: ['system:nodes'], uids: [] });
   assert.deepEqual(request.names, { dnsNames: ['n1'], ipAddresses: ['10.0.0.1', 'fd00::2'], emails: [], uris: [] });
   assert.ok(request.publicKey.equals(keys.publicKey));
   const other = makeRequest({ subject: { commonName: 'other' }, keys: newKeyPair() });

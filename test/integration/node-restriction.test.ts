@@ -111,6 +111,15 @@ test('certificates of kubelets are asked for by the nodes themselves', async () 
   assert.equal(await ask('system:node:n2', 'kubelet-serving'), 'can only create a node CSR with CN=system:node:n1');
 });
 
+test('feature gates turn off what was not asked for before', async () => {
+  const objects = (): CachedObjects => new CachedObjects(other.server.cacher);
+  const featureGates = (name: string): boolean => name === 'AllowInsecureKubeletCertificateSigningRequests';
+  await using other: TestServer = await startTestServer({ authenticators: [tokenUsers({ node })], admission: [new NodeRestriction({ objects, authorizer: everybodyElse, featureGates })] });
+  using client = new JsonClient(other.server.port, 'node');
+  const request = Buffer.from(makeRequest({ subject: { commonName: 'system:node:n2', organizations: ['system:nodes'] }, keys: newKeyPair() })).toString('base64');
+  await client.must('POST /apis/certificates.k8s.io/v1/certificatesigningrequests', { metadata: { name: 'a' }, spec: { signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['digital signature', 'client auth'], request } });
+});
+
 test('slices of devices are those of the node', async () => {
   const slice = (name: string, nodeName: string): object => ({ metadata: { name }, spec: { driver: 'd.example', nodeName, pool: { name: nodeName, generation: 1, resourceSliceCount: 1 }, devices: [] } });
   const slices = '/apis/resource.k8s.io/v1/resourceslices';

@@ -45,6 +45,8 @@ export interface PluginTools {
   readonly writeQuotaStatus: WriteQuotaStatus;
   readonly authorizer: Authorizer;
   readonly webhooks: WebhookTools;
+  /** Which feature gates are on; default: as in Kubernetes 1.36. */
+  readonly featureGates?: (name: string) => boolean;
   /** Default: five minutes each. */
   readonly tolerationSeconds?: TolerationSeconds;
 }

@@ -16,8 +16,11 @@ export class X509Authenticator implements Authenticator {
   /** The authorities by which those that are known were checked. */
   #knownBy: readonly X509Certificate[] = [];
 
-  /** `authorities` may give others from one request to the next. */
-  constructor(options: { authorities: () => readonly X509Certificate[]; clock: Clock }) {
+  readonly #readsUid: boolean;
+
+  /** `authorities` may give others from one request to the next. `readsUid`: feature gate AllowParsingUserUIDFromCertAuth. */
+  constructor(options: { authorities: () => readonly X509Certificate[]; clock: Clock; readsUid?: boolean }) {
+    this.#readsUid = options.readsUid ?? true;
     this.#authorities = options.authorities;
     this.#clock = options.clock;
   }
@@ -37,11 +40,20 @@ export class X509Authenticator implements Authenticator {
     // A certificate of somebody else (the front proxy's authority, say) is no credential of this kind.
     if (!isTrusted(certificate, intermediates, authorities)) return undefined;
     if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
-    const { commonName, organizations } = subjectOf(certificate);
+    const { commonName, organizations, uids } = subjectOf(certificate);
     if (commonName === '') return undefined;
-    const identity: Identity = { user: { name: commonName, groups: organizations, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${print.replaceAll(':', '').toLowerCase()}`] } } };
+    const uid = this.#readsUid ? uidOf(uids) : '';
+    const identity: Identity = { user: { name: commonName, ...(uid && { uid }), groups: organizations, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${print.replaceAll(':', '').toLowerCase()}`] } } };
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(print, { identity, notAfter: certificate.validToDate.getTime() });
     return identity;
   }
+}
+
+/** Source: apiserver pkg/authentication/request/x509, parseUIDFromCert. */
+function uidOf([uid, ...more]: readonly string[]): string {
+  if (uid === undefined) return '';
+  if (more.length > 0) throw new Error(`expected 1 UID, but found multiple: [${[uid, ...more].join(' ')}]`);
+  if (uid === '') throw new Error('UID cannot be an empty string');
+  return uid;
 }

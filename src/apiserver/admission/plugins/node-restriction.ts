@@ -24,11 +24,14 @@ const KUBELET_SIGNERS: ReadonlySet<string> = new Set(['kubernetes.io/kubelet-ser
 export class NodeRestriction implements AdmissionPlugin {
   readonly name = 'NodeRestriction';
   readonly #objects: () => CachedObjects;
-  readonly #audience: NodeTokenAudience;
+  readonly #audience: NodeTokenAudience | undefined;
+  readonly #checksRequests: boolean;
 
-  constructor(tools: { readonly objects: () => CachedObjects; readonly authorizer: Authorizer }) {
+  constructor(tools: { readonly objects: () => CachedObjects; readonly authorizer: Authorizer; readonly featureGates?: (name: string) => boolean }) {
+    const { featureGates } = tools;
     this.#objects = tools.objects;
-    this.#audience = new NodeTokenAudience(tools);
+    this.#audience = featureGates?.('ServiceAccountNodeAudienceRestriction') === false ? undefined : new NodeTokenAudience(tools);
+    this.#checksRequests = featureGates?.('AllowInsecureKubeletCertificateSigningRequests') !== true;
   }
 
   handles(_operation: AdmissionAttributes['operation'], { user }: AdmissionAttributes): boolean {
@@ -47,7 +50,7 @@ export class NodeRestriction implements AdmissionPlugin {
       case '/nodes': case '/nodes/status': return nodeObject(attributes, node);
       case '/persistentvolumeclaims/status': return claimStatus(attributes, node);
       case '/serviceaccounts/token': return attributes.operation === 'CREATE' ? this.#token(attributes, node) : undefined;
-      case 'certificates.k8s.io/certificatesigningrequests': return ownRequest(attributes, node);
+      case 'certificates.k8s.io/certificatesigningrequests': return this.#checksRequests ? ownRequest(attributes, node) : undefined;
       case 'coordination.k8s.io/leases': return ownName(attributes, node, 'can only access node lease with the same name as the requesting node', 'kube-node-lease');
       case 'storage.k8s.io/csinodes': return ownName(attributes, node, 'can only access CSINode with the same name as the requesting node');
       case 'resource.k8s.io/resourceslices': return resourceSlice(attributes, node);
@@ -101,7 +104,7 @@ export class NodeRestriction implements AdmissionPlugin {
     if (pod.spec.nodeName !== node) throw refusal(attributes, `node ${node} can only evict pods with spec.nodeName set to itself`);
   }
 
-  #token(attributes: AdmissionAttributes, node: string): Promise<void> {
+  #token(attributes: AdmissionAttributes, node: string): Promise<void> | undefined {
     const { boundObjectRef: ref, audiences = [] } = (attributes.object as TokenRequest).spec;
     if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) throw refusal(attributes, 'node requested token not bound to a pod');
     if (!ref.uid) throw refusal(attributes, 'node requested token with a pod binding without a uid');
@@ -111,7 +114,7 @@ export class NodeRestriction implements AdmissionPlugin {
       throw refusal(attributes, `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
     }
     if (pod.spec.nodeName !== node) throw refusal(attributes, 'node requested token bound to a pod scheduled on a different node');
-    return this.#audience.check(attributes, pod, audiences);
+    return this.#audience?.check(attributes, pod, audiences);
   }
 }
 
