@@ -24,6 +24,7 @@ export interface PodCycle {
   readonly refusal?: string;
   /** Only these nodes can do: the others are not looked at. */
   readonly onlyNodes?: ReadonlySet<string>;
+  /** Throws FilterError. */
   filter?(node: NodeInfo): Refusal | undefined;
   /** Makes `score` ready, knowing the nodes that are left. Returns false when there is nothing to score. */
   preScore?(nodes: readonly NodeInfo[]): boolean;
@@ -33,6 +34,15 @@ export interface PodCycle {
   /** Takes pods away from, or back to, what `filter` counts on: preemption asks "what if". Absent: filter reads the node only. */
   removePod?(pod: DeepReadonly<Pod>, node: NodeInfo): void;
   addPod?(pod: DeepReadonly<Pod>, node: NodeInfo): void;
+}
+
+/** A plugin cannot tell whether a node can take the pod, of no node: the pod is tried again later. */
+export class FilterError extends Error {
+  override readonly name = 'FilterError';
+
+  constructor(plugin: string, cause: Error) {
+    super(`running ${JSON.stringify(plugin)} filter plugin: ${cause.message}`, { cause });
+  }
 }
 
 export interface Refusal {

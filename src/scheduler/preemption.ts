@@ -3,8 +3,9 @@ import type { Pod } from '../api/generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../api/generated/policy-v1.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { FilterError } from './framework.ts';
 import { priorityOf } from './priority.ts';
-import { change, countedReasons, filterNode, type Outcome } from './schedule-pod.ts';
+import { change, countedReasons, filterNode, type Unschedulable } from './schedule-pod.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 
 export interface Preemption {
@@ -18,7 +19,7 @@ interface Candidate extends Preemption {
 
 export interface PreemptionInput {
   readonly pod: DeepReadonly<Pod>;
-  readonly outcome: Exclude<Outcome, { node: string }>;
+  readonly outcome: Unschedulable;
   readonly budgets: readonly DeepReadonly<PodDisruptionBudget>[];
   readonly cluster: ClusterState;
 }
@@ -82,6 +83,9 @@ function victimsOn(node: NodeInfo, { pod, outcome: { cycles }, budgets, cluster 
       if (violating.includes(info)) violations++;
     }
     return { node: node.name, victims, violations };
+  } catch (error) {
+    if (error instanceof FilterError) return [error.message];
+    throw error;
   } finally {
     for (const info of lower) if (!node.pods.has(info.key)) change(cycles, node, info, 'add');
   }

@@ -8,7 +8,7 @@ import { podCondition } from '../component-helpers/pod-state.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { SchedulerOptions } from './options.ts';
 import { planPreemption, type Preemption } from './preemption.ts';
-import type { Outcome } from './schedule-pod.ts';
+import type { Unschedulable } from './schedule-pod.ts';
 
 /** The node that a pod is promised; null: its promise is void; undefined: as it was. */
 export type Nomination = string | null | undefined;
@@ -31,7 +31,7 @@ export class Preemptor {
   }
 
   /** Makes room by deleting pods of lower priority. `message` is what the event tells besides why the pod fits nowhere. */
-  async preempt(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<{ nominated: Nomination; message: string }> {
+  async preempt(pod: DeepReadonly<Pod>, outcome: Unschedulable, signal: AbortSignal): Promise<{ nominated: Nomination; message: string }> {
     if (this.#cluster.nodes.length === 0) return { nominated: undefined, message: '' };
     const budgets = this.#options.informers.informer(refs.podDisruptionBudgets).lister.list();
     const verdict = planPreemption({ pod, outcome, budgets, cluster: this.#cluster });

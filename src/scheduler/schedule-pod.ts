@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { MAX_NODE_SCORE, type Plugin, type PodCycle, type Refusal } from './framework.ts';
+import { FilterError, MAX_NODE_SCORE, type Plugin, type PodCycle, type Refusal } from './framework.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 
@@ -12,6 +12,8 @@ export interface ActiveCycle {
 
 export type Outcome =
   | { readonly node: string }
+  /** Nothing can be said of the pod: what is wrong with what it asks for. */
+  | { readonly error: string }
   | {
       /** Nodes that said no, with the plugin that did. */
       readonly refusals: ReadonlyMap<NodeInfo, Refused>;
@@ -20,6 +22,9 @@ export type Outcome =
       readonly plugins: ReadonlySet<Plugin>;
       readonly cycles: readonly ActiveCycle[];
     };
+
+/** No node can take the pod. */
+export type Unschedulable = Exclude<Outcome, { node: string } | { error: string }>;
 
 /** Below this many nodes all of them are looked at; above, looking stops when enough feasible ones are found. */
 const MIN_FEASIBLE_NODES = 100;
@@ -43,6 +48,15 @@ export interface CycleInput {
 
 /** Finds the best node for the pod. Pure: the caller counts the pod there. */
 export function schedulePod(input: CycleInput): { readonly outcome: Outcome; readonly nextStart: number } {
+  try {
+    return findNode(input);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    return { outcome: { error: error.message }, nextStart: input.startAt };
+  }
+}
+
+function findNode(input: CycleInput): { readonly outcome: Outcome; readonly nextStart: number } {
   const { pod, cluster, plugins } = input;
   const cycles: ActiveCycle[] = [];
   for (const plugin of plugins) {
@@ -141,7 +155,7 @@ function bestNode(cycles: readonly ActiveCycle[], feasible: readonly NodeInfo[],
 }
 
 /** The message of the PodScheduled condition and of the event FailedScheduling: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
-export function unschedulableMessage(nodes: number, outcome: Exclude<Outcome, { node: string }>): string {
+export function unschedulableMessage(nodes: number, outcome: Unschedulable): string {
   if (outcome.refusal !== undefined) return nodes === 0 ? 'no nodes available to schedule pods' : `0/${nodes} nodes are available: ${outcome.refusal}.`;
   if (nodes === 0) return 'no nodes available to schedule pods';
   return countedReasons(nodes, [...outcome.refusals.values()].flatMap(({ refusal }) => refusal.reasons));

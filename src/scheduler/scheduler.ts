@@ -1,25 +1,23 @@
 import { hasReason } from '../apimachinery/status.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
-import type { AllocationResult, ResourceClaim } from '../api/generated/resource-v1.ts';
 import * as refs from '../api/refs.ts';
+import { randomUid } from '../base/random.ts';
 import { isAbort, TaskGroup, type Component } from '../base/lifecycle.ts';
 import { referenceTo } from '../client/event-recorder.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodeChanges, podChanges } from './cluster-events.ts';
-import { bindDevices } from './devices/bind-devices.ts';
+import { BindingFailed, DeviceBinder } from './devices/device-binder.ts';
+import type { GivenDevices } from './devices/device-cycle.ts';
 import { DeviceState } from './devices/device-state.ts';
 import type { SchedulerOptions } from './options.ts';
+import { dynamicResources } from './plugins/dynamic-resources.ts';
 import { Preemptor } from './preemptor.ts';
-import { schedulePod, unschedulableMessage, type Outcome } from './schedule-pod.ts';
+import { schedulePod, type Unschedulable, unschedulableMessage } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
-
-/** The claims of a pod, with what those were given that had nothing. */
-type GivenDevices = readonly { readonly claim: DeepReadonly<ResourceClaim>; readonly allocation: AllocationResult | undefined }[];
-const NO_DEVICES: GivenDevices = [];
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
@@ -35,6 +33,7 @@ export class Scheduler implements Component {
   readonly #queue: SchedulingQueue;
   readonly #cluster: ClusterState;
   readonly #preemptor: Preemptor;
+  readonly #binder: DeviceBinder;
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #tasks = new TaskGroup();
@@ -63,6 +62,7 @@ export class Scheduler implements Component {
         claims: () => deviceClaims.lister.list(),
         slices: () => slices.lister.list(),
         deviceClass: (name) => deviceClasses.lister.get(name),
+        deviceClasses: () => deviceClasses.lister.list(),
       }),
       volumes: new VolumeState({
         claim: (namespace, name) => claims.lister.get(`${namespace}/${name}`),
@@ -72,6 +72,7 @@ export class Scheduler implements Component {
       }),
     });
     this.#preemptor = new Preemptor(options, this.#cluster);
+    this.#binder = new DeviceBinder({ client: options.client, clock: options.clock, claims: deviceClaims, state: this.#cluster.devices });
     this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses];
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
@@ -80,7 +81,11 @@ export class Scheduler implements Component {
       () => claims.onChange(() => this.#happened(['volume'])),
       () => volumes.onChange(() => this.#happened(['volume'])),
       () => classes.onChange(() => this.#happened(['volume'])),
-      ...[deviceClaims, slices, deviceClasses].map((informer) => () => informer.onChange(() => this.#happened(['device']))),
+      () => deviceClaims.onChange(({ before, after }) => {
+        this.#cluster.devices.seen(before, after);
+        this.#happened(['device']);
+      }),
+      ...[slices, deviceClasses].map((informer) => () => informer.onChange(() => this.#happened(['device']))),
     ];
   }
 
@@ -169,6 +174,11 @@ export class Scheduler implements Component {
     const { random, plugins } = this.#options;
     const { outcome, nextStart } = schedulePod({ pod, cluster: this.#cluster, plugins, startAt: this.#startAt, chance: random.next() });
     this.#startAt = nextStart;
+    if ('error' in outcome) {
+      this.#queue.fail(key, new Set());
+      this.#tasks.run((signal) => this.#failed(pod, outcome.error, signal));
+      return;
+    }
     if (!('node' in outcome)) {
       this.#queue.fail(key, outcome.plugins);
       this.#tasks.run((signal) => this.#turnedAway(pod, outcome, signal));
@@ -181,37 +191,58 @@ export class Scheduler implements Component {
   }
 
   /** The devices of the chosen node are counted as the claims' own until a watch shows them, or writing that fails. */
-  #giveDevices(pod: DeepReadonly<Pod>, nodeName: string): GivenDevices {
-    if (!pod.spec.resourceClaims?.length) return NO_DEVICES;
+  #giveDevices(pod: DeepReadonly<Pod>, nodeName: string): GivenDevices | undefined {
     const { devices } = this.#cluster;
-    const { allocated, unallocated } = devices.claimsOf(pod);
     const node = this.#cluster.node(nodeName);
-    const found = node && unallocated.length > 0 ? devices.allocator(unallocated)(node) : undefined;
-    for (const [uid, allocation] of found ?? []) devices.assume(uid, allocation);
-    return [...allocated, ...unallocated].map((claim) => ({ claim, allocation: found?.get(claim.metadata.uid) }));
+    const given = node && devices.cycleFor(pod)?.given(node, () => randomUid(this.#options.random));
+    for (const { claim, allocation } of given?.claims ?? []) if (allocation) devices.assume(claim.metadata.uid, allocation);
+    if (given?.extended) devices.assume(given.extended.claim.metadata.uid, given.extended.allocation);
+    return given;
   }
 
-  async #bind(key: string, pod: DeepReadonly<Pod>, { node, given }: { readonly node: string; readonly given: GivenDevices }, signal: AbortSignal): Promise<void> {
+  /** What the claims of the pod were given is theirs no more, unless it is written. */
+  #forgetDevices(given: GivenDevices | undefined): void {
+    for (const { claim } of [...(given?.claims ?? []), ...(given?.extended ? [given.extended] : [])]) this.#cluster.devices.forget(claim.metadata.uid);
+  }
+
+  async #bind(key: string, pod: DeepReadonly<Pod>, { node, given }: { readonly node: string; readonly given: GivenDevices | undefined }, signal: AbortSignal): Promise<void> {
     const { client, events, logger } = this.#options;
     const { name, namespace, uid } = pod.metadata;
     try {
       await this.#bindVolumes(pod, node, signal);
-      for (const { claim, allocation } of given) await bindDevices(client, claim, pod, allocation, signal);
+      if (given) await this.#bindDevices(pod, given, signal);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
       await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
       events.normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     } catch (error) {
       if (isAbort(error, signal)) return;
       this.#cluster.deletePod(key);
-      for (const { claim } of given) this.#cluster.devices.forget(claim.metadata.uid);
+      this.#forgetDevices(given);
       this.#queue.fail(key, new Set());
       const known = this.#pods.lister.get(key);
       if (known?.spec.nodeName) this.#onPod({ key, before: known, after: known });
+      if (error instanceof BindingFailed) await this.#failed(pod, `running PreBind plugin "DynamicResources": ${error.message}`, signal);
       // The pod went, or somebody else bound it: the watch tells.
-      if (!hasReason(error, 'NotFound', 'Conflict')) logger.warn('binding failed', { pod: key, node, error });
+      else if (!hasReason(error, 'NotFound', 'Conflict')) logger.warn('binding failed', { pod: key, node, error });
     } finally {
       this.#bindings--;
       this.#wake.resolve();
+    }
+  }
+
+  /** Others go on while the drivers of some devices make them ready. */
+  async #bindDevices(pod: DeepReadonly<Pod>, given: GivenDevices, signal: AbortSignal): Promise<void> {
+    const waiting = await this.#binder.reserve(pod, given, signal);
+    if (waiting.length === 0) return;
+    this.#bindings--;
+    this.#wake.resolve();
+    try {
+      await this.#binder.ready(waiting, signal);
+    } catch (error) {
+      if (error instanceof BindingFailed) await this.#binder.takeBack(waiting, pod, signal);
+      throw error;
+    } finally {
+      this.#bindings++;
     }
   }
 
@@ -224,14 +255,21 @@ export class Scheduler implements Component {
     }
   }
 
-  async #turnedAway(pod: DeepReadonly<Pod>, outcome: Exclude<Outcome, { node: string }>, signal: AbortSignal): Promise<void> {
+  async #turnedAway(pod: DeepReadonly<Pod>, outcome: Unschedulable, signal: AbortSignal): Promise<void> {
     if (pod.spec.schedulingGates?.length) {
       await this.#preemptor.writeCondition(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, undefined, signal);
       return;
     }
+    if ([...outcome.plugins].includes(dynamicResources)) await this.#binder.release(pod, this.#cluster.nodes, signal);
     const { nominated, message } = await this.#preemptor.preempt(pod, outcome, signal);
     const text = unschedulableMessage(this.#cluster.nodes.length, outcome) + message;
     this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);
     await this.#preemptor.writeCondition(pod, { reason: 'Unschedulable', message: text }, nominated, signal);
+  }
+
+  /** Scheduling itself went wrong, by what the pod asks for or what became of it. */
+  async #failed(pod: DeepReadonly<Pod>, message: string, signal: AbortSignal): Promise<void> {
+    this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', message);
+    await this.#preemptor.writeCondition(pod, { reason: 'SchedulerError', message }, undefined, signal);
   }
 }

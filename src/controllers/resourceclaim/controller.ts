@@ -28,7 +28,7 @@ export class ResourceClaimController extends Controller {
     super({ name: 'resourceclaim-controller', clock: context.clock, logger: context.logger });
     this.#client = context.client;
     const { informers } = context;
-    this.#pods = this.watch(informers.informer(pods), (pod) => (pod.spec.resourceClaims?.length ? [keyOf(pod), ...this.#claimsOf(pod)] : [])).lister;
+    this.#pods = this.watch(informers.informer(pods), (pod) => (pod.spec.resourceClaims?.length || pod.status?.extendedResourceClaimStatus ? [keyOf(pod), ...this.#claimsOf(pod)] : [])).lister;
     this.#claims = this.watch(informers.informer(resourceClaims), (claim) => [`${CLAIM}${keyOf(claim)}`]).lister;
     this.#templates = this.watch(informers.informer(resourceClaimTemplates), (template) => this.#pods.byIndex(templatesOfPod, keyOf(template)).map(keyOf)).lister;
     this.#recorder = this.owns(recorderFor(context, 'resource_claim'));
@@ -36,7 +36,7 @@ export class ResourceClaimController extends Controller {
 
   #claimsOf({ spec, status, metadata }: DeepReadonly<Pod>): string[] {
     const names = (spec.resourceClaims ?? []).map(({ name, resourceClaimName }) => resourceClaimName ?? status?.resourceClaimStatuses?.find((one) => one.name === name)?.resourceClaimName);
-    return names.filter((name) => name !== undefined).map((name) => `${CLAIM}${metadata.namespace}/${name}`);
+    return [...names, status?.extendedResourceClaimStatus?.resourceClaimName].filter((name) => name !== undefined).map((name) => `${CLAIM}${metadata.namespace}/${name}`);
   }
 
   protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {

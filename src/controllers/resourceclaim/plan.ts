@@ -5,6 +5,8 @@ import { isPodTerminal } from '../../component-helpers/pod-state.ts';
 
 /** Names, on a claim that was made from a template, the pod's name for it. */
 export const POD_CLAIM_NAME = 'resource.kubernetes.io/pod-claim-name';
+/** Marks a claim that the scheduler made for a pod's extended resources (KEP-5004). */
+export const EXTENDED_CLAIM = 'resource.kubernetes.io/extended-resource-claim';
 export const FINALIZER = 'resource.kubernetes.io/delete-protection';
 
 /** The claims that the pod is to have from templates: its own names for them, and the templates. None for a pod that is over. */
@@ -46,6 +48,7 @@ export function planClaim(claim: DeepReadonly<ResourceClaim>, isOver: (pod: { re
   const reservedFor = before.filter(({ apiGroup, resource, name, uid }) => apiGroup || resource !== 'pods' || !isOver({ name, uid }));
   const isFree = reservedFor.length === 0 && (before.length > 0 || claim.metadata.deletionTimestamp !== undefined);
   const owner = claim.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Pod' && controller);
-  const isOfDonePod = claim.metadata.annotations?.[POD_CLAIM_NAME] !== undefined && owner !== undefined && isOver(owner);
+  const { [POD_CLAIM_NAME]: nameInPod, [EXTENDED_CLAIM]: isExtended } = claim.metadata.annotations ?? {};
+  const isOfDonePod = (nameInPod !== undefined || isExtended === 'true') && owner !== undefined && isOver(owner);
   return { reservedFor, deallocates: isFree && (claim.status?.allocation !== undefined || claim.metadata.finalizers?.includes(FINALIZER) === true), deletes: isOfDonePod && claim.metadata.deletionTimestamp === undefined };
 }

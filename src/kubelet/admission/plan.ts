@@ -95,6 +95,8 @@ function forbiddenSysctl({ spec }: DeepReadonly<Pod>): Refusal | undefined {
 function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
   const allocatable = resourcesOf(node.status?.allocatable);
   const used = others.map(podRequests);
+  // The scheduler gave these by devices of the pod's claim; the node counts none of them.
+  const byDevices = new Set(pod.status?.extendedResourceClaimStatus?.requestMappings?.map(({ resourceName }) => resourceName));
   const wanted = podRequests(pod);
   const refuse = (name: string, requested: number, taken: number, capacity: number): Refusal => ({
     reason: `OutOf${name}`,
@@ -106,7 +108,7 @@ function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: reado
     { name: 'cpu', of: (amounts: typeof wanted) => amounts.milliCpu, capacity: allocatable.milliCpu },
     { name: 'memory', of: (amounts: typeof wanted) => amounts.memory, capacity: allocatable.memory },
     { name: 'ephemeral-storage', of: (amounts: typeof wanted) => amounts.ephemeralStorage, capacity: allocatable.ephemeralStorage },
-    ...[...wanted.others.keys()].map((name) => ({ name, of: (amounts: typeof wanted) => amounts.others.get(name) ?? 0, capacity: allocatable.others.get(name) ?? 0 })),
+    ...[...wanted.others.keys()].filter((name) => !byDevices.has(name)).map((name) => ({ name, of: (amounts: typeof wanted) => amounts.others.get(name) ?? 0, capacity: allocatable.others.get(name) ?? 0 })),
   ];
   for (const { name, of, capacity } of checks) {
     const taken = sum(of);

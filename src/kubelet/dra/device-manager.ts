@@ -57,7 +57,8 @@ export class DeviceManager implements PluginHandler {
 
   /** Safe to repeat: what is ready is not asked for again. Throws `DeviceError`. */
   async prepare(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {
-    for (const name of claimNames(pod).values()) await this.#prepareOne(pod, name, signal);
+    const { resourceClaimName: extended } = pod.status?.extendedResourceClaimStatus ?? {};
+    for (const name of [...claimNames(pod).values(), ...(extended ? [extended] : [])]) await this.#prepareOne(pod, name, signal);
   }
 
   async #prepareOne(pod: DeepReadonly<Pod>, name: string, signal: AbortSignal): Promise<void> {
@@ -119,9 +120,16 @@ export class DeviceManager implements PluginHandler {
     const names = claimNames(pod);
     const found = (container.resources?.claims ?? []).flatMap(({ name, request }) => {
       const claim = [...this.#state.claims.values()].find((one) => one.name === names.get(name) && one.pods.includes(pod.metadata.uid));
-      return Object.values(claim?.devices ?? {}).flat().filter(({ requestNames }) => isFor(requestNames, request)).flatMap(({ cdiDeviceIds }) => cdiDeviceIds);
+      return idsFor(claim, request);
     });
-    return [...new Set(found)];
+    return [...new Set([...found, ...this.#extendedDevicesOf(pod, container)])];
+  }
+
+  /** Those that the scheduler has chosen for the container's extended resources. */
+  #extendedDevicesOf(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): string[] {
+    const { resourceClaimName, requestMappings = [] } = pod.status?.extendedResourceClaimStatus ?? {};
+    const claim = [...this.#state.claims.values()].find((one) => one.name === resourceClaimName && one.pods.includes(pod.metadata.uid));
+    return requestMappings.filter(({ containerName }) => containerName === container.name).flatMap(({ requestName }) => idsFor(claim, requestName));
   }
 
   /** The pod has ended: what no other pod of this node has is given back. Rejects when a driver does not take it; what it has not taken is kept in mind. */
@@ -136,6 +144,10 @@ export class DeviceManager implements PluginHandler {
       await this.#state.save();
     }
   }
+}
+
+function idsFor(claim: PreparedClaim | undefined, request: string | undefined): readonly string[] {
+  return Object.values(claim?.devices ?? {}).flat().filter(({ requestNames }) => isFor(requestNames, request)).flatMap(({ cdiDeviceIds }) => cdiDeviceIds);
 }
 
 /** A request with alternatives is `request/alternative`. */

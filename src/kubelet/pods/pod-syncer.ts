@@ -178,7 +178,7 @@ export class PodSyncer {
     const { disk, cgroups, events, clock, allocation, devices } = this.#node;
     const fields = nodeFields(this.#node, this.#podIPs(pod, runtime));
     try {
-      if (pod.spec.resourceClaims?.length) await devices?.prepare(pod, signal);
+      if (pod.spec.resourceClaims?.length || pod.status?.extendedResourceClaimStatus) await devices?.prepare(pod, signal);
       const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod), allocation.saved()]);
       if (!allocation.actuated(pod.metadata.uid, WHOLE_POD)) allocation.setActuated(pod.metadata.uid, WHOLE_POD);
       return mounted;

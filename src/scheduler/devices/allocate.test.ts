@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Device, DeviceClass, DeviceClaim, ResourceClaim, ResourceSlice } from '../../api/generated/resource-v1.ts';
 import { allocate } from './allocate.ts';
-import { countersLeft } from './counters.ts';
-import { wholePools, type KnownDevice } from './inventory.ts';
+import { inUse, type InUse } from './in-use.ts';
+import { poolsOf, type KnownDevice } from './inventory.ts';
 
 const slice = (devices: Device[], more: Partial<ResourceSlice['spec']> = {}): ResourceSlice => ({ metadata: { name: 's' }, spec: { driver: 'gpu.example.com', pool: { name: 'n', generation: 1, resourceSliceCount: 1 }, nodeName: 'n', devices, ...more } }) as ResourceSlice;
 const known = (devices: Device[], more: Partial<ResourceSlice['spec']> = {}): KnownDevice[] => devices.map((device) => ({ driver: 'gpu.example.com', pool: 'n', device, slice: slice(devices, more) }));
@@ -16,8 +16,11 @@ const deviceClass: DeviceClass = { metadata: { name: 'gpu' }, spec: { selectors:
 const claim = (devices: DeviceClaim): ResourceClaim => ({ metadata: { name: 'c', uid: 'c' }, spec: { devices }, status: {} }) as unknown as ResourceClaim;
 const one = (name: string, expression?: string, more: object = {}) => ({ name, exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1, ...(expression && { selectors: [{ cel: { expression } }] }), ...more } });
 
+/** Of devices that others have for themselves. */
+const usedBy = (names: readonly string[], slices: readonly ResourceSlice[] = []): InUse => inUse([{ devices: { results: names.map((device) => ({ request: 'other', driver: 'gpu.example.com', pool: 'n', device })) } }], slices);
+
 function devicesFor(devices: DeviceClaim, options: { taken?: string[]; from?: Device[] } = {}): string[] | undefined {
-  const found = allocate({ nodeName: 'n', claims: [claim(devices)], devices: known(options.from ?? GPUS), counters: new Map(), taken: new Set((options.taken ?? []).map((name) => `gpu.example.com/n/${name}`)), deviceClass: (name) => (name === 'gpu' ? deviceClass : undefined) });
+  const found = allocate({ nodeName: 'n', claims: [claim(devices)], devices: known(options.from ?? GPUS), inUse: usedBy(options.taken ?? []), changing: [], newShare: () => 'share', deviceClass: (name) => (name === 'gpu' ? deviceClass : undefined) });
   return found?.get('c')?.devices.results?.map(({ request, device }) => `${request}=${device}`);
 }
 
@@ -25,8 +28,9 @@ for (const { name, devices, taken = [], from, expected } of [
   { name: 'the first that fits', devices: { requests: [one('r')] }, expected: ['r=small'] },
   { name: 'the next when that is taken', devices: { requests: [one('r')] }, taken: ['small'], expected: ['r=large'] },
   { name: 'by capacity', devices: { requests: [one('r', 'device.capacity["gpu.example.com"].memory.compareTo(quantity("40Gi")) >= 0')] }, expected: ['r=large'] },
-  { name: 'by an attribute that some do not have', devices: { requests: [one('r', 'device.attributes["gpu.example.com"].driverVersion.isGreaterThan(semver("2.0.0"))')] }, expected: ['r=large'] },
-  { name: 'by an attribute of a domain that none has', devices: { requests: [one('r', 'device.attributes["no.example.com"].x == 1')] }, expected: undefined },
+  { name: 'by an attribute that some have, once it is asked for', devices: { requests: [one('r', '"driverVersion" in device.attributes["gpu.example.com"] && device.attributes["gpu.example.com"].driverVersion.isGreaterThan(semver("2.0.0"))')] }, expected: ['r=large'] },
+  { name: 'the first that fits, whatever selectors would say of those behind it', devices: { requests: [one('r', 'device.attributes["gpu.example.com"].model == "a" || device.attributes["gpu.example.com"].missing')] }, expected: ['r=small'] },
+  { name: 'by a domain that none has', devices: { requests: [one('r', '"x" in device.attributes["no.example.com"]')] }, expected: undefined },
   { name: 'several, where a step is taken back', devices: { requests: [one('any'), one('b', 'device.attributes["gpu.example.com"].model == "a"')] }, expected: ['any=large', 'b=small'] },
   { name: 'that match in an attribute', devices: { requests: [one('r', undefined, { count: 2 })], constraints: [{ matchAttribute: 'example.com/numa' }] }, expected: ['r=large', 'r=other'] },
   { name: 'that differ in an attribute', devices: { requests: [one('r', undefined, { count: 2 })], constraints: [{ distinctAttribute: 'gpu.example.com/model' }] }, expected: ['r=small', 'r=large'] },
@@ -52,25 +56,27 @@ for (const { name, count = 1, taken = [], from = PARTS, expected } of [
   { name: 'none that consumes what nobody has told of', from: [{ name: 'odd', consumesCounters: [{ counterSet: 'none', counters: { memory: { value: '1' } } }] }], expected: undefined },
 ] as { name: string; count?: number; taken?: string[]; from?: Device[]; expected: string[] | undefined }[]) {
   test(`devices that share counters: ${name}`, () => {
-    const ids = new Set(taken.map((device) => `gpu.example.com/n/${device}`));
     const slices = [slice([], { sharedCounters: [{ name: 'whole', counters: { memory: { value: '8Gi' } } }] }), slice(from)];
-    const found = allocate({ nodeName: 'n', claims: [claim({ requests: [one('r', undefined, { count })] })], devices: known(from), taken: ids, counters: countersLeft(slices, ids), deviceClass: () => deviceClass });
+    const found = allocate({ nodeName: 'n', claims: [claim({ requests: [one('r', undefined, { count })] })], devices: known(from), inUse: usedBy(taken, slices), changing: [], newShare: () => 'share', deviceClass: () => deviceClass });
     assert.deepEqual(found?.get('c')?.devices.results?.map(({ device }) => device), expected);
   });
 }
 
 test('an allocation tells its node, unless its devices are everywhere, and the configuration of classes and claim', () => {
-  const input = { nodeName: 'n', claims: [claim({ requests: [one('r')], config: [{ opaque: { driver: 'gpu.example.com', parameters: { own: true } } }] })], taken: new Set<string>(), counters: new Map(), deviceClass: () => deviceClass };
+  const input = { nodeName: 'n', claims: [claim({ requests: [one('r')], config: [{ opaque: { driver: 'gpu.example.com', parameters: { own: true } } }] })], inUse: usedBy([]), changing: [], newShare: () => 'share', deviceClass: () => deviceClass };
+  const apart = (place: Partial<ResourceSlice['spec']>): KnownDevice[] => known(GPUS, { nodeName: undefined, ...place } as Partial<ResourceSlice['spec']>);
   const local = allocate({ ...input, devices: known(GPUS) })?.get('c');
   assert.deepEqual(local?.nodeSelector?.nodeSelectorTerms[0]?.matchFields, [{ key: 'metadata.name', operator: 'In', values: ['n'] }]);
   assert.deepEqual(local?.devices.config, [
     { source: 'FromClass', requests: ['r'], opaque: { driver: 'gpu.example.com', parameters: { mode: 'fast' } } }, { source: 'FromClaim', opaque: { driver: 'gpu.example.com', parameters: { own: true } } },
   ]);
-  assert.equal(allocate({ ...input, devices: known(GPUS, { allNodes: true }) })?.get('c')?.nodeSelector, undefined);
+  assert.equal(allocate({ ...input, devices: apart({ allNodes: true }) })?.get('c')?.nodeSelector, undefined);
+  const reaching = { nodeSelectorTerms: [{ matchExpressions: [{ key: 'rack', operator: 'In', values: ['1'] }] }] };
+  assert.deepEqual(allocate({ ...input, devices: apart({ nodeSelector: reaching }) })?.get('c')?.nodeSelector, reaching);
 });
 
 test('pools count in their newest generation, once all of their slices are there', () => {
   const of = (generation: number, resourceSliceCount: number): ResourceSlice => slice([], { pool: { name: 'n', generation, resourceSliceCount } });
-  assert.deepEqual(wholePools([of(1, 1), of(2, 2)]).length, 0);
-  assert.deepEqual(wholePools([of(2, 2), of(1, 1), of(2, 2)]).map(({ spec }) => spec.pool.generation), [2, 2]);
+  assert.deepEqual(poolsOf([of(1, 1), of(2, 2)]).whole.length, 0);
+  assert.deepEqual(poolsOf([of(2, 2), of(1, 1), of(2, 2)]).whole.map(({ spec }) => spec.pool.generation), [2, 2]);
 });

@@ -1,6 +1,11 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { formatQuantity } from '../../apimachinery/quantity.ts';
+import type { NodeSelector } from '../../api/generated/core-v1.ts';
 import type { AllocationResult, DeviceAllocationConfiguration, DeviceClass, DeviceConstraint, DeviceRequest, DeviceRequestAllocationResult, DeviceToleration, ExactDeviceRequest, ResourceClaim } from '../../api/generated/resource-v1.ts';
-import { afterTaking, type Counters } from './counters.ts';
+import { AllocationError } from './allocation-error.ts';
+import { afterConsuming, type Amounts, amountsOf } from './capacity.ts';
+import { afterTaking } from './counters.ts';
+import type { InUse } from './in-use.ts';
 import { attributesOf, deviceId, type KnownDevice } from './inventory.ts';
 import { isSelected } from './selectors.ts';
 
@@ -9,50 +14,126 @@ export interface AllocationInput {
   readonly claims: readonly DeepReadonly<ResourceClaim>[];
   /** Those that the node can use. */
   readonly devices: readonly KnownDevice[];
-  /** Ids of devices that other claims have. */
-  readonly taken: ReadonlySet<string>;
-  /** Of what devices share. */
-  readonly counters: Counters;
+  /** Pools (`driver/pool`) of which the node could use devices, but that are not whole: their driver is changing them. */
+  readonly changing: readonly string[];
+  readonly inUse: InUse;
   readonly deviceClass: (name: string) => DeepReadonly<DeviceClass> | undefined;
+  /** Names a part of a device that several claims share. */
+  readonly newShare: () => string;
 }
 
 /** One request of a claim, or one alternative of it. */
 interface Wanted {
+  readonly claim: DeepReadonly<ResourceClaim>;
   /** As the allocation calls it: `request`, or `request/alternative`. */
   readonly name: string;
   readonly request: string;
   readonly spec: DeepReadonly<ExactDeviceRequest>;
-  readonly candidates: readonly KnownDevice[];
+  readonly deviceClass: DeepReadonly<DeviceClass>;
+  /** Whether its selectors take a device, once that was asked. */
+  readonly selected: Map<KnownDevice, boolean>;
+}
+
+/** A device for a request; with what is taken of it where it is shared. */
+interface Chosen {
+  readonly known: KnownDevice;
+  readonly amounts: Amounts | undefined;
 }
 
 interface Pick {
-  readonly claim: DeepReadonly<ResourceClaim>;
   readonly wanted: Wanted;
-  readonly devices: readonly KnownDevice[];
+  readonly chosen: readonly Chosen[];
 }
-
-/** What nobody has yet. */
-type Left = Readonly<{ taken: ReadonlySet<string>; counters: Counters }>;
 
 /**
  * Devices of one node for all claims at once, by the claims' uids; undefined when they cannot all have theirs. The first that fit are taken, in the order
- * of the slices. Source: KEP-4381, "Structured parameters"; k8s.io/dynamic-resource-allocation, structured.
+ * of the slices; selectors are asked of no more devices than need be. Throws AllocationError for a claim that cannot be worked out.
+ * Source: KEP-4381, "Structured parameters"; k8s.io/dynamic-resource-allocation, structured.
  */
 export function allocate(input: AllocationInput): Map<string, AllocationResult> | undefined {
-  const tasks = input.claims.flatMap((claim) => (claim.spec.devices.requests ?? []).map((request) => ({ claim, alternatives: alternativesOf(request, input) })));
-  const picks = assign(tasks, 0, [], input);
+  const tasks = input.claims.flatMap((claim) => (claim.spec.devices.requests ?? []).map((request) => alternativesOf(claim, request, input)));
+  const picks = assign(tasks, 0, [], input.inUse, input);
   if (!picks) return undefined;
-  return new Map(input.claims.map((claim) => [claim.metadata.uid, resultOf(claim, picks.filter((pick) => pick.claim === claim), input)]));
+  return new Map(input.claims.map((claim) => [claim.metadata.uid, resultOf(claim, picks.filter(({ wanted }) => wanted.claim === claim), input)]));
 }
 
-function alternativesOf(request: DeepReadonly<DeviceRequest>, { devices, deviceClass }: AllocationInput): Wanted[] {
+function alternativesOf(claim: DeepReadonly<ResourceClaim>, request: DeepReadonly<DeviceRequest>, { deviceClass }: AllocationInput): Wanted[] {
   const options = request.exactly ? [{ name: request.name, spec: request.exactly }] : (request.firstAvailable ?? []).map((one) => ({ name: `${request.name}/${one.name}`, spec: one }));
   return options.flatMap(({ name, spec }) => {
     const found = deviceClass(spec.deviceClassName);
-    if (!found) return [];
-    const selectors = [...(found.spec.selectors ?? []), ...(spec.selectors ?? [])];
-    return [{ name, request: request.name, spec, candidates: devices.filter((device) => isTolerated(device, spec.tolerations) && isSelected(device, selectors)) }];
+    return found ? [{ claim, name, request: request.name, spec, deviceClass: found, selected: new Map<KnownDevice, boolean>() }] : [];
   });
+}
+
+/** Goes through the requests, each with its alternatives in order, and takes steps back where what follows cannot be served. */
+function assign(tasks: readonly (readonly Wanted[])[], at: number, picks: readonly Pick[], left: InUse, input: AllocationInput): readonly Pick[] | undefined {
+  const task = tasks[at];
+  if (!task) return picks;
+  for (const wanted of task) {
+    for (const { chosen, left: rest } of wanted.spec.allocationMode === 'All' ? allOf(wanted, left, input) : choices(wanted, wanted.spec.count ?? 1, left, input.devices)) {
+      const next = [...picks, { wanted, chosen }];
+      if (!holds(wanted.claim, next)) continue;
+      const found = assign(tasks, at + 1, next, rest, input);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+interface Choice {
+  readonly chosen: readonly Chosen[];
+  readonly left: InUse;
+}
+
+/** All choices of `count` of the devices, those of the first ones first. One that may be shared may be chosen again. */
+function* choices(wanted: Wanted, count: number, left: InUse, from: readonly KnownDevice[], start = 0): Generator<Choice> {
+  if (count === 0) yield { chosen: [], left };
+  else for (let index = start; index < from.length; index++) {
+    const known = from[index] as KnownDevice;
+    const taken = take(wanted, known, left);
+    if (!taken) continue;
+    for (const rest of choices(wanted, count - 1, taken.left, from, known.device.allowMultipleAllocations ? index : index + 1)) yield { chosen: [...taken.chosen, ...rest.chosen], left: rest.left };
+  }
+}
+
+/** Every device that the selectors take, as long as all of them can be had. */
+function* allOf(wanted: Wanted, left: InUse, { devices, changing }: AllocationInput): Generator<Choice> {
+  const { claim, name } = wanted;
+  if (changing[0] !== undefined) throw new AllocationError(`claim ${claim.metadata.namespace}/${claim.metadata.name}, request ${name}: asks for all devices, but resource pool ${changing[0]} is currently being updated`);
+  let whole: Choice = { chosen: [], left };
+  for (const known of devices) {
+    if (!selects(wanted, known)) continue;
+    const taken = take(wanted, known, whole.left);
+    if (!taken) return;
+    whole = { chosen: [...whole.chosen, ...taken.chosen], left: taken.left };
+  }
+  if (whole.chosen.length > 0) yield whole;
+}
+
+/** The device for the request, and what is left then; undefined when the request cannot have it. */
+function take(wanted: Wanted, known: KnownDevice, left: InUse): Choice | undefined {
+  const id = idOf(known);
+  const { adminAccess, tolerations, capacity } = wanted.spec;
+  const isShared = known.device.allowMultipleAllocations === true;
+  if (!adminAccess && !isShared && left.taken.has(id)) return undefined;
+  if (!selects(wanted, known) || !isTolerated(known, tolerations)) return undefined;
+  const amounts = amountsOf(known, capacity?.requests);
+  if (!amounts) return undefined;
+  const chosen = [{ known, amounts: isShared ? amounts : undefined }];
+  if (adminAccess) return { chosen, left };
+  const counters = left.consumed.has(id) ? left.counters : afterTaking(left.counters, [known]);
+  if (!counters) return undefined;
+  if (!isShared) return { chosen, left: { ...left, taken: new Set([...left.taken, id]), counters } };
+  const consumed = afterConsuming(left.consumed.get(id), amounts, known);
+  return consumed && { chosen, left: { ...left, consumed: new Map([...left.consumed, [id, consumed]]), counters } };
+}
+
+function selects({ selected, claim, deviceClass, spec }: Wanted, known: KnownDevice): boolean {
+  const before = selected.get(known);
+  if (before !== undefined) return before;
+  const found = isSelected(known, `class ${deviceClass.metadata.name}`, deviceClass.spec.selectors) && isSelected(known, `claim ${claim.metadata.namespace}/${claim.metadata.name}`, spec.selectors);
+  selected.set(known, found);
+  return found;
 }
 
 function isTolerated({ device }: KnownDevice, tolerations: readonly DeepReadonly<DeviceToleration>[] = []): boolean {
@@ -60,56 +141,49 @@ function isTolerated({ device }: KnownDevice, tolerations: readonly DeepReadonly
     (!effect || effect === taint.effect) && (!key ? operator === 'Exists' : key === taint.key) && (operator === 'Exists' || value === (taint.value ?? '')))));
 }
 
-/** Goes through the requests, each with its alternatives in order, and takes steps back where what follows cannot be served. */
-function assign(tasks: readonly { claim: DeepReadonly<ResourceClaim>; alternatives: readonly Wanted[] }[], at: number, picks: readonly Pick[], { taken, counters }: Left): readonly Pick[] | undefined {
-  const task = tasks[at];
-  if (!task) return picks;
-  for (const wanted of task.alternatives) {
-    const isShared = wanted.spec.adminAccess === true;
-    const free = wanted.candidates.filter((one) => isShared || !taken.has(idOf(one)));
-    const isAll = wanted.spec.allocationMode === 'All';
-    if (isAll && (free.length === 0 || free.length < wanted.candidates.length)) continue;
-    for (const devices of isAll ? [free] : combinations(free, wanted.spec.count ?? 1)) {
-      const next = [...picks, { claim: task.claim, wanted, devices }];
-      const left = isShared ? counters : afterTaking(counters, devices);
-      if (!left || !holds(task.claim, next)) continue;
-      const found = assign(tasks, at + 1, next, { taken: isShared ? taken : new Set([...taken, ...devices.map(idOf)]), counters: left });
-      if (found) return found;
-    }
-  }
-  return undefined;
-}
-
 const idOf = ({ driver, pool, device }: KnownDevice): string => deviceId({ driver, pool, device: device.name });
 
-/** All choices of `count` of them, those of the first ones first. */
-function* combinations(from: readonly KnownDevice[], count: number, start = 0): Generator<KnownDevice[]> {
-  if (count === 0) yield [];
-  else for (let index = start; index <= from.length - count; index++) for (const rest of combinations(from, count - 1, index + 1)) yield [from[index] as KnownDevice, ...rest];
-}
-
 function holds(claim: DeepReadonly<ResourceClaim>, picks: readonly Pick[]): boolean {
-  return (claim.spec.devices.constraints ?? []).every((constraint) => constraintHolds(constraint, picks.filter((pick) => pick.claim === claim)));
+  return (claim.spec.devices.constraints ?? []).every((constraint) => constraintHolds(constraint, picks.filter(({ wanted }) => wanted.claim === claim)));
 }
 
 function constraintHolds({ requests = [], matchAttribute, distinctAttribute }: DeepReadonly<DeviceConstraint>, picks: readonly Pick[]): boolean {
   const attribute = matchAttribute ?? distinctAttribute;
   if (attribute === undefined) return true;
-  const devices = picks.filter(({ wanted }) => requests.length === 0 || requests.includes(wanted.request) || requests.includes(wanted.name)).flatMap((pick) => pick.devices);
+  const devices = picks.filter(({ wanted }) => requests.length === 0 || requests.includes(wanted.request) || requests.includes(wanted.name)).flatMap(({ chosen }) => chosen.map(({ known }) => known));
   const values = devices.map((device) => attributesOf(device).get(attribute));
   if (values.some((value) => value === undefined)) return false;
   return matchAttribute !== undefined ? new Set(values).size <= 1 : new Set(values).size === values.length;
 }
 
-function resultOf(claim: DeepReadonly<ResourceClaim>, picks: readonly Pick[], { nodeName, deviceClass }: AllocationInput): AllocationResult {
-  const results = picks.flatMap(({ wanted, devices }) => devices.map(({ driver, pool, device }): DeviceRequestAllocationResult => (
-    { request: wanted.name, driver, pool, device: device.name, ...(wanted.spec.adminAccess && { adminAccess: true }), ...(wanted.spec.tolerations && { tolerations: structuredClone(wanted.spec.tolerations) as DeviceToleration[] }) })));
-  const fromClasses = picks.flatMap(({ wanted }) => (deviceClass(wanted.spec.deviceClassName)?.spec.config ?? []).map(({ opaque }) => ({ source: 'FromClass', requests: [wanted.name], ...(opaque && { opaque: structuredClone(opaque) }) })));
+function resultOf(claim: DeepReadonly<ResourceClaim>, picks: readonly Pick[], { nodeName, newShare }: AllocationInput): AllocationResult {
+  const results = picks.flatMap(({ wanted, chosen }) => chosen.map((one) => deviceResult(wanted, one, newShare)));
+  const fromClasses = picks.flatMap(({ wanted }) => (wanted.deviceClass.spec.config ?? []).map(({ opaque }) => ({ source: 'FromClass', requests: [wanted.name], ...(opaque && { opaque: structuredClone(opaque) }) })));
   const fromClaim = (claim.spec.devices.config ?? []).map(({ requests, opaque }) => ({ source: 'FromClaim', ...(requests && { requests: [...requests] }), ...(opaque && { opaque: structuredClone(opaque) }) }));
   const config = [...fromClasses, ...fromClaim] as DeviceAllocationConfiguration[];
-  const isEverywhere = picks.every(({ devices }) => devices.every(({ slice, device }) => (slice.spec.perDeviceNodeSelection ? device.allNodes : slice.spec.allNodes) === true));
+  const nodeSelector = selectorFor(picks.flatMap(({ chosen }) => chosen.map(({ known }) => known)), nodeName);
+  return { devices: { results, ...(config.length > 0 && { config }) }, ...(nodeSelector && { nodeSelector }) };
+}
+
+function deviceResult({ name, spec: { adminAccess, tolerations } }: Wanted, { known: { driver, pool, device }, amounts }: Chosen, newShare: () => string): DeviceRequestAllocationResult {
+  const { bindingConditions, bindingFailureConditions } = device;
   return {
-    devices: { results, ...(config.length > 0 && { config }) },
-    ...(!isEverywhere && { nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }] }] } }),
+    request: name, driver, pool, device: device.name, ...(adminAccess && { adminAccess: true }), ...(tolerations && { tolerations: structuredClone(tolerations) as DeviceToleration[] }),
+    ...(bindingConditions?.length && { bindingConditions: [...bindingConditions] }), ...(bindingFailureConditions?.length && { bindingFailureConditions: [...bindingFailureConditions] }),
+    ...(amounts && { shareID: newShare(), ...(amounts.size > 0 && { consumedCapacity: Object.fromEntries([...amounts].map(([capacity, amount]) => [capacity, formatQuantity(amount)])) }) }),
   };
+}
+
+/** Where all of the devices can be used: on one node, as soon as one of them is that node's or is bound to it; undefined: everywhere. */
+function selectorFor(devices: readonly KnownDevice[], nodeName: string): NodeSelector | undefined {
+  const places = devices.map(({ slice, device }) => ({ place: slice.spec.perDeviceNodeSelection ? device : slice.spec, isBound: device.bindsToNode === true }));
+  if (places.some(({ place, isBound }) => isBound || place.nodeName !== undefined)) return { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }] }] };
+  const terms = places.flatMap(({ place }) => place.nodeSelector?.nodeSelectorTerms ?? []);
+  const [matchFields, matchExpressions] = [unique(terms.flatMap((term) => term.matchFields ?? [])), unique(terms.flatMap((term) => term.matchExpressions ?? []))];
+  if (matchFields.length + matchExpressions.length === 0) return undefined;
+  return { nodeSelectorTerms: [{ ...(matchFields.length > 0 && { matchFields }), ...(matchExpressions.length > 0 && { matchExpressions }) }] } as NodeSelector;
+}
+
+function unique<T>(all: readonly T[]): T[] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), structuredClone(one)])).values()];
 }

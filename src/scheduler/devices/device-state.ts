@@ -1,29 +1,28 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { AllocationResult, DeviceClass, ResourceClaim, ResourceSlice } from '../../api/generated/resource-v1.ts';
-import { matchesNodeSelector } from '../../component-helpers/node-affinity.ts';
+import { podRequests } from '../../component-helpers/resources.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { allocate } from './allocate.ts';
-import { countersLeft } from './counters.ts';
-import { deviceId, devicesOf, wholePools } from './inventory.ts';
+import { classOfResource, extendedClaim, extendedRequests, isExtendedClaimOf } from './extended-resources.ts';
+import { type Allocator, DeviceCycle, type ExtendedClaim } from './device-cycle.ts';
+import { inUse, type InUse } from './in-use.ts';
+import { devicesOf, poolsOf } from './inventory.ts';
 
 export interface DeviceListers {
   claim(namespace: string, name: string): DeepReadonly<ResourceClaim> | undefined;
   claims(): readonly DeepReadonly<ResourceClaim>[];
   slices(): readonly DeepReadonly<ResourceSlice>[];
   deviceClass(name: string): DeepReadonly<DeviceClass> | undefined;
+  deviceClasses(): readonly DeepReadonly<DeviceClass>[];
 }
 
 /** No claims and no devices. */
-export const noDevices: DeviceListers = { claim: () => undefined, claims: () => [], slices: () => [], deviceClass: () => undefined };
+export const noDevices: DeviceListers = { claim: () => undefined, claims: () => [], slices: () => [], deviceClass: () => undefined, deviceClasses: () => [] };
 
-/** The claims of a pod: those that have their devices, and those that are to get them. */
-export interface PodClaims {
-  /** Why no node can take the pod yet. */
-  readonly refusal: string | undefined;
-  readonly allocated: readonly DeepReadonly<ResourceClaim>[];
-  readonly unallocated: readonly DeepReadonly<ResourceClaim>[];
-}
+const NO_RESOURCES: ReadonlyMap<string, string> = new Map();
+/** So many pods can use one claim. Source: ResourceClaimStatus.reservedFor. */
+const MAX_USERS = 256;
 
 /** The devices of the cluster, and whose they are; those that were given in a cycle too, until a watch shows it. Source: KEP-4381. */
 export class DeviceState {
@@ -34,42 +33,92 @@ export class DeviceState {
     this.#listers = listers;
   }
 
-  claimsOf(pod: DeepReadonly<Pod>): PodClaims {
-    const allocated: DeepReadonly<ResourceClaim>[] = [];
-    const unallocated: DeepReadonly<ResourceClaim>[] = [];
-    const refused = (refusal: string): PodClaims => ({ refusal, allocated, unallocated });
+  /** What one cycle is to know of the pod's devices; undefined when it needs none. */
+  cycleFor(pod: DeepReadonly<Pod>): DeviceCycle | undefined {
+    const extended = this.extendedResources(pod);
+    if (!pod.spec.resourceClaims?.length && extended.size === 0) return undefined;
+    const claims: DeepReadonly<ResourceClaim>[] = [];
+    const refusal = this.#collect(pod, claims) ?? (extended.size > 0 && this.staleClaimOf(pod) ? 'cannot schedule extended resource claim' : undefined);
+    const allocationOf = (claim: DeepReadonly<ResourceClaim>): DeepReadonly<AllocationResult> | undefined => this.#allocationOf(claim);
+    return new DeviceCycle({ refusal, claims, allocationOf, allocator: this.#allocator(), extendedOn: (node) => this.#extendedOn(pod, extended, node) });
+  }
+
+  /** Puts the pod's claims together; gives why no node can take the pod yet. */
+  #collect(pod: DeepReadonly<Pod>, claims: DeepReadonly<ResourceClaim>[]): string | undefined {
+    const { name: podName, namespace = '', uid } = pod.metadata;
     for (const { name, resourceClaimName } of pod.spec.resourceClaims ?? []) {
       const made = pod.status?.resourceClaimStatuses?.find((one) => one.name === name);
       const claimName = resourceClaimName ?? made?.resourceClaimName;
       if (claimName === undefined && made) continue; // it turned out that none is needed
-      if (claimName === undefined) return refused(`waiting for dynamic resource controller to create the resourceclaim for pod claim ${JSON.stringify(name)}`);
-      const claim = this.#listers.claim(pod.metadata.namespace ?? '', claimName);
-      if (!claim) return refused(`resourceclaim ${JSON.stringify(claimName)} not found`);
-      if (claim.metadata.deletionTimestamp) return refused(`resourceclaim ${JSON.stringify(claimName)} is being deleted`);
-      if (this.#allocationOf(claim)) allocated.push(claim);
-      else unallocated.push(claim);
+      if (claimName === undefined) return `waiting for dynamic resource controller to create the resourceclaim for pod claim ${JSON.stringify(name)}`;
+      const claim = this.#listers.claim(namespace, claimName);
+      if (!claim) return `resourceclaim ${JSON.stringify(claimName)} not found`;
+      if (claim.metadata.deletionTimestamp) return `resourceclaim ${JSON.stringify(claimName)} is being deleted`;
+      const isOwn = claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ?? false;
+      if (resourceClaimName === undefined && !isOwn) return `ResourceClaim ${namespace}/${claimName} was not created for pod ${namespace}/${podName} (pod is not owner)`;
+      const users = claim.status?.reservedFor ?? [];
+      if (claim.status?.allocation && users.length >= MAX_USERS && !users.some((user) => user.uid === uid)) return 'resourceclaim in use';
+      const missing = this.#allocationOf(claim) ? undefined : this.#missingClass(claim);
+      if (missing !== undefined) return missing;
+      claims.push(claim);
     }
-    return { refusal: undefined, allocated, unallocated };
+    return undefined;
+  }
+
+  #missingClass(claim: DeepReadonly<ResourceClaim>): string | undefined {
+    for (const { name, exactly, firstAvailable = [] } of claim.spec.devices.requests ?? []) {
+      const asked = [...(exactly ? [{ name, deviceClassName: exactly.deviceClassName }] : []), ...firstAvailable.map((one) => ({ name: `${name}/${one.name}`, deviceClassName: one.deviceClassName }))];
+      const missing = asked.find(({ deviceClassName }) => !this.#listers.deviceClass(deviceClassName));
+      if (missing) return `request ${missing.name}: device class ${missing.deviceClassName} does not exist`;
+    }
+    return undefined;
+  }
+
+  /** The extended resources that the pod asks for and that devices can give, with their classes. */
+  extendedResources(pod: DeepReadonly<Pod>): ReadonlyMap<string, string> {
+    const classes = this.#listers.deviceClasses();
+    if (classes.length === 0) return NO_RESOURCES;
+    const found = new Map<string, string>();
+    for (const [name, amount] of podRequests(pod).others) {
+      const deviceClass = amount > 0 ? classOfResource(name, classes) : undefined;
+      if (deviceClass !== undefined) found.set(name, deviceClass);
+    }
+    return found;
+  }
+
+  /** A claim for the pod's extended resources that an earlier try has left behind. */
+  staleClaimOf(pod: DeepReadonly<Pod>): DeepReadonly<ResourceClaim> | undefined {
+    return this.#listers.claims().find((claim) => isExtendedClaimOf(claim, pod));
+  }
+
+  /** What the node gives by devices: it does so as long as nobody counts the resource there. */
+  #extendedOn(pod: DeepReadonly<Pod>, resources: ReadonlyMap<string, string>, node: NodeInfo): ExtendedClaim | undefined {
+    const byDevices = new Map([...resources].filter(([name]) => (node.allocatable.others.get(name) ?? 0) === 0));
+    if (byDevices.size === 0) return undefined;
+    const { requests, mappings } = extendedRequests(pod, byDevices);
+    return { claim: extendedClaim(pod, requests), mappings };
   }
 
   #allocationOf(claim: DeepReadonly<ResourceClaim>): DeepReadonly<AllocationResult> | undefined {
-    if (claim.status?.allocation) this.#assumed.delete(claim.metadata.uid);
     return claim.status?.allocation ?? this.#assumed.get(claim.metadata.uid);
   }
 
-  /** Whether what the claim has can be used on the node. */
-  isUsableOn(claim: DeepReadonly<ResourceClaim>, node: NodeInfo): boolean {
-    const selector = this.#allocationOf(claim)?.nodeSelector;
-    return !selector || matchesNodeSelector(selector, node.node);
+  #allocator(): Allocator {
+    let known: { readonly used: InUse; readonly pools: ReturnType<typeof poolsOf> } | undefined;
+    return (node, claims, newShare) => {
+      known ??= this.#inUse();
+      const { used, pools } = known;
+      const changing = devicesOf(node, pools.changing).map(({ driver, pool }) => `${driver}/${pool}`);
+      return allocate({ nodeName: node.name, claims, inUse: used, changing, devices: devicesOf(node, pools.whole), deviceClass: (name) => this.#listers.deviceClass(name), newShare });
+    };
   }
 
-  /** For one cycle: asks node after node for devices for the claims, by their uids; undefined where they cannot all have theirs. */
-  allocator(claims: readonly DeepReadonly<ResourceClaim>[]): (node: NodeInfo) => Map<string, AllocationResult> | undefined {
-    const taken = new Set<string>();
-    for (const claim of this.#listers.claims()) for (const result of this.#allocationOf(claim)?.devices.results ?? []) if (!result.adminAccess) taken.add(deviceId(result));
-    const slices = wholePools(this.#listers.slices());
-    const counters = countersLeft(slices, taken);
-    return (node) => allocate({ nodeName: node.name, claims, taken, counters, devices: devicesOf(node, slices), deviceClass: (name) => this.#listers.deviceClass(name) });
+  #inUse(): { used: InUse; pools: ReturnType<typeof poolsOf> } {
+    const pools = poolsOf(this.#listers.slices());
+    const written = this.#listers.claims().filter(({ status }) => status?.allocation);
+    const uids = new Set(written.map(({ metadata }) => metadata.uid));
+    const assumed = [...this.#assumed].filter(([uid]) => !uids.has(uid)).map(([, allocation]) => allocation);
+    return { used: inUse([...written.flatMap(({ status }) => status?.allocation ?? []), ...assumed], pools.whole), pools };
   }
 
   assume(claimUid: string, allocation: AllocationResult): void {
@@ -78,5 +127,11 @@ export class DeviceState {
 
   forget(claimUid: string): void {
     this.#assumed.delete(claimUid);
+  }
+
+  /** A watch shows what has become of a claim: it has what it was given, or it has gone. */
+  seen(before: DeepReadonly<ResourceClaim> | undefined, after: DeepReadonly<ResourceClaim> | undefined): void {
+    const uid = (after ?? before)?.metadata.uid;
+    if (uid !== undefined && (!after || after.status?.allocation)) this.#assumed.delete(uid);
   }
 }

@@ -15,8 +15,15 @@ export function deviceId({ driver, pool, device }: { readonly driver: string; re
   return `${driver}/${pool}/${device}`;
 }
 
-/** The slices of the newest generation of each pool, of pools that are whole. Source: "ResourceSlice", pools. */
-export function wholePools(slices: readonly DeepReadonly<ResourceSlice>[]): DeepReadonly<ResourceSlice>[] {
+export interface Pools {
+  /** Of pools that are whole. */
+  readonly whole: readonly DeepReadonly<ResourceSlice>[];
+  /** Of pools that lack slices yet: their driver is changing them. */
+  readonly changing: readonly DeepReadonly<ResourceSlice>[];
+}
+
+/** The slices of the newest generation of each pool. Source: "ResourceSlice", pools. */
+export function poolsOf(slices: readonly DeepReadonly<ResourceSlice>[]): Pools {
   const pools = new Map<string, DeepReadonly<ResourceSlice>[]>();
   for (const slice of slices) {
     const key = `${slice.spec.driver}/${slice.spec.pool.name}`;
@@ -25,18 +32,19 @@ export function wholePools(slices: readonly DeepReadonly<ResourceSlice>[]): Deep
     if (slice.spec.pool.generation < newest) continue;
     pools.set(key, slice.spec.pool.generation > newest ? [slice] : [...known, slice]);
   }
-  return [...pools.values()].filter((some) => some.length === some[0]?.spec.pool.resourceSliceCount).flat();
+  const isWhole = (some: readonly DeepReadonly<ResourceSlice>[]): boolean => some.length === some[0]?.spec.pool.resourceSliceCount;
+  const all = [...pools.values()];
+  return { whole: all.filter(isWhole).flat(), changing: all.filter((some) => !isWhole(some)).flat() };
 }
 
-/** The devices that pods of the node can use. Devices that may be given out in parts are left out: nobody counts those here. */
+/** The devices that pods of the node can use. */
 export function devicesOf(node: NodeInfo, slices: readonly DeepReadonly<ResourceSlice>[]): KnownDevice[] {
   const reaches = (place: { readonly nodeName?: string; readonly allNodes?: boolean; readonly nodeSelector?: DeepReadonly<ResourceSlice>['spec']['nodeSelector'] }): boolean => (
     place.nodeName === node.name || place.allNodes === true || (place.nodeSelector !== undefined && matchesNodeSelector(place.nodeSelector, node.node)));
   return slices.flatMap((slice) => {
     const { driver, pool, devices = [], perDeviceNodeSelection } = slice.spec;
     if (!perDeviceNodeSelection && !reaches(slice.spec)) return [];
-    return devices.filter((device) => (!perDeviceNodeSelection || reaches(device)) && !device.allowMultipleAllocations)
-      .map((device) => ({ driver, pool: pool.name, device, slice }));
+    return devices.filter((device) => !perDeviceNodeSelection || reaches(device)).map((device) => ({ driver, pool: pool.name, device, slice }));
   });
 }
 

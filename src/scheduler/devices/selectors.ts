@@ -4,6 +4,7 @@ import type { DeviceSelector } from '../../api/generated/resource-v1.ts';
 import { BOOL, DYN, STRING } from '../../cel/checker/types.ts';
 import { compile, EvaluationError, type Program, type Value } from '../../cel/expression.ts';
 import { CelMap } from '../../cel/runtime/values.ts';
+import { AllocationError } from './allocation-error.ts';
 import type { KnownDevice } from './inventory.ts';
 
 const MAX_PROGRAMS = 1024;
@@ -73,16 +74,16 @@ function programOf(expression: string): Program {
   return program;
 }
 
-/** Whether every selector takes the device. One that cannot be evaluated for it, say because it lacks an attribute, does not. */
-export function isSelected(device: KnownDevice, selectors: readonly DeepReadonly<DeviceSelector>[]): boolean {
+/** Whether every selector takes the device. `owner`: whose they are (`class gpu`, `claim default/c`). Throws AllocationError for one that fails, say because the device lacks an attribute. */
+export function isSelected(device: KnownDevice, owner: string, selectors: readonly DeepReadonly<DeviceSelector>[] = []): boolean {
   if (selectors.length === 0) return true;
   const subject = celDevice(device);
-  return selectors.every(({ cel }) => {
+  return selectors.every(({ cel }, index) => {
     try {
       return programOf(cel?.expression ?? 'false').evaluate({ device: subject }).value === true;
     } catch (error) {
-      if (error instanceof EvaluationError) return false;
-      throw error;
+      if (!(error instanceof EvaluationError)) throw error;
+      throw new AllocationError(`${owner}: selector #${index}: CEL runtime error: ${error.message}`, { cause: error });
     }
   });
 }

@@ -7,11 +7,12 @@ export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   weight: 1,
   wakesOn: ['node-added', 'node-allocatable', 'pod-removed'],
-  begin(pod) {
+  begin(pod, cluster) {
     const requests = podRequests(pod);
+    const byDevices = cluster.devices.extendedResources(pod);
     const scored = scoredRequests(requests);
     return {
-      filter: (node) => insufficient(requests, node),
+      filter: (node) => insufficient(requests, node, byDevices),
       score(node) {
         const cpu = leftOver(node.scoredMilliCpu + scored.milliCpu, node.allocatable.milliCpu);
         const memory = leftOver(node.scoredMemory + scored.memory, node.allocatable.memory);
@@ -25,8 +26,8 @@ function leftOver(used: number, allocatable: number): number {
   return allocatable === 0 || used > allocatable ? 0 : Math.floor(((allocatable - used) * MAX_NODE_SCORE) / allocatable);
 }
 
-/** Names every resource that is short. Source: "Resource Management for Pods and Containers", "How Pods with resource requests are scheduled". */
-export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocatable' | 'requested' | 'pods'>): Refusal | undefined {
+/** Names every resource that is short. `byDevices`: those that nodes may give by devices, where nobody counts them. Source: "Resource Management for Pods and Containers", "How Pods with resource requests are scheduled". */
+export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocatable' | 'requested' | 'pods'>, byDevices: ReadonlyMap<string, unknown>): Refusal | undefined {
   const { allocatable, requested, pods } = node;
   let reasons: string[] | undefined;
   let isFinal = false;
@@ -43,6 +44,7 @@ export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocata
   for (const [name, amount] of requests.others) {
     if (amount === 0) continue;
     const all = allocatable.others.get(name) ?? 0;
+    if (all === 0 && byDevices.has(name)) continue;
     if (amount > all - (requested.others.get(name) ?? 0)) short(`Insufficient ${name}`, amount, all);
   }
   return reasons && { reasons, isFinal };

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { pods, resourceClaims } from '../../../src/api/refs.ts';
 import { cannotRunContainers } from '../support/private-containerd.ts';
 import { field, fieldsOf, message, Refusal, registrar, servePlugin, textOf, type Method } from '../support/grpc-plugin.ts';
-import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
+import { isReady, NODE, startNode, type NodeUnderTest } from './node-under-test.ts';
 import { execIn, hasEnded, lastWords, onePod, sh } from './pod-cases.ts';
 
 const NEVER = new AbortController().signal;
@@ -87,6 +87,25 @@ describe('devices of claims (DRA), with a driver behind sockets', { skip: cannot
     await node.untilGone('uses');
     for (const deadline = node.clock.monotonic() + 10_000; asked.length < 2 && node.clock.monotonic() < deadline; ) await node.clock.sleep(20, NEVER);
     assert.deepEqual(asked, ['prepare default/both', 'unprepare default/both']);
+  });
+
+  test('a container has the devices that the scheduler has chosen for its extended resources, though the node counts none', async () => {
+    asked.length = 0;
+    await allocate('extended');
+    const resource = node.client.resource(pods, 'default');
+    const say = sh('env | grep -E "GPU" > /dev/termination-log');
+    const { metadata } = await resource.create(onePod('extends', { ...say, resources: { limits: { 'example.com/gpu': '1' } } }), { signal: NEVER });
+    await allocate('extended', metadata.uid);
+    const status = { extendedResourceClaimStatus: { resourceClaimName: 'extended', requestMappings: [{ containerName: 'main', resourceName: 'example.com/gpu', requestName: 'two' }] } };
+    await resource.patchStatus('extends', { type: 'strategic', patch: { status } }, { signal: NEVER });
+    await resource.subresource('extends', 'binding', { method: 'POST', body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'extends' }, target: { apiVersion: 'v1', kind: 'Node', name: NODE } }, signal: NEVER });
+    const ended = await node.until('extends', hasEnded);
+    assert.equal(lastWords(ended), 'GPU_two=yes\n');
+    assert.deepEqual(ended.status.extendedResourceClaimStatus, status.extendedResourceClaimStatus);
+    await resource.delete('extends', { signal: NEVER });
+    await node.untilGone('extends');
+    for (const deadline = node.clock.monotonic() + 10_000; asked.length < 2 && node.clock.monotonic() < deadline; ) await node.clock.sleep(20, NEVER);
+    assert.deepEqual(asked, ['prepare default/extended', 'unprepare default/extended']);
   });
 
   test('what the driver refuses is told, and asked for again; what it has prepared is not asked for twice, nor lost over a restart of the kubelet', async () => {
