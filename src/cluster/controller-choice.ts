@@ -16,7 +16,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 /** Controllers of kube-controller-manager that kubets has not: leaving them out is nothing to complain about. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'service-lb-controller', 'node-route-controller', 'cloud-node-lifecycle-controller', 'persistentvolume-expander-controller', 'storageversion-garbage-collector-controller', 'storage-version-migrator-controller',
-  'device-taint-eviction-controller', 'selinux-warning-controller', 'kube-apiserver-serving-clustertrustbundle-publisher-controller', 'podcertificaterequest-cleaner-controller',
+  'selinux-warning-controller', 'kube-apiserver-serving-clustertrustbundle-publisher-controller', 'podcertificaterequest-cleaner-controller',
 ]);
 
 /** Which of `known` a list such as `*,-a` or `a,b` names. `onByDefault` is what `*` stands for. Throws Error for names that nobody knows. */

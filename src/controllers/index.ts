@@ -31,6 +31,7 @@ import { ServiceAccountTokenController } from './serviceaccount-token/controller
 import { ServiceAccountController } from './serviceaccount/controller.ts';
 import { ServiceCIDRController } from './service-cidrs/controller.ts';
 import { StatefulSetController } from './statefulset/controller.ts';
+import { DeviceTaintEvictionController } from './device-taint-eviction/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { TokenCleaner } from './token-cleaner/controller.ts';
 import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
@@ -68,6 +69,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('endpoints-controller', 'endpoint-controller', (context) => new EndpointsController(context)),
   define('node-lifecycle-controller', 'node-controller', (context) => new NodeLifecycleController(context)),
   define('taint-eviction-controller', 'node-controller', (context) => new TaintEvictionController(context)),
+  define('device-taint-eviction-controller', 'device-taint-eviction-controller', (context) => new DeviceTaintEvictionController(context)),
   define('node-ipam-controller', 'node-controller', (context) => new NodeIpamController(context)),
   define('ttl-controller', 'ttl-controller', (context) => new NodeTtlController(context)),
   define('garbage-collector-controller', 'generic-garbage-collector', (context) => new GarbageCollector(context)),

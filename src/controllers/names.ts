@@ -3,7 +3,7 @@
 /** Those that `--controllers=*` means. */
 const ENABLED = [
   'replicaset-controller', 'deployment-controller', 'serviceaccount-controller', 'root-ca-certificate-publisher-controller', 'namespace-controller',
-  'endpointslice-controller', 'endpoints-controller', 'node-lifecycle-controller', 'taint-eviction-controller', 'node-ipam-controller',
+  'endpointslice-controller', 'endpoints-controller', 'node-lifecycle-controller', 'taint-eviction-controller', 'device-taint-eviction-controller', 'node-ipam-controller',
   'ttl-controller', 'garbage-collector-controller', 'daemonset-controller', 'pod-garbage-collector-controller',
   'certificatesigningrequest-approving-controller', 'certificatesigningrequest-signing-controller', 'certificatesigningrequest-cleaner-controller',
   'clusterrole-aggregation-controller', 'disruption-controller', 'horizontal-pod-autoscaler-controller', 'job-controller',

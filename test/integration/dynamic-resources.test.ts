@@ -162,3 +162,27 @@ test('a pod waits until the driver has made its device ready, and gets another w
   await conclude('two', 'Attached');
   await api.untilIs(`${pods}/p`, 'it runs', ({ status }) => status.phase === 'Running');
 });
+
+test('pods whose devices become bad go, as soon as their claims tolerate that no longer', async () => {
+  const namespace = await api.namespace('tainted');
+  const [pods, claims] = [`/api/v1/namespaces/${namespace}/pods`, `${RESOURCE}/namespaces/${namespace}/resourceclaims`];
+  const driver = 'disk.example.com';
+  await api.create(`${RESOURCE}/deviceclasses`, { metadata: { name: 'disk' }, spec: { selectors: [{ cel: { expression: `device.driver == "${driver}"` } }] } });
+  await api.create(`${RESOURCE}/resourceslices`, { metadata: { name: 'disks' }, spec: { driver, nodeName: 'node-1', pool: { name: 'disks', generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'one' }, { name: 'two' }] } });
+  for (const [name, tolerations] of [['bears', [{ key: 'worn', operator: 'Exists' }]], ['flees', []]] as const) {
+    await api.create(claims, { metadata: { name }, spec: { devices: { requests: [{ name: 'disk', exactly: { deviceClassName: 'disk', tolerations } }] } } });
+    await api.create(pods, pod(name, { resourceClaimName: name }));
+    await api.untilIs(`${pods}/${name}`, 'it runs', ({ status }) => status.phase === 'Running');
+  }
+  await using watched = api.watch(`${pods}?fieldSelector=metadata.name=flees&resourceVersion=${(await api.get(pods)).metadata.resourceVersion}`);
+  await api.update(`${RESOURCE}/resourceslices/disks`, ({ spec }) => {
+    for (const device of spec.devices) device.taints = [{ key: 'worn', effect: 'NoExecute' }];
+  });
+  const slice = await api.get(`${RESOURCE}/resourceslices/disks`);
+  assert.ok(Math.abs(Date.parse(slice.spec.devices[0].taints[0].timeAdded) - Date.now()) < 60_000);
+  const marked = await watched.until('it is marked', ({ object }) => conditionOf(object, 'DisruptionTarget'));
+  assert.equal(conditionOf(marked, 'DisruptionTarget')?.reason, 'DeletionByDeviceTaintManager');
+  await api.untilGone(`${pods}/flees`);
+  await api.untilIs(`${claims}/flees`, 'it is free', ({ status }) => !status.allocation);
+  assert.equal((await api.get(`${pods}/bears`)).metadata.deletionTimestamp, undefined);
+});

@@ -5,11 +5,18 @@ import type { KindDefinition } from '../kind.ts';
 import { validateNewResourceSlice, validateResourceSliceUpdate } from './slice-validation.ts';
 import { changesAndSpec } from '../update-orders.ts';
 
+/** Taints that do not say since when are new. Source: pkg/apis/resource/v1, SetDefaults_DeviceTaint. */
+function noteTaints({ spec }: ResourceSlice, nowMs: number): void {
+  for (const taint of spec.devices?.flatMap(({ taints = [] }) => taints) ?? []) taint.timeAdded ??= `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
   updateRules: changesAndSpec,
   hasGeneration: true,
+  prepareForCreate: (slice, { nowMs }) => noteTaints(slice, nowMs),
+  prepareForUpdate: (slice, _old, { nowMs }) => noteTaints(slice, nowMs),
   validateCreate: validateNewResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
   deleteReturnsObject: true,

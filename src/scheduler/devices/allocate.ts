@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatQuantity } from '../../apimachinery/quantity.ts';
 import type { NodeSelector } from '../../api/generated/core-v1.ts';
 import type { AllocationResult, DeviceAllocationConfiguration, DeviceClass, DeviceConstraint, DeviceRequest, DeviceRequestAllocationResult, DeviceToleration, ExactDeviceRequest, ResourceClaim } from '../../api/generated/resource-v1.ts';
+import { toleratesTaint } from '../../component-helpers/tolerations.ts';
 import { AllocationError } from './allocation-error.ts';
 import { afterConsuming, type Amounts, amountsOf } from './capacity.ts';
 import { afterTaking } from './counters.ts';
@@ -137,8 +138,7 @@ function selects({ selected, claim, deviceClass, spec }: Wanted, known: KnownDev
 }
 
 function isTolerated({ device }: KnownDevice, tolerations: readonly DeepReadonly<DeviceToleration>[] = []): boolean {
-  return (device.taints ?? []).every((taint) => taint.effect === 'None' || tolerations.some(({ key, operator = 'Equal', value = '', effect }) => (
-    (!effect || effect === taint.effect) && (!key ? operator === 'Exists' : key === taint.key) && (operator === 'Exists' || value === (taint.value ?? '')))));
+  return (device.taints ?? []).every((taint) => taint.effect === 'None' || toleratesTaint(tolerations, taint));
 }
 
 const idOf = ({ driver, pool, device }: KnownDevice): string => deviceId({ driver, pool, device: device.name });
