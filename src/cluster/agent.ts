@@ -83,7 +83,7 @@ export class Agent implements Component {
     const transport = this.#opened(new HttpsTransport({ server, tls: () => identity.tls(), userAgent, clock }));
     const client = new Client({ transport, clock, userAgent });
     const configuration = await readConfiguration(client, signal);
-    if (configuration.imageRegistry !== '') await useRegistry(this.#options.dataDir, configuration.imageRegistry);
+    if (configuration.imageRegistry !== '') await useRegistry(this.#options.dataDir, configuration.imageRegistry, (await runtime.version(signal)).runtimeVersion);
     this.#tasks.run((inner) => identity.keepFresh(client, inner));
     await this.#startNetwork(client, configuration, signal);
     const kubeletOptions = this.#kubeletOptions(client, runtime, configuration);

@@ -33,7 +33,7 @@ export interface UpOptions {
   /** Nodes and pods reach nothing beyond this machine, and know no names outside of the cluster. */
   readonly isIsolated: boolean;
   /** Which addresses nodes, pods and Services have; those of IPv6 reach no further than this machine. Default: `ipv4`. */
-  readonly ipFamily?: 'ipv4' | 'dual';
+  readonly ipFamily?: 'ipv4' | 'ipv6' | 'dual';
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -163,9 +163,10 @@ interface ClusterNetwork {
 
 async function createNetwork(options: UpOptions, tools: Tools): Promise<ClusterNetwork> {
   const { podRange, serviceRange } = await ranges(options.dataDir);
-  const hasIPv6 = options.ipFamily === 'dual';
-  const podRanges = [podRange, ...(hasIPv6 ? [ipv6Beside(podRange, 56)] : [])];
-  const serviceRanges = [serviceRange, ...(hasIPv6 ? [ipv6Beside(serviceRange, 112)] : [])];
+  const hasIPv6 = options.ipFamily === 'dual' || options.ipFamily === 'ipv6';
+  const inFamilies = (range: string, bits: number): string[] => [...(options.ipFamily === 'ipv6' ? [] : [range]), ...(hasIPv6 ? [ipv6Beside(range, bits)] : [])];
+  const podRanges = inFamilies(podRange, 56);
+  const serviceRanges = inFamilies(serviceRange, 112);
   const network = await LocalNetwork.create({
     cluster: options.name, dataDir: options.dataDir, clusterRanges: [...podRanges, ...serviceRanges], outbound: !options.isIsolated, hasIPv6, logger: tools.logger,
   });
@@ -184,10 +185,16 @@ async function ranges(dataDir: string): Promise<{ podRange: string; serviceRange
   return chosen;
 }
 
+/** Where nodes and pods reach the Master. Machines of a cluster of IPv6 alone have addresses of IPv4 too; nothing of the cluster uses them. */
+function hostAddress({ ipFamily }: UpOptions, network: LocalNetwork): string {
+  return (ipFamily === 'ipv6' ? network.address6Of(0) : undefined) ?? network.hostAddress;
+}
+
 function serverCommand(options: UpOptions, local: ClusterNetwork | undefined): string[] {
   const flags = ['--data-dir', options.dataDir, '--port', String(options.port), '--store', options.store, '--disable-agent'];
-  if (local) flags.push('--advertise-address', local.network.hostAddress, '--node-routes', local.network.link, '--cluster-cidr', local.podRanges.join(), '--service-cluster-ip-range', local.serviceRanges.join());
+  if (local) flags.push('--advertise-address', hostAddress(options, local.network), '--node-routes', local.network.link, '--cluster-cidr', local.podRanges.join(), '--service-cluster-ip-range', local.serviceRanges.join());
   else if (options.simulatedNodes) flags.push('--cluster-cidr', rangeForNodes(defaultServerOptions().clusterRanges, options.simulatedNodes + options.nodes).join());
+  if (local && options.ipFamily === 'ipv6') flags.push('--bind-address', '::'); // of both families: the way from the host itself stays
   return [...options.program, 'server', ...flags, ...options.serverFlags];
 }
 
@@ -196,9 +203,9 @@ function agentCommand(
   agent: { role: string; token: string; runtime: string; machine?: LocalMachine; network?: LocalNetwork },
 ): string[] {
   const { role, token, runtime, machine, network } = agent;
-  const host = network ? network.hostAddress : '127.0.0.1';
-  const flags = ['--server', `https://${host}:${options.port}`, '--token', token, '--hostname-override', role, '--runtime', runtime, '--data-dir', join(options.dataDir, 'agents', role)];
-  if (machine) flags.push('--node-ip', machine.ips.join(), '--cgroup-root', machine.cgroup);
+  const host = network ? hostAddress(options, network) : '127.0.0.1';
+  const flags = ['--server', `https://${host.includes(':') ? `[${host}]` : host}:${options.port}`, '--token', token, '--hostname-override', role, '--runtime', runtime, '--data-dir', join(options.dataDir, 'agents', role)];
+  if (machine) flags.push('--node-ip', machine.ips.filter((ip) => options.ipFamily !== 'ipv6' || ip.includes(':')).join(), '--cgroup-root', machine.cgroup);
   else flags.push('--node-ip', '127.0.0.1');
   if (machine && !options.isIsolated) flags.push('--resolv-conf', '/etc/resolv.conf');
   const command = [...options.program, 'agent', ...flags, ...options.agentFlags];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE, type ContainerRuntime } from '../runtime/index.ts';
+import { buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE, registryHosts, type ContainerRuntime } from '../runtime/index.ts';
 import { detectMachine, whyNoContainers } from './local/detect.ts';
 import type { ClusterTools } from './tools.ts';
 
@@ -72,11 +72,11 @@ export function registryFolder(dataDir: string): string {
   return join(dataDir, 'registries');
 }
 
-/** Has containerd ask the cluster's registry first for every image. */
-export async function useRegistry(dataDir: string, url: string): Promise<void> {
+/** Has containerd, of this version, ask the cluster's registry first for every image. */
+export async function useRegistry(dataDir: string, url: string, version: string): Promise<void> {
   const folder = join(registryFolder(dataDir), '_default');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'hosts.toml'), `[host.${JSON.stringify(url)}]\n  capabilities = ["pull", "resolve"]\n`);
+  await writeFile(join(folder, 'hosts.toml'), registryHosts(url, version));
 }
 
 async function loadPauseImage(containerd: Containerd, dataDir: string, signal: AbortSignal): Promise<void> {

@@ -17,7 +17,7 @@ interface UpFlags extends LocalFlags {
   readonly nodes: number;
   readonly simulatedNodes: number;
   readonly isolated: boolean;
-  readonly ipFamily: 'ipv4' | 'dual';
+  readonly ipFamily: 'ipv4' | 'ipv6' | 'dual';
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly port: number;
   readonly store: string;
@@ -35,7 +35,7 @@ export default function upCommand(command: Command): void {
     .option('--nodes <count>', 'how many nodes', count, 3)
     .option('--simulated-nodes <count>', 'how many more nodes, without machines, all in one process: pods run there in name only', count, 0)
     .option('--isolated', 'keep nodes and pods from what lies beyond this machine', false)
-    .addOption(new Option('--ip-family <family>', 'the addresses of nodes, pods and Services; those of IPv6 stay within this machine').choices(['ipv4', 'dual']).default('ipv4'))
+    .addOption(new Option('--ip-family <family>', 'the addresses of nodes, pods and Services; those of IPv6 stay within this machine').choices(['ipv4', 'ipv6', 'dual']).default('ipv4'))
     .addOption(new Option('--runtime <runtime>', 'what runs the containers').choices(['auto', 'containerd', 'simulated']).default('auto'))
     .option('--port <port>', 'the port of the API server', port, 6443)
     .option('--store <store>', 'lmdb, memory, or etcd=URL,URL', 'lmdb')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { containerdConfig } from './containerd-config.ts';
+import { containerdConfig, registryHosts } from './containerd-config.ts';
 import { hasCapability, parseContainerdVersion } from './host-facts.ts';
 
 const options = {
@@ -24,6 +24,12 @@ for (const { name, version, holds, lacks } of [
     for (const part of lacks) assert.ok(!text.includes(part), part);
   });
 }
+
+for (const { name, url, version, expected } of [
+  { name: 'a table for an address of IPv4', url: 'https://10.0.0.1:5000', version: '1.6.20~ds1', expected: '[host."https://10.0.0.1:5000"]\n  capabilities = ["pull", "resolve"]\n' },
+  { name: 'a key for an address of IPv6, before 2.0', url: 'https://[fd00::1]:5000', version: 'v1.7.2', expected: 'host."https://[fd00::1]:5000".capabilities = ["pull", "resolve"]\n' },
+  { name: 'a table for an address of IPv6, from 2.0 on', url: 'https://[fd00::1]:5000', version: 'v2.1.4', expected: '[host."https://[fd00::1]:5000"]\n  capabilities = ["pull", "resolve"]\n' },
+]) test(`a registry is named by ${name}`, () => assert.equal(registryHosts(url, version), expected));
 
 test('a capability is a bit of the effective set', () => {
   assert.equal(hasCapability('CapInh:\t0\nCapEff:\t000001fffeffffff\n', 24), false);

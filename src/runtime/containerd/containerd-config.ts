@@ -34,6 +34,16 @@ export function containerdConfig(options: ContainerdOptions, host: HostFacts): s
   return major >= 2 ? configVersion3(options, host) : configVersion2(options, host);
 }
 
+/**
+ * The text of a `hosts.toml`: the registry at `url` is asked first. `version`: of the containerd that reads it. Those before 2.0 cannot read a table whose name has brackets,
+ * as addresses of IPv6 have them; those from 2.0 on see nothing but tables. Source: containerd, remotes/docker/config/hosts.go.
+ */
+export function registryHosts(url: string, version: string): string {
+  const readsTables = Number(version.replace(/^v/, '').split('.')[0]) >= 2 || !url.includes('[');
+  const capabilities = 'capabilities = ["pull", "resolve"]\n';
+  return readsTables ? `[host.${quote(url)}]\n  ${capabilities}` : `host.${quote(url)}.${capabilities}`;
+}
+
 function common(options: ContainerdOptions, version: number): string {
   return `version = ${version}
 root = ${quote(options.rootDir)}

@@ -53,7 +53,7 @@ export class ShellCluster implements AsyncDisposable {
     this.#abort = abort;
   }
 
-  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly agentFlags?: readonly string[]; readonly dataDir?: string; readonly program?: readonly string[]; readonly ipFamily?: 'ipv4' | 'dual' }): Promise<ShellCluster> {
+  static async start(options: { readonly nodes: number; readonly serverFlags?: readonly string[]; readonly agentFlags?: readonly string[]; readonly dataDir?: string; readonly program?: readonly string[]; readonly ipFamily?: 'ipv4' | 'ipv6' | 'dual' }): Promise<ShellCluster> {
     const { dataDir = mkdtempSync('/tmp/ke-') } = options;
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
