@@ -20,7 +20,8 @@ const SPAM_MS_PER_EVENT = 300_000;
 
 /**
  * Keeps components from drowning a cluster in events. Equal ones raise a count; more than ten that differ in their message only, within ten
- * minutes, become one; of one object there are at most 25 and then one in five minutes. Source: client-go tools/record, EventCorrelator.
+ * minutes, become one; of one object and reason there are at most 25 and then one in five minutes. Source: client-go tools/record,
+ * EventCorrelator; there all reasons of an object share the 25, and a probe that fails each second leaves none to say that the pod was evicted.
  */
 export class EventCorrelator {
   readonly #similar = new Map<string, { readonly messages: Set<string>; lastMs: number }>();
@@ -31,7 +32,7 @@ export class EventCorrelator {
   correlate(occurrence: Occurrence, nowMs: number): Correlated | undefined {
     const { about, type, reason } = occurrence;
     const object = [about.kind, about.namespace, about.name, about.uid, about.apiVersion];
-    if (!this.#hasToken(object.join('\0'), nowMs)) return undefined;
+    if (!this.#hasToken([...object, reason].join('\0'), nowMs)) return undefined;
     const similarKey = [...object, about.fieldPath, type, reason].join('\0');
     const isCombined = this.#isOneTooMany(similarKey, occurrence.message, nowMs);
     const message = isCombined ? `(combined from similar events): ${occurrence.message}` : occurrence.message;
