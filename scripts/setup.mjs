@@ -1,5 +1,5 @@
 /**
- * Makes a fresh machine ready: npm packages, then system packages. Plain JavaScript for any Node from 20 on, since it runs before the project's own
+ * Makes a fresh machine ready: system packages, then npm packages. Plain JavaScript for any Node from 20 on, since it runs before the project's own
  * Node is there. Running it again takes a fraction of a second. Exports what `start.mjs` and `test-all.mjs` call.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const projectNode = join(root, 'node_modules', '.bin', 'node');
 
-/** What nodes that run containers need: the Debian package and a program or file that it brings. */
+/** What nodes that run containers need: the Debian package and a program, library or file that it brings. The first is for the project's own Node. */
 const RUNTIME_PACKAGES = [
+  ['libatomic1', 'libatomic.so.1'],
   ['containerd', 'containerd'], ['runc', 'runc'], ['containernetworking-plugins', '/usr/lib/cni/bridge'], ['nftables', 'nft'], ['iptables', 'iptables'],
   ['iproute2', 'ip'], ['conntrack', 'conntrack'], ['busybox-static', 'busybox'], ['util-linux', 'nsenter'], ['mount', 'mount'],
 ];
@@ -20,6 +21,7 @@ const TEST_PACKAGES = [['etcd-server', 'etcd'], ['openssl', 'openssl'], ['kubern
 
 function has(programOrFile) {
   if (programOrFile.startsWith('/')) return existsSync(programOrFile);
+  if (programOrFile.includes('.so.')) return hasLibrary(programOrFile);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => {
     try {
@@ -29,6 +31,12 @@ function has(programOrFile) {
       return false;
     }
   });
+}
+
+/** Where nothing lists the libraries (musl has no such cache) the loader itself will say what is missing. */
+function hasLibrary(name) {
+  const { stdout, status } = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', env: { ...process.env, PATH: `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin` } });
+  return status !== 0 || stdout.includes(name);
 }
 
 function run(file, args, options = {}) {

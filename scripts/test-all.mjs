@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fail, installNpmPackages, installSystemPackages, root, step } from './setup.mjs';
 
-installNpmPackages();
 installSystemPackages({ forTests: true });
+installNpmPackages();
 step('Wire types', ['scripts/generate-types.ts']);
 const tool = (name) => join(root, 'node_modules', '.bin', name);
 for (const [title, file, args] of [
