@@ -125,7 +125,10 @@ export class LocalMachine {
   async remove(): Promise<void> {
     const { network, name } = this.#options;
     const record = network.machineRecord(name);
-    if (record) await clearMachine(record, network.dataDir, this.#options);
+    if (record) {
+      await clearMachine(record, network.dataDir, this.#options);
+      await removeLink(network.switchCommands, `port${record.index}`); // the kernel takes its time to take down the link of a namespace that has ended
+    }
     await network.updateRecord((whole) => ({ ...whole, machines: whole.machines.filter((machine) => machine.name !== name) }));
   }
 }
