@@ -43,12 +43,11 @@ export function planCronJob(cronJob: CronJob_, own: readonly Job_[], nowMs: numb
   if (cronJob.metadata.deletionTimestamp || cronJob.spec.suspend) return { ...rest, requeueMs: undefined };
   const schedule = readSchedule(cronJob, told);
   if (!schedule) return { ...rest, requeueMs: undefined };
-  const nextMs = schedule.next(nowMs);
-  if (nextMs === undefined) {
+  const requeueMs = untilNextMs(schedule, nowMs);
+  if (requeueMs === undefined) {
     told.push({ type: 'Warning', reason: 'InvalidSchedule', message: `invalid schedule: ${cronJob.spec.schedule} : time difference between two schedules is less than 1 second` });
     return { ...rest, requeueMs: undefined };
   }
-  const requeueMs = nextMs - nowMs + 100;
   const dueMs = dueTime(cronJob, schedule, nowMs, told);
   if (dueMs === undefined) return { ...rest, requeueMs };
   const draft = jobOf(cronJob, dueMs);
@@ -62,6 +61,18 @@ export function planCronJob(cronJob: CronJob_, own: readonly Job_[], nowMs: numb
   const replace = cronJob.spec.concurrencyPolicy === 'Replace' ? active : [];
   const kept = replace.length > 0 ? [] : (status.active ?? []);
   return { ...rest, replace, create: draft, status: { ...status, active: kept, lastScheduleTime: timeOf(dueMs) }, requeueMs };
+}
+
+/** In how many ms the schedule is due again, and a little more. */
+function untilNextMs(schedule: Schedule, nowMs: number): number | undefined {
+  const nextMs = schedule.next(nowMs);
+  return nextMs === undefined ? undefined : nextMs - nowMs + 100;
+}
+
+/** In how many ms the CronJob is due next; undefined: never, or its schedule cannot be read. */
+export function nextDueMs(cronJob: CronJob_, nowMs: number): number | undefined {
+  const schedule = readSchedule(cronJob, []);
+  return schedule && untilNextMs(schedule, nowMs);
 }
 
 /** Takes ended and missing Jobs off the list of active ones. */

@@ -109,3 +109,15 @@ test('should replace jobs when ReplaceConcurrent', LIMIT, async () => {
   });
   assert.equal(status.active?.length, 1);
 });
+
+test('a schedule that is changed starts nothing for times that have passed', LIMIT, async () => {
+  await using cron = await CronTest.start({ schedule: '0 9 1 1 *' });
+  await cron.pass(3600);
+  const { client, signal } = cron.cluster;
+  await client.resource(cronJobs, 'shop').patch('cron', { type: 'merge', patch: { spec: { schedule: '30 12 * * *' } } }, { signal });
+  await cron.pass(3600);
+  assert.deepEqual(await cron.jobs(), [], 'half past twelve was over when it was asked for');
+  await cron.pass(22.5 * 3600);
+  await cron.until('tomorrow it is started', async () => (await cron.jobs()).length > 0);
+  assert.equal((await cron.jobs())[0]?.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'], '2026-01-02T12:30:00Z');
+});
