@@ -11,6 +11,7 @@ import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts'
 import { byControllerUid, type Lister } from '../../client/lister.ts';
 import { matcherOf } from '../../component-helpers/label-selector.ts';
 import { controllerOf } from '../../component-helpers/owner-reference.ts';
+import { isPodReady } from '../../component-helpers/pod-state.ts';
 import { carryOutClaims, orphansByNamespace, planClaims } from '../claim.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-control.ts';
@@ -24,6 +25,13 @@ import { isTracked, TRACKING_FINALIZER } from './pod-outcome.ts';
 const ORPHAN = 'orphan:';
 
 type Job_ = DeepReadonly<Job>;
+
+interface CarriedOut {
+  /** The first, after all was tried. */
+  readonly error: Error | undefined;
+  readonly deleted: readonly DeepReadonly<Pod>[];
+  readonly created: number;
+}
 
 /** Runs the pods of Jobs to their end, and counts them. */
 export class JobController extends Controller {
@@ -64,8 +72,8 @@ export class JobController extends Controller {
       return;
     }
     const plan = planJob(job, all, this.clock.now());
-    const { error, activeNow } = await this.#carryOut(job, plan, signal);
-    await this.#writeStatus(job, { ...plan.status, active: activeNow }, signal);
+    const { error, deleted, created } = await this.#carryOut(job, plan, signal);
+    await this.#writeStatus(job, statusAfter(plan.status, deleted, created), signal);
     for (const { type, reason, message } of plan.told) this.#recorder.record({ about: referenceTo(jobs, job), type, reason, message });
     for (const pod of plan.release) await this.#release(pod, signal);
     if (error) throw error;
@@ -79,15 +87,15 @@ export class JobController extends Controller {
     return carryOutClaims({ client: this.#client, signal }, { ref: jobs, object: job }, pods, claims);
   }
 
-  async #carryOut(job: Job_, plan: JobPlan, signal: AbortSignal): Promise<{ error: Error | undefined; activeNow: number }> {
+  async #carryOut(job: Job_, plan: JobPlan, signal: AbortSignal): Promise<CarriedOut> {
     const about = referenceTo(jobs, job);
     let failed: Error | undefined;
-    let deleted = 0;
+    const deleted: DeepReadonly<Pod>[] = [];
     for (const pod of plan.delete) {
       try {
         if (!plan.countsDeleted) await this.#release(pod, signal);
         await this.#podControl.delete(pod, about, signal);
-        deleted++;
+        deleted.push(pod);
       } catch (error) {
         if (signal.aborted) throw error;
         failed ??= error as Error;
@@ -97,7 +105,7 @@ export class JobController extends Controller {
       await this.#podControl.create(jobPod(job, plan.create[index] ?? { index: undefined, failures: { counted: 0, ignored: 0 } }), about, signal);
     });
     const createError = error === undefined || isNamespaceTerminating(error) ? undefined : (error as Error);
-    return { error: failed ?? createError, activeNow: (plan.status.active ?? 0) - deleted + succeeded };
+    return { error: failed ?? createError, deleted, created: succeeded };
   }
 
   async #writeStatus(job: Job_, status: JobStatus, signal: AbortSignal): Promise<void> {
@@ -124,4 +132,10 @@ export class JobController extends Controller {
     const job = controller?.kind === 'Job' ? this.#jobs.get(`${pod.metadata.namespace}/${controller.name}`) : undefined;
     if (!job || job.metadata.uid !== controller?.uid) await this.#release(pod, signal);
   }
+}
+
+/** The counts once that was done: what was deleted is no longer active, nor ready, which the API checks against each other. */
+function statusAfter(status: JobStatus, deleted: CarriedOut['deleted'], created: number): JobStatus {
+  const { active = 0, ready = 0, terminating = 0 } = status;
+  return { ...status, active: active - deleted.length + created, ready: ready - deleted.filter(isPodReady).length, terminating: terminating + deleted.length };
 }

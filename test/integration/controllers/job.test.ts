@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Job } from '../../../src/api/generated/batch-v1.ts';
 import { jobs, namespaces, pods } from '../../../src/api/refs.ts';
 import type { Draft } from '../../../src/apimachinery/meta.ts';
-import { type ControllersUnderTest, endPods, startControllers } from './controllers-under-test.ts';
+import { type ControllersUnderTest, endPods, runPods, startControllers } from './controllers-under-test.ts';
 
 function job(spec: Partial<Job['spec']>): Draft<Job> {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'one' } as never] } };
@@ -72,4 +72,34 @@ test('an indexed Job runs each index; one that fails too often fails', { timeout
     return status.conditions?.some(({ type }) => type === 'Failed') && status;
   });
   assert.deepEqual(failed.conditions?.map(({ type, reason }) => `${type} ${reason}`), ['FailureTarget BackoffLimitExceeded', 'Failed BackoffLimitExceeded']);
+});
+
+test('a Job that ends or is suspended with ready pods says so in one write: they are no longer active, nor ready', { timeout: 60_000 }, async () => {
+  for (const { what, change, conditions } of [
+    { what: 'is suspended', change: { spec: { suspend: true } }, conditions: ['Suspended'] },
+    { what: 'is over its deadline', change: { spec: { activeDeadlineSeconds: 1 } }, conditions: ['FailureTarget'] },
+  ]) {
+    await using cluster = await start();
+    const { client, signal, until } = cluster;
+    const resource = client.resource(jobs, 'shop');
+    await resource.create(job({ parallelism: 2, completions: 2 }), { signal });
+    const { metadata: { resourceVersion } } = await until('two are ready', async () => {
+      await runPods(cluster, 'shop');
+      const found = await resource.get('work', { signal });
+      return found.status.ready === 2 && found;
+    });
+    const stop = new AbortController();
+    const events = client.transport.watch({ method: 'GET', path: '/apis/batch/v1/namespaces/shop/jobs', query: { resourceVersion }, signal: stop.signal });
+    await resource.patch('work', { type: 'merge', patch: change }, { signal });
+    const told: unknown[] = [];
+    for await (const batch of await events) {
+      for (const { object } of batch) {
+        const { status } = object as unknown as Job;
+        if (status.conditions) told.push([status.conditions.map(({ type }) => type), status.active ?? 0, status.ready, status.terminating]);
+      }
+      if (told.length > 0) break;
+    }
+    stop.abort();
+    assert.deepEqual(told[0], [conditions, 0, 0, 2], `the first that is told of one that ${what}`);
+  }
 });
