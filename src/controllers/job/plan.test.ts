@@ -91,3 +91,9 @@ test('the index stays in the name of a pod, however long that of the Job is', ()
   const { metadata } = jobPod(job({ name, ...indexed }), { index: 12, failures: { counted: 0, ignored: 0 } });
   assert.equal(metadata.generateName, `${'x'.repeat(54)}-12-`);
 });
+
+test('a Job whose last pods end well after it was suspended is complete, and began some time', () => {
+  const suspended = { ...job({ suspend: true, completions: 1 }), status: { conditions: [{ type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' }] } } as unknown as Job;
+  assert.equal(planJob(suspended, [pod('a', { going: 10 })], nowMs).status.startTime, undefined);
+  assert.equal(planJob(suspended, [pod('a', { phase: 'Succeeded', endedAt: -1 })], nowMs).status.startTime, at(0));
+});

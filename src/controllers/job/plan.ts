@@ -128,11 +128,19 @@ interface Decision {
   readonly suspension?: 'JobSuspended' | 'JobResumed' | undefined;
 }
 
+/** A Job that is suspended has no start; one that ends has one, also where its last pods end after it was suspended. Source: KEP-5440. */
+function startOf({ spec, status }: Job_, { verdict, suspension: change }: Decision, nowMs: number): string | undefined {
+  if (change === 'JobResumed') return timeOf(nowMs);
+  if (change === 'JobSuspended') return undefined;
+  const hasToStart = !spec.suspend || (verdict !== undefined && spec.completions !== 0);
+  return status.startTime ?? (hasToStart ? timeOf(nowMs) : undefined);
+}
+
 function statusOf(job: Job_, pods: readonly Pod_[], tally: Tally, decision: Decision, nowMs: number): JobStatus {
   const active = pods.filter(isActive);
   const { counted, uncounted } = tally;
   const isIndexed = job.spec.completionMode === 'Indexed';
-  const startTime = decision.suspension === 'JobResumed' || (!job.status.startTime && !job.spec.suspend) ? timeOf(nowMs) : decision.suspension === 'JobSuspended' ? undefined : job.status.startTime;
+  const startTime = startOf(job, decision, nowMs);
   const completedIndexes = formatIndexes(tally.completedIndexes);
   const failedIndexes = formatIndexes(tally.failedIndexes);
   const conditions = conditionsOf(job, decision, nowMs);
