@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { nodes, pods } from '../../api/refs.ts';
-import { keyOf } from '../../apimachinery/meta.ts';
+import { keyOf, splitKey } from '../../apimachinery/meta.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
@@ -15,6 +15,8 @@ export class TaintEvictionController extends Controller {
   readonly #nodes: Lister<Node>;
   readonly #pods: Lister<Pod>;
   readonly #recorder: EventRecorder;
+  /** Pods whose toleration of a taint ends some time. */
+  readonly #pending = new Set<string>();
 
   constructor(context: ControllerContext) {
     super({ name: 'taint-eviction-controller', clock: context.clock, logger: context.logger, workers: 8 });
@@ -29,13 +31,23 @@ export class TaintEvictionController extends Controller {
 
   protected async reconcile(key: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     const pod = this.#pods.get(key);
-    if (!pod?.spec.nodeName) return;
-    const atMs = evictionTime(pod, this.#nodes.get(pod.spec.nodeName));
-    if (atMs === undefined) return;
+    const atMs = pod?.spec.nodeName ? evictionTime(pod, this.#nodes.get(pod.spec.nodeName)) : undefined;
+    if (!pod || atMs === undefined) return this.#callOff(key);
     const afterMs = atMs - this.clock.now();
-    if (afterMs > 0) return { afterMs };
+    if (afterMs > 0) {
+      this.#pending.add(key);
+      return { afterMs };
+    }
+    this.#pending.delete(key);
     this.#recorder.normal(referenceTo(pods, pod), 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
     const cause = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' };
     await disruptPod(this.#client, pod, cause, { nowMs: this.clock.now(), signal });
+  }
+
+  /** The taint has gone, or is tolerated for good, or the pod went by itself before its time was over. */
+  #callOff(key: string): undefined {
+    if (!this.#pending.delete(key)) return;
+    const { namespace, name } = splitKey(key);
+    this.#recorder.normal({ apiVersion: 'v1', kind: 'Pod', namespace, name }, 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
   }
 }
