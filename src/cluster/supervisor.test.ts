@@ -53,6 +53,30 @@ test('a component that breaks is disposed and made anew, later each time', async
   assert.equal(log.at(-1), 'stop');
 });
 
+test('a component that could not be made, or that stops with an error, is tried again all the same', async () => {
+  const clock = new VirtualClock();
+  const log: string[] = [];
+  const made: Probe[] = [];
+  class Stubborn extends Probe {
+    override async [Symbol.asyncDispose](): Promise<void> {
+      await super[Symbol.asyncDispose]();
+      if (made.length < 3) throw new Error('not stopped');
+    }
+  }
+  await using supervisor = new Supervisor({ clock, logger: silentLogger });
+  let times = 0;
+  await supervisor.add('probe', () => {
+    if (++times === 2) throw new Error('a file is missing');
+    const probe = new Stubborn(log);
+    made.push(probe);
+    return probe;
+  }, new AbortController().signal);
+  made[0]?.break();
+  assert(await clock.advanceUntil(() => made.length === 2, 60_000));
+  made[1]?.break();
+  assert(await clock.advanceUntil(() => made.length === 3, 60_000));
+});
+
 test('a component that cannot start at all is disposed, and the caller is told', async () => {
   const log: string[] = [];
   const supervisor = new Supervisor({ clock: new VirtualClock(), logger: silentLogger });

@@ -41,7 +41,7 @@ export class Supervisor implements AsyncDisposable {
     let component: Component | undefined = first;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       const startedMs = this.#clock.monotonic();
-      const broken: { error: unknown } | undefined = await this.#untilEnd(name, component, create, signal);
+      const broken = await this.#untilEnd(name, component, create, signal).catch((error: unknown) => ({ error })); // it could not be made, or not be disposed
       if (signal.aborted) return;
       if (this.#clock.monotonic() - startedMs > STEADY_MS) delayMs = FIRST_DELAY_MS;
       this.#logger.error('a component has ended; it is started again', { component: name, delayMs, error: broken?.error });

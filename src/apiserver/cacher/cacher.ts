@@ -16,6 +16,7 @@ const PAGE = 2000;
 const WAIT_FOR_REVISION_MS = 3000;
 /** A revision further ahead is not waited for. */
 const FAR_REVISIONS = 1000;
+const RELOAD_RETRY_MS = 1000;
 
 export function resourcePrefix(group: string, resource: string): string {
   return `${ROOT}${group === '' ? 'core' : group}/${resource}/`;
@@ -81,23 +82,28 @@ export class Cacher implements Component {
     await this.#tasks.close();
   }
 
+  /** Reads everything and watches from there. What is here already is served until all of it has been read: half of it would tell clients that objects are gone. */
   async #load(): Promise<void> {
-    this.#resources.clear();
     const first = await this.#store.range({ prefix: ROOT, limit: PAGE });
     const { revision } = first;
-    this.#revision = revision;
+    const loaded = new Map<string, ResourceCache>();
     for (let page = first; ; ) {
-      this.#take(page.items);
+      this.#take(page.items, loaded, revision);
       const last = page.items.at(-1);
       if (page.remaining === 0 || !last) break;
       page = await this.#store.range({ prefix: ROOT, limit: PAGE, after: last.key, revision });
     }
+    const lost = [...this.#resources.values()];
+    this.#resources.clear();
+    for (const [prefix, cache] of loaded) this.#resources.set(prefix, cache);
+    this.#revision = revision;
     this.#watch = this.#store.watch({
       prefix: this.#watched,
       revision,
       onEvents: (events, progress) => this.#onEvents(events, progress),
-      onEnd: (reason) => this.#tasks.run(() => this.#reload(reason)),
+      onEnd: (reason) => this.#tasks.run((signal) => this.#reload(reason, signal)),
     });
+    for (const cache of lost) cache.lose();
   }
 
   /** Of a store with several writers all keys are watched: then every revision has an event, by which it is known that all before it have come. */
@@ -105,26 +111,38 @@ export class Cacher implements Component {
     return this.#store.shared ? '' : ROOT;
   }
 
-  #take(items: readonly Stored[]): void {
+  #take(items: readonly Stored[], loaded: Map<string, ResourceCache>, revision: number): void {
     const byResource = Map.groupBy(items, (item) => prefixOf(item.key));
     for (const [prefix, part] of byResource) {
-      this.resource(prefix).load(part.map((item) => this.entryOf(item)));
+      const cache = this.#cacheIn(loaded, prefix, revision);
+      cache.load(part.map(({ key, modRevision, value }) => this.#entryIn(cache, key, modRevision, value)));
     }
   }
 
-  async #reload(reason: Error): Promise<void> {
+  /** Tries until the store can be read again: without its watch this would know of nothing any more. */
+  async #reload(reason: Error, signal: AbortSignal): Promise<void> {
     this.#logger.error('the watch of the store ended; loading everything again', { error: reason });
-    const lost = [...this.#resources.values()];
-    await this.#load();
-    for (const resource of lost) resource.lose();
-    this.#wake();
+    for (;;) {
+      try {
+        await this.#load();
+        return this.#wake();
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#logger.error('the store cannot be read; trying again', { error });
+      }
+      await this.#clock.sleep(RELOAD_RETRY_MS, signal);
+    }
   }
 
   /** The cache of the resource whose keys begin with `prefix`. */
   resource(prefix: string): ResourceCache {
-    let cache = this.#resources.get(prefix);
+    return this.#cacheIn(this.#resources, prefix, this.#revision);
+  }
+
+  #cacheIn(caches: Map<string, ResourceCache>, prefix: string, revision: number): ResourceCache {
+    let cache = caches.get(prefix);
     if (cache) return cache;
-    this.#resources.set(prefix, (cache = new ResourceCache(this.#revision)));
+    caches.set(prefix, (cache = new ResourceCache(revision)));
     cache.completedOnRead = this.#completions.get(prefix);
     return cache;
   }

@@ -32,6 +32,7 @@ export class ResourceCache {
   readonly #untriggered = new Set<WatchGroup>();
   readonly #lists = new Map<string, readonly Entry[]>();
   readonly #first = new SharedBatches();
+  #isLost = false;
   /** What a stored object is read as, when that is more than what is stored; given with the kind. */
   completedOnRead: CompletedOnRead | undefined;
   /** What an object's trigger field holds; given with the kind. */
@@ -176,6 +177,7 @@ export class ResourceCache {
     }
     const joined = group;
     joined.members.add(member);
+    if (this.#isLost) queueMicrotask(() => member.lost());
     return { [Symbol.dispose]: () => this.#leave(joined, member) };
   }
 
@@ -213,8 +215,9 @@ export class ResourceCache {
     return count;
   }
 
-  /** Tells all watchers that they must start again. */
+  /** Another cache has taken its place: tells all watchers that they must start again, those too that come late. */
   lose(): void {
+    this.#isLost = true;
     for (const group of this.#groups.values()) for (const member of group.members) member.lost();
   }
 
