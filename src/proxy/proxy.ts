@@ -58,6 +58,8 @@ export class ServiceProxy implements Component {
   readonly #ownHealth: ProxyHealth;
   readonly #keeper: RuleKeeper;
   readonly #dirty = new Set<string>();
+  /** Flows to forget once the kernel has the rules that end them. */
+  readonly #stale: string[][] = [];
   readonly #idle = Promise.withResolvers<void>();
   #subscriptions: Disposable[] = [];
   #zone: string | undefined;
@@ -141,23 +143,21 @@ export class ServiceProxy implements Component {
 
   /** Brings what has changed into the kernel. */
   async #sync(signal: AbortSignal): Promise<void> {
-    const stale: string[][] = [];
-    const keys = [...this.#dirty];
-    this.#dirty.clear();
-    for (const key of keys) {
+    for (const key of [...this.#dirty]) {
+      this.#dirty.delete(key);
       const service = this.#services.lister.get(key);
       const slices = this.#slices.lister.byIndex(byService, key);
       this.#health.set(key, service && { service, slices, nodeName: this.#options.nodeName });
       for (const { family, table, rules: known } of this.#tables) {
         const rules = service && compileService(service, slices, { nodeName: this.#options.nodeName, zone: this.#zone, family }, this.#options.standIns?.get(key));
-        stale.push(...staleFlows(known.get(key), rules));
+        this.#stale.push(...staleFlows(known.get(key), rules));
         if (rules) known.set(key, rules);
         else known.delete(key);
         table.set(key, rules);
       }
     }
     await this.#apply(signal);
-    await forgetFlows(this.#options.commands, stale, this.#logger);
+    await forgetFlows(this.#options.commands, this.#stale.splice(0), this.#logger);
   }
 
   async #apply(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,8 @@ import { collectionPath, type Transport, type TransportRequest, type TransportRe
 export class TinyApi implements Transport {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #watchers = new Set<{ path: string; queue: WatchEvent[]; wake: () => void }>();
+  /** What has happened, for watches that begin after it. */
+  readonly #log: { readonly path: string; readonly revision: number; readonly event: WatchEvent }[] = [];
   #revision = 1;
 
   put<T extends KubeObject>(ref: ResourceRef<T>, object: T): void {
@@ -27,8 +29,10 @@ export class TinyApi implements Transport {
     return Promise.resolve({ status: 200, headers: {}, body: { metadata: { resourceVersion: String(this.#revision) }, items: [...(this.#objects.get(path)?.values() ?? [])] } });
   }
 
-  watch({ path, signal }: TransportRequest): Promise<AsyncIterable<readonly WatchEvent[]>> {
-    const watcher = { path, queue: [] as WatchEvent[], wake: (): void => undefined };
+  watch({ path, query, signal }: TransportRequest): Promise<AsyncIterable<readonly WatchEvent[]>> {
+    const from = Number(query?.['resourceVersion'] ?? 0);
+    const missed = this.#log.filter((one) => one.path === path && one.revision > from);
+    const watcher = { path, queue: missed.map(({ event }) => event), wake: (): void => undefined };
     this.#watchers.add(watcher);
     const end = (): void => void this.#watchers.delete(watcher);
     async function* events(): AsyncGenerator<readonly WatchEvent[]> {
@@ -50,6 +54,7 @@ export class TinyApi implements Transport {
   }
 
   #tell(path: string, event: WatchEvent): void {
+    this.#log.push({ path, revision: this.#revision, event });
     for (const watcher of this.#watchers) {
       if (watcher.path !== path) continue;
       watcher.queue.push(event);
