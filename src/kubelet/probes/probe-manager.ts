@@ -7,7 +7,7 @@ import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { ProbeVerdict } from '../pods/plan.ts';
 import { podReference } from '../pods/pod-reference.ts';
 import { probeTypeName, type ProbeMetrics } from './probe-metrics.ts';
-import { afterOutcome, eagerDelayMs, initialState, type ProbeState, type ProbeType } from './probe-state.ts';
+import { afterOutcome, eagerDelayMs, initialState, nextRegularMs, type ProbeState, type ProbeType } from './probe-state.ts';
 import { runProbe, type ProbeOutcome } from './run-probe.ts';
 
 interface ProbedContainer {
@@ -115,7 +115,7 @@ export class ProbeManager implements AsyncDisposable {
       const failedEarly = outcome.result === 'failure' && state.last !== 'success' && !isRegular;
       if (!failedEarly && outcome.result !== 'unknown') this.#note(probed, type, state, outcome, { successThreshold, failureThreshold });
       if (type === 'startup' && probed.states.get(type)?.verdict !== 'unknown') return;
-      if (isRegular) regularAtMs += periodSeconds * 1000;
+      if (isRegular) regularAtMs = nextRegularMs(regularAtMs, periodSeconds * 1000, clock.monotonic());
       const delayMs = outcome.result === 'failure' && state.last !== 'success' ? eagerDelayMs(type, eager++, periodSeconds * 1000) : undefined;
       const regularMs = regularAtMs - clock.monotonic();
       await clock.sleep(Math.max(0, delayMs === undefined ? regularMs : Math.min(delayMs, regularMs)), signal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterOutcome, eagerDelayMs, initialState, type ProbeState } from './probe-state.ts';
+import { afterOutcome, eagerDelayMs, initialState, nextRegularMs, type ProbeState } from './probe-state.ts';
 
 function after(state: ProbeState, results: string, thresholds: { successThreshold: number; failureThreshold: number }): string {
   let now = state;
@@ -22,3 +22,9 @@ for (const { name, type, results, expected } of [
 test('only what is starting is asked again before its period', () => {
   assert.deepEqual([eagerDelayMs('readiness', 0, 10_000), eagerDelayMs('readiness', 5, 1000), eagerDelayMs('liveness', 0, 10_000), eagerDelayMs('startup', 6, 10_000)], [50, undefined, undefined, undefined]);
 });
+
+for (const { name, nowMs, expected } of [
+  { name: 'in the next period', nowMs: 100_100, expected: 110_000 },
+  { name: 'at once when the answer took longer than a period', nowMs: 112_000, expected: 110_000 },
+  { name: 'at once, and not for each period that was missed', nowMs: 165_000, expected: 160_000 },
+]) test(`asks again ${name}`, () => assert.equal(nextRegularMs(100_000, 10_000, nowMs), expected));

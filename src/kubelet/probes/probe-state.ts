@@ -26,6 +26,12 @@ export function afterOutcome(state: ProbeState, outcome: ProbeOutcome, { success
   return { verdict: reached ? result : state.verdict, last: result, inARow };
 }
 
+/** When to ask regularly after `lastMs`: of the times that have passed meanwhile, one only. A burst of questions would use up a threshold at once. Source: Go, time.Ticker. */
+export function nextRegularMs(lastMs: number, periodMs: number, nowMs: number): number {
+  const missed = Math.floor((nowMs - lastMs) / periodMs);
+  return lastMs + Math.max(missed, 1) * periodMs;
+}
+
 /** The first failures of a container that is only starting are asked again sooner than its period, without counting. */
 const EAGER_MS = [50, 100, 200, 400, 800, 1600];
 

@@ -46,7 +46,10 @@ export class StaticPods implements AsyncDisposable {
       if (!now.has(key)) this.#reconcile(key);
     }
     for (const [key, pod] of now) {
-      if (this.#wanted.has(key)) continue;
+      if (this.#wanted.has(key)) {
+        if (manager.get(pod.metadata.uid)) this.#reconcile(key); // its mirror could not be written when it was wanted
+        continue;
+      }
       this.#wanted.set(key, pod);
       // The pod of the old file must be down before that of the new one takes its name, its ports and its volumes.
       this.#tasks.run(async (signal) => {

@@ -3,6 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pods } from '../../../src/api/refs.ts';
+import { Client, type Transport, TransportError } from '../../../src/client/index.ts';
+import { until } from '../../support/until.ts';
 import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
 import { isReady, NODE, startNode } from './node-under-test.ts';
 
@@ -32,5 +34,28 @@ describe('static pods', { skip: cannotRunContainers() ?? false }, () => {
     await rm(join(folder, 'a.json'));
     await node.untilGone(name);
     while ((await node.containerd.runtime.listPodSandbox(undefined, NEVER)).length > 0) await node.clock.sleep(10, NEVER);
+  });
+
+  test('a mirror that could not be written when the pod began is written when the folder is looked at again', async () => {
+    await using node = await startNode();
+    const folder = join(node.containerd.root, 'manifests');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.json'), manifest('1'));
+    await node.kubelet[Symbol.asyncDispose]();
+    const { transport } = node.client;
+    let refused = 0;
+    const troubled: Transport = {
+      send: async (request) => {
+        if (request.method === 'POST' && request.path.endsWith('/pods') && refused++ === 0) throw new TransportError('the server is away');
+        return transport.send(request);
+      },
+      watch: (request) => transport.watch(request),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const disk = { rootDir: join(node.containerd.root, 'kubelet'), podLogsDir: join(node.containerd.root, 'log', 'pods'), cgroupRoot: `/kubets-test-${process.pid}`, manifestsDir: folder };
+    await node.startKubelet({ disk, client: new Client({ transport: troubled, clock: node.clock }) });
+    await until('the mirror could not be written', async () => refused > 0);
+    await writeFile(join(folder, 'a.json'), manifest('1'));
+    await node.until(`static-${NODE}`, isReady);
   });
 });
