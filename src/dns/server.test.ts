@@ -65,7 +65,7 @@ async function listening(view: ClusterView, zoneName: string, upstreams: readonl
 }
 
 suite('the DNS server', () => {
-  const resolver = new dns.Resolver({ timeout: 2000, tries: 2 });
+  const resolver = new dns.Resolver({ timeout: 30_000, tries: 2 });
   const servers: DnsServer[] = [];
   let port: number;
 
@@ -160,7 +160,7 @@ suite('the DNS server', () => {
 
 test('without resolvers only the names of the cluster exist', async () => {
   const { server, port } = await listening(viewOf(SERVICES, SLICES), 'cluster.local', []);
-  const resolver = new dns.Resolver({ timeout: 2000, tries: 1 });
+  const resolver = new dns.Resolver({ timeout: 30_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${port}`]);
   await assert.rejects(resolver.resolve4('www.example.org'), { code: 'ENOTFOUND' });
   await server[Symbol.asyncDispose]();
@@ -168,7 +168,7 @@ test('without resolvers only the names of the cluster exist', async () => {
 
 test('a resolver where nobody listens is a failure at once', async () => {
   const { server, port } = await listening(viewOf([], []), 'cluster.local', ['127.0.0.1:1']);
-  const resolver = new dns.Resolver({ timeout: 3000, tries: 1 });
+  const resolver = new dns.Resolver({ timeout: 30_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${port}`]);
   await assert.rejects(resolver.resolve4('www.example.org'), { code: 'ESERVFAIL' });
   await server[Symbol.asyncDispose]();

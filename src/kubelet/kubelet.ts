@@ -175,6 +175,8 @@ export class Kubelet implements Component {
     await this.#startServer(manager, environment.disk);
     await Promise.all([reporter.register(signal), caches.start(signal)]);
     const staticPods = this.#opened(new StaticPods({ client, logger, manager, statuses: environment.statuses, node: () => reporter.node }));
+    // Before the first look at any pod: what happens after it is told.
+    tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
     await this.#adoptPods(caches.pods, manager, staticPods, signal);
     tasks.run((inner) => reporter.run(inner));
     tasks.run((inner) => renewNodeLease({ client, clock, logger, nodeName, nodeUid: () => reporter.node?.metadata.uid }, inner));
@@ -182,7 +184,6 @@ export class Kubelet implements Component {
     tasks.run((inner) => eviction.run(inner));
     tasks.run((inner) => this.#imageGc().run(inner));
     if (this.#options.disk) tasks.run((inner) => this.#rotateLogs(inner));
-    tasks.run((inner) => followRuntime({ runtime, clock, onPods: (uids) => manager.look(uids), onEverything: () => manager.lookAtAll() }, (task) => tasks.run(task), inner));
   }
 
   /** Those that it shares with other kubelets, or its own, which `start` starts. */
@@ -434,7 +435,7 @@ export class Kubelet implements Component {
     isFirst = false;
     await this.#readManifests(staticPods, signal);
     signal.addEventListener('abort', () => subscription[Symbol.dispose](), { once: true });
-    await manager.removeOrphans(signal);
+    manager.removeOrphans();
   }
 
   /** Resolves once the pods of files are known, so that what runs of them is not taken for orphans. */

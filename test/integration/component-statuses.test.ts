@@ -30,6 +30,6 @@ test('componentstatuses tell that scheduler, controllers and store are well', as
 test('a server by itself knows of its store alone', async () => {
   await using server = await startTestServer();
   const client = new Client({ transport: server.server.transportFor(admin), clock: new SystemClock() });
-  const list = (await client.send({ method: 'GET', path: URL, signal: AbortSignal.timeout(10_000) })) as { items: readonly Json[] };
+  const list = (await client.send({ method: 'GET', path: URL, signal: AbortSignal.timeout(60_000) })) as { items: readonly Json[] };
   assert.deepEqual(list.items.map(({ metadata }) => metadata.name), ['etcd-0']);
 });

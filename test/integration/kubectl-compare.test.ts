@@ -42,7 +42,7 @@ let server: TestServer;
 
 function runStock(args: readonly string[], stdin: string, { env: more = {}, lines: enough }: Manner): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 20_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
     resolve(enough === undefined ? { code: error ? Number(error.code ?? 1) : 0, stdout, stderr } : { code: 0, stdout: firstLines(stdout, enough), stderr });
   });
   child.stdin?.on('error', () => undefined); // it may end without having read
@@ -67,7 +67,7 @@ async function runOurs(args: readonly string[], stdin: string, { env: more = {},
   });
   const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more };
   const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: stop.signal };
-  const watchdog = setTimeout(() => stop.abort(), 20_000);
+  const watchdog = setTimeout(() => stop.abort(), 60_000);
   const code = await runKubectl(args, io);
   clearTimeout(watchdog);
   return enough === undefined ? { code, ...taken } : { code: 0, stdout: firstLines(taken.stdout, enough), stderr: taken.stderr };

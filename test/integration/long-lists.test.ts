@@ -51,7 +51,7 @@ suite('long lists', { timeout: 120_000 }, () => {
       metadata: { name: 'widgets.example.com' },
       spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: ['v1', 'v2'].map((name) => ({ name, served: true, storage: name === 'v1', schema })) },
     });
-    for (let tries = 0; tries < 100 && (await ask(WIDGETS, 'application/json')).status !== 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let tries = 0; tries < 3000 && (await ask(WIDGETS, 'application/json')).status !== 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
     for (let i = 0; i < OBJECTS; i++) {
       await write(MAPS, { metadata: { name: `map-${i}`, labels: { half: String(i % 2) } }, data: { text: `${i} ${'ä'.repeat((i * 37) % 3000)}` } });
       await write(WIDGETS, { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: `widget-${i}` }, spec: { size: i } });

@@ -107,7 +107,7 @@ function policiesInKernel(family: Family): void {
       const [from = '', to = ''] = parts.slice(-2);
       const [name = '', port = '80'] = to.split(':');
       const isRemote = from === 'z/a';
-      const options = { timeoutMs: line.startsWith('!') ? 300 : 3000, ...(isRemote && { localAddress: addresses[from] ?? '' }) };
+      const options = { timeoutMs: line.startsWith('!') ? 300 : 15_000, ...(isRemote && { localAddress: addresses[from] ?? '' }) };
       const [answer = ''] = await machine(isRemote ? 'outside' : from).ask(protocol, addresses[name] ?? '', Number(port), options);
       assert.match(answer, /^(timeout$|[a-z/]+ )/, `${line}: ${answer}`);
       return answer !== 'timeout';

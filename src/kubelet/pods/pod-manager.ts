@@ -14,6 +14,8 @@ import { PodWorker } from './pod-worker.ts';
 import type { PodFailure } from './pod-syncer.ts';
 
 const ORPHAN_RETRY_MS = 5000;
+/** Source: pkg/kubelet, HandlePodCleanups. */
+const ORPHAN_GRACE_SECONDS = 1;
 
 export interface PodManagerOptions {
   readonly environment: NodeEnvironment;
@@ -168,30 +170,42 @@ export class PodManager implements AsyncDisposable {
     this.#workers.get(uid)?.terminate(graceSeconds, failure);
   }
 
-  /** Takes away what the runtime and the disk have of pods that are no longer on this node. */
-  async removeOrphans(signal: AbortSignal): Promise<void> {
-    const { runtime, disk, devices } = this.#options.environment;
+  /** Begins to take away what the runtime and the disk have of pods that are no longer on this node. The node tells of itself meanwhile: they may be slow to end. */
+  removeOrphans(): void {
+    const { disk, devices } = this.#options.environment;
+    this.#tasks.run(async (signal) => {
+      await this.#untilDone((inner) => this.#stopOrphans(inner), signal);
+      this.#tasks.run((inner) => this.#untilDone(async () => devices?.keepOnly(new Set(this.#workers.keys()), inner), inner));
+      for (const uid of await disk.podsOnDisk()) {
+        this.#tasks.run((inner) => this.#untilDone(async () => {
+          if (!this.#workers.has(uid)) await disk.tearDown(uid);
+        }, inner));
+      }
+    });
+  }
+
+  async #stopOrphans(signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#options.environment;
     const sandboxes = (await runtime.listPodSandbox(undefined, signal)).filter(({ labels }) => labels[POD_UID] !== undefined && !this.#workers.has(labels[POD_UID]));
     const containers = await runtime.listContainers(undefined, signal);
     await Promise.all(sandboxes.map(async ({ id }) => {
       const running = containers.filter(({ podSandboxId, state }) => podSandboxId === id && state === 'CONTAINER_RUNNING');
-      await Promise.all(running.map((container) => runtime.stopContainer(container.id, 30, signal)));
+      await Promise.all(running.map((container) => runtime.stopContainer(container.id, ORPHAN_GRACE_SECONDS, signal)));
       await runtime.stopPodSandbox(id, signal);
       await runtime.removePodSandbox(id, signal);
     }));
-    await devices?.keepOnly(new Set(this.#workers.keys()), signal);
-    for (const uid of await disk.podsOnDisk()) if (!this.#workers.has(uid)) this.#tasks.run((inner) => this.#tearDownOrphan(uid, inner));
   }
 
-  /** The drivers of its volumes may not be there yet. */
-  async #tearDownOrphan(uid: string, signal: AbortSignal): Promise<void> {
-    const { disk, clock, logger } = this.#options.environment;
-    for (let isTold = false; !this.#workers.has(uid); isTold = true) {
+  /** The runtime may be down, the drivers of volumes and devices may not be there yet. */
+  async #untilDone(work: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options.environment;
+    for (let isTold = false; ; isTold = true) {
       try {
-        await disk.tearDown(uid);
+        await work(signal);
         return;
       } catch (error) {
-        if (!isTold) logger.warn('what a pod of before has left is not cleared away yet', { uid, error: (error as Error).message });
+        signal.throwIfAborted();
+        if (!isTold) logger.warn('what pods of before have left is not cleared away yet', { error: (error as Error).message });
       }
       await clock.sleep(ORPHAN_RETRY_MS, signal);
     }

@@ -109,7 +109,7 @@ async function plugin(context: TestContext): Promise<KmsPlugin> {
   return started;
 }
 
-const kms = ({ endpoint }: KmsPlugin): ProviderConfiguration => ({ kind: 'kms', name: 'vault', endpoint, timeoutMs: 3000 });
+const kms = ({ endpoint }: KmsPlugin): ProviderConfiguration => ({ kind: 'kms', name: 'vault', endpoint, timeoutMs: 30_000 });
 
 test('a KMS plugin is asked once for each of its keys, and its new key makes values stale', async (context) => {
   const service = await plugin(context);

@@ -139,7 +139,7 @@ test('CRDs are established before what they define is made; custom resources are
     const { conditions = [] } = (await ask('GET', `${definitions}/gadgets.example.com`)).body.status as { conditions?: { type: string; status: string }[] };
     return ['Established', 'NamesAccepted'].every((type) => conditions.some((one) => one.type === type && one.status === 'True'));
   };
-  while (!(await isEstablished())) await clock.sleep(20, AbortSignal.timeout(10_000));
+  while (!(await isEstablished())) await clock.sleep(20, AbortSignal.timeout(60_000));
   const gadgets = '/apis/example.com/v1/namespaces/shop/gadgets';
   const gadget = (size: number): object => ({ apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { size } });
   assert.equal((await ask('POST', `${gadgets}?fieldManager=helm`, gadget(1))).status, 201);

@@ -94,8 +94,9 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
   test('Container Lifecycle Hook when create a pod with lifecycle hook should execute poststart and prestop, exec and HTTP, hooks properly', async () => {
     const http = (path: string) => ({ httpGet: { path, host: '127.0.0.1', port: (handler.address() as AddressInfo).port, scheme: 'HTTP' } });
     const exec = (path: string) => ({ exec: { command: ['sh', '-c', `wget -qO- http://127.0.0.1:${(handler.address() as AddressInfo).port}${path}`] } });
-    await node.create(onePod('with-http-hooks', { ...sh('sleep 1000'), lifecycle: { postStart: http('/echo?msg=poststart-http'), preStop: http('/echo?msg=prestop-http') } }, onHost));
-    await node.create(onePod('with-exec-hooks', { ...sh('sleep 1000'), lifecycle: { postStart: exec('/echo?msg=poststart-exec'), preStop: exec('/echo?msg=prestop-exec') } }, onHost));
+    const untilAsked = sh('trap "exit 0" TERM; sleep 1000 & wait');
+    await node.create(onePod('with-http-hooks', { ...untilAsked, lifecycle: { postStart: http('/echo?msg=poststart-http'), preStop: http('/echo?msg=prestop-http') } }, onHost));
+    await node.create(onePod('with-exec-hooks', { ...untilAsked, lifecycle: { postStart: exec('/echo?msg=poststart-exec'), preStop: exec('/echo?msg=prestop-exec') } }, onHost));
     for (const name of ['with-http-hooks', 'with-exec-hooks']) {
       await node.until(name, isReady);
       await resource().delete(name, { gracePeriodSeconds: 15, signal: NEVER });

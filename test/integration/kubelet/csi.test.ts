@@ -77,7 +77,7 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
   };
 
   const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-    for (const deadline = node.clock.monotonic() + 15_000; !(await holds()); await node.clock.sleep(20, NEVER)) assert.ok(node.clock.monotonic() < deadline, what);
+    for (const deadline = node.clock.monotonic() + 60_000; !(await holds()); await node.clock.sleep(20, NEVER)) assert.ok(node.clock.monotonic() < deadline, what);
   };
 
   before(async () => {
