@@ -143,7 +143,7 @@ export class ServiceProxy implements Component {
 
   /** Brings what has changed into the kernel. */
   async #sync(signal: AbortSignal): Promise<void> {
-    for (const key of [...this.#dirty]) {
+    for (const key of this.#dirty) {
       this.#dirty.delete(key);
       const service = this.#services.lister.get(key);
       const slices = this.#slices.lister.byIndex(byService, key);

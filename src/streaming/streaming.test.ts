@@ -126,6 +126,23 @@ describe('streaming', () => {
     });
   }
 
+  test('a connection that breaks before anybody has asked how it ended harms nobody, and is told to those who ask later', async () => {
+    for (const connectTo of [connectRemoteCommandWebSocket, connectRemoteCommandSpdy]) {
+      const client = await connectTo({ url: new URL(`${base}/exec?stdin=1&stdout=1&stderr=1`) }, both);
+      client.stdout?.on('error', () => undefined).resume();
+      client.close();
+      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+      await assert.rejects(client.status);
+    }
+    const client = await connectPortForwardSpdy({ url: new URL(`${base}/forward`) });
+    const { data, error } = await client.open(echoPort);
+    data.on('error', () => undefined);
+    client.close();
+    await client.closed;
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled([error]);
+  });
+
   test('port-forward over WebSocket channels begins with the port on both channels', async () => {
     const socket = new WebSocket(`${base.replace('http', 'ws')}/forward?ports=${echoPort}`, ['v4.channel.k8s.io']);
     const got: Buffer[] = [];

@@ -28,9 +28,20 @@ export async function streamSession(options: {
     await proxyUpgrade(request, socket, head, target);
   } else if (session.kind === 'command') {
     const command = await connectRemoteCommandSpdy(target, session.options);
-    await relayRemoteCommand(await acceptRemoteCommand(request, socket, head, session.options, clock), command);
+    const streams = await closingIfRefused(command, () => acceptRemoteCommand(request, socket, head, session.options, clock));
+    await relayRemoteCommand(streams, command);
   } else {
     const client = await connectPortForwardSpdy(target);
-    await relayPortForward(await acceptPortForward(request, socket, head), client);
+    await relayPortForward(await closingIfRefused(client, () => acceptPortForward(request, socket, head)), client);
+  }
+}
+
+/** A client that cannot be served must not leave its command running. */
+async function closingIfRefused<T>(session: { close(): void }, accept: () => Promise<T>): Promise<T> {
+  try {
+    return await accept();
+  } catch (error) {
+    session.close();
+    throw error;
   }
 }

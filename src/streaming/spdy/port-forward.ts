@@ -79,6 +79,7 @@ export function portForwardClient(socket: Duplex, head?: Buffer): PortForwardCli
       const error = await connection.open({ ...headers, streamtype: 'error' });
       error.end();
       const complaint = text(error).then((told) => told || undefined);
+      complaint.catch(() => undefined); // the connection may break before anybody asks
       const data = await connection.open({ ...headers, streamtype: 'data' });
       return { data, error: complaint };
     },

@@ -103,12 +103,14 @@ export async function connectRemoteCommandSpdy(target: UpgradeTarget, options: R
     const resize = options.tty && RESIZE_PROTOCOLS.includes(protocol) ? await open('resize') : undefined;
     resize?.resume();
     for (const stream of [error, stdout, stderr]) stream?.end();
+    const status = text(error).then((told) => statusOf(told, protocol));
+    status.catch(() => undefined); // it may be known before anybody asks
     return {
       stdin,
       stdout,
       stderr,
       resize: (size) => void resize?.write(resizeJson(size)),
-      status: text(error).then((told) => statusOf(told, protocol)),
+      status,
       close: () => connection.destroy(),
     };
   } catch (error) {

@@ -57,12 +57,14 @@ export async function connectRemoteCommandWebSocket(target: UpgradeTarget, optio
   const { socket: webSocket, protocol } = await openWebSocket(target, [V5, 'v4.channel.k8s.io']);
   const channels = new WebSocketChannels(webSocket, 'binary');
   const error = channels.readable(Channel.error);
+  const status = statusFrom(text(error));
+  status.catch(() => undefined); // it may be known before anybody asks
   const client: RemoteCommandClient = {
     stdin: options.stdin ? channels.writable(Channel.stdin, protocol === V5) : undefined,
     stdout: options.stdout ? channels.readable(Channel.stdout) : undefined,
     stderr: options.stderr && !options.tty ? channels.readable(Channel.stderr) : undefined,
     resize: (size) => void channels.send(Channel.resize, Buffer.from(resizeJson(size))),
-    status: statusFrom(text(error)),
+    status,
     close: () => channels.terminate(),
   };
   webSocket.resume();
