@@ -72,6 +72,7 @@ async function listen(context: CommandContext, client: PortForwardClient, addres
 async function forward(context: CommandContext, client: PortForwardClient, socket: Socket, remote: number): Promise<void> {
   const local = socket.localPort ?? 0;
   context.out(`Handling connection for ${local}\n`);
+  socket.on('error', () => socket.destroy()); // its client may go before the pod is reached
   try {
     const { data, error } = await client.open(remote);
     const joined = joinForwarded(data, socket);
