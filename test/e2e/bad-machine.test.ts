@@ -11,10 +11,11 @@ import { after, before, describe, test } from 'node:test';
 import { configMaps } from '../../src/api/refs.ts';
 import type { Status } from '../../src/apimachinery/status.ts';
 import { Commands } from '../../src/base/commands.ts';
-import { ServerProcess, freePort } from '../integration/support/server-process.ts';
+import { ServerProcess } from '../integration/support/server-process.ts';
 import { unless } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 import { root, whyNoCluster } from './support/cluster.ts';
+import { freePort } from '../support/free-port.ts';
 
 const why = await whyNoCluster();
 const skip = unless(why === undefined, why ?? '');

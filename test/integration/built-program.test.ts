@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 // The bundles load modules of Node and packages when they are first used: what runs from sources does not show whether that works.
 const root = fileURLToPath(new URL('../..', import.meta.url));

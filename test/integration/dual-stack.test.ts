@@ -6,7 +6,8 @@ import type { DeepReadonly, Draft } from '../../src/apimachinery/meta.ts';
 import { hasReason } from '../../src/apimachinery/status.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import type { Client } from '../../src/client/client.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const clock = new SystemClock();
 const { signal } = new AbortController();

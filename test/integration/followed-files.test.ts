@@ -12,7 +12,8 @@ import type { TLSSocket } from 'node:tls';
 import { SystemClock } from '../../src/base/clock.ts';
 import { issueCredentials, newAuthority, type Authority } from '../../src/pki/index.ts';
 import { until } from '../support/until.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const nowMs = new SystemClock().now();
 const validity = { notBefore: nowMs - 60_000, notAfter: nowMs + 3_600_000 };

@@ -13,7 +13,8 @@ import { newJoinToken } from '../../src/cluster/join-token.ts';
 import { createJoinToken } from '../../src/cluster/local-cluster.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/kubelet/index.ts';
 import { unless } from '../support/needs.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const hasLoopback = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1');
 const tools = { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger };

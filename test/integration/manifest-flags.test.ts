@@ -13,7 +13,8 @@ import * as refs from '../../src/api/refs.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import type { Client } from '../../src/client/client.ts';
 import { issueCredentials, newAuthority, type Credentials } from '../../src/pki/index.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const clock = new SystemClock();
 const call = { signal: new AbortController().signal };

@@ -10,7 +10,8 @@ import { Client } from '../../src/client/client.ts';
 import { claimServiceAddresses } from '../../src/cluster/service-addresses/repair.ts';
 import { admin, startTestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const clock = new SystemClock();
 const { signal } = new AbortController();

@@ -8,7 +8,8 @@ import type { Client } from '../../src/client/client.ts';
 import { TransportError } from '../../src/client/transport.ts';
 import { until } from '../support/until.ts';
 import { EtcdProcess, whyNoEtcd } from './support/etcd-process.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const never = new AbortController().signal;
 const call = { signal: never };

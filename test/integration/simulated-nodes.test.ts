@@ -14,7 +14,7 @@ import { kubeconfigTransport } from '../../src/client/kubeconfig-transport.ts';
 import type { ClusterRecord } from '../../src/cluster/cluster-record.ts';
 import { Cluster } from '../../src/index.ts';
 import { until } from '../support/until.ts';
-import { freePort } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const NEVER = new AbortController().signal;
 const clock = new SystemClock();

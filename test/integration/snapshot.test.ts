@@ -10,7 +10,8 @@ import { configMaps } from '../../src/api/refs.ts';
 import type { Draft } from '../../src/apimachinery/meta.ts';
 import type { Client } from '../../src/client/client.ts';
 import { EtcdProcess, whyNoEtcd } from './support/etcd-process.ts';
-import { freePort, ServerProcess } from './support/server-process.ts';
+import { ServerProcess } from './support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kubets-snapshot-'));

@@ -1,11 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeExampleImage } from '../../../scripts/example-image.ts';
 import { detectMachine, whyNoContainers } from '../../../src/cluster/local/detect.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url));
 const program = join(root, 'bin', 'kubets.mjs');
@@ -131,13 +131,4 @@ export class TestCluster implements AsyncDisposable {
     await this.down();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address() as AddressInfo;
-    probe.close(() => resolve(port));
-  });
-  return promise;
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +18,7 @@ import { connect, downCluster, upCluster, type UpOptions } from '../../../src/cl
 import { findHolders, inNamespaces } from '../../../src/cluster/local/namespace-holder.ts';
 import { readRecord } from '../../../src/cluster/local/record.ts';
 import { buildBusyboxImage } from '../../../src/runtime/index.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export const SHELL_IMAGE = 'registry.test/shell:1';
 const clock = new SystemClock();
@@ -203,23 +203,6 @@ function toolsOf(abort: AbortController): Parameters<typeof upCluster>[1] {
 function logsOf(dataDir: string): string {
   const folder = join(dataDir, 'logs');
   return readdirSync(folder).map((name) => `== ${name}\n${readFileSync(join(folder, name), 'utf8').split('\n').slice(-25).join('\n')}`).join('\n');
-}
-
-/** A port whose next is free too: the registry of images is there. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const first = await listening(0);
-    const { port } = first.address() as AddressInfo;
-    const second = await listening(port + 1).catch(() => undefined);
-    for (const server of [first, second]) if (server) await new Promise((resolve) => server.close(resolve));
-    if (second) return port;
-  }
-}
-
-async function listening(port: number): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '0.0.0.0', resolve));
-  return server;
 }
 
 function isFirstOfNamespace(pid: number): boolean {

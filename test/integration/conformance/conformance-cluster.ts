@@ -7,8 +7,9 @@ import { SystemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/kubelet/index.ts';
-import { freePort, ServerProcess } from '../support/server-process.ts';
+import { ServerProcess } from '../support/server-process.ts';
 import { ConformanceApi, isTrue } from './conformance-api.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** A whole cluster as the conformance suite meets it: `kubets server` with all its defaults in a process of its own, and nodes with simulated containers. */
 export class ConformanceCluster implements AsyncDisposable {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,14 +10,6 @@ import { HttpsTransport, type TlsMaterial } from '../../../src/client/https-tran
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const clock = new SystemClock();
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** `kubets server` as a process of its own, with a data folder of its own. */
 export class ServerProcess implements AsyncDisposable {
