@@ -8,6 +8,8 @@ import { SystemClock } from '../../../src/base/clock.ts';
 import { Client } from '../../../src/client/client.ts';
 import { HttpsTransport, type TlsMaterial } from '../../../src/client/https-transport.ts';
 
+export { freePort } from '../../support/free-port.ts';
+
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const clock = new SystemClock();
 
