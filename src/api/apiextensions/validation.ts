@@ -7,6 +7,7 @@ import type { CustomResourceConversion, CustomResourceDefinition, CustomResource
 import { addInvalid } from '../path-segment.ts';
 import { validateWebhookService, validateWebhookUrl } from '../webhook-target.ts';
 import { validateApproval } from './approval-validation.ts';
+import { validateAuthorities } from './authorities.ts';
 import { validateColumn, validateSelectableFields, validateSubresources } from './parts-validation.ts';
 import { validateRootFields } from './root-fields.ts';
 import { schemasOf } from './schema-parts.ts';
@@ -173,6 +174,7 @@ export function validateDefinitionUpdate(object: DeepReadonly<CustomResourceDefi
   }
   validateImmutable(object.spec.group, old.spec.group, SPEC.child('group'), errors);
   validateImmutable(object.spec.names.plural, old.spec.names.plural, SPEC.child('names', 'plural'), errors);
+  validateAuthorities(object, old, errors);
   validateApproval(object, old, errors);
 }
 

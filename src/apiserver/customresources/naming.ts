@@ -2,6 +2,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames, CustomResourceDefinitionStatus } from '../../api/generated/apiextensions-v1.ts';
 import { approvalCondition } from '../../api/apiextensions/approval-validation.ts';
+import { authoritiesCondition } from '../../api/apiextensions/authorities.ts';
 
 type Definition = DeepReadonly<CustomResourceDefinition>;
 
@@ -75,7 +76,7 @@ export function planStatus(definition: Definition, others: readonly Definition[]
   else setCondition(conditions, { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }, now);
   if (!isTrue(definition, 'Established')) {
     if (conflict) setCondition(conditions, { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }, now);
-    else setCondition(conditions, { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }, now);
+    else setCondition(conditions, authoritiesCondition(definition) ?? { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }, now);
   }
   const approval = approvalCondition(definition);
   if (approval) setCondition(conditions, approval, now);
