@@ -4,7 +4,7 @@ import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts'
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { definitionWarnings } from './format-warnings.ts';
-import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from './validation.ts';
+import { validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from './validation.ts';
 import { changesAndSpec } from '../update-orders.ts';
 
 function storageVersions({ spec }: CustomResourceDefinition): string[] {
@@ -31,7 +31,6 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
     // Validation says what is wrong with one without versions.
     object.status = { acceptedNames: { plural: '', kind: '' }, storedVersions: storageVersions(object) };
   },
-  validate: validateDefinition,
   validateCreate: validateNewDefinition,
   prepareForUpdate(object, old) {
     keepStatus(object, old);

@@ -22,8 +22,13 @@ function definition(spec: object, metadata: object = {}): CustomResourceDefiniti
 
 function faults(spec: object, metadata?: object): string[] {
   const errors = new FieldErrors();
-  customResourceDefinition.validate?.(definition(spec, metadata), errors, request);
   customResourceDefinition.validateCreate?.(definition(spec, metadata), errors, request);
+  return errors.causes.map(({ field, message }) => `${field}: ${message}`);
+}
+
+function updateFaults(now: CustomResourceDefinition, old: CustomResourceDefinition): string[] {
+  const errors = new FieldErrors();
+  customResourceDefinition.validateUpdate?.(now, old, errors, request);
   return errors.causes.map(({ field, message }) => `${field}: ${message}`);
 }
 
@@ -98,10 +103,23 @@ describe('a definition', () => {
     const old = definition({ versions: [v1] });
     const now = definition({ versions: [{ ...v1, name: 'v2' }] });
     customResourceDefinition.prepareForUpdate?.(now, old, { nowMs: 0, version: 'v1', userName: '', userUid: '', userGroups: [], userExtra: {} });
-    const errors = new FieldErrors();
-    customResourceDefinition.validate?.(now, errors, request);
-    assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), [
+    assert.deepEqual(updateFaults(now, old), [
       'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
+    ]);
+  });
+
+  test('is told what may not change between what is wrong with its spec and the rest, and of its name no more', () => {
+    const old = definition({}, { annotations: { 'api-approved.kubernetes.io': 'unapproved' } });
+    old.status.conditions = [{ type: 'Established', status: 'True' }];
+    const now = definition({ group: 'a.k8s.io', scope: 'Odd', names: { plural: 'gadgets', kind: 'Gadget' }, preserveUnknownFields: true });
+    now.status = { acceptedNames: { plural: 'A', kind: 'Widget' }, storedVersions: ['v1'] };
+    assert.deepEqual(updateFaults(now, old), [
+      'spec.scope: Unsupported value: "Odd": supported values: "Cluster", "Namespaced"',
+      'spec.scope: Invalid value: "Odd": field is immutable', 'spec.names.kind: Invalid value: "Gadget": field is immutable',
+      'spec.group: Invalid value: "a.k8s.io": field is immutable', 'spec.names.plural: Invalid value: "gadgets": field is immutable',
+      `status.acceptedNames.plural: Invalid value: "A": ${LABEL}`,
+      `metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation "api-approved.kubernetes.io", ${SEE}`,
+      'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
     ]);
   });
 });

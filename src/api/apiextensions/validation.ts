@@ -154,19 +154,25 @@ function validateStoredVersions({ spec, status }: DeepReadonly<CustomResourceDef
   });
 }
 
-export function validateDefinition(definition: DeepReadonly<CustomResourceDefinition>, errors: FieldErrors): void {
-  const { metadata, spec } = definition;
-  if (metadata.name !== `${spec.names.plural}.${spec.group}`) errors.invalid(FieldPath.of('metadata.name'), metadata.name, 'must be spec.names.plural+"."+spec.group');
-  validateSpec(spec, errors);
+/** After the spec. `old`: undefined on create. */
+function validateRest(definition: DeepReadonly<CustomResourceDefinition>, old: DeepReadonly<CustomResourceDefinition> | undefined, errors: FieldErrors): void {
+  const { spec, status } = definition;
+  if (status.acceptedNames) validateNames(status.acceptedNames, FieldPath.of('status.acceptedNames'), errors);
   validateStoredVersions(definition, errors);
+  validateApproval(definition, old, errors);
   if (spec.preserveUnknownFields) errors.invalid(SPEC.child('preserveUnknownFields'), true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead');
 }
 
+/** The name is looked at here alone: what it must be made of cannot change. */
 export function validateNewDefinition(definition: DeepReadonly<CustomResourceDefinition>, errors: FieldErrors): void {
-  validateApproval(definition, undefined, errors);
+  const { metadata, spec } = definition;
+  if (metadata.name !== `${spec.names.plural}.${spec.group}`) errors.invalid(FieldPath.of('metadata.name'), metadata.name, 'must be spec.names.plural+"."+spec.group');
+  validateSpec(spec, errors);
+  validateRest(definition, undefined, errors);
 }
 
 export function validateDefinitionUpdate(object: DeepReadonly<CustomResourceDefinition>, old: DeepReadonly<CustomResourceDefinition>, errors: FieldErrors): void {
+  validateSpec(object.spec, errors);
   const isEstablished = old.status.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') ?? false;
   if (isEstablished) {
     validateImmutable(object.spec.scope, old.spec.scope, SPEC.child('scope'), errors);
@@ -175,7 +181,7 @@ export function validateDefinitionUpdate(object: DeepReadonly<CustomResourceDefi
   validateImmutable(object.spec.group, old.spec.group, SPEC.child('group'), errors);
   validateImmutable(object.spec.names.plural, old.spec.names.plural, SPEC.child('names', 'plural'), errors);
   validateAuthorities(object, old, errors);
-  validateApproval(object, old, errors);
+  validateRest(object, old, errors);
 }
 
 export function validateDefinitionStatus({ status }: DeepReadonly<CustomResourceDefinition>, _old: unknown, errors: FieldErrors): void {

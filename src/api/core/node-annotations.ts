@@ -1,8 +1,8 @@
 /** Annotations of nodes that say what has fields of its own now. Source: kubernetes pkg/apis/core/validation, ValidateNodeSpecificAnnotations. */
 import { isObject } from '../../apimachinery/patch/json.ts';
-import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { Taint } from '../generated/core-v1.ts';
+import { readJson } from './annotation-json.ts';
 import { validateTaints } from './taint-validation.ts';
 
 const PATH = FieldPath.of('metadata').child('annotations');
@@ -16,13 +16,13 @@ export function validateNodeAnnotations(annotations: Readonly<Record<string, str
 }
 
 function validateTaintsText(text: string, errors: FieldErrors): void {
-  const value = read(text, '[]core.Taint', Array.isArray);
+  const value = readJson(text, '[]core.Taint', Array.isArray);
   if ('problem' in value) errors.invalid(PATH, TAINTS, value.problem);
   else validateTaints((value.found as unknown[]).map((one) => ({ key: '', effect: '', ...(isObject(one) && one) }) as Taint), PATH.child(TAINTS), errors);
 }
 
 function validateAvoidedText(text: string, errors: FieldErrors): void {
-  const value = read(text, 'v1.AvoidPods', isObject);
+  const value = readJson(text, 'v1.AvoidPods', isObject);
   if ('problem' in value) {
     errors.invalid(PATH.child('AvoidPods'), AVOID_PODS, value.problem);
     return;
@@ -33,17 +33,4 @@ function validateAvoidedText(text: string, errors: FieldErrors): void {
     if (!podSignature?.podController) errors.required(at);
     else if (podSignature.podController.controller !== true) errors.invalid(at.child('PodController', 'Controller'), false, 'must point to a controller');
   });
-}
-
-/** `type`: as Go names what the text must hold. */
-function read(text: string, type: string, fits: (value: unknown) => boolean): { readonly found: unknown } | { readonly problem: string } {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { problem: jsonSyntaxMessage(text) };
-  }
-  if (fits(found)) return { found };
-  return found === null ? { found: type.startsWith('[]') ? [] : {} } : { problem: `json: cannot unmarshal ${Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found} into Go value of type ${type}` };
 }

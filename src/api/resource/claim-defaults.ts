@@ -1,4 +1,4 @@
-import type { DeviceSubRequest, DeviceToleration, ExactDeviceRequest, ResourceClaimSpec } from '../generated/resource-v1.ts';
+import type { DeviceSubRequest, DeviceToleration, ExactDeviceRequest, ResourceClaimSpec, ResourceClaimStatus } from '../generated/resource-v1.ts';
 
 function defaultRequest(request: ExactDeviceRequest | DeviceSubRequest): void {
   request.allocationMode ||= 'ExactCount';
@@ -16,4 +16,9 @@ export function defaultClaim(spec: ResourceClaimSpec): void {
     if (request.exactly) defaultRequest(request.exactly);
     for (const alternative of request.firstAvailable ?? []) defaultRequest(alternative);
   }
+}
+
+/** What was allocated repeats what the request tolerates. */
+export function defaultAllocation({ allocation }: ResourceClaimStatus): void {
+  for (const { tolerations } of allocation?.devices?.results ?? []) for (const toleration of tolerations ?? []) defaultToleration(toleration);
 }

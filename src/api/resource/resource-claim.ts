@@ -4,7 +4,7 @@ import { defineKind } from '../define-kind.ts';
 import type { ResourceClaim } from '../generated/resource-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
-import { defaultClaim } from './claim-defaults.ts';
+import { defaultAllocation, defaultClaim } from './claim-defaults.ts';
 import { validateClaimStatus } from './allocation-validation.ts';
 import { validateNewResourceClaim, validateResourceClaimUpdate } from './claim-validation.ts';
 import { anewThenChanges } from '../update-orders.ts';
@@ -23,7 +23,10 @@ export const resourceClaim: KindDefinition<ResourceClaim> = defineKind<ResourceC
   versions: [{ version: 'v1', message: 'resource.v1.ResourceClaim' }],
   updateRules: anewThenChanges,
   subresources: { status: { validateUpdate: validateClaimStatus } },
-  default: ({ spec }) => defaultClaim(spec),
+  default({ spec, status }) {
+    defaultClaim(spec);
+    defaultAllocation(status);
+  },
   prepareForCreate(object) {
     object.status = {};
   },

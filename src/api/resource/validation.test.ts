@@ -129,3 +129,21 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const row of ROWS) test(`${row.kind}: ${row.name}`, () => assert.deepEqual(faultsOf(row), row.faults));
+
+test('taints are of when they were first seen', () => {
+  const [slices, context] = [kinds.find((one) => one.kind === 'ResourceSlice'), { nowMs: 1500, version: 'v1', userName: '', userUid: '', userGroups: [], userExtra: {} }];
+  const taints = [{ key: 'a', effect: 'None' }, { key: 'b', effect: 'None', timeAdded: '2020-01-01T00:00:00Z' }];
+  const fields = (): KubeObject => ({ metadata: { name: 'x' }, ...structuredClone(device({ taints })) }) as unknown as KubeObject;
+  const [made, changed] = [fields(), fields()];
+  slices?.prepareForCreate?.(made, context);
+  slices?.prepareForUpdate?.(changed, made, context);
+  const expected = device({ taints: [{ ...taints[0], timeAdded: '1970-01-01T00:00:01Z' }, taints[1]] })['spec'];
+  for (const one of [made, changed]) assert.deepEqual((one as unknown as Fields)['spec'], expected);
+});
+
+test('tolerations of what was allocated compare where they say nothing', () => {
+  const claims = kinds.find((one) => one.kind === 'ResourceClaim');
+  const tolerations = [{ key: 'a' }, { operator: 'Exists' }];
+  claims?.default?.({ spec: { devices: {} }, status: { allocation: { devices: { results: [{ ...result, tolerations }, result] } } } } as never);
+  assert.deepEqual(tolerations, [{ key: 'a', operator: 'Equal' }, { operator: 'Exists' }]);
+});

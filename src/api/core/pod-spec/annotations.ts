@@ -3,9 +3,12 @@
  * Source: kubernetes pkg/apis/core/validation, ValidatePodSpecificAnnotations, validateSeccompAnnotationsAndFields, validateAppArmorAnnotationsAndFieldsMatchOnCreate.
  */
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import { isObject } from '../../../apimachinery/patch/json.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import type { Container, PodSpec, SeccompProfile } from '../../generated/core-v1.ts';
+import type { Container, PodSpec, SeccompProfile, Toleration } from '../../generated/core-v1.ts';
+import { readJson } from '../annotation-json.ts';
 import { validateDescendingPath } from './paths.ts';
+import { validateTolerations } from './scheduling.ts';
 
 interface Annotated {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
@@ -14,6 +17,7 @@ interface Annotated {
 
 export const MIRROR = 'kubernetes.io/config.mirror';
 export const APP_ARMOR_PREFIX = 'container.apparmor.security.beta.kubernetes.io/';
+const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_PREFIX = 'container.seccomp.security.alpha.kubernetes.io/';
@@ -32,13 +36,20 @@ function containersOf(spec: DeepReadonly<PodSpec>, path: FieldPath): Visited[] {
 /** `path` is that of the annotations. */
 export function validatePodAnnotations({ metadata, spec }: Annotated, path: FieldPath, errors: FieldErrors): void {
   const annotations = metadata?.annotations;
-  for (const key in annotations) {
-    const value = annotations[key] ?? '';
-    if (key === MIRROR && !spec.nodeName) errors.invalid(path.key(key), value, 'must set spec.nodeName if mirror pod annotation is set');
-    else if (key === DELETION_COST && !isDeletionCost(value)) errors.invalid(path.key(key), value, 'must be a 32bit integer');
-    else if (key === SECCOMP_POD || key.startsWith(SECCOMP_PREFIX)) validateSeccompText(value, path.child(key), errors);
-    else if (key.startsWith(APP_ARMOR_PREFIX)) validateAppArmorText(key, value, spec, path.key(key), errors);
-  }
+  if (!annotations) return;
+  const { [MIRROR]: mirror, [TOLERATIONS]: tolerations = '', [DELETION_COST]: cost, [SECCOMP_POD]: seccomp } = annotations;
+  if (mirror !== undefined && !spec.nodeName) errors.invalid(path.key(MIRROR), mirror, 'must set spec.nodeName if mirror pod annotation is set');
+  if (tolerations !== '') validateTolerationsText(tolerations, path, errors);
+  if (cost !== undefined && !isDeletionCost(cost)) errors.invalid(path.key(DELETION_COST), cost, 'must be a 32bit integer');
+  if (seccomp !== undefined) validateSeccompText(seccomp, path.child(SECCOMP_POD), errors);
+  for (const key in annotations) if (key.startsWith(SECCOMP_PREFIX)) validateSeccompText(annotations[key] ?? '', path.child(key), errors);
+  for (const key in annotations) if (key.startsWith(APP_ARMOR_PREFIX)) validateAppArmorText(key, annotations[key] ?? '', spec, path.key(key), errors);
+}
+
+function validateTolerationsText(text: string, path: FieldPath, errors: FieldErrors): void {
+  const value = readJson(text, '[]core.Toleration', Array.isArray);
+  if ('problem' in value) errors.invalid(path, TOLERATIONS, value.problem);
+  else validateTolerations((value.found as unknown[]).map((one) => (isObject(one) ? one : {}) as Toleration), path.child(TOLERATIONS), errors);
 }
 
 /** As Go reads a number: `-0` and `+5` are fine, `05` is not. */

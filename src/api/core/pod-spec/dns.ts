@@ -10,6 +10,7 @@ const POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
+const MAX_SEARCH = 253;
 const SEARCH = /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
 const SEARCH_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
@@ -43,6 +44,7 @@ function validateConfig({ nameservers = [], searches = [], options = [] }: DeepR
   searches.forEach((search, i) => {
     if (search === '.') return;
     const name = search.endsWith('.') ? search.slice(0, -1) : search;
+    if (name.length > MAX_SEARCH) errors.invalid(at.index(i), name, `must be no more than ${MAX_SEARCH} characters`);
     if (!SEARCH.test(name)) errors.invalid(at.index(i), name, SEARCH_TEXT);
   });
   options.forEach(({ name }, i) => {
