@@ -55,7 +55,7 @@ const POD = { verb: 'get', resource: 'pods' };
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 const THINGS = '/apis/a.example/v2/namespaces/default/things';
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' } } } } } });
+const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' }, replicas: { type: 'integer' } } } } } });
 const DEFINITION = { metadata: { name: 'things.a.example' }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'things', kind: 'Thing' }, versions: [
   { name: 'v1', served: true, storage: false, deprecated: true, schema: specOf('a'), selectableFields: [{ jsonPath: '.spec.a' }] },
   { name: 'v2', served: true, storage: true, schema: specOf('name'), selectableFields: [{ jsonPath: '.spec.name' }], subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } } },
@@ -119,6 +119,9 @@ const ROWS: readonly Row[] = [
   { name: 'YAML that says things twice', ask: `POST ${MAPS}?fieldValidation=Strict`, headers: { 'content-type': 'application/yaml' }, body: 'metadata:\n  name: yaml\n  what: 1\ndata:\n  a: "1"\n  a: "2"\ndata: {}\n', status: 400, message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 6: key "a" already set in map\n  line 7: key "data" already set in map, unknown field "metadata.what"' },
   { name: 'a definition of two versions', ask: 'POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', body: DEFINITION, status: 201 },
   { name: 'an object of it', ask: `POST ${THINGS}`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'thing' } }, status: 201 },
+  { name: 'an object of it that does not say its version', ask: `POST ${THINGS}`, body: { kind: 'Thing', metadata: { name: 'x' } }, status: 400, message: 'the API version in the data () does not match the expected API version (a.example/v2)' },
+  { name: 'a patch to another version', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { apiVersion: 'a.example/v1' }, status: 422, message: 'Thing.a.example "thing" is invalid: apiVersion: Invalid value: "a.example/v1": must be a.example/v2' },
+  { name: 'a patch to another kind of another group', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { apiVersion: 'v1', kind: 'Pod' }, status: 422, message: 'Pod "thing" is invalid: [kind: Invalid value: "Pod": must be Thing, apiVersion: Invalid value: "v1": must be a.example/v2]' },
   { name: 'its older version', ask: 'GET /apis/a.example/v1/namespaces/default/things/thing', status: 200, warnings: ['a.example/v1 Thing is deprecated; use a.example/v2 Thing'] },
   { name: 'a field of another version', ask: 'GET /apis/a.example/v1/namespaces/default/things?fieldSelector=spec.name%3Dx', status: 400, message: 'field label not supported: spec.name', warnings: ['a.example/v1 Thing is deprecated; use a.example/v2 Thing'] },
   { name: 'a field of a version', ask: `GET ${THINGS}?fieldSelector=spec.name%3Dx`, status: 200 },

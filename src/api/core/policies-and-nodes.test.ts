@@ -28,6 +28,8 @@ const scopes = (matchExpressions: Fields[], hard: Fields): Fields => ({ spec: { 
 const pem = (type: string): string => Buffer.from(`-----BEGIN ${type}-----\nAA==\n-----END ${type}-----\n`).toString('base64');
 const tls = (crt: string, key: string): Fields => ({ type: 'kubernetes.io/tls', data: { 'tls.crt': crt, 'tls.key': key } });
 
+const NAME_PART = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 suite('what is wrong with new quotas, endpoints and classes', () => {
   const cases: readonly Row[] = [
     {
@@ -35,6 +37,10 @@ suite('what is wrong with new quotas, endpoints and classes', () => {
       expected: Array<string>(2).fill('spec.scopeSelector.matchExpressions: Invalid value: {"MatchExpressions":[{"ScopeName":"BestEffort","Operator":"Exists","Values":null}]}: unsupported scope applied to resource'),
     },
     { name: 'scopes that exclude each other', kind: resourceQuota, fields: scopes([{ scopeName: 'BestEffort', operator: 'Exists' }, { scopeName: 'NotBestEffort', operator: 'Exists' }], { pods: '1' }), expected: ['spec.scopeSelector.matchExpressions: Invalid value: null: conflicting scopes'] },
+    { name: 'names that are none', kind: resourceQuota, fields: { spec: { hard: { 'a b': '1', 'requests.hugepages-2Mi': '1', 'limits.hugepages-2Mi': '1' } } }, expected: [
+      `spec.hard[a b]: Invalid value: "a b": ${NAME_PART}`, 'spec.hard[a b]: Invalid value: "a b": must be a standard resource for quota',
+      'spec.hard[limits.hugepages-2Mi]: Invalid value: "limits.hugepages-2Mi": must be a standard resource type or fully qualified', 'spec.hard[limits.hugepages-2Mi]: Invalid value: "limits.hugepages-2Mi": must be a standard resource for quota',
+    ] },
     { name: 'an unknown scope', kind: resourceQuota, fields: { spec: { hard: { 'requests.storage': '1' }, scopes: ['X'] } }, expected: ['spec.scopes: Invalid value: ["X"]: unsupported scope'] },
     { name: 'what is no address', kind: endpoints, fields: { subsets: [{ addresses: [{ ip: 'x' }, { ip: '0.0.0.0' }] }] }, expected: ['subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)', 'subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address', 'subsets[0].addresses[1].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)'] },
     {

@@ -36,8 +36,8 @@ export function validateQuotaStatus({ status }: DeepReadonly<ResourceQuota>, _ol
 function validateList(list: Readonly<Record<string, string | number>> | undefined, path: FieldPath, errors: FieldErrors): void {
   for (const [name, value] of Object.entries(list ?? {})) {
     const at = path.key(name);
-    const isName = validateResourceName(name, at, errors);
-    if (isName && !name.includes('/') && !isQuotaResource(name)) errors.invalid(at, name, 'must be a standard resource for quota');
+    validateResourceName(name, at, errors);
+    if (!name.includes('/') && !isQuotaResource(name)) errors.invalid(at, name, 'must be a standard resource for quota');
     validateResourceQuantity(name, value, at, errors);
   }
 }

@@ -18,6 +18,15 @@ export function sortedCopy(object: JsonObject): JsonObject {
   return copy;
 }
 
+/** The same, all levels deep. */
+export function allSorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(allSorted);
+  if (!isObject(value)) return value;
+  const copy = sortedCopy(value);
+  for (const key of Object.keys(copy)) setOwn(copy, key, allSorted(copy[key]));
+  return copy;
+}
+
 /** Whether two JSON values are the same; the order of keys does not matter. */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;

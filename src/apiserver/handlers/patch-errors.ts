@@ -1,9 +1,12 @@
+import { allSorted, isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
 import { goText } from '../../apimachinery/patch/go-text.ts';
 import { invalid, StatusError } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { jsonText } from '../cacher/entry.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { PatchBody } from './patch-body.ts';
+
+const NO_KIND = "Object 'Kind' is missing";
 
 /** A patch whose outcome is no object of the kind: 422 on a field `patch`, as upstream's patch handler words it. */
 export function patchedDecodeError(error: unknown, options: { patched: unknown; patch: PatchBody; faults: readonly string[]; isStrategic: boolean; resource: ServedResource }): unknown {
@@ -12,15 +15,16 @@ export function patchedDecodeError(error: unknown, options: { patched: unknown; 
   const said = innerText(error.message, kind.kind);
   const why = options.isStrategic ? converterText(said) : said;
   const errors = new FieldErrors();
-  errors.invalid(FieldPath.of('patch'), shown(options, why), why);
+  const text = shown({ ...options, isCustom: options.resource.version.custom !== undefined }, why);
+  errors.invalid(FieldPath.of('patch'), text, why.includes(NO_KIND) ? `${NO_KIND} in '${text}'` : why);
   return invalid({ group: '', kind: '' }, '', errors.causes);
 }
 
 /** The patch alone is shown for what is wrong with it alone. */
-function shown({ patch, patched, faults, isStrategic }: { patched: unknown; patch: PatchBody; faults: readonly string[]; isStrategic: boolean }, why: string): string {
+function shown({ patch, patched, faults, isStrategic, isCustom }: { patched: unknown; patch: PatchBody; faults: readonly string[]; isStrategic: boolean; isCustom: boolean }, why: string): string {
   if (isStrategic) return goText(patch.value);
   const isOfPatch = faults.length > 0 && why === `strict decoding error: ${faults.join(', ')}`;
-  return isOfPatch && patch.text !== undefined ? patch.text : jsonText(sortedTop(patched));
+  return isOfPatch && patch.text !== undefined ? patch.text : jsonText(isCustom ? allSorted(patched) : sortedTop(patched));
 }
 
 /** Strategic merge patches are read by another reader upstream, with words of its own (runtime.DefaultUnstructuredConverter). */
@@ -34,10 +38,9 @@ function converterText(said: string): string {
   return `unrecognized type: ${type}`;
 }
 
-/** Go writes the patched document with its keys sorted. */
+/** Go writes the patched document with its keys sorted; all keys of a custom resource, which is made of maps. */
 function sortedTop(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return isObject(value) ? sortedCopy(value) : value;
 }
 
 /** What a patch's outcome is refused with, without the words for bodies. */

@@ -69,7 +69,7 @@ function patchedObject(
   try {
     // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
     const own = resource.version.custom ? copyOf(patched as DeepReadonly<object>) : patched;
-    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates });
+    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates, isPatched: true });
   } catch (error) {
     throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource });
   }

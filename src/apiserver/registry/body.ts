@@ -1,3 +1,4 @@
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
@@ -14,8 +15,7 @@ import { BodyAbortedError, BodyTooLargeError } from '../http/exchange.ts';
 import { inputMedia, type MediaKind } from '../http/negotiation.ts';
 import { type ApiRequest, headerOf, type RequestBody } from '../request.ts';
 import { failure } from '../../apimachinery/status.ts';
-import { isObject, sortedCopy } from '../../apimachinery/patch/json.ts';
-import { setOwn } from '../../apimachinery/schema/decode.ts';
+import { allSorted, isObject } from '../../apimachinery/patch/json.ts';
 import { bodyDecoder, ownBodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
@@ -86,7 +86,8 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
   }
   try {
     const { value, duplicates } = parseYaml(text, message === undefined);
-    return { value: sorted(value ?? {}), text, duplicates };
+    // Go reads YAML by way of JSON with sorted keys, which tells in the order of mistakes.
+    return { value: allSorted(value ?? {}), text, duplicates };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): yaml: ${error.message} (${shownBytes(bytes)})`, { cause: error });
@@ -101,15 +102,6 @@ function parseProtobuf(bytes: Buffer, kind: string, message: string): unknown {
     if (!(error instanceof Error)) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${shownBytes(bytes)})`, { cause: error });
   }
-}
-
-/** Go reads YAML by way of JSON with sorted keys, which tells in the order of mistakes. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  const copy = sortedCopy(value);
-  for (const key of Object.keys(copy)) setOwn(copy, key, sorted(copy[key]));
-  return copy;
 }
 
 /** Reads the body of a write: an object of the target's kind, new, the caller's own. Unknown and duplicate fields are refused, warned of, or ignored. A promise unless it has come already. */
@@ -158,6 +150,8 @@ export interface DecodeContext {
   readonly isOwn?: boolean;
   /** What came, as messages show it. */
   readonly shown?: () => string;
+  /** It is what a patch made. */
+  readonly isPatched?: boolean;
   readonly duplicates?: readonly string[];
   /** Keys that a map of YAML has twice. */
   readonly twiceInYaml?: readonly string[] | undefined;
@@ -173,11 +167,12 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
     const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
     throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
   }
-  if (apiVersion !== target.apiVersion && !target.alsoAccepts?.includes(apiVersion)) {
+  const isOther = apiVersion !== target.apiVersion && !target.alsoAccepts?.includes(apiVersion);
+  if (isOther && !(context.isPatched && target.custom)) {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
   }
   const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
-  if (kind !== target.kind) throw wrongKind(value, kind, target);
+  if (kind !== target.kind || isOther) throw wrongType(value, { apiVersion, kind }, target);
   const strict: string[] = [...(context.duplicates ?? [])];
   if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
   const object = target.custom
@@ -210,10 +205,13 @@ function checkIsTyped(value: unknown, kind: string): void {
 }
 
 /** Custom resources are refused by validation, under the kind that they claim. */
-function wrongKind(value: unknown, kind: string, target: BodyTarget): Error {
+function wrongType(value: unknown, { apiVersion, kind }: { apiVersion: string; kind: string }, target: BodyTarget): Error {
   const { metadata } = value as { metadata?: { name?: unknown } };
-  const message = `Invalid value: ${JSON.stringify(kind)}: must be ${target.kind}`;
-  return invalid({ group: target.group ?? '', kind }, typeof metadata?.name === 'string' ? metadata.name : '', [{ reason: 'FieldValueInvalid', message, field: 'kind' }]);
+  const errors = new FieldErrors();
+  if (kind !== target.kind) errors.invalid(FieldPath.of('kind'), kind, `must be ${target.kind}`);
+  if (apiVersion !== target.apiVersion) errors.invalid(FieldPath.of('apiVersion'), apiVersion, `must be ${target.apiVersion}`);
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return invalid({ group, kind }, typeof metadata?.name === 'string' ? metadata.name : '', errors.causes);
 }
 
 /** What Go calls the package of a group's internal types. */
@@ -225,7 +223,8 @@ function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind:
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return target;
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
   return {
-    apiVersion: typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : target.apiVersion,
+    // A custom resource must say it.
+    apiVersion: typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : target.custom ? '' : target.apiVersion,
     kind: typeof kind === 'string' && kind !== '' ? kind : target.kind,
   };
 }

@@ -38,23 +38,25 @@ export function isExtendedResource(name: string): boolean {
 }
 
 export function isStandardResource(name: string): boolean {
-  return standardResources.has(name) || isHugePage(name);
+  return standardResources.has(name) || isQuotaHugePage(name);
+}
+
+function isQuotaHugePage(name: string): boolean {
+  return isHugePage(name) || name.startsWith(`requests.${HUGE_PAGES}`);
 }
 
 export function isQuotaResource(name: string): boolean {
-  return quotaResources.has(name) || isHugePage(name) || name.startsWith('requests.hugepages-');
+  return quotaResources.has(name) || isQuotaHugePage(name);
 }
 
 function isOvercommitAllowed(name: string): boolean {
   return isNativeResource(name) && !isHugePage(name);
 }
 
-export function validateResourceName(name: string, path: FieldPath, errors: FieldErrors): boolean {
+export function validateResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
   const texts = isQualifiedName(name);
   addInvalid(errors, path, name, texts);
-  if (texts.length > 0) return false;
-  if (!name.includes('/') && !isStandardResource(name)) errors.invalid(path, name, 'must be a standard resource type or fully qualified');
-  return true;
+  if (texts.length === 0 && !name.includes('/') && !isStandardResource(name)) errors.invalid(path, name, 'must be a standard resource type or fully qualified');
 }
 
 export function validateContainerResourceName(name: string, path: FieldPath, errors: FieldErrors): void {
