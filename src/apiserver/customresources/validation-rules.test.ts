@@ -14,7 +14,9 @@ const rule = (text: string, more: object = {}): Pick<JSONSchemaProps, 'x-kuberne
 
 test('a rule that does not hold is told with its message, or the message that its expression makes', () => {
   assert.deepEqual(problems({ type: 'integer', ...rule('self > 1') }, 1), ['a: Invalid value: 1: failed rule: self > 1']);
-  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { messageExpression: "'not ' + string(self)" }) }, 1), ['a: Invalid value: not 1']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { messageExpression: "'not ' + string(self)" }) }, 1), ['a: Invalid value: 1: not 1']);
+  assert.deepEqual(problems({ type: 'object', properties: { b: { type: 'integer' } }, ...rule('self.b > 1', { messageExpression: "'not ' + string(self.b)" }) }, { b: 1 }), ['a: Invalid value: not 1']);
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { messageExpression: "self + self", message: 'long' }) }, 'x'.repeat(2561)), [`a: Invalid value: "${'x'.repeat(2561)}": long`]);
   assert.deepEqual(problems({ type: 'integer', ...rule('self > 1', { message: 'small', messageExpression: "string(1 / (self - 1))" }) }, 1), ['a: Invalid value: 1: small']);
 });
 
@@ -22,8 +24,15 @@ test('a rule names the error that breaking it is', () => {
   assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueForbidden' }) }, 'x'), ['a: Forbidden: why']);
   assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueRequired' }) }, 'x'), ['a: Required value: why']);
   assert.deepEqual(problems({ type: 'string', ...rule('false', { message: 'why', reason: 'FieldValueDuplicate' }) }, 'x'), ['a: Duplicate value: "x"']);
-  assert.deepEqual(problems({ type: 'object', properties: { b: { type: 'integer' } }, ...rule('false', { message: 'why', reason: 'FieldValueDuplicate' }) }, { b: 1 }), ['a: Duplicate value: {"b":1}']);
-  assert.deepEqual(problems({ type: 'string', ...rule('false', { messageExpression: "'why'", reason: 'FieldValueDuplicate' }) }, 'x'), ['a: Duplicate value']);
+  assert.deepEqual(problems({ type: 'object', properties: { b: { type: 'integer' } }, ...rule('false', { message: 'why', reason: 'FieldValueDuplicate' }) }, { b: 1 }), ['a: Duplicate value']);
+  assert.deepEqual(problems({ type: 'string', ...rule('false', { messageExpression: "'why'", reason: 'FieldValueDuplicate' }) }, 'x'), ['a: Duplicate value: "x"']);
+});
+
+test('a rule that cannot be evaluated is told of the value it is for, wherever it points to', () => {
+  const property: JSONSchemaProps = { type: 'object', properties: { b: { type: 'integer' } }, ...rule(' 1 / self.b > 0 ', { fieldPath: '.b' }) };
+  assert.deepEqual(problems(property, { b: 0 }), ['a: Invalid value: "object": division by zero evaluating rule: 1 / self.b > 0']);
+  assert.deepEqual(problems({ 'x-kubernetes-int-or-string': true, ...rule('self > 1') }, 'x'), [`a: Invalid value: "": 'no such overload': call arguments did not match a supported operator, function or macro signature for rule: self > 1`]);
+  assert.deepEqual(problems({ type: 'string', nullable: true, ...rule('oldSelf != self') }, 'x', null), []);
 });
 
 test('a value that has not changed may break a rule, but not one about changes', () => {

@@ -48,31 +48,29 @@ interface Place {
 
 type Check = (place: Place, budget: Budget, errors: FieldErrors) => void;
 
-function fieldOf(path: string, rule: DeepReadonly<ValidationRule>): FieldPath {
-  const whole = `${path}${rule.fieldPath ?? ''}`;
+function fieldOf(path: string, within = ''): FieldPath {
+  const whole = path + within;
   return FieldPath.of(whole === '' ? '<nil>' : whole.replace(/^\./, ''));
 }
 
 type Given = Readonly<Record<string, Value | undefined>>;
 
-/** `isMade`: by an expression, which shows the value itself if it is to be shown. */
-interface Message {
-  readonly text: string;
-  readonly isMade: boolean;
-}
+const MAX_MESSAGE = 5 * 1024;
+const NO_MORE = 'no further validation rules will be run';
 
-/** Of a message that is not one line of text, the stated one is shown. */
-function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): Message {
+/** Of a message that is not one line of text, or too long a one, the stated one is shown. */
+function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): string {
   if (message) {
     try {
       const { value, cost } = message.evaluate(variables, budget.perCall());
       budget.spend(cost);
-      if (typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value.trim())) return { text: value.trim(), isMade: true };
+      const text = typeof value === 'string' ? value.trim() : '';
+      if (text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= MAX_MESSAGE) return text;
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
     }
   }
-  return { text: stated.message?.trim() || `failed rule: ${stated.rule.trim()}`, isMade: false };
+  return stated.message?.trim() || `failed rule: ${stated.rule.trim()}`;
 }
 
 /** What the rules of one object may cost together. Source: apiserver pkg/apis/cel/config.go. */
@@ -88,6 +86,11 @@ class Budget {
     this.#left -= cost;
   }
 
+  /** No more rules are looked at. */
+  end(): void {
+    this.#left = -1;
+  }
+
   get isSpent(): boolean {
     return this.#left < 0;
   }
@@ -99,56 +102,57 @@ interface Evaluation extends Place {
   readonly isRoot: boolean;
 }
 
-/** A rule that is broken, under the error that it names. */
-function problem(reason: string, { text, isMade }: Message, value: unknown, field: FieldPath, errors: FieldErrors): void {
+/** A rule that is broken, under the error that it names. Objects and lists are not shown. */
+function problem(reason: string, text: string, { value, schema: { type } }: Evaluation, field: FieldPath, errors: FieldErrors): void {
+  const isShown = type !== 'object' && type !== 'array';
   if (reason === 'FieldValueForbidden') errors.forbidden(field, text);
   else if (reason === 'FieldValueRequired') errors.required(field, text);
   // Of a double only the value is told, not the message.
-  else if (reason === 'FieldValueDuplicate' && !isMade) errors.duplicate(field, value);
+  else if (reason === 'FieldValueDuplicate' && isShown) errors.duplicate(field, value);
   else if (reason === 'FieldValueDuplicate') errors.add(field, reason, 'Duplicate value');
-  // Objects and lists are not shown.
-  else if (isMade || typeof value === 'object') errors.add(field, 'FieldValueInvalid', `Invalid value: ${text}`);
-  else errors.invalid(field, value, text);
+  else if (isShown) errors.invalid(field, value, text);
+  else errors.add(field, 'FieldValueInvalid', `Invalid value: ${text}`);
 }
 
-function report(rule: Rule, place: Evaluation, message: Message, errors: FieldErrors): void {
+function report(rule: Rule, place: Evaluation, message: string, errors: FieldErrors): void {
   const { stated } = rule;
-  const field = fieldOf(place.path, stated);
+  const field = fieldOf(place.path, stated.fieldPath);
   // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
   const isRatcheted = !rule.needsOld && (place.former?.isUnchanged ?? false);
   const told = isRatcheted ? new FieldErrors() : errors;
-  problem(stated.reason ?? 'FieldValueInvalid', message, place.value, field, told);
+  problem(stated.reason ?? 'FieldValueInvalid', message, place, field, told);
   if (isRatcheted) errors.warnings.push(...told.causes.map(({ message: text }) => `${field.toString()}: ${text}`));
 }
 
 /** Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go. */
 function failure(rule: Rule, error: EvaluationError): string {
-  const what = rule.stated.message?.trim() || rule.stated.rule;
-  if (error instanceof CostLimitError) return `call cost exceeds limit for rule: ${rule.stated.rule}, no further validation rules will be run due to call cost exceeds limit for rule`;
-  if (error.message.startsWith('no such overload')) return `${error.message}: call arguments did not match a supported operator, function or macro signature for rule: ${what}`;
+  const what = rule.stated.message?.trim() || rule.stated.rule.trim();
+  if (error instanceof CostLimitError) return `'operation cancelled: actual cost limit exceeded': ${NO_MORE} due to call cost exceeds limit for rule: ${what}`;
+  if (error.message.startsWith('no such overload')) return `'${error.message}': call arguments did not match a supported operator, function or macro signature for rule: ${what}`;
   return `${error.message} evaluating rule: ${what}`;
 }
 
+/** What keeps a rule from being evaluated is told of the value, wherever the rule points to. */
 function evaluate(rule: Rule, place: Evaluation, budget: Budget, errors: FieldErrors): void {
   const { stated, expression } = rule;
-  const hasOld = place.old !== undefined;
+  const hasOld = place.old !== undefined && place.old !== null;
   if (budget.isSpent || (rule.needsOld && !hasOld && !stated.optionalOldSelf)) return;
-  const type = schemaType(place.schema, place.isRoot);
-  const old = hasOld ? type?.shape.read(place.old) : undefined;
-  const variables: Given = { self: place.self, oldSelf: stated.optionalOldSelf ? new Optional(old) : old };
-  const typeText = place.schema.type ?? typeof place.value;
+  const fail = (text: string): void => errors.invalid(fieldOf(place.path), place.schema.type ?? '', text);
   if (expression instanceof CompileError) {
-    errors.invalid(fieldOf(place.path, stated), typeText, `rule compile error: compilation failed: ${expression.message}`);
+    fail(`rule compile error: compilation failed: ${expression.message}`);
     return;
   }
+  const old = hasOld ? schemaType(place.schema, place.isRoot)?.shape.read(place.old) : undefined;
+  const variables: Given = { self: place.self, oldSelf: stated.optionalOldSelf ? new Optional(old) : old };
   try {
     const { value, cost } = expression.evaluate(variables, budget.perCall());
     budget.spend(cost);
-    if (budget.isSpent) errors.invalid(fieldOf(place.path, stated), typeText, 'validation failed due to running out of cost budget, no further validation rules will be run');
+    if (budget.isSpent) fail(`validation failed due to running out of cost budget, ${NO_MORE}`);
     else if (value !== true) report(rule, place, messageFor(rule, variables, budget), errors);
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    errors.invalid(fieldOf(place.path, stated), typeText, failure(rule, error));
+    fail(failure(rule, error));
+    if (error instanceof CostLimitError) budget.end();
   }
 }
 
