@@ -67,12 +67,11 @@ function within(rules: RulePlace | undefined, change: Partial<RulePlace>): RuleP
 }
 
 function validateProperties(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
-  const uncorrelatable = place.rules?.uncorrelatable ?? (schema['x-kubernetes-map-type'] === 'atomic' ? path : undefined);
   const isResource = place.isRoot || schema['x-kubernetes-embedded-resource'] === true;
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const isMeta = isResource && META.includes(name);
     const noDefaults = isMeta && place.isRoot ? `in top-level ${name}` : place.noDefaults;
-    validateNode(property, path.child('properties').key(name), { ...place, isRoot: false, isMeta: isMeta || place.isMeta, noDefaults, rules: within(place.rules, { uncorrelatable }) }, errors);
+    validateNode(property, path.child('properties').key(name), { ...place, isRoot: false, isMeta: isMeta || place.isMeta, noDefaults, rules: within(place.rules, {}) }, errors);
   }
 }
 

@@ -161,6 +161,17 @@ describe('a schema', () => {
       's.properties[a].default: Invalid value: {"b":1,"z":2}: must not have unknown fields', 's.properties[a].default.b: Invalid value: "integer": b in body must be of type string: "integer"',
       's.properties[a].properties[c].default: Invalid value: "string":  in body must be of type integer: "string"',
     ] },
+    { name: 'has defaults that keep its rules', schema: of({ type: 'object', default: { b: 1 }, properties: { b: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 1' }] } }, 'x-kubernetes-validations': [{ rule: 'self.b > oldSelf.b' }] }), expected: [
+      's.properties[a].default: Invalid value: failed rule: self.b > oldSelf.b', 's.properties[a].default.b: Invalid value: 1: failed rule: self > 1',
+    ] },
+    { name: 'has defaults that keep its rules when they come', schema: of({ type: 'string', default: 'x', 'x-kubernetes-validations': [{ rule: 'oldSelf.hasValue()', optionalOldSelf: true, message: 'new' }] }), expected: ['s.properties[a].default: Invalid value: "x": new'] },
+    { name: 'has defaults whose objects can be read', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true, default: { apiVersion: 'v1', kind: 'Pod', metadata: 1 } }), expected: [
+      's.properties[a].default.metadata: Invalid value: 1: json: cannot unmarshal number into Go value of type v1.ObjectMeta',
+    ] },
+    { name: 'has defaults of their types in metadata of objects within', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true, properties: { kind: { type: 'string', default: 1 }, metadata: { type: 'object', properties: { name: { type: 'string', default: 'ok' } } } } }), expected: [
+      's.properties[a].properties[kind].default: Invalid value: "integer":  in body must be of type string: "integer"',
+    ] },
+    { name: 'tells parts of atomic maps apart', schema: of({ type: 'object', 'x-kubernetes-map-type': 'atomic', properties: { b: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] } } }), expected: [] },
     { name: 'has no defaults for metadata', schema: { type: 'object', properties: { kind: { type: 'string', default: 'X' } } }, expected: ['s.properties[kind].default: Forbidden: must not be set in top-level kind'] },
     { name: 'has rules with words to go with them', schema: of({ type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >\n1' }, { rule: 'true', message: ' ' }, { rule: 'true', messageExpression: ' ', fieldPath: ' ' }] }), expected: [
       's.properties[a].x-kubernetes-validations[0].message: Required value: must be specified if rule contains line breaks', 's.properties[a].x-kubernetes-validations[1].message: Invalid value: " ": must be non-empty if specified',

@@ -10,7 +10,7 @@ import { propertyOf } from '../../api/apiextensions/schema-parts.ts';
 import { validateValue } from '../../api/apiextensions/value-validation.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, CustomResourceSubresourceScale, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
 import { validateScaleSpec, validateScaleStatus } from './scale-validation.ts';
-import { rulesCheck } from './validation-rules.ts';
+import { rulesCheck } from '../../api/apiextensions/validation-rules.ts';
 
 type Custom = DeepReadonly<KubeObject>;
 

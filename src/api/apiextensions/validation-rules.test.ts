@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import type { JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
+import type { JSONSchemaProps } from '../generated/apiextensions-v1.ts';
 import { rulesCheck } from './validation-rules.ts';
 
 function problems(property: JSONSchemaProps, value: unknown, old?: unknown): string[] {

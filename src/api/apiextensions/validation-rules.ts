@@ -1,14 +1,14 @@
 /** `x-kubernetes-validations`: rules in CEL over an object and what it was before. Source: apiextensions-apiserver pkg/apiserver/schema/cel. */
-import { schemaType } from '../../api/apiextensions/cel-schema.ts';
+import { schemaType } from './cel-schema.ts';
 import { DYN, optionalOf } from '../../cel/checker/types.ts';
 import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
 import { Optional } from '../../cel/runtime/values.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import type { ValidationRule } from '../../api/generated/apiextensions-v1.ts';
+import type { ValidationRule } from '../generated/apiextensions-v1.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
-import { Correlation } from '../../api/apiextensions/correlation.ts';
-import { additionalOf, itemsOf, type Schema } from '../../api/apiextensions/schema-parts.ts';
+import { Correlation } from './correlation.ts';
+import { additionalOf, itemsOf, type Schema } from './schema-parts.ts';
 
 interface Rule {
   readonly stated: DeepReadonly<ValidationRule>;
@@ -225,4 +225,10 @@ export function rulesCheck(schema: Schema): RulesCheck | undefined {
     if (found.causes.length === 0 || old === undefined) errors.causes.push(...found.causes);
     else check({ value, old, path: '', former: former() }, new Budget(), errors);
   };
+}
+
+/** The rules of a default, as it is when it comes, and as it is when it stays. */
+export function checkDefault(schema: Schema, value: unknown, errors: FieldErrors): void {
+  if (!hasRules(schema)) return;
+  for (const old of [value, undefined]) if (errors.causes.length === 0) compile(schema)({ value, old, path: '', former: undefined }, new Budget(), errors);
 }
