@@ -18,6 +18,7 @@ import { failure } from '../../apimachinery/status.ts';
 import { allSorted, isObject } from '../../apimachinery/patch/json.ts';
 import { bodyDecoder, ownBodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
+import { isReadElsewhere, unregistered } from './registered-kinds.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -163,10 +164,7 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
   if (fault !== undefined) throw badRequest(context.shown === undefined ? fault : `the object provided is unrecognized (must be of type ${target.kind}): ${fault} (${context.shown()})`);
   if (target.custom) checkIsTyped(value, target.kind);
   const { apiVersion, kind } = typeOf(value, target);
-  if (kind !== target.kind && !target.custom) {
-    const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
-    throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
-  }
+  if (!target.custom) checkIsConvertible(apiVersion, kind, target);
   const isOther = apiVersion !== target.apiVersion && !target.alsoAccepts?.includes(apiVersion);
   if (isOther && !(context.isPatched && target.custom)) {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${target.apiVersion})`);
@@ -212,6 +210,14 @@ function wrongType(value: unknown, { apiVersion, kind }: { apiVersion: string; k
   if (apiVersion !== target.apiVersion) errors.invalid(FieldPath.of('apiVersion'), apiVersion, `must be ${target.apiVersion}`);
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   return invalid({ group, kind }, typeof metadata?.name === 'string' ? metadata.name : '', errors.causes);
+}
+
+function checkIsConvertible(apiVersion: string, kind: string, target: BodyTarget): void {
+  if (kind === target.kind && apiVersion === target.apiVersion) return;
+  const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const unknown = isReadElsewhere(target.apiVersion) ? undefined : unregistered(apiVersion, kind);
+  const why = unknown ?? (kind === target.kind ? undefined : `converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
+  if (why !== undefined) throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: ${why}`);
 }
 
 /** What Go calls the package of a group's internal types. */

@@ -1,0 +1,47 @@
+/** What Go's scheme of the built-in kinds can read: those served, what belongs to requests, and versions that are not served any more. Source: kubernetes pkg/api/legacyscheme. */
+import { kinds } from '../../api/kinds.ts';
+
+/** Served by servers with schemes of their own. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+const OPTIONS = ['WatchEvent', 'ListOptions', 'GetOptions', 'DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions'];
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  v1: [
+    'List', 'Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList', 'PodAttachOptions', 'PodExecOptions', 'PodLogOptions', 'PodPortForwardOptions', 'PodProxyOptions', 'NodeProxyOptions',
+    'ServiceProxyOptions', 'PodStatusResult', 'RangeAllocation', 'SerializedReference', 'ComponentStatusList',
+  ],
+  'policy/v1': ['Eviction'], 'autoscaling/v1': ['Scale'], 'authentication.k8s.io/v1': ['TokenRequest'],
+};
+const OLD: Readonly<Record<string, readonly string[]>> = {
+  apps: ['v1beta1', 'v1beta2'], autoscaling: ['v2beta1', 'v2beta2'], batch: ['v1beta1'], extensions: ['v1beta1'], policy: ['v1beta1'], 'admissionregistration.k8s.io': ['v1alpha1', 'v1beta1'],
+  'authentication.k8s.io': ['v1alpha1', 'v1beta1'], 'authorization.k8s.io': ['v1beta1'], 'certificates.k8s.io': ['v1alpha1', 'v1beta1'], 'coordination.k8s.io': ['v1alpha2', 'v1beta1'], 'discovery.k8s.io': ['v1beta1'],
+  'events.k8s.io': ['v1beta1'], 'flowcontrol.apiserver.k8s.io': ['v1beta1', 'v1beta2', 'v1beta3'], 'internal.apiserver.k8s.io': ['v1alpha1'], 'networking.k8s.io': ['v1beta1'], 'node.k8s.io': ['v1alpha1', 'v1beta1'],
+  'rbac.authorization.k8s.io': ['v1alpha1', 'v1beta1'], 'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'], 'scheduling.k8s.io': ['v1alpha1', 'v1alpha2', 'v1beta1'], 'storage.k8s.io': ['v1alpha1', 'v1beta1'],
+  'storagemigration.k8s.io': ['v1beta1'],
+};
+
+let registered: ReadonlySet<string> | undefined;
+
+function registeredKinds(): ReadonlySet<string> {
+  const all = new Set<string>();
+  const add = (apiVersion: string, names: readonly string[]): void => {
+    for (const name of [...names, ...OPTIONS]) all.add(`${apiVersion} ${name}`);
+  };
+  for (const { group, kind, versions } of kinds) {
+    if (ELSEWHERE.has(group)) continue;
+    for (const { version } of versions) add(group === '' ? version : `${group}/${version}`, [kind, `${kind}List`]);
+  }
+  for (const [apiVersion, names] of Object.entries(OTHERS)) add(apiVersion, names);
+  return all;
+}
+
+/** Why Go cannot even make an object to read into; undefined if it can. */
+export function unregistered(apiVersion: string, kind: string): string | undefined {
+  const [group = '', version = ''] = apiVersion.split('/');
+  if (OLD[group]?.includes(version)) return undefined;
+  registered ??= registeredKinds();
+  return registered.has(`${apiVersion} ${kind}`) ? undefined : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+}
+
+export function isReadElsewhere(apiVersion: string): boolean {
+  return ELSEWHERE.has(apiVersion.split('/')[0] ?? '');
+}
