@@ -136,7 +136,7 @@ function readValue(request: ApiRequest, target: BodyTarget, validation: FieldVal
   const parse = (body: Content): ReadValue => {
     if (!Buffer.isBuffer(body)) return [body.object, target, { validation, request, text: undefined }];
     const { value, text, duplicates } = parseBody(body, media, target.kind, target.message);
-    return [value, target, { validation, request, text: media === 'json' ? text : undefined, isOwn: media === 'json', shown: () => shownBytes(body), twiceInYaml: duplicates }];
+    return [value, target, { validation, request, text: media === 'json' ? text : undefined, isOwn: media === 'json', source: text, shown: () => shownBytes(body), twiceInYaml: duplicates }];
   };
   const body = readBytes(request);
   return body instanceof Promise ? body.then(parse) : parse(body);
@@ -147,6 +147,8 @@ export interface DecodeContext {
   readonly request: Pick<ApiRequest, 'warnings'>;
   /** The JSON that `value` was read from, to find duplicate keys in. */
   readonly text: string | undefined;
+  /** The body, in whatever form it came. */
+  readonly source?: string;
   /** Nobody else has the value, so that parts of it may become the object's. */
   readonly isOwn?: boolean;
   /** What came, as messages show it. */
@@ -162,7 +164,7 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
   const value = given ?? {};
   const fault = typeMetaFault(value);
   if (fault !== undefined) throw badRequest(context.shown === undefined ? fault : `the object provided is unrecognized (must be of type ${target.kind}): ${fault} (${context.shown()})`);
-  if (target.custom) checkIsTyped(value, target.kind);
+  if (target.custom) checkIsTyped(value, target.kind, context);
   const { apiVersion, kind } = typeOf(value, target);
   if (!target.custom) checkIsConvertible(apiVersion, kind, target);
   const isOther = apiVersion !== target.apiVersion && !target.alsoAccepts?.includes(apiVersion);
@@ -196,10 +198,10 @@ export function typeMetaFault(value: unknown): string | undefined {
 }
 
 /** A custom resource must say what it is. */
-function checkIsTyped(value: unknown, kind: string): void {
+function checkIsTyped(value: unknown, kind: string, { source, shown }: DecodeContext): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || (value as { kind?: unknown }).kind) return;
-  const bytes = Buffer.from(JSON.stringify(value));
-  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${bytes.toString()}' (${shownBytes(bytes)})`);
+  const text = source ?? JSON.stringify(value);
+  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${text}' (${shown?.() ?? shownBytes(Buffer.from(text))})`);
 }
 
 /** Custom resources are refused by validation, under the kind that they claim. */
