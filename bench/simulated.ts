@@ -94,9 +94,11 @@ try {
   await pause(idleSeconds * 1000);
   for (const [role, cpuSeconds] of before) report(`CPU of ${role}, idle for ${idleSeconds} s`, `${(((usageOf(role).cpuSeconds - cpuSeconds) / idleSeconds) * 100).toFixed(1)} %`);
   await using transport = kubeconfigTransport(join(dataDir, 'admin.kubeconfig'), { clock: new SystemClock(), timeoutMs: 60_000, userAgent: 'bench' });
+  const created = new Map([...before.keys()].map((role) => [role, usageOf(role).cpuSeconds]));
   const { boundMs, runningMs } = await runPods(new Client({ transport, clock: new SystemClock() }));
   report('pods created and bound per second', (podCount / boundMs * 1000).toFixed(0));
   report('pods created, bound and Running per second', (podCount / runningMs * 1000).toFixed(0));
+  for (const [role, cpuSeconds] of created) report(`CPU of ${role} for a pod, created to Running`, `${((usageOf(role).cpuSeconds - cpuSeconds) * 1000 / podCount).toFixed(1)} ms`);
   tellMemory('pods Running');
 } finally {
   await kubets('down', '--name', 'bench', '--data-dir', dataDir, '--remove-data');

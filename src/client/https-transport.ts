@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { statusErrorOf } from './client.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchEvent } from './transport.ts';
@@ -166,10 +167,8 @@ export class HttpsTransport implements Transport {
       keepAlive: true,
       maxFreeSockets: 64,
       scheduling: 'lifo',
-      minVersion: 'TLSv1.2',
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
+      // Made once: Node would read certificates and key anew for each connection, and look for a free one by the text of them all on each request.
+      secureContext: createSecureContext({ minVersion: 'TLSv1.2', ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }),
       ...(serverName && { servername: serverName }),
       ...(skipVerification && { rejectUnauthorized: false }),
     });

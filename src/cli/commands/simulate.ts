@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { saveMemory } from '../../base/memory-saver.ts';
+import { keepServerSmall } from '../../base/server-memory.ts';
 import { kubeconfigTransport } from '../../client/kubeconfig-transport.ts';
 import type { SimulatedNodesOptions, SimulatedTaint } from '../../cluster/embedding.ts';
 import { SimulatedAgent } from '../../cluster/simulated-agent.ts';
@@ -43,10 +43,10 @@ async function run({ kubeconfig, nodes, ...rest }: SimulateFlags): Promise<void>
   await using agent = new SimulatedAgent({ transport, userAgent, nodes: { count: nodes, ...rest } }, context);
   await agent.start(context.signal);
   context.logger.info('the nodes are registered', { nodes });
-  const saving = saveMemory(context.clock, context.signal);
+  const keeping = keepServerSmall(context.clock, context.signal);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await saving;
+  await keeping;
 }

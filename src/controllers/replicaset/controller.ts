@@ -64,7 +64,7 @@ export class ReplicaSetController extends Controller {
     const all = await this.#claim(set, signal);
     const active = all.filter(isPodActive);
     const nowMs = this.clock.now();
-    const wanted = planReplicas(set, active, this.#related(set, active), nowMs);
+    const wanted = planReplicas(set, active, () => this.#related(set, active), nowMs);
     const heldMs = wanted.create > 0 ? heldByRefusalsMs(all, nowMs) : undefined;
     const plan = heldMs === undefined ? wanted : { ...wanted, create: 0 };
     const failed = await this.#carryOut(set, plan, signal);
@@ -80,7 +80,7 @@ export class ReplicaSetController extends Controller {
     const matches = matcherOf(set.spec.selector);
     const own = this.#pods.byIndex(byControllerUid, set.metadata.uid);
     const orphans = this.#pods.byIndex(orphansByNamespace, set.metadata.namespace ?? '').filter(isPodActive);
-    const claims = planClaims(set, [...own, ...orphans], (pod) => matches(pod.metadata.labels));
+    const claims = planClaims(set, orphans.length === 0 ? own : [...own, ...orphans], (pod) => matches(pod.metadata.labels));
     return carryOutClaims({ client: this.#client, signal }, { ref: this.#kind.ref, object: set }, pods, claims);
   }
 

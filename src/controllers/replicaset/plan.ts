@@ -1,7 +1,7 @@
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../api/generated/apps-v1.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
+import { isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { matchesLabels } from '../../component-helpers/label-selector.ts';
 import { isRefused } from '../failed-pod-back-off.ts';
 import { timeOf } from '../times.ts';
@@ -15,12 +15,12 @@ export interface ReplicasPlan {
   readonly delete: readonly DeepReadonly<Pod>[];
 }
 
-/** How many pods to create, or which to delete. `pods` are the active ones of the set, `related` those of all sets with its owner. */
-export function planReplicas(set: DeepReadonly<ReplicaSet>, pods: readonly DeepReadonly<Pod>[], related: readonly DeepReadonly<Pod>[], nowMs: number): ReplicasPlan {
+/** How many pods to create, or which to delete. `pods` are the active ones of the set; `related` gives those of all sets with its owner, and is asked when some are to go. */
+export function planReplicas(set: DeepReadonly<ReplicaSet>, pods: readonly DeepReadonly<Pod>[], related: () => readonly DeepReadonly<Pod>[], nowMs: number): ReplicasPlan {
   if (set.metadata.deletionTimestamp !== undefined) return { create: 0, delete: [] };
   const missing = (set.spec.replicas ?? 1) - pods.length;
   if (missing >= 0) return { create: Math.min(missing, BURST_REPLICAS), delete: [] };
-  return { create: 0, delete: podsToDelete(pods, related, Math.min(-missing, BURST_REPLICAS), nowMs) };
+  return { create: 0, delete: podsToDelete(pods, related(), Math.min(-missing, BURST_REPLICAS), nowMs) };
 }
 
 /** The status that the pods give; `failure` is why they could not be made as planned. `pods`: all of the set, also terminating ones. */
@@ -30,18 +30,34 @@ export function planStatus(
   failure: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string } | undefined,
   nowMs: number,
 ): ReplicaSetStatus {
-  const active = pods.filter(isPodActive);
-  const count = (holds: (pod: DeepReadonly<Pod>) => boolean): number => active.filter(holds).length;
   const conditions = conditionsAfter(set.status.conditions ?? [], failure, nowMs);
   return {
-    replicas: active.length,
-    fullyLabeledReplicas: count((pod) => matchesLabels(set.spec.template.metadata?.labels, pod.metadata.labels)),
-    readyReplicas: count(isPodReady),
-    availableReplicas: count((pod) => isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)),
-    terminatingReplicas: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod)).length,
+    ...countsOf(set, pods, nowMs),
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions.length > 0 && { conditions }),
   };
+}
+
+type Counts = Required<Pick<ReplicaSetStatus, 'replicas' | 'fullyLabeledReplicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas'>>;
+
+/** Looks at each pod once: a set may have thousands, and each change of one of them leads here. */
+function countsOf(set: DeepReadonly<ReplicaSet>, pods: readonly DeepReadonly<Pod>[], nowMs: number): Counts {
+  const counts = { replicas: 0, fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0, terminatingReplicas: 0 };
+  const labels = set.spec.template.metadata?.labels;
+  const minReadySeconds = set.spec.minReadySeconds ?? 0;
+  for (const pod of pods) {
+    if (isPodTerminal(pod)) continue;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      counts.terminatingReplicas++;
+      continue;
+    }
+    counts.replicas++;
+    if (matchesLabels(labels, pod.metadata.labels)) counts.fullyLabeledReplicas++;
+    if (!isPodReady(pod)) continue;
+    counts.readyReplicas++;
+    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMs)) counts.availableReplicas++;
+  }
+  return counts;
 }
 
 function conditionsAfter(conditions: readonly DeepReadonly<ReplicaSetCondition>[], failure: { readonly reason: string; readonly message: string } | undefined, nowMs: number): ReplicaSetCondition[] {
