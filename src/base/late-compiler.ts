@@ -7,8 +7,9 @@ const CHECK_MS = 10_000;
 const BUSY_SHARE = 0.4;
 
 /**
- * To be called first of all: V8 leaves out its second optimizing compiler until `compileOnceBusy` finds the process busy for seconds. What that compiler takes in its own thread for a server's first
- * few thousand requests is an eighth of all they cost, and it comes back only after some ten thousand more: most servers are never asked so much. Source: `node --v8-options`.
+ * To be called once a process has loaded what it needs, for V8 takes no compiled code that was kept under other flags: it leaves out its second optimizing compiler until `compileOnceBusy` finds the
+ * process busy for seconds. What that compiler takes in its own thread for a server's first few thousand requests is 7 to 11 % of all they cost, and it comes back only after some ten thousand more:
+ * most servers are never asked so much. Source: `node --v8-options`.
  */
 export function compileLate(): void {
   setFlagsFromString('--no-turbofan');

@@ -26,7 +26,6 @@ function valueText(value: unknown): string {
 }
 
 async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>): Promise<void> {
-  compileLate();
   const options = { ...serverOptions(flags), flags: texts };
   using context = commandContext({ level: flags.v >= 4 ? 'debug' : 'info' });
   await using server = new Server(options, context);
@@ -37,6 +36,8 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   context.logger.info('the control plane is ready', { port: server.port });
   // The next start finds what this one has compiled, however this one ends.
   flushCompileCache();
+  // Not before: V8 takes no compiled code that was kept under other flags.
+  compileLate();
   const keeping = Promise.all([keepServerSmall(context.clock, context.signal), compileOnceBusy(context.clock, context.signal)]);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
