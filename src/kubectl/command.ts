@@ -11,6 +11,8 @@ export interface Command {
   readonly summary: string;
   readonly flags: FlagSpecs;
   readonly subcommands?: readonly Command[];
+  /** Where its help goes when it is called by itself: to stdout, and then with success whatever follows (`help`); else to stderr. */
+  readonly alone?: 'stdout' | 'help';
   /** Resolves with the exit code (0 when it gives none); throws what is printed as an error. */
   run?(context: CommandContext): Promise<number | void>;
 }

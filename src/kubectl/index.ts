@@ -38,10 +38,10 @@ export async function runKubectl(argv: readonly string[], io: KubectlIo): Promis
     const specs: FlagSpecs = { ...globals, ...command.flags };
     const parsed = parseArguments(rest, specs);
     await preferences.setDefaults(found, parsed.flags, commands);
-    if (!parsed.flags.bool('help') && !command.run && parsed.args.length > 0) throw new UsageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
-    const isAsked = parsed.flags.bool('help');
+    const isAsked = parsed.flags.bool('help') || command.alone === 'help';
+    if (!isAsked && !command.run && parsed.args.length > 0) throw new UsageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     if (isAsked || !command.run) {
-      (isAsked ? io.stdout : io.stderr).write(helpOf(path.join(' '), command));
+      (isAsked || command.alone === 'stdout' ? io.stdout : io.stderr).write(helpOf(path.join(' '), command));
       return isAsked ? 0 : 1;
     }
     for (const text of parsed.flags.deprecations()) io.stderr.write(`${text}\n`);

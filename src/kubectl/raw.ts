@@ -10,7 +10,7 @@ export const rawFlag = (verb: string): FlagSpecs => ({ raw: flag.string(`Raw URI
 export async function sendRaw(context: CommandContext, method: 'POST' | 'PUT' | 'DELETE'): Promise<void> {
   const { args, connection, flags, io } = context;
   const raw = flags.string('raw');
-  if (args.length > 0) throw new CommandError('arguments may not be passed when --raw is specified');
+  if (args.length > 0 && method !== 'DELETE') throw new CommandError('arguments may not be passed when --raw is specified');
   if (flags.list('filename').length > 1) throw new CommandError('--raw can only use a single local file or stdin');
   if (flags.string('output') !== '') throw new CommandError('--raw and --output are mutually exclusive');
   const { path, query } = rawTarget(raw, connection.options.server);

@@ -12,6 +12,7 @@ import { richManifests } from '../support/kubectl-manifests.ts';
 import { describeScenarios } from '../support/kubectl-describe-scenarios.ts';
 import { connectionFiles, connectionScenarios } from '../support/kubectl-connection-scenarios.ts';
 import { drainScenarios } from '../support/kubectl-drain-scenarios.ts';
+import { edgeScenarios } from '../support/kubectl-edge-scenarios.ts';
 import { moreScenarios } from '../support/kubectl-more-scenarios.ts';
 import { manifests, type Scenario, scenarios } from '../support/kubectl-scenarios.ts';
 import { kustomizations } from '../support/kubectl-kustomizations.ts';
@@ -127,7 +128,7 @@ after(async () => {
 });
 
 describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== undefined, 'no kubectl is on this machine') }, () => {
-  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios, ...connectionScenarios, ...outputScenarios, ...drainScenarios].entries()) {
+  for (const [number, scenario] of [...scenarios, ...moreScenarios, ...describeScenarios, ...writeScenarios, ...readScenarios, ...otherScenarios, ...statusScenarios, ...wideScenarios, ...connectionScenarios, ...outputScenarios, ...drainScenarios, ...edgeScenarios].entries()) {
     test(scenario.name, async () => {
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };

@@ -32,7 +32,7 @@ export const apply: Command = {
     validate: flag.string('Must be one of: strict (or true), warn, ignore (or false).', { default: 'strict', ifBare: 'strict' }),
     wait: flag.bool('If true, wait for resources to be gone before returning.'),
     'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
-    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    timeout: flag.duration('The length of time to wait before giving up on a delete.', { default: '0s' }),
     cascade: flag.string('Must be "background", "orphan", or "foreground".', { default: 'background', ifBare: 'background' }),
     prune: flag.bool('Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config.'),
     'prune-allowlist': flag.list('Overwrite the default allowlist with <group/version/kind> for --prune', { isWhole: true }),

@@ -11,7 +11,7 @@ const MAX_TRIES = 10;
 const FLAGS = { ...PRINT_FLAGS, ...FILE_FLAGS, force: flag.bool('Update the CSR even if it is already approved or denied.') };
 
 export const certificate: Command = {
-  name: 'certificate', usage: 'SUBCOMMAND', summary: 'Modify certificate resources', flags: {},
+  name: 'certificate', usage: 'SUBCOMMAND', summary: 'Modify certificate resources', flags: {}, alone: 'help',
   subcommands: [
     { name: 'approve', usage: '(-f FILENAME | NAME)', summary: 'Approve a certificate signing request', flags: FLAGS, run: (context) => decide(context, 'Approved') },
     { name: 'deny', usage: '(-f FILENAME | NAME)', summary: 'Deny a certificate signing request', flags: FLAGS, run: (context) => decide(context, 'Denied') },

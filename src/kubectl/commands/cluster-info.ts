@@ -17,7 +17,7 @@ export const clusterInfo: Command = {
       ...PRINT_FLAGS, output: { ...(PRINT_FLAGS['output'] ?? flag.string('')), default: 'json' },
       'output-directory': flag.string("Where to output the files. If empty or '-' uses stdout, otherwise creates a directory hierarchy in that directory"),
       namespaces: flag.list('A comma separated list of namespaces to dump.'), 'all-namespaces': flag.bool('If true, dump all namespaces.', { short: 'A' }),
-      'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '20s' }),
+      'pod-running-timeout': flag.duration('Accepted for compatibility.', { default: '20s' }),
     },
     run: dump,
   }],

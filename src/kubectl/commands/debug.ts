@@ -29,9 +29,12 @@ export const debug: Command = {
     const names = argsBeforeDash < 0 ? args : args.slice(0, argsBeforeDash);
     if (!flags.string('image') && !flags.string('copy-to')) throw new CommandError('you must specify --image when not using --copy-to.');
     if (!flags.string('image') && flags.list('set-image').length === 0 && context.argsBeforeDash < 0) throw new CommandError('you must specify --image, --set-image or command arguments.');
+    const badImage = flags.list('set-image').find((pair) => !/^[^=]+=.+$/.test(pair));
+    if (badImage !== undefined) throw new CommandError('--set-image must take values of the form name=image');
     if (names.length === 0) throw new CommandError('NAME or TYPE/NAME is required for debug');
     if (!PROFILES.includes(flags.string('profile'))) throw new CommandError(`unknown profile: ${flags.string('profile')}`);
     if (flags.bool('tty') && !flags.bool('stdin')) throw new UsageError('-i/--stdin is required for containers with -t/--tty=true');
+    tellTarget(context);
     const words = names.length === 1 && !names[0]?.includes('/') ? ['pods', ...names] : names;
     const [target] = await connection.lookUp((mapper) => targetsOf(mapper, words, connection.namespace));
     const [info] = target ? await fetchTarget(context, target) : [];
@@ -62,12 +65,16 @@ function containerFrom(context: CommandContext, name: string, place: 'ephemeral'
 async function debugEphemeral(context: CommandContext, info: Info): Promise<number> {
   const { connection, flags } = context;
   const name = flags.string('container') || `debugger-${suffix(context)}`;
-  if (!flags.bool('quiet') && !flags.string('container')) context.err(`Defaulting debug container name to ${name}.\n`);
+  if (!flags.bool('quiet') && !flags.string('container')) context.out(`Defaulting debug container name to ${name}.\n`);
   if (!flags.bool('quiet') && !flags.string('target') && listAt(info.object, 'spec', 'containers').length > 1) context.err('Targeting container is not set: processes of other containers are not visible.\n');
   const container = { ...containerFrom(context, name, 'ephemeral'), ...(flags.string('target') && { targetContainerName: flags.string('target') }) };
-  if (flags.string('target') && !flags.bool('quiet')) context.out(`Targeting container ${JSON.stringify(flags.string('target'))}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`);
-  await connection.patch(connection.path(info.resource, info.namespace, info.name, 'ephemeralcontainers'), 'strategic', { spec: { ephemeralContainers: [container] } });
+  await connection.patch(connection.path(info.resource, info.namespace, info.name, 'ephemeralcontainers'), 'strategic', { spec: { ephemeralContainers: [container], '$setElementOrder/ephemeralContainers': [...listAt(info.object, 'spec', 'ephemeralContainers'), container].map((one) => ({ name: textAt(one, 'name') })) } });
   return attachIfAsked(context, info.name, name);
+}
+
+function tellTarget(context: CommandContext): void {
+  const target = context.flags.string('target');
+  if (target !== '' && !context.flags.bool('quiet')) context.out(`Targeting container ${JSON.stringify(target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`);
 }
 
 async function debugCopy(context: CommandContext, info: Info): Promise<number> {
@@ -79,7 +86,8 @@ async function debugCopy(context: CommandContext, info: Info): Promise<number> {
   delete pod.spec['ephemeralContainers'];
   if (!flags.bool('same-node')) delete pod.spec['nodeName'];
   if (!keep('init-containers')) delete pod.spec['initContainers'];
-  if (flags.bool('share-processes') && !flags.has('share-processes') ? flags.string('image') !== '' : flags.bool('share-processes')) pod.spec['shareProcessNamespace'] = true;
+  if (flags.has('share-processes')) pod.spec['shareProcessNamespace'] = flags.bool('share-processes');
+  else if (flags.string('profile') !== 'legacy') pod.spec['shareProcessNamespace'] ??= true;
   const containers = listAt(pod, 'spec', 'containers');
   const images = new Map(flags.list('set-image').map((pair) => pair.split('=', 2) as [string, string]));
   for (const container of containers) {
@@ -88,7 +96,7 @@ async function debugCopy(context: CommandContext, info: Info): Promise<number> {
     if (image) container['image'] = image;
   }
   const name = flags.string('container') || (flags.string('image') ? `debugger-${suffix(context)}` : textAt(containers[0], 'name'));
-  if (flags.string('image') && !flags.string('container') && !flags.bool('quiet')) context.err(`Defaulting debug container name to ${name}.\n`);
+  if (flags.string('image') && !flags.string('container') && !flags.bool('quiet')) context.out(`Defaulting debug container name to ${name}.\n`);
   const existing = containers.find((one) => one['name'] === name);
   if (existing) Object.assign(existing, flags.string('image') ? containerFrom(context, name, 'copy') : {});
   else containers.push(containerFrom(context, name, 'copy'));

@@ -27,7 +27,7 @@ export const deleteCommand: Command = {
     interactive: flag.bool('If true, delete resource only when user confirms.', { short: 'i' }),
     now: flag.bool('If true, resources are signaled for immediate shutdown (same as --grace-period=1).'),
     output: flag.string('Output mode. Use "-o name" for shorter output (resource/name).', { short: 'o' }),
-    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    timeout: flag.duration('The length of time to wait before giving up on a delete.', { default: '0s' }),
     wait: flag.bool('If true, wait for resources to be gone before returning.', { default: 'true' }),
   },
   run: (context) => deleteTargets(context),
@@ -45,7 +45,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
   if (context.args.length === 0 && flags.bool('all')) throw new CommandError('at least one resource must be specified to use a selector');
   if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError(NO_RESOURCES);
   if (flags.bool('all') && (context.args.length > 1 || context.args.some((arg) => arg.includes('/')))) throw new CommandError('name cannot be provided when a selector is specified');
-  if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
+  if (flags.bool('all') && (flags.string('selector') !== '' || flags.string('field-selector') !== '')) throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (isForced) context.err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
   const isIgnoring = flags.bool('ignore-not-found') || (flags.bool('all') && !flags.has('ignore-not-found'));
   const { targets, errors } = await resolvedTargets(context);
@@ -83,7 +83,9 @@ function gracePeriod(context: CommandContext): { gracePeriodSeconds: number; isF
 async function resolvedTargets(context: CommandContext): Promise<{ targets: Target[]; errors: unknown[] }> {
   const targets: Target[] = [];
   const errors: unknown[] = [];
-  for (const target of await allTargets(context, context.args)) {
+  const all = await allTargets(context, context.args);
+  if (isAllNamespaces(context) && all.some(({ name, source }) => name !== undefined && source === undefined)) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
+  for (const target of all) {
     try {
       targets.push(...(await namedTargets(context, target)));
     } catch (error) {

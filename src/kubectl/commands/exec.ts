@@ -1,5 +1,5 @@
 import { FILE_FLAGS, type Command, type CommandContext } from '../command.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { type KubeJson, listAt, textAt } from '../kube-json.ts';
 import { containerOf, podsOf } from '../pods-of.ts';
@@ -10,7 +10,7 @@ const STREAM_FLAGS = {
   stdin: flag.bool('Pass stdin to the container', { short: 'i' }),
   tty: flag.bool('Stdin is a TTY', { short: 't' }),
   quiet: flag.bool('Only print output from the remote session', { short: 'q' }),
-  'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '1m0s' }),
+  'pod-running-timeout': flag.duration('Accepted for compatibility.', { default: '1m0s' }),
 };
 
 export const exec: Command = {
@@ -20,7 +20,7 @@ export const exec: Command = {
     const command = argsBeforeDash < 0 ? args.slice(1) : args.slice(argsBeforeDash);
     if (args.length === 0 || argsBeforeDash === 0) throw new CommandError('pod, type/name or --filename must be specified');
     if (command.length === 0) throw new CommandError('you must specify at least one command for the container');
-    if (argsBeforeDash < 0) throw new CommandError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
+    if (argsBeforeDash < 0) throw new UsageError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
     const pod = (await podsOf(context, args.slice(0, 1)))[0];
     if (!pod) throw new CommandError('expected a pod');
     const phase = textAt(pod.object, 'status', 'phase');

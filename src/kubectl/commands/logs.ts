@@ -21,14 +21,14 @@ export const logs: Command = {
     'all-containers': flag.bool("Get all containers' logs in the pod(s)."),
     'all-pods': flag.bool('Get logs from all pod(s).'),
     prefix: flag.bool('Prefix each log line with the log source (pod name and container name)'),
-    since: flag.string('Only return logs newer than a relative duration like 5s, 2m, or 3h.', { default: '0s' }),
+    since: flag.duration('Only return logs newer than a relative duration like 5s, 2m, or 3h.', { default: '0s' }),
     'since-time': flag.string('Only return logs after a specific date (RFC3339).'),
     tail: flag.int('Lines of recent log file to display.', { default: '-1' }),
     timestamps: flag.bool('Include timestamps on each line in the log output'),
     'limit-bytes': flag.int('Maximum bytes of logs to return.'),
     'ignore-errors': flag.bool('If watching / following pod logs, allow for any errors that occur to be non-fatal'),
     'max-log-requests': flag.int('Specify maximum number of concurrent logs to follow when using by a selector.', { default: '5' }),
-    'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '20s' }),
+    'pod-running-timeout': flag.duration('Accepted for compatibility.', { default: '20s' }),
     'insecure-skip-tls-verify-backend': flag.bool('Skip verifying the identity of the kubelet that logs are requested from.'),
   },
   run: async (context) => {
@@ -47,7 +47,7 @@ export const logs: Command = {
     }
     if (found.length === 0) context.err(`No resources found in ${connection.namespace} namespace.\n`);
     const sources = found.flatMap((pod) => containersOf(context, pod, args[1] ?? '').map((container) => ({ pod, container })));
-    if (flags.bool('follow') && sources.length > flags.int('max-log-requests')) {
+    if (flags.bool('follow') && sources.length > 1 && sources.length > flags.int('max-log-requests')) {
       throw new CommandError(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags.int('max-log-requests')}, use --max-log-requests to increase the limit`);
     }
     if (flags.bool('follow')) await Promise.all(sources.map(({ pod, container }) => printLog(context, pod, container)));
@@ -67,8 +67,9 @@ function checkFlags({ args, flags }: CommandContext): void {
   if (time !== '' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(time)) throw new CommandError(`parsing time ${JSON.stringify(time)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(time)} as "2006"`);
   if (time !== '' && flags.has('since')) throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags.bool('all-containers') && (flags.string('container') || args[1])) throw new CommandError(`--all-containers=true should not be specified with container name ${flags.string('container') || args[1]}`);
+  if (flags.string('container') && args[1]) throw new CommandError('only one of -c or an inline [CONTAINER] arg is allowed');
   if (flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1');
-  if (flags.has('limit-bytes') && flags.int('limit-bytes') < 1) throw new CommandError('--limit-bytes must be greater than 0');
+  if (flags.int('limit-bytes') < 0) throw new CommandError('--limit-bytes must be greater than 0');
 }
 
 async function namedPods(context: CommandContext, args: readonly string[]): Promise<Info[]> {

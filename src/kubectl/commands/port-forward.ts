@@ -4,7 +4,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { containerPortOf, parsePorts, targetPortOf } from '../forwarded-ports.ts';
-import type { KubeJson } from '../kube-json.ts';
+import { type KubeJson, textAt } from '../kube-json.ts';
 import { podsOf } from '../pods-of.ts';
 import { refusalOf } from '../remote.ts';
 
@@ -12,7 +12,7 @@ export const portForward: Command = {
   name: 'port-forward',
   usage: 'TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
   summary: 'Forward one or more local ports to a pod',
-  flags: { address: flag.list('Addresses to listen on (comma separated).', { default: 'localhost' }), 'pod-running-timeout': flag.string('Accepted for compatibility.', { default: '1m0s' }) },
+  flags: { address: flag.list('Addresses to listen on (comma separated).', { default: 'localhost' }), 'pod-running-timeout': flag.duration('Accepted for compatibility.', { default: '1m0s' }) },
   run: async (context) => {
     const [name, ...ports] = context.args;
     if (name === undefined || ports.length === 0) throw new UsageError('TYPE/NAME and list of ports are required for port-forward');
@@ -20,6 +20,8 @@ export const portForward: Command = {
     if (!pod) throw new CommandError('expected a pod');
     const service = await serviceOf(context, name);
     const pairs = ports.map((text) => parsePorts(text, (port) => (service ? targetPortOf(service, pod.object, port) : containerPortOf(pod.object, port))));
+    const phase = textAt(pod.object, 'status', 'phase');
+    if (phase !== 'Running') throw new CommandError(`unable to forward port because pod is not running. Current status=${phase}`);
     const client = await connect(context, context.connection.path(pod.resource, pod.namespace, pod.name, 'portforward'));
     const servers: Server[] = [];
     try {

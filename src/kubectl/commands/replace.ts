@@ -26,7 +26,7 @@ export const replace: Command = {
     'grace-period': flag.int('Period of time in seconds given to the resource to terminate gracefully.', { default: '-1' }),
     subresource: flag.string('If specified, replace will operate on the subresource of the requested object.'),
     ...rawFlag('PUT'),
-    timeout: flag.string('The length of time to wait before giving up on a delete.', { default: '0s' }),
+    timeout: flag.duration('The length of time to wait before giving up on a delete.', { default: '0s' }),
     wait: flag.bool('Accepted for compatibility.'),
   },
   run: async (context) => {

@@ -17,10 +17,10 @@ const CHANGE_FLAGS = { ...FLAGS, ...PRINT_FLAGS, ...fieldManagerFlag('kubectl-ro
 const POLL_MS = 100;
 
 export const rollout: Command = {
-  name: 'rollout', usage: 'SUBCOMMAND', summary: 'Manage the rollout of a resource', flags: {},
+  name: 'rollout', usage: 'SUBCOMMAND', summary: 'Manage the rollout of a resource', flags: {}, alone: 'stdout',
   subcommands: [
     history, undo,
-    { name: 'status', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Show the status of the rollout', flags: { ...FLAGS, watch: flag.bool('Watch the status of the rollout until it is done.', { short: 'w', default: 'true' }), timeout: flag.string('The length of time to wait before ending watch, zero means never.', { default: '0s' }), revision: flag.int('Pin to a specific revision for showing its status.') }, run: showStatus },
+    { name: 'status', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'Show the status of the rollout', flags: { ...FLAGS, watch: flag.bool('Watch the status of the rollout until it is done.', { short: 'w', default: 'true' }), timeout: flag.duration('The length of time to wait before ending watch, zero means never.', { default: '0s' }), revision: flag.int('Pin to a specific revision for showing its status.') }, run: showStatus },
     { name: 'restart', usage: 'RESOURCE', summary: 'Restart a resource', flags: CHANGE_FLAGS, run: (context) => change(context, 'restarted', (info) => ({ ...restartable(info), spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': formatTime(context.io.clock.now()) } } } } })) },
     { name: 'pause', usage: 'RESOURCE', summary: 'Mark the provided resource as paused', flags: CHANGE_FLAGS, run: (context) => change(context, 'paused', (info) => pausedPatch(info, true)) },
     { name: 'resume', usage: 'RESOURCE', summary: 'Resume a paused resource', flags: CHANGE_FLAGS, run: (context) => change(context, 'resumed', (info) => pausedPatch(info, false)) },

@@ -35,9 +35,9 @@ export const run: Command = {
     expose: flag.bool('If true, create a ClusterIP service associated with the pod.  Requires `--port`.'),
     'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
     'leave-stdin-open': flag.bool('If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.'),
-    'pod-running-timeout': flag.string('The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { default: '1m0s' }),
+    'pod-running-timeout': flag.duration('The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { default: '1m0s' }),
     cascade: flag.string('Accepted for compatibility.', { default: 'background', ifBare: 'background' }), force: flag.bool('Accepted for compatibility.'), wait: flag.bool('Accepted for compatibility.'),
-    'grace-period': flag.int('Period of time in seconds given to the pod to terminate gracefully, with --rm.', { default: '-1' }), timeout: flag.string('Accepted for compatibility.', { default: '0s' }),
+    'grace-period': flag.int('Period of time in seconds given to the pod to terminate gracefully, with --rm.', { default: '-1' }), timeout: flag.duration('Accepted for compatibility.', { default: '0s' }),
     quiet: flag.bool('If true, suppress prompt messages.', { short: 'q' }),
   },
   run: async (context) => {

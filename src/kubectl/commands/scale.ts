@@ -1,10 +1,13 @@
-import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command } from '../command.ts';
+import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
+import { parseDuration } from '../duration.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { type KubeJson, mapAt, numberAt, textAt } from '../kube-json.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
+
+const POLL_MS = 100;
 
 export const scale: Command = {
   name: 'scale',
@@ -16,7 +19,7 @@ export const scale: Command = {
     replicas: flag.int('The new desired number of replicas. Required.', { default: '-1' }),
     'current-replicas': flag.int('Precondition for current size.', { default: '-1' }),
     'resource-version': flag.string('Precondition for resource version.'),
-    timeout: flag.string('The length of time to wait before giving up on a scale operation.', { default: '0s' }),
+    timeout: flag.duration('The length of time to wait before giving up on a scale operation.', { default: '0s' }),
   },
   run: async (context) => {
     const { connection, flags } = context;
@@ -24,6 +27,7 @@ export const scale: Command = {
     if (replicas < 0) throw new CommandError(flags.has('replicas') ? 'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0' : 'required flag(s) "replicas" not set');
     const [current, version] = [flags.int('current-replicas'), flags.string('resource-version')];
     const dryRun = dryRunOf(flags);
+    const timeoutMs = parseDuration(flags.string('timeout'));
     const infos: Info[] = [];
     let failed: unknown;
     try {
@@ -41,11 +45,23 @@ export const scale: Command = {
         if (version && textAt(scale, 'metadata', 'resourceVersion') !== version) throw new CommandError(`Expected resource version to be ${version}, was ${textAt(scale, 'metadata', 'resourceVersion')}`);
       }
       if (dryRun !== 'client') await connection.patch(path, 'merge', { spec: { replicas } }, dryRunQuery(dryRun));
-      printResult(context, info.resource, withReplicas(info, replicas), `scaled${dryRunSuffix(dryRun)}`);
+      if (timeoutMs > 0 && dryRun === 'none') await untilScaled(context, info, timeoutMs);
+      printResult(context, info.resource, dryRun === 'server' ? info.object : withReplicas(info, replicas), `scaled${dryRunSuffix(dryRun)}`);
     }
     if (failed !== undefined) throw failed;
   },
 };
+
+/** Until there are as many as there shall be. */
+async function untilScaled({ connection, io }: CommandContext, { resource, namespace, name }: Info, timeoutMs: number): Promise<void> {
+  const end = io.clock.monotonic() + timeoutMs;
+  for (;;) {
+    const scale = await connection.request({ path: connection.path(resource, namespace, name, 'scale') });
+    if (numberAt(scale, 'status', 'replicas') === numberAt(scale, 'spec', 'replicas')) return;
+    if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for ${JSON.stringify(name)} to be synced`);
+    await io.clock.sleep(POLL_MS, io.signal);
+  }
+}
 
 /** Kinds of others may keep their number elsewhere. */
 function withReplicas({ resource, object }: Info, replicas: number): KubeJson {

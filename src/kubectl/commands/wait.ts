@@ -8,7 +8,7 @@ import { listAt, textAt, type KubeJson } from '../kube-json.ts';
 import { goFormat } from '../printers/go-format.ts';
 import { printResult } from '../printers/object-printer.ts';
 import { JsonPath, relaxedPath } from '../printers/json-path.ts';
-import { allTargets, type Info, NO_RESOURCES, visitObjects } from '../resources/select.ts';
+import { allTargets, fetchTarget, type Info, NO_RESOURCES, visitObjects } from '../resources/select.ts';
 
 const POLL_MS = 100;
 
@@ -20,7 +20,7 @@ export const wait: Command = {
     ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG,
     local: flag.bool('If true, annotation will NOT contact api-server but run locally.'),
     for: flag.string('The condition to wait on.'),
-    timeout: flag.string('The length of time to wait before giving up.', { default: '30s' }),
+    timeout: flag.duration('The length of time to wait before giving up.', { default: '30s' }),
     all: flag.bool('Select all resources in the namespace of the specified resource types'),
     'all-namespaces': flag.bool('If present, list the requested object(s) across all namespaces.', { short: 'A' }),
     'field-selector': flag.string('Selector (field query) to filter on.'),
@@ -63,11 +63,12 @@ function conditionOf(wanted: string): (object: KubeJson) => boolean {
       return textAt(condition, 'status').toLowerCase() === value.toLowerCase();
     };
   }
+  if (wanted === 'jsonpath=') throw new CommandError('jsonpath expression cannot be empty');
   const match = /^jsonpath=(\{.*?\}|[^=]+)(?:=(.*))?$/s.exec(wanted);
   if (!match) throw new CommandError(`unrecognized condition: ${JSON.stringify(wanted)}`);
   if (match[2] === '') throw new CommandError("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3");
-  if (/^\{[^}]*$/.test(match[1] ?? '')) throw new CommandError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
-  const path = new JsonPath(relaxedPath((match[1] ?? '').replace(/^['"]|['"]$/g, '')), { allowsMissing: true });
+  if (/^\{[^}]*$|^['"]/.test(match[1] ?? '')) throw new CommandError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
+  const path = new JsonPath(relaxedPath((match[1] ?? '')), { allowsMissing: true });
   const value = match[2];
   return (object) => {
     const found = path.find(object);
@@ -93,15 +94,16 @@ async function waitFor(context: CommandContext, info: Info, isMet: (object: Kube
 async function waitForCreation(context: CommandContext, end: number): Promise<void> {
   const { connection, io } = context;
   for (const target of await allTargets(context, context.args)) {
-    for (let isThere = target.name === undefined; !isThere; ) {
+    for (let isThere = false; !isThere; ) {
       try {
-        await connection.get(target.resource, target.namespace, target.name ?? '');
-        isThere = true;
+        if (target.name !== undefined) await connection.get(target.resource, target.namespace, target.name);
+        isThere = target.name !== undefined || (await fetchTarget(context, target)).length > 0;
       } catch (error) {
         if (!hasReason(error, 'NotFound')) throw error;
-        if (io.clock.monotonic() >= end) throw new CommandError('timed out waiting for the condition');
-        await io.clock.sleep(POLL_MS, io.signal);
       }
+      if (isThere) continue;
+      if (io.clock.monotonic() >= end) throw new CommandError('timed out waiting for the condition');
+      await io.clock.sleep(POLL_MS, io.signal);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { everything, parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandError, ManyErrors } from '../errors.ts';
@@ -129,7 +130,10 @@ export async function allTargets(context: CommandContext, args: readonly string[
   const { connection, flags } = context;
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
-    return (await infosOfFiles(context)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
+    const { labelSelector } = selectorsOf(context);
+    const selector = labelSelector === undefined ? everything : parseLabelSelector(labelSelector);
+    const infos = await infosOfFiles(context);
+    return infos.filter(({ object }) => selector.matches(object.metadata.labels)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
   }
   if (args.length === 0) throw new CommandError(NO_RESOURCES);
   const targets = await connection.lookUp((mapper) => targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace));

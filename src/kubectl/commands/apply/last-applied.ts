@@ -40,6 +40,7 @@ async function view(context: CommandContext): Promise<void> {
   const output = context.flags.string('output');
   if (output !== 'yaml' && output !== 'json') throw new UsageError(`Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`);
   if (!isNamed(context)) throw new CommandError(NO_RESOURCES);
+  if (context.flags.bool('all')) throw new CommandError("setting 'all' parameter but found a non empty selector. "); // the selector that nobody gave counts as one
   await visitObjects(context, async ({ object }) => {
     const text = object.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) return;

@@ -9,6 +9,8 @@ import { groupKind, labelOf } from '../../resources/select.ts';
 import { visitRollouts } from './targets.ts';
 
 const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+/** Kinds that have pods; of the others stock kubectl says it in other words. */
+const VISITED = [...KINDS, 'Pod', 'ReplicaSet', 'ReplicationController', 'Job', 'CronJob'];
 
 export const history: Command = {
   name: 'history', usage: '(TYPE NAME | TYPE/NAME) [flags]', summary: 'View rollout history', flags: { ...PRINT_FLAGS, ...FILE_FLAGS, ...SELECTOR_FLAG, revision: flag.int('See the details, including podTemplate of the revision specified') },
@@ -17,10 +19,12 @@ export const history: Command = {
     const number = flags.int('revision');
     if (number < 0) throw new CommandError('revision must be a positive integer: ' + String(number));
     await visitRollouts(context, async (info) => {
+      if (!VISITED.includes(info.object.kind ?? '')) throw new CommandError(`error retrieving history for ${JSON.stringify(groupKind(info))}, no visitor method exists for {${info.resource.group} ${info.object.kind}}`);
       if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`);
       const revisions = await revisionsOf(context, info);
       const printer = objectPrinter(context);
       if (printer) {
+        if (number > 0 && !revisions.some((one) => one.number === number)) throw new CommandError('unable to find the specified revision');
         const shown = number > 0 ? revisions.filter((one) => one.number === number) : revisions.slice(-1);
         for (const { source } of shown) context.out(printer(source, info.resource));
         return;

@@ -1,0 +1,39 @@
+import { line, type Scenario, since } from './kubectl-scenarios.ts';
+
+const CSR = 'apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata: {name: edge-NAMESPACE}\nspec: {request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIVk1INENBUUF3SERFYU1CZ0dBMVVFQXd3UmVDMXRiM0psTFhSb1lXNHRhR1Z5WlRCWk1CTUdCeXFHU000OQpBZ0VHQ0NxR1NNNDlBd0VIQTBJQUJBPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==, signerName: example.com/x, usages: [client auth]}\n';
+
+/** Commands that are seldom used, and options that do not go together. */
+export const edgeScenarios: readonly Scenario[] = [
+  {
+    name: 'wait: jsonpath, creation, deletion, time-outs',
+    steps: [
+      'create -f web.yaml', 'run p --image=x', 'wait pod/p --for=jsonpath={.status.phase}=Pending', "wait pod/p --for=jsonpath='{.status.phase}'=Pending", 'wait pod/p --for=jsonpath={.status.nope} --timeout=1s', 'wait pod/p --for=jsonpath={.spec.containers}=x --timeout=1s', 'wait pod/p --for=jsonpath={.a', 'wait pod/p --for=jsonpath=', 'wait pod/p --for=create',
+      'wait pod --for=create --timeout=1s', 'wait pod -l a=b --for=create --timeout=1s', 'wait pod/nope --for=delete', 'wait pod/p --for=condition=Ready=false --timeout=1s', 'wait pod/p --for=nope --timeout=1s', 'wait --for=delete --timeout=1s', 'wait pod/p --for=delete --timeout=x', 'wait pods p nope --for=condition=x --timeout=1s', 'wait deploy/web --for=jsonpath={.spec.replicas}=2 -o name',
+    ].map(line),
+  },
+  {
+    name: 'certificate and rollout by themselves, and of what has neither',
+    steps: [
+      { ...line('create -f -'), stdin: CSR },
+      ...['certificate approve', 'certificate approve nope', 'certificate deny edge-NAMESPACE', 'certificate approve edge-NAMESPACE', 'certificate approve edge-NAMESPACE --force', 'create -f web.yaml', 'rollout history deploy/web --revision=1 -o name', 'rollout history -f web.yaml', 'rollout history pod/x', 'rollout history deploy/web --revision=9', 'rollout status deploy/web --timeout=x'].map(line),
+    ],
+  },
+  {
+    name: 'scale, last applied configurations, deletions by files and selectors',
+    steps: [
+      'apply -f web.yaml', since(34, 'scale deploy/nope --replicas=1'), 'scale deploy/web --replicas=2 --dry-run=server -o yaml', 'scale deploy/web --replicas=3 --dry-run=server -o yaml', 'scale deploy/web --replicas=1 --timeout=x', 'apply view-last-applied deploy --all', 'apply view-last-applied deploy -l app=web -o yaml', 'run p --image=x',
+      'delete pod --all --field-selector=a=b', 'delete pod p -A', 'delete --raw /api pod', 'delete -f web.yaml -l a=b', 'delete -f web.yaml -l app=web --dry-run=client', 'delete pod p --timeout=x', 'delete pods,svc a b', 'delete pod p --now --grace-period=3',
+    ].map((step) => (typeof step === 'string' ? line(step) : step)),
+  },
+  {
+    name: 'debug: order of containers, processes that copies share, images that are none',
+    steps: [
+      'run p --image=nginx', 'debug p --image=x -c d --attach=false', 'debug p --image=x --target=p --profile=general --attach=false', 'debug p --image=x -c e --profile=baseline --attach=false --env=A=b', 'get pod p -o jsonpath={.spec.ephemeralContainers[0].name}{.spec.ephemeralContainers[2].name}', 'debug p --image=x --copy-to=p2 --attach=false', 'debug p --image=x --copy-to=p3 --share-processes=false --attach=false', 'debug p --image=x --copy-to=p4 --profile=general --attach=false',
+      'debug p --copy-to=p6 --set-image=bad --attach=false', 'get pod p2 -o jsonpath={.spec.shareProcessNamespace}', 'get pod p3 -o jsonpath={.spec.shareProcessNamespace}', 'get pod p4 -o jsonpath={.spec.shareProcessNamespace}', 'debug node/n1 --image=x --target=y',
+    ].map((text) => (text.startsWith('debug') ? { ...line(text), ignoreStderr: true } : line(text))),
+  },
+  {
+    name: 'logs, exec and port-forward of pods that do not run',
+    steps: ['run p --image=x', 'logs p -c x y', 'logs p --tail=-2', 'logs p --limit-bytes=-1', 'logs p --since=x', 'exec p ls', 'exec p -c nope -- ls', 'port-forward p 80', 'port-forward p 80 --address=bad', 'port-forward p x:y'].map(line),
+  },
+];
