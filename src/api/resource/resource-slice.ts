@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ResourceSlice } from '../generated/resource-v1.ts';
@@ -10,13 +11,25 @@ function noteTaints({ spec }: ResourceSlice, nowMs: number): void {
   for (const taint of spec.devices?.flatMap(({ taints = [] }) => taints) ?? []) taint.timeAdded ??= `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
 }
 
+/** What a feature that is off has brought goes, unless it is there already. Source: pkg/registry/resource/resourceslice, dropDisabledDRANodeAllocatableResourcesFields. */
+function dropNodeAllocatable({ spec }: ResourceSlice, old?: DeepReadonly<ResourceSlice>): void {
+  if (old?.spec.devices?.some(({ nodeAllocatableResourceMappings: mappings }) => Object.keys(mappings ?? {}).length > 0)) return;
+  for (const device of spec.devices ?? []) delete device.nodeAllocatableResourceMappings;
+}
+
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
   updateRules: changesAndSpec,
   hasGeneration: true,
-  prepareForCreate: (slice, { nowMs }) => noteTaints(slice, nowMs),
-  prepareForUpdate: (slice, _old, { nowMs }) => noteTaints(slice, nowMs),
+  prepareForCreate(slice, { nowMs }) {
+    dropNodeAllocatable(slice);
+    noteTaints(slice, nowMs);
+  },
+  prepareForUpdate(slice, old, { nowMs }) {
+    dropNodeAllocatable(slice, old);
+    noteTaints(slice, nowMs);
+  },
   validateCreate: validateNewResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
   deleteReturnsObject: true,
