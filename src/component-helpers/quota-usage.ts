@@ -1,4 +1,5 @@
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../api/generated/core-v1.ts';
+import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 import { type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
 import { isPodTerminal } from './pod-state.ts';
@@ -10,11 +11,15 @@ export type Usage = ReadonlyMap<string, Quantity>;
 const ONE = quantityOf(1);
 /** Resources of the core group that quotas count under their plain name too. */
 const PLAIN_COUNTS: ReadonlySet<string> = new Set(['configmaps', 'persistentvolumeclaims', 'replicationcontrollers', 'resourcequotas', 'secrets', 'services']);
+const DEVICES_SUFFIX = '.deviceclass.resource.k8s.io/devices';
+/** A request for all devices may get as many as a claim can have. Source: AllocationResultsMaxSize. */
+const MAX_DEVICES = 32;
 const STORAGE_CLASS_SUFFIX = '.storageclass.storage.k8s.io/';
 
 /** `nowMs`: a pod that should have been gone by then takes nothing any more. */
 export function quotaUsage(ref: { readonly group: string; readonly resource: string }, object: DeepReadonly<KubeObject>, nowMs: number): Usage {
   const usage = new Map<string, Quantity>([[`count/${ref.resource}${ref.group && `.${ref.group}`}`, ONE]]);
+  if (ref.group === 'resource.k8s.io' && ref.resource === 'resourceclaims') addDevices(usage, object as DeepReadonly<ResourceClaim>);
   if (ref.group !== '') return usage;
   if (PLAIN_COUNTS.has(ref.resource)) usage.set(ref.resource, ONE);
   if (ref.resource === 'pods') addPod(usage, object as DeepReadonly<Pod>, nowMs);
@@ -27,6 +32,7 @@ export function quotaUsage(ref: { readonly group: string; readonly resource: str
 export function countedResource(name: string): string {
   if (name.startsWith('count/')) return name.slice('count/'.length);
   if (name === 'requests.storage' || name.includes(STORAGE_CLASS_SUFFIX)) return 'persistentvolumeclaims';
+  if (name.endsWith(DEVICES_SUFFIX)) return 'resourceclaims.resource.k8s.io';
   if (name.startsWith('services.')) return 'services';
   return PLAIN_COUNTS.has(name) ? name : 'pods';
 }
@@ -67,6 +73,20 @@ function addClaim(usage: Map<string, Quantity>, { spec, metadata }: DeepReadonly
   if (!className) return;
   usage.set(`${className}${STORAGE_CLASS_SUFFIX}persistentvolumeclaims`, ONE);
   if (amount) usage.set(`${className}${STORAGE_CLASS_SUFFIX}requests.storage`, amount);
+}
+
+/** The devices that a claim may get, by their classes; of alternatives the most of each class counts. Source: pkg/quota/v1/evaluator/core/resource_claims.go. */
+function addDevices(usage: Map<string, Quantity>, { spec }: DeepReadonly<ResourceClaim>): void {
+  const sums = new Map<string, number>();
+  for (const { exactly, firstAvailable = [] } of spec.devices.requests ?? []) {
+    const most = new Map<string, number>();
+    for (const { deviceClassName, allocationMode = 'ExactCount', count = 1 } of exactly ? [exactly] : firstAvailable) {
+      const devices = allocationMode === 'All' ? MAX_DEVICES : allocationMode === 'ExactCount' ? count : 0;
+      most.set(deviceClassName, Math.max(most.get(deviceClassName) ?? 0, devices));
+    }
+    for (const [name, devices] of most) sums.set(name, (sums.get(name) ?? 0) + devices);
+  }
+  for (const [name, devices] of sums) usage.set(`${name}${DEVICES_SUFFIX}`, quantityOf(devices));
 }
 
 /** Whether the quota's scopes take in the pod; quotas with scopes count pods only. */

@@ -186,3 +186,15 @@ test('pods whose devices become bad go, as soon as their claims tolerate that no
   await api.untilIs(`${claims}/flees`, 'it is free', ({ status }) => !status.allocation);
   assert.equal((await api.get(`${pods}/bears`)).metadata.deletionTimestamp, undefined);
 });
+
+test('a quota bounds the devices of a class that the claims of a namespace may ask for', async () => {
+  const namespace = await api.namespace('bounded');
+  const claims = `${RESOURCE}/namespaces/${namespace}/resourceclaims`;
+  const asking = (name: string, count: number): Json => ({ metadata: { name }, spec: { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu', count } }] } } });
+  const name = 'gpu.deviceclass.resource.k8s.io/devices';
+  await api.create(`/api/v1/namespaces/${namespace}/resourcequotas`, { metadata: { name: 'few' }, spec: { hard: { [name]: '3' } } });
+  await api.untilIs(`/api/v1/namespaces/${namespace}/resourcequotas/few`, 'it counts', ({ status }) => status.used?.[name] === '0');
+  await api.create(claims, asking('two', 2));
+  assert.match(await api.refused(403, 'POST', claims, asking('more', 2)), new RegExp(`exceeded quota: few, requested: ${name}=2, used: ${name}=2, limited: ${name}=3`));
+  await api.create(claims, asking('one', 1));
+});

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceQuota, ResourceQuotaStatus } from '../../api/generated/core-v1.ts';
-import { persistentVolumeClaims, pods, resourceQuotas, services } from '../../api/refs.ts';
+import { persistentVolumeClaims, pods, resourceClaims, resourceQuotas, services } from '../../api/refs.ts';
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { keyOf, splitKey } from '../../apimachinery/meta.ts';
 import { addQuantities, canonicalQuantity, formatQuantity, type Quantity, zeroQuantity } from '../../apimachinery/quantity.ts';
@@ -16,7 +16,7 @@ import { canAll, discoverPreferred } from '../discovery.ts';
 /** Counted anew now and then: a pod that is overdue takes nothing any more, and nobody says so. */
 const RESYNC_MS = 300_000;
 /** Resources of which quotas look at more than the number. */
-const MEASURED: ReadonlyMap<string, ResourceRef> = new Map(([pods, services, persistentVolumeClaims] as readonly ResourceRef[]).map((ref) => [ref.resource, ref]));
+const MEASURED: ReadonlyMap<string, ResourceRef> = new Map(([pods, services, persistentVolumeClaims, resourceClaims] as readonly ResourceRef[]).map((ref) => [nameOf(ref), ref]));
 
 interface Counted {
   readonly ref: ResourceRef;
@@ -60,7 +60,7 @@ export class ResourceQuotaController extends Controller {
 
   #addUp(quota: DeepReadonly<ResourceQuota>, { ref, informer }: Counted, used: Map<string, Quantity>): void {
     const nowMs = this.clock.now();
-    const resource = `${ref.resource}${ref.group && `.${ref.group}`}`;
+    const resource = nameOf(ref);
     for (const object of informer.lister.inNamespace(quota.metadata.namespace ?? '')) {
       if (!isInScope(quota, ref, object)) continue;
       for (const [name, amount] of quotaUsage(ref, object, nowMs)) {
@@ -88,7 +88,7 @@ export class ResourceQuotaController extends Controller {
 
   async #find(name: string, signal: AbortSignal): Promise<ResourceRef | undefined> {
     const { resources } = await discoverPreferred(this.#client, signal);
-    return resources.find((ref) => `${ref.resource}${ref.group && `.${ref.group}`}` === name && ref.namespaced && canAll(ref, 'list', 'watch'));
+    return resources.find((ref) => nameOf(ref) === name && ref.namespaced && canAll(ref, 'list', 'watch'));
   }
 
   /**
@@ -101,6 +101,11 @@ export class ResourceQuotaController extends Controller {
     if (isSame) return;
     for (const quota of this.#quotas.inNamespace(splitKey(key).namespace)) this.queue.add(keyOf(quota));
   }
+}
+
+/** `pods`, `deployments.apps` */
+function nameOf({ resource, group }: Pick<ResourceRef, 'resource' | 'group'>): string {
+  return `${resource}${group && `.${group}`}`;
 }
 
 function phaseOf(object: DeepReadonly<KubeObject>): string | undefined {

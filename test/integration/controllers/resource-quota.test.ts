@@ -1,12 +1,12 @@
 import { test } from 'node:test';
-import { configMaps, namespaces, pods, resourceQuotas } from '../../../src/api/refs.ts';
+import { configMaps, namespaces, pods, resourceClaims, resourceQuotas } from '../../../src/api/refs.ts';
 import { endPods, startControllers } from './controllers-under-test.ts';
 
 test('a ResourceQuota tells what is used already, and less when pods have ended', { timeout: 60_000 }, async () => {
   await using cluster = await startControllers(['resourcequota-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
-  const hard = { pods: '5', 'requests.cpu': '2', 'limits.memory': '1Gi', 'count/configmaps': '10' };
+  const hard = { pods: '5', 'requests.cpu': '2', 'limits.memory': '1Gi', 'count/configmaps': '10', 'gpu.deviceclass.resource.k8s.io/devices': '4' };
   const used = (expected: object) => async (): Promise<boolean> => {
     const { status } = await client.resource(resourceQuotas, 'shop').get('all', { signal });
     return Object.entries(expected).every(([name, amount]) => status?.used?.[name] === amount);
@@ -16,9 +16,10 @@ test('a ResourceQuota tells what is used already, and less when pods have ended'
     await client.resource(pods, 'shop').create({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'x', resources } as never] } as never }, { signal });
   }
   await client.resource(configMaps, 'shop').create({ metadata: { name: 'c' } }, { signal });
+  await client.resource(resourceClaims, 'shop').create({ metadata: { name: 'c' }, spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 3 } }] } }, status: {} }, { signal });
   // What comes after the quota is counted by admission, which is not here.
   await client.resource(resourceQuotas, 'shop').create({ metadata: { name: 'all' }, spec: { hard } }, { signal });
-  await until('two pods are counted', used({ pods: '2', 'requests.cpu': '500m', 'limits.memory': '256Mi', 'count/configmaps': '1' }));
+  await until('two pods are counted', used({ pods: '2', 'requests.cpu': '500m', 'limits.memory': '256Mi', 'count/configmaps': '1', 'gpu.deviceclass.resource.k8s.io/devices': '3' }));
   await endPods(cluster, 'shop');
   await until('ended pods take nothing', used({ pods: '0', 'requests.cpu': '0', 'limits.memory': '0', 'count/configmaps': '1' }));
 });

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatQuantity } from '../apimachinery/quantity.ts';
+import { countedResource, quotaUsage } from './quota-usage.ts';
+
+const DEVICES = 'deviceclass.resource.k8s.io/devices';
+const claimed = (requests: object[]): object => Object.fromEntries([...quotaUsage({ group: 'resource.k8s.io', resource: 'resourceclaims' }, { metadata: { name: 'c' }, spec: { devices: { requests } } } as never, 0)].map(([name, amount]) => [name, formatQuantity(amount)]));
+
+for (const { name, requests, expected } of [
+  { name: 'one for each request', requests: [{ name: 'a', exactly: { deviceClassName: 'gpu' } }, { name: 'b', exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 3 } }, { name: 'c', exactly: { deviceClassName: 'nic' } }], expected: { [`gpu.${DEVICES}`]: '4', [`nic.${DEVICES}`]: '1' } },
+  { name: 'as many as there may be for all', requests: [{ name: 'a', exactly: { deviceClassName: 'gpu', allocationMode: 'All' } }], expected: { [`gpu.${DEVICES}`]: '32' } },
+  { name: 'the most of each class for alternatives', requests: [{ name: 'a', firstAvailable: [{ name: 'x', deviceClassName: 'gpu', count: 2 }, { name: 'y', deviceClassName: 'gpu', count: 5 }, { name: 'z', deviceClassName: 'old', count: 8 }] }], expected: { [`gpu.${DEVICES}`]: '5', [`old.${DEVICES}`]: '8' } },
+]) test(`devices of a claim count in quotas: ${name}`, () => assert.deepEqual(claimed(requests), { 'count/resourceclaims.resource.k8s.io': '1', ...expected }));
+
+test('names of quotas tell what they count', () => {
+  assert.deepEqual(['requests.cpu', 'count/deployments.apps', 'services.nodeports', 'gold.storageclass.storage.k8s.io/requests.storage', `gpu.${DEVICES}`].map(countedResource), ['pods', 'deployments.apps', 'services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io']);
+});
