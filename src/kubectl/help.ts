@@ -14,7 +14,7 @@ export function helpOf(path: string, command: Command): string {
     lines.push('Options:');
     for (const [name, spec] of flags) lines.push(`    ${flagText(name, spec)}:`, `\t${spec.help}`, '');
   }
-  lines.push('Usage:', `  ${path} ${command.usage}`.trimEnd(), '');
+  lines.push('Usage:', `  ${path} ${command.usage}`.trimEnd() + (command.usage.includes('[options]') ? '' : ' [options]'), '');
   if (command.subcommands) lines.push(`Use "${path} <command> --help" for more information about a given command.`);
   lines.push('Use "kubectl options" for a list of global command-line options (applies to all commands).');
   return `${lines.join('\n')}\n`;

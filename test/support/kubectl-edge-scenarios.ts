@@ -15,7 +15,7 @@ export const edgeScenarios: readonly Scenario[] = [
     name: 'certificate and rollout by themselves, and of what has neither',
     steps: [
       { ...line('create -f -'), stdin: CSR },
-      ...['certificate approve', 'certificate approve nope', 'certificate deny edge-NAMESPACE', 'certificate approve edge-NAMESPACE', 'certificate approve edge-NAMESPACE --force', 'create -f web.yaml', 'rollout history deploy/web --revision=1 -o name', 'rollout history -f web.yaml', 'rollout history pod/x', 'rollout history deploy/web --revision=9', 'rollout status deploy/web --timeout=x'].map(line),
+      ...['certificate', 'certificate frob', 'certificate approve', 'certificate approve nope', 'certificate deny edge-NAMESPACE', 'certificate approve edge-NAMESPACE', 'certificate approve edge-NAMESPACE --force', 'create -f web.yaml', 'rollout history deploy/web --revision=1 -o name', 'rollout history -f web.yaml', 'rollout history pod/x', 'rollout history deploy/web --revision=9', 'rollout status deploy/web --timeout=x'].map(line),
     ],
   },
   {
