@@ -36,6 +36,7 @@ import type { MachineInfo } from './node/machine.ts';
 import { KubeletMetrics } from './metrics/kubelet-metrics.ts';
 import { meteredRuntime } from './metrics/metered-runtime.ts';
 import { NodeStatistics } from './metrics/node-statistics.ts';
+import type { NodeEvent } from './node/node-events.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { registerNode } from './node/node-registrar.ts';
 import { NodeReporter } from './node/node-reporter.ts';
@@ -162,7 +163,9 @@ export class Kubelet implements Component {
     const caches = this.#caches();
     await this.#pullRecords.load(async (image) => (await runtime.imageStatus({ image: withDefaultTag(image) }, signal))?.id);
     const environment = await this.#environment(events, () => caches.services.lister.list());
-    const reporter = this.#makeReporter();
+    const tell = this.#nodeTeller(events);
+    tell({ type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' });
+    const reporter = this.#makeReporter(tell);
     this.#reporter = reporter;
     const manager = this.#opened(new PodManager({
       environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(), hasAppArmor: this.#machineInfo.hasAppArmor,
@@ -267,7 +270,6 @@ export class Kubelet implements Component {
     const probes = this.#opened(new ProbeManager({ runtime, clock, events, metrics: this.#probeMetrics, onChange: (uid) => this.#manager?.look([uid]) }));
     const resolvConf = diskOptions ? await readFile(diskOptions.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '') : '';
     const hostname = (): string => this.#options.hostname ?? machine.hostname;
-    
     const images = new ImageManager({ runtime, clock, events, records: this.#pullRecords, nodeConfig: async () => diskOptions && readFile(join(diskOptions.rootDir, 'config.json'), 'utf8').catch(() => undefined) });
     const pullSecrets: NodeEnvironment['pullSecrets'] = async (pod) => {
       const { metadata: { uid, namespace = '' }, spec } = pod;
@@ -298,6 +300,7 @@ export class Kubelet implements Component {
         if (diskOptions) checkUserNamespaces(pod, handler, this.#handlers);
         return handler;
       },
+      mountsReadOnlyRecursively: (handler) => this.#handlers.some(({ name, features }) => name === handler && features?.recursiveReadOnlyMounts === true),
       pullSecrets,
     };
   }
@@ -365,13 +368,19 @@ export class Kubelet implements Component {
     return this.#machine;
   }
 
-  #makeReporter(): NodeReporter {
+  /** Of simulated nodes there may be thousands: they keep silent. */
+  #nodeTeller(events: EventRecorder): (event: NodeEvent) => void {
+    const { nodeName, disk } = this.#options;
+    return disk ? ({ type, reason, message }) => events.record({ about: { kind: 'Node', name: nodeName, uid: nodeName }, type, reason, message }) : () => undefined;
+  }
+
+  #makeReporter(tell: (event: NodeEvent) => void): NodeReporter {
     const { client, clock, logger, nodeName, labels = {}, taints = [], providerID } = this.#options;
     const machine = this.#machineInfo;
     const hostname = this.#options.hostname ?? machine.hostname;
     const registration = { nodeName, hostname, architecture: machine.architecture, labels, taints, ...(providerID !== undefined && { providerID }) };
     return new NodeReporter({
-      client, clock, logger,
+      client, clock, logger, tell,
       compute: (before, signal) => this.#computeNodeStatus(before, hostname, signal),
       register: (status, signal) => registerNode(client, registration, status, signal),
     });

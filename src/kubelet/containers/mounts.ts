@@ -11,6 +11,8 @@ export interface MountSources {
   /** Host paths by volume. */
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   readonly environment: ReadonlyMap<string, string>;
+  /** The runtime can make mounts read-only with all that is mounted in them. */
+  readonly canBeRecursive: boolean;
 }
 
 const PROPAGATION = {
@@ -31,9 +33,21 @@ export function containerMounts(container: DeepReadonly<Container>, sources: Mou
       hostPath: subPath === '' ? volume.hostPath : await resolveSubPath(volume.hostPath, subPath, mount, container),
       readonly: mount.readOnly === true || volume.isReadonly === true,
       propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
-      recursiveReadOnly: mount.recursiveReadOnly === 'Enabled',
+      recursiveReadOnly: isRecursivelyReadOnly(mount, sources.canBeRecursive),
     };
   }));
+}
+
+/** Source: pkg/kubelet, resolveRecursiveReadOnly (KEP-3857). */
+function isRecursivelyReadOnly({ name, readOnly, mountPropagation = 'None', recursiveReadOnly = 'Disabled' }: DeepReadonly<VolumeMount>, canBe: boolean): boolean {
+  if (recursiveReadOnly === 'Disabled') return false;
+  const refuse = (why: string): never => {
+    throw new ContainerConfigError(`failed to resolve recursive read-only mode: volume ${JSON.stringify(name)} requested recursive read-only mode, but it is ${why}`);
+  };
+  if (!readOnly) refuse('not read-only');
+  if (mountPropagation !== 'None') refuse(`not compatible with propagation ${JSON.stringify(mountPropagation)}`);
+  if (recursiveReadOnly === 'Enabled' && !canBe) refuse('not supported by the runtime');
+  return canBe;
 }
 
 /** Devices that a container asks for by the names of block volumes. */

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { ContainerStatus, Mount } from '../../runtime/index.ts';
+import type { MountSources } from '../containers/mounts.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import type { PodFiles } from '../eviction/pod-usage.ts';
 import type { MountedVolume } from '../volumes/plugin.ts';
@@ -16,7 +17,7 @@ export interface PodDisk {
   containerMounts(
     pod: DeepReadonly<Pod>,
     container: DeepReadonly<Container>,
-    sources: { volumes: PodVolumes; environment: ReadonlyMap<string, string>; podIPs: readonly string[] },
+    sources: MountSources & { readonly podIPs: readonly string[] },
   ): Promise<Mount[]>;
   /** When a volume of the pod must be brought up to date though nothing has changed. */
   refreshAtMs(uid: string): number | undefined;

@@ -7,7 +7,7 @@ import type { Random } from '../../base/random.ts';
 import type { ContainerStatus, Mount } from '../../runtime/index.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import { hostsFile, podHostNames } from '../containers/host-names.ts';
-import { containerMounts } from '../containers/mounts.ts';
+import { containerMounts, type MountSources } from '../containers/mounts.ts';
 import { containerLogPath, podLogDirectory } from '../containers/sandbox-config.ts';
 import { readTerminationMessage } from '../containers/termination-message.ts';
 import { linkLog, unlinkLogs } from '../logs/log-links.ts';
@@ -54,7 +54,7 @@ export class RealPodDisk implements PodDisk {
   async containerMounts(
     pod: DeepReadonly<Pod>,
     container: DeepReadonly<Container>,
-    sources: { volumes: PodVolumes; environment: ReadonlyMap<string, string>; podIPs: readonly string[] },
+    sources: MountSources & { readonly podIPs: readonly string[] },
   ): Promise<Mount[]> {
     const { podLogsDir } = this.#options;
     const [mounts, hosts, lastWords] = await Promise.all([

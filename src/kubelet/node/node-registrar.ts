@@ -13,8 +13,15 @@ export interface NodeRegistration {
   readonly providerID?: string;
 }
 
-/** Creates the Node, or brings the labels of the one that is there up to date. Gives what the API has then. */
-export async function registerNode(client: Client, registration: NodeRegistration, status: NodeStatus, signal: AbortSignal): Promise<DeepReadonly<Node>> {
+/** What the API has after a registration. */
+export interface RegisteredNode {
+  readonly node: DeepReadonly<Node>;
+  /** It was not there before. */
+  readonly isNew: boolean;
+}
+
+/** Creates the Node, or brings the labels of the one that is there up to date. */
+export async function registerNode(client: Client, registration: NodeRegistration, status: NodeStatus, signal: AbortSignal): Promise<RegisteredNode> {
   const { nodeName, hostname, architecture, taints, providerID } = registration;
   const labels: Record<string, string> = {
     'beta.kubernetes.io/arch': architecture, 'beta.kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture, 'kubernetes.io/os': 'linux',
@@ -31,13 +38,13 @@ export async function registerNode(client: Client, registration: NodeRegistratio
       spec: { ...(taints.length > 0 && { taints: [...taints] }), ...(providerID && { providerID }) }, status,
     };
     try {
-      return await resource.create(node, { signal });
+      return { node: await resource.create(node, { signal }), isNew: true };
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error;
-      return resource.get(nodeName, { signal });
+      return { node: await resource.get(nodeName, { signal }), isNew: false };
     }
   }
   const missing = Object.fromEntries(Object.entries(labels).filter(([key, value]) => existing.metadata.labels?.[key] !== value));
-  if (Object.keys(missing).length === 0) return existing;
-  return resource.patch(nodeName, { type: 'strategic', patch: { metadata: { labels: missing } } }, { signal });
+  const isUpToDate = Object.keys(missing).length === 0;
+  return { node: isUpToDate ? existing : await resource.patch(nodeName, { type: 'strategic', patch: { metadata: { labels: missing } } }, { signal }), isNew: false };
 }

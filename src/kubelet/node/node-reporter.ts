@@ -5,6 +5,8 @@ import type { Node, NodeStatus } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { TransportError, type Client } from '../../client/index.ts';
+import { nodeEvents, scheduleEvents, type NodeEvent } from './node-events.ts';
+import type { RegisteredNode } from './node-registrar.ts';
 import { nodeStatusChanged, nodeStatusPatch } from './node-patch.ts';
 
 /** How often the status is worked out, and how often it is written when nothing has changed. Source: kubelet configuration. */
@@ -20,7 +22,9 @@ export interface NodeReporterOptions {
   readonly logger: Logger;
   readonly compute: (before: DeepReadonly<NodeStatus>, signal: AbortSignal) => Promise<NodeStatus>;
   /** Creates the Node or brings it up to date. */
-  readonly register: (status: NodeStatus, signal: AbortSignal) => Promise<DeepReadonly<Node>>;
+  readonly register: (status: NodeStatus, signal: AbortSignal) => Promise<RegisteredNode>;
+  /** What the node tells of itself. */
+  readonly tell: (event: NodeEvent) => void;
 }
 
 /** Registers the node and keeps its status true. */
@@ -43,13 +47,16 @@ export class NodeReporter {
   /** A state was seen; the answer to a write may come after the watch has told of a newer one. */
   observe(node: DeepReadonly<Node>): void {
     if (this.#node && Number(node.metadata.resourceVersion) < Number(this.#node.metadata.resourceVersion)) return;
+    for (const event of scheduleEvents(this.#node, node)) this.#options.tell(event);
     this.#node = node;
   }
 
   async register(signal: AbortSignal): Promise<void> {
-    const { compute, register, clock } = this.#options;
+    const { compute, register, clock, tell } = this.#options;
     const status = await compute({ daemonEndpoints: {} } as NodeStatus, signal);
-    this.#node = await register(status, signal);
+    const { node, isNew } = await register(status, signal);
+    this.#node = node;
+    if (isNew) for (const event of nodeEvents(node.metadata.name, undefined, status)) tell(event);
     await this.#report(signal);
     this.#writtenMs = clock.monotonic();
   }
@@ -83,11 +90,11 @@ export class NodeReporter {
   async #registerAgain(signal: AbortSignal): Promise<void> {
     const { compute, register, logger } = this.#options;
     logger.warn('the node was deleted, it registers again');
-    this.#node = await register(await compute({ daemonEndpoints: {} } as NodeStatus, signal), signal).catch((error: unknown) => {
+    const registered = await register(await compute({ daemonEndpoints: {} } as NodeStatus, signal), signal).catch((error: unknown) => {
       if (signal.aborted || !(StatusError.is(error) || error instanceof TransportError)) throw error;
       logger.warn('registering the node failed', { error: error.message });
-      return this.#node;
     });
+    if (registered) this.#node = registered.node;
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -109,6 +116,7 @@ export class NodeReporter {
     const status = await compute(before.status, signal);
     const nowMs = clock.monotonic();
     if (!nodeStatusChanged(before.status, status) && nowMs - this.#writtenMs < REPORT_MS) return;
+    for (const event of nodeEvents(before.metadata.name, before.status, status)) this.#options.tell(event);
     this.observe(await client.resource(nodes).patchStatus(before.metadata.name, { type: 'strategic', patch: nodeStatusPatch(before.status, status) }, { signal }));
     this.#writtenMs = nowMs;
   }

@@ -29,6 +29,7 @@ export interface StartContext {
   readonly pod: DeepReadonly<Pod>;
   readonly sandboxId: string;
   readonly sandboxConfig: PodSandboxConfig;
+  readonly runtimeHandler: string;
   readonly podIPs: readonly string[];
   readonly volumes: PodVolumes;
   readonly targetId?: string;
@@ -46,7 +47,9 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
       secret: (name) => node.objects.secret(pod.metadata.uid, pod.metadata.namespace ?? '', name),
       volumeFolder: (name) => context.volumes.get(name)?.hostPath,
     });
-    const mounts = await node.disk.containerMounts(pod, container, { volumes: context.volumes, environment, podIPs: context.podIPs });
+    const mounts = await node.disk.containerMounts(pod, container, {
+      volumes: context.volumes, environment, podIPs: context.podIPs, canBeRecursive: node.mountsReadOnlyRecursively(context.runtimeHandler),
+    });
     const userNamespace = node.userNamespaces?.of(pod.metadata.uid);
     const cdiDevices = node.devices?.devicesOf(pod, container) ?? [];
     const edits = await cdiEdits(node.knowsCdi ? [] : cdiDevices);

@@ -60,6 +60,8 @@ export interface NodeEnvironment {
   services(): readonly DeepReadonly<Service>[];
   /** Throws `RuntimeClassError`, also where the handler lacks what the pod needs. */
   runtimeHandler(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<string>;
+  /** Whether containers of the handler can have mounts that are read-only with all that is mounted in them (KEP-3857). */
+  mountsReadOnlyRecursively(handler: string): boolean;
   /** What others have to do on the node before containers of a pod with these addresses start. */
   readonly beforeContainers: ((pod: DeepReadonly<Pod>, podIPs: readonly string[], signal: AbortSignal) => Promise<void>) | undefined;
   /** Those that are there; of others an event tells. */

@@ -152,6 +152,7 @@ export class PodSyncer {
     }
     const needsVolumes = plan.createSandbox !== undefined || plan.start.length > 0 || this.#volumesNeedUpdate(pod);
     const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
+    if (plan.stopSandbox && plan.createSandbox) this.#node.events.normal(podReference(pod), 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     if (plan.stopSandbox) await this.#stopAll(pod, runtime, signal);
     await Promise.all(plan.kill.map(({ containerId, message }) => this.#killOne(pod, runtime, containerId, message, signal)));
     const resized = await this.#resizer.resize(pod, runtime, (container, message) => this.#killOne(pod, runtime, container.id, message, signal), signal);
@@ -217,7 +218,7 @@ export class PodSyncer {
       const id = await sandboxLimit.run(() => runtime.runPodSandbox(config, handler, signal));
       const status = await runtime.podSandboxStatus(id, signal);
       this.#lastStepFailure = '';
-      return { id, config, podIPs: pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(status) };
+      return { id, config, runtimeHandler: handler, podIPs: pod.spec.hostNetwork ? this.#node.hostIPs() : sandboxIPs(status) };
     } catch (error) {
       if (signal.aborted || !(isRuntimeError(error) || error instanceof RangeError || error instanceof RuntimeClassError)) throw error;
       const message = `Failed to create pod sandbox: ${runtimeErrorText(error)}`;
@@ -231,7 +232,7 @@ export class PodSyncer {
 
   #existingSandbox(pod: DeepReadonly<Pod>, runtime: PodRuntime): Sandbox | undefined {
     const status = readySandbox(runtime);
-    return status && { id: status.id, config: this.#config(pod, status.metadata.attempt), podIPs: this.#podIPs(pod, runtime) };
+    return status && { id: status.id, config: this.#config(pod, status.metadata.attempt), runtimeHandler: status.runtimeHandler, podIPs: this.#podIPs(pod, runtime) };
   }
 
   #image(pod: DeepReadonly<Pod>, { container }: StartAction, signal: AbortSignal): Promise<Image> {
@@ -249,7 +250,7 @@ export class PodSyncer {
       const found = await image;
       const last = containersNamed(runtime, container.name).find(({ state }) => state === 'CONTAINER_EXITED');
       if (last?.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
-      const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
+      const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, runtimeHandler: sandbox.runtimeHandler, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
       await startContainer(this.#node, context, action, found, signal);
       this.#node.allocation.setActuated(pod.metadata.uid, container.name);
     } catch (error) {
@@ -334,6 +335,7 @@ export class PodSyncer {
 interface Sandbox {
   readonly id: string;
   readonly config: PodSandboxConfig;
+  readonly runtimeHandler: string;
   readonly podIPs: readonly string[];
 }
 

@@ -82,7 +82,7 @@ async function httpProbe(probe: DeepReadonly<Probe>, { container, podIP }: Probe
   const port = portOf(action.port, container);
   try {
     const { statusCode, body, leftHost } = await httpGet(action, podIP, port, 'kube-probe/1.36', signal);
-    if (leftHost) return { result: 'warning', output: body };
+    if (leftHost) return { result: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
     if (statusCode >= 200 && statusCode < 400) return { result: 'success', output: body };
     return { result: 'failure', output: `HTTP probe failed with statuscode: ${statusCode}` };
   } catch (error) {

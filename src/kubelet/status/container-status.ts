@@ -44,7 +44,7 @@ function statusOf(input: ContainerStatusInput, container: DeepReadonly<Container
     started: running && started,
     ...allocated(container, input.actuated(container.name)),
     ...(newest.user?.linux && { user: { linux: { uid: newest.user.linux.uid, gid: newest.user.linux.gid, supplementalGroups: newest.user.linux.supplementalGroups } } }),
-    ...mountStatuses(container),
+    ...mountStatuses(container, newest),
   };
   if (waiting && !running && !input.terminating) {
     if (status.state.terminated) status.lastState = { terminated: status.state.terminated };
@@ -68,11 +68,12 @@ function allocated(
   };
 }
 
-function mountStatuses(container: DeepReadonly<Container>): Pick<ContainerStatus, 'volumeMounts'> {
+/** Whether a read-only mount is so with all that is mounted in it is as the runtime has made it, not as it was wished. */
+function mountStatuses(container: DeepReadonly<Container>, made?: RuntimeContainer): Pick<ContainerStatus, 'volumeMounts'> {
   if (!container.volumeMounts?.length) return {};
+  const isRecursive = (path: string): boolean => made?.mounts.some(({ containerPath, recursiveReadOnly }) => containerPath === path && recursiveReadOnly === true) ?? false;
   return {
-    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly }) => (
-      { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: recursiveReadOnly ?? 'Disabled' }) })),
+    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: isRecursive(mountPath) ? 'Enabled' : 'Disabled' }) })),
   };
 }
 

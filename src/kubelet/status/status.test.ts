@@ -61,6 +61,20 @@ test('the last words of all containers of a pod together are at most 12 KiB', ()
   assert.deepEqual(statuses.map(({ state }) => state.terminated?.message?.length), [3072, 3072, 3072, 5]);
 });
 
+test('a read-only mount is told as the runtime has made it', () => {
+  const mount = (name: string, more: object) => ({ name, mountPath: `/${name}`, ...more });
+  const container = { name: 'c', resources: {}, volumeMounts: [mount('a', {}), mount('b', { readOnly: true }), mount('c', { readOnly: true, recursiveReadOnly: 'IfPossible' }), mount('d', { readOnly: true, recursiveReadOnly: 'IfPossible' })] };
+  const pod: Pod = { metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [container] }, status: {} };
+  const running: RuntimeContainer = {
+    id: 'c', podSandboxId: 's', metadata: { name: 'c', attempt: 0 }, state: 'CONTAINER_RUNNING', createdAt: 1, startedAt: 1, finishedAt: 0, exitCode: 0, image: { image: 'i' }, imageRef: '', imageId: '', reason: '', message: '',
+    labels: { 'io.kubernetes.container.name': 'c' }, annotations: {}, mounts: [{ containerPath: '/c', hostPath: '/x', readonly: true, recursiveReadOnly: true }], logPath: '',
+  };
+  const [status] = containerStatuses({
+    pod, runtime: { sandboxes: [], containers: [running] }, runtimeName: 'r', waiting: new Map(), terminating: false, actuated: () => undefined, probe: () => ({ started: true, ready: true }), terminationMessage: () => undefined,
+  }, [container], undefined);
+  assert.deepEqual(status?.volumeMounts?.map(({ recursiveReadOnly }) => recursiveReadOnly), [undefined, 'Disabled', 'Enabled', 'Disabled']);
+});
+
 for (const { name, init = [], main, expected } of [
   { name: 'one that never started is a failure', main: [waiting], expected: '137' },
   { name: 'what ended is left as it is', main: [ended(0), waiting], expected: '0 137' },

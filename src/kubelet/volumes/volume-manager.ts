@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { NodeFields } from '../containers/field-values.ts';
 import { hostPathPlugin } from './host-path.ts';
 import { mountPointsUnder } from './mount-points.ts';
-import { giveToGroup } from './ownership.ts';
+import { giveToGroup, isOfGroup } from './ownership.ts';
 import type { PodVolumes } from '../disk/pod-disk.ts';
 import { isRuntimeError } from '../../runtime/index.ts';
 import { VolumeError, type MountedVolume, type VolumePlugin } from './plugin.ts';
@@ -48,8 +48,7 @@ export class VolumeManager {
     await Promise.all(usedVolumes(pod).map(async (volume) => {
       const isNew = !actual.has(volume.name);
       const mounted = await this.#setUpOne(pod, volume, node, signal);
-      const { fsGroup } = pod.spec.securityContext ?? {};
-      if (isNew && mounted.isManaged && fsGroup !== undefined) await giveToGroup(mounted.hostPath, fsGroup);
+      if (isNew && mounted.isManaged) await giveToGroupOf(pod, mounted.hostPath);
       actual.set(volume.name, mounted);
     }));
     return actual;
@@ -115,6 +114,13 @@ export class VolumeManager {
   async podsOnDisk(): Promise<string[]> {
     return readdir(this.#podsDir).catch(() => []);
   }
+}
+
+/** A volume that was the group's before may keep what is in it as it is: there may be much. */
+async function giveToGroupOf({ spec }: DeepReadonly<Pod>, folder: string): Promise<void> {
+  const { fsGroup, fsGroupChangePolicy } = spec.securityContext ?? {};
+  if (fsGroup === undefined || (fsGroupChangePolicy === 'OnRootMismatch' && (await isOfGroup(folder, fsGroup)))) return;
+  await giveToGroup(folder, fsGroup);
 }
 
 /** Only what a container uses is set up. */

@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
-import { pods } from '../../../src/api/refs.ts';
+import { events, pods } from '../../../src/api/refs.ts';
 import type { DeepReadonly } from '../../../src/apimachinery/meta.ts';
 import type { Container, Pod, Probe } from '../../../src/api/generated/core-v1.ts';
 import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
@@ -40,6 +40,7 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
   before(async () => {
     node = await startNode();
     handler = createServer((request, response) => {
+      if (request.url === '/redirect') return response.writeHead(302, { location: 'http://0.0.0.0/' }).end('<a href="http://0.0.0.0/">Found</a>.\n\n');
       asked.push(request.url ?? '');
       response.end('ok');
     });
@@ -81,6 +82,14 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
     for (const pod of items) assert.equal(restarts(pod), 0, pod.metadata.name);
     assert.equal(isReady(items.find(({ metadata }) => metadata.name === 'never-ready') as DeepReadonly<Pod>), false);
     for (const { metadata } of items) await remove(metadata.name);
+  });
+
+  test('Probing container should *not* be restarted with a non-local redirect http liveness probe, which is told of', async () => {
+    const { port } = handler.address() as AddressInfo;
+    await probed('redirected', 'sleep 600', { livenessProbe: { ...quick, httpGet: { path: '/redirect', host: '127.0.0.1', port } } }, onHost);
+    await node.untilEvent('redirected', 'ProbeWarning', /^Liveness probe warning: Probe terminated redirects, Response body: <a href="http:\/\/0\.0\.0\.0\/">Found<\/a>\./);
+    assert.equal(restarts(await node.until('redirected', isReady)), 0);
+    await remove('redirected');
   });
 
   test('Probing container should have monotonically increasing restart count', async () => {
@@ -204,6 +213,13 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
     await remove('neighbour');
     await node.until('wishes', (pod) => pending(pod) === undefined && pod.status.containerStatuses?.[0]?.resources?.requests?.cpu === '600m');
     await remove('wishes');
+  });
+
+  test('the node tells of itself in events', async () => {
+    const { items } = await node.client.resource(events, 'default').list({ fieldSelector: 'involvedObject.kind=Node', signal: NEVER });
+    const told = new Set(items.map(({ reason, message, source }) => `${source?.component} ${reason}: ${message}`));
+    const status = (reason: string): string => `kubelet ${reason}: Node node-a status is now: ${reason}`;
+    for (const line of ['kubelet Starting: Starting kubelet.', ...['NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID'].map(status)]) assert.ok(told.has(line), `${line} is not among ${[...told].join(', ')}`);
   });
 
   test('Pods: one that ended well or badly is told so, and its containers with it', async () => {
