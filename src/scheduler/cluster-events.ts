@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
+import { occupiedRequests, runsAsAsked } from '../component-helpers/resized-requests.ts';
 import type { ClusterEvent } from './framework.ts';
 
 /** What a change of a node means to pods that wait. */
@@ -25,6 +26,14 @@ export function podChanges(before: DeepReadonly<Pod> | undefined, after: DeepRea
   if (!was && is) return ['pod-added'];
   const events: ClusterEvent[] = [];
   if (is && before && JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels)) events.push('pod-labels');
+  if (is && before && hasGivenUp(before, after)) events.push('pod-scaled-down');
   if (before && after && (before.spec.schedulingGates?.length ?? 0) > (after.spec.schedulingGates?.length ?? 0)) events.push('pod-gates');
   return events;
+}
+
+/** Whether a pod takes less of its node than before. Looked at only where resources may have changed at all. */
+function hasGivenUp(before: DeepReadonly<Pod>, after: DeepReadonly<Pod>): boolean {
+  if (before.metadata.generation === after.metadata.generation && runsAsAsked(before) && runsAsAsked(after)) return false;
+  const [had, has] = [occupiedRequests(before), occupiedRequests(after)];
+  return has.milliCpu < had.milliCpu || has.memory < had.memory;
 }

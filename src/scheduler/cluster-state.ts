@@ -1,6 +1,7 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Namespace, Node, Pod } from '../api/generated/core-v1.ts';
 import { Nominator } from './nominator.ts';
+import { runsAsAsked } from '../component-helpers/resized-requests.ts';
 import { NodeInfo, podInfoOf, type PodInfo } from './node-info.ts';
 import { DeviceState, noDevices } from './devices/device-state.ts';
 import type { VolumeState } from './volume-state.ts';
@@ -134,12 +135,13 @@ export class ClusterState {
   }
 }
 
-/** Status updates, the most frequent changes, alter nothing that the cycle counts, but for a deletion that begins. */
+/** Status updates, the most frequent changes, alter nothing that the cycle counts, but for a deletion that begins and resources that change. */
 function sameForScheduling(one: DeepReadonly<Pod>, other: DeepReadonly<Pod>): boolean {
   return (
     one.metadata.uid === other.metadata.uid &&
     one.metadata.generation === other.metadata.generation &&
     one.metadata.deletionTimestamp === other.metadata.deletionTimestamp &&
-    one.metadata.labels === other.metadata.labels
+    one.metadata.labels === other.metadata.labels &&
+    runsAsAsked(one) && runsAsAsked(other)
   );
 }

@@ -60,6 +60,7 @@ export type ClusterEvent =
   | 'pod-added'
   | 'pod-labels'
   | 'pod-removed'
+  | 'pod-scaled-down'
   | 'pod-gates'
   | 'volume'
   | 'device'

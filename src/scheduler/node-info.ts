@@ -1,7 +1,8 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import { hostPortsOf, type HostPort } from '../component-helpers/host-ports.ts';
-import { podRequests, resourcesOf, type Resources } from '../component-helpers/resources.ts';
+import { occupiedRequests } from '../component-helpers/resized-requests.ts';
+import { resourcesOf, type Resources } from '../component-helpers/resources.ts';
 
 /** A pod on a node, with what filters ask of it worked out once. */
 export interface PodInfo {
@@ -18,7 +19,7 @@ export function podInfoOf(pod: DeepReadonly<Pod>): PodInfo {
   return {
     pod,
     key: `${pod.metadata.namespace}/${pod.metadata.name}`,
-    requests: podRequests(pod),
+    requests: occupiedRequests(pod),
     hostPorts: hostPortsOf(pod),
     hasAffinity: Boolean(affinity?.podAffinity ?? affinity?.podAntiAffinity),
     hasRequiredAntiAffinity: Boolean(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length),

@@ -15,7 +15,7 @@ export function aggregateText(reasons: readonly string[]): string {
   return reasons.length === 1 ? reasons[0] as string : `[${reasons.join(', ')}]`;
 }
 
-/** Whether a request is for this resource itself, not for a subresource of it. */
-export function isFor(attributes: AdmissionAttributes, group: string, resource: string): boolean {
-  return attributes.resource === resource && attributes.group === group && attributes.subresource === '';
+/** Whether a request is for this resource itself, or for this subresource of it. */
+export function isFor(attributes: AdmissionAttributes, group: string, resource: string, subresource = ''): boolean {
+  return attributes.resource === resource && attributes.group === group && attributes.subresource === subresource;
 }

@@ -44,6 +44,11 @@ export class AllocationManager {
     return decision.action === 'defer' ? withResources(pod, known) : pod;
   }
 
+  /** What the node has promised the pod; undefined before it was looked at. */
+  allocated(uid: string): ContainerResources | undefined {
+    return this.#allocated.get(uid);
+  }
+
   /** Why the pod does not have what its spec asks for. */
   pendingResize(uid: string): { readonly reason: string; readonly message: string } | undefined {
     return this.#pending.get(uid);

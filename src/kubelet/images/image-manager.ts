@@ -75,6 +75,7 @@ export class ImageManager {
     if (problem !== undefined) {
       const message = `Failed to apply default image tag "${container.image}": couldn't parse image name "${container.image}": ${problem}`;
       this.#events.warning(about, 'InspectFailed', message);
+      this.#events.warning(about, 'Failed', 'Error: InvalidImageName');
       throw new ImageError('InvalidImageName', message);
     }
     const name = container.image ?? '';
@@ -89,6 +90,7 @@ export class ImageManager {
       // That it is there is nothing for those who may not have it.
       const message = `Container image "${name}" is not present with pull policy of Never`;
       this.#events.warning(about, 'ErrImageNeverPull', message);
+      this.#events.warning(about, 'Failed', 'Error: ErrImageNeverPull');
       throw new ImageError('ErrImageNeverPull', message);
     }
     return this.#pull({ pod, name, reference, about, credentials: await credentials() }, signal);

@@ -46,7 +46,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     nodeInfo: {
       machineID: machine.machineID, systemUUID: machine.systemUUID, bootID: machine.bootID, kernelVersion: machine.kernelVersion, osImage: machine.osImage,
       containerRuntimeVersion: input.version ? `${input.version.runtimeName}://${input.version.runtimeVersion.replace(/^v/, '')}` : (before.nodeInfo?.containerRuntimeVersion ?? ''),
-      kubeletVersion: KUBELET_VERSION, kubeProxyVersion: KUBELET_VERSION, operatingSystem: 'linux', architecture: machine.architecture,
+      kubeletVersion: KUBELET_VERSION, kubeProxyVersion: '', operatingSystem: 'linux', architecture: machine.architecture,
     },
     ...handlers(input),
     ...((input.volumesInUse.length > 0 || before.volumesInUse?.length) && { volumesInUse: [...input.volumesInUse] }),

@@ -5,6 +5,8 @@ import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/index.ts';
 import { refusePod, type Refusal } from '../admission/plan.ts';
 import { resizeMessage } from '../allocation/resize-events.ts';
+import { inOrderOfResize } from '../allocation/resize-order.ts';
+import type { ContainerResources } from '../allocation/resources-of-pod.ts';
 import { POD_UID } from '../containers/labels.ts';
 import { needsLook } from './change.ts';
 import type { NodeEnvironment } from './node-environment.ts';
@@ -16,6 +18,7 @@ import type { PodFailure } from './pod-syncer.ts';
 const ORPHAN_RETRY_MS = 5000;
 /** Source: pkg/kubelet, HandlePodCleanups. */
 const ORPHAN_GRACE_SECONDS = 1;
+const NOTHING: ContainerResources = new Map();
 
 export interface PodManagerOptions {
   readonly environment: NodeEnvironment;
@@ -71,10 +74,13 @@ export class PodManager implements AsyncDisposable {
       return;
     }
     const before = worker.pod;
+    const had = environment.allocation.allocated(uid);
     const allocated = this.#allocated(pod);
     if (needsLook(before, pod) || environment.allocation.toActuate(uid).length > 0) worker.update(allocated);
     else worker.replace(allocated);
     if (isOverwritten) worker.look();
+    // What it has given up others may have.
+    if (had !== environment.allocation.allocated(uid)) this.#retryResizes();
   }
 
   /** The scheduler does not know of pods that were deleted by force and still end: what fits but for them is not refused. */
@@ -98,9 +104,9 @@ export class PodManager implements AsyncDisposable {
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger, metrics: environment.metrics,
+      onEnded: () => this.#retryResizes(),
       onGone: () => {
         this.#workers.delete(uid);
-        this.#retryResizes();
         for (const deferred of this.#deferred.values().toArray()) this.update(deferred); // may be put back
         this.#goneOne?.resolve();
         this.#goneOne = undefined;
@@ -130,11 +136,16 @@ export class PodManager implements AsyncDisposable {
     return allocated;
   }
 
-  /** A pod has gone: there may be room for what others wish. */
+  /** There may be room for what others wish. A wish that is fulfilled begins this anew: it may make room in its turn. */
   #retryResizes(): void {
-    for (const [uid, pod] of this.#wishes) {
-      if (this.#workers.has(uid)) this.update(pod);
-      else this.#wishes.delete(uid);
+    const { allocation } = this.#options.environment;
+    for (const uid of this.#wishes.keys()) if (!this.#workers.has(uid)) this.#wishes.delete(uid);
+    const wishes = [...this.#wishes].map(([uid, pod]) => ({ pod, allocated: allocation.allocated(uid) ?? NOTHING }));
+    for (const { pod } of inOrderOfResize(wishes)) {
+      const isPending = (): boolean => this.#wishes.has(pod.metadata.uid);
+      if (!isPending()) continue;
+      this.update(pod);
+      if (!isPending()) return;
     }
   }
 

@@ -23,6 +23,8 @@ export interface PodWorkerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: KubeletMetrics;
+  /** Nothing of the worker's pod runs any more. */
+  readonly onEnded: () => void;
   /** The worker's pod is gone from the API and from the node. */
   readonly onGone: () => void;
 }
@@ -185,6 +187,7 @@ export class PodWorker implements AsyncDisposable {
       case 'terminating':
         await actions.terminate(this.#pod, this.#graceSeconds ?? 30, this.#failure, signal);
         this.#state = 'terminated';
+        this.#options.onEnded();
         this.look();
         return undefined;
       case 'terminated':

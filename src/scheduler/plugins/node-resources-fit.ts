@@ -6,7 +6,7 @@ import { scoredRequests, type NodeInfo } from '../node-info.ts';
 export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   weight: 1,
-  wakesOn: ['node-added', 'node-allocatable', 'pod-removed'],
+  wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down'],
   begin(pod, cluster) {
     const requests = podRequests(pod);
     const byDevices = cluster.devices.extendedResources(pod);

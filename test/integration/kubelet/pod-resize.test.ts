@@ -84,3 +84,66 @@ test('a pod that ends before it began is Failed, and what never ran of it is no 
   const { status } = await sim.pod('kept');
   assert.deepEqual([status.phase, status.containerStatuses?.[0]?.state.terminated?.reason], ['Failed', 'ContainerStatusUnknown']);
 });
+
+/** The CPU requests that pods run with, by name. */
+async function cpuOf(sim: SimulatedKubelet, names: readonly string[]): Promise<string> {
+  const all = await Promise.all(names.map((name) => sim.pod(name)));
+  return all.map(({ metadata, status }) => `${metadata.name} ${status.containerStatuses?.[0]?.resources?.requests?.cpu}`).join(', ');
+}
+const cpu = (amount: string, memory?: string): Container => container('main', { requests: { cpu: amount, ...(memory && { memory }) } });
+
+test('a resize that waits is made once another pod gives up what it needs', async () => {
+  await using sim = await simulate();
+  await sim.create('a', [], { containers: [cpu('4')] });
+  await sim.create('b', [], { containers: [cpu('2')] });
+  await sim.clock.advance(2000);
+  await resize(sim, 'b', { containers: [cpu('5')] });
+  await sim.clock.advance(2000);
+  assert.equal(await cpuOf(sim, ['a', 'b']), 'a 4, b 2');
+  await resize(sim, 'a', { containers: [cpu('1')] });
+  await sim.clock.advance(2000);
+  assert.equal(await cpuOf(sim, ['a', 'b']), 'a 1, b 5');
+});
+
+test('resizes that wait are made by priority, then Guaranteed pods first, then in their order', async () => {
+  await using sim = await simulate();
+  await sim.create('p1', [], { containers: [cpu('5')] });
+  for (const [name, spec] of [['p2', { priority: 1000 }], ['p3', { containers: [container('main', both('500m', '100Mi'))] }], ['p4', {}], ['p5', {}]] as const) await sim.create(name, [], { containers: [cpu('500m')], ...spec });
+  await sim.clock.advance(2000);
+  for (const name of ['p4', 'p3', 'p2', 'p5']) {
+    await resize(sim, name, { containers: [{ name: 'main', resources: name === 'p3' ? both('5', '100Mi') : { requests: { cpu: '5' } } }] });
+    await sim.clock.advance(1000);
+  }
+  for (const [gone, expected] of [['p1', 'p2 5, p3 500m, p4 500m, p5 500m'], ['p2', 'p3 5, p4 500m, p5 500m'], ['p3', 'p4 5, p5 500m'], ['p4', 'p5 5']] as const) {
+    await sim.client.resource(pods, 'default').delete(gone, { gracePeriodSeconds: 1, signal: NEVER });
+    await sim.clock.advance(5000);
+    assert.equal(await cpuOf(sim, expected.split(', ').map((one) => one.slice(0, 2))), expected);
+  }
+});
+
+test('a resize that is made may make room for the next, and that for another', async () => {
+  await using sim = await simulate();
+  const names = ['p1', 'p2', 'p3', 'p4'];
+  for (const name of names) await sim.create(name, [], { containers: [cpu('2', '6Gi')] });
+  await sim.clock.advance(2000);
+  for (const [name, one] of [['p2', cpu('2600m', '1Gi')], ['p3', cpu('300m', '20Gi')], ['p4', cpu('5', '6Gi')]] as const) {
+    await resize(sim, name, { containers: [one] });
+    await sim.clock.advance(1000);
+  }
+  assert.equal(await cpuOf(sim, names), 'p1 2, p2 2, p3 2, p4 2');
+  await sim.client.resource(pods, 'default').delete('p1', { gracePeriodSeconds: 1, signal: NEVER });
+  await sim.clock.advance(10_000);
+  assert.equal(await cpuOf(sim, names.slice(1)), 'p2 2600m, p3 300m, p4 5');
+});
+
+test('a pod that has ended makes room, though it is still there to be looked at', async () => {
+  await using sim = await simulate();
+  await sim.create('task', [], { restartPolicy: 'Never', containers: [{ ...cpu('6'), command: ['sleep', '10'] }] });
+  await sim.create('web', [], { containers: [cpu('1')] });
+  await sim.clock.advance(2000);
+  await resize(sim, 'web', { containers: [cpu('5')] });
+  await sim.clock.advance(2000);
+  assert.equal(await cpuOf(sim, ['web']), 'web 1');
+  await sim.clock.advance(10_000);
+  assert.equal(await cpuOf(sim, ['web']), 'web 5');
+});

@@ -22,7 +22,7 @@ export class LimitRanger implements AdmissionPlugin {
 
   handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
     if (operation === 'CREATE') return isFor(attributes, '', 'pods') || isFor(attributes, '', 'persistentvolumeclaims');
-    return operation === 'UPDATE' && isFor(attributes, '', 'persistentvolumeclaims');
+    return operation === 'UPDATE' && (isFor(attributes, '', 'persistentvolumeclaims') || isFor(attributes, '', 'pods', 'resize'));
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {

@@ -42,7 +42,8 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   }
 
   handles(operation: AdmissionAttributes['operation'], { namespace, subresource, resource }: AdmissionAttributes): boolean {
-    return namespace !== '' && subresource === '' && resource !== 'resourcequotas' && (operation === 'CREATE' || operation === 'UPDATE');
+    if (namespace === '' || resource === 'resourcequotas' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
+    return subresource === '' || (subresource === 'resize' && resource === 'pods');
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {
