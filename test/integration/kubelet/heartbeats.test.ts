@@ -50,7 +50,7 @@ test('a look that is asked for while the status is being told is not forgotten, 
   let times = 0;
   let onCompute = (): void => undefined;
   const reporter: NodeReporter = new NodeReporter({
-    client, clock, logger: silentLogger,
+    client, clock, logger: silentLogger, tell: () => undefined,
     compute: async () => {
       times++;
       onCompute();
