@@ -40,8 +40,8 @@ function podOf(spec: Partial<PodSpec>): Pod {
   return { metadata: { name: 'p', namespace: 'd', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec: { restartPolicy: 'Always', containers: [container('a')], ...spec }, status: {} };
 }
 
-function plan(spec: Partial<PodSpec>, runtime: PodRuntime, options: { backOff?: RestartBackOff; probe?: Record<string, ProbeVerdict> } = {}): PodPlan {
-  return planPod({ pod: podOf(spec), runtime, backOff: options.backOff ?? new RestartBackOff(), nowMs: NOW, probe: (name) => options.probe?.[name] ?? { started: true } });
+function plan(spec: Partial<PodSpec>, runtime: PodRuntime, options: { backOff?: RestartBackOff; probe?: Record<string, ProbeVerdict>; resized?: string } = {}): PodPlan {
+  return planPod({ pod: podOf(spec), runtime, backOff: options.backOff ?? new RestartBackOff(), nowMs: NOW, probe: (name) => options.probe?.[name] ?? { started: true }, restartsToResize: ({ name }) => name === options.resized });
 }
 
 /** A plan in one line. */
@@ -99,6 +99,13 @@ test('plan: what a probe kills is held back as what ended by itself, from the en
   const held = plan({}, runtime, { backOff, probe });
   assert.equal(text(held), 'kill a, a CrashLoopBackOff');
   assert.equal(held.againAtMs, NOW + 10_000);
+});
+
+test('plan: a container that must start anew for its resources does so whatever its restart policy, a sidecar too', () => {
+  const spec = { initContainers: sidecar, restartPolicy: 'OnFailure' };
+  const runtime = runtimeOf(READY, [{ name: 's1', state: 'running' }, { name: 'i2', state: 'exited' }, { name: 'a', state: 'running' }]);
+  assert.equal(text(plan(spec, runtime, { resized: 'a' })), 'kill a, start a 1');
+  assert.equal(text(plan(spec, runtime, { resized: 's1' })), 'kill s1, start s1 1');
 });
 
 test('plan: an ephemeral container is started once', () => {

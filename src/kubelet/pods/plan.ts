@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly backOff: RestartBackOff;
   readonly nowMs: number;
   readonly probe: (containerName: string, containerId: string) => ProbeVerdict;
+  /** Whether a running container must start anew to have the resources that it was given. */
+  readonly restartsToResize: (container: DeepReadonly<Container>) => boolean;
 }
 
 export type ContainerKind = 'init' | 'main' | 'ephemeral';
@@ -150,7 +152,7 @@ function planEphemeral(draft: Draft, sandboxId: string): void {
 
 /** Whether the containers of the pod may run: every init container has ended well, every sidecar has started. */
 function planInit(draft: Draft, sandboxId: string): boolean {
-  const { pod, runtime, probe } = draft.input;
+  const { pod, runtime, probe, restartsToResize } = draft.input;
   const initialized = pod.spec.containers.some(({ name }) => containersNamed(runtime, name).some((one) => one.podSandboxId === sandboxId));
   for (const container of pod.spec.initContainers ?? []) {
     const last = containersNamed(runtime, container.name)[0];
@@ -163,6 +165,7 @@ function planInit(draft: Draft, sandboxId: string): boolean {
     if (current?.state === 'CONTAINER_RUNNING') {
       const verdict = probe(container.name, current.id);
       if (verdict.failed) draft.killAndRestart(container, 'init', current, probeKillMessage('Init container', container.name, verdict.failed));
+      else if (restartsToResize(container)) draft.killAndRestart(container, 'init', current, resizeKillMessage(container.name));
       else if (verdict.started) continue;
     } else if (current?.state !== 'CONTAINER_CREATED') draft.restart(container, 'init', last);
     else draft.killAndRestart(container, 'init', current, `Init container ${container.name} was never started`);
@@ -180,13 +183,17 @@ function planPendingInit(draft: Draft, container: DeepReadonly<Container>, curre
 }
 
 function planMain(draft: Draft, container: DeepReadonly<Container>, sandboxId: string): void {
-  const { pod, runtime, probe } = draft.input;
+  const { pod, runtime, probe, restartsToResize } = draft.input;
   const last = containersNamed(runtime, container.name)[0];
   const current = last?.podSandboxId === sandboxId ? last : undefined;
   switch (current?.state) {
     case 'CONTAINER_RUNNING': {
       if (current.annotations[CONTAINER_HASH] !== containerHash(container)) {
         draft.killAndRestart(container, 'main', current, `Container ${container.name} definition changed, will be restarted`);
+        return;
+      }
+      if (restartsToResize(container)) {
+        draft.killAndRestart(container, 'main', current, resizeKillMessage(container.name));
         return;
       }
       const { failed } = probe(container.name, current.id);
@@ -208,6 +215,10 @@ function planMain(draft: Draft, container: DeepReadonly<Container>, sandboxId: s
       if (last?.state === 'CONTAINER_EXITED' && !restartsAfter(pod, container, last.exitCode)) return;
       draft.restart(container, 'main', last);
   }
+}
+
+function resizeKillMessage(name: string): string {
+  return `Container ${name} resize requires restart`;
 }
 
 function probeKillMessage(what: string, name: string, probe: 'startup' | 'liveness', restarts = true): string {

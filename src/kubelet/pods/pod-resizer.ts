@@ -8,14 +8,11 @@ import { CONTAINER_NAME, POD_UID } from '../containers/labels.ts';
 import { containerResources } from '../containers/resources.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { podReference } from './pod-reference.ts';
-import { containersNamed, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
+import { containersNamed, type PodRuntime } from './pod-runtime.ts';
 
 export type ResizeOutcome = 'nothing to do' | 'done' | 'failed';
 
-/** Stops a container that is to start anew. */
-export type StopContainer = (container: RuntimeContainer, message: string) => Promise<void>;
-
-/** Gives the running containers of one pod, and its control group, what they are allocated now; tells of it in events. */
+/** Gives the running containers of one pod, and its control group, what they are allocated now; tells of it in events. Those that must start anew for it get it then. */
 export class PodResizer {
   readonly #node: NodeEnvironment;
   #startedGeneration: number | undefined;
@@ -26,7 +23,7 @@ export class PodResizer {
   }
 
   /** What fails is to be tried again; the pod's status says why. */
-  async resize(pod: DeepReadonly<Pod>, runtime: PodRuntime, stop: StopContainer, signal: AbortSignal): Promise<ResizeOutcome> {
+  async resize(pod: DeepReadonly<Pod>, runtime: PodRuntime, signal: AbortSignal): Promise<ResizeOutcome> {
     const { allocation, cgroups, events } = this.#node;
     const { uid, generation = 0 } = pod.metadata;
     const names = allocation.toActuate(uid);
@@ -36,7 +33,7 @@ export class PodResizer {
     this.#startedGeneration = generation;
     try {
       await this.#checkMemory(pod, names, signal);
-      const change = (): Promise<void> => this.#resizeContainers(pod, runtime, names, stop, signal);
+      const change = (): Promise<void> => this.#resizeContainers(pod, runtime, names, signal);
       await (cgroups ? cgroups.updatePod(pod, change) : change());
     } catch (error) {
       if (signal.aborted) throw error;
@@ -50,7 +47,7 @@ export class PodResizer {
     return 'done';
   }
 
-  async #resizeContainers(pod: DeepReadonly<Pod>, runtime: PodRuntime, names: readonly string[], stop: StopContainer, signal: AbortSignal): Promise<void> {
+  async #resizeContainers(pod: DeepReadonly<Pod>, runtime: PodRuntime, names: readonly string[], signal: AbortSignal): Promise<void> {
     const { allocation, machineMemoryBytes } = this.#node;
     const { uid } = pod.metadata;
     for (const spec of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
@@ -59,8 +56,7 @@ export class PodResizer {
       if (!isResized && !names.includes(WHOLE_POD)) continue;
       const running = containersNamed(runtime, spec.name).find(({ state }) => state === 'CONTAINER_RUNNING');
       if (!running) continue;
-      if (isResized && allocation.needsRestart(uid, spec)) await stop(running, `Container ${spec.name} resize requires restart`);
-      else await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
+      if (!isResized || !allocation.needsRestart(uid, spec)) await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
       if (isResized) allocation.setActuated(uid, spec.name);
     }
   }

@@ -73,6 +73,7 @@ export class PodSyncer {
     const plan = planPod({
       pod, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
       probe: (name, id) => this.#node.probes.verdict(specOf(pod, name), id),
+      restartsToResize: (container) => this.#node.allocation.needsRestart(pod.metadata.uid, container),
     });
     const changed = await this.#carryOut(pod, runtime, plan, signal);
     if (changed || plan.waiting.size > 0) {
@@ -155,7 +156,7 @@ export class PodSyncer {
     if (plan.stopSandbox && plan.createSandbox) this.#node.events.normal(podReference(pod), 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     if (plan.stopSandbox) await this.#stopAll(pod, runtime, signal);
     await Promise.all(plan.kill.map(({ containerId, message }) => this.#killOne(pod, runtime, containerId, message, signal)));
-    const resized = await this.#resizer.resize(pod, runtime, (container, message) => this.#killOne(pod, runtime, container.id, message, signal), signal);
+    const resized = await this.#resizer.resize(pod, runtime, signal);
     this.#resizeAgainAtMs = resized === 'failed' ? this.#node.clock.now() + RETRY_MS : undefined;
     const hasChanged = plan.stopSandbox || plan.kill.length > 0 || resized !== 'nothing to do';
     if (!volumes || (plan.createSandbox === undefined && plan.start.length === 0)) return hasChanged;

@@ -200,6 +200,24 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
     });
   }
 
+  test('Pod InPlace Resize: decrease memory limit below usage', async () => {
+    const limited = (amount: string): Container['resources'] => ({ requests: { memory: amount }, limits: { memory: amount } });
+    const resize = (amount: string): Promise<unknown> => resource().patch('shrinks', { type: 'strategic', patch: { spec: { containers: [{ name: 'main', resources: limited(amount) }] } } }, { signal: NEVER }, 'resize');
+    const progress = ({ status }: DeepReadonly<Pod>) => status.conditions?.find(({ type }) => type === 'PodResizeInProgress');
+    const has = (amount: string) => (pod: DeepReadonly<Pod>): boolean => pod.status.containerStatuses?.[0]?.resources?.limits?.memory === amount && !progress(pod);
+    await node.create(onePod('shrinks', { ...sh('sleep 1d'), resources: limited('35Mi') }, { restartPolicy: 'Always' }));
+    await node.until('shrinks', (pod) => isReady(pod) && has('35Mi')(pod));
+    await resize('30Mi');
+    await node.until('shrinks', has('30Mi'));
+    await resize('10Ki');
+    const refused = await node.until('shrinks', (pod) => progress(pod)?.reason === 'Error');
+    assert.match(progress(refused)?.message ?? '', /memory limit \(10240\) below current usage \(\d+\)/);
+    assert.equal(refused.status.containerStatuses?.[0]?.resources?.limits?.memory, '30Mi');
+    await resize('35Mi');
+    assert.equal(restarts(await node.until('shrinks', has('35Mi'))), 0);
+    await remove('shrinks');
+  });
+
   test('Pod InPlace Resize: what can never be had is infeasible, what others have is deferred, and is had when they have gone', async () => {
     const cpus = Number(node.kubelet.node?.status.allocatable?.cpu);
     const small = (name: string, cpu: string) => onePod(name, { ...sh('sleep 1d'), resources: { requests: { cpu } } }, { restartPolicy: 'Always' });

@@ -147,3 +147,15 @@ test('a pod that has ended makes room, though it is still there to be looked at'
   await sim.clock.advance(10_000);
   assert.equal(await cpuOf(sim, ['web']), 'web 5');
 });
+
+test('a container that must start anew for its resources does so, though it ends well when it is told to stop', async () => {
+  await using sim = await simulate({}, { process: () => ({ exitCode: 0, exitCodeOnTerm: 0 }) });
+  const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+  await sim.create('web', [], { restartPolicy: 'OnFailure', containers: [{ ...container('main', both('1', '64Mi')), resizePolicy }, container('other')] });
+  await sim.clock.advance(2000);
+  await resize(sim, 'web', { containers: [{ name: 'main', resources: both('1', '128Mi') }] });
+  await sim.clock.advance(3000);
+  const { status } = await sim.pod('web');
+  assert.deepEqual(status.containerStatuses?.map(({ restartCount, state, resources }) => [restartCount, state.running !== undefined, resources?.limits?.memory]), [[1, true, '128Mi'], [0, true, undefined]]);
+  assert.deepEqual([status.phase, status.conditions?.some(({ type }) => type.startsWith('PodResize'))], ['Running', false]);
+});
