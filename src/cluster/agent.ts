@@ -35,6 +35,10 @@ export interface AgentOptions {
   /** For runtimes of others that do not tell theirs; undefined: `cgroupfs`. */
   readonly cgroupDriver?: 'cgroupfs' | 'systemd' | undefined;
   readonly maxPods: number;
+  /** What the node keeps for itself, takes, and says of itself. */
+  readonly node?: Pick<KubeletOptions, 'taints' | 'reserved' | 'allowedUnsafeSysctls' | 'providerID'>;
+  /** Manifests of pods that the node runs by itself. */
+  readonly manifestsDir?: string;
   /** When the logs of containers are put aside, where not as a kubelet does. */
   readonly logs: Pick<DiskOptions, 'logMaxBytes' | 'logMaxFiles'>;
   readonly thresholds: EvictionThresholds;
@@ -154,8 +158,8 @@ export class Agent implements Component {
   }
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
-    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, cgroupDriver, dataDir, thresholds, pressureTransitionMs } = this.#options;
-    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...(cgroupDriver && { cgroupDriver }), ...this.#options.logs };
+    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, cgroupDriver, dataDir, thresholds, pressureTransitionMs, manifestsDir, node } = this.#options;
+    const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...(cgroupDriver && { cgroupDriver }), ...(manifestsDir !== undefined && { manifestsDir }), ...this.#options.logs };
     return {
       ...this.#tools,
       client,
@@ -167,6 +171,7 @@ export class Agent implements Component {
       externalIPs,
       labels,
       maxPods,
+      ...node,
       clusterDNS: [dnsServiceAddress(configuration.serviceRanges)],
       clusterDomain: configuration.clusterDomain,
       ...(disk && { disk, beforeContainers: (pod, ips, signal) => this.#isolate(pod, ips, signal) }),

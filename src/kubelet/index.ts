@@ -7,3 +7,4 @@ export { SimulatedMachine } from './node/simulated-machine.ts';
 export { LinuxMachine, type Machine, type MachineInfo, type MachineUsage } from './node/machine.ts';
 export { DEFAULT_THRESHOLDS, type EvictionSignal, type EvictionThresholds } from './eviction/thresholds.ts';
 export { parseGracePeriods, parseThresholds } from './eviction/threshold-texts.ts';
+export { namespaceOfSysctl } from './admission/sysctls.ts';

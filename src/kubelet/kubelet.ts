@@ -169,6 +169,7 @@ export class Kubelet implements Component {
     this.#reporter = reporter;
     const manager = this.#opened(new PodManager({
       environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(), hasAppArmor: this.#machineInfo.hasAppArmor,
+      allowedUnsafeSysctls: this.#options.allowedUnsafeSysctls ?? [],
     }));
     this.#manager = manager;
     const eviction = this.#makeEviction(events, manager, environment.disk);

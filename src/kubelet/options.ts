@@ -35,6 +35,8 @@ export interface KubeletOptions {
   readonly disk?: DiskOptions;
   readonly thresholds?: Partial<EvictionThresholds>;
   readonly pressureTransitionMs?: number;
+  /** Names of settings of the kernel, or beginnings of names that end in `*`; none by default. */
+  readonly allowedUnsafeSysctls?: readonly string[];
   readonly reserved?: { readonly milliCpu: number; readonly memoryBytes: number };
   /** Undefined: it watches by itself. */
   readonly shared?: SharedCaches;

@@ -8,9 +8,10 @@ import { commandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { count, ipAddresses, keyValues, quantity, url } from '../flags.ts';
 import { addEvictionFlags, evictionThresholds, type EvictionFlags } from '../eviction-flags.ts';
+import { addNodeFlags, nodeSettings, type NodeFlags } from '../node-flags.ts';
 import { version } from '../version.ts';
 
-interface AgentFlags extends EvictionFlags {
+interface AgentFlags extends EvictionFlags, NodeFlags {
   readonly server: string;
   readonly token?: string;
   readonly certificateAuthority?: string;
@@ -49,6 +50,7 @@ export default function agentCommand(command: Command): void {
     .option('--container-log-max-size <quantity>', 'above which the log of a container is put aside; default: 10Mi', quantity)
     .option('--container-log-max-files <count>', 'how many files are kept of the log of a container; default: 5', count)
     .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names');
+  addNodeFlags(command);
   addEvictionFlags(command);
   command.action((flags: AgentFlags) => run(flags));
 }
@@ -74,6 +76,8 @@ async function run(flags: AgentFlags): Promise<void> {
       cgroupRoot: flags.cgroupRoot,
       cgroupDriver: flags.cgroupDriver,
       maxPods: flags.maxPods,
+      node: nodeSettings(flags),
+      ...(flags.podManifestPath !== undefined && { manifestsDir: flags.podManifestPath }),
       logs: {
         ...(flags.containerLogMaxSize !== undefined && { logMaxBytes: flags.containerLogMaxSize }),
         ...(flags.containerLogMaxFiles !== undefined && { logMaxFiles: flags.containerLogMaxFiles }),

@@ -16,7 +16,7 @@ function pod(spec: Partial<PodSpec>, qosClass = 'Burstable'): Pod {
 const asking = (requests: Record<string, string>): Partial<PodSpec> => ({ containers: [{ name: 'c', resources: { requests } }] });
 const onPort = { containers: [{ name: 'c', resources: {}, ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] }] };
 
-for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', hasAppArmor = false, features, expected } of [
+for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', hasAppArmor = false, allowedUnsafeSysctls = [], features, expected } of [
   { name: 'what fits is taken', spec: asking({ cpu: '2', memory: '1Gi' }), expected: undefined },
   { name: 'too much CPU', spec: asking({ cpu: '1500m' }), others: [pod(asking({ cpu: '1' }))], expected: 'OutOfcpu' },
   { name: 'too much memory', spec: asking({ memory: '2Gi' }), expected: 'OutOfmemory' },
@@ -27,6 +27,8 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ha
   { name: 'a node selector with another operating system', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } }, expected: 'PodOSSelectorNodeLabelDoesNotMatch' },
   { name: 'a safe sysctl', spec: { securityContext: { sysctls: [{ name: 'net/ipv4/tcp_syncookies', value: '1' }] } }, expected: undefined },
   { name: 'a sysctl that harms other pods', spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, expected: 'SysctlForbidden' },
+  { name: 'a sysctl that the node allows', spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, allowedUnsafeSysctls: ['kernel.msg*'], expected: undefined },
+  { name: 'another sysctl than the node allows', spec: { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1' }] } }, allowedUnsafeSysctls: ['kernel.msg*', 'net.core.somax'], expected: 'SysctlForbidden' },
   { name: 'a sysctl of the network of the host', spec: { hostNetwork: true, securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] } }, expected: 'SysctlForbidden' },
   { name: 'groups that the runtime cannot keep to', spec: strict, expected: 'SupplementalGroupsPolicyNotSupported' },
   { name: 'groups that the runtime keeps to', spec: strict, features: { supplementalGroupsPolicy: true }, expected: undefined },
@@ -39,6 +41,6 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ha
   { name: 'burstable under memory pressure is taken', spec: {}, pressures: ['MemoryPressure'], expected: undefined },
   { name: 'anything under disk pressure', spec: {}, pressures: ['DiskPressure'], expected: 'Evicted' },
   { name: 'a critical pod under disk pressure is taken', spec: { priority: 2_000_001_000 }, pressures: ['DiskPressure'], expected: undefined },
-] as { name: string; spec: Partial<PodSpec>; others?: Pod[]; pressures?: string[]; qosClass?: string; hasAppArmor?: boolean; features?: object; expected: string | undefined }[]) {
-  test(`node admission: ${name}`, () => assert.equal(refusePod(pod(spec, qosClass), { ...node, status: { ...node.status, ...(features && { features }) } } as Node, others, { pressures: new Set(pressures), hasAppArmor })?.reason, expected));
+] as { name: string; spec: Partial<PodSpec>; others?: Pod[]; pressures?: string[]; qosClass?: string; hasAppArmor?: boolean; allowedUnsafeSysctls?: string[]; features?: object; expected: string | undefined }[]) {
+  test(`node admission: ${name}`, () => assert.equal(refusePod(pod(spec, qosClass), { ...node, status: { ...node.status, ...(features && { features }) } } as Node, others, { pressures: new Set(pressures), hasAppArmor, allowedUnsafeSysctls })?.reason, expected));
 }

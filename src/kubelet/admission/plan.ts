@@ -5,6 +5,7 @@ import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-aff
 import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import { effectiveSecurityContext } from '../containers/security-context.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -17,17 +18,19 @@ export interface NodeFacts {
   /** The conditions that say that something is short. */
   readonly pressures: ReadonlySet<string>;
   readonly hasAppArmor: boolean;
+  /** Settings of the kernel that pods may have beyond the safe ones. */
+  readonly allowedUnsafeSysctls: readonly string[];
 }
 
 /**
  * Why the node does not take the pod, or undefined when it does: the scheduler may have decided on an old state, or not at all (`spec.nodeName`
  * set by hand). `others`: the pods that are on the node and have not ended. Source: pkg/kubelet/lifecycle, predicates.
  */
-export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], { pressures, hasAppArmor }: NodeFacts): Refusal | undefined {
+export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], { pressures, hasAppArmor, allowedUnsafeSysctls }: NodeFacts): Refusal | undefined {
   const critical = (pod.spec.priority ?? 0) >= 2_000_000_000;
   const underPressure = evictedAtOnce(pod, pressures);
   if (underPressure && !critical) return underPressure;
-  const unfit = wrongSystem(pod, node) ?? laxGroups(pod, node) ?? forbiddenSysctl(pod) ?? (hasAppArmor ? undefined : unconfined(pod)) ?? shortOf(pod, node, others);
+  const unfit = wrongSystem(pod, node) ?? laxGroups(pod, node) ?? sysctlRefusal(pod, allowedUnsafeSysctls) ?? (hasAppArmor ? undefined : unconfined(pod)) ?? shortOf(pod, node, others);
   if (unfit) return unfit;
   if (!matchesNodeSelectorAndAffinity(pod, node)) {
     return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
@@ -39,6 +42,11 @@ export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, othe
   const taint = untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
   if (taint) return { reason: 'TaintToleration', message: 'Predicate TaintToleration failed' };
   return undefined;
+}
+
+function sysctlRefusal(pod: DeepReadonly<Pod>, allowed: readonly string[]): Refusal | undefined {
+  const message = forbiddenSysctl(pod, allowed);
+  return message === undefined ? undefined : { reason: 'SysctlForbidden', message };
 }
 
 /** Under pressure the node takes no pods that would be the first to go. */
@@ -73,23 +81,6 @@ function unconfined(pod: DeepReadonly<Pod>): Refusal | undefined {
   const types = [...containers, ...initContainers, ...ephemeralContainers].map((container) => effectiveSecurityContext(pod, container).appArmorProfile?.type ?? 'Unconfined');
   if (types.every((type) => type === 'Unconfined')) return undefined;
   return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
-}
-
-/** Each is of a namespace of the pod's own, and harms no other pod. Source: "Using sysctls in a Kubernetes Cluster", safe sysctls. */
-const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
-  'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem',
-]);
-
-function forbiddenSysctl({ spec }: DeepReadonly<Pod>): Refusal | undefined {
-  for (const { name } of spec.securityContext?.sysctls ?? []) {
-    const dotted = name.replaceAll('/', '.');
-    const refuse = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `forbidden sysctl: ${JSON.stringify(name)} ${why}` });
-    if (!SAFE_SYSCTLS.has(dotted)) return refuse('not allowlisted');
-    if (dotted.startsWith('net.') ? spec.hostNetwork : spec.hostIPC) return refuse(`not allowed with host ${dotted.startsWith('net.') ? 'net' : 'ipc'} enabled`);
-  }
-  return undefined;
 }
 
 function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {

@@ -18,7 +18,7 @@ function beyondNode(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): string | 
 }
 
 /** Nothing but room stands in the way of what runs on the node. */
-const RUNS_ALREADY = { pressures: new Set<string>(), hasAppArmor: true };
+const RUNS_ALREADY = { pressures: new Set<string>(), hasAppArmor: true, allowedUnsafeSysctls: ['*'] };
 
 /**
  * Whether a running pod gets the resources that its spec asks for now. `others`: the pods beside it, with what they were allocated.

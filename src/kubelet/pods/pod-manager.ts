@@ -27,6 +27,7 @@ export interface PodManagerOptions {
   pressures(): ReadonlySet<string>;
   /** Whether the node's kernel confines by AppArmor profiles. */
   readonly hasAppArmor: boolean;
+  readonly allowedUnsafeSysctls: readonly string[];
 }
 
 /** The pods of this node, each with its worker: those of the API and those of the node itself. */
@@ -94,7 +95,7 @@ export class PodManager implements AsyncDisposable {
 
   #refusal(pod: DeepReadonly<Pod>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
     const options = this.#options;
-    return refusePod(pod, options.node(), others, { pressures: options.pressures(), hasAppArmor: options.hasAppArmor });
+    return refusePod(pod, options.node(), others, { pressures: options.pressures(), hasAppArmor: options.hasAppArmor, allowedUnsafeSysctls: options.allowedUnsafeSysctls });
   }
 
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
