@@ -302,6 +302,7 @@ export class Server implements Component {
     const { authorizers } = this.#authorization;
     const authorizer = new AuthorizerChain(authorizers);
     const limiter = requestLimiter(options, objects, tools);
+    const plugins = this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer);
     const api = new ApiServer({
       ...tools,
       store,
@@ -317,8 +318,8 @@ export class Server implements Component {
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
-      admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer)],
-      metrics: [this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
+      admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...plugins],
+      metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],
       ...(options.connections.browsers && { browsers: options.connections.browsers }),
       components: this.#components(),

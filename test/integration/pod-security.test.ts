@@ -21,6 +21,7 @@ const configuration = {
   },
 };
 let running: TestServer;
+let plugin: PodSecurity;
 let api: JsonClient;
 
 const pod = (name: string, spec: object = {}, owner?: string): object => ({
@@ -38,7 +39,8 @@ const annotationsOfLast = (): Record<string, string> =>
   Object.fromEntries(Object.entries(events.findLast(({ stage }) => stage === 'ResponseComplete')?.annotations ?? {}).filter(([key]) => key.startsWith('pod-security.')).map(([key, value]) => [key.slice('pod-security.kubernetes.io/'.length), value]));
 
 before(async () => {
-  running = await startTestServer({ audit, admission: [new PodSecurity(() => new CachedObjects(running.server.cacher), configuration)] });
+  plugin = new PodSecurity(() => new CachedObjects(running.server.cacher), configuration);
+  running = await startTestServer({ audit, admission: [plugin] });
   api = new JsonClient(running.server.port);
   for (const name of ['ns', 'exempt', 'strict']) await api.must('POST /api/v1/namespaces', { metadata: { name } });
 });
@@ -79,6 +81,10 @@ test('what is refused in pods is warned of in what makes them, by version', asyn
   assert.deepEqual(annotationsOfLast(), { 'enforce-policy': 'baseline:v1.20', 'audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
   await api.must('POST /api/v1/namespaces/strict/pods', pod('vm', { hostNetwork: true, runtimeClassName: 'vm' }));
   assert.deepEqual(annotationsOfLast(), { exempt: 'runtimeClass' });
+  const metrics = plugin.metrics.text();
+  assert.match(metrics, /pod_security_evaluations_total\{decision="deny",mode="enforce",policy_level="baseline",policy_version="v1\.20",request_operation="create",resource="pod",subresource=""\} 1\n/);
+  assert.match(metrics, /pod_security_evaluations_total\{decision="deny",mode="warn",policy_level="baseline",policy_version="v1\.20",request_operation="create",resource="controller",subresource=""\} 1\n/);
+  assert.match(metrics, /pod_security_exemptions_total\{request_operation="create",resource="pod",subresource=""\} [1-9]\n/);
 });
 
 test('updates of pods are judged where an image changes', async () => {

@@ -1,3 +1,4 @@
+import type { Metric } from '../../base/metrics.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 
@@ -47,6 +48,8 @@ export interface Reinvocation {
 
 /** One rule for writes. Plugins do not know each other; the chain gives their order. */
 export interface AdmissionPlugin {
+  /** What it counts. */
+  readonly metrics?: Metric;
   /** As in `--enable-admission-plugins`. */
   readonly name: string;
   /** Whether to call it at all for this operation on this resource; asked for each request, so it must be cheap. */

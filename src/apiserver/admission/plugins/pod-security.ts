@@ -8,6 +8,7 @@ import { exemptionOf, podSecurityConfiguration, type Exemptions } from '../pod-s
 import { isStricter, nameOf, violationsOf } from '../pod-security/evaluate.ts';
 import { arePrivileged, askedFor, faultsIn, policiesOf, type Policies } from '../pod-security/namespace-policies.ts';
 import { warningsOfPods } from '../pod-security/namespace-pods.ts';
+import { PodSecurityMetrics } from '../pod-security/metrics.ts';
 import { podFacts, type PodFacts } from '../pod-security/pod-facts.ts';
 import type { PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
@@ -28,6 +29,7 @@ const NO_LABELS = {};
 /** Holds pods to the level that their namespace asks for. Source: "Pod Security Admission"; k8s.io/pod-security-admission. */
 export class PodSecurity implements AdmissionPlugin {
   readonly name = 'PodSecurity';
+  readonly metrics = new PodSecurityMetrics();
   readonly #objects: () => CachedObjects;
   readonly #defaults: Policies;
   readonly #exemptions: Exemptions;
@@ -50,20 +52,46 @@ export class PodSecurity implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void {
     if (attributes.resource === 'namespaces') return this.#validateNamespace(attributes);
     const exemption = exemptionOf(attributes, this.#exemptions);
-    if (exemption) return attributes.annotate(`${PREFIX}exempt`, exemption);
+    if (exemption) return this.#exempt(attributes, exemption);
     const labels = this.#objects().get(refs.namespaces, attributes.namespace)?.metadata.labels;
     const { policies, causes } = this.#askedBy(labels);
     const isPod = attributes.resource === 'pods';
     if (causes.length === 0 && arePrivileged(policies)) {
-      if (isPod) attributes.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
-      return;
+      if (!isPod) return;
+      this.metrics.privileged(attributes);
+      return attributes.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
     }
     if (isPod && !isSignificant(attributes)) return;
     const pod = isPod ? factsOfPod(attributes.object as DeepReadonly<Pod>) : factsOfTemplate(attributes);
     if (!pod) return;
-    if (this.#exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return attributes.annotate(`${PREFIX}exempt`, 'runtimeClass');
-    if (causes.length > 0) attributes.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregateText(causes.map(({ field, message }) => `${field}: ${message}`))}`);
-    judge(attributes, { pod, policies, isEnforced: isPod });
+    if (this.#exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return this.#exempt(attributes, 'runtimeClass');
+    if (causes.length > 0) {
+      this.metrics.failed(attributes);
+      attributes.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregateText(causes.map(({ field, message }) => `${field}: ${message}`))}`);
+    }
+    this.#judge(attributes, { pod, policies, isEnforced: isPod });
+  }
+
+  #exempt(attributes: AdmissionAttributes, why: string): void {
+    this.metrics.exempted(attributes);
+    attributes.annotate(`${PREFIX}exempt`, why);
+  }
+
+  #judge(attributes: AdmissionAttributes, { pod, policies, isEnforced }: { readonly pod: PodFacts; readonly policies: Policies; readonly isEnforced: boolean }): void {
+    const { enforce, audit, warn } = policies;
+    if (isEnforced) attributes.annotate(`${PREFIX}enforce-policy`, nameOf(enforce));
+    const problem = isEnforced ? violationsOf(enforce, pod) : undefined;
+    if (isEnforced) this.metrics.evaluated(attributes, problem === undefined ? 'allow' : 'deny', enforce, 'enforce');
+    const audited = violationsOf(audit, pod);
+    if (audited !== undefined) {
+      this.metrics.evaluated(attributes, 'deny', audit, 'audit');
+      attributes.annotate(`${PREFIX}audit-violations`, `would violate PodSecurity "${nameOf(audit)}": ${audited}`);
+    }
+    if (problem !== undefined) throw refusal(attributes, `violates PodSecurity "${nameOf(enforce)}": ${problem}`);
+    const warned = violationsOf(warn, pod);
+    if (warned === undefined) return;
+    this.metrics.evaluated(attributes, 'deny', warn, 'warn');
+    attributes.warn(`would violate PodSecurity "${nameOf(warn)}": ${warned}`);
   }
 
   #askedBy(labels: Readonly<Record<string, string>> | undefined): Asked {
@@ -103,17 +131,6 @@ export class PodSecurity implements AdmissionPlugin {
 function isTightened({ enforce }: Policies, { enforce: before }: Policies): boolean {
   if (nameOf(enforce) === nameOf(before) || enforce.level === 'privileged') return false;
   return enforce.version !== before.version || isStricter(enforce.level, before.level);
-}
-
-function judge(attributes: AdmissionAttributes, { pod, policies, isEnforced }: { readonly pod: PodFacts; readonly policies: Policies; readonly isEnforced: boolean }): void {
-  const { enforce, audit, warn } = policies;
-  if (isEnforced) attributes.annotate(`${PREFIX}enforce-policy`, nameOf(enforce));
-  const audited = violationsOf(audit, pod);
-  if (audited !== undefined) attributes.annotate(`${PREFIX}audit-violations`, `would violate PodSecurity "${nameOf(audit)}": ${audited}`);
-  const problem = isEnforced ? violationsOf(enforce, pod) : undefined;
-  if (problem !== undefined) throw refusal(attributes, `violates PodSecurity "${nameOf(enforce)}": ${problem}`);
-  const warned = violationsOf(warn, pod);
-  if (warned !== undefined) attributes.warn(`would violate PodSecurity "${nameOf(warn)}": ${warned}`);
 }
 
 function factsOfPod(pod: DeepReadonly<Pod>): PodFacts {
