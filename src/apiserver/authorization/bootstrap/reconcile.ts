@@ -1,6 +1,5 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../../../api/generated/rbac-v1.ts';
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../../api/generated/rbac-v1.ts';
 import * as refs from '../../../api/refs.ts';
-import { copyOf } from '../../../apimachinery/deep-copy.ts';
 import { keyOf, type DeepReadonly, type Draft, type KubeObject, type ResourceRef } from '../../../apimachinery/meta.ts';
 import { hasReason } from '../../../apimachinery/status.ts';
 import type { Client } from '../../../client/client.ts';
@@ -8,8 +7,9 @@ import { bindings } from './bindings.ts';
 import { clusterRoles } from './cluster-roles.ts';
 import { controllerRoles } from './controller-roles.ts';
 import { namespaceRoles } from './namespace-roles.ts';
-import { AUTO_UPDATE, bindingOf, roleOf, type DeclaredBinding, type DeclaredRole } from './notation.ts';
+import { bindingOf, roleOf, type DeclaredBinding, type DeclaredRole } from './notation.ts';
 import { ownBindings, ownClusterRoles } from './own-roles.ts';
+import { bindingChange, roleChange, type Change } from './reconcile-plan.ts';
 
 const CONTROLLER_PREFIX = 'system:controller:';
 
@@ -18,8 +18,8 @@ function controllerBinding(role: DeclaredRole): DeclaredBinding {
 }
 
 /**
- * Writes the default roles and bindings that are missing, and gives back rules and subjects that were taken from them, unless their owner has set the
- * annotation autoupdate to false. What was added is left. Source: "Using RBAC Authorization", auto-reconciliation.
+ * Writes the default roles and bindings that are missing, and gives back rules, subjects, labels and selectors that were taken from them, unless their owner has set the
+ * annotation autoupdate to false. What was added is left; a binding to another role is made anew. Source: "Using RBAC Authorization", auto-reconciliation.
  */
 export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal): Promise<void> {
   const own = <D extends object>(list: readonly D[]): D[] => list.map((one) => ({ ...one, isOwn: true }));
@@ -27,17 +27,14 @@ export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal
   const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.filter(({ name }) => name.startsWith(CONTROLLER_PREFIX)).map(controllerBinding), ...ownBindings])];
   const drafts = <T extends KubeObject, D>(list: readonly D[], make: (declared: D) => unknown): Draft<T>[] => list.map((declared) => make(declared) as Draft<T>);
   await Promise.all([
-    reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), missingRules, signal),
-    reconcile<ClusterRoleBinding>(client, refs.clusterRoleBindings, drafts(allBindings.filter((one) => !one.namespace), bindingOf), missingSubjects, signal),
-    reconcile<Role>(client, refs.roles, drafts(namespaceRoles, roleOf), missingRules, signal),
-    reconcile<RoleBinding>(client, refs.roleBindings, drafts(allBindings.filter((one) => one.namespace), bindingOf), missingSubjects, signal),
+    reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), roleChange, signal),
+    reconcile<ClusterRoleBinding>(client, refs.clusterRoleBindings, drafts(allBindings.filter((one) => !one.namespace), bindingOf), bindingChange, signal),
+    reconcile<Role>(client, refs.roles, drafts(namespaceRoles, roleOf), roleChange as AnyRoleChange, signal),
+    reconcile<RoleBinding>(client, refs.roleBindings, drafts(allBindings.filter((one) => one.namespace), bindingOf), bindingChange as AnyBindingChange, signal),
   ]);
 }
 
-/** Gives the stored object with what it lacks of the draft; undefined when it lacks nothing. */
-type Completion<T extends KubeObject> = (stored: DeepReadonly<T>, draft: Draft<T>) => T | undefined;
-
-async function reconcile<T extends KubeObject>(client: Client, ref: ResourceRef<T>, drafts: readonly Draft<T>[], complete: Completion<T>, signal: AbortSignal): Promise<void> {
+async function reconcile<T extends KubeObject>(client: Client, ref: ResourceRef<T>, drafts: readonly Draft<T>[], changeOf: (stored: DeepReadonly<T>, draft: Draft<T>) => Change<T>, signal: AbortSignal): Promise<void> {
   const { items } = await client.resource(ref).list({ signal });
   const stored = new Map(items.map((item) => [keyOf((item as DeepReadonly<KubeObject>) as KubeObject), item]));
   await Promise.all(
@@ -46,12 +43,15 @@ async function reconcile<T extends KubeObject>(client: Client, ref: ResourceRef<
       const known = stored.get(namespace ? `${namespace}/${name}` : name);
       const resource = client.resource(ref, namespace);
       try {
-        if (!known) await resource.create(draft, { signal });
-        else {
-          if ((known as DeepReadonly<KubeObject>).metadata.annotations?.[AUTO_UPDATE] === 'false') return;
-          const completed = complete(known, draft);
-          if (completed) await resource.update(completed, { signal });
-        }
+        if (!known) return void (await resource.create(draft, { signal }));
+        const change = changeOf(known, draft);
+        if (change.kind === 'update') await resource.update(change.object, { signal });
+        if (change.kind !== 'recreate') return;
+        await resource.delete(name, { signal }).catch((error: unknown) => {
+          if (!hasReason(error, 'NotFound')) throw error;
+        });
+        const { resourceVersion: _, uid: __, creationTimestamp: ___, managedFields: ____, ...metadata } = change.object.metadata;
+        await resource.create({ ...change.object, metadata } as Draft<T>, { signal });
       } catch (error) {
         // Another server of the same cluster was first.
         if (!hasReason(error, 'AlreadyExists', 'Conflict')) throw error;
@@ -60,32 +60,5 @@ async function reconcile<T extends KubeObject>(client: Client, ref: ResourceRef<
   );
 }
 
-function missing<E>(stored: readonly E[], wanted: readonly E[]): E[] {
-  const known = new Set(stored.map((one) => canonical(one)));
-  return wanted.filter((one) => !known.has(canonical(one)));
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1))) : inner,
-  );
-}
-
-function missingRules<T extends ClusterRole | Role>(stored: DeepReadonly<T>, draft: Draft<T>): T | undefined {
-  const wanted = draft as Draft<ClusterRole>;
-  // The rules of an aggregated role are its controller's.
-  if (wanted.aggregationRule) return undefined;
-  const lacking = missing<DeepReadonly<PolicyRule>>((stored as DeepReadonly<ClusterRole>).rules ?? [], wanted.rules ?? []);
-  if (lacking.length === 0) return undefined;
-  const completed = copyOf(stored) as ClusterRole;
-  completed.rules = [...(completed.rules ?? []), ...(lacking as PolicyRule[])];
-  return completed as T;
-}
-
-function missingSubjects<T extends ClusterRoleBinding | RoleBinding>(stored: DeepReadonly<T>, draft: Draft<T>): T | undefined {
-  const lacking = missing<DeepReadonly<Subject>>((stored as DeepReadonly<ClusterRoleBinding>).subjects ?? [], (draft as Draft<ClusterRoleBinding>).subjects ?? []);
-  if (lacking.length === 0) return undefined;
-  const completed = copyOf(stored) as ClusterRoleBinding;
-  completed.subjects = [...(completed.subjects ?? []), ...(lacking as Subject[])];
-  return completed as T;
-}
+type AnyRoleChange = (stored: DeepReadonly<Role>, draft: Draft<Role>) => Change<Role>;
+type AnyBindingChange = (stored: DeepReadonly<RoleBinding>, draft: Draft<RoleBinding>) => Change<RoleBinding>;
