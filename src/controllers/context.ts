@@ -49,6 +49,7 @@ export interface ControllerOptions {
   readonly concurrentSyncs: Readonly<Record<string, number>>;
   /** `--legacy-service-account-token-clean-up-period`. */
   readonly legacyTokenCleanUpPeriodMs: number;
+  readonly maxEndpointsPerSlice: number;
   /** `--root-ca-file`: what `kube-root-ca.crt` holds, PEM. */
   readonly rootCA: string;
   /** Signs a legacy token of a service account; absent: `serviceaccount-token-controller` does nothing. Claims are the JWT's. */

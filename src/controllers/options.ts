@@ -18,6 +18,7 @@ export function defaultControllerOptions(cluster: Pick<ControllerOptions, 'rootC
     terminatedPodGCThreshold: 12_500,
     autoscaler: defaultAutoscalerOptions,
     concurrentSyncs: {},
+    maxEndpointsPerSlice: 100,
     legacyTokenCleanUpPeriodMs: 365 * 24 * 3600 * 1000,
     clusterSigningDurationMs: 365 * 24 * 3600 * 1000,
     ...cluster,

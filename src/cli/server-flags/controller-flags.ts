@@ -18,6 +18,7 @@ export interface ControllerFlags {
   readonly unhealthyZoneThreshold: number;
   readonly largeClusterSizeThreshold: number;
   readonly terminatedPodGcThreshold: number;
+  readonly maxEndpointsPerSlice: number;
   readonly horizontalPodAutoscalerSyncPeriod: number;
   readonly horizontalPodAutoscalerDownscaleStabilization: number;
   readonly horizontalPodAutoscalerTolerance: number;
@@ -45,6 +46,7 @@ export function addControllerFlags(command: Command): void {
     .option('--secondary-node-eviction-rate <number>', 'the same in an unhealthy zone', fraction, 0.01)
     .option('--unhealthy-zone-threshold <part>', 'the part of a zone\'s nodes that makes it unhealthy when they are not ready', fraction, 0.55)
     .option('--large-cluster-size-threshold <count>', 'from how many nodes on the secondary rate is used', wholeNumber({ min: 0 }), 50)
+    .option('--max-endpoints-per-slice <count>', 'how many endpoints an EndpointSlice holds', wholeNumber({ min: 1, max: 1000 }), 100)
     .option('--terminated-pod-gc-threshold <count>', 'how many ended pods are kept; 0 or less: all', wholeNumber({ min: -1 }), 12_500)
     .option('--horizontal-pod-autoscaler-sync-period <duration>', 'how often metrics are asked for and targets sized', duration, 15_000)
     .option('--horizontal-pod-autoscaler-downscale-stabilization <duration>', 'a target shrinks to the most that was wanted in so long, where an autoscaler does not say', duration, 300_000)

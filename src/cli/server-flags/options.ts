@@ -110,6 +110,7 @@ function controllerOptions(flags: ServerFlags): Partial<ControllerOptions> {
     terminatedPodGCThreshold: flags.terminatedPodGcThreshold,
     clusterSigningDurationMs: flags.clusterSigningDuration,
     concurrentSyncs: concurrentSyncs(flags),
+    maxEndpointsPerSlice: flags.maxEndpointsPerSlice,
     legacyTokenCleanUpPeriodMs: flags.legacyServiceAccountTokenCleanUpPeriod,
     autoscaler: {
       syncPeriodMs: flags.horizontalPodAutoscalerSyncPeriod,

@@ -91,6 +91,8 @@ test('all that kubeadm writes into manifests is understood', () => {
   assert.equal(options.serviceAccounts.signingKeyFile, '/etc/kubernetes/pki/sa.key');
 });
 
+test('how many endpoints a slice holds', () => assert.equal(optionsOf(['--max-endpoints-per-slice=7']).controllerOptions.maxEndpointsPerSlice, 7));
+
 test('how clients connect', () => {
   const { connections } = optionsOf(['--goaway-chance=0.001', '--shutdown-delay-duration=10s', '--external-hostname=api.example', '--strict-transport-security-directives=max-age=31536000,includeSubDomains', '--cors-allowed-origins=(?i)//example\\.com(:|$)', '--disable-http2-serving', '--permit-port-sharing']);
   assert.deepEqual({ ...connections, browsers: undefined }, { http2: false, maxStreams: undefined, goawayChance: 0.001, sharesPort: true, shutdownDelayMs: 10_000, externalHostname: 'api.example', browsers: undefined });

@@ -21,10 +21,12 @@ export class EndpointSliceController extends Controller {
   readonly #nodes: Lister<Node>;
   readonly #slices: Lister<EndpointSlice>;
   readonly #recorder: EventRecorder;
+  readonly #maxEndpoints: number;
 
   constructor(context: ControllerContext) {
     super({ name: 'endpointslice-controller', clock: context.clock, logger: context.logger, queue: { baseMs: 1000, maxMs: 100_000 } });
     this.#client = context.client;
+    this.#maxEndpoints = context.options.maxEndpointsPerSlice;
     this.#services = this.watch(context.informers.informer(services), (service) => [keyOf(service)]).lister;
     this.#pods = this.watch(context.informers.informer(pods), (pod) => this.#servicesOf(pod)).lister;
     this.#nodes = this.reads(context.informers.informer(nodes)).lister;
@@ -43,7 +45,7 @@ export class EndpointSliceController extends Controller {
     const { namespace = '' } = service.metadata;
     const selected = this.#pods.inNamespace(namespace).filter((pod) => isSelected(service, pod));
     const slices = this.#slices.byIndex(byService, key).filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER);
-    const plan = planSlices({ service, pods: selected, slices, node: (name) => this.#nodes.get(name) });
+    const plan = planSlices({ service, pods: selected, slices, node: (name) => this.#nodes.get(name), maxEndpoints: this.#maxEndpoints });
     const client = this.#client.resource(endpointSlices, namespace);
     try {
       for (const draft of plan.create) await client.create(draft, { signal });

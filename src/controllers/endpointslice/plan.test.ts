@@ -19,7 +19,7 @@ function pod(index: number, { ready = true, port = 8080 } = {}): Pod {
 }
 
 const zone = (): never => ({ metadata: { labels: { 'topology.kubernetes.io/zone': 'z1' } } }) as never;
-const plan = (pods: Pod[], slices: EndpointSlice[] = []): ReturnType<typeof planSlices> => planSlices({ service, pods, slices, node: zone });
+const plan = (pods: Pod[], slices: EndpointSlice[] = []): ReturnType<typeof planSlices> => planSlices({ service, pods, slices, node: zone, maxEndpoints: 100 });
 
 function stored(pods: Pod[]): EndpointSlice[] {
   return plan(pods).create.map((draft, index) => ({ ...draft, metadata: { ...draft.metadata, name: `web-${index}`, uid: String(index) } }) as EndpointSlice);
@@ -57,4 +57,10 @@ test('pods with other ports are in another slice', () => assert.equal(plan([pod(
 test('slices whose ports nobody has any more go', () => {
   const { create, delete: gone } = plan([pod(1, { port: 9090 })], stored([pod(1)]));
   assert.deepEqual([create.length, gone.map(({ metadata }) => metadata.name)], [1, ['web-0']]);
+});
+
+test('a slice holds as many endpoints as it is told', () => {
+  const many = Array.from({ length: 7 }, (_, index) => pod(index + 1));
+  const { create } = planSlices({ service, pods: many, slices: [], node: zone, maxEndpoints: 3 });
+  assert.deepEqual(create.map(({ endpoints }) => endpoints?.length), [3, 3, 1]);
 });

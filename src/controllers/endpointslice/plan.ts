@@ -14,7 +14,6 @@ const HEADLESS = 'service.kubernetes.io/headless';
 const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 const ZONE = 'topology.kubernetes.io/zone';
 /** `--max-endpoints-per-slice`. */
-const MAX_ENDPOINTS = 100;
 
 type Slice = DeepReadonly<EndpointSlice>;
 
@@ -31,6 +30,8 @@ export interface ServiceView {
   /** The slices of the Service that are ours. */
   readonly slices: readonly Slice[];
   readonly node: (name: string) => DeepReadonly<Node> | undefined;
+  /** So many endpoints a slice holds. */
+  readonly maxEndpoints: number;
 }
 
 /** Endpoints with the same ports share slices of one address family. Source: endpointslice/reconciler.go, Reconcile. */
@@ -61,7 +62,7 @@ function planFamily(view: ServiceView, family: IPFamily, slices: readonly Slice[
   for (const slice of slices) if (!groups.has(keyOfSlice(slice)) || slice.metadata.deletionTimestamp) unused.push(slice);
   for (const [key, group] of groups) {
     const present = slices.filter((slice) => keyOfSlice(slice) === key && !slice.metadata.deletionTimestamp);
-    const filled = fill(group, present);
+    const filled = fill(group, present, view.maxEndpoints);
     filled.kept.forEach(({ slice, endpoints, isChanged }) => {
       if (endpoints.length === 0 && (filled.kept.length > 1 || filled.added.length > 0) && filled.kept.some((other) => other.endpoints.length > 0)) unused.push(slice);
       else if (isChanged || !hasMetadata(slice, meta)) update.push({ ...slice, ...withMetadata(slice, meta), endpoints });
@@ -127,7 +128,7 @@ interface Filled {
 }
 
 /** Leaves endpoints in the slices where they are, fills up changed slices first, then the others, then makes new ones. */
-function fill({ endpoints }: Group, slices: readonly Slice[]): Filled {
+function fill({ endpoints }: Group, slices: readonly Slice[], maxEndpoints: number): Filled {
   const missing = new Map(endpoints);
   const kept = slices.map((slice) => {
     const present = slice.endpoints ?? [];
@@ -145,12 +146,12 @@ function fill({ endpoints }: Group, slices: readonly Slice[]): Filled {
   const rest = [...missing.values()];
   const byRoom = [...kept].sort((one, other) => Number(other.isChanged) - Number(one.isChanged) || other.endpoints.length - one.endpoints.length);
   for (const target of byRoom) {
-    const taken = rest.splice(0, MAX_ENDPOINTS - target.endpoints.length);
+    const taken = rest.splice(0, maxEndpoints - target.endpoints.length);
     target.endpoints.push(...taken);
     if (taken.length > 0) target.isChanged = true;
   }
   const added: Endpoint[][] = [];
-  while (rest.length > 0) added.push(rest.splice(0, MAX_ENDPOINTS));
+  while (rest.length > 0) added.push(rest.splice(0, maxEndpoints));
   if (kept.length + added.length === 0) added.push([]);
   return { kept, added };
 }
