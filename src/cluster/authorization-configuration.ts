@@ -16,7 +16,9 @@ export interface WebhookChoice {
   /** A kubeconfig. */
   readonly configFile: string;
   readonly version: string;
+  /** 0: consent is not remembered. */
   readonly authorizedMs: number;
+  /** 0: refusals are not. */
   readonly unauthorizedMs: number;
   readonly timeoutMs: number;
   readonly onFailure: 'Deny' | 'NoOpinion';
@@ -31,6 +33,8 @@ const MOST_CONDITIONS = 64;
 interface RawWebhook {
   readonly authorizedTTL?: string;
   readonly unauthorizedTTL?: string;
+  readonly cacheAuthorizedRequests?: boolean;
+  readonly cacheUnauthorizedRequests?: boolean;
   readonly timeout?: string;
   readonly subjectAccessReviewVersion?: string;
   readonly matchConditionSubjectAccessReviewVersion?: string;
@@ -50,7 +54,7 @@ const SHAPE: Shape = {
   authorizers: [{
     type: true, name: true,
     webhook: {
-      authorizedTTL: true, unauthorizedTTL: true, timeout: true, subjectAccessReviewVersion: true, matchConditionSubjectAccessReviewVersion: true, failurePolicy: true,
+      authorizedTTL: true, unauthorizedTTL: true, cacheAuthorizedRequests: true, cacheUnauthorizedRequests: true, timeout: true, subjectAccessReviewVersion: true, matchConditionSubjectAccessReviewVersion: true, failurePolicy: true,
       connectionInfo: { type: true, kubeConfigFile: true }, matchConditions: [{ expression: true }],
     },
   }],
@@ -102,14 +106,23 @@ function validateName(name: string, before: readonly RawAuthorizer[], path: Fiel
 function webhookOf(raw: RawWebhook, name: string, path: FieldPath, errors: FieldErrors): WebhookChoice {
   const { failurePolicy = '', subjectAccessReviewVersion: version = '', matchConditionSubjectAccessReviewVersion: conditionVersion = '', matchConditions = [] } = raw;
   const timeoutMs = duration(raw.timeout, path.child('timeout'), errors, LONGEST_TIMEOUT_MS);
-  const authorizedMs = duration(raw.authorizedTTL ?? '5m', path.child('authorizedTTL'), errors);
-  const unauthorizedMs = duration(raw.unauthorizedTTL ?? '30s', path.child('unauthorizedTTL'), errors);
+  const authorizedMs = duration(orDefault(raw.authorizedTTL, '5m'), path.child('authorizedTTL'), errors);
+  const unauthorizedMs = duration(orDefault(raw.unauthorizedTTL, '30s'), path.child('unauthorizedTTL'), errors);
+  const { cacheAuthorizedRequests = true, cacheUnauthorizedRequests = true } = raw;
   oneOf(version, ['v1', 'v1beta1'], path.child('subjectAccessReviewVersion'), errors);
   if (conditionVersion !== '') oneOf(conditionVersion, ['v1'], path.child('matchConditionSubjectAccessReviewVersion'), errors);
   else if (matchConditions.length > 0) errors.required(path.child('matchConditionSubjectAccessReviewVersion'), 'required if match conditions are specified');
   oneOf(failurePolicy, ['NoOpinion', 'Deny'], path.child('failurePolicy'), errors);
   const configFile = connectionOf(raw.connectionInfo ?? {}, path.child('connectionInfo'), errors);
-  return { type: 'Webhook', name, configFile, version, timeoutMs, onFailure: failurePolicy as WebhookChoice['onFailure'], authorizedMs, unauthorizedMs, matchConditions: conditionsOf(matchConditions, path.child('matchConditions'), errors) };
+  return {
+    type: 'Webhook', name, configFile, version, timeoutMs, onFailure: failurePolicy as WebhookChoice['onFailure'], authorizedMs: cacheAuthorizedRequests ? authorizedMs : 0, unauthorizedMs: cacheUnauthorizedRequests ? unauthorizedMs : 0,
+    matchConditions: conditionsOf(matchConditions, path.child('matchConditions'), errors),
+  };
+}
+
+/** A time of no length is one that was not said, as Kubernetes reads it. */
+function orDefault(text: string | undefined, otherwise: string): string {
+  return text === undefined || /^0(?:ns|us|µs|ms|s|m|h)?$/.test(text) ? otherwise : text;
 }
 
 function oneOf(value: string, supported: readonly string[], path: FieldPath, errors: FieldErrors): void {

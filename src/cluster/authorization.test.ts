@@ -32,6 +32,15 @@ test('the chain is read', () => {
   assert.deepEqual(others, [{ type: 'Node' }, { type: 'RBAC' }]);
 });
 
+test('answers need not be remembered', () => {
+  const read1 = (more: object): unknown => {
+    const [webhook] = read([hook(more)]);
+    return webhook && 'authorizedMs' in webhook ? [webhook.authorizedMs, webhook.unauthorizedMs] : undefined;
+  };
+  assert.deepEqual(read1({ authorizedTTL: '0s', cacheUnauthorizedRequests: false }), [300_000, 0]);
+  assert.deepEqual(read1({ cacheAuthorizedRequests: false, unauthorizedTTL: '1s' }), [0, 1000]);
+});
+
 const AT = 'authorizers[0]';
 
 for (const { name, authorizers, expected } of [
@@ -43,7 +52,7 @@ for (const { name, authorizers, expected } of [
   { name: 'no name, and one that is none', authorizers: [{ type: 'Node' }, { type: 'RBAC', name: 'A' }], expected: /^\[authorizers\[0\]\.name: Required value, authorizers\[1\]\.name: Invalid value: "A": authorizer name is invalid: a lowercase RFC 1123 subdomain / },
   { name: 'a webhook of another type', authorizers: [{ ...hook(), type: 'RBAC' }], expected: `${AT}.webhook: Invalid value: "non-null": may only be specified when type=Webhook` },
   { name: 'no webhook', authorizers: [{ type: 'Webhook', name: 'w' }], expected: `${AT}.webhook: Required value: required when type=Webhook` },
-  { name: 'a long timeout, and times of no length', authorizers: [hook({ timeout: '31s', authorizedTTL: '0s', unauthorizedTTL: '-1s' })], expected: `[${AT}.timeout: Invalid value: "31s": must be > 0s and <= 30s, ${AT}.authorizedTTL: Required value, ${AT}.unauthorizedTTL: Invalid value: "-1s": must be > 0s]` },
+  { name: 'a long timeout, and a time that is none', authorizers: [hook({ timeout: '31s', authorizedTTL: '0s', unauthorizedTTL: '-1s' })], expected: `[${AT}.timeout: Invalid value: "31s": must be > 0s and <= 30s, ${AT}.unauthorizedTTL: Invalid value: "-1s": must be > 0s]` },
   { name: 'versions and policies that there are not', authorizers: [hook({ subjectAccessReviewVersion: 'v2', matchConditionSubjectAccessReviewVersion: 'v1beta1', failurePolicy: 'Maybe' })],
     expected: `[${AT}.subjectAccessReviewVersion: Unsupported value: "v2": supported values: "v1", "v1beta1", ${AT}.matchConditionSubjectAccessReviewVersion: Unsupported value: "v1beta1": supported values: "v1", ${AT}.failurePolicy: Unsupported value: "Maybe": supported values: "NoOpinion", "Deny"]` },
   { name: 'nothing at all', authorizers: [{ type: 'Webhook', name: 'w', webhook: {} }], expected: `[${AT}.timeout: Required value, ${AT}.subjectAccessReviewVersion: Required value, ${AT}.failurePolicy: Required value, ${AT}.connectionInfo.type: Required value]` },
