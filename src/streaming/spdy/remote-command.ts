@@ -102,7 +102,8 @@ export async function connectRemoteCommandSpdy(target: UpgradeTarget, options: R
     const stderr = options.stderr && !options.tty ? await open('stderr') : undefined;
     const resize = options.tty && RESIZE_PROTOCOLS.includes(protocol) ? await open('resize') : undefined;
     resize?.resume();
-    for (const stream of [error, stdout, stderr]) stream?.end();
+    // Nothing is said on the streams that are only read, not even that nothing will be: a runtime whose command has ended meanwhile has closed the connection, and would answer by a
+    // reset of it, with which what it has told and nobody has read yet is lost: the exit status. Kubernetes' clients are as silent.
     const status = text(error).then((told) => statusOf(told, protocol));
     status.catch(() => undefined); // it may be known before anybody asks
     return {
