@@ -231,7 +231,7 @@ export class ApiServer implements Component {
 
   #openApi(): OpenApiPaths {
     const returnsObject = (group: string, resource: string): boolean => {
-      for (const { kind } of this.resources.all) if (kind.group === group && kind.resource === resource) return kind.deleteReturnsObject;
+      for (const { kind, group: servedIn } of this.resources.all) if (servedIn === group && kind.resource === resource) return kind.deleteReturnsObject;
       return true;
     };
     return new OpenApiPaths({ groups: this.apis, schemas, returnsObject, ...(this.#aggregator && { others: this.#aggregator.openApi }) });

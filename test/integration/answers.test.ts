@@ -152,6 +152,15 @@ test('OpenAPI in a form that there is not', async () => {
   assert.deepEqual([response.statusCode, await text(response)], [406, '']);
 });
 
+test('OpenAPI says what a deletion answers, of events by both their names', async () => {
+  for (const { document, path } of [{ document: 'api/v1', path: '/api/v1/namespaces/{namespace}/events/{name}' }, { document: 'apis/events.k8s.io/v1', path: '/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}' }]) {
+    const sent = request({ host: '127.0.0.1', port: running.server.port, path: `/openapi/v3/${document}`, agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const { paths } = JSON.parse(await text(response)) as { paths: Record<string, { delete: { responses: Record<string, { content: Record<string, { schema: unknown }> }> } }> };
+    assert.deepEqual(paths[path]?.delete.responses['200']?.content['application/json']?.schema, { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Status' });
+  }
+});
+
 test('a watch without its beginning', async () => {
   const path = '/api/v1/namespaces?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
   const sent = request({ host: '127.0.0.1', port: running.server.port, path, agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }).end();
