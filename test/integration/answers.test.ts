@@ -142,8 +142,10 @@ const ROWS: readonly Row[] = [
   ...['api/v1/namespaces/default/limitranges', 'apis/node.k8s.io/v1/runtimeclasses'].map((list) => (
     { name: `one of ${list} that is not there`, ask: `PUT /${list}/new`, body: { metadata: { name: 'new' }, ...(list.endsWith('classes') ? { handler: 'h' } : list.endsWith('ranges') && { spec: { limits: [] } }) }, status: 201 }
   )),
+  { name: 'an object that fits a schema', ask: `POST ${THINGS}`, body: { apiVersion: 'a.example/v2', kind: 'Thing', metadata: { name: 'plain' }, spec: {} }, status: 201 },
   { name: 'a stricter schema', ask: 'PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.a.example', headers: JSON_PATCH, body: [{ op: 'add', path: '/spec/versions/1/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations', value: [{ rule: 'has(self.name)', message: 'nameless' }] }], status: 200 },
-  { name: 'an object that does not fit it any more', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 200, warnings: ['spec: Invalid value: nameless'] },
+  { name: 'an object that does not fit it any more', ask: `PATCH ${THINGS}/plain`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 200, warnings: ['spec: Invalid value: nameless'] },
+  { name: 'one that has fields which no schema describes: nobody knows whether they have changed', ask: `PATCH ${THINGS}/thing`, headers: MERGE, body: { metadata: { labels: { a: 'b' } } }, status: 422, message: 'Thing.a.example "thing" is invalid: spec: Invalid value: nameless' },
 ];
 
 test('OpenAPI in a form that there is not', async () => {
