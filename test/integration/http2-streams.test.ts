@@ -54,3 +54,24 @@ test('a client that waits to be asked for its body is asked', async () => {
   const [headers] = (await once(stream.resume(), 'response')) as [Record<string, unknown>];
   assert.equal(headers[':status'], 201);
 });
+
+test('a request too many at once is refused so that it can be sent again, and the others go on', async () => {
+  // What nobody catches ends a server.
+  const uncaught: string[] = [];
+  const note = (error: Error): void => void uncaught.push(error.message);
+  process.on('uncaughtException', note);
+  const greedy = connect(server.url, { ca: server.ca, peerMaxConcurrentStreams: 5000 });
+  await once(greedy, 'connect');
+  const ends: Promise<number>[] = [];
+  for (let i = 0; i < 2100; i++) {
+    const stream = greedy.request({ ':path': '/api/v1/namespaces?watch=1&resourceVersion=0', authorization: `Bearer ${ADMIN_TOKEN}` });
+    stream.on('error', () => undefined);
+    ends.push(Promise.race([once(stream, 'response').then(() => 0, () => stream.rstCode), once(stream, 'close').then(() => stream.rstCode, () => stream.rstCode)]));
+  }
+  const codes = await Promise.all(ends);
+  assert.deepEqual([codes.filter((code) => code === 0).length, codes.filter((code) => code === constants.NGHTTP2_REFUSED_STREAM).length], [2000, 100]);
+  greedy.destroy();
+  await watch();
+  process.off('uncaughtException', note);
+  assert.deepEqual(uncaught, []);
+});

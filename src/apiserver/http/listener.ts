@@ -223,10 +223,10 @@ export class Listener implements Component {
     const facts = factsOf(socket);
     let open = 0;
     session.on('stream', (stream, headers, _flags, rawHeaders) => {
+      stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
       if (open >= (maxStreams ?? MAX_CONCURRENT_STREAMS)) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       open++;
       stream.once('close', () => open--);
-      stream.on('error', (error) => this.#options.logger.debug('a stream of HTTP/2 failed', { error: error.message }));
       this.#options.onExchange(new Http2Exchange(stream, headers, rawHeaders, facts, this.#stalls));
       if (goawayChance > 0 && random.next() < goawayChance) session.close();
     });
