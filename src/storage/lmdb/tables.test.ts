@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { open } from 'lmdb';
+import { databasesOpener } from './databases.ts';
 import { databasePath, Tables, type TableWrite } from './tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubets-tables-'));
@@ -76,5 +80,29 @@ test('a file that was moved away is not made anew in its place, and is used agai
   const { revision } = tables;
   await tables.write(batch(revision + 1));
   assert.equal(tables.revision, revision + BATCH);
+  await tables.close();
+});
+
+test('a process that was killed while it read holds back no pages after the next compaction', async () => {
+  const dataDir = newFolder();
+  const tables = await Tables.open(dataDir);
+  await tables.write(batch(2));
+  const module = new URL('tables.ts', import.meta.url).href;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', `
+    import { Tables } from '${module}';
+    for (const _ of (await Tables.open('${dataDir}', { readOnly: true })).states()) {
+      process.stdout.write('reading');
+      for (;;);
+    }
+  `], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  const { root } = databasesOpener(open, databasePath(dataDir), false)();
+  const isReader = (): boolean => root.readerList().includes(` ${child.pid} `);
+  assert(isReader());
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await tables.compact(2, [], []);
+  assert(!isReader());
+  await root.close();
   await tables.close();
 });

@@ -118,7 +118,8 @@ export class Tables {
   /** Forgets `revisions` and deleted `keys`, and that there was anything up to `compacted`. */
   async compact(compacted: number, revisions: readonly number[], keys: readonly string[]): Promise<void> {
     checkRoom(this.#dataDir, 0);
-    await this.#transaction(({ log, state, meta }) => {
+    await this.#transaction(({ root, log, state, meta }) => {
+      root.readerCheck(); // who was killed while it read (`kubets snapshot`) would keep all pages of then, and the file would grow for ever
       for (const key of keys) void state.remove(key);
       for (const revision of revisions) void log.remove(revision);
       void meta.put('compacted', String(compacted));
