@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -29,6 +29,14 @@ test('files are seen through one link, which swings when they change', () => wit
   assert.equal(await readFile(join(folder, 'a'), 'utf8'), '3');
   assert.deepEqual((await readdir(folder)).filter((name) => !name.startsWith('..')), ['a']);
   assert.equal((await readdir(folder)).includes(first), false);
+}));
+
+test('names that a writer which was killed has not made are made by the next', () => withFolder(async (folder) => {
+  const files = payload({ a: '1', b: '2' });
+  await writeAtomically(folder, files);
+  await unlink(join(folder, 'b'));
+  assert.equal(await writeAtomically(folder, files), false);
+  assert.equal(await readFile(join(folder, 'b'), 'utf8'), '2');
 }));
 
 test('modes are kept', () => withFolder(async (folder) => {

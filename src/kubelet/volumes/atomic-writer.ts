@@ -21,7 +21,10 @@ export async function writeAtomically(folder: string, payload: Payload, fsGroup?
   for (const path of payload.keys()) assertSafe(path);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const before = await readlink(join(folder, DATA)).catch(() => undefined);
-  if (before !== undefined && (await holds(join(folder, before), payload))) return false;
+  if (before !== undefined && (await holds(join(folder, before), payload))) {
+    await linkNames(folder, payload); // whoever was killed after the swing has not made them all
+    return false;
+  }
   // `join` would take the two dots for the parent.
   const next = await mkdtemp(`${folder}/..`);
   await chmod(next, 0o755);
