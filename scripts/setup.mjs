@@ -14,7 +14,7 @@ export const projectNode = join(root, 'node_modules', '.bin', 'node');
 const RUNTIME_PACKAGES = [
   ['libatomic1', 'libatomic.so.1'],
   ['containerd', 'containerd'], ['runc', 'runc'], ['containernetworking-plugins', '/usr/lib/cni/bridge'], ['nftables', 'nft'], ['iptables', 'iptables'],
-  ['iproute2', 'ip'], ['conntrack', 'conntrack'], ['busybox-static', 'busybox'], ['util-linux', 'nsenter'], ['mount', 'mount'],
+  ['iproute2', 'ip'], ['conntrack', 'conntrack'], ['busybox-static', 'busybox'], ['util-linux', 'nsenter'], ['mount', 'mount'], ['e2fsprogs', 'mkfs.ext4'],
 ];
 /** What the tests need besides. */
 const TEST_PACKAGES = [['etcd-server', 'etcd'], ['openssl', 'openssl'], ['kubernetes-client', 'kubectl'], ['curl', 'curl']];

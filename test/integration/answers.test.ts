@@ -55,7 +55,7 @@ const POD = { verb: 'get', resource: 'pods' };
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 const THINGS = '/apis/a.example/v2/namespaces/default/things';
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' }, replicas: { type: 'integer' } } } } } });
+const specOf = (field: string): object => ({ openAPIV3Schema: { ...open, properties: { spec: { ...open, properties: { [field]: { type: 'string' } } } } } });
 const DEFINITION = { metadata: { name: 'things.a.example' }, spec: { group: 'a.example', scope: 'Namespaced', names: { plural: 'things', kind: 'Thing' }, versions: [
   { name: 'v1', served: true, storage: false, deprecated: true, schema: specOf('a'), selectableFields: [{ jsonPath: '.spec.a' }] },
   { name: 'v2', served: true, storage: true, schema: specOf('name'), selectableFields: [{ jsonPath: '.spec.name' }], subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } } },
