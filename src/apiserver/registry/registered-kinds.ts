@@ -11,13 +11,14 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'policy/v1': ['Eviction'], 'autoscaling/v1': ['Scale'], 'authentication.k8s.io/v1': ['TokenRequest'],
 };
-const OLD: Readonly<Record<string, readonly string[]>> = {
+/** By group: objects say theirs, and may say `toString`. */
+const OLD: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   apps: ['v1beta1', 'v1beta2'], autoscaling: ['v2beta1', 'v2beta2'], batch: ['v1beta1'], extensions: ['v1beta1'], policy: ['v1beta1'], 'admissionregistration.k8s.io': ['v1alpha1', 'v1beta1'],
   'authentication.k8s.io': ['v1alpha1', 'v1beta1'], 'authorization.k8s.io': ['v1beta1'], 'certificates.k8s.io': ['v1alpha1', 'v1beta1'], 'coordination.k8s.io': ['v1alpha2', 'v1beta1'], 'discovery.k8s.io': ['v1beta1'],
   'events.k8s.io': ['v1beta1'], 'flowcontrol.apiserver.k8s.io': ['v1beta1', 'v1beta2', 'v1beta3'], 'internal.apiserver.k8s.io': ['v1alpha1'], 'networking.k8s.io': ['v1beta1'], 'node.k8s.io': ['v1alpha1', 'v1beta1'],
   'rbac.authorization.k8s.io': ['v1alpha1', 'v1beta1'], 'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'], 'scheduling.k8s.io': ['v1alpha1', 'v1alpha2', 'v1beta1'], 'storage.k8s.io': ['v1alpha1', 'v1beta1'],
   'storagemigration.k8s.io': ['v1beta1'],
-};
+}));
 
 let registered: ReadonlySet<string> | undefined;
 
@@ -37,7 +38,7 @@ function registeredKinds(): ReadonlySet<string> {
 /** Why Go cannot even make an object to read into; undefined if it can. */
 export function unregistered(apiVersion: string, kind: string): string | undefined {
   const [group = '', version = ''] = apiVersion.split('/');
-  if (OLD[group]?.includes(version)) return undefined;
+  if (OLD.get(group)?.includes(version)) return undefined;
   registered ??= registeredKinds();
   return registered.has(`${apiVersion} ${kind}`) ? undefined : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
 }

@@ -48,12 +48,12 @@ function fieldsOf({ rawSelector = '', requirements = [] }: FieldSelectorAttribut
   return { text: fieldSelectorOf(known).toString(), lacks: known.length < requirements.length };
 }
 
-const OPERATORS: Readonly<Record<string, SelectorOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+const OPERATORS: ReadonlyMap<string, SelectorOperator> = new Map([['In', 'in'], ['NotIn', 'notin'], ['Exists', 'exists'], ['DoesNotExist', '!']]);
 
 function labelsOf({ rawSelector = '', requirements = [] }: LabelSelectorAttributes): Selected {
   if (rawSelector !== '') return { text: parseLabelSelector(rawSelector).toString(), lacks: false };
   const known = requirements.flatMap(({ key, operator, values = [] }): Requirement[] => {
-    const one = OPERATORS[operator];
+    const one = OPERATORS.get(operator);
     try {
       return one === undefined ? [] : [requirement(key, one, values)];
     } catch (error) {

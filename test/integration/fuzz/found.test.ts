@@ -37,6 +37,8 @@ suite('found by the fuzz test', () => {
     { name: 'DELETE of a path of watches', method: 'DELETE', path: '/api/v1/watch/pods', body: undefined, status: 405, says: /MethodNotAllowed/ },
     { name: 'a secret with null for bytes', path: '/api/v1/namespaces/default/secrets', body: { metadata: { name: 'a' }, data: { a: null } }, status: 201, says: /"data":\{"a":""\}/ },
     { name: 'keys such as __proto__', path: '/api/v1/namespaces/default/configmaps', body: '{"metadata":{"name":"proto","labels":{"constructor":"a"}},"data":{"constructor":"1","toString":"2"}}', status: 201, says: /"data":\{"constructor":"1","toString":"2"\}/ },
+    { name: 'a group that is called as what all objects have', path: '/api/v1/nodes', body: { apiVersion: 'toString', kind: 'Node', metadata: { name: 'a' } }, status: 400, says: /no kind \\"Node\\" is registered for version \\"toString\\"/ },
+    { name: 'an operator that is called so', path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body: { spec: { resourceAttributes: { verb: 'list', resource: 'pods', labelSelector: { requirements: [{ key: 'a', operator: 'toString', values: ['b'] }] } } } }, status: 201, says: /labelSelector ignored due to parse error/ },
   ] as { name: string; method?: string; path: string; body: unknown; type?: string; status: number; says: RegExp }[]) {
     test(name, async () => {
       const answer = await ask(method, path, body, type);
