@@ -14,6 +14,9 @@ import type { NodeEnvironment } from './node-environment.ts';
 import type { StartAction } from './plan.ts';
 import { podReference } from './pod-reference.ts';
 
+/** A start is waited for also when its pod has been deleted meanwhile: of one that is given up half-way, containerd leaves a shim that nobody can end. */
+const NEVER = new AbortController().signal;
+
 /** A container did not start; `reason` and `message` are those of its waiting state. */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -63,7 +66,7 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
   node.metrics.startedContainers.add(`container_type="${containerType(pod, container.name)}"`);
   const id = await failingAs('CreateContainerError', 'Failed', node, context, container, () => node.runtime.createContainer(sandboxId, config, sandboxConfig, signal));
   node.events.normal(about, 'Created', `Container created`);
-  await failingAs('RunContainerError', 'Failed', node, context, container, () => node.runtime.startContainer(id, signal));
+  await failingAs('RunContainerError', 'Failed', node, context, container, () => node.runtime.startContainer(id, NEVER));
   await node.disk.linkLog(pod, container.name, action.restartCount, id);
   node.events.normal(about, 'Started', `Container started`);
   if (container.lifecycle?.postStart) await postStart(node, context, container, id, signal);
