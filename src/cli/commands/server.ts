@@ -1,6 +1,5 @@
 import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
-import { compileLate, compileOnceBusy } from '../../base/late-compiler.ts';
 import { keepServerSmall } from '../../base/server-memory.ts';
 import { Server } from '../../cluster/server.ts';
 import { commandContext } from '../context.ts';
@@ -36,9 +35,7 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   context.logger.info('the control plane is ready', { port: server.port });
   // The next start finds what this one has compiled, however this one ends.
   flushCompileCache();
-  // Not before: V8 takes no compiled code that was kept under other flags.
-  compileLate();
-  const keeping = Promise.all([keepServerSmall(context.clock, context.signal), compileOnceBusy(context.clock, context.signal)]);
+  const keeping = keepServerSmall(context.clock, context.signal);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });
