@@ -93,8 +93,9 @@ export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }
 
-/** Waits for `promise`, or rejects with the signal's reason once it is aborted. */
+/** Waits for `promise`, or rejects with the signal's reason once it is aborted; how it ends then, nobody hears. */
 export async function untilAborted<R>(promise: Promise<R>, signal: AbortSignal): Promise<R> {
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason as Error);

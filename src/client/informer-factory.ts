@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import type { InformerFilter } from './informer.ts';
 import { Informer } from './informer.ts';
 
-/** The informers of one process: whoever asks for the same objects gets the same cache. Those asked for after the start begin at once. */
+/** The informers of one process: whoever asks for the same objects gets the same cache. Those asked for after the start begin at once, those asked for after the end never sync, and say so. */
 export class InformerFactory implements Component {
   readonly #options: { client: Client; clock: Clock; random: Random; logger: Logger };
   readonly #informers = new Map<string, Informer<KubeObject>>();
@@ -60,6 +60,7 @@ export class InformerFactory implements Component {
   }
 
   #run(informer: Informer<KubeObject>, tasks: TaskGroup): void {
+    if (tasks.signal.aborted) return void informer[Symbol.asyncDispose]();
     tasks.run(async (signal) => {
       try {
         await informer.start(signal);

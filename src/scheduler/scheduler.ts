@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
 import { randomUid } from '../base/random.ts';
-import { isAbort, TaskGroup, type Component } from '../base/lifecycle.ts';
+import { isAbort, TaskGroup, untilAborted, type Component } from '../base/lifecycle.ts';
 import { referenceTo } from '../client/event-recorder.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
@@ -97,8 +97,9 @@ export class Scheduler implements Component {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     signal.addEventListener('abort', () => void this.#tasks.close(), { once: true, signal: this.#tasks.signal });
-    await Promise.all(this.#waitFor.map((informer) => informer.synced()));
+    await untilAborted(Promise.all(this.#waitFor.map((informer) => informer.synced())), this.#tasks.signal);
     for (const watch of this.#watched) this.#subscriptions.push(watch());
     this.#tasks.run((inner) => this.#run(inner));
   }

@@ -3,6 +3,7 @@ import { hasReason } from '../../apimachinery/status.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
 import type { APIService } from '../../api/generated/apiregistration-v1.ts';
 import * as refs from '../../api/refs.ts';
+import { untilAborted } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller, type ControllerOptions, type RequeueAfter } from '../../client/controller.ts';
 import type { Informer } from '../../client/informer.ts';
@@ -43,7 +44,7 @@ export class RegistrationController extends Controller {
   /** Resolves once the built-in group versions are registered. */
   override async start(signal: AbortSignal): Promise<void> {
     const { builtIn, services } = this.#options;
-    await services.synced();
+    await untilAborted(services.synced(), signal);
     await Promise.all(builtIn.versions().filter(({ group }) => group !== AGGREGATED).map((version) => this.#ensure(version, 'onstart', signal)));
     await super.start(signal);
     this.customChanged();

@@ -4,6 +4,7 @@ import { persistentVolumeClaims, pods, resourceClaims, resourceQuotas, services 
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { keyOf, splitKey } from '../../apimachinery/meta.ts';
 import { addQuantities, canonicalQuantity, formatQuantity, type Quantity, zeroQuantity } from '../../apimachinery/quantity.ts';
+import { untilAborted } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import type { Informer } from '../../client/informer.ts';
@@ -79,10 +80,10 @@ export class ResourceQuotaController extends Controller {
       const informer = this.#informers.existing(ref) ?? this.#informers.informer(ref, MEASURED.has(name) ? {} : { metadataOnly: true });
       counted = { ref, informer };
       this.#counted.set(name, counted);
-      await informer.synced();
+      await untilAborted(informer.synced(), signal);
       this.#subscriptions.push(informer.onChange(({ key, before, after }) => this.#see(key, before, after)));
     }
-    await counted.informer.synced();
+    await untilAborted(counted.informer.synced(), signal);
     return counted;
   }
 
