@@ -43,6 +43,7 @@ export class EventRecorder implements AsyncDisposable {
   readonly #waiting: Occurrence[] = [];
   readonly #tasks = new TaskGroup();
   #isWriting = false;
+  #isDropping = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -58,7 +59,7 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   record(occurrence: Occurrence): void {
-    if (this.#waiting.length >= MAX_WAITING) return this.#logger.warn('too many events wait, one is dropped', { reason: occurrence.reason });
+    if (this.#waiting.length >= MAX_WAITING) return this.#drop(occurrence);
     this.#waiting.push(occurrence);
     if (this.#isWriting) return;
     this.#isWriting = true;
@@ -67,6 +68,12 @@ export class EventRecorder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tasks.close();
+  }
+
+  /** Where one is dropped many are: it is said once for all of them. */
+  #drop({ reason }: Occurrence): void {
+    if (!this.#isDropping) this.#logger.warn('too many events wait, some are dropped', { reason });
+    this.#isDropping = true;
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
@@ -80,6 +87,7 @@ export class EventRecorder implements AsyncDisposable {
       }
     }
     this.#isWriting = false;
+    this.#isDropping = false;
   }
 
   async #write(occurrence: Occurrence, correlated: Correlated, signal: AbortSignal): Promise<void> {

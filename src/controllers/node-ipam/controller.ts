@@ -43,8 +43,7 @@ export class NodeIpamController extends Controller {
     if (!node || node.spec.podCIDR || this.#options.clusterCIDRs.length === 0) return;
     const podCIDRs = this.#allocate(name);
     if (!podCIDRs) {
-      const about = { ...referenceTo(nodes, node), uid: name };
-      this.#recorder.normal(about, 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
+      this.#recorder.normal(referenceTo(nodes, node), 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
       throw new Error(`no range of pod addresses is left for node ${name}`);
     }
     await this.#client.resource(nodes).patch(name, { type: 'strategic', patch: { spec: { podCIDR: podCIDRs[0], podCIDRs } } }, { signal });

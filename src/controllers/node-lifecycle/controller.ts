@@ -15,6 +15,7 @@ import { evictionRate, isEverythingDown, type Zone, zoneOf, ZoneTally } from './
 
 /** What has been seen of a node. Lost in a restart, it begins again with a full grace period. */
 interface Health {
+  readonly uid: string;
   /** When the node last gave a sign of life, by our clock: clocks of nodes need not agree with it. */
   heardMs: number;
   heartbeat: string | undefined;
@@ -63,10 +64,8 @@ export class NodeLifecycleController extends Controller {
 
   protected async reconcile(name: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     const node = this.#nodes.get(name);
-    if (!node) {
-      this.#health.delete(name);
-      return;
-    }
+    this.#forget(name, node?.metadata.uid);
+    if (!node) return;
     const health = this.#observe(node);
     const graceMs = conditionOf(node, 'Ready') ? this.#options.nodeMonitorGracePeriodMs : this.#options.nodeStartupGracePeriodMs;
     const leftMs = health.heardMs + graceMs - this.clock.monotonic();
@@ -81,22 +80,36 @@ export class NodeLifecycleController extends Controller {
     return Number.isFinite(afterMs) ? { afterMs: Math.max(afterMs, 1) } : undefined;
   }
 
+  /** Of a node that has gone; another may have come by its name. */
+  #forget(name: string, uid: string | undefined): void {
+    const known = this.#health.get(name);
+    if (!known || known.uid === uid) return;
+    this.#health.delete(name);
+    this.#tell(name, known.uid, 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+  }
+
+  /** Source: pkg/controller/util/node, RecordNodeEvent and RecordNodeStatusChange. */
+  #tell(name: string, uid: string, reason: string, message: string): void {
+    this.#recorder.normal({ apiVersion: 'v1', kind: 'Node', name, uid }, reason, message);
+  }
+
   /** Notes signs of life, and that a node has ceased to be ready. */
   #observe(node: DeepReadonly<Node>): Health {
-    const { name } = node.metadata;
+    const { name, uid } = node.metadata;
     const heartbeat = this.#leases.get(`kube-node-lease/${name}`)?.spec?.renewTime ?? conditionOf(node, 'Ready')?.lastHeartbeatTime;
     const isReady = readyStatus(node) === 'True';
     const known = this.#health.get(name);
     if (!known) {
       const sinceCreationMs = conditionOf(node, 'Ready') ? 0 : Math.max(this.clock.now() - Date.parse(node.metadata.creationTimestamp), 0);
-      const health = { heardMs: this.clock.monotonic() - sinceCreationMs, heartbeat, wasReady: isReady, podsToMark: false };
+      const health = { uid, heardMs: this.clock.monotonic() - sinceCreationMs, heartbeat, wasReady: isReady, podsToMark: false };
       this.#health.set(name, health);
+      this.#tell(name, uid, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
       return health;
     }
     this.#hear(name, heartbeat);
     if (known.wasReady && !isReady) {
       known.podsToMark = true;
-      this.#recorder.normal({ ...referenceTo(nodes, node), uid: name }, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+      this.#tell(name, uid, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
     }
     known.wasReady = isReady;
     return known;

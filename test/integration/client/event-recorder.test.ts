@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configMaps, events } from '../../../src/api/refs.ts';
 import { SystemClock } from '../../../src/base/clock.ts';
-import { silentLogger } from '../../../src/base/logger.ts';
+import { silentLogger, TextLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
 import { Client } from '../../../src/client/client.ts';
 import { EventRecorder, referenceTo } from '../../../src/client/event-recorder.ts';
@@ -56,4 +56,14 @@ test('no event is lost to those that could not be written before it, nor to a se
   const written = async (): Promise<string[]> => (await client.resource(events, 'kube-system').list({ signal })).items.map(({ reason }) => String(reason)).sort();
   await until('the others are written', async () => (await written()).length === 2);
   assert.deepEqual(await written(), ['Second', 'Third']);
+});
+
+test('of events of which too many come at once some are dropped, which the log says once', { timeout: 60_000 }, async () => {
+  const lines: string[] = [];
+  const clock = new SystemClock();
+  const down: Transport = { send: async () => Promise.reject(new TypeError('nobody is there')), watch: () => Promise.reject(new TypeError('nobody is there')), [Symbol.asyncDispose]: async () => undefined };
+  const logger = new TextLogger({ clock, level: 'warn', write: (line) => lines.push(line) });
+  await using recorder = new EventRecorder({ client: new Client({ transport: down, clock }), component: 'tester', clock, random: new SystemRandom(), logger });
+  for (let number = 0; number < 1100; number++) recorder.normal({ kind: 'Node', name: `node-${number}` }, 'Told', 'told');
+  assert.equal(lines.filter((line) => line.includes('too many events wait, some are dropped')).length, 1);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { daemonSets, leases, namespaces, nodes, pods } from '../../../src/api/refs.ts';
+import { daemonSets, events, leases, namespaces, nodes, pods } from '../../../src/api/refs.ts';
 import { hasReason } from '../../../src/apimachinery/status.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { type ControllersUnderTest, startControllers } from './controllers-under-test.ts';
@@ -52,6 +52,29 @@ test('a node that falls silent is Unknown after 40 s, tainted, and emptied after
   });
   assert(gone?.metadata.deletionTimestamp);
   assert.equal(gone.status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason, 'DeletionByTaintManager');
+});
+
+test('nodes that come, cease to be ready and go are told of', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['node-lifecycle-controller']);
+  const { client, signal, until } = cluster;
+  for (const name of ['default', 'kube-node-lease']) await client.resource(namespaces).create({ metadata: { name }, spec: {} }, { signal });
+  await addNode(cluster, 'a', new Date().toISOString());
+  const node = await client.resource(nodes).get('a', { signal });
+  const pod = await client.resource(pods, 'default').create({ metadata: { name: 'p' }, spec: { nodeName: 'a', containers: [{ name: 'c', image: 'x' } as never] } as never }, { signal });
+  await client.resource(pods, 'default').updateStatus({ ...pod, status: { ...pod.status, phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } } as never, { signal });
+  const told = async (): Promise<string[]> => {
+    const { items } = await client.resource(events, 'default').list({ signal });
+    return items.map(({ source, type, reason, message, involvedObject: { apiVersion, kind, name, uid } }) => [source?.component, type, reason, message, apiVersion, kind, name, uid].join('|'));
+  };
+  const aboutNode = `v1|Node|a|${node.metadata.uid}`;
+  const registered = `node-controller|Normal|RegisteredNode|Node a event: Registered Node a in Controller|${aboutNode}`;
+  await until('the node is registered', async () => (await told()).includes(registered));
+  await client.resource(nodes).patchStatus('a', { type: 'strategic', patch: { status: { conditions: [{ type: 'Ready', status: 'False' }] } } }, { signal });
+  await until('it is not ready', async () => (await told()).includes(`node-controller|Normal|NodeNotReady|Node a status is now: NodeNotReady|${aboutNode}`));
+  await until('its pod is told so', async () => (await told()).includes(`node-controller|Warning|NodeNotReady|Node is not ready|v1|Pod|p|${pod.metadata.uid}`));
+  await client.resource(nodes).delete('a', { signal });
+  await until('it is removed', async () => (await told()).includes(`node-controller|Normal|RemovingNode|Node a event: Removing Node a from Controller|${aboutNode}`));
+  assert.equal((await told()).filter((one) => one === registered).length, 1);
 });
 
 test('a DaemonSet follows the nodes', { timeout: 60_000 }, async () => {
