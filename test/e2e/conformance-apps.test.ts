@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { DaemonSet, StatefulSet } from '../../src/api/generated/apps-v1.ts';
 import type { Job } from '../../src/api/generated/batch-v1.ts';
 import type { Pod } from '../../src/api/generated/core-v1.ts';
-import { daemonSets, jobs, pods, serviceAccounts, services, statefulSets } from '../../src/api/refs.ts';
-import type { DeepReadonly } from '../../src/apimachinery/meta.ts';
+import { daemonSets, jobs, pods, replicaSets, replicationControllers, serviceAccounts, services, statefulSets } from '../../src/api/refs.ts';
+import type { DeepReadonly, KubeObject } from '../../src/apimachinery/meta.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { unless } from '../support/needs.ts';
 import { isGone, SHELL_IMAGE, shellContainer, ShellCluster } from './support/shell-cluster.ts';
@@ -64,6 +65,46 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
     assert.deepEqual(counts(job), [0, 0, 0, 4, 0]);
     assert.deepEqual((await podsOf('job=fail-once-local')).map(({ status }) => [status.phase, status.containerStatuses?.[0]?.restartCount]), Array.from({ length: 4 }, () => ['Succeeded', 1]));
   });
+
+  test('Job should ignore pods that were evicted, by the DisruptionTarget condition', async () => {
+    const script = 'if [ -r /data/foo-$JOB_COMPLETION_INDEX ]; then exit 0; fi; touch /data/foo-$JOB_COMPLETION_INDEX; sleep 1000000';
+    const container = { ...sh(script), volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+    const [machine] = await cluster.machines();
+    const volumes = [{ name: 'data', hostPath: { path: join(cluster.dataDir, 'evicted'), type: 'DirectoryOrCreate' } }];
+    const podFailurePolicy = { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] };
+    const done = runJob('evicted', { completionMode: 'Indexed', parallelism: 3, completions: 3, backoffLimit: 2, podFailurePolicy }, { restartPolicy: 'Never', nodeName: machine?.name, containers: [container], volumes });
+    const running = await cluster.until('three pods are ready', async () => {
+      if (await isGone(cluster.client, jobs, NAMESPACE, 'evicted', signal)) return false;
+      const { status } = await cluster.client.resource(jobs, NAMESPACE).get('evicted', { signal });
+      const found = (await podsOf('job=evicted')).filter((pod) => pod.status.phase === 'Running');
+      return status.ready === 3 && found.length === 3 && found;
+    });
+    await Promise.all(running.map(async ({ metadata: { name } }) => {
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: NAMESPACE } };
+      await cluster.client.send({ method: 'POST', path: `/api/v1/namespaces/${NAMESPACE}/pods/${name}/eviction`, body, signal });
+      await cluster.until(`${name} is gone`, () => isGone(cluster.client, pods, NAMESPACE, name, signal));
+    }));
+    const job = await done;
+    assert.deepEqual(conditions(job), [['SuccessCriteriaMet', 'CompletionsReached'], ['Complete', 'CompletionsReached']]);
+    assert.deepEqual([counts(job), job.status.completedIndexes], [[0, 0, 0, 3, 0], '0-2'], 'what was evicted has not failed');
+  });
+
+  for (const [kind, ref, selector] of [['ReplicaSet', replicaSets, { matchLabels: { app: 'serves' } }], ['ReplicationController', replicationControllers, { app: 'serves' }]] as const) {
+    test(`${kind} should serve a basic image on each replica: each answers under its name through the API`, async () => {
+      const template = { metadata: { labels: { app: 'serves' } }, spec: { terminationGracePeriodSeconds: 0, containers: [shellContainer({ lifecycle: undefined })] } };
+      await cluster.create<KubeObject>(ref, { metadata: { name: 'serves' }, spec: { replicas: 2, selector, template } }, NAMESPACE);
+      const replicas = await cluster.readyPods(NAMESPACE, 'app=serves', 2);
+      for (const { metadata: { name, ownerReferences } } of replicas) {
+        const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/proxy`;
+        const ask = (at: string) => cluster.client.transport.send({ method: 'GET', path: at, query: {}, headers: {}, signal });
+        assert.equal((await ask(path)).status, 301, 'which clients follow');
+        assert.equal(String((await ask(`${path}/`)).body).trim(), name);
+        assert.equal(ownerReferences?.[0]?.kind, kind);
+      }
+      await cluster.client.resource<KubeObject>(ref, NAMESPACE).delete('serves', { propagationPolicy: 'Background', signal });
+      await cluster.until('its pods are gone', async () => (await podsOf('app=serves')).length === 0);
+    });
+  }
 
   test('Job with successPolicy should succeed even when some indexes remain pending', async () => {
     const spec = { completionMode: 'Indexed', parallelism: 2, completions: 5, backoffLimit: 6, successPolicy: { rules: [{ succeededIndexes: '0' }] } };

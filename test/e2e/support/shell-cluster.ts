@@ -24,9 +24,10 @@ export const SHELL_IMAGE = 'registry.test/shell:1';
 const clock = new SystemClock();
 const host = new Commands();
 
-/** What the shell image runs: a web server with the pod's name at `/name`; it ends at once when asked to. */
+/** What the shell image runs: a web server with the pod's name at `/name` and at `/`; it ends at once when asked to. */
 const SERVE = `#!/bin/sh
 hostname > /www/name
+hostname > /www/index.html
 httpd -f -p 8080 -h /www &
 trap 'kill $!; exit 0' TERM INT
 wait

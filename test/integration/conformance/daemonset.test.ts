@@ -93,6 +93,11 @@ test('should update pod when spec was updated and update strategy is RollingUpda
   assert.deepEqual([first.length, first[0]?.['revision']], [1, 1]);
   assert.deepEqual(hashes(before), [current(first), current(first)]);
   await api.patch(there.url, { spec: { template: { spec: { containers: [{ name: 'app', image: 'httpd:2' }] } } } });
+  await api.until('all are new, and at most one is missing at a time', async () => {
+    const pods = await podsOf(there);
+    assert.ok(pods.filter((pod) => !isTrue(pod, 'Ready')).length <= 1, JSON.stringify(pods.map(({ status }) => status)));
+    return pods.length === 2 && pods.every(({ spec }) => spec.containers[0].image === 'httpd:2');
+  });
   const after = await runsOn(there, ['node-1', 'node-2'], 'httpd:2');
   const second = await revisions();
   assert.deepEqual(new Set(second.map((one) => one['revision'])), new Set([1, 2]));
@@ -117,7 +122,7 @@ test('should list and delete a collection of DaemonSets', async () => {
   await api.create(there.all, daemonSet());
   await runsOn(there, ['node-1', 'node-2']);
   assert.equal((await api.get('/apis/apps/v1/daemonsets?labelSelector=daemonset-name%3Ddaemon-set')).items.filter(({ metadata }) => there.all.includes(`/${metadata.namespace}/`)).length, 1);
-  await api.delete(`${there.all}?labelSelector=daemonset-name%3Ddaemon-set`, {});
+  await api.delete(`${there.all}?labelSelector=daemonset-name%3Ddaemon-set`, { gracePeriodSeconds: 1 });
   assert.equal((await api.get(there.all)).items.length, 0);
 });
 

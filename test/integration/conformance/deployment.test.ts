@@ -61,8 +61,13 @@ test('RecreateDeployment should delete old pods and create new ones', async () =
   await complete(there);
   const list = await api.get(there.pods);
   await using watch = api.watch(`${there.pods}?resourceVersion=${list.metadata.resourceVersion}`);
-  await api.update(there.url, ({ spec }) => (spec.template.spec.containers[0] = { name: 'nginx', image: 'nginx' }));
+  const changed = await api.update(there.url, ({ spec }) => (spec.template.spec.containers[0] = { name: 'nginx', image: 'nginx' }));
+  await using deployments = api.watch(`${there.all}?fieldSelector=metadata.name%3Dweb&resourceVersion=${changed.metadata.resourceVersion}`);
   await revision(there, '2');
+  await deployments.until('it is through', ({ object: { spec, status, metadata } }) => {
+    assert.ok((status.updatedReplicas ?? 0) === 0 || status.replicas === status.updatedReplicas, `new pods beside old ones: ${JSON.stringify(status)}`);
+    return status.observedGeneration >= metadata.generation && status.updatedReplicas === spec.replicas;
+  });
   const gone = await watch.until('the old pod goes, or a new one comes', ({ type }) => type === 'DELETED' || type === 'ADDED');
   assert.equal(gone.metadata.uid, list.items[0]?.metadata.uid, 'old pods go before new ones come');
   await complete(there);
@@ -86,10 +91,17 @@ test('deployment should support rollover', async () => {
   await api.create(there.sets, replicaSet('old', 1, { name: 'rollover' }));
   await api.untilIs(`${there.sets}/old`, 'it runs', ({ status }) => status.availableReplicas === 1);
   const labels = { name: 'rollover' };
-  await api.create(there.all, deployment(1, { labels, minReadySeconds: 1, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } }));
+  const stuck = deployment(1, { labels, minReadySeconds: 1, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } }) as Json;
+  stuck.spec.template.spec.nodeSelector = { never: 'there' }; // for the image that there is not
+  await api.create(there.all, stuck);
+  await api.untilIs(there.url, 'it has begun', ({ status }) => status.updatedReplicas >= 1);
   await revision(there, '1');
   const first = await api.until('the new set', async () => (await api.get(there.sets)).items.find(({ metadata }) => metadata.name !== 'old'));
-  await api.update(there.url, ({ spec }) => (spec.template.spec.containers[0] = { name: 'agnhost', image: 'agnhost' }));
+  for (const name of ['old', first.metadata.name]) assert.equal((await api.get(`${there.sets}/${name}`)).status.replicas, 1, name);
+  await api.update(there.url, ({ spec }) => {
+    delete spec.template.spec.nodeSelector;
+    spec.template.spec.containers[0] = { name: 'agnhost', image: 'agnhost' };
+  });
   await revision(there, '2');
   await complete(there);
   assert.equal((await api.get(`${there.sets}/old`)).spec.replicas, 0);
@@ -134,8 +146,8 @@ test('should run the lifecycle of a Deployment', async () => {
   await api.create(there.all, deployment(2, { labels }));
   await watch.until('it is added', ({ type }) => type === 'ADDED');
   await watch.until('both are ready', ({ object }) => object.status.availableReplicas === 2 && object.status.readyReplicas === 2);
-  await api.patch(there.url, { metadata: { labels: { 'test-deployment': 'patched' } }, spec: { replicas: 1, template: { spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'httpd', image: 'pause' }] } } } });
-  await watch.until('it is patched', ({ type, object }) => type === 'MODIFIED' && object.metadata.labels?.['test-deployment'] === 'patched');
+  await api.patch(there.url, { metadata: { labels: { 'test-deployment': 'patched' } }, spec: { replicas: 1, template: { spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'test-deployment', image: 'pause' }] } } } });
+  await watch.until('it is patched', ({ type, object }) => type === 'MODIFIED' && object.metadata.labels?.['test-deployment'] === 'patched' && object.spec.template.spec.containers[0].image === 'pause');
   await watch.until('one is ready', ({ object }) => object.status.readyReplicas === 1 && object.status.availableReplicas === 1 && object.status.replicas === 1);
   assert.equal((await api.get(`/apis/apps/v1/deployments${selector}`)).items.length, 1);
   const status = { readyReplicas: 0, availableReplicas: 0, unavailableReplicas: 2 };

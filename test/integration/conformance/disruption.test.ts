@@ -75,8 +75,8 @@ test('should update/patch PodDisruptionBudget status', async () => {
   const old = { ...settled.status.disruptedPods };
   const updated = await api.update(there.url, ({ status }) => (status.disruptedPods = { 'pod-0': new Date().toISOString().replace(/\.\d+/, '') }), `${there.url}/status`);
   assert.deepEqual(Object.keys(updated.status.disruptedPods ?? {}), ['pod-0'], JSON.stringify(old));
-  const patched = await api.patch(`${there.url}/status`, { status: { disruptedPods: { 'pod-0': null } } }, 'merge-patch+json');
-  assert.equal(patched.status.disruptedPods?.['pod-0'], undefined);
+  const patched = await api.patch(`${there.url}/status`, { status: { disruptedPods: null } }, 'merge-patch+json');
+  assert.deepEqual(patched.status.disruptedPods ?? {}, {});
   assert.equal((await api.get(`${there.url}/status`)).metadata.uid, settled.metadata.uid);
 });
 

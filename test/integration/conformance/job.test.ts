@@ -107,9 +107,9 @@ test('should execute all indexes despite some failing when using backoffLimitPer
 
 test('should terminate job execution when the number of failed indexes exceeds maxFailedIndexes', async () => {
   const there = await place('max-failed');
-  await api.create(there.all, job({ byHand: true, completionMode: 'Indexed', backoffLimit: undefined, parallelism: 1, backoffLimitPerIndex: 0, maxFailedIndexes: 0 }));
+  await api.create(there.all, job({ byHand: true, completionMode: 'Indexed', backoffLimit: undefined, parallelism: 1, backoffLimitPerIndex: 0, maxFailedIndexes: 0 })); // one at a time, so that no other has begun
   const found = await ended(there, 'Failed', endAll(there, (index) => (index === 0 ? 1 : undefined)));
-  assert.deepEqual([conditionOf(found, 'FailureTarget').reason, conditionOf(found, 'Failed').reason, found.status.failedIndexes], ['MaxFailedIndexesExceeded', 'MaxFailedIndexesExceeded', '0']);
+  assert.deepEqual([conditionOf(found, 'FailureTarget').reason, conditionOf(found, 'Failed').reason, found.status.failedIndexes, found.status.completedIndexes ?? '', found.status.failed, found.status.succeeded ?? 0], ['MaxFailedIndexesExceeded', 'MaxFailedIndexesExceeded', '0', '', 1, 0]);
 });
 
 test('should mark indexes as failed when the FailIndex action is matched in podFailurePolicy', async () => {
@@ -194,6 +194,7 @@ test('should support CronJob API operations', async () => {
   await api.create(all, { ...template, metadata: { name: 'cron', labels: { special: 'yes' } } });
   const list = await api.get(`${all}?labelSelector=special%3Dyes`);
   assert.equal(list.items.length, 4);
+  assert.equal((await api.get('/apis/batch/v1/cronjobs?labelSelector=special%3Dyes')).items.length, 4);
   await using watch = api.watch(`${all}?resourceVersion=${list.metadata.resourceVersion}&labelSelector=special%3Dyes`);
   const patched = await api.patch(url, { metadata: { annotations: { patched: 'true' } } }, 'merge-patch+json');
   assert.equal(patched.metadata.annotations?.['patched'], 'true');
@@ -207,6 +208,7 @@ test('should support CronJob API operations', async () => {
   assert.equal((await api.get(`${url}/status`)).metadata.uid, patched.metadata.uid);
   await api.delete(url);
   await api.refused(404, 'GET', url);
+  assert.equal((await api.get(`${all}?labelSelector=special%3Dyes`)).items.length, 3);
   await api.delete(`${all}?labelSelector=special%3Dyes`);
   assert.deepEqual((await api.get(`${all}?labelSelector=special%3Dyes`)).items, []);
 });

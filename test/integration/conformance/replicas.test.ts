@@ -105,16 +105,17 @@ test('ReplicaSet Replace and Patch tests', async () => {
   await api.untilIs(`${all}/test-rs`, 'one is ready', ({ status }) => status.readyReplicas === 1);
   await api.patch(`${all}/test-rs/scale`, { metadata: { name: 'test-rs', namespace: ns }, spec: { replicas: 2 } }, 'merge-patch+json');
   await api.untilIs(`${all}/test-rs`, 'two are ready', ({ status }) => status.readyReplicas === 2);
-  await api.patch(`${all}/test-rs`, { metadata: { labels: { 'test-rs': 'patched' } }, spec: { replicas: 3, template: { spec: { TerminationGracePeriodSeconds: 0, containers: [{ name: 'httpd', image: 'pause' }] } } } });
-  await watch.until('it is patched', ({ object }) => object.metadata.labels?.['test-rs'] === 'patched' && object.spec.replicas === 3);
-  await api.untilIs(`${all}/test-rs`, 'three are ready', ({ status }) => status.readyReplicas === 3 && status.availableReplicas === 3);
+  await api.patch(`${all}/test-rs`, { metadata: { labels: { 'test-rs': 'patched' } }, spec: { replicas: 3, template: { spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'test-rs', image: 'pause' }] } } } });
+  await watch.until('it is patched, and all are ready', ({ object: { spec, status } }) => status.readyReplicas === 3 && status.availableReplicas === 3 && spec.template.spec.containers[0].image === 'pause' && spec.template.spec.terminationGracePeriodSeconds === 0);
 });
 
 test('ReplicaSet should list and delete a collection of ReplicaSets', async () => {
   const { ns, all } = await place(kinds[1], 'collection');
   await api.create(all, made(kinds[1], 'e2e', 3, { e2e: 'testing' }));
   await api.untilIs(`${all}/e2e`, 'three are available', ({ status }) => status.availableReplicas === 3);
-  await api.delete(`${all}?labelSelector=e2e%3Dtesting`, {});
-  await api.until('no set is left', async () => (await api.get(`${all}?labelSelector=e2e%3Dtesting`)).items.length === 0);
+  const everywhere = async (): Promise<number> => (await api.get('/apis/apps/v1/replicasets?labelSelector=e2e%3Dtesting')).items.length;
+  assert.equal(await everywhere(), 1);
+  await api.delete(`${all}?labelSelector=e2e%3Dtesting`, { gracePeriodSeconds: 1 });
+  assert.equal(await everywhere(), 0);
   await api.until('no pod is left', async () => (await api.get(`/api/v1/namespaces/${ns}/pods`)).items.length === 0);
 });

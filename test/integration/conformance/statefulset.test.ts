@@ -148,9 +148,9 @@ test('should list, patch and delete a collection of StatefulSets', async () => {
   const there = await place('collection');
   await api.create(there.sets, set(1));
   await runningAndReady(there, 1);
-  await api.patch(there.url, { metadata: { labels: { 'test-ss': 'patched' } }, spec: { replicas: 2, template: { spec: { TerminationGracePeriodSeconds: 1, containers: [{ name: 'webserver', image: 'pause' }] } } } });
+  await api.patch(there.url, { metadata: { labels: { 'test-ss': 'patched' } }, spec: { replicas: 2, template: { spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'ss', image: 'pause' }] } } } });
   const patched = await api.get(there.url);
-  assert.deepEqual([patched.spec.replicas, patched.spec.template.spec.containers[0].image], [2, 'pause']);
+  assert.deepEqual([patched.spec.replicas, patched.spec.template.spec.containers[0].image, patched.spec.template.spec.terminationGracePeriodSeconds], [2, 'pause', 1]);
   await runningAndReady(there, 2);
   await settled(there);
   assert.equal((await api.get('/apis/apps/v1/statefulsets?labelSelector=test-ss%3Dpatched')).items.length, 1);
@@ -170,19 +170,30 @@ async function updated(there: Place, image: string): Promise<Thing> {
 
 test('should perform rolling updates and roll backs of template modifications', async () => {
   const there = await place('rolling');
-  await api.create(there.sets, set(3));
-  const first = await runningAndReady(there, 3);
+  await api.create(there.sets, set(3, { gated: true }));
+  const mend = (): Promise<void> => gate(there, 'True');
+  const first = await runningAndReady(there, 3, mend);
   const { status: { currentRevision, updateRevision } } = await settled(there);
   assert.equal(currentRevision, updateRevision);
   assert.deepEqual(revisions(first), Array(3).fill(currentRevision));
   const list = await api.get(there.pods);
   await using watch = api.watch(`${there.pods}?resourceVersion=${list.metadata.resourceVersion}`);
+  const breakOne = async (): Promise<void> => {
+    await api.patch(`${there.pods}/ss-1/status`, { status: { conditions: [{ type: GATE, status: 'False' }] } });
+    await api.untilIs(`${there.pods}/ss-1`, 'it is not ready', (pod) => !isTrue(pod, 'Ready'));
+  };
+  await breakOne();
   const second = await updated(there, 'httpd:new');
-  const rolled = (image: string): Promise<Thing> => api.untilIs(there.url, `all run ${image}`, ({ status }) => status.currentRevision === status.updateRevision && status.updatedReplicas === 3 && status.readyReplicas === 3);
+  const rolled = (image: string): Promise<boolean> => api.until(`all run ${image}`, async () => {
+    await mend();
+    const { status } = await api.get(there.url);
+    return status.currentRevision === status.updateRevision && status.updatedReplicas === 3 && status.readyReplicas === 3;
+  });
   await rolled('httpd:new');
   for (const name of ['ss-2', 'ss-1', 'ss-0']) await watch.until(`${name} is made anew`, ({ type, object }) => type === 'ADDED' && object.metadata.name === name);
   const pods = await runningAndReady(there, 3);
   assert.deepEqual([images(pods), revisions(pods)], [Array(3).fill('httpd:new'), Array(3).fill(second.updateRevision)]);
+  await breakOne();
   const back = await updated(there, 'httpd:old');
   assert.equal(back.updateRevision, currentRevision, 'the old revision is taken again');
   await rolled('httpd:old');

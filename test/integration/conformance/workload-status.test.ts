@@ -38,7 +38,7 @@ for (const { name, group, resource, spec, settled } of [
     await api.update(url, ({ status }) => (status.conditions = [...(status.conditions ?? []), { type: 'StatusUpdate', status: 'True', reason: 'E2E', message: 'Set from e2e test' }]), `${url}/status`);
     const seen = await watch.until('the update', ({ object }) => conditionOf(object, 'StatusUpdate'));
     assert.deepEqual([conditionOf(seen, 'StatusUpdate').reason, conditionOf(seen, 'StatusUpdate').message, seen.metadata.name, seen.metadata.labels?.['e2e']], ['E2E', 'Set from e2e test', 'thing', 'testing']);
-    await api.patch(`${url}/status`, { status: { conditions: [{ type: 'StatusPatched', status: 'True' }] } }, resource === 'deployments' || resource === 'jobs' ? 'merge-patch+json' : 'strategic-merge-patch+json');
+    await api.patch(`${url}/status`, { status: { conditions: [{ type: 'StatusPatched', status: 'True' }] } }, 'merge-patch+json');
     await watch.until('the patch', ({ object }) => conditionOf(object, 'StatusPatched'));
   });
 }
