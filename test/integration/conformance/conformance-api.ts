@@ -107,6 +107,11 @@ export class ConformanceApi {
     });
   }
 
+  /** Waits until a list is empty. */
+  async untilNone(url: string, timeoutMs = 20_000): Promise<void> {
+    await this.until(`nothing is left at ${url}`, async () => (await this.get(url)).items.length === 0, timeoutMs);
+  }
+
   async untilGone(url: string, timeoutMs = 20_000): Promise<void> {
     await this.until(`${url} is gone`, async () => (await this.answer('GET', url)).status === 404, timeoutMs);
   }
