@@ -1,8 +1,8 @@
 /** What the sig-storage tests of Kubernetes' conformance suite check on a node, step by step, on a real containerd. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { configMaps, pods, secrets } from '../../../src/api/refs.ts';
-import type { Container, PodSpec, Volume } from '../../../src/api/generated/core-v1.ts';
+import { configMaps, namespaces, pods, secrets } from '../../../src/api/refs.ts';
+import type { ConfigMap, Container, PodSpec, Volume } from '../../../src/api/generated/core-v1.ts';
 import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
 import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
 import { execIn, hasEnded, lastWords, onePod, podOfCase, sh, type PodCase } from './pod-cases.ts';
@@ -21,8 +21,8 @@ function emptyDirCases(): PodCase[] {
   return [undefined, 1001].flatMap((runAsUser) => ['644', '666', '777'].flatMap((mode) => ['', 'Memory'].map((medium): PodCase => ({
     name: `EmptyDir volumes should support (${runAsUser === undefined ? 'root' : 'non-root'},0${mode},${medium === '' ? 'default' : 'tmpfs'})`,
     script: `umask 0; echo "mount-tester new file" > /v/f; chmod ${mode} /v/f; stat -c %a /v/f; cat /v/f${medium === '' ? '' : '; stat -f -c %T /v'}`,
-    container: { ...mounted('/v'), ...(runAsUser !== undefined && { securityContext: { runAsUser } }) },
-    spec: volume({ emptyDir: medium === '' ? {} : { medium } }),
+    container: mounted('/v'),
+    spec: { ...volume({ emptyDir: medium === '' ? {} : { medium } }), securityContext: { seLinuxOptions: { level: 's0' }, ...(runAsUser !== undefined && { runAsUser }) } },
     expected: `${mode}\nmount-tester new file${medium === '' ? '' : '\ntmpfs'}`,
   }))));
 }
@@ -45,7 +45,13 @@ function keyedCases(kind: 'ConfigMap' | 'Secrets', projected: boolean): PodCase[
     one('should be consumable from pods in volume as non-root with defaultMode and fsGroup set', `${plain}; stat -L -c " %g" /v/data-1`, { ...source({}, 0o440), securityContext: { runAsUser: 1000, fsGroup: 1001 } }, '440\nvalue-1 1001'),
     one('should be consumable from pods in volume with mappings', mapped, source(items()), '644\nvalue-2'),
     one('should be consumable from pods in volume with mappings as non-root', mapped, { ...source(items()), ...asUser }, '644\nvalue-2'),
-    one('should be consumable from pods in volume with mappings and Item mode set', mapped, source(items(0o400)), '400\nvalue-2'),
+    // For projections the suite sets the volume's own mode here.
+    one('should be consumable from pods in volume with mappings and Item mode set', mapped, projected ? source(items(), 0o400) : source(items(0o400)), '400\nvalue-2'),
+    {
+      ...one('should be consumable in multiple volumes in the same pod', 'stat -L -c %a /v/data-1; cat /v/data-1 /w/data-1', {}, '644\nvalue-1value-1'),
+      container: { volumeMounts: ['v', 'w'].map((name) => ({ name, mountPath: `/${name}`, readOnly: true })) },
+      spec: { volumes: ['v', 'w'].flatMap((name) => source().volumes?.map((own) => ({ ...own, name })) ?? []) },
+    },
   ];
 }
 
@@ -64,7 +70,7 @@ function downwardCases(projected: boolean): PodCase[] {
     one('should set DefaultMode on files', 'stat -L -c %a /v/podname', source(podname(), 0o400), '400'),
     one('should set mode on item file', 'stat -L -c %a /v/podname', source(podname(0o400)), '400'),
     one("should provide container's cpu limit", 'cat /v/amount', source(amount('limits.cpu')), '2'),
-    one("should provide container's cpu request", 'cat /v/amount', source(amount('requests.cpu')), '1'),
+    one("should provide container's cpu request", 'cat /v/amount', source(amount('requests.cpu')), '1', { resources: { ...LIMITS.resources, requests: { cpu: '250m', memory: '32Mi' } } }),
     one("should provide container's memory limit", 'cat /v/amount', source(amount('limits.memory')), '67108864'),
     one("should provide container's memory request", 'cat /v/amount', source(amount('requests.memory')), '33554432'),
     one('should provide node allocatable (cpu) as default cpu limit if the limit is not set', 'cat /v/amount', source(amount('limits.cpu')), /^[1-9]\d*$/, {}),
@@ -78,14 +84,8 @@ const CASES: readonly PodCase[] = [
   { name: 'EmptyDir volumes volume on tmpfs should have the correct mode', script: 'stat -c %A /v; stat -f -c %T /v', container: mounted('/v'), spec: volume({ emptyDir: { medium: 'Memory' } }), expected: 'drwxrwxrwx\ntmpfs' },
   ...keyedCases('ConfigMap', false), ...keyedCases('Secrets', false), ...keyedCases('ConfigMap', true), ...keyedCases('Secrets', true),
   ...downwardCases(false), ...downwardCases(true),
-  {
-    name: 'ConfigMap and Secrets should be consumable in multiple volumes in a pod', script: 'cat /a/data-1 /b/data-1 /c/data-1 /d/data-1',
-    container: { volumeMounts: ['a', 'b', 'c', 'd'].map((name) => ({ name, mountPath: `/${name}`, readOnly: true })) },
-    spec: { volumes: [{ name: 'a', configMap: { name: 'config' } }, { name: 'b', configMap: { name: 'config' } }, { name: 'c', secret: { secretName: 'config' } }, { name: 'd', projected: { sources: [{ secret: { name: 'config' } }] } }] },
-    expected: 'value-1value-1value-1value-1',
-  },
-  { name: 'ConfigMap binary data should be reflected in volume', script: 'cat /v/data; hexdump -e \'1/1 "%02x"\' /v/dump.bin', container: mounted('/v'), spec: volume({ configMap: { name: 'binary' } }), expected: 'valuedeca0bad0afa' },
-  { name: 'Secrets should be able to mount in a volume regardless of a different secret existing with same name in different namespace', script: 'cat /v/data-1', container: mounted('/v'), spec: volume({ secret: { secretName: 'config' } }), expected: 'value-1' },
+  { name: 'ConfigMap binary data should be reflected in volume', script: 'cat /v/data-1; hexdump -e \'1/1 "%02x"\' /v/dump.bin', container: mounted('/v'), spec: volume({ configMap: { name: 'binary' } }), expected: 'value-1decafebad0feff' },
+  { name: 'Secrets should be able to mount in a volume regardless of a different secret existing with same name in different namespace', script: 'ls /v; stat -L -c %a /v/data-1; cat /v/data-1', container: mounted('/v'), spec: volume({ secret: { secretName: 'config' } }), expected: 'data-1\ndata-2\ndata-3\n644\nvalue-1' },
   {
     name: 'Projected combined should project all components that make up the projection API', script: 'cat /v/podname; echo; cat /v/secret-data; cat /v/configmap-data', container: mounted('/v'),
     spec: volume({ projected: { sources: [{ downwardAPI: { items: [{ path: 'podname', fieldRef: { fieldPath: 'metadata.name' } }] } }, { secret: { name: 'config', items: [{ key: 'data-1', path: 'secret-data' }] } }, { configMap: { name: 'config', items: [{ key: 'data-2', path: 'configmap-data' }] } }] } }),
@@ -94,7 +94,7 @@ const CASES: readonly PodCase[] = [
   {
     name: 'EmptyDir wrapper volumes should not conflict', script: 'cat /s/data-1 /c/data-1',
     container: { volumeMounts: [{ name: 's', mountPath: '/s', readOnly: true }, { name: 'c', mountPath: '/c' }] },
-    spec: { volumes: [{ name: 's', secret: { secretName: 'config' } }, { name: 'c', configMap: { name: 'config' } }] }, expected: 'value-1value-1',
+    spec: { volumes: [{ name: 's', secret: { secretName: 'wrapped' } }, { name: 'c', configMap: { name: 'wrapped' } }] }, expected: 'value-1\nvalue-1',
   },
 ];
 
@@ -114,7 +114,13 @@ describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? f
     const [maps, hidden] = [node.client.resource(configMaps, 'default'), node.client.resource(secrets, 'default')];
     await maps.create({ metadata: { name: CONFIG.name }, data: CONFIG.data }, { signal: NEVER });
     await hidden.create({ metadata: { name: CONFIG.name }, data: Object.fromEntries(Object.entries(CONFIG.data).map(([key, text]) => [key, base64(text)])) }, { signal: NEVER });
-    await maps.create({ metadata: { name: 'binary' }, data: { data: 'value' }, binaryData: { 'dump.bin': Buffer.from('deca0bad0afa', 'hex').toString('base64') } }, { signal: NEVER });
+    await maps.create({ metadata: { name: 'binary' }, data: { 'data-1': 'value-1' }, binaryData: { 'dump.bin': Buffer.from('decafebad0feff', 'hex').toString('base64') } }, { signal: NEVER });
+    await hidden.create({ metadata: { name: 'wrapped' }, data: { 'data-1': base64('value-1\n') } }, { signal: NEVER });
+    await maps.create({ metadata: { name: 'wrapped' }, binaryData: { 'data-1': base64('value-1\n') } }, { signal: NEVER });
+    await maps.create({ metadata: { name: 'my-configmap' }, data: { 'configmap-key': 'configmap-value' } }, { signal: NEVER });
+    await hidden.create({ metadata: { name: 'my-secret' }, data: { 'secret-key': base64('secret-value') } }, { signal: NEVER });
+    await node.client.resource(namespaces).create({ metadata: { name: 'other' }, spec: {}, status: {} }, { signal: NEVER });
+    await node.client.resource(secrets, 'other').create({ metadata: { name: CONFIG.name }, data: { 'not-of-the-other': base64('similar') } }, { signal: NEVER });
     for (const [index, one] of CASES.entries()) await node.create(podOfCase(`case-${index}`, one));
   });
   after(async () => {
@@ -131,31 +137,30 @@ describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? f
   }
 
   test('EmptyDir volumes pod should support shared volumes between containers', async () => {
-    const share = [{ name: 'shared', mountPath: '/usr/share/volumeshare' }];
-    await node.create(onePod('shares', { ...sh('sleep 1000'), volumeMounts: share }, {
-      volumes: [{ name: 'shared', emptyDir: {} }],
+    const at = (mountPath: string): Partial<Container> => ({ volumeMounts: [{ name: 'shared', mountPath }] });
+    await node.create(onePod('shares', {}, {
+      terminationGracePeriodSeconds: 0, volumes: [{ name: 'shared', emptyDir: {} }],
       containers: [
-        { name: 'main', image: BUSYBOX, resources: {}, ...sh('sleep 1000'), volumeMounts: share },
-        { name: 'sub', image: BUSYBOX, resources: {}, ...sh('echo Hello from the busy-box sub-container > /usr/share/volumeshare/shareddata.txt; sleep 1000'), volumeMounts: share },
+        { name: 'main', image: BUSYBOX, resources: {}, ...sh('sleep 1000'), ...at('/usr/share/volumeshare') },
+        { name: 'sub', image: BUSYBOX, resources: {}, ...sh('echo Hello from the busy-box sub-container > /pod-data/shareddata.txt'), ...at('/pod-data') },
       ],
     }));
-    await node.until('shares', isReady);
+    await node.until('shares', ({ status }) => status.phase === 'Running');
     await untilSays('shares', 'cat /usr/share/volumeshare/shareddata.txt', 'Hello from the busy-box sub-container\n');
   });
 
-  for (const kind of ['configMap', 'secret', 'projected configMap', 'projected secret'] as const) {
-    test(`${kind}: optional ones that are deleted, updated and created are reflected in their volumes`, async () => {
-      const isSecret = kind.endsWith('secret');
+  for (const kind of ['ConfigMap', 'Secrets', 'Projected configMap', 'Projected secret'] as const) {
+    test(`${kind} optional updates should be reflected in volume`, async () => {
+      const isSecret = kind === 'Secrets' || kind === 'Projected secret';
       const prefix = kind.replace(' ', '-').toLowerCase();
       const resource = isSecret ? node.client.resource(secrets, 'default') : node.client.resource(configMaps, 'default');
-      const write = (name: string, data: Record<string, string>, verb: 'create' | 'patch'): Promise<unknown> => {
-        const own = isSecret ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, base64(text)])) : data;
-        if (verb === 'create') return (resource as ReturnType<typeof node.client.resource>).create({ metadata: { name }, data: own } as never, { signal: NEVER });
-        return resource.patch(name, { type: 'merge', patch: { data: { ...own, 'data-1': null } } }, { signal: NEVER });
+      const write = (name: string, data: Record<string, string>, verb: 'create' | 'update'): Promise<unknown> => {
+        const own = { metadata: { name }, data: isSecret ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, base64(text)])) : data };
+        return (resource as ReturnType<typeof node.client.resource>)[verb](own as never, { signal: NEVER });
       };
       const source = (name: string): Omit<Volume, 'name'> => {
         const one = isSecret ? { secret: { name: `${prefix}-${name}`, optional: true } } : { configMap: { name: `${prefix}-${name}`, optional: true } };
-        if (kind.startsWith('projected')) return { projected: { sources: [one] } };
+        if (kind.startsWith('Projected')) return { projected: { sources: [one] } };
         return isSecret ? { secret: { secretName: `${prefix}-${name}`, optional: true } } : { configMap: { name: `${prefix}-${name}`, optional: true } };
       };
       await write(`${prefix}-del`, { 'data-1': 'value-1' }, 'create');
@@ -163,11 +168,27 @@ describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? f
       const names = ['del', 'upd', 'create'];
       await node.create(onePod(prefix, { ...sh('sleep 1000'), volumeMounts: names.map((name) => ({ name, mountPath: `/etc/${name}`, readOnly: true })) }, { volumes: names.map((name) => ({ name, ...source(name) })) }));
       await node.until(prefix, isReady);
-      assert.equal(await exec(prefix, 'main', 'cat /etc/del/data-1 /etc/upd/data-1; ls /etc/create'), 'value-1value-1');
+      assert.equal(await exec(prefix, 'main', 'cat /etc/del/data-1 /etc/upd/data-1; ls /etc/upd /etc/create'), 'value-1value-1/etc/create:\n\n/etc/upd:\ndata-1\n');
       await resource.delete(`${prefix}-del`, { signal: NEVER });
-      await write(`${prefix}-upd`, { 'data-3': 'value-3' }, 'patch');
+      await write(`${prefix}-upd`, { 'data-3': 'value-3' }, 'update');
       await write(`${prefix}-create`, { 'data-1': 'value-1' }, 'create');
       await untilSays(prefix, 'cat /etc/create/data-1; cat /etc/upd/data-3; ls /etc/del; ls /etc/upd', 'value-1value-3data-3\n');
+    });
+  }
+
+  for (const { kind, source } of [
+    { kind: 'ConfigMap', source: (name: string) => ({ configMap: { name } }) },
+    { kind: 'Projected configMap', source: (name: string) => ({ projected: { sources: [{ configMap: { name } }] } }) },
+  ]) {
+    test(`${kind} updates should be reflected in volume`, async () => {
+      const name = `updated-${kind === 'ConfigMap' ? 'plain' : 'projected'}`;
+      const maps = node.client.resource(configMaps, 'default');
+      await maps.create({ metadata: { name }, data: { 'data-1': 'value-1' } }, { signal: NEVER });
+      await node.create(onePod(name, { ...sh('sleep 1000'), volumeMounts: [{ name: 'v', mountPath: '/v', readOnly: true }] }, volume(source(name))));
+      await node.until(name, isReady);
+      assert.equal(await exec(name, 'main', 'cat /v/data-1'), 'value-1');
+      await maps.update({ metadata: { name }, data: { 'data-1': 'value-2' } } as unknown as ConfigMap, { signal: NEVER });
+      await untilSays(name, 'cat /v/data-1', 'value-2');
     });
   }
 
@@ -177,7 +198,8 @@ describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? f
     await node.create({ ...own, metadata: { ...own.metadata, labels: { key1: 'value1', key2: 'value2' }, annotations: { builder: 'bar' } } });
     await node.until('labelled', isReady);
     assert.equal(await exec('labelled', 'main', 'cat /a/labels /b/labels /a/annotations /b/annotations'), 'key1="value1"\nkey2="value2"key1="value1"\nkey2="value2"builder="bar"builder="bar"');
-    await node.client.resource(pods, 'default').patch('labelled', { type: 'merge', patch: { metadata: { labels: { key3: 'value3' }, annotations: { builder: 'foo' } } } }, { signal: NEVER });
+    const running = await node.client.resource(pods, 'default').get('labelled', { signal: NEVER });
+    await node.client.resource(pods, 'default').update({ ...running, metadata: { ...running.metadata, labels: { ...running.metadata.labels, key3: 'value3' }, annotations: { builder: 'foo' } } }, { signal: NEVER });
     await untilSays('labelled', 'tail -n 1 /a/labels; tail -n 1 /b/labels; cat /a/annotations /b/annotations', 'key3="value3"key3="value3"builder="foo"builder="foo"');
   });
 
@@ -191,33 +213,27 @@ describe('sig-storage conformance on a node', { skip: cannotRunContainers() ?? f
     assert.equal(await exec('grouped', 'main', 'stat -c "%A %g" /v'), 'drwxrwsrwx 123\n');
   });
 
-  for (const kind of ['configmap', 'secret', 'projected', 'downward'] as const) {
-    test(`Subpath Atomic writer volumes should support subpaths with ${kind} pod`, async () => {
-      const key = 'subpath-key';
-      const sources: Record<typeof kind, Omit<Volume, 'name'>> = {
-        configmap: { configMap: { name: 'subpath' } }, secret: { secret: { secretName: 'subpath' } },
-        projected: { projected: { sources: [{ configMap: { name: 'subpath', items: [{ key, path: key }] } }] } },
-        downward: { downwardAPI: { items: [{ path: 'downward/subpath-key', fieldRef: { fieldPath: 'metadata.name' } }] } },
-      };
-      if (kind === 'configmap') await node.client.resource(configMaps, 'default').create({ metadata: { name: 'subpath' }, data: { [key]: 'subpath-value' } }, { signal: NEVER });
-      if (kind === 'secret') await node.client.resource(secrets, 'default').create({ metadata: { name: 'subpath' }, data: { [key]: base64('subpath-value') } }, { signal: NEVER });
-      const name = `subpath-${kind}`;
-      const subPath = kind === 'downward' ? 'downward/subpath-key' : key;
-      const privileged = { securityContext: { privileged: true } };
-      await node.create(onePod(name, {}, {
-        volumes: [{ name: 'v', ...sources[kind] }, { name: 'live', emptyDir: {} }],
-        initContainers: [{ name: 'init', image: BUSYBOX, resources: {}, ...privileged, ...sh('true'), volumeMounts: [{ name: 'v', mountPath: '/probe-volume' }] }],
-        containers: [
-          { name: 'main', image: BUSYBOX, resources: {}, ...privileged, ...sh('for i in 1 2 3; do cat /test-volume; sleep 0.2; done > /dev/termination-log'), volumeMounts: [{ name: 'v', mountPath: '/test-volume', subPath }, { name: 'live', mountPath: '/probe-volume' }] },
-          { name: 'resolves', image: BUSYBOX, resources: {}, ...privileged, ...sh('cat /etc/resolv.conf > /dev/termination-log'), volumeMounts: [{ name: 'v', mountPath: '/etc/resolv.conf', subPath }] },
-        ],
-      }));
-      const done = await node.until(name, hasEnded);
-      const value = kind === 'downward' ? name : 'subpath-value';
-      assert.deepEqual(done.status.containerStatuses?.map(({ state }) => state.terminated?.message), [value.repeat(3), value]);
-      await node.client.resource(pods, 'default').delete(name, { signal: NEVER });
-      await node.untilGone(name);
-    });
+  const atomicWriters = { configmap: 'configmap-key', secret: 'secret-key', projected: 'projected/configmap-key', downward: 'downward/podname' } as const;
+  const sources: Record<keyof typeof atomicWriters, Omit<Volume, 'name'>> = {
+    configmap: { configMap: { name: 'my-configmap' } }, secret: { secret: { secretName: 'my-secret' } },
+    projected: { projected: { sources: [{ configMap: { name: 'my-configmap', items: [{ key: 'configmap-key', path: 'projected/configmap-key' }] } }] } },
+    downward: { downwardAPI: { items: [{ path: 'downward/podname', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }] } },
+  };
+  for (const [kind, subPath] of Object.entries(atomicWriters) as [keyof typeof atomicWriters, string][]) {
+    for (const { where, mountPath } of [{ where: '', mountPath: '/test-volume' }, { where: ' with mountPath of existing file', mountPath: '/etc/resolv.conf' }]) {
+      test(`Subpath Atomic writer volumes should support subpaths with ${kind} pod${where}`, async () => {
+        const name = `subpath-${kind}${where.replaceAll(' ', '-').toLowerCase()}`;
+        await node.create(onePod(name, {
+          ...sh(`for i in 1 2 3; do cat ${mountPath}; sleep 0.2; done > /dev/termination-log`), securityContext: { privileged: false },
+          volumeMounts: [{ name: 'v', mountPath, subPath }, { name: 'liveness-probe-volume', mountPath: '/probe-volume' }],
+        }, { volumes: [{ name: 'v', ...sources[kind] }, { name: 'liveness-probe-volume', emptyDir: {} }], securityContext: { seLinuxOptions: { level: 's0:c0,c1' } } }));
+        const done = await node.until(name, hasEnded);
+        assert.equal(done.status.phase, 'Succeeded');
+        assert.equal(lastWords(done), { configmap: 'configmap-value', secret: 'secret-value', projected: 'configmap-value', downward: name }[kind].repeat(3));
+        await node.remove(name);
+        await node.untilGone(name);
+      });
+    }
   }
 
   test('EmptyDir wrapper volumes should not cause race condition when used for configmaps', async () => {
