@@ -28,6 +28,7 @@ const BUSYBOX_PATHS = ['/usr/bin/busybox', '/bin/busybox', '/usr/local/bin/busyb
 export async function buildBusyboxImage(options: {
   references: readonly string[];
   architecture?: string;
+  entrypoint?: readonly string[];
   cmd?: readonly string[];
   files?: readonly ImageFile[];
   env?: readonly string[];
@@ -47,6 +48,7 @@ export async function buildBusyboxImage(options: {
       { path: 'etc/group', mode: 0o644, content: 'root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n' },
       ...(options.files ?? []),
     ],
+    ...(options.entrypoint && { entrypoint: options.entrypoint }),
     cmd: options.cmd ?? ['sh'],
     ...(options.env && { env: options.env }),
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { goProtobuf } from '../../support/go-protobuf.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -13,14 +13,18 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
-async function post(path: string, body: Buffer | string, type: string): Promise<object> {
+async function send(method: string, path: string, accept: string, body?: Buffer | string, type?: string): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const headers = { accept: 'application/json', authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type, 'content-length': Buffer.byteLength(body) };
-  request(new URL(path, server.url), { method: 'POST', ca: server.ca, headers }, resolve).on('error', reject).end(body);
+  const headers = { accept, authorization: `Bearer ${ADMIN_TOKEN}`, ...(body !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(body) }) };
+  request(new URL(path, server.url), { method, ca: server.ca, headers }, resolve).on('error', reject).end(body);
   const answer = await promise;
-  const said = await text(answer);
-  assert.equal(answer.statusCode, 201, said);
-  return JSON.parse(said) as object;
+  const said = await buffer(answer);
+  assert.equal(answer.statusCode, method === 'POST' ? 201 : 200, said.toString());
+  return said;
+}
+
+async function post(path: string, body: Buffer | string, type: string): Promise<object> {
+  return JSON.parse((await send('POST', path, 'application/json', body, type)).toString()) as object;
 }
 
 /** Without what differs from one object to the next. */
@@ -48,3 +52,15 @@ for (const { message, path, object } of [
     assert.deepEqual(comparable(made), comparable(expected));
   });
 }
+
+test('a Lease of a Go client keeps its times, which may be of the year 1, in protobuf and JSON', async () => {
+  const path = '/apis/coordination.k8s.io/v1/namespaces/protobuf/leases';
+  const spec = { holderIdentity: 'holder', leaseDurationSeconds: 30, acquireTime: '0001-01-01T00:00:02.000000Z', renewTime: '0001-01-01T00:00:05.000000Z', leaseTransitions: 0 };
+  const sent = goProtobuf('coordination.v1.Lease', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'lease' }, spec } as { apiVersion: string; kind: string });
+  assert.deepEqual((await post(path, sent, 'application/vnd.kubernetes.protobuf') as { spec: object }).spec, spec);
+  const known = await send('GET', `${path}/lease`, 'application/vnd.kubernetes.protobuf');
+  const inBytes = sent.subarray(sent.indexOf('holder') - 2, -'\x1a\x00\x22\x00'.length);
+  assert.ok(known.includes(inBytes), `${known.toString('hex')} is without ${inBytes.toString('hex')}`);
+  const again = JSON.parse((await send('PUT', `${path}/lease`, 'application/json', known, 'application/vnd.kubernetes.protobuf')).toString()) as { spec: object };
+  assert.deepEqual(again.spec, spec);
+});

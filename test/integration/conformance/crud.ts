@@ -11,6 +11,8 @@ export interface CrudCase {
   readonly patchSpec: Json;
   readonly updateStatus?: (thing: Thing) => void;
   readonly patchStatus?: Json;
+  readonly jsonPatchSpec?: readonly Json[];
+  readonly jsonPatchStatus?: readonly Json[];
 }
 
 const PATCHES: readonly PatchType[] = ['strategic-merge-patch+json', 'apply-patch+yaml', 'merge-patch+json'];
@@ -21,6 +23,7 @@ export async function playCrud(api: ConformanceApi, one: CrudCase): Promise<void
   const initial = { apiVersion: one.apiVersion, kind: one.kind, ...one.initial, metadata: { ...one.initial.metadata, labels: { 'e2e-test.kubernetes.io': one.kind.toLowerCase() } } };
   const url = `${one.url}/${initial.metadata.name}`;
   await using watch = api.watch(`${one.url}?labelSelector=${encodeURIComponent(label)}`);
+  const everywhere = one.url.replace(/\/namespaces\/[^/]+/, '');
   const [, group, version, resource] = /^\/apis\/([^/]+)\/([^/]+)\/(?:namespaces\/[^/]+\/)?(\w+)$/.exec(one.url) ?? [];
   assert((await api.get(`/apis/${group}/${version}`)).resources.some((known: Json) => known.name === resource));
   const restart = async (): Promise<Thing> => {
@@ -39,19 +42,29 @@ export async function playCrud(api: ConformanceApi, one: CrudCase): Promise<void
   await watch.until('it was updated', ({ type }) => type === 'MODIFIED');
   if (one.updateStatus) {
     const told = await api.update(`${url}/status`, one.updateStatus);
+    await watch.until('its status was updated', ({ type }) => type === 'MODIFIED');
     assert.deepEqual((await api.get(`${url}/status`)).status, told.status);
   }
   const patch = async (part: Json, type: PatchType, target: string): Promise<void> => {
     const again = await restart();
-    const whole = { apiVersion: one.apiVersion, kind: one.kind, ...part, metadata: { ...part.metadata, name: again.metadata.name, uid: again.metadata.uid } };
+    if (target.endsWith('/status')) {
+      await api.update(url, one.updateSpec);
+      await watch.until('it was updated again', ({ type: event }) => event === 'MODIFIED');
+    }
+    const whole = Array.isArray(part) ? part : { apiVersion: one.apiVersion, kind: one.kind, ...part, metadata: { ...part.metadata, name: again.metadata.name, namespace: again.metadata.namespace, uid: again.metadata.uid } };
     const query = type === 'apply-patch+yaml' ? 'fieldManager=test-apply&force=true&fieldValidation=Strict' : 'fieldValidation=Strict';
     const patched = await api.patch(`${target}?${query}`, whole, type);
     assert.equal(patched.metadata.uid, again.metadata.uid);
-    await watch.until('it was patched', ({ type: event }) => event === 'MODIFIED');
+    const seen = await watch.until('it was patched', ({ type: event }) => event === 'MODIFIED');
+    assert.equal(seen.metadata.resourceVersion, patched.metadata.resourceVersion);
   };
   for (const type of PATCHES) await patch(one.patchSpec, type, url);
+  if (one.jsonPatchSpec) await patch(one.jsonPatchSpec, 'json-patch+json', url);
   if (one.patchStatus) for (const type of PATCHES) await patch(one.patchStatus, type, `${url}/status`);
-  assert.equal((await api.get(`${one.url}?labelSelector=${encodeURIComponent(label)}`)).items.length, 1);
+  if (one.jsonPatchStatus) await patch(one.jsonPatchStatus, 'json-patch+json', `${url}/status`);
+  for (const collection of new Set([one.url, everywhere])) {
+    assert.deepEqual((await api.get(`${collection}?labelSelector=${encodeURIComponent(label)}`)).items.map(({ metadata }) => metadata.name), [initial.metadata.name]);
+  }
   await api.delete(`${one.url}?labelSelector=${encodeURIComponent(label)}`);
   await api.untilGone(url);
   await watch.until('the collection was deleted', ({ type }) => type === 'DELETED');
