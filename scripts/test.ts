@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const SUITES: Record<string, { globs: string[]; concurrency: number }> = {
   unit: { globs: ['src/**/*.test.ts', 'test/house/*.test.ts'], concurrency: 2 },
-  integration: { globs: ['test/integration/**/*.test.ts'], concurrency: 1 },
+  integration: { globs: ['test/integration/**/*.test.ts'], concurrency: 2 },
   simulation: { globs: ['test/simulation/**/*.test.ts'], concurrency: 2 },
   e2e: { globs: ['test/e2e/**/*.test.ts'], concurrency: 1 },
 };

@@ -20,7 +20,7 @@ import { Chance } from './values.ts';
 import { until } from '../../support/until.ts';
 
 /** `FUZZ_SECONDS=3600 FUZZ_SEED=1 npm run test:fuzz`: longer, or the same again. */
-const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 30);
+const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 60);
 /** Among all tests the same requests each time; a longer run looks for what is new. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? (process.env['FUZZ_SECONDS'] === undefined ? 1 : new SystemRandom().below(2 ** 31)));
 const CLIENTS = 12;
