@@ -17,3 +17,11 @@ for (const { name, text, expected } of [
     assert.deepEqual(duplicateFields(text), expected);
   });
 }
+
+for (const { name, text, unknown, expected } of [
+  { name: 'unknown fields stand where they are in the text', text: '{"a":1,"x":1,"a":2,"y":1}', unknown: ['x', 'y'], expected: ['unknown field "x"', 'duplicate field "a"', 'unknown field "y"'] },
+  { name: 'an unknown field that stands twice is unknown, no more', text: '{"x":1,"x":2}', unknown: ['x'], expected: ['unknown field "x"'] },
+  { name: 'inside of an unknown field nothing is twice, after it there is', text: '{"a":[{"x":{"b":1,"b":2,"c":[{"d":1,"d":2}]},"b":1,"b":2}],"a":0}', unknown: ['a[0].x'], expected: ['unknown field "a[0].x"', 'duplicate field "a[0].b"', 'duplicate field "a"'] },
+]) {
+  test(name, () => assert.deepEqual(duplicateFields(text, unknown.map((path) => `unknown field ${JSON.stringify(path)}`)), expected));
+}

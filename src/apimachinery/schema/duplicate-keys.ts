@@ -39,12 +39,17 @@ function countKeys(value: unknown): number {
   return keys;
 }
 
-/** The keys that an object of valid JSON holds twice, each once, in the order of the text: `duplicate field "spec.replicas"`. */
-export function duplicateFields(text: string): string[] {
-  const found: string[] = [];
+/**
+ * The keys that an object of valid JSON holds twice, each once, in the order of the text: `duplicate field "spec.replicas"`. Reports of `unknown` fields
+ * (`unknown field "spec.x"`) are put among them where their fields stand; what is inside of such a field is not looked at. Source: sigs.k8s.io/json.
+ */
+export function duplicateFields(text: string, unknown: readonly string[] = []): string[] {
+  const found = new Set<string>();
+  const isUnknown = new Set(unknown);
   const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g);
   interface Level { path: string; keys: Set<string> | undefined; index: number; key: string; wantsKey: boolean }
   const levels: Level[] = [];
+  let skipped = Infinity; // inside of an unknown field: how deep that field lies
   const pathOfValue = (): string => {
     const top = levels.at(-1);
     if (!top) return '';
@@ -55,7 +60,10 @@ export function duplicateFields(text: string): string[] {
     const top = levels.at(-1);
     if (token === '{') levels.push({ path: pathOfValue(), keys: new Set(), index: 0, key: '', wantsKey: true });
     else if (token === '[') levels.push({ path: pathOfValue(), keys: undefined, index: 0, key: '', wantsKey: false });
-    else if (token === '}' || token === ']') levels.pop();
+    else if (token === '}' || token === ']') {
+      levels.pop();
+      if (levels.length < skipped) skipped = Infinity;
+    }
     else if (token === ',' && top) {
       top.index++;
       top.wantsKey = top.keys !== undefined;
@@ -64,9 +72,14 @@ export function duplicateFields(text: string): string[] {
       top.wantsKey = false;
       const isAgain = top.keys.has(top.key);
       top.keys.add(top.key);
-      const report = `duplicate field ${JSON.stringify(pathOfValue())}`;
-      if (isAgain && !found.includes(report)) found.push(report);
+      if (levels.length > skipped) continue;
+      const path = JSON.stringify(pathOfValue());
+      const isStrange = isUnknown.has(`unknown field ${path}`);
+      skipped = isStrange ? levels.length : Infinity;
+      if (isStrange) found.add(`unknown field ${path}`);
+      else if (isAgain) found.add(`duplicate field ${path}`);
     }
   }
-  return found;
+  for (const report of unknown) found.add(report);
+  return [...found];
 }

@@ -174,10 +174,11 @@ export function decodeValue(given: unknown, target: BodyTarget, context: DecodeC
   const version = target.apiVersion.slice(target.apiVersion.indexOf('/') + 1);
   if (kind !== target.kind || isOther) throw wrongType(value, { apiVersion, kind }, target);
   const strict: string[] = [...(context.duplicates ?? [])];
-  if (context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value)) strict.push(...duplicateFields(context.text));
+  const twiceIn = context.validation !== 'Ignore' && context.text !== undefined && hasDuplicateKeys(context.text, value) ? context.text : undefined;
+  if (twiceIn !== undefined && (target.custom || target.message === undefined)) strict.push(...duplicateFields(twiceIn));
   const object = target.custom
     ? decodeCustom(value, target.custom, { kind, version, strict })
-    : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, context, strict });
+    : target.message === undefined ? (value as KubeObject) : decodeMessage(value, target.message, { kind, version, context, strict, twiceIn });
   if (strict.length + (context.twiceInYaml?.length ?? 0) > 0 && context.validation !== 'Ignore') report(strict, { kind, version, context });
   object.apiVersion = target.apiVersion;
   object.kind = target.kind;
@@ -237,11 +238,12 @@ function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind:
   };
 }
 
-function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; context: DecodeContext; strict: string[] }): KubeObject {
+function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; context: DecodeContext; strict: string[]; twiceIn: string | undefined }): KubeObject {
   const { validation, isOwn } = options.context;
   try {
     const { object, hasUnknown } = (isOwn ? ownBodyDecoder : bodyDecoder).decode<KubeObject>(message, value);
-    if (hasUnknown && validation !== 'Ignore') options.strict.push(...unknownFields(schemas, message, value));
+    const unknown = hasUnknown && validation !== 'Ignore' ? unknownFields(schemas, message, value) : [];
+    options.strict.push(...(options.twiceIn === undefined ? unknown : duplicateFields(options.twiceIn, unknown)));
     return object;
   } catch (error) {
     if (isDecodeError(error)) throw notDecodable(options.kind, options.version, error.message);
