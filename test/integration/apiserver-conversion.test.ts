@@ -114,6 +114,7 @@ test('lists and watches show one version, whatever is stored', async () => {
   await v2.create(draft('three', { host: 'd', port: '83' }), { signal });
   const { items } = await v2.list({ signal });
   assert.deepEqual(items.map(({ apiVersion, spec }) => [apiVersion, spec?.host]), [['hook.example.com/v2', 'c'], ['hook.example.com/v2', 'd'], ['hook.example.com/v2', 'b']]);
+  assert.deepEqual((await things('hook.example.com', 'v1').list({ signal })).items.map(({ apiVersion, spec }) => [apiVersion, spec?.hostPort]), ['c:82', 'd:83', 'b:81'].map((hostPort) => ['hook.example.com/v1', hostPort]));
   const definition = await client.resource(refs.customResourceDefinitions).get('things.hook.example.com', { signal });
   assert.deepEqual(definition.status.storedVersions, ['v1', 'v2']);
   const stop = new AbortController();
@@ -149,7 +150,9 @@ test('fields of each version select in lists, watches and deletions, whatever is
   const namesOf = async (things: typeof v1, fieldSelector: string): Promise<string> => (await things.list({ fieldSelector, signal })).items.map(({ metadata }) => metadata.name).join(' ');
   assert.equal(await namesOf(v2, 'spec.host=host1'), 'a b zero');
   assert.equal(await namesOf(v2, 'spec.host=host1,spec.port!=8'), 'a b');
+  assert.equal(await namesOf(v2, 'spec.host=host1,spec.port=80'), 'a');
   assert.equal(await namesOf(v1, 'spec.hostPort=host1:80'), 'a');
+  assert.equal(await namesOf(v1, 'spec.hostPort=host1:8080'), 'b');
   const page = await client.send({ method: 'GET', path: '/apis/hook.example.com/v1/namespaces/fields/things', query: { fieldSelector: 'spec.hostPort!=host1:80', limit: '2' }, signal }) as { items: Endpoint[]; metadata: { continue: string } };
   const rest = await client.send({ method: 'GET', path: '/apis/hook.example.com/v1/namespaces/fields/things', query: { fieldSelector: 'spec.hostPort!=host1:80', limit: '2', continue: page.metadata.continue }, signal }) as { items: Endpoint[] };
   assert.deepEqual([...page.items, ...rest.items].map(({ metadata }) => metadata.name), ['b', 'c', 'zero']);
@@ -157,6 +160,7 @@ test('fields of each version select in lists, watches and deletions, whatever is
   const b = structuredClone(await v2.get('b', { signal })) as Endpoint;
   await v2.update({ ...b, spec: { ...b.spec, host: 'host2' } }, { signal });
   assert.equal(await namesOf(v2, 'spec.host=host1'), 'zero');
+  assert.equal(await namesOf(v2, 'spec.host=host1,spec.port=80'), '');
   while (seen.host.length < 6 || seen.both.length < 3 || seen.v1.length < 3) await clock.sleep(10, signal);
   stop.abort();
   assert.deepEqual(seen.host, ['ADDED zero', 'BOOKMARK', 'ADDED a', 'ADDED b', 'DELETED a', 'DELETED b']);

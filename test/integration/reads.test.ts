@@ -141,6 +141,11 @@ for (const { name, skip, open } of ENGINES) {
       assert.equal(expired.body.reason, 'Expired');
       const fresh = expired.body.metadata.continue;
       assert.ok(fresh);
+      const inconsistent = await list(`?limit=1&continue=${fresh}`);
+      assert.deepEqual([namesOf(inconsistent), inconsistent.metadata.remainingItemCount], ['c4', 1]);
+      assert.notEqual(inconsistent.metadata.resourceVersion, first.metadata.resourceVersion);
+      const last = await list(`?limit=1&continue=${inconsistent.metadata.continue}`);
+      assert.deepEqual([namesOf(last), last.metadata.resourceVersion, last.metadata.continue], ['c5', inconsistent.metadata.resourceVersion, undefined]);
       assert.equal(namesOf(await list(`?limit=10&continue=${fresh}`)), 'c4 c5');
       assert.equal((await ask('GET', `${PATH}?resourceVersion=${first.metadata.resourceVersion}&resourceVersionMatch=Exact`)).status, 410);
       await remove('c2b');

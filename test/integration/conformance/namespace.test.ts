@@ -112,8 +112,12 @@ for (const propagationPolicy of ['Background', 'Orphan']) {
     await api.untilIs(`${apps}/replicasets`, 'the set is there', ({ items }) => items.length === 1);
     await api.delete(`${apps}/deployments/simpletest`, meant(deployment, propagationPolicy));
     await api.untilGone(`${apps}/deployments/simpletest`);
-    if (propagationPolicy === 'Background') await api.untilIs(`${apps}/replicasets`, 'the set is gone', ({ items }) => items.length === 0);
-    else assert.deepEqual((await api.get(`${apps}/replicasets`)).items.map(({ metadata }) => metadata.ownerReferences), [undefined]);
+    const pods = `/api/v1/namespaces/${ns}/pods`;
+    if (propagationPolicy === 'Background') for (const left of [`${apps}/replicasets`, pods]) await api.untilIs(left, 'nothing is left', ({ items }) => items.length === 0);
+    else {
+      assert.deepEqual((await api.get(`${apps}/replicasets`)).items.map(({ metadata }) => metadata.ownerReferences), [undefined]);
+      await api.untilIs(pods, 'its pods stay', ({ items }) => items.length === 2 && items.every(({ metadata }) => !metadata.deletionTimestamp));
+    }
   });
 }
 
