@@ -1,4 +1,6 @@
 /** The change from one value to another as hunks of a unified diff over their indented JSON, with three lines around. Source: apimachinery pkg/util/diff. */
+import { stringifyWhole } from './whole-numbers.ts';
+
 const CONTEXT = 3;
 
 interface Edit {
@@ -7,7 +9,7 @@ interface Edit {
 }
 
 export function jsonDiff(before: unknown, after: unknown): string {
-  const edits = editsBetween(JSON.stringify(before, null, 1).split('\n'), JSON.stringify(after, null, 1).split('\n'));
+  const edits = editsBetween(stringifyWhole(before, null, 1).split('\n'), stringifyWhole(after, null, 1).split('\n'));
   return hunksOf(edits).join('');
 }
 

@@ -18,13 +18,7 @@ interface Source {
 
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (this: void, text: string) => object };
 
-// What JSON.stringify asks a bigint for; without it, it throws.
-Object.defineProperty(BigInt.prototype, 'toJSON', {
-  configurable: true, writable: true,
-  value(this: bigint): object {
-    return rawJSON(this.toString());
-  },
-});
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 
 /** A number that was written as `digits`. Beyond 64 bits it is read as a fraction, as Go does. */
 export function wholeNumber(value: number, digits: string): number | bigint {
@@ -52,4 +46,25 @@ export function parseWhole(text: string): unknown {
   if (!mayHoldLarge(text)) return JSON.parse(text);
   const reviver = (_key: string, value: unknown, { source }: Source): unknown => (typeof value === 'number' && source !== undefined ? wholeNumber(value, source) : value);
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+}
+
+/**
+ * As JSON.stringify, for anything that may hold an object of a user's: what `parseWhole` has read is written digit by digit.
+ * A program that embeds kubets keeps its own `BigInt.prototype`: what JSON cannot write is written once more, and objects without such numbers cost nothing.
+ */
+export function stringifyWhole(value: unknown, replacer?: Replacer | null, space?: number): string {
+  try {
+    return JSON.stringify(value, replacer ?? undefined, space);
+  } catch (error) {
+    // Of a bigint, or of a circle, which is found again.
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, withDigits(replacer), space);
+  }
+}
+
+function withDigits(replacer: Replacer | null | undefined): Replacer {
+  return function replace(this: unknown, key, given) {
+    const value = replacer ? replacer.call(this, key, given) : given;
+    return typeof value === 'bigint' ? rawJSON(value.toString()) : value;
+  };
 }

@@ -6,6 +6,7 @@ import { statusErrorOf } from './client.ts';
 import type { Transport, TransportRequest, TransportResponse, WatchEvent } from './transport.ts';
 import { TransportError } from './transport.ts';
 import { watchEvents } from './watch-stream.ts';
+import { stringifyWhole } from '../apimachinery/whole-numbers.ts';
 
 /** What a connection is made with. All PEM. */
 export interface TlsMaterial {
@@ -193,7 +194,7 @@ function encode(request: TransportRequest, options: HttpsTransportOptions): { he
   if (token) headers['authorization'] = `Bearer ${token}`;
   const { body } = request;
   if (body === undefined) return { headers, payload: undefined };
-  const payload = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const payload = typeof body === 'string' || body instanceof Uint8Array ? body : stringifyWhole(body);
   headers['content-type'] ??= 'application/json';
   headers['content-length'] = String(Buffer.byteLength(payload));
   return { headers, payload };

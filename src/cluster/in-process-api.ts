@@ -4,6 +4,7 @@ import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
 import { statusErrorOf } from '../client/client.ts';
 import type { Transport, TransportRequest } from '../client/transport.ts';
 import type { ApiError, ApiEvent, ApiRequestOptions, ClusterUser } from './embedding.ts';
+import { stringifyWhole } from '../apimachinery/whole-numbers.ts';
 
 export interface InProcessApiParts {
   readonly transportFor: (user: UserInfo, userAgent: string) => Transport;
@@ -43,7 +44,7 @@ export class InProcessApi implements AsyncDisposable {
     const { contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' } = options;
     const request: TransportRequest = {
       ...this.#target(path, options), method, headers: { 'content-type': contentType }, signal: this.#tasks.signal,
-      ...(body !== undefined && { body: method === 'PATCH' ? JSON.stringify(body) : (structuredClone(body) as object) }),
+      ...(body !== undefined && { body: method === 'PATCH' ? stringifyWhole(body) : (structuredClone(body) as object) }),
     };
     const response = await this.#transport(options.as).send(request);
     // Whatever the caller waits for before its next call, it then meets the same state.

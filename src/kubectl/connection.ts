@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { parseWhole } from '../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../apimachinery/whole-numbers.ts';
 import { Client, statusErrorOf } from '../client/client.ts';
 import { HttpsTransport, type TlsMaterial } from '../client/https-transport.ts';
 import { objectPath, collectionPath } from '../client/paths.ts';
@@ -111,7 +111,7 @@ export class Connection implements AsyncDisposable {
   }
 
   patch(path: string, type: 'json' | 'merge' | 'strategic', patch: unknown, query: Request['query'] = {}): Promise<KubeJson> {
-    return this.request({ method: 'PATCH', path, query, body: JSON.stringify(patch), headers: { 'content-type': MEDIA_TYPES[type] } }) as Promise<KubeJson>;
+    return this.request({ method: 'PATCH', path, query, body: stringifyWhole(patch), headers: { 'content-type': MEDIA_TYPES[type] } }) as Promise<KubeJson>;
   }
 
   /** What the server has, or had when it was last asked: for words that a user gives, `lookUp` is the way. */

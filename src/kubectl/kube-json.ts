@@ -1,4 +1,4 @@
-import { parseWhole } from '../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../apimachinery/whole-numbers.ts';
 import { isObject, type JsonObject } from '../apimachinery/patch/json.ts';
 
 /** Any object of the API, of a kind that kubectl need not know. */
@@ -55,5 +55,5 @@ export function mapAt(value: unknown, ...path: readonly (string | number)[]): Re
 }
 
 export function copyJson<T>(value: T): T {
-  return parseWhole(JSON.stringify(value)) as T;
+  return parseWhole(stringifyWhole(value)) as T;
 }

@@ -1,5 +1,6 @@
 import { copyJson, type KubeJson } from './kube-json.ts';
 import { sortKeys } from './printers/object-printer.ts';
+import { stringifyWhole } from '../apimachinery/whole-numbers.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -15,5 +16,5 @@ export function withLastApplied(object: KubeJson): KubeJson {
 
 /** JSON as Go writes it: keys sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value)).replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return stringifyWhole(sortKeys(value)).replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { CommandContext } from './command.ts';
 import { CommandError } from './errors.ts';
 import { flag, type FlagSpecs } from './flags.ts';
+import { stringifyWhole } from '../apimachinery/whole-numbers.ts';
 
 export const rawFlag = (verb: string): FlagSpecs => ({ raw: flag.string(`Raw URI to ${verb} to the server.  Uses the transport specified by the kubeconfig file.`) });
 
@@ -17,7 +18,7 @@ export async function sendRaw(context: CommandContext, method: 'POST' | 'PUT' | 
   const [file] = flags.list('filename');
   const body = file === undefined ? undefined : file === '-' ? (await buffer(io.stdin)).toString() : readFileSync(file, 'utf8');
   const answer = await connection.request({ method, path, query, ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }) });
-  context.out(typeof answer === 'string' ? answer : `${JSON.stringify(answer)}\n`);
+  context.out(typeof answer === 'string' ? answer : `${stringifyWhole(answer)}\n`);
 }
 
 /** A path, or a whole URL of the server, taken apart. Throws CommandError for what is neither. */

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { askText } from '../support/text-client.ts';
 import { until } from '../support/until.ts';
 
 const LARGE = '1732732800123456789';
@@ -13,12 +10,7 @@ const SNAPSHOTS = '/apis/example.com/v1/snapshots';
 
 let server: TestServer;
 
-async function ask(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<{ code: number; body: string }> {
-  const sent = request(new URL(path, server.url), { method, ca: server.ca, agent: false, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', ...headers } });
-  sent.end(body);
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-  return { code: answer.statusCode ?? 0, body: await text(answer) };
-}
+const ask = (method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): ReturnType<typeof askText> => askText(server, `${method} ${path}`, body, headers);
 
 const snapshot = (name: string, fields: string): string => `{"apiVersion":"example.com/v1","kind":"Snapshot","metadata":{"name":"${name}"},${fields}}`;
 

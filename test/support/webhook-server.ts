@@ -22,6 +22,8 @@ export interface Asked {
   readonly certificateOf: string | undefined;
   // oxlint-disable-next-line typescript/no-explicit-any -- reviews of any kind
   readonly review: any;
+  /** The same as it came. */
+  readonly body: string;
 }
 
 /** What a webhook does with a review: what it answers, as JSON or (a string) as it is. */
@@ -48,7 +50,7 @@ export class WebhookServer implements AsyncDisposable {
       void (async () => {
         const body = await text(request);
         const certificate = (request.socket as TLSSocket).getPeerCertificate();
-        const asked = { path: request.url ?? '', headers: request.headers, certificateOf: certificate.subject?.CN as string | undefined, review: body === '' ? undefined : JSON.parse(body) as Asked['review'] };
+        const asked = { path: request.url ?? '', headers: request.headers, certificateOf: certificate.subject?.CN as string | undefined, review: body === '' ? undefined : JSON.parse(body) as Asked['review'], body };
         this.asked.push(asked);
         const answer = await this.behaviour(asked);
         if (typeof answer === 'object' && 'body' in answer) response.writeHead((answer as { status: number }).status, (answer as { headers?: Record<string, string> }).headers).end(answer.body);

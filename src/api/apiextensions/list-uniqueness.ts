@@ -2,6 +2,7 @@
 import { isObject } from '../../apimachinery/patch/json.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { additionalOf, itemsOf, propertyOf, schemasOf, type Schema } from './schema-parts.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const holders = new WeakMap<Schema, boolean>();
 
@@ -22,7 +23,7 @@ function validateUnique(list: readonly unknown[], keys: readonly unknown[], path
   if (list.length < 2) return;
   const seen = new Map<string, number>();
   keys.forEach((key, i) => {
-    const text = JSON.stringify(sorted(key));
+    const text = stringifyWhole(sorted(key));
     const times = seen.get(text) ?? 0;
     // The third and later of the same go untold.
     if (times === 1) errors.duplicate(path.index(i), sorted(key));

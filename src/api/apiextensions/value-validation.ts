@@ -9,6 +9,7 @@ import { junctorsCheck } from './junctors.ts';
 import { checkNumber, isInt64, numberFormat } from './number-validation.ts';
 import { additionalOf, itemsOf, type Schema } from './schema-parts.ts';
 import { textFormat } from './text-formats.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** Of values of some types only; undefined: this schema has nothing to check. */
 interface Part {
@@ -142,7 +143,7 @@ function objectPart(schema: Schema): Part {
 
 /** A null is none of the values, not even where null is listed. */
 function enumPart({ enum: values }: Schema): Part {
-  const supported = (values ?? []).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+  const supported = (values ?? []).map((one) => (typeof one === 'string' ? one : stringifyWhole(one)));
   const check: Check = (value, path, errors) => {
     if (supported.length > 0 && (value === null || !values?.some((one) => isDeepStrictEqual(one, value)))) errors.notSupported(at(path), value, supported);
     return 0;

@@ -11,6 +11,7 @@ import { validateDeviceExpression } from './device-expressions.ts';
 import { validateList, validateSet } from './lists.ts';
 import { validateFullAttributeName, validateLabelName } from './names.ts';
 import { goForm } from '../go-form.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const SPEC = FieldPath.of('spec');
 export const MAX_REQUESTS = 32;
@@ -107,7 +108,7 @@ function validateConstraint(constraint: DeepReadonly<DeviceConstraint>, known: R
 /** An object of JSON, of this many bytes at most. */
 export function validateRawObject(value: unknown, max: number, path: FieldPath, errors: FieldErrors): void {
   if (value === undefined || value === null) errors.required(path);
-  else if (Buffer.byteLength(JSON.stringify(value)) > max) errors.tooLong(path, max);
+  else if (Buffer.byteLength(stringifyWhole(value)) > max) errors.tooLong(path, max);
   else if (typeof value !== 'object' || Array.isArray(value)) errors.invalid(path, '<value omitted>', 'must be a valid JSON object');
 }
 

@@ -1,4 +1,5 @@
 import { compareElements } from './element-order.ts';
+import { parseWhole, stringifyWhole } from '../whole-numbers.ts';
 
 /**
  * Sets of paths into an object, in the very form in which managedFields holds them (FieldsV1): `f:name` for a field, `k:{...}` for an element by its
@@ -156,7 +157,7 @@ export function elementText(element: string): string {
     case 'f:': return `.${value}`;
     case 'v:': return `[=${value}]`;
     case 'k:': {
-      const keys = Object.entries(JSON.parse(value) as Record<string, unknown>).map(([key, one]) => `${key}=${JSON.stringify(one)}`);
+      const keys = Object.entries(parseWhole(value) as Record<string, unknown>).map(([key, one]) => `${key}=${stringifyWhole(one)}`);
       return `[${keys.join(',')}]`;
     }
     default: return `[${value}]`;

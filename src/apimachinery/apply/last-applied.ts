@@ -3,6 +3,7 @@ import { isObject } from '../patch/json.ts';
 import type { ApplyType } from './apply-type.ts';
 import { compare, fieldSetOf } from './compare.ts';
 import { difference, emptySet, type FieldSet } from './field-set.ts';
+import { parseWhole, stringifyWhole } from '../whole-numbers.ts';
 
 /** Where kubectl's client-side apply keeps what it applied last. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -22,7 +23,7 @@ export function lastAppliedSet(type: ApplyType, live: DeepReadonly<KubeObject>):
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseWhole(text);
     return isObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -37,5 +38,5 @@ export function withLastApplied(
   if (manager !== 'kubectl' || live.metadata?.annotations?.[LAST_APPLIED] === undefined) return result;
   const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations ?? {};
   const bare = { ...applied, metadata: { ...applied.metadata, annotations } };
-  return { ...result, metadata: { ...result.metadata, annotations: { ...result.metadata.annotations, [LAST_APPLIED]: `${JSON.stringify(bare)}\n` } } };
+  return { ...result, metadata: { ...result.metadata, annotations: { ...result.metadata.annotations, [LAST_APPLIED]: `${stringifyWhole(bare)}\n` } } };
 }

@@ -1,5 +1,6 @@
 import { getOwn, isObject } from '../patch/json.ts';
 import type { ApplyType, ListApplyType } from './apply-type.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 /** A value that does not fit its type; the message is the part that follows the path. */
 export class TypedError extends Error {
@@ -12,7 +13,7 @@ export function elementOf(type: ListApplyType, item: unknown): string {
     if (isObject(item)) throw new TypedError('associative list without keys has an element that\'s a map type');
     if (Array.isArray(item)) throw new TypedError('not supported: associative list with lists as elements');
     if (item === null) throw new TypedError('associative list without keys has an element that\'s an explicit null');
-    return `v:${JSON.stringify(item)}`;
+    return `v:${stringifyWhole(item)}`;
   }
   if (item === null) throw new TypedError('associative list with keys may not have a null element');
   if (!isObject(item)) throw new TypedError('associative list with keys may not have non-map elements');
@@ -26,7 +27,7 @@ export function elementOf(type: ListApplyType, item: unknown): string {
     const names = type.keys.map((key) => JSON.stringify(key)).join(' ');
     throw new TypedError(`associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`);
   }
-  return `k:${JSON.stringify(keys)}`;
+  return `k:${stringifyWhole(keys)}`;
 }
 
 /** The elements of a list in order, each with its name; of names that occur twice, all are kept. */

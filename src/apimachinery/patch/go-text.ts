@@ -1,5 +1,6 @@
 import { jsonKind } from '../schema/decode-error.ts';
 import { isObject } from './json.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 /** A JSON value as Go's `%v` prints it in messages: `map[a:1 b:[x y]]`, keys sorted. */
 export function goText(value: unknown): string {
@@ -9,7 +10,7 @@ export function goText(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyWhole(value);
 }
 
 /** What Go calls the type of a value that it read from JSON. */

@@ -2,6 +2,7 @@ import { jsonKind } from '../schema/decode-error.ts';
 import { setOwn } from '../schema/decode.ts';
 import { badRequest, failure, type StatusError } from '../status.ts';
 import { getOwn, isObject, jsonEqual, sortedCopy, type JsonObject } from './json.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 /** Sources: apiserver pkg/endpoints/handlers/patch.go for the limits; evanphx/json-patch for what RFC 6902 leaves open. */
 const MAX_OPERATIONS = 10_000;
@@ -68,7 +69,7 @@ class Patching {
       }
       case 'copy': {
         const value = this.#get(this.#from(operation));
-        this.#copiedBytes += Buffer.byteLength(JSON.stringify(value) ?? '');
+        this.#copiedBytes += Buffer.byteLength(stringifyWhole(value) ?? '');
         if (this.#copiedBytes > MAX_COPIED_BYTES) throw cannotApply('copies are too large');
         this.#add(path, structuredClone(value));
         break;

@@ -4,6 +4,7 @@ import { getOwn, isObject, jsonEqual, type JsonObject } from './json.ts';
 import type { PatchField, PatchSchema } from './patch-schema.ts';
 import { DELETE_FROM_LIST, DIRECTIVE, mergeObjects, patchError, RETAIN_KEYS, SET_ORDER } from './strategic-merge.ts';
 import { indexOfItem, sortBy } from './strategic-order.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 interface DiffOptions {
   readonly ignoresDeletions: boolean;
@@ -98,7 +99,7 @@ function diffObjectLists(before: readonly unknown[], value: readonly unknown[], 
   const { mergeKey } = field;
   const keyOf = (item: unknown): unknown => {
     const key = isObject(item) ? getOwn(item, mergeKey) : undefined;
-    if (key === undefined) throw patchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    if (key === undefined) throw patchError(`map: ${stringifyWhole(item)} does not contain declared merge key: ${mergeKey}`);
     return key;
   };
   const changes: unknown[] = [];

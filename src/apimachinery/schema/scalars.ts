@@ -2,6 +2,7 @@ import { canonicalQuantity, QuantityError } from '../quantity.ts';
 import { normalizeMicroTime, normalizeTime, TimeError } from '../time.ts';
 import { DecodeError, jsonKind, ValueError } from './decode-error.ts';
 import type { ScalarType } from './package.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 /** Turns a JSON value that is neither null nor absent into what Go would write back. Throws DecodeError or ValueError. */
 export type Decode = (value: unknown) => unknown;
@@ -41,7 +42,7 @@ function time(normalize: (text: string) => string): Decode {
 const quantity: Decode = (value) => {
   try {
     if (typeof value === 'string' || typeof value === 'number') return canonicalQuantity(value);
-    return canonicalQuantity(JSON.stringify(value)); // Go reads the bytes as they stand, and refuses them
+    return canonicalQuantity(stringifyWhole(value)); // Go reads the bytes as they stand, and refuses them
   } catch (error) {
     return asValueError(error);
   }

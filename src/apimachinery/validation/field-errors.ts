@@ -1,5 +1,6 @@
 import { goQuote } from '../go-quote.ts';
 import type { StatusCause } from '../status.ts';
+import { stringifyWhole } from '../whole-numbers.ts';
 
 /** A path into an object, as messages print it: `spec.containers[0].ports[1].name`, `metadata.labels[a.b/c]`. */
 export class FieldPath {
@@ -111,5 +112,5 @@ function sortMap(_key: string, value: unknown): unknown {
 /** Values inside messages: strings quoted, absent values as null, objects as JSON in Go's way, with `<`, `>` and `&` escaped. */
 function valueText(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
-  return (JSON.stringify(value, sortMap) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
+  return (stringifyWhole(value, sortMap) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
 }

@@ -10,6 +10,7 @@ import type { ApiRequest } from '../request.ts';
 import type { Backends } from './backends.ts';
 import type { RemoteApis } from './remote-apis.ts';
 import { isAvailable, type RemoteService } from './remote-service.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 function plain(status: number, text: string): Answer {
   return { status, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(`${text}\n`), headers: { 'x-content-type-options': 'nosniff' } };
@@ -50,7 +51,7 @@ export class AggregationProxy implements PathHandler {
   /** Components of this process have no exchange to hand on. */
   async #ask(request: ApiRequest, target: ReturnType<Backends['target']>): Promise<Answer> {
     const body = await request.readBody();
-    const bytes = 'bytes' in body ? body.bytes : Buffer.from(JSON.stringify(body.object));
+    const bytes = 'bytes' in body ? body.bytes : Buffer.from(stringifyWhole(body.object));
     const type = request.headers['content-type'];
     const { accept } = request.headers;
     const headers = { 'content-type': typeof type === 'string' ? type : 'application/json', ...(typeof accept === 'string' && { accept }) };

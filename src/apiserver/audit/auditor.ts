@@ -13,6 +13,7 @@ import { inVersion } from '../registry/served-resource.ts';
 import { AuditMetrics } from './audit-metrics.ts';
 import { LEVELS, userObject, type AuditBackend, type AuditEvent, type AuditTrail, type Stage } from './event.ts';
 import type { AuditDecision, AuditPolicy } from './policy.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** What is known of a request when it has come in. */
 export interface AuditedRequest {
@@ -207,7 +208,7 @@ export class AuditRecord implements AuditTrail {
   }
 
   #copy(object: unknown): unknown {
-    return JSON.parse(JSON.stringify(object, this.#decision.omitManagedFields ? withoutManagedFields : undefined));
+    return parseWhole(stringifyWhole(object, this.#decision.omitManagedFields ? withoutManagedFields : undefined));
   }
 
   #tell(stage: Stage, annotations?: ReadonlyMap<string, string>): boolean | Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditSink } from './event.ts';
 import { legacyLine } from './legacy-format.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { RotatedFile, type RotatedFileOptions } from './rotated-file.ts';
 
 export interface LogSinkOptions extends RotatedFileOptions {
@@ -16,7 +17,7 @@ export class LogSink implements AuditSink {
 
   /** Throws Error when the file cannot be written. */
   constructor(options: LogSinkOptions) {
-    this.#line = options.format === 'legacy' ? legacyLine : JSON.stringify;
+    this.#line = options.format === 'legacy' ? legacyLine : (event) => stringifyWhole(event);
     if (options.path !== '-') this.#file = new RotatedFile(options);
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/logger.ts';
 import type { AuditMetrics } from './audit-metrics.ts';
 import { LEVELS, type AuditEvent, type AuditSink } from './event.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** `--audit-*-truncate-*`, in bytes of JSON. */
 export interface TruncateOptions {
@@ -75,5 +76,5 @@ function truncated(event: AuditEvent): AuditEvent {
 }
 
 function sizeOf(event: AuditEvent): number {
-  return Buffer.byteLength(JSON.stringify(event));
+  return Buffer.byteLength(stringifyWhole(event));
 }

@@ -1,6 +1,8 @@
 import type { FieldSet } from '../../apimachinery/apply/field-set.ts';
-import { mayHoldLarge, parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { mayHoldLarge, parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { builtInVersions } from '../../api/built-in-versions.ts';
+import { jsonKinds } from '../../api/json-kinds.ts';
+import { decodeAs } from '../registry/decoding.ts';
 import { sharedSets } from '../../apimachinery/apply/shared-sets.ts';
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
@@ -129,11 +131,15 @@ export class Entry {
   }
 }
 
-/** Fields that the catalogue declares are never larger than JavaScript's numbers; those of custom resources may be. */
+/** Fields that the catalogue declares are never larger than JavaScript's numbers; those of custom resources and JSON within the others may be. */
 function parse(bytes: Buffer): KubeObject {
   const text = bytes.toString('utf8');
   const object = JSON.parse(text) as KubeObject;
-  return builtInVersions.has(object.apiVersion ?? '') || !mayHoldLarge(text) ? object : (parseWhole(text) as KubeObject);
+  const isBuiltIn = builtInVersions.has(object.apiVersion ?? '');
+  if ((isBuiltIn && !jsonKinds.has(object.kind ?? '')) || !mayHoldLarge(text)) return object;
+  const whole = parseWhole(text) as KubeObject;
+  const message = isBuiltIn ? jsonKinds.get(object.kind ?? '') : undefined;
+  return message === undefined ? whole : { ...object, ...decodeAs<KubeObject>(message, whole) };
 }
 
 /** Who manages which fields is said of thousands of objects in the same words: they share them. */
@@ -162,12 +168,12 @@ const ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003
 
 /** JSON as Go writes it: what could end a script element in HTML is escaped. */
 export function jsonText(value: unknown): string {
-  return escapeHtml(JSON.stringify(value));
+  return escapeHtml(stringifyWhole(value));
 }
 
 /** The same for people. */
 export function prettyText(value: unknown): string {
-  return escapeHtml(JSON.stringify(value, undefined, 2));
+  return escapeHtml(stringifyWhole(value, undefined, 2));
 }
 
 function escapeHtml(text: string): string {

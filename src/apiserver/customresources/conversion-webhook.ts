@@ -6,6 +6,7 @@ import { randomUid, type Random } from '../../base/random.ts';
 import type { CustomResourceDefinition } from '../../api/generated/apiextensions-v1.ts';
 import { WebhookCallError } from '../webhooks/call-error.ts';
 import type { WebhookAddress, WebhookClient } from '../webhooks/webhook-client.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** Gives new objects of `apiVersion`, in the same order. Throws StatusError 500. */
 export type Convert = (objects: readonly DeepReadonly<KubeObject>[], apiVersion: string) => Promise<KubeObject[]>;
@@ -42,7 +43,7 @@ function failed(first: DeepReadonly<KubeObject> | undefined, cause: WebhookCallE
 function convertedObjects(answer: unknown, uid: string): unknown[] {
   const response = isObject(answer) ? answer['response'] : undefined;
   if (!isObject(response)) throw new WebhookCallError('no response provided');
-  if (response['uid'] !== uid) throw new WebhookCallError(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`);
+  if (response['uid'] !== uid) throw new WebhookCallError(`expected response.uid=${JSON.stringify(uid)}, got ${stringifyWhole(response['uid'] ?? '')}`);
   const result = isObject(response['result']) ? response['result'] : {};
   if (result['status'] !== 'Success') {
     const { message } = result;

@@ -17,6 +17,7 @@ import { applyDefaults } from '../../api/apiextensions/defaulting.ts';
 import { decodeMetadata, readEmbeddedObjects, unknownMetadata } from '../../api/apiextensions/metadata.ts';
 import { dropNulls, prune } from '../../api/apiextensions/pruning.ts';
 import { schemaOfVersion, VersionView } from './version-view.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 type CustomObject = KubeObject & JsonObject;
 
@@ -153,7 +154,7 @@ function labelOf(jsonPath: string): string {
 }
 
 function fieldText(value: unknown): string {
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return value === undefined || value === null ? '' : typeof value === 'string' ? value : stringifyWhole(value);
 }
 
 /** Whether two definitions serve the same: nothing needs to be registered anew. */

@@ -3,11 +3,12 @@ import type { CustomResourceColumnDefinition } from '../../api/generated/apiexte
 import { ageColumn, nameColumn } from '../../api/columns.ts';
 import type { Column } from '../../api/kind.ts';
 import { compileJsonPath } from './json-path.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** Keys sorted, and what HTML has a meaning for escaped, as Go writes JSON. */
 function goJson(value: unknown): string {
   const sorted = (_: string, one: unknown): unknown => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one);
-  return JSON.stringify(value, sorted).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return stringifyWhole(value, sorted).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function text(value: unknown): string {

@@ -2,6 +2,7 @@ import type { CustomResourceSubresourceScale } from '../../api/generated/apiexte
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
 
@@ -14,7 +15,7 @@ function goTypeOf(value: unknown): string {
 }
 
 function goText(value: unknown): string {
-  return value === null ? '<nil>' : typeof value === 'object' ? JSON.stringify(value) : String(value as string);
+  return value === null ? '<nil>' : typeof value === 'object' ? stringifyWhole(value) : String(value as string);
 }
 
 /** What stands at a path, and in which words Go says that it is no `wanted`. Source: apimachinery unstructured, NestedInt64 and NestedString. */

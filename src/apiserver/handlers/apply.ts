@@ -3,6 +3,7 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { badRequest, conflict } from '../../apimachinery/status.ts';
+import { holdsJson } from '../../api/json-kinds.ts';
 import type { Answer } from '../answer.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import { decodeValue, readBytes } from '../registry/body.ts';
@@ -18,7 +19,7 @@ import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type 
 /** Server-side apply: merges what the client declares into what is there, or creates it. */
 export async function apply(request: ApiRequest, resource: ServedResource, registry: Registry, options: WriteTargetOptions & { write: WriteOptions }): Promise<Answer> {
   const { form, subresource, write } = options;
-  const { applied, duplicates } = await readConfiguration(request, resource.version.custom !== undefined);
+  const { applied, duplicates } = await readConfiguration(request, resource.version.custom !== undefined || holdsJson(resource.version.message));
   const { name } = request.info;
   const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
   const strategy = options.strategy ?? strategyOf(resource, subresource);
@@ -47,10 +48,10 @@ export interface Configuration {
   readonly duplicates: readonly string[];
 }
 
-/** `isCustom`: for an object whose fields nobody has declared. */
-export async function readConfiguration(request: ApiRequest, isCustom: boolean): Promise<Configuration> {
+/** `isWhole`: with whole numbers of 64 bits. */
+export async function readConfiguration(request: ApiRequest, isWhole: boolean): Promise<Configuration> {
   const body = await readBytes(request);
-  const { value: given, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body, isCustom) : { value: body.object, duplicates: [] };
+  const { value: given, duplicates } = Buffer.isBuffer(body) ? parseConfiguration(body, isWhole) : { value: body.object, duplicates: [] };
   const value = given ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`);
@@ -61,9 +62,9 @@ export async function readConfiguration(request: ApiRequest, isCustom: boolean):
   return { applied: object, duplicates };
 }
 
-function parseConfiguration(body: Buffer, isCustom: boolean): { value: unknown; duplicates: string[] } {
+function parseConfiguration(body: Buffer, isWhole: boolean): { value: unknown; duplicates: string[] } {
   try {
-    return parseYaml(body.toString('utf8'), isCustom);
+    return parseYaml(body.toString('utf8'), isWhole);
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -23,8 +23,8 @@ export interface PatchBody {
   readonly text: string | undefined;
 }
 
-/** `isCustom`: for an object whose fields nobody has declared. */
-export async function readPatch(request: ApiRequest, type: string, isCustom: boolean): Promise<PatchBody> {
+/** `isWhole`: with whole numbers of 64 bits. */
+export async function readPatch(request: ApiRequest, type: string, isWhole: boolean): Promise<PatchBody> {
   const read = readBytes(request);
   const body = read instanceof Promise ? await read : read;
   if (!Buffer.isBuffer(body)) {
@@ -33,7 +33,7 @@ export async function readPatch(request: ApiRequest, type: string, isCustom: boo
   }
   const text = body.toString('utf8');
   try {
-    const value: unknown = isCustom ? parseWhole(text) : JSON.parse(text);
+    const value: unknown = isWhole ? parseWhole(text) : JSON.parse(text);
     request.audit?.requestObject(value);
     return { value, text };
   } catch (error) {

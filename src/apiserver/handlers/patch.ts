@@ -6,6 +6,7 @@ import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { patchSchemaOf } from '../../apimachinery/patch/patch-schema.ts';
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge.ts';
 import { failure } from '../../apimachinery/status.ts';
+import { holdsJson } from '../../api/json-kinds.ts';
 import { schemas } from '../../api/schemas.ts';
 import type { Answer } from '../answer.ts';
 import { mediaTypeOf } from '../http/negotiation.ts';
@@ -39,7 +40,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const type = patchTypeOf(request, resource);
   const write = writeOptions(request, 'PatchOptions', type);
   if (type === PATCH_TYPES.apply) return apply(request, resource, registry, { ...options, write });
-  const body = await readPatch(request, type, resource.version.custom !== undefined);
+  const body = await readPatch(request, type, resource.version.custom !== undefined || holdsJson(resource.version.message));
   const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
   const { form, subresource } = options;
   const { name } = request.info;

@@ -3,6 +3,7 @@
  * Source: apiextensions-apiserver pkg/controller/openapi/builder and v2/conversion.go.
  */
 import { V3, type Dialect, type Json } from './definitions.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const GVK = 'x-kubernetes-group-version-kind';
 const PRESERVES = 'x-kubernetes-preserve-unknown-fields';
@@ -18,7 +19,7 @@ export function customSchemaIn(schema: Json, dialect: Dialect): Json {
   if (dialect.isV3) return withEmbedded(schema, dialect);
   // Clients of version 2 take fields that are not named for unknown: a kind that keeps any names none.
   if (schema[PRESERVES] === true) return { type: 'object', [GVK]: schema[GVK] };
-  return withEmbedded(looser(JSON.parse(JSON.stringify(schema).replaceAll(V3.refPrefix, dialect.refPrefix)) as Json), dialect);
+  return withEmbedded(looser(parseWhole(stringifyWhole(schema).replaceAll(V3.refPrefix, dialect.refPrefix)) as Json), dialect);
 }
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

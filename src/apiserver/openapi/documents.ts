@@ -8,6 +8,7 @@ import { basePath, customDefinitionName, groupId, groupTag } from './names.ts';
 import { informationPath, pathsOf, type BodyRef, type Operation, type Path } from './operations.ts';
 import { SHARED_BODIES, type Parameter } from './parameters.ts';
 import { everyGroupVersion } from './scheme.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 export interface DocumentContext {
   readonly groups: ApiGroups;
@@ -147,7 +148,7 @@ export class Documents {
   /** Changes with the document of a key, and is known without building it. */
   fingerprint(key: string): string {
     const version = this.#pathsOfKey(key)?.version;
-    return createHash('sha512').update(`${SERVER_VERSION} ${key} ${JSON.stringify(version?.resources ?? [])}`).digest('hex').toUpperCase();
+    return createHash('sha512').update(`${SERVER_VERSION} ${key} ${stringifyWhole(version?.resources ?? [])}`).digest('hex').toUpperCase();
   }
 
   /** The document of a key in version 3; undefined for an unknown one. */

@@ -4,6 +4,7 @@
  */
 import { LENGTH_DELIMITED, ProtoWriter, VARINT, FIXED64 } from '../../apimachinery/codec/protobuf/wire.ts';
 import type { Json } from './definitions.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /**
  * How a JSON member is written: a scalar; `any` (YAML text in a message); a message; `Message[]`; `map2:Message`: a message whose field 2 holds pairs of
@@ -172,7 +173,7 @@ class GnosticWriter {
 
   #any(field: number, value: unknown): void {
     // JSON is YAML.
-    this.#nested(field, () => this.#string(2, `${JSON.stringify(value)}\n`));
+    this.#nested(field, () => this.#string(2, `${stringifyWhole(value)}\n`));
   }
 
   #pairs(kind: string, value: unknown): void {

@@ -8,6 +8,7 @@ import { headerOf, type ApiRequest } from '../request.ts';
 import { loadDescriptions } from './descriptions.ts';
 import { Documents } from './documents.ts';
 import { encodeV2, encodeV3 } from './gnostic.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const JSON_TYPE = 'application/json';
 const V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
@@ -80,7 +81,7 @@ export class OpenApiPaths implements PathHandler {
     if (!wantsProtobuf(request, 'v2') && !takesJson(headerOf(request, 'accept'))) return { status: 406, type: 'bytes', contentType: '', bytes: Buffer.alloc(0) };
     const documents = this.#current();
     const asProtobuf = wantsProtobuf(request, 'v2');
-    const encoded = asProtobuf ? this.#encode('v2 protobuf', () => encodeV2(this.#mergedV2(documents))) : this.#encode('v2', () => Buffer.from(JSON.stringify(this.#mergedV2(documents))));
+    const encoded = asProtobuf ? this.#encode('v2 protobuf', () => encodeV2(this.#mergedV2(documents))) : this.#encode('v2', () => Buffer.from(stringifyWhole(this.#mergedV2(documents))));
     return document(request, encoded, asProtobuf ? V2_TYPE : JSON_TYPE);
   }
 
@@ -111,7 +112,7 @@ export class OpenApiPaths implements PathHandler {
     const asProtobuf = wantsProtobuf(request, 'v3');
     const encoded = asProtobuf
       ? this.#encode(`v3 protobuf ${key}`, () => encodeV3(documents.v3(key) ?? {}))
-      : this.#encode(`v3 ${key}`, () => Buffer.from(JSON.stringify(documents.v3(key) ?? {})));
+      : this.#encode(`v3 ${key}`, () => Buffer.from(stringifyWhole(documents.v3(key) ?? {})));
     const answer = document(request, encoded, asProtobuf ? V3_TYPE : JSON_TYPE);
     return wanted === undefined ? answer : { ...answer, headers: { ...answer.headers, 'cache-control': 'public, immutable' } };
   }

@@ -3,11 +3,12 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { isDecodeError, notDecodable } from '../../apimachinery/schema/decode.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
-import { parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
 import type { CustomMessage } from '../../api/kind.ts';
+import { holdsJson } from '../../api/json-kinds.ts';
 import { schemas } from '../../api/schemas.ts';
 import { parseYaml, YamlError } from '../encoding/yaml.ts';
 import { decodeProtobuf } from '../encoding/protobuf.ts';
@@ -79,14 +80,14 @@ export function parseBody(bytes: Buffer, media: MediaKind, kind: string, message
   const text = bytes.toString('utf8');
   if (media === 'json') {
     try {
-      return { value: message === undefined ? parseWhole(text) : JSON.parse(text), text };
+      return { value: holdsJson(message) ? parseWhole(text) : JSON.parse(text), text };
     } catch (error) {
       const why = jsonSyntaxMessage(text);
       throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shownBytes(bytes)})`, { cause: error });
     }
   }
   try {
-    const { value, duplicates } = parseYaml(text, message === undefined);
+    const { value, duplicates } = parseYaml(text, holdsJson(message));
     // Go reads YAML by way of JSON with sorted keys, which tells in the order of mistakes.
     return { value: allSorted(value ?? {}), text, duplicates };
   } catch (error) {
@@ -125,7 +126,7 @@ export async function readDraft(request: ApiRequest, target: BodyTarget, validat
   request.audit?.requestObject(object);
   // A custom resource's decoder keeps what it is given; a message's does so when nobody else has it.
   const kept: unknown = target.custom ? copyOf<object>(object) : value;
-  const fresh = (): unknown => (target.custom ? copyOf(kept) : isOwn && text !== undefined ? JSON.parse(text) : kept);
+  const fresh = (): unknown => (target.custom ? copyOf(kept) : isOwn && text !== undefined ? (holdsJson(target.message) ? parseWhole(text) : JSON.parse(text)) : kept);
   return { object, again: () => decodeValue(fresh(), target, { validation: 'Ignore', request, text: undefined }) };
 }
 
@@ -201,7 +202,7 @@ export function typeMetaFault(value: unknown): string | undefined {
 /** A custom resource must say what it is. */
 function checkIsTyped(value: unknown, kind: string, { source, shown }: DecodeContext): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || (value as { kind?: unknown }).kind) return;
-  const text = source ?? JSON.stringify(value);
+  const text = source ?? stringifyWhole(value);
   throw badRequest(`the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${text}' (${shown?.() ?? shownBytes(Buffer.from(text))})`);
 }
 

@@ -3,7 +3,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { StatusError } from '../../apimachinery/status.ts';
-import { parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
@@ -89,14 +89,14 @@ export class WebhookClient implements Disposable {
   }
 
   #post(destination: Destination, body: object, options: PostOptions): Promise<unknown> {
-    const text = Buffer.from(JSON.stringify(body));
+    const text = Buffer.from(stringifyWhole(body));
     return this.#inTime(destination, options, (signal) => this.#follow(destination, text, signal));
   }
 
   #postToSelf(url: URL, body: object, options: PostOptions): Promise<unknown> {
     return this.#inTime({ shown: url.href.replace(url.host, `${url.hostname}:443`) }, options, async (signal) => {
       const response = await this.#options.self().send({ method: 'POST', path: url.pathname, query: { timeout: url.searchParams.get('timeout') ?? '' }, body, signal });
-      return { status: response.status, answer: typeof response.body === 'string' ? response.body : JSON.stringify(response.body ?? null) };
+      return { status: response.status, answer: typeof response.body === 'string' ? response.body : stringifyWhole(response.body ?? null) };
     });
   }
 

@@ -1,4 +1,4 @@
-import { parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
@@ -103,7 +103,7 @@ async function applyOnServer(context: CommandContext, info: Info): Promise<KubeJ
   const query = { fieldManager: manager, force: String(flags.bool('force-conflicts')), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
   let applied: KubeJson;
   try {
-    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(info.object) })) as KubeJson;
+    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: stringifyWhole(info.object) })) as KubeJson;
   } catch (error) {
     if (!hasReason(error, 'Conflict')) throw error;
     throw new CommandError(
@@ -167,7 +167,7 @@ async function patched(context: CommandContext, info: Info, modified: KubeJson, 
     } catch (error) {
       if (hasReason(error, 'Conflict') && attempt < MAX_CONFLICT_RETRIES) current = await connection.get(info.resource, info.namespace, info.name);
       else if (hasReason(error, 'Conflict', 'Invalid') && flags.bool('force')) return { object: await recreated(context, info, modified, current), changed: true };
-      else throw withSource(error, `applying patch:\n${JSON.stringify(patch)}\nto:\nResource: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Resource=${info.resource.resource}`)}, GroupVersionKind: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Kind=${info.resource.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor:`, info.source);
+      else throw withSource(error, `applying patch:\n${stringifyWhole(patch)}\nto:\nResource: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Resource=${info.resource.resource}`)}, GroupVersionKind: ${stringifyWhole(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Kind=${info.resource.kind}`)}\nName: ${stringifyWhole(info.name)}, Namespace: ${stringifyWhole(info.namespace ?? '')}\nfor:`, info.source);
     }
   }
 }

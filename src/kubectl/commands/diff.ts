@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseWhole } from '../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import { FILE_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { CommandError, errorText, ManyErrors, UsageError } from '../errors.ts';
@@ -76,7 +76,7 @@ async function wouldBe(context: CommandContext, info: Info, live: KubeJson | und
   const query = { dryRun: 'All', fieldManager: flags.string('field-manager') };
   if (flags.bool('server-side')) {
     const manager = flags.has('field-manager') ? flags.string('field-manager') : 'kubectl';
-    return (await connection.request({ method: 'PATCH', path, query: { ...query, fieldManager: manager, force: String(flags.bool('force-conflicts')) }, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(info.object) })) as KubeJson;
+    return (await connection.request({ method: 'PATCH', path, query: { ...query, fieldManager: manager, force: String(flags.bool('force-conflicts')) }, headers: { 'content-type': 'application/apply-patch+yaml' }, body: stringifyWhole(info.object) })) as KubeJson;
   }
   const { metadata } = info.object;
   // Annotations that are there but empty: without them the live ones would all count as removed.

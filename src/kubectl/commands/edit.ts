@@ -15,6 +15,7 @@ import { yamlText } from '../../apimachinery/codec/yaml.ts';
 import { parseDocuments } from '../resources/documents.ts';
 import { type Info, labelOf, visitObjects } from '../resources/select.ts';
 import { twoWayPatch } from '../three-way.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const HEADER = '# Please edit the object below. Lines beginning with a \'#\' will be ignored,\n# and an empty file will abort the edit. If an error occurs while saving this file will be\n# reopened with the relevant failures.\n#\n';
 
@@ -51,7 +52,7 @@ async function editAll(context: CommandContext, infos: readonly Info[], { write,
   const file = join(folder, isJson ? 'edit.json' : 'edit.yaml');
   const objects = infos.map((info) => withoutManaged(context, info.object));
   const whole: unknown = objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects };
-  const original = isJson ? `${JSON.stringify(sortKeys(whole), null, 4)}\n` : yamlText(whole);
+  const original = isJson ? `${stringifyWhole(sortKeys(whole), null, 4)}\n` : yamlText(whole);
   let body = original;
   let complaint = '';
   let previous = '';
@@ -108,7 +109,7 @@ async function writeAll(context: CommandContext, infos: readonly Info[], edited:
 async function writeBack(context: CommandContext, info: Info, edited: KubeJson): Promise<void> {
   const { connection, flags } = context;
   const { type, patch } = twoWayPatch(info.resource, withoutManaged(context, info.object), flags.bool('save-config') ? withLastApplied(edited) : edited);
-  if (flags.bool('output-patch')) context.out(`Patch: ${JSON.stringify(patch)}\n`);
+  if (flags.bool('output-patch')) context.out(`Patch: ${stringifyWhole(patch)}\n`);
   const path = connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined);
   const result = await connection.patch(path, type, patch, { fieldManager: flags.string('field-manager'), fieldValidation: 'Strict' });
   printResult(context, info.resource, result, 'edited');

@@ -12,6 +12,7 @@ import { rawTarget } from '../raw.ts';
 import { alignRows, isTable, TABLE_ACCEPT, tableHeader, tableOfObjects, type TableOptions, tableRow, type Table } from '../printers/table.ts';
 import { groupVersion, kindLabel, qualifiedName } from '../resources/rest-mapper.ts';
 import { fetchTarget, infosOfFiles, isAllNamespaces, selectorsOf, type Target, targetsOf, withSelectors } from '../resources/select.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 export const get: Command = {
   name: 'get',
@@ -300,7 +301,7 @@ function watchPrinter(context: CommandContext, target: Target): WatchPrinter {
 
 /** An event as a whole: in JSON on one line; by name it is its object. */
 function eventText(printer: ObjectPrinter, output: string, type: string, object: KubeJson, target: Target): string {
-  if (formatOf(output) === 'json') return `${JSON.stringify({ type, object: sortKeys(object) })}\n`;
+  if (formatOf(output) === 'json') return `${stringifyWhole({ type, object: sortKeys(object) })}\n`;
   return formatOf(output) === 'name' ? printer(object, target.resource) : printer({ type, object } as unknown as KubeJson);
 }
 

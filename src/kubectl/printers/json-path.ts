@@ -1,6 +1,7 @@
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import { goFormat } from './go-format.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** A step of a path. */
 type Step =
@@ -56,7 +57,7 @@ function fail(message: string): never {
 }
 
 function valueText(value: unknown): string {
-  if (isObject(value) || Array.isArray(value)) return JSON.stringify(sorted(value));
+  if (isObject(value) || Array.isArray(value)) return stringifyWhole(sorted(value));
   return value === null || value === undefined ? '' : goFormat(value);
 }
 

@@ -9,6 +9,7 @@ import { goSyntax } from './go-format.ts';
 import { kyamlText } from './kyaml.ts';
 import { readTemplate } from './template-file.ts';
 import { yamlText } from '../../apimachinery/codec/yaml.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** Prints one object (or a List) in the format of `-o`. */
 export type ObjectPrinter = (object: KubeJson, resource?: ApiResource) => string;
@@ -38,7 +39,7 @@ export function objectPrinter(context: CommandContext, { more = [], all = [...FO
     return argument;
   };
   switch (format) {
-    case 'json': return (object) => `${JSON.stringify(ordered(object), null, 4)}\n`;
+    case 'json': return (object) => `${stringifyWhole(ordered(object), null, 4)}\n`;
     case 'yaml': return yamlPrinter(strip);
     case 'kyaml': return (object) => kyamlText(ordered(object));
     case 'name': return (object, resource) => `${nameOf(object, resource)}\n`;
@@ -57,7 +58,7 @@ export function objectPrinter(context: CommandContext, { more = [], all = [...FO
     }
     case 'jsonpath-as-json': {
       const path = new JsonPath(needArgument(), { allowsMissing });
-      return (object) => `${JSON.stringify(path.find(object).map((value) => sortKeys(value)), null, 4)}\n`;
+      return (object) => `${stringifyWhole(path.find(object).map((value) => sortKeys(value)), null, 4)}\n`;
     }
     case 'go-template': case 'template': case 'go-template-file': case 'templatefile': {
       const template = new GoTemplate(format.endsWith('file') ? readTemplate(needArgument(), '--template') : needArgument(), { allowsMissing });

@@ -2,6 +2,7 @@ import { isObject } from '../../apimachinery/patch/json.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { humanDuration } from '../../apimachinery/human-duration.ts';
 import { alignTabs, TABLE_TABS } from './tab-writer.ts';
+import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 /** A Table as the server gives it. */
 export interface Table {
@@ -77,7 +78,7 @@ function shownColumns(table: Table, options: TableOptions): number[] {
 /** Nothing but the first line of a cell is shown; control characters are escaped. */
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number);
+  const text = typeof value === 'string' ? value : typeof value === 'object' ? stringifyWhole(value) : String(value as number);
   const newline = text.search(/[\f\n\r]/);
   const first = newline < 0 ? text : `${text.slice(0, newline)}...`;
   return first.replaceAll('\x1b', '^[');

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
-import { keepLarge, mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
+import { keepLarge, mayHoldLarge, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { checkMetadata } from './decoding.ts';
@@ -32,8 +32,8 @@ export function parseManifests(content: string, source: string): Manifest[] {
     if (value === null || value === undefined) continue;
     if (!isObject(value)) throw new CommandError(`error parsing ${source}: json: cannot unmarshal ${typeof value} into Go value of type map[string]interface {}`);
     const kind = value['kind'];
-    if (typeof kind !== 'string' || kind === '') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${JSON.stringify(value)}'`);
-    if (typeof value['apiVersion'] !== 'string') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${JSON.stringify(value)}'`);
+    if (typeof kind !== 'string' || kind === '') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${stringifyWhole(value)}'`);
+    if (typeof value['apiVersion'] !== 'string') throw new CommandError(`unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${stringifyWhole(value)}'`);
     const items = kind.endsWith('List') && Array.isArray(value['items']) ? (value['items'] as KubeJson[]) : [value as KubeJson];
     for (const object of items) {
       checkMetadata(object, source);

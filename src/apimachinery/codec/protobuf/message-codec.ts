@@ -2,6 +2,7 @@ import { setOwn } from '../../schema/decode.ts';
 import type { FieldSchema, FieldType, MessageSchema, ScalarType, SchemaRegistry } from '../../schema/package.ts';
 import { formatMicroTime, parseTime } from '../../time.ts';
 import { FIXED64, LENGTH_DELIMITED, ProtoReader, ProtoWriter, VARINT } from './wire.ts';
+import { parseWhole, stringifyWhole } from '../../whole-numbers.ts';
 
 type JsonObject = Record<string, unknown>;
 type Write = (writer: ProtoWriter, field: number, value: unknown) => void;
@@ -255,7 +256,7 @@ const writeTime: Write = (writer, field, value) => {
 
 const writeRaw: Write = (writer, field, value) => delimited(writer, field, () => {
   writer.tag(1, LENGTH_DELIMITED);
-  writer.bytes(Buffer.from(JSON.stringify(value)));
+  writer.bytes(Buffer.from(stringifyWhole(value)));
 });
 
 const WRITERS: Partial<Record<ScalarType, Write>> = {
@@ -323,7 +324,7 @@ const readRaw: Read = (outer) => {
   const reader = outer.message();
   let value: unknown = null;
   for (let number = reader.next(); number !== 0; number = reader.next()) {
-    if (number === 1) value = JSON.parse(Buffer.from(reader.bytes()).toString('utf8'));
+    if (number === 1) value = parseWhole(Buffer.from(reader.bytes()).toString('utf8'));
     else reader.skip();
   }
   return value;

@@ -20,6 +20,7 @@ import { matchOf, type Match, type MatchContext } from './matching.ts';
 import { ConfigurationError, paramsOf } from './params.ts';
 import type { PolicyTools } from './policy-tools.ts';
 import { PolicyHooks, type PolicyHook } from './policy-hooks.ts';
+import { stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 
 interface Compiled extends CompiledBasics {
   readonly mutations: readonly { readonly isJsonPatch: boolean; readonly expression: PolicyExpression }[];
@@ -83,9 +84,9 @@ export class MutatingAdmissionPolicies implements AdmissionPlugin {
     const checks = new AuthorizerChecks(this.#tools.authorizer, attributes);
     const rounds = this.#roundsOf(attributes);
     const isAgain = attributes.reinvocation?.isSecondRound === true;
-    if (isAgain && rounds.output !== JSON.stringify(attributes.object)) callAgain(rounds);
+    if (isAgain && rounds.output !== stringifyWhole(attributes.object)) callAgain(rounds);
     for (const invocation of invocations) await this.#invoke(invocation, attributes, { context, checks, rounds, isAgain, problems });
-    if (invocations.length > 0) rounds.output = JSON.stringify(attributes.object);
+    if (invocations.length > 0) rounds.output = stringifyWhole(attributes.object);
     if (problems.length > 0) throw denied(attributes, problems);
   }
 
@@ -118,7 +119,7 @@ export class MutatingAdmissionPolicies implements AdmissionPlugin {
     const { context, checks, rounds, problems } = round;
     const extra = { params: param, checks, context };
     const id = [hook.policy, invocation.binding, param].map((one) => `${one?.metadata.namespace ?? ''}/${one?.metadata.name ?? ''}`).join(' ');
-    const before = JSON.stringify(attributes.object);
+    const before = stringifyWhole(attributes.object);
     try {
       if (!(await new Evaluation(hook.compiled, await givenOf(attributes, match, extra)).conditionsHold())) return;
       if (round.isAgain && !rounds.again.delete(id)) return;
@@ -131,7 +132,7 @@ export class MutatingAdmissionPolicies implements AdmissionPlugin {
       if (!(error instanceof PolicyEvaluationError)) throw error;
       problems.push(...problemOf(invocation, error.message, 'Invalid'));
     }
-    if (before !== JSON.stringify(attributes.object)) {
+    if (before !== stringifyWhole(attributes.object)) {
       callAgain(rounds);
       if (attributes.reinvocation) attributes.reinvocation.isNeeded = true;
     }

@@ -8,6 +8,7 @@ import { HookCaller, type AuthorizedWebhookTools } from './hook-caller.ts';
 import { Hooks } from './hooks.ts';
 import { invocationOf, type Invocation } from './invocation.ts';
 import { isAdmissionConfiguration } from './rules.ts';
+import { stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 
 /** What is remembered between the first round over the plugins and the second. */
 interface Rounds {
@@ -41,7 +42,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
     const context = { objects: this.#tools.objects(), resources: this.#tools.resources(), authorizer: this.#tools.authorizer };
     const isAgain = attributes.reinvocation?.isSecondRound === true;
     const rounds = this.#roundsOf(attributes);
-    if (isAgain && rounds.output !== JSON.stringify(attributes.object)) callAgain(rounds);
+    if (isAgain && rounds.output !== stringifyWhole(attributes.object)) callAgain(rounds);
     let index = 0;
     const startMs = this.#tools.clock.monotonic();
     for (const hook of this.#hooks.all) {
@@ -57,7 +58,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
     }
     if (index === 0) return;
     attributes.took?.('mutating-webhook', this.#tools.clock.monotonic() - startMs);
-    rounds.output = JSON.stringify(attributes.object);
+    rounds.output = stringifyWhole(attributes.object);
   }
 
   #roundsOf(attributes: AdmissionAttributes): Rounds {
@@ -73,7 +74,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
     const verdict = await this.#caller.call(invocation, attributes, async ({ patch }) => {
       if (patch === undefined) return;
       changed = await this.#apply(invocation, patch, attributes);
-      attributes.annotateRequest(`patch.webhook.admission.k8s.io/${at}`, () => JSON.stringify({ configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' }));
+      attributes.annotateRequest(`patch.webhook.admission.k8s.io/${at}`, () => stringifyWhole({ configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' }));
     });
     if (!verdict) attributes.annotate(`failed-open.mutation.webhook.admission.k8s.io/${at}`, webhook.name);
     else attributes.annotate(`mutation.webhook.admission.k8s.io/${at}`, JSON.stringify({ configuration, webhook: webhook.name, mutated: changed }));

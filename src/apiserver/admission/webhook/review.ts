@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../../apimachinery/patch/json.ts';
 import type { Status } from '../../../apimachinery/status.ts';
-import { parseWhole } from '../../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
 import { WebhookCallError } from '../../webhooks/call-error.ts';
 import type { GroupVersionKind } from './versioned-object.ts';
@@ -84,7 +84,7 @@ function patchOf(response: JsonObject, isLenient: boolean): unknown {
   if (patch === '' && patchType === undefined) return undefined;
   if (!isLenient && patchType === undefined) throw refused('received invalid webhook response: webhook returned response.patch but not response.patchType');
   if (patch === '') throw refused('received invalid webhook response: webhook returned response.patchType but not response.patch');
-  if (patchType !== undefined && patchType !== 'JSONPatch') throw refused(`unsupported patch type ${JSON.stringify(patchType)}`);
+  if (patchType !== undefined && patchType !== 'JSONPatch') throw refused(`unsupported patch type ${stringifyWhole(patchType)}`);
   try {
     return parseWhole(Buffer.from(patch, 'base64').toString('utf8'));
   } catch (error) {

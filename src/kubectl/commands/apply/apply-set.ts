@@ -7,6 +7,7 @@ import type { KubeJson } from '../../kube-json.ts';
 import type { ApiResource } from '../../resources/rest-mapper.ts';
 import type { Info } from '../../resources/select.ts';
 import { pruneOne, type Visited } from './prune.ts';
+import { stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 
 const PART_OF = 'applyset.kubernetes.io/part-of';
 const ID = 'applyset.kubernetes.io/id';
@@ -114,6 +115,6 @@ export class ApplySet {
       },
     };
     const query = { fieldManager: MANAGER, force: 'true', ...dryRunQuery(dryRun) };
-    await connection.request({ method: 'PATCH', path: connection.path(resource, namespace, name), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: JSON.stringify(object) });
+    await connection.request({ method: 'PATCH', path: connection.path(resource, namespace, name), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: stringifyWhole(object) });
   }
 }

@@ -1,4 +1,4 @@
-import { parseWhole } from '../../../apimachinery/whole-numbers.ts';
+import { parseWhole, stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../../dry-run.ts';
 import { CommandError, UsageError } from '../../errors.ts';
@@ -45,7 +45,7 @@ async function view(context: CommandContext): Promise<void> {
     const text = object.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) return;
     const applied = parseWhole(text);
-    context.out(output === 'json' ? `${JSON.stringify(sortKeys(applied), null, 2)}\n` : yamlText(applied));
+    context.out(output === 'json' ? `${stringifyWhole(sortKeys(applied), null, 2)}\n` : yamlText(applied));
   }, context.args, { takesAll: true });
 }
 
