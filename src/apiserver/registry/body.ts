@@ -19,7 +19,7 @@ import { failure } from '../../apimachinery/status.ts';
 import { allSorted, isObject } from '../../apimachinery/patch/json.ts';
 import { bodyDecoder, ownBodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
-import { isReadElsewhere, unregistered } from './registered-kinds.ts';
+import { unregistered } from './registered-kinds.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -219,7 +219,7 @@ function wrongType(value: unknown, { apiVersion, kind }: { apiVersion: string; k
 function checkIsConvertible(apiVersion: string, kind: string, target: BodyTarget): void {
   if (kind === target.kind && apiVersion === target.apiVersion) return;
   const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  const unknown = isReadElsewhere(target.apiVersion) ? undefined : unregistered(apiVersion, kind);
+  const unknown = unregistered(apiVersion, kind, target.apiVersion);
   const why = unknown ?? (kind === target.kind ? undefined : `converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
   if (why !== undefined) throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: ${why}`);
 }

@@ -1,12 +1,24 @@
 /** What Go's scheme of the built-in kinds can read: those served, what belongs to requests, and versions that are not served any more. Source: kubernetes pkg/api/legacyscheme. */
 import { kinds } from '../../api/kinds.ts';
 
-/** Served by servers with schemes of their own. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+/** Those who are served by servers with schemes of their own, which know their own group only: where each scheme is made, and versions that it still reads. Source: apiextensions-apiserver pkg/apiserver, kube-aggregator pkg/apiserver/scheme. */
+interface OwnScheme {
+  readonly source: string;
+  readonly kinds: readonly string[];
+  readonly old: readonly string[];
+}
+
+const OWN_SCHEMES: ReadonlyMap<string, OwnScheme> = new Map(Object.entries({
+  'apiextensions.k8s.io': { source: 'k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:54', kinds: ['CustomResourceDefinition', 'CustomResourceDefinitionList', 'ConversionReview'], old: ['v1beta1'] },
+  'apiregistration.k8s.io': { source: 'k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:32', kinds: ['APIService', 'APIServiceList'], old: ['v1beta1'] },
+}));
+const SOURCE = 'pkg/api/legacyscheme/scheme.go:30';
 const OPTIONS = ['WatchEvent', 'ListOptions', 'GetOptions', 'DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions'];
+/** Every scheme knows them, as kinds of v1. */
+const UNVERSIONED = ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'];
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
   v1: [
-    'List', 'Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList', 'PodAttachOptions', 'PodExecOptions', 'PodLogOptions', 'PodPortForwardOptions', 'PodProxyOptions', 'NodeProxyOptions',
+    'List', ...UNVERSIONED, 'PodAttachOptions', 'PodExecOptions', 'PodLogOptions', 'PodPortForwardOptions', 'PodProxyOptions', 'NodeProxyOptions',
     'ServiceProxyOptions', 'PodStatusResult', 'RangeAllocation', 'SerializedReference', 'ComponentStatusList',
   ],
   'policy/v1': ['Eviction'], 'autoscaling/v1': ['Scale'], 'authentication.k8s.io/v1': ['TokenRequest'],
@@ -28,21 +40,29 @@ function registeredKinds(): ReadonlySet<string> {
     for (const name of [...names, ...OPTIONS]) all.add(`${apiVersion} ${name}`);
   };
   for (const { group, kind, versions } of kinds) {
-    if (ELSEWHERE.has(group)) continue;
+    if (OWN_SCHEMES.has(group)) continue;
     for (const { version } of versions) add(group === '' ? version : `${group}/${version}`, [kind, `${kind}List`]);
   }
   for (const [apiVersion, names] of Object.entries(OTHERS)) add(apiVersion, names);
   return all;
 }
 
-/** Why Go cannot even make an object to read into; undefined if it can. */
-export function unregistered(apiVersion: string, kind: string): string | undefined {
-  const [group = '', version = ''] = apiVersion.split('/');
-  if (OLD.get(group)?.includes(version)) return undefined;
-  registered ??= registeredKinds();
-  return registered.has(`${apiVersion} ${kind}`) ? undefined : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+/** Why Go cannot even make an object to read into; undefined if it can. `target`: the version of the kind that is served. */
+export function unregistered(apiVersion: string, kind: string, target: string): string | undefined {
+  const own = OWN_SCHEMES.get(target.split('/')[0] ?? '');
+  const isKnown = own ? ownKnows(own, target, apiVersion, kind) : legacyKnows(apiVersion, kind);
+  return isKnown ? undefined : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "${own?.source ?? SOURCE}"`;
 }
 
-export function isReadElsewhere(apiVersion: string): boolean {
-  return ELSEWHERE.has(apiVersion.split('/')[0] ?? '');
+function legacyKnows(apiVersion: string, kind: string): boolean {
+  const [group = '', version = ''] = apiVersion.split('/');
+  if (OLD.get(group)?.includes(version)) return true;
+  registered ??= registeredKinds();
+  return registered.has(`${apiVersion} ${kind}`);
+}
+
+function ownKnows(own: OwnScheme, target: string, apiVersion: string, kind: string): boolean {
+  if (apiVersion === 'v1') return UNVERSIONED.includes(kind) || OPTIONS.includes(kind);
+  const [group = ''] = target.split('/');
+  return (apiVersion === target || own.old.some((version) => apiVersion === `${group}/${version}`)) && (own.kinds.includes(kind) || OPTIONS.includes(kind));
 }
