@@ -25,10 +25,37 @@ function validateObjects(schema: Schema, given: unknown, found: FieldErrors): vo
   validateEmbeddedObjects(given, schema, FieldPath.root, found);
 }
 
-function validateDefault(schema: Schema, path: FieldPath, isMeta: boolean, errors: FieldErrors): void {
+/** Where a default stands within what every object has. */
+interface Meta {
+  /** The schema of the object. */
+  readonly root: Schema;
+  /** From there; a number is that of an element. */
+  readonly steps: readonly (string | number)[];
+}
+
+/** Why an object that has nothing but the default, a version and a kind would be none. */
+function metaFault(given: unknown, { root, steps }: Meta): string | undefined {
+  const nested = steps.reduceRight<unknown>((value, step) => (typeof step === 'number' ? [value] : { [step]: value }), structuredClone(given));
+  const object = { ...(nested as object), apiVersion: 'validation/v1', kind: 'Validation' };
+  const schema: Schema = { ...root, 'x-kubernetes-embedded-resource': true };
+  const found = new FieldErrors();
+  try {
+    readEmbeddedObjects(object, schema, []);
+  } catch (error) {
+    if (error instanceof ValueError) return error.message;
+    throw error;
+  }
+  validateEmbeddedObjects(object, schema, FieldPath.root, found);
+  const texts = [...new Set(found.causes.map(({ field, message }) => `${field}: ${message}`))];
+  return texts.length > 1 ? `[${texts.join(', ')}]` : texts[0];
+}
+
+function validateDefault(schema: Schema, path: FieldPath, meta: Meta | undefined, errors: FieldErrors): void {
   const given = schema.default as unknown;
   const found = new FieldErrors();
-  if (!isMeta) {
+  const fault = meta && metaFault(given, meta);
+  if (fault !== undefined) return errors.invalid(path, given, `must result in valid metadata: ${fault}`);
+  if (!meta) {
     const pruned = structuredClone(given);
     prune(pruned, schema, []);
     if (!isDeepStrictEqual(pruned, given)) errors.invalid(path, given, 'must not have unknown fields');
@@ -43,17 +70,18 @@ interface Where {
   /** The schema is that of an object of its own. */
   readonly isResource: boolean;
   /** Within what every object has: there is more than the schema says. */
-  readonly isMeta: boolean;
+  readonly meta?: Meta | undefined;
 }
 
 /** Defaults under free names are forbidden elsewhere, and so are those of the outermost metadata. */
-export function validateDefaults(schema: Schema, path: FieldPath, errors: FieldErrors, { isResource, isMeta }: Where = { isResource: true, isMeta: false }): void {
-  if ((schema.default ?? null) !== null) validateDefault(schema, path.child('default'), isMeta && !isResource, errors);
-  const within = (one: Schema, name?: string): Where => ({
-    isResource: one['x-kubernetes-embedded-resource'] === true,
-    isMeta: (isMeta && !isResource) || (isResource && name !== undefined && META.includes(name)),
-  });
+export function validateDefaults(schema: Schema, path: FieldPath, errors: FieldErrors, { isResource, meta }: Where = { isResource: true }): void {
+  const around = isResource ? undefined : meta;
+  if ((schema.default ?? null) !== null) validateDefault(schema, path.child('default'), around, errors);
+  const within = (one: Schema, step: string | number): Where => {
+    const starts = isResource && typeof step === 'string' && META.includes(step);
+    return { isResource: one['x-kubernetes-embedded-resource'] === true, meta: around ? { ...around, steps: [...around.steps, step] } : starts ? { root: schema, steps: [step] } : undefined };
+  };
   const items = itemsOf(schema);
-  if (items) validateDefaults(items, path.child('items'), errors, within(items));
+  if (items) validateDefaults(items, path.child('items'), errors, within(items, 0));
   for (const [name, property] of Object.entries(schema.properties ?? {})) validateDefaults(property, path.child('properties').key(name), errors, within(property, name));
 }

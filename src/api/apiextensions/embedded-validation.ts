@@ -1,7 +1,9 @@
 /** Objects within custom objects: they have a version, a kind, and metadata as all objects have. Source: apiextensions-apiserver pkg/apiserver/schema/objectmeta/validation.go. */
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import { isQualifiedName, validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
+import { validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1035Label, isDns1123Label } from '../../apimachinery/validation/names.ts';
+import { validateFinalizers, validateManagedFields, validateOwnerReferences } from '../../apimachinery/validation/object-meta.ts';
+import type { ObjectMeta } from '../../apimachinery/meta.ts';
 import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { additionalOf, itemsOf, propertyOf, type Schema } from './schema-parts.ts';
 import { holdsObjects } from './metadata.ts';
@@ -30,24 +32,16 @@ function segmentFaults(name: string, isPrefix: boolean): string[] {
   return ['/', '%'].filter((one) => name.includes(one)).map((one) => `may not contain '${one}'`);
 }
 
-interface Metadata {
-  readonly name?: string;
-  readonly generateName?: string;
-  readonly namespace?: string;
-  readonly generation?: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly finalizers?: readonly string[];
-}
-
-function validateMetadata({ name, generateName, namespace, generation = 0, labels, annotations, finalizers = [] }: Metadata, path: FieldPath, errors: FieldErrors): void {
+function validateMetadata({ name, generateName, namespace, generation = 0, labels, annotations, ownerReferences = [], finalizers = [], managedFields = [] }: Partial<ObjectMeta>, path: FieldPath, errors: FieldErrors): void {
   if (generateName) invalidAll(errors, path.child('generateName'), generateName, segmentFaults(generateName, true));
   if (name) invalidAll(errors, path.child('name'), name, segmentFaults(name, false));
   if (namespace) invalidAll(errors, path.child('namespace'), namespace, isDns1123Label(namespace));
   if (generation < 0) errors.invalid(path.child('generation'), generation, 'must be greater than or equal to 0');
   validateLabels(labels, path.child('labels'), errors);
   validateAnnotations(annotations, path.child('annotations'), errors);
-  for (const finalizer of finalizers) invalidAll(errors, path.child('finalizers'), finalizer, isQualifiedName(finalizer));
+  validateOwnerReferences(ownerReferences, path, errors);
+  validateFinalizers(finalizers, path, errors);
+  validateManagedFields(managedFields, path, errors);
 }
 
 /** `value` has been decoded: its metadata, if it has any, is of the right types. */

@@ -125,6 +125,7 @@ describe('a definition', () => {
 });
 
 const of = (a: unknown, more: object = {}): JSONSchemaProps => ({ type: 'object', properties: { a: a as JSONSchemaProps }, ...more });
+const RFC1123 = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const MAP = 'this property is in x-kubernetes-list-map-keys, so it';
 
 describe('a schema', () => {
@@ -165,6 +166,15 @@ describe('a schema', () => {
       's.properties[a].default: Invalid value: failed rule: self.b > oldSelf.b', 's.properties[a].default.b: Invalid value: 1: failed rule: self > 1',
     ] },
     { name: 'has defaults that keep its rules when they come', schema: of({ type: 'string', default: 'x', 'x-kubernetes-validations': [{ rule: 'oldSelf.hasValue()', optionalOldSelf: true, message: 'new' }] }), expected: ['s.properties[a].default: Invalid value: "x": new'] },
+    { name: 'has defaults of metadata that fit', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, properties: {
+      kind: { type: 'string', default: 'Pod' }, apiVersion: { type: 'string', default: 5 },
+      metadata: { type: 'object', default: { name: 'a/b', namespace: 'A', odd: 1 }, properties: { name: { type: 'string', default: 'a/b' }, generateName: { type: 'string', default: 7 } } },
+    } }), expected: [
+      's.properties[a].properties[apiVersion].default: Invalid value: "integer":  in body must be of type string: "integer"',
+      `s.properties[a].properties[metadata].default: Invalid value: {"name":"a/b","namespace":"A","odd":1}: must result in valid metadata: [metadata.name: Invalid value: "a/b": may not contain '/', metadata.namespace: Invalid value: "A": ${RFC1123}]`,
+      "s.properties[a].properties[metadata].properties[name].default: Invalid value: \"a/b\": must result in valid metadata: metadata.name: Invalid value: \"a/b\": may not contain '/'",
+      's.properties[a].properties[metadata].properties[generateName].default: Invalid value: 7: must result in valid metadata: metadata: Invalid value: {"generateName":7}: json: cannot unmarshal number into Go struct field ObjectMeta.generateName of type string',
+    ] },
     { name: 'has defaults whose objects can be read', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true, default: { apiVersion: 'v1', kind: 'Pod', metadata: 1 } }), expected: [
       's.properties[a].default.metadata: Invalid value: 1: json: cannot unmarshal number into Go value of type v1.ObjectMeta',
     ] },

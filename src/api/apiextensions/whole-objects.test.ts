@@ -30,6 +30,19 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: 'owners, finalizers and managers of an embedded object', schema: { type: 'object', 'x-kubernetes-embedded-resource': true },
+    value: {
+      apiVersion: 'v1', kind: 'Pod',
+      metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: '', uid: 'u' }], finalizers: ['a b', 'orphan', 'foregroundDeletion'], managedFields: [{ operation: 'Odd', fieldsType: 'FieldsV2' }] },
+    },
+    expected: [
+      'spec.a.metadata.ownerReferences.name: Invalid value: "": must not be empty',
+      "spec.a.metadata.finalizers: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      'spec.a.metadata.finalizers: Invalid value: ["a b","orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+      'spec.a.metadata.managedFields[0].operation: Invalid value: "Odd": must be `Apply` or `Update`', 'spec.a.metadata.managedFields[0].fieldsType: Invalid value: "FieldsV2": must be `FieldsV1`',
+    ],
+  },
+  {
     name: 'two elements with the same keys', schema: { type: 'array', items: { type: 'object' }, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] },
     value: [{ k: '1' }, { k: '1' }], expected: ['spec.a[1]: Duplicate value: {"k":"1"}'],
   },

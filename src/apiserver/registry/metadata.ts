@@ -1,6 +1,7 @@
-import type { DeepReadonly, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
+import { validateFinalizers, validateManagedFields, validateOwnerReferences } from '../../apimachinery/validation/object-meta.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 
@@ -24,34 +25,10 @@ function validateRest(metadata: ReadonlyMeta, kind: KindDefinition, errors: Fiel
   if ((metadata.generation ?? 0) < 0) errors.invalid(METADATA.child('generation'), metadata.generation, 'must be greater than or equal to 0');
   validateLabels(metadata.labels, METADATA.child('labels'), errors);
   validateAnnotations(metadata.annotations, METADATA.child('annotations'), errors);
-  validateOwnerReferences(metadata.ownerReferences ?? [], errors);
-  validateFinalizers(metadata.finalizers ?? [], errors);
-  validateManagedFields(metadata.managedFields ?? [], errors);
+  validateOwnerReferences(metadata.ownerReferences ?? [], METADATA, errors);
+  validateFinalizers(metadata.finalizers ?? [], METADATA, errors);
+  validateManagedFields(metadata.managedFields ?? [], METADATA, errors);
   validateFinalizerNames(metadata.finalizers ?? [], kind, errors);
-}
-
-/** Of `group/version` or a version alone; a text that is neither has none. */
-function versionOf(apiVersion: string): string {
-  const parts = apiVersion.split('/');
-  return parts.length > 2 ? '' : (parts.at(-1) ?? '');
-}
-
-function validateOwnerReferences(references: DeepReadonly<OwnerReference[]>, errors: FieldErrors): void {
-  const path = METADATA.child('ownerReferences');
-  let controller: string | undefined;
-  // Messages name the list, not the place in it.
-  for (const reference of references) {
-    const { apiVersion = '', kind = '', name: owner = '', uid = '' } = reference as Partial<OwnerReference>;
-    if (versionOf(apiVersion) === '') errors.invalid(path.child('apiVersion'), apiVersion, 'version must not be empty');
-    for (const [field, value] of [['kind', kind], ['name', owner], ['uid', uid]] as const) if (value === '') errors.invalid(path.child(field), value, 'must not be empty');
-    if (reference.apiVersion === 'v1' && reference.kind === 'Event') errors.invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner');
-    if (!reference.controller) continue;
-    const name = `${reference.kind}/${reference.name}`;
-    if (controller === undefined) controller = name;
-    else {
-      errors.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
-    }
-  }
 }
 
 const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
@@ -65,15 +42,6 @@ function takesAnyFinalizer(kind: KindDefinition): boolean {
   return UNQUALIFIED_GROUPS.has(kind.group) || kind.kind === 'Event' || kind.versions.some(({ custom }) => custom);
 }
 
-function validateFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
-  if (finalizers.length === 0) return;
-  const path = METADATA.child('finalizers');
-  for (const finalizer of finalizers) for (const message of isQualifiedName(finalizer)) errors.invalid(path, finalizer, message);
-  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    errors.invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
-  }
-}
-
 /** Most kinds look at each finalizer once more, by its place. Source: pkg/apis/core/validation, validateKubeFinalizerName. */
 export function validateFinalizerNames(finalizers: readonly string[], kind: KindDefinition, errors: FieldErrors): void {
   if (finalizers.length === 0 || takesAnyFinalizer(kind)) return;
@@ -84,16 +52,6 @@ export function validateFinalizerNames(finalizers: readonly string[], kind: Kind
     if (messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
       errors.invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
     }
-  });
-}
-
-function validateManagedFields(entries: DeepReadonly<ManagedFieldsEntry[]>, errors: FieldErrors): void {
-  entries.forEach((entry, i) => {
-    const at = METADATA.child('managedFields').index(i);
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') errors.invalid(at.child('operation'), entry.operation ?? '', 'must be `Apply` or `Update`');
-    if ((entry.fieldsType ?? '') !== '' && entry.fieldsType !== 'FieldsV1') errors.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`');
-    if ((entry.manager ?? '').length > 128) errors.tooLong(at.child('fieldManager'), 128);
-    if ((entry.subresource ?? '').length > 256) errors.tooLong(at.child('subresource'), 256);
   });
 }
 
@@ -118,6 +76,6 @@ export function validateMetadataUpdate(object: DeepReadonly<KubeObject>, old: De
   }
   validateLabels(now.labels, METADATA.child('labels'), errors);
   validateAnnotations(now.annotations, METADATA.child('annotations'), errors);
-  validateOwnerReferences(now.ownerReferences ?? [], errors);
-  validateManagedFields(now.managedFields ?? [], errors);
+  validateOwnerReferences(now.ownerReferences ?? [], METADATA, errors);
+  validateManagedFields(now.managedFields ?? [], METADATA, errors);
 }
