@@ -1,6 +1,3 @@
-import { isObject } from './patch/json.ts';
-import { setOwn } from './schema/decode.ts';
-
 /**
  * Whole numbers as Go reads them from JSON: 64 bits. Those that JavaScript's numbers cannot hold exactly are `bigint`s here, in objects whose fields nobody has declared as anything smaller:
  * custom resources (times in nanoseconds, for one). They are written as they were read.
@@ -30,15 +27,6 @@ export function wholeNumber(value: number, digits: string): number | bigint {
 /** Whether a text of JSON or YAML may hold a whole number that is a bigint here. */
 export function mayHoldLarge(text: string): boolean {
   return MAYBE_LARGE.test(text);
-}
-
-/** Of a value whose whole numbers were all read as bigints: those are kept that JavaScript's numbers cannot hold. Changes the value. */
-export function keepLarge(value: unknown): unknown {
-  if (typeof value === 'bigint') return wholeNumber(Number(value), String(value));
-  if (Array.isArray(value)) return value.map(keepLarge);
-  if (!isObject(value)) return value;
-  for (const key of Object.keys(value)) setOwn(value, key, keepLarge(value[key]));
-  return value;
 }
 
 /** As JSON.parse, for objects with whole numbers of 64 bits. Throws SyntaxError. */

@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
-import { keepLarge, mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
+import { keepLarge } from '../../apimachinery/whole-numbers-of-yaml.ts';
+import { mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
 
 /** A text that is no YAML; the message is Go's where it is known. */
 export class YamlError extends Error {

@@ -1,7 +1,8 @@
 import { parseAllDocuments } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
-import { keepLarge, mayHoldLarge, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
+import { keepLarge } from '../../apimachinery/whole-numbers-of-yaml.ts';
+import { mayHoldLarge, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { checkMetadata } from './decoding.ts';
