@@ -443,13 +443,13 @@ export class Kubelet implements Component {
       if (after) manager.update(after, isFirst && running.has(after.metadata.uid));
     });
     isFirst = false;
-    await this.#readManifests(staticPods, signal);
+    await this.#readManifests(staticPods, running, signal);
     signal.addEventListener('abort', () => subscription[Symbol.dispose](), { once: true });
     manager.removeOrphans();
   }
 
   /** Resolves once the pods of files are known, so that what runs of them is not taken for orphans. */
-  async #readManifests(staticPods: StaticPods, signal: AbortSignal): Promise<void> {
+  async #readManifests(staticPods: StaticPods, running: ReadonlySet<string | undefined>, signal: AbortSignal): Promise<void> {
     const { disk, nodeName, clock, logger } = this.#options;
     const folder = disk?.manifestsDir;
     if (folder === undefined) return;
@@ -457,7 +457,7 @@ export class Kubelet implements Component {
     this.#tasks?.run((inner) => followManifests({
       folder, nodeName, clock, logger,
       onPods: (found) => {
-        staticPods.set(found);
+        staticPods.set(found, running);
         first.resolve();
       },
     }, inner));

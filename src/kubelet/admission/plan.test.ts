@@ -40,6 +40,8 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ha
   { name: 'best effort under memory pressure', spec: {}, pressures: ['MemoryPressure'], qosClass: 'BestEffort', expected: 'Evicted' },
   { name: 'burstable under memory pressure is taken', spec: {}, pressures: ['MemoryPressure'], expected: undefined },
   { name: 'anything under disk pressure', spec: {}, pressures: ['DiskPressure'], expected: 'Evicted' },
+  { name: 'a critical pod for which no room can be made', spec: { ...asking({ cpu: '3' }), priority: 2_000_001_000 }, expected: 'UnexpectedAdmissionError' },
+  { name: 'a critical pod without room that belongs elsewhere', spec: { ...asking({ cpu: '3' }), priority: 2_000_001_000, nodeSelector: { zone: 'b' } }, expected: 'NodeAffinity' },
   { name: 'a critical pod under disk pressure is taken', spec: { priority: 2_000_001_000 }, pressures: ['DiskPressure'], expected: undefined },
 ] as { name: string; spec: Partial<PodSpec>; others?: Pod[]; pressures?: string[]; qosClass?: string; hasAppArmor?: boolean; allowedUnsafeSysctls?: string[]; features?: object; expected: string | undefined }[]) {
   test(`node admission: ${name}`, () => assert.equal(refusePod(pod(spec, qosClass), { ...node, status: { ...node.status, ...(features && { features }) } } as Node, others, { pressures: new Set(pressures), hasAppArmor, allowedUnsafeSysctls })?.reason, expected));

@@ -2,10 +2,16 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { hostPortsConflict, hostPortsOf } from '../../component-helpers/host-ports.ts';
 import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
-import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import { effectiveSecurityContext } from '../containers/security-context.ts';
+import { isStaticPod } from '../pods/static-pod.ts';
+import { isCritical } from './critical.ts';
+import { podsToPreempt, requirementsText } from './preemption.ts';
+import { shortageMessage, shortagesFor } from './room.ts';
 import { forbiddenSysctl } from './sysctls.ts';
+
+type PodView = DeepReadonly<Pod>;
+type NodeView = DeepReadonly<Node>;
 
 export interface Refusal {
   readonly reason: string;
@@ -26,12 +32,21 @@ export interface NodeFacts {
  * Why the node does not take the pod, or undefined when it does: the scheduler may have decided on an old state, or not at all (`spec.nodeName`
  * set by hand). `others`: the pods that are on the node and have not ended. Source: pkg/kubelet/lifecycle, predicates.
  */
-export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[], { pressures, hasAppArmor, allowedUnsafeSysctls }: NodeFacts): Refusal | undefined {
-  const critical = (pod.spec.priority ?? 0) >= 2_000_000_000;
-  const underPressure = evictedAtOnce(pod, pressures);
-  if (underPressure && !critical) return underPressure;
-  const unfit = wrongSystem(pod, node) ?? laxGroups(pod, node) ?? sysctlRefusal(pod, allowedUnsafeSysctls) ?? (hasAppArmor ? undefined : unconfined(pod)) ?? shortOf(pod, node, others);
-  if (unfit) return unfit;
+export function refusePod(pod: PodView, node: NodeView, others: readonly PodView[], facts: NodeFacts): Refusal | undefined {
+  if (isCritical(pod)) return refuseWhateverRoom(pod, node, others, facts) ?? withoutVictims(pod, node, others);
+  return evictedAtOnce(pod, facts.pressures) ?? unfit(pod, node, facts) ?? shortOf(pod, node, others) ?? misplaced(pod, node, others);
+}
+
+/** The same of a critical pod, for which room can be made. */
+export function refuseWhateverRoom(pod: PodView, node: NodeView, others: readonly PodView[], facts: NodeFacts): Refusal | undefined {
+  return unfit(pod, node, facts) ?? misplaced(pod, node, others);
+}
+
+function unfit(pod: PodView, node: NodeView, { hasAppArmor, allowedUnsafeSysctls }: NodeFacts): Refusal | undefined {
+  return wrongSystem(pod, node) ?? laxGroups(pod, node) ?? sysctlRefusal(pod, allowedUnsafeSysctls) ?? (hasAppArmor ? undefined : unconfined(pod));
+}
+
+function misplaced(pod: PodView, node: NodeView, others: readonly PodView[]): Refusal | undefined {
   if (!matchesNodeSelectorAndAffinity(pod, node)) {
     return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
   }
@@ -39,9 +54,9 @@ export function refusePod(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, othe
   if (hostPortsOf(pod).some((port) => taken.some((one) => hostPortsConflict(port, one)))) {
     return { reason: 'NodePorts', message: 'Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' };
   }
-  const taint = untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
-  if (taint) return { reason: 'TaintToleration', message: 'Predicate TaintToleration failed' };
-  return undefined;
+  // Whoever put a static pod into a file of the node meant this node.
+  const taint = isStaticPod(pod) ? undefined : untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
+  return taint && { reason: 'TaintToleration', message: 'Predicate TaintToleration failed' };
 }
 
 function sysctlRefusal(pod: DeepReadonly<Pod>, allowed: readonly string[]): Refusal | undefined {
@@ -83,27 +98,17 @@ function unconfined(pod: DeepReadonly<Pod>): Refusal | undefined {
   return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
 }
 
-function shortOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
-  const allocatable = resourcesOf(node.status?.allocatable);
-  const used = others.map(podRequests);
-  // The scheduler gave these by devices of the pod's claim; the node counts none of them.
-  const byDevices = new Set(pod.status?.extendedResourceClaimStatus?.requestMappings?.map(({ resourceName }) => resourceName));
-  const wanted = podRequests(pod);
-  const refuse = (name: string, requested: number, taken: number, capacity: number): Refusal => ({
-    reason: `OutOf${name}`,
-    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
-  });
-  const sum = (of: (amounts: ReturnType<typeof podRequests>) => number): number => used.reduce((total, amounts) => total + of(amounts), 0);
-  if (others.length + 1 > allocatable.pods) return refuse('pods', 1, others.length, allocatable.pods);
-  const checks = [
-    { name: 'cpu', of: (amounts: typeof wanted) => amounts.milliCpu, capacity: allocatable.milliCpu },
-    { name: 'memory', of: (amounts: typeof wanted) => amounts.memory, capacity: allocatable.memory },
-    { name: 'ephemeral-storage', of: (amounts: typeof wanted) => amounts.ephemeralStorage, capacity: allocatable.ephemeralStorage },
-    ...[...wanted.others.keys()].filter((name) => !byDevices.has(name)).map((name) => ({ name, of: (amounts: typeof wanted) => amounts.others.get(name) ?? 0, capacity: allocatable.others.get(name) ?? 0 })),
-  ];
-  for (const { name, of, capacity } of checks) {
-    const taken = sum(of);
-    if (of(wanted) > 0 && of(wanted) + taken > capacity) return refuse(name, of(wanted), taken, capacity);
-  }
-  return undefined;
+function shortOf(pod: PodView, node: NodeView, others: readonly PodView[]): Refusal | undefined {
+  const [first] = shortagesFor(pod, node, others);
+  return first && { reason: `OutOf${first.resource}`, message: shortageMessage(first) };
+}
+
+/** There is no room for a critical pod, and none can be made. */
+function withoutVictims(pod: PodView, node: NodeView, others: readonly PodView[]): Refusal | undefined {
+  const shortages = shortagesFor(pod, node, others);
+  if (shortages.length === 0) return undefined;
+  const preemption = podsToPreempt(pod, others, shortages);
+  const missing = 'lacking' in preemption ? preemption.lacking : shortages;
+  const why = `preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: ${requirementsText(missing)}`;
+  return { reason: 'UnexpectedAdmissionError', message: `Unexpected error while attempting to recover from admission failure: ${why}` };
 }

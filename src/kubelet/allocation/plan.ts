@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { podRequests, resourcesOf } from '../../component-helpers/resources.ts';
-import { refusePod } from '../admission/plan.ts';
+import { shortageMessage, shortagesFor } from '../admission/room.ts';
 import { differing, resourcesOfPod, withResources, type ContainerResources } from './resources-of-pod.ts';
 
 /** What becomes of a wish for other resources. `deferred`: when others have gone; `infeasible`: never on this node. */
@@ -17,9 +17,6 @@ function beyondNode(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): string | 
   return wanted.milliCpu > whole.milliCpu ? told('cpu', wanted.milliCpu, whole.milliCpu) : undefined;
 }
 
-/** Nothing but room stands in the way of what runs on the node. */
-const RUNS_ALREADY = { pressures: new Set<string>(), hasAppArmor: true, allowedUnsafeSysctls: ['*'] };
-
 /**
  * Whether a running pod gets the resources that its spec asks for now. `others`: the pods beside it, with what they were allocated.
  * Source: "Resize CPU and Memory Resources assigned to Containers" (KEP-1287).
@@ -30,7 +27,7 @@ export function planResize(pod: DeepReadonly<Pod>, allocated: ContainerResources
   const wished = withResources(pod, desired);
   const beyond = beyondNode(wished, node);
   if (beyond !== undefined) return { action: 'defer', reason: 'Infeasible', message: beyond };
-  const beside = refusePod(wished, node, others, RUNS_ALREADY);
-  if (beside?.reason.startsWith('OutOf')) return { action: 'defer', reason: 'Deferred', message: beside.message };
+  const [short] = shortagesFor(wished, node, others);
+  if (short) return { action: 'defer', reason: 'Deferred', message: shortageMessage(short) };
   return { action: 'allocate' };
 }

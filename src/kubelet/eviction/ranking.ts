@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { podRequests } from '../../component-helpers/resources.ts';
+import { isCritical } from '../admission/critical.ts';
 import type { PodUsage } from './pod-usage.ts';
 import type { Shortage } from './thresholds.ts';
 
@@ -21,10 +22,6 @@ export function rankForEviction(pods: readonly RankedPod[], shortage: Pick<Short
   return pods
     .filter(({ pod }) => !isCritical(pod))
     .toSorted((a, b) => Number(over(b) > 0) - Number(over(a) > 0) || (a.pod.spec.priority ?? 0) - (b.pod.spec.priority ?? 0) || over(b) - over(a));
-}
-
-export function isCritical(pod: DeepReadonly<Pod>): boolean {
-  return (pod.spec.priority ?? 0) >= 2_000_000_000 || pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 }
 
 /** The message of an evicted pod's status: what was short, and which containers used more of it than they had asked for. */

@@ -19,6 +19,8 @@ export class KubeletMetrics implements Metric {
   readonly workerSeconds = new Histogram({ name: 'kubelet_pod_worker_duration_seconds', help: 'Duration in seconds to sync a single pod. Broken down by operation type: create, update, or sync' }, SECONDS);
   /** By `eviction_signal`. */
   readonly evictions = new Counter({ name: 'kubelet_evictions', help: 'Cumulative number of pod evictions by eviction signal' });
+  /** By `preemption_signal`, the resource that was missing. */
+  readonly preemptions = new Counter({ name: 'kubelet_preemptions', help: 'Cumulative number of pod preemptions by preemption resource' });
   readonly #nodeName: Metric;
 
   constructor(nodeName: string) {
@@ -28,7 +30,7 @@ export class KubeletMetrics implements Metric {
   }
 
   text(): string {
-    return [this.evictions, this.httpFallbacks, this.#nodeName, this.workerSeconds, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
+    return [this.evictions, this.httpFallbacks, this.#nodeName, this.workerSeconds, this.preemptions, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
       .map((metric) => metric.text()).join('');
   }
 }

@@ -3,7 +3,10 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { TaskGroup } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/index.ts';
-import { refusePod, type Refusal } from '../admission/plan.ts';
+import { isCritical } from '../admission/critical.ts';
+import { refusePod, refuseWhateverRoom, type NodeFacts, type Refusal } from '../admission/plan.ts';
+import { podsToPreempt, PREEMPTED } from '../admission/preemption.ts';
+import { shortagesFor } from '../admission/room.ts';
 import { resizeMessage } from '../allocation/resize-events.ts';
 import { inOrderOfResize } from '../allocation/resize-order.ts';
 import type { ContainerResources } from '../allocation/resources-of-pod.ts';
@@ -36,7 +39,7 @@ export class PodManager implements AsyncDisposable {
   readonly #workers = new Map<string, PodWorker>();
   /** Pods whose spec asks for resources that they cannot have yet, as the API has them. */
   readonly #wishes = new Map<string, DeepReadonly<Pod>>();
-  /** New pods for which there is room once others, which the API has no more, have ended. */
+  /** New pods for which there is room once others, which the API has no more or which make room for them, have ended. */
   readonly #deferred = new Map<string, DeepReadonly<Pod>>();
   readonly #tasks = new TaskGroup();
   #goneOne: PromiseWithResolvers<void> | undefined;
@@ -70,7 +73,9 @@ export class PodManager implements AsyncDisposable {
     const isOverwritten = environment.statuses.observe(pod);
     if (!worker) {
       this.#deferred.delete(uid);
-      if (isNewPod(pod, isKnownToRun) && this.#waitsForEnding(pod)) this.#deferred.set(uid, pod);
+      const isNew = isNewPod(pod, isKnownToRun);
+      if (isNew) this.#makeRoom(pod);
+      if (isNew && this.#waitsForEnding(pod)) this.#deferred.set(uid, pod);
       else this.#begin(pod, isKnownToRun);
       return;
     }
@@ -84,9 +89,31 @@ export class PodManager implements AsyncDisposable {
     if (had !== environment.allocation.allocated(uid)) this.#retryResizes();
   }
 
+  /** Pods that will still use the node when a new one can begin: those that end are waited for if the API has them no more, or the new one is critical. */
+  #stayingBeside(pod: DeepReadonly<Pod>): DeepReadonly<Pod>[] {
+    const isWaitedFor = ({ isGoneFromApi, state }: PodWorker): boolean => isGoneFromApi || (state === 'terminating' && isCritical(pod));
+    return [...this.#workers.values()].filter((worker) => worker.usesNode && !isWaitedFor(worker)).map((worker) => worker.pod);
+  }
+
+  /** Others end where room is all that a critical pod lacks. Source: pkg/kubelet/preemption. */
+  #makeRoom(pod: DeepReadonly<Pod>): void {
+    if (!isCritical(pod)) return;
+    const staying = this.#stayingBeside(pod);
+    const shortages = shortagesFor(pod, this.#options.node(), staying);
+    if (shortages.length === 0 || refuseWhateverRoom(pod, this.#options.node(), staying, this.#facts)) return;
+    const preemption = podsToPreempt(pod, staying, shortages);
+    if (!('victims' in preemption)) return;
+    const { events, metrics } = this.#options.environment;
+    for (const victim of preemption.victims) {
+      events.warning(podReference(victim), PREEMPTED.reason, PREEMPTED.message);
+      metrics.preemptions.add(`preemption_signal="${shortages[0]?.resource ?? ''}"`);
+      this.fail(victim.metadata.uid, victim.spec.terminationGracePeriodSeconds ?? 30, PREEMPTED);
+    }
+  }
+
   /** The scheduler does not know of pods that were deleted by force and still end: what fits but for them is not refused. */
   #waitsForEnding(pod: DeepReadonly<Pod>): boolean {
-    const staying = [...this.#workers.values()].filter(({ usesNode, isGoneFromApi }) => usesNode && !isGoneFromApi).map((one) => one.pod);
+    const staying = this.#stayingBeside(pod);
     const { activePods } = this;
     if (staying.length === activePods.length) return false;
     const refused = (others: readonly DeepReadonly<Pod>[]): boolean => this.#refusal(pod, others) !== undefined;
@@ -94,8 +121,12 @@ export class PodManager implements AsyncDisposable {
   }
 
   #refusal(pod: DeepReadonly<Pod>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
+    return refusePod(pod, this.#options.node(), others, this.#facts);
+  }
+
+  get #facts(): NodeFacts {
     const options = this.#options;
-    return refusePod(pod, options.node(), others, { pressures: options.pressures(), hasAppArmor: options.hasAppArmor, allowedUnsafeSysctls: options.allowedUnsafeSysctls });
+    return { pressures: options.pressures(), hasAppArmor: options.hasAppArmor, allowedUnsafeSysctls: options.allowedUnsafeSysctls };
   }
 
   #begin(pod: DeepReadonly<Pod>, isKnownToRun: boolean): void {
@@ -105,10 +136,13 @@ export class PodManager implements AsyncDisposable {
     const allocated = refusal ? pod : this.#allocated(pod);
     const worker = new PodWorker(allocated, {
       actions: podActions(environment, client), clock: environment.clock, logger: environment.logger, metrics: environment.metrics,
-      onEnded: () => this.#retryResizes(),
+      onEnded: () => {
+        this.#retryDeferred();
+        this.#retryResizes();
+      },
       onGone: () => {
         this.#workers.delete(uid);
-        for (const deferred of this.#deferred.values().toArray()) this.update(deferred); // may be put back
+        this.#retryDeferred();
         this.#goneOne?.resolve();
         this.#goneOne = undefined;
         this.#tasks.run(() => worker[Symbol.asyncDispose]());
@@ -135,6 +169,10 @@ export class PodManager implements AsyncDisposable {
     if (pending) this.#wishes.set(uid, pod);
     else this.#wishes.delete(uid);
     return allocated;
+  }
+
+  #retryDeferred(): void {
+    for (const deferred of this.#deferred.values().toArray()) this.update(deferred); // may be put back
   }
 
   /** There may be room for what others wish. A wish that is fulfilled begins this anew: it may make room in its turn. */

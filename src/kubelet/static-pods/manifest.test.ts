@@ -6,7 +6,7 @@ const TEXT = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  labels: {app:
 
 test('a static pod bears the name of its node, defaults, and a uid that follows from the file', () => {
   const pod = parseManifest(TEXT, { nodeName: 'n1', path: '/m/web.yaml' });
-  assert.deepEqual([pod.metadata.name, pod.metadata.namespace, pod.spec.nodeName, pod.spec.restartPolicy, pod.spec.containers[0]?.imagePullPolicy], ['web-n1', 'default', 'n1', 'Always', 'IfNotPresent']);
+  assert.deepEqual([pod.metadata.name, pod.metadata.namespace, pod.spec.nodeName, pod.spec.restartPolicy, pod.spec.containers[0]?.imagePullPolicy, pod.spec.containers[0]?.resources], ['web-n1', 'default', 'n1', 'Always', 'IfNotPresent', {}]);
   assert.equal(parseManifest(TEXT, { nodeName: 'n1', path: '/m/web.yaml' }).metadata.uid, pod.metadata.uid);
   assert.notEqual(parseManifest(`${TEXT}\n`, { nodeName: 'n1', path: '/m/web.yaml' }).metadata.uid, pod.metadata.uid);
   const mirror = mirrorOf(pod, { name: 'n1', uid: 'node-uid' });

@@ -28,6 +28,8 @@ export function parseManifest(text: string, source: { readonly nodeName: string;
     spec: { ...found.spec, nodeName: source.nodeName, tolerations: [...(found.spec.tolerations ?? []), { operator: 'Exists', effect: 'NoExecute' }] },
     status: { phase: 'Pending' },
   };
+  // Of pods that came through the API every container says what it asks for, be it nothing.
+  for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) container.resources ??= {};
   defaultPod(pod);
   return pod;
 }

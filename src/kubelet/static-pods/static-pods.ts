@@ -35,8 +35,8 @@ export class StaticPods implements AsyncDisposable {
     return pod.metadata.annotations?.[CONFIG_MIRROR] !== undefined;
   }
 
-  /** All pods that the files hold now. */
-  set(pods: readonly Pod[]): void {
+  /** All pods that the files hold now. `running`: those that the runtime has already, by uid. */
+  set(pods: readonly Pod[], running: ReadonlySet<string | undefined>): void {
     const { manager } = this.#options;
     const now = new Map(pods.map((pod) => [keyOf(pod), pod]));
     for (const [key, pod] of this.#wanted) {
@@ -55,7 +55,7 @@ export class StaticPods implements AsyncDisposable {
       this.#tasks.run(async (signal) => {
         await manager.untilNameIsFree(pod, signal);
         if (this.#wanted.get(key) !== pod) return;
-        manager.update(pod, true);
+        manager.update(pod, running.has(pod.metadata.uid));
         this.#tellMirror(key);
         this.#reconcile(key);
       });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodes, pods } from '../../../src/api/refs.ts';
+import { events, nodes, pods } from '../../../src/api/refs.ts';
 import { simulate } from './simulated-kubelet.ts';
 
 const NEVER = new AbortController().signal;
@@ -133,4 +133,33 @@ test('a pod for which there is room once one that was deleted by force has ended
   await sim.clock.advance(40_000);
   assert.equal((await sim.pod('second')).status.phase, 'Running');
   assert.deepEqual([(await sim.pod('never')).status.phase, (await sim.pod('never')).status.reason], ['Failed', 'OutOfcpu']);
+});
+
+test('a critical pod without room makes others end, as few and as cheap ones as suffice, and begins once they have', async () => {
+  await using sim = await simulate();
+  const asking = (cpu: string | undefined, spec: object = {}): object => ({ terminationGracePeriodSeconds: 5, containers: [{ name: 'main', image: 'example/app:1', command: ['serve'], resources: cpu === undefined ? {} : { requests: { cpu } } }], ...spec });
+  const phase = async (name: string): Promise<string> => {
+    const { phase: now, reason } = (await sim.pod(name)).status;
+    return [now, ...(reason ? [reason] : [])].join(' ');
+  };
+  await sim.create('large', ['serve'], asking('4'));
+  await sim.create('medium', ['serve'], asking('2'));
+  await sim.create('small', ['serve'], asking('1500m'));
+  await sim.create('free', ['serve'], asking(undefined));
+  await sim.clock.advance(1000);
+  await sim.create('critical', ['serve'], asking('2', { priority: 2_000_000_000 }));
+  await sim.create('ordinary', ['serve'], asking('2'));
+  await sim.create('hopeless', ['serve'], asking('9', { priority: 2_000_000_000 }));
+  await sim.create('elsewhere', ['serve'], asking('2', { priority: 2_000_000_000, nodeSelector: { zone: 'b' } }));
+  await sim.clock.advance(20_000);
+  assert.deepEqual(await Promise.all(['large', 'medium', 'small', 'free', 'critical', 'ordinary', 'hopeless', 'elsewhere'].map(phase)), [
+    'Running', 'Running', 'Failed Preempting', 'Running', 'Running', 'Failed OutOfcpu', 'Failed UnexpectedAdmissionError', 'Failed NodeAffinity',
+  ]);
+  const { message, conditions } = (await sim.pod('small')).status;
+  const disruption = conditions?.find(({ type }) => type === 'DisruptionTarget');
+  assert.deepEqual([message, disruption?.reason, disruption?.message], ['Preempted in order to admit critical pod', 'TerminationByKubelet', 'Preempted in order to admit critical pod']);
+  const told = (await sim.client.resource(events, 'default').list({ signal: NEVER })).items.filter(({ reason }) => reason === 'Preempting');
+  assert.deepEqual(told.map((event) => [event.type, event.involvedObject.name, event.message]), [['Warning', 'small', 'Preempted in order to admit critical pod']]);
+  assert.match((await sim.pod('hopeless')).status.message ?? '', /^Pod was rejected: Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: \[\(res: cpu, q: 3000\), \]$/);
+  assert.match(sim.kubelet.metrics.text(), /^kubelet_preemptions\{preemption_signal="cpu"\} 1$/m);
 });
