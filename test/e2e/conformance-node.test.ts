@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import { WebSocket } from 'ws';
 import type { Container, Pod, PodSpec } from '../../src/api/generated/core-v1.ts';
 import { configMaps, pods, replicationControllers, secrets, serviceAccounts } from '../../src/api/refs.ts';
 import type { DeepReadonly } from '../../src/apimachinery/meta.ts';
+import { hasReason } from '../../src/apimachinery/status.ts';
+import { SystemClock } from '../../src/base/clock.ts';
+import { loadCertificates } from '../../src/cluster/certificates.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
+import { connectRemoteCommandWebSocket } from '../../src/streaming/index.ts';
 import { unless } from '../support/needs.ts';
 import { isGone, SHELL_IMAGE, ShellCluster } from './support/shell-cluster.ts';
 
@@ -14,6 +21,10 @@ const NOTEBOOK = `mkdir -p /tmp/www/cgi-bin; cd /tmp/www
 printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n"; echo "\${QUERY_STRING}$(head -c "\${CONTENT_LENGTH:-0}")" >> /tmp/notes\\n' > cgi-bin/write
 printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n"; cat /tmp/notes\\n' > cgi-bin/read
 chmod 755 cgi-bin/*; touch /tmp/notes; exec httpd -f -p 8080 -h /tmp/www`;
+/** Asks the notebook at $TARGET whatever it is asked itself. */
+const DIALER = `mkdir -p /tmp/www/cgi-bin; cd /tmp/www; touch index.html
+printf '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"; wget -qO- "http://'$TARGET':8080/cgi-bin/write?$QUERY_STRING"\n' > cgi-bin/dial
+chmod 755 cgi-bin/*; trap 'exit 0' TERM; httpd -f -p 8080 -h /tmp/www & wait`;
 
 /** The steps of conformance tests of sig-node and sig-storage that take several nodes, or many pods at once. */
 suite('what the conformance tests ask of several nodes', { skip: unless(why === undefined, why ?? '') }, () => {
@@ -23,6 +34,31 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
   const sh = (script: string): Pick<Container, 'image' | 'command'> => ({ image: SHELL_IMAGE, command: ['sh', '-c', script] });
   const make = (name: string, container: Partial<Container>, spec: Partial<PodSpec> = {}): Promise<DeepReadonly<Pod>> =>
     cluster.create(pods, { metadata: { name }, spec: { terminationGracePeriodSeconds: 5, containers: [{ name: 'main', ...container }], ...spec } }, NAMESPACE);
+  const at = (path: string): string => `/api/v1/namespaces/${NAMESPACE}/pods/${path}`;
+  const tls = () => {
+    const { authority, admin } = loadCertificates({ folder: join(cluster.dataDir, 'pki'), clock: new SystemClock(), names: { dnsNames: [], ipAddresses: [] } });
+    return { ca: authority.certificatePem, cert: admin.certificatePem, key: admin.keyPem };
+  };
+  const logOf = (name: string, container = 'main', more: Record<string, string> = {}): Promise<string> => resource().subresource<string>(name, 'log', { method: 'GET', query: { container, ...more }, signal: cluster.signal });
+  /** What a command in a container says, through the API. */
+  const execIn = async (pod: string, container: string, ...command: string[]): Promise<string> => {
+    const query = new URLSearchParams([['container', container], ['stdout', '1'], ['stderr', '1'], ...command.map((word) => ['command', word])]);
+    const running = await connectRemoteCommandWebSocket({ url: new URL(`${cluster.server}${at(pod)}/exec?${query.toString()}`), tls: tls() }, { stdin: false, stdout: true, stderr: true, tty: false });
+    assert.ok(running.stdout && running.stderr);
+    const [said, complaint, { status }] = await Promise.all([text(running.stdout), text(running.stderr), running.status]);
+    running.close();
+    assert.equal(status, 'Success', complaint);
+    return said;
+  };
+  /** All that comes over a WebSocket of the suite's until its end, which must be a clean one. */
+  const overWebSocket = async (path: string, protocol: string): Promise<Buffer[]> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
+    const messages: Buffer[] = [];
+    const socket = new WebSocket(`${cluster.server.replace('https', 'wss')}${path}`, [protocol], { ...tls(), origin: 'http://localhost', perMessageDeflate: false });
+    socket.on('message', (data: Buffer) => messages.push(data)).on('error', reject);
+    socket.on('close', (code) => (code === 1000 && socket.protocol === protocol ? resolve(messages) : reject(new Error(`closed with ${code}, as ${socket.protocol}`))));
+    return promise;
+  };
   const ready = (name: string): Promise<DeepReadonly<Pod>> => cluster.until(`pod ${name} is Ready`, async () => {
     const pod = await resource().get(name, { signal: cluster.signal });
     return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true && pod;
@@ -32,8 +68,8 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
     await make(name, { ...sh(NOTEBOOK), ports: [{ containerPort: 8080 }], readinessProbe: { httpGet: { path: '/cgi-bin/read', port: 8080 }, periodSeconds: 1 } } as Partial<Container>, { ...(nodeName !== undefined && { nodeName }) });
     return ready(name);
   };
-  /** What was written to a notebook. */
-  const notesOf = async (name: string): Promise<string> => (await fetch(`http://${(await resource().get(name, { signal: cluster.signal })).status.podIP}:8080/cgi-bin/read`)).text();
+  /** What was written to a notebook, asked through the API. */
+  const notesOf = async (name: string): Promise<string> => String((await cluster.client.send({ method: 'GET', path: at(`${name}/proxy/cgi-bin/read`), signal: cluster.signal })) ?? '');
 
   before(async () => {
     cluster = await ShellCluster.start({ nodes: 3 });
@@ -62,6 +98,77 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
     await resource().delete('with-http-hooks', { gracePeriodSeconds: 15, signal: cluster.signal });
     await gone('with-http-hooks');
     assert.equal(await notesOf('pod-handle-http-request'), 'msg=poststart\nmsg=prestop\n');
+  });
+
+  for (const kind of ['poststart exec', 'prestop exec', 'poststart http', 'prestop http']) {
+    test(`Container Lifecycle Hook when create a pod with lifecycle hook should execute ${kind} hook properly`, async () => {
+      const [when = '', how] = kind.split(' ');
+      const name = `pod-with-${when}-${how}-hook`;
+      const handler = await notebook(`handles-${when}-${how}`, nodes[2]);
+      const target = handler.status.podIP ?? '';
+      // Asks the pod's own address: its sidecar hears of it, which must not have ended yet when the pod ends.
+      const http = { httpGet: { path: `/cgi-bin/dial?msg=${when}`, port: 8080 } };
+      const exec = { exec: { command: ['sh', '-c', `wget -qO- 'http://${target}:8080/cgi-bin/write?msg=${when}'`] } };
+      const sidecar = { name: 'container-redirect', ...sh(DIALER), env: [{ name: 'TARGET', value: target }], restartPolicy: 'Always', startupProbe: { httpGet: { path: '/index.html', port: 8080 }, periodSeconds: 1 } };
+      const lifecycle = { [when === 'poststart' ? 'postStart' : 'preStop']: how === 'http' ? http : exec };
+      await make(name, { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle } as Partial<Container>, { nodeName: nodes[2] ?? '', initContainers: [sidecar as Container] });
+      await ready(name);
+      assert.equal(await notesOf(handler.metadata.name), when === 'poststart' ? 'msg=poststart\n' : '');
+      await resource().delete(name, { gracePeriodSeconds: 15, signal: cluster.signal });
+      await gone(name);
+      assert.equal(await notesOf(handler.metadata.name), `msg=${when}\n`);
+    });
+  }
+
+  test('Kubelet when scheduling a busybox command in a pod should print the output to logs', async () => {
+    await make('busybox-scheduling', sh("echo 'Hello World' ; sleep 240"), { restartPolicy: 'Never' });
+    await ready('busybox-scheduling');
+    const sinceTime = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+/, '');
+    await cluster.until('the log is all there', async () => (await logOf('busybox-scheduling', 'main', { sinceTime })) === 'Hello World\n');
+  });
+
+  test('Pods should support remote command execution over websockets, and retrieving logs from the container over websockets', async () => {
+    await make('pod-websocket', sh('echo container is alive; sleep 600'));
+    await ready('pod-websocket');
+    const messages = await overWebSocket(`${at('pod-websocket')}/exec?stderr=1&stdout=1&container=main&command=echo&command=remote+execution+test`, 'channel.k8s.io');
+    for (const message of messages) assert.ok(message[0] === 1 || message.length <= 1, `of another channel: ${message.toString('hex')}`);
+    assert.equal(Buffer.concat(messages.map((message) => message.subarray(1))).toString(), 'remote execution test\n');
+    const log = await overWebSocket(`${at('pod-websocket')}/log?container=main`, 'binary.k8s.io');
+    assert.equal(Buffer.concat(log.filter((message) => message.toString().trim() !== '')).toString(), 'container is alive\n');
+  });
+
+  test('Ephemeral Containers will start an ephemeral container in an existing pod, and should update the ephemeral containers in an existing pod', async () => {
+    const name = 'ephemeral-containers-target-pod';
+    await make(name, { image: SHELL_IMAGE, command: ['/bin/sleep'], args: ['10000'] });
+    assert.equal((await ready(name)).metadata.generation, 1);
+    const patch = { spec: { ephemeralContainers: [{ name: 'debugger', image: SHELL_IMAGE, command: ['/bin/sh'], args: ['-c', 'while true; do echo polo; sleep 2; done'], stdin: true, tty: true }] } };
+    await resource().patch(name, { type: 'strategic', patch }, { signal: cluster.signal }, 'ephemeralcontainers');
+    const { metadata } = await cluster.until('it runs', async () => {
+      const pod = await resource().get(name, { signal: cluster.signal });
+      return pod.status.ephemeralContainerStatuses?.[0]?.state?.running !== undefined && pod;
+    });
+    assert.equal(metadata.generation, 2);
+    assert.match(await execIn(name, 'debugger', '/bin/echo', 'marco'), /marco/);
+    await cluster.until('its log is there', async () => (await logOf(name, 'debugger')).includes('polo'));
+    const now = (): Promise<Pod> => resource().subresource<Pod>(name, 'ephemeralcontainers', { method: 'GET', signal: cluster.signal });
+    assert.equal((await now()).spec.ephemeralContainers?.length, 1);
+    await cluster.until('another is added', async () => {
+      const current = await resource().get(name, { signal: cluster.signal });
+      const second = { name: 'debugger2', image: SHELL_IMAGE, imagePullPolicy: 'IfNotPresent', terminationMessagePolicy: 'File', resources: {} };
+      const body = { ...current, spec: { ...current.spec, ephemeralContainers: [...(current.spec.ephemeralContainers ?? []), second] } };
+      return resource().subresource<Pod>(name, 'ephemeralcontainers', { method: 'PUT', body, signal: cluster.signal }).catch((error: unknown) => {
+        if (!hasReason(error, 'Conflict')) throw error;
+      }) as Promise<Pod | undefined>;
+    });
+    assert.deepEqual((await now()).spec.ephemeralContainers?.map((one) => one.name), ['debugger', 'debugger2']);
+  });
+
+  test('ImageVolume should succeed with pod and pull policy of Always', async () => {
+    const volumes = [{ name: 'volume', image: { reference: SHELL_IMAGE, pullPolicy: 'Always' } }];
+    await make('test-pod', { name: 'test-container', ...sh('while true; do echo test; sleep 1; done'), volumeMounts: [{ name: 'volume', mountPath: '/volume' }] }, { volumes, restartPolicy: 'Always' });
+    await ready('test-pod');
+    assert.match(await execIn('test-pod', 'test-container', '/bin/cat', '/volume/serve'), /hostname > \/www\/name/);
+    assert.match(await execIn('test-pod', 'test-container', '/bin/cat', '/volume/etc/passwd'), /^root:x:0:0/);
   });
 
   test('EmptyDir wrapper volumes should not cause race condition when used for configmaps', async () => {

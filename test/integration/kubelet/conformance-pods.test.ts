@@ -6,7 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { events, pods } from '../../../src/api/refs.ts';
 import type { DeepReadonly } from '../../../src/apimachinery/meta.ts';
+import { hasReason } from '../../../src/apimachinery/status.ts';
 import type { Container, Pod, Probe } from '../../../src/api/generated/core-v1.ts';
+import { PAUSE_IMAGE } from '../../../src/runtime/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { BUSYBOX, cannotRunContainers } from '../support/private-containerd.ts';
 import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
 import { execIn, hasEnded, onePod, sh } from './pod-cases.ts';
@@ -59,7 +62,8 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
     await probed('live-exec', 'echo ok > /tmp/health; sleep 2; rm -f /tmp/health; sleep 600', { livenessProbe: { ...quick, exec: { command: ['cat', '/tmp/health'] } } });
     await probed('live-http', LIVENESS, { livenessProbe: { ...quick, initialDelaySeconds: 1, httpGet: { path: '/healthz', port: 8080 } } });
     await probed('live-grpc', 'sleep 600', { livenessProbe: { ...quick, initialDelaySeconds: 2, grpc: { port: grpc.notServing.port } } }, onHost);
-    for (const name of ['live-exec', 'live-http', 'live-grpc']) {
+    await probed('live-grpc-port', 'sleep 600', { livenessProbe: { ...quick, initialDelaySeconds: 2, grpc: { port: await freePort() } } }, onHost);
+    for (const name of ['live-exec', 'live-http', 'live-grpc', 'live-grpc-port']) {
       await node.until(name, (pod) => restarts(pod) >= 1);
       await remove(name);
     }
@@ -114,18 +118,62 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
     assert.deepEqual(asked.toSorted(), ['poststart-exec', 'poststart-http', 'prestop-exec', 'prestop-http'].map((msg) => `/echo?msg=${msg}`));
   });
 
-  test('Pods Extended (pod generation): the observed generation follows updates and a graceful deletion, in the status and its conditions', async () => {
-    await node.create({ ...onePod('generation', sh('trap "" TERM; while true; do sleep 0.1; done'), { restartPolicy: 'Always' }), metadata: { name: 'generation', namespace: 'default', generation: 100 } });
-    const made = await node.until('generation', isReady);
-    assert.deepEqual([made.metadata.generation, made.status.observedGeneration], [1, 1]);
-    for (let seconds = 600; seconds > 400; seconds--) await resource().patch('generation', { type: 'merge', patch: { spec: { activeDeadlineSeconds: seconds } } }, { signal: NEVER });
-    const { status } = await node.until('generation', ({ metadata, status: now }) => metadata.generation === 201 && now.observedGeneration === 201);
-    assert.deepEqual(new Set(status.conditions?.map(({ observedGeneration }) => observedGeneration)), new Set([201]));
-    await resource().delete('generation', { gracePeriodSeconds: 60, signal: NEVER });
-    const leaving = await node.until('generation', ({ status: now }) => now.observedGeneration === 202);
-    assert.equal(leaving.metadata.generation, 202);
+  const untilObserved = (name: string, generation: number): Promise<DeepReadonly<Pod>> => node.until(name, ({ metadata, status }) => metadata.generation === generation && status.observedGeneration === generation);
+  /** As the suite's client: reads, changes and writes until nobody came between. */
+  const update = async (name: string, change: (pod: Pod) => void): Promise<void> => {
+    for (;;) {
+      const changed = structuredClone(await resource().get(name, { signal: NEVER })) as Pod;
+      change(changed);
+      try {
+        await resource().update(changed, { signal: NEVER });
+        return;
+      } catch (error) {
+        if (!hasReason(error, 'Conflict')) throw error;
+      }
+    }
+  };
+
+  test('Pod Generation pod generation should start at 1 and increment per update', async () => {
+    await node.create(onePod('generation', sh('sleep 1000'), { restartPolicy: 'Always', initContainers: [{ name: 'init-container', image: BUSYBOX, resources: {}, command: ['true'] }] }));
+    assert.equal((await node.until('generation', isReady)).metadata.generation, 1);
+    let generation = 1;
+    const first = (containers: Pod['spec']['containers'] | undefined): { image?: string } => containers?.[0] ?? {};
+    for (const { what, change, isMore } of [
+      { what: 'nothing', change: () => undefined, isMore: false },
+      { what: 'tolerations', change: ({ spec }: Pod) => (spec.tolerations = [...(spec.tolerations ?? []), { key: 'foo', operator: 'Equal', value: 'bar', effect: 'NoSchedule' }]), isMore: true },
+      { what: 'activeDeadlineSeconds', change: ({ spec }: Pod) => (spec.activeDeadlineSeconds = 5000), isMore: true },
+      { what: 'the image', change: ({ spec }: Pod) => (first(spec.containers).image = PAUSE_IMAGE), isMore: true },
+      { what: 'the image of the init container', change: ({ spec }: Pod) => (first(spec.initContainers).image = PAUSE_IMAGE), isMore: true },
+      { what: 'metadata', change: ({ metadata }: Pod) => (metadata.annotations = { key: 'value' }), isMore: false },
+      { what: 'the generation itself', change: ({ metadata }: Pod) => (metadata.generation = 1), isMore: false },
+    ]) {
+      await update('generation', change);
+      if (isMore) generation++;
+      assert.equal((await resource().get('generation', { signal: NEVER })).metadata.generation, generation, what);
+      await untilObserved('generation', generation);
+    }
     await remove('generation');
-    await node.untilGone('generation');
+  });
+
+  test('Pod Generation issue 500 podspec updates and verify generation and observedGeneration eventually converge', async () => {
+    await node.create(onePod('many', sh('sleep 1000'), { restartPolicy: 'Always', activeDeadlineSeconds: 5000 }));
+    await node.until('many', isReady);
+    for (let count = 0; count < 499; count++) await update('many', ({ spec }) => (spec.activeDeadlineSeconds = (spec.activeDeadlineSeconds ?? 0) - 1));
+    const { status } = await untilObserved('many', 500);
+    assert.deepEqual(new Set(status.conditions?.map(({ observedGeneration }) => observedGeneration)), new Set([500]));
+    await remove('many');
+  });
+
+  test('Pod Generation custom-set generation on new pods and graceful delete', async () => {
+    await node.create({ ...onePod('own', sh('trap "" TERM; while true; do sleep 0.1; done'), { restartPolicy: 'Always' }), metadata: { name: 'own', namespace: 'default', generation: 100 } });
+    const made = await node.until('own', isReady);
+    assert.deepEqual([made.metadata.generation, made.status.observedGeneration], [1, 1]);
+    const told = (await node.client.send({ method: 'DELETE', path: '/api/v1/namespaces/default/pods/own', query: { gracePeriodSeconds: '60' }, signal: NEVER })) as Pod;
+    assert.equal(told.metadata.name, 'own');
+    assert.equal((await resource().get('own', { signal: NEVER })).metadata.generation, 2);
+    await untilObserved('own', 2);
+    await remove('own');
+    await node.untilGone('own');
   });
 
   test('what others write over the status that the node gives is put right', async () => {
@@ -160,6 +208,7 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
       if (memoryLimit !== undefined) assert.equal(seenMemory, Number(memoryLimit.slice(0, -2)) * 1024 * 1024);
     }
   };
+  const inBothWays = (name: string): Promise<[DeepReadonly<Pod>, DeepReadonly<Pod>]> => Promise.all([resource().get(name, { signal: NEVER }), resource().subresource<Pod>(name, 'resize', { method: 'GET', signal: NEVER })]);
   const trio = [guaranteed('20m', '35Mi'), guaranteed('22m', '37Mi'), guaranteed('24m', '39Mi')];
   for (const { name, from, to, back = true, verb = 'patch' } of [
     { name: 'guaranteed pods with multiple containers 3 containers - net increase', from: trio, to: [guaranteed('25m', '40Mi'), guaranteed('27m', '42Mi'), guaranteed('19m', '34Mi')] },
@@ -171,7 +220,8 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
       to: [{ cpu: '25m', cpuLimit: '35m' }, { memory: '30Mi', memoryLimit: '50Mi' }, { cpu: '20m', memory: '30Mi' }, { cpu: '15m', memory: '35Mi' }, { cpu: '20m', memory: '40Mi' }, { cpu: '10m' }],
     },
     { name: 'burstable pods - extended resize with equivalents', from: [{ cpu: '2m', cpuLimit: '10m' }], to: [{ cpu: '1m', cpuLimit: '5m' }] },
-    { name: 'resize pod via the replace endpoint', from: [{ cpu: '20m', cpuLimit: '30m', memory: '35Mi', memoryLimit: '45Mi' }], to: [{ cpu: '25m', cpuLimit: '35m', memory: '40Mi', memoryLimit: '50Mi' }], verb: 'replace' },
+    { name: 'resize pod via the replace endpoint', from: [{ cpu: '20m', memory: '35Mi' }], to: [{ cpu: '25m', memory: '40Mi' }], verb: 'replace' },
+    { name: 'limits too, via the replace endpoint', from: [{ cpu: '20m', cpuLimit: '30m', memory: '35Mi', memoryLimit: '45Mi' }], to: [{ cpu: '25m', cpuLimit: '35m', memory: '40Mi', memoryLimit: '50Mi' }], verb: 'replace' },
   ] satisfies { name: string; from: Size[]; to: Size[]; back?: boolean; verb?: string }[]) {
     test(`Pod InPlace Resize Container ${name}`, async () => {
       const own = `resize-${name.replaceAll(/[^a-z]+/g, '-').slice(-40)}`.replace(/-+$/, '');
@@ -191,6 +241,11 @@ describe('sig-node conformance: pods', { skip: cannotRunContainers() ?? false },
       };
       await resize(to);
       await verify(own, to);
+      let [asPod, asResize] = await inBothWays(own);
+      while (asPod.metadata.resourceVersion !== asResize.metadata.resourceVersion) [asPod, asResize] = await inBothWays(own);
+      assert.deepEqual(asResize, asPod);
+      // Clients that read protobuf see whole seconds, and must see the same.
+      assert.doesNotMatch(JSON.stringify(asResize), /T\d\d:\d\d:\d\d\.\d/);
       if (back) {
         await resize(from);
         await verify(own, from);

@@ -77,6 +77,20 @@ test('restarts are held back ten seconds, then twenty', async () => {
   assert.equal(await restarts(), 3);
 });
 
+test('Probing container should have monotonically increasing restart count: five restarts within the time that the suite gives', async () => {
+  await using sim = await simulate();
+  const livenessProbe = { exec: { command: ['false'] }, initialDelaySeconds: 5, failureThreshold: 1 };
+  await sim.create('liveness', ['serve'], { containers: [{ name: 'main', image: 'example/app:1', command: ['serve'], resources: {}, livenessProbe }], terminationGracePeriodSeconds: 30 });
+  const counts: number[] = [];
+  while ((counts.at(-1) ?? 0) < 5) {
+    assert.ok(counts.length < 14 * 60, `after 14 minutes: ${counts.at(-1)}`);
+    await sim.clock.advance(1000);
+    counts.push((await sim.pod('liveness')).status.containerStatuses?.[0]?.restartCount ?? 0);
+  }
+  assert.deepEqual(counts, counts.toSorted((a, b) => a - b));
+  assert.deepEqual([...new Set(counts)], [0, 1, 2, 3, 4, 5]);
+});
+
 test('short memory sets the condition and evicts, the pressure outlasts it, and new pods without requests are refused meanwhile', async () => {
   await using sim = await simulate();
   await sim.create('low', ['serve']);
