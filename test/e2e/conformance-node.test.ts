@@ -69,7 +69,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
     return ready(name);
   };
   /** What was written to a notebook, asked through the API. */
-  const notesOf = async (name: string): Promise<string> => String((await cluster.client.send({ method: 'GET', path: at(`${name}/proxy/cgi-bin/read`), signal: cluster.signal })) ?? '');
+  const notesOf = async (name: string): Promise<string> => ((await cluster.client.send({ method: 'GET', path: at(`${name}/proxy/cgi-bin/read`), signal: cluster.signal })) as string | undefined) ?? '';
 
   before(async () => {
     cluster = await ShellCluster.start({ nodes: 3 });
