@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
 import type { PodSpec } from '../../src/api/generated/core-v1.ts';
-import { apiServices, clusterRoleBindings, configMaps, endpoints, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
+import { apiServices, clusterRoleBindings, configMaps, deployments, endpoints, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
 import { ImageStore } from '../../src/cluster/images/image-store.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { issueCredentials, newAuthority } from '../../src/pki/index.ts';
@@ -32,6 +32,16 @@ suite('servers in pods', { skip }, () => {
     await runPod(name, { serviceAccountName: 'reader', ...volume }, { volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }], readinessProbe: { tcpSocket: { port: 8444 }, periodSeconds: 1 } });
     await cluster.readyPods(NAMESPACE, `app=${name}`, 1);
   };
+  /** What a pod says as it ends, which it must do well. */
+  const endOf = async (name: string): Promise<string> => {
+    const { status } = await cluster.until('it has ended', async () => {
+      const pod = await cluster.client.resource(pods, NAMESPACE).get(name, { signal: cluster.signal });
+      return ['Succeeded', 'Failed'].includes(pod.status.phase ?? '') && pod;
+    });
+    const { exitCode, message = '' } = status.containerStatuses?.[0]?.state.terminated ?? {};
+    assert.equal(exitCode, 0, message);
+    return message;
+  };
   const bind = (name: string, role: string): Promise<unknown> => cluster.create(clusterRoleBindings, {
     metadata: { name }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }, subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace: NAMESPACE }],
   });
@@ -57,13 +67,47 @@ suite('servers in pods', { skip }, () => {
     await bind('e2e-issuer', 'system:service-account-issuer-discovery');
     const token = { serviceAccountToken: { path: 'sa-token', expirationSeconds: 7200, audience: 'oidc-discovery-test' } };
     await runPod('issuer', { serviceAccountName: 'reader', restartPolicy: 'Never', volumes: [{ name: 'token', projected: { sources: [token] } }] }, { volumeMounts: [{ name: 'token', mountPath: '/var/run/secrets/tokens', readOnly: true }], terminationMessagePolicy: 'FallbackToLogsOnError' });
-    const { status } = await cluster.until('the check has ended', async () => {
-      const pod = await cluster.client.resource(pods, NAMESPACE).get('issuer', { signal: cluster.signal });
-      return ['Succeeded', 'Failed'].includes(pod.status.phase ?? '') && pod;
-    });
-    const { exitCode, message = '' } = status.containerStatuses?.[0]?.state.terminated ?? {};
-    assert.equal(exitCode, 0, message);
-    assert.deepEqual(JSON.parse(message), { aud: ['oidc-discovery-test'], sub: `system:serviceaccount:${NAMESPACE}:reader`, isSigned: true, isIssuer: true, isAlgorithm: true });
+    assert.deepEqual(JSON.parse(await endOf('issuer')), { aud: ['oidc-discovery-test'], sub: `system:serviceaccount:${NAMESPACE}:reader`, isSigned: true, isIssuer: true, isAlgorithm: true });
+  });
+
+  test('a pod has the token of its account, the authority and its namespace where every client looks for them', async () => {
+    await cluster.create(serviceAccounts, { metadata: { name: 'mount-test' } }, NAMESPACE);
+    await runPod('mounts', { serviceAccountName: 'mount-test', restartPolicy: 'Never' }, { command: ['sh', '-c', 'cd /var/run/secrets/kubernetes.io/serviceaccount && { cat namespace; echo; cat token; echo; cat ca.crt; } > /dev/termination-log'] });
+    const [namespace, token, ...authority] = (await endOf('mounts')).split('\n');
+    const root = await cluster.client.resource(configMaps, NAMESPACE).get('kube-root-ca.crt', { signal: cluster.signal });
+    assert.deepEqual([namespace, authority.join('\n')], [NAMESPACE, root.data?.['ca.crt']]);
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+    const { status } = await cluster.client.send({ method: 'POST', path: '/apis/authentication.k8s.io/v1/tokenreviews', body: review, signal: cluster.signal }) as { status: { authenticated: boolean; error?: string; user: { username: string; groups: string[] } } };
+    assert.deepEqual([status.authenticated, status.error, status.user.username], [true, undefined, `system:serviceaccount:${NAMESPACE}:mount-test`]);
+    for (const group of ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`]) assert.ok(status.user.groups.includes(group), group);
+  });
+
+  test('a projected volume has a token of the account', async () => {
+    const projected = { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }] };
+    await runPod('projected', { restartPolicy: 'Never', volumes: [{ name: 'test-volume', projected }] }, { command: ['sh', '-c', 'cat /test-volume/token > /dev/termination-log'], volumeMounts: [{ name: 'test-volume', mountPath: '/test-volume', readOnly: true }] });
+    assert.match(await endOf('projected'), /^[\w=-]+\.[\w=-]+\.?[\w.+/=-]*$/);
+  });
+
+  test('a guestbook of frontends, a primary and its replicas, each behind a service, keeps what is written to it', async () => {
+    const part = async (name: string, role: string, replicas: number, port: number): Promise<void> => {
+      const labels = { app: 'guestbook', part: name };
+      await cluster.create(services, { metadata: { name, labels }, spec: { selector: labels, ports: [{ port }] } }, NAMESPACE);
+      const container = { name: role, image: IMAGE, command: ['node', '/programs/guestbook.ts', role], ports: [{ containerPort: port }], env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] };
+      await cluster.create(deployments, { metadata: { name }, spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [container] } } } }, NAMESPACE);
+    };
+    await part('agnhost-primary', 'primary', 1, 6379);
+    await part('agnhost-replica', 'replica', 2, 6379);
+    await part('frontend', 'frontend', 3, 80);
+    await cluster.readyPods(NAMESPACE, 'app=guestbook', 6);
+    const ask = async (cmd: string, value = ''): Promise<unknown> => (await cluster.client.transport.send({ method: 'GET', path: `/api/v1/namespaces/${NAMESPACE}/services/frontend/proxy/guestbook`, query: { cmd, key: 'messages', value }, signal: cluster.signal })).body;
+    await cluster.until('it answers', async () => (await ask('get')) === '{"data":""}');
+    await cluster.until('it takes an entry', async () => (await ask('set', 'TestEntry')) === '{"message":"Updated"}');
+    await cluster.until('the entry is there', async () => (await ask('get')) === '{"data":"TestEntry"}');
+    for (const name of ['frontend', 'agnhost-replica', 'agnhost-primary']) {
+      await cluster.client.resource(deployments, NAMESPACE).delete(name, { propagationPolicy: 'Background', signal: cluster.signal });
+      await cluster.client.resource(services, NAMESPACE).delete(name, { signal: cluster.signal });
+    }
+    await cluster.until('its pods are gone', async () => (await cluster.client.resource(pods, NAMESPACE).list({ labelSelector: 'app=guestbook', signal: cluster.signal })).items.length === 0, 60);
   });
 
   test('webhooks in a pod are asked: what they deny is denied, what they change is changed', async () => {

@@ -22,41 +22,44 @@ const rules = [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'
 const policyRules = { resourceRules: rules, matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };
 const condition = (type: string): object => ({ type, status: 'False', reason: 'e2e', message: `Set by an e2e test`, lastTransitionTime: '2026-01-01T00:00:00Z' });
 
-for (const { name, group, resource, body, change, status } of [
+const annotate = ({ metadata }: Thing): unknown => (metadata.annotations = { ...metadata.annotations, updated: 'true' });
+const failAgain = (thing: Thing): unknown => (annotate(thing), (thing.spec.failurePolicy = 'Fail'));
+
+for (const { name, group, resource, body, patch, change, status } of [
   {
     name: 'API priority and fairness should support FlowSchema API operations', group: 'flowcontrol.apiserver.k8s.io/v1', resource: 'flowschemas',
     body: { spec: { matchingPrecedence: 10000, priorityLevelConfiguration: { name: 'global-default' }, distinguisherMethod: { type: 'ByUser' }, rules: [{ subjects: [{ kind: 'User', user: { name: 'example-e2e-non-existent-user' } }], nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }] }] } },
-    change: (thing: Thing): unknown => (thing.spec.matchingPrecedence = 9999), status: { conditions: [condition('PatchStatusFailed')] },
+    patch: { spec: { matchingPrecedence: 9999 } }, change: (thing: Thing): unknown => (thing.spec.matchingPrecedence = 9998), status: { conditions: [condition('PatchStatusFailed')] },
   },
   {
     name: 'API priority and fairness should support PriorityLevelConfiguration API operations', group: 'flowcontrol.apiserver.k8s.io/v1', resource: 'prioritylevelconfigurations',
-    body: { spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } } }, change: (thing: Thing): unknown => (thing.spec.limited.nominalConcurrencyShares = 4), status: { conditions: [condition('PatchStatusFailed')] },
+    body: { spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } } }, patch: { spec: { limited: { nominalConcurrencyShares: 4 } } }, change: (thing: Thing): unknown => (thing.spec.limited.nominalConcurrencyShares = 6), status: { conditions: [condition('PatchStatusFailed')] },
   },
   {
     name: 'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicy API operations', group: 'admissionregistration.k8s.io/v1', resource: 'validatingadmissionpolicies',
-    body: { spec: { matchConstraints: policyRules, validations: [{ expression: 'object.spec.replicas <= 100' }], failurePolicy: 'Fail' } }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: { conditions: [condition('PatchStatusFailed')] },
+    body: { spec: { matchConstraints: policyRules, validations: [{ expression: 'object.spec.replicas <= 100' }], failurePolicy: 'Fail' } }, patch: { spec: { failurePolicy: 'Ignore' } }, change: failAgain, status: { conditions: [condition('PatchStatusFailed')] },
   },
   {
     name: 'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicyBinding API operations', group: 'admissionregistration.k8s.io/v1', resource: 'validatingadmissionpolicybindings',
-    body: { spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] } }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    body: { spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] } }, patch: {}, change: annotate, status: undefined,
   },
   {
     name: 'MutatingAdmissionPolicy should support MutatingAdmissionPolicy API operations', group: 'admissionregistration.k8s.io/v1', resource: 'mutatingadmissionpolicies',
-    body: { spec: { matchConstraints: policyRules, mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: 2}}' } }], reinvocationPolicy: 'Never', failurePolicy: 'Fail' } }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    body: { spec: { matchConstraints: policyRules, mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: 2}}' } }], reinvocationPolicy: 'Never', failurePolicy: 'Fail' } }, patch: { spec: { failurePolicy: 'Ignore' } }, change: failAgain, status: undefined,
   },
   {
     name: 'MutatingAdmissionPolicy should support MutatingAdmissionPolicyBinding API operations', group: 'admissionregistration.k8s.io/v1', resource: 'mutatingadmissionpolicybindings',
-    body: { spec: { policyName: 'replicalimit-policy.example.com' } }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    body: { spec: { policyName: 'replicalimit-policy.example.com' } }, patch: {}, change: annotate, status: undefined,
   },
   {
     name: 'Certificates API should support CSR API operations', group: 'certificates.k8s.io/v1', resource: 'certificatesigningrequests', body: { spec: { request: '', signerName: 'example.com/e2e', usages: ['digital signature', 'key encipherment', 'server auth'], expirationSeconds: 3600 } },
-    change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    patch: {}, change: annotate, status: undefined,
   },
   {
-    name: 'RuntimeClass should support RuntimeClasses API operations', group: 'node.k8s.io/v1', resource: 'runtimeclasses', body: { handler: 'e2e-handler' }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    name: 'RuntimeClass should support RuntimeClasses API operations', group: 'node.k8s.io/v1', resource: 'runtimeclasses', body: { handler: 'e2e-handler' }, patch: {}, change: annotate, status: undefined,
   },
   {
-    name: 'IngressClass API should support creating IngressClass API operations', group: 'networking.k8s.io/v1', resource: 'ingressclasses', body: { spec: { controller: 'example.com/controller' } }, change: (thing: Thing): unknown => (thing.metadata.annotations = { ...thing.metadata.annotations, updated: 'true' }), status: undefined,
+    name: 'IngressClass API should support creating IngressClass API operations', group: 'networking.k8s.io/v1', resource: 'ingressclasses', body: { spec: { controller: 'example.com/controller' } }, patch: {}, change: annotate, status: undefined,
   },
 ]) {
   test(name, async () => {
@@ -65,17 +68,21 @@ for (const { name, group, resource, body, change, status } of [
     const [groupName, version] = group.split('/');
     assert.ok(groups['groups'].find((one: Json) => one.name === groupName).versions.some((one: Json) => one.version === version));
     assert.equal((await api.get(`/apis/${groupName}`)).kind, 'APIGroup');
-    assert.ok((await api.get(`/apis/${group}`))['resources'].some((one: Json) => one.name === resource));
+    const served = (await api.get(`/apis/${group}`))['resources'].map((one: Json) => one.name);
+    for (const one of [resource, ...(status ? [`${resource}/status`] : [])]) assert.ok(served.includes(one), one);
     const all = `/apis/${group}/${resource}`;
     const made = { ...body, metadata: { generateName: 'e2e-', labels } };
+    for (let i = 0; i < 2; i++) await api.create(all, made);
     const created = await api.create(all, made);
     const url = `${all}/${created.metadata.name}`;
     assert.equal((await api.get(url)).metadata.uid, created.metadata.uid);
-    await using watch = api.watch(`${all}?${SELECTOR}&resourceVersion=${created.metadata.resourceVersion}`);
-    const patched = await api.patch(url, { metadata: { annotations: { patched: 'true' } } }, 'merge-patch+json');
-    assert.equal(patched.metadata.annotations?.['patched'], 'true');
-    await api.update(url, change);
-    await watch.until('the update', ({ type, object }) => type === 'MODIFIED' && object.metadata.annotations?.['patched'] === 'true' && (object.metadata.annotations['updated'] === 'true' || object.metadata.generation > 1));
+    const list = await api.get(`${all}?${SELECTOR}`);
+    assert.equal(list.items.length, 3);
+    await using watch = api.watch(`${all}?${SELECTOR}&resourceVersion=${list.metadata.resourceVersion}`);
+    const patched = await api.patch(url, { metadata: { annotations: { patched: 'true' } }, ...patch }, 'merge-patch+json');
+    assert.partialDeepStrictEqual(patched, { metadata: { annotations: { patched: 'true' } }, ...patch });
+    const changed = await api.update(url, change);
+    await watch.until('the update', ({ type, object }) => type === 'MODIFIED' && object.metadata.annotations?.['patched'] === 'true' && object.metadata.resourceVersion === changed.metadata.resourceVersion);
     if (status) {
       const read = await api.get(`${url}/status`);
       assert.equal(read.metadata.uid, created.metadata.uid);
@@ -84,12 +91,9 @@ for (const { name, group, resource, body, change, status } of [
       const updated = await api.update(url, (thing) => thing.status.conditions.push(condition('StatusUpdateFailed')), `${url}/status`);
       assert.ok(conditionOf(updated, 'StatusUpdateFailed'));
     }
-    const last = await api.get(`${all}?${SELECTOR}`);
-    assert.equal(last.items.length, 1);
     await api.delete(url);
     await watch.until('the deletion', ({ type }) => type === 'DELETED');
     await api.refused(404, 'GET', url);
-    for (let i = 0; i < 2; i++) await api.create(all, made);
     assert.equal((await api.get(`${all}?${SELECTOR}`)).items.length, 2);
     await api.delete(`${all}?${SELECTOR}`, {});
     assert.deepEqual((await api.get(`${all}?${SELECTOR}`)).items, []);
@@ -103,30 +107,56 @@ function request(): string {
 
 test('Certificates API should support CSR API operations: approval and certificate', async () => {
   const all = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-  const created = await api.create(all, { metadata: { generateName: 'e2e-example-csr-' }, spec: { request: request(), signerName: 'example.com/e2e', usages: ['digital signature', 'key encipherment', 'server auth'] } });
+  const signerName = 'example.com/e2e-certificates';
+  const bySigner = `${all}?fieldSelector=${encodeURIComponent(`spec.signerName=${signerName}`)}`;
+  const served = (await api.get('/apis/certificates.k8s.io/v1'))['resources'].map((one: Json) => one.name);
+  for (const name of ['certificatesigningrequests', 'certificatesigningrequests/approval', 'certificatesigningrequests/status']) assert.ok(served.includes(name), name);
+  const template = { metadata: { generateName: 'e2e-example-csr-' }, spec: { request: request(), signerName, expirationSeconds: 3600, usages: ['digital signature', 'key encipherment', 'server auth'] } };
+  for (let i = 0; i < 2; i++) await api.create(all, template);
+  const created = await api.create(all, template);
   const url = `${all}/${created.metadata.name}`;
-  assert.ok((await api.get(`${url}/approval`)).metadata.uid);
+  assert.equal((await api.get(url)).spec.expirationSeconds, 3600);
+  const list = await api.get(bySigner);
+  assert.equal(list.items.length, 3);
+  await using watch = api.watch(`${all}?fieldSelector=metadata.name%3D${created.metadata.name}&resourceVersion=${list.metadata.resourceVersion}`);
+  await api.patch(url, { metadata: { annotations: { patched: 'true' } } }, 'merge-patch+json');
+  assert.equal((await api.update(url, annotate)).metadata.annotations?.['updated'], 'true');
+  assert.equal((await watch.next('MODIFIED')).metadata.annotations?.['patched'], 'true');
+  const approval = await api.get(`${url}/approval`);
+  assert.deepEqual([approval.kind, approval.metadata.uid], ['CertificateSigningRequest', created.metadata.uid]);
   const patchedApproval = await api.patch(`${url}/approval`, { metadata: { annotations: { patchedapproval: 'true' } }, status: { conditions: [{ type: 'ApprovalPatch', status: 'True', reason: 'e2e' }] } }, 'merge-patch+json');
-  assert.deepEqual([patchedApproval.status.conditions.length, patchedApproval.metadata.annotations?.['patchedapproval']], [1, 'true']);
+  assert.deepEqual([patchedApproval.status.conditions.map((one: Json) => one.type), patchedApproval.metadata.annotations?.['patchedapproval']], [['ApprovalPatch'], 'true']);
   const approved = await api.update(url, ({ status }) => status.conditions.push({ type: 'Approved', status: 'True', reason: 'E2E', message: 'Set from an e2e test' }), `${url}/approval`);
   assert.deepEqual(approved.status.conditions.map((one: Json) => one.type), ['ApprovalPatch', 'Approved']);
+  assert.equal((await api.get(`${url}/status`)).metadata.uid, created.metadata.uid);
   const certificate = Buffer.from(cluster.server.tls.ca).toString('base64');
   const status = await api.patch(`${url}/status`, { metadata: { annotations: { patchedstatus: 'true' } }, status: { certificate } }, 'merge-patch+json');
   assert.deepEqual([status.status.certificate, status.metadata.annotations?.['patchedstatus']], [certificate, 'true']);
   const updated = await api.update(url, (thing) => thing.status.conditions.push({ type: 'StatusUpdate', status: 'True', reason: 'E2E', message: 'Set from an e2e test' }), `${url}/status`);
-  assert.equal(updated.status.conditions.length, 3);
+  assert.deepEqual(updated.status.conditions.map((one: Json) => one.type), ['ApprovalPatch', 'Approved', 'StatusUpdate']);
+  await api.delete(url);
+  await api.refused(404, 'GET', url);
+  assert.equal((await api.get(bySigner)).items.length, 2);
+  await api.delete(bySigner, {});
+  assert.deepEqual((await api.get(bySigner)).items, []);
 });
 
 test('SchedulerPreemption PriorityClass endpoints verify PriorityClass endpoints can be operated with different HTTP methods', async () => {
   const all = '/apis/scheduling.k8s.io/v1/priorityclasses';
   for (const [name, value] of [['p1', 1], ['p2', 2]] as const) await api.create(all, { metadata: { name }, value });
-  const changed = await api.get(`${all}/p1`);
-  assert.match(await api.refused(422, 'PUT', `${all}/p1`, { ...changed, value: 10 }), /value: Forbidden: may not be changed in an update/);
-  assert.equal((await api.update(`${all}/p2`, (thing) => (thing['description'] = 'updated'))).kind, 'PriorityClass');
-  assert.equal((await api.patch(`${all}/p1`, { description: 'patched' }, 'merge-patch+json'))['description'], 'patched');
-  await api.patch(`${all}/p2`, [{ op: 'replace', path: '/description', value: 'again' }], 'json-patch+json');
-  await api.delete(`${all}/p1`);
-  await api.delete(`${all}/p2`);
+  const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+  const immutable = /value: Forbidden: may not be changed in an update/;
+  assert.match(await api.refused(422, 'PATCH', `${all}/p1`, JSON.stringify({ value: 10 }), strategic), immutable);
+  assert.match(await api.refused(422, 'PUT', `${all}/p2`, { ...(await api.get(`${all}/p2`)), value: 20 }), immutable);
+  await api.patch(`${all}/p1`, { description: 'updated description' });
+  await api.update(`${all}/p2`, (thing) => (thing['description'] = 'updated description'));
+  const { items } = await api.get(all);
+  for (const [name, value] of [['p1', 1], ['p2', 2]] as const) {
+    assert.ok(items.some(({ metadata }) => metadata.name === name));
+    const live = await api.get(`${all}/${name}`);
+    assert.deepEqual([live['value'], live['description']], [value, 'updated description']);
+    await api.delete(`${all}/${name}`, { gracePeriodSeconds: 0 });
+  }
 });
 
 test('ServiceAccounts should run through the lifecycle of a ServiceAccount, and be updated', async () => {
@@ -144,13 +174,28 @@ test('ServiceAccounts should run through the lifecycle of a ServiceAccount, and 
   await watch.until('the deletion', ({ type }) => type === 'DELETED');
 });
 
+test('ServiceAccounts should allow opting out of API token automount', async () => {
+  const ns = await api.namespace('automount');
+  for (const [name, automountServiceAccountToken] of [['mount', true], ['nomount', false]] as const) await api.create(`/api/v1/namespaces/${ns}/serviceaccounts`, { metadata: { name }, automountServiceAccountToken });
+  for (const [account, ofPod, expected] of [
+    ['default', undefined, true], ['mount', undefined, true], ['nomount', undefined, false], ['default', true, true], ['mount', true, true], ['nomount', true, true], ['default', false, false], ['mount', false, false], ['nomount', false, false],
+  ] as const) {
+    const { spec } = await api.create(`/api/v1/namespaces/${ns}/pods`, { metadata: { name: `pod-service-account-${account}-${String(ofPod)}` }, spec: { restartPolicy: 'Never', serviceAccountName: account, automountServiceAccountToken: ofPod, containers: [{ name: 'token-test', image: 'agnhost' }] } });
+    const mounts: Json[] = spec.containers[0].volumeMounts ?? [];
+    assert.equal(mounts.some(({ mountPath }) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount'), expected, `${account}, ${String(ofPod)}`);
+  }
+});
+
 test('ServiceAccounts should create a serviceAccountToken and ensure a successful TokenReview', async () => {
   const ns = await api.namespace('token');
-  const { status } = await api.create(`/api/v1/namespaces/${ns}/serviceaccounts/default/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } });
+  const all = `/api/v1/namespaces/${ns}/serviceaccounts`;
+  await api.create(all, { metadata: { name: 'e2e-sa' } });
+  const { status } = await api.create(`${all}/e2e-sa/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } });
+  assert.ok(status.token);
   const review = await api.create('/apis/authentication.k8s.io/v1/tokenreviews', { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: status.token } });
   assert.equal(review.status.authenticated, true);
   assert.equal(review.status.error, undefined);
-  assert.equal(review.status.user.username, `system:serviceaccount:${ns}:default`);
+  assert.equal(review.status.user.username, `system:serviceaccount:${ns}:e2e-sa`);
 });
 
 test('tokens in Secrets: their use is noted, and those marked invalid do not hold', async () => {
@@ -188,14 +233,21 @@ test('ServiceAccounts should guarantee kube-root-ca.crt exist in any namespace',
 
 test('SubjectReview should support SubjectReview API operations', async () => {
   const ns = await api.namespace('review');
-  const account = `system:serviceaccount:${ns}:default`;
-  const impersonated = { 'impersonate-user': account, 'content-type': 'application/json' };
-  assert.equal((await api.answer('GET', '/api/v1/nodes', undefined, impersonated)).status, 403);
-  const spec = { resourceAttributes: { verb: 'list', resource: 'configmaps', namespace: ns, version: 'v1' }, nonResourceAttributes: undefined, user: account };
-  const subject = await api.create('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
-  assert.equal(subject.status.allowed, false);
-  const local = await api.create(`/apis/authorization.k8s.io/v1/namespaces/${ns}/localsubjectaccessreviews`, { metadata: { namespace: ns }, spec });
-  assert.equal(local.status.allowed, subject.status.allowed);
+  const account = await api.create(`/api/v1/namespaces/${ns}/serviceaccounts`, { metadata: { name: 'e2e' } });
+  const user = `system:serviceaccount:${ns}:e2e`;
+  const groups = ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${ns}`];
+  const { uid } = account.metadata;
+  const resourceAttributes = { verb: 'list', resource: 'configmaps', namespace: ns, version: 'v1' };
+  const asked = async (expected: boolean): Promise<void> => {
+    const subject = await api.create('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: { resourceAttributes, user, groups, uid } });
+    const { status } = await api.answer('GET', `/api/v1/namespaces/${ns}/configmaps`, undefined, { 'impersonate-user': user, 'impersonate-uid': uid, 'impersonate-group': groups[0] ?? '' });
+    const local = await api.create(`/apis/authorization.k8s.io/v1/namespaces/${ns}/localsubjectaccessreviews`, { metadata: { namespace: ns }, spec: { resourceAttributes, user, groups, uid } });
+    assert.deepEqual([subject.status.allowed, status !== 403, local.status.allowed], [expected, expected, expected]);
+  };
+  await asked(false);
+  await api.create(`/apis/rbac.authorization.k8s.io/v1/namespaces/${ns}/rolebindings`, { metadata: { name: 'view' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }, subjects: [{ kind: 'ServiceAccount', name: 'e2e', namespace: ns }] });
+  await api.until('the binding counts', async () => (await api.create('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: { resourceAttributes, user, groups, uid } })).status.allowed);
+  await asked(true);
 });
 
 test('Events should manage the lifecycle of an event, and delete a collection', async () => {

@@ -22,11 +22,11 @@ const pod = (name: string, { resources = {} as object, ports = undefined as obje
 
 const amount = (resource: string, count: number): object => ({ resources: { requests: { [resource]: String(count) }, limits: { [resource]: String(count) } } });
 
-/** As the suite does: written into the status of the node, which its kubelet must leave alone. */
+/** As the suite does: into the capacity of the nodes, which their kubelets offer. */
 async function advertise(resource: string, count: number | null): Promise<void> {
-  for (const node of NODES) {
-    await api.patch(`/api/v1/nodes/${node}/status`, { status: { capacity: { [resource]: count === null ? null : String(count) }, allocatable: { [resource]: count === null ? null : String(count) } } });
-  }
+  for (const node of NODES) await api.patch(`/api/v1/nodes/${node}/status`, { status: { capacity: { [resource]: count === null ? null : String(count) } } });
+  if (count === null) return;
+  for (const node of NODES) await api.untilIs(`/api/v1/nodes/${node}`, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === String(count), 60_000);
 }
 
 const runs = (url: string): Promise<Thing> => api.untilIs(url, 'it runs', ({ status }) => status.phase === 'Running');
@@ -104,7 +104,7 @@ test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify pre
   const resource = 'example.com/fakecpu';
   const node = '/api/v1/nodes/node-1';
   await api.patch(`${node}/status`, { status: { capacity: { [resource]: '1k' } } });
-  await api.untilIs(node, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === '1k');
+  await api.untilIs(node, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === '1k', 60_000);
   const ns = await api.namespace('path');
   const sets = `/apis/apps/v1/namespaces/${ns}/replicasets`;
   const pods = `/api/v1/namespaces/${ns}/pods`;
@@ -135,7 +135,7 @@ test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify pre
   const running = (await api.get(pods)).items.filter(({ status }) => status.phase === 'Running');
   assert.deepEqual(new Set(running.map(({ metadata }) => metadata.labels?.['name'])), new Set(['rs-pod3', 'pod4']), 'those made anew do not take the room');
   await api.patch(`${node}/status`, { status: { capacity: { [resource]: null } } });
-  await api.untilIs(node, 'its kubelet offers it no longer', ({ status }) => status.allocatable[resource] === undefined);
+  await api.untilIs(node, 'its kubelet offers it no longer', ({ status }) => status.allocatable[resource] === undefined, 60_000);
 });
 
 const eventOf = (ns: string, is: (event: Thing) => unknown): Promise<Thing> => api.until('the event', async () => (await api.get(`/api/v1/namespaces/${ns}/events`)).items.find(is));
