@@ -170,6 +170,8 @@ export interface ServerOptions {
   /** As `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   readonly enableScheduler: boolean;
+  /** A KubeSchedulerConfiguration. */
+  readonly schedulerConfigFile?: string;
   /** The link of this machine through which to keep routes to the nodes' pod ranges, so that the Master reaches pods; undefined: none are kept. */
   readonly nodeRoutes: string | undefined;
   /** Who runs the controllers and the scheduler when several servers share a store. */

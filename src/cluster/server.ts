@@ -36,6 +36,8 @@ import { NodeNetwork } from '../network/index.ts';
 import type { Store } from '../storage/store.ts';
 import { ADDONS_CONTROLLER, AddonsController } from './addons.ts';
 import { readAdmissionConfiguration } from './admission-configuration.ts';
+import { loadSchedulerConfiguration } from './scheduler-configuration.ts';
+import type { SchedulerConfiguration } from '../scheduler/index.ts';
 import { auditor } from './audit.ts';
 import { authentication, type Authentication, readFlagFile, serviceAccountTokens } from './authentication.ts';
 import { authorization, type Authorization } from './authorization.ts';
@@ -91,10 +93,10 @@ export class Server implements Component {
   #encryption: Encryption | undefined;
   #api: ApiServer | undefined;
   #informers: InformerFactory | undefined;
-  #recorder: EventRecorder | undefined;
   #certificates: ClusterCertificates | undefined;
   #tokens: ServiceAccountTokens | undefined;
   #audit: Auditor | undefined;
+  #schedulerConfiguration: SchedulerConfiguration | undefined;
   readonly #stopped = new AbortController();
   #stopping: Promise<void> | undefined;
   readonly #legacyUse: LegacyTokenUse;
@@ -130,7 +132,8 @@ export class Server implements Component {
 
   /** Resolves once `/readyz` says yes: the store is open, and what must be there is written. Controllers and scheduler follow. */
   async start(signal: AbortSignal): Promise<void> {
-    const { dataDir } = this.#options;
+    const { dataDir, schedulerConfigFile } = this.#options;
+    if (schedulerConfigFile !== undefined) this.#schedulerConfiguration = await loadSchedulerConfiguration(schedulerConfigFile);
     if (this.#options.audit) this.#audit = auditor(this.#options.audit, this.#tools);
     const store = this.#encrypted(this.#simulated?.store ?? await openStore(this.#options.store, { dataDir, ...this.#tools, etcdTls: readEtcdTls(this.#options), historyMs: this.#options.historyMs }));
     this.#store = store;
@@ -204,7 +207,6 @@ export class Server implements Component {
     await this.#waitForOthers();
     this.#stopped.abort();
     await this.#supervisor[Symbol.asyncDispose]();
-    await this.#recorder?.[Symbol.asyncDispose]();
     await this.#informers?.[Symbol.asyncDispose]();
     await this.#api?.[Symbol.asyncDispose]();
     this.#webhookClient?.[Symbol.dispose]();
@@ -458,11 +460,11 @@ export class Server implements Component {
   }
 
   async #startScheduler(supervisor: Supervisor, { client, informers }: { client: Client; informers: InformerFactory }, signal: AbortSignal): Promise<void> {
-    const { defaultPlugins, Scheduler } = await loadScheduler();
+    const { defaultConfiguration, Scheduler } = await loadScheduler();
     const { clock, random, logger } = this.#tools;
-    const schedulerName = 'default-scheduler';
-    const events = (this.#recorder ??= new EventRecorder({ client, component: schedulerName, clock, random, logger }));
-    await supervisor.add('scheduler', () => new Scheduler({ client, informers, events, clock, random, logger, plugins: defaultPlugins, schedulerName }), signal);
+    const configuration = this.#schedulerConfiguration ?? defaultConfiguration;
+    const recorderOf = (component: string): EventRecorder => new EventRecorder({ client, component, clock, random, logger });
+    await supervisor.add('scheduler', () => new Scheduler({ client, informers, recorderOf, clock, random, logger, configuration }), signal);
   }
 
   async #startRoutes(link: string, informers: InformerFactory, signal: AbortSignal): Promise<void> {

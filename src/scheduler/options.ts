@@ -4,16 +4,15 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
-import type { Plugin } from './framework.ts';
+import type { SchedulerConfiguration } from './profile.ts';
 
 export interface SchedulerOptions {
   readonly client: Client;
   readonly informers: InformerFactory;
-  readonly events: EventRecorder;
+  /** A recorder of what the scheduler tells under this name, for the scheduler to close. */
+  readonly recorderOf: (component: string) => EventRecorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly plugins: readonly Plugin[];
-  /** Pods with this spec.schedulerName are ours. */
-  readonly schedulerName: string;
+  readonly configuration: SchedulerConfiguration;
 }

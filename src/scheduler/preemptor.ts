@@ -3,7 +3,7 @@ import { hasReason } from '../apimachinery/status.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
 import { isAbort } from '../base/lifecycle.ts';
-import { referenceTo } from '../client/event-recorder.ts';
+import { referenceTo, type EventRecorder } from '../client/event-recorder.ts';
 import { podCondition } from '../component-helpers/pod-state.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { SchedulerOptions } from './options.ts';
@@ -13,12 +13,14 @@ import type { Unschedulable } from './schedule-pod.ts';
 /** The node that a pod is promised; null: its promise is void; undefined: as it was. */
 export type Nomination = string | null | undefined;
 
+type PreemptorOptions = Pick<SchedulerOptions, 'client' | 'clock' | 'informers' | 'logger'> & { readonly eventsOf: (pod: DeepReadonly<Pod>) => EventRecorder };
+
 /** What is done for a pod that fits nowhere: it is told why, and where it is important enough, others make room for it. */
 export class Preemptor {
-  readonly #options: SchedulerOptions;
+  readonly #options: PreemptorOptions;
   readonly #cluster: ClusterState;
 
-  constructor(options: SchedulerOptions, cluster: ClusterState) {
+  constructor(options: PreemptorOptions, cluster: ClusterState) {
     this.#options = options;
     this.#cluster = cluster;
   }
@@ -47,18 +49,18 @@ export class Preemptor {
   }
 
   async #carryOut(pod: DeepReadonly<Pod>, { node, victims }: Preemption, signal: AbortSignal): Promise<boolean> {
-    const { client, clock, events, logger, schedulerName } = this.#options;
+    const { client, clock, eventsOf, logger } = this.#options;
     for (const { pod: other } of this.#cluster.nominated.after(node, pod)) await this.#withdraw(other, signal);
     for (const victim of victims) {
       const pods = client.resource(refs.pods, victim.metadata.namespace);
       const condition = {
-        type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${schedulerName}: preempting to accommodate a higher priority pod`,
+        type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${pod.spec.schedulerName ?? ''}: preempting to accommodate a higher priority pod`,
         lastTransitionTime: timeText(clock.now()), observedGeneration: victim.metadata.generation,
       };
       try {
         await pods.patchStatus(victim.metadata.name, { type: 'strategic', patch: { status: { conditions: [condition] } } }, { signal });
         await pods.delete(victim.metadata.name, { preconditions: { uid: victim.metadata.uid }, signal });
-        events.normal(referenceTo(refs.pods, victim), 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`);
+        eventsOf(pod).normal(referenceTo(refs.pods, victim), 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`);
       } catch (error) {
         if (isAbort(error, signal) || hasReason(error, 'NotFound', 'Conflict')) continue;
         logger.warn('could not preempt a pod', { pod: keyOf(victim), error });

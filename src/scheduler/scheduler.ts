@@ -4,7 +4,7 @@ import type { Node, Pod } from '../api/generated/core-v1.ts';
 import * as refs from '../api/refs.ts';
 import { randomUid } from '../base/random.ts';
 import { isAbort, TaskGroup, untilAborted, type Component } from '../base/lifecycle.ts';
-import { referenceTo } from '../client/event-recorder.ts';
+import { referenceTo, type EventRecorder } from '../client/event-recorder.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { ClusterState } from './cluster-state.ts';
@@ -15,12 +15,14 @@ import { DeviceState } from './devices/device-state.ts';
 import type { SchedulerOptions } from './options.ts';
 import { dynamicResources } from './plugins/dynamic-resources.ts';
 import { Preemptor } from './preemptor.ts';
+import type { Profile } from './profile.ts';
 import { schedulePod, type Unschedulable, unschedulableMessage } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
+const NO_PREEMPTION = { nominated: undefined, message: '' };
 /** So many bindings are on their way at a time: the API server commits them in batches. */
 const MAX_BINDINGS = 64;
 
@@ -33,6 +35,8 @@ export class Scheduler implements Component {
   readonly #queue: SchedulingQueue;
   readonly #cluster: ClusterState;
   readonly #preemptor: Preemptor;
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #recorders = new Map<string, EventRecorder>();
   readonly #binder: DeviceBinder;
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
@@ -44,7 +48,10 @@ export class Scheduler implements Component {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#queue = new SchedulingQueue(options.clock);
+    const { configuration } = options;
+    this.#queue = new SchedulingQueue(options.clock, configuration);
+    this.#profiles = new Map(configuration.profiles.map((profile) => [profile.schedulerName, profile]));
+    for (const name of this.#profiles.keys()) this.#recorders.set(name, options.recorderOf(name));
     const { informers } = options;
     this.#pods = informers.informer(refs.pods);
     this.#nodes = informers.informer(refs.nodes);
@@ -71,7 +78,7 @@ export class Scheduler implements Component {
         storageClass: (name) => classes.lister.get(name),
       }),
     });
-    this.#preemptor = new Preemptor(options, this.#cluster);
+    this.#preemptor = new Preemptor({ ...options, eventsOf: (pod) => this.#eventsOf(pod) }, this.#cluster);
     this.#binder = new DeviceBinder({ client: options.client, clock: options.clock, claims: deviceClaims, state: this.#cluster.devices });
     this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses];
     this.#watched = [
@@ -107,6 +114,19 @@ export class Scheduler implements Component {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#tasks.close();
+    await Promise.all([...this.#recorders.values()].map((recorder) => recorder[Symbol.asyncDispose]()));
+  }
+
+  /** Undefined for pods of other schedulers. */
+  #profileOf(pod: DeepReadonly<Pod>): Profile | undefined {
+    return this.#profiles.get(pod.spec.schedulerName ?? '');
+  }
+
+  /** Who tells of a pod: its profile. */
+  #eventsOf(pod: DeepReadonly<Pod>): EventRecorder {
+    const recorder = this.#recorders.get(pod.spec.schedulerName ?? '');
+    if (!recorder) throw new RangeError(`no profile is named ${pod.spec.schedulerName}`);
+    return recorder;
   }
 
   #onNode({ before, after }: Change<Node>): void {
@@ -120,7 +140,7 @@ export class Scheduler implements Component {
       if (after.spec.nodeName) {
         this.#forget(key);
         this.#cluster.setPod(after);
-      } else if (after.metadata.deletionTimestamp === undefined && after.spec.schedulerName === this.#options.schedulerName) {
+      } else if (after.metadata.deletionTimestamp === undefined && this.#profileOf(after)) {
         if (!this.#cluster.isAssumed(key)) {
           this.#queue.set(key, after);
           this.#preemptor.seen(key, before, after);
@@ -172,8 +192,9 @@ export class Scheduler implements Component {
   }
 
   #schedule(key: string, pod: DeepReadonly<Pod>): void {
-    const { random, plugins } = this.#options;
-    const { outcome, nextStart } = schedulePod({ pod, cluster: this.#cluster, plugins, startAt: this.#startAt, chance: random.next() });
+    const profile = this.#profileOf(pod);
+    if (!profile) throw new RangeError(`no profile is named ${pod.spec.schedulerName}`);
+    const { outcome, nextStart } = schedulePod({ pod, cluster: this.#cluster, ...profile, startAt: this.#startAt, chance: this.#options.random.next() });
     this.#startAt = nextStart;
     if ('error' in outcome) {
       this.#queue.fail(key, new Set());
@@ -207,14 +228,14 @@ export class Scheduler implements Component {
   }
 
   async #bind(key: string, pod: DeepReadonly<Pod>, { node, given }: { readonly node: string; readonly given: GivenDevices | undefined }, signal: AbortSignal): Promise<void> {
-    const { client, events, logger } = this.#options;
+    const { client, logger } = this.#options;
     const { name, namespace, uid } = pod.metadata;
     try {
       await this.#bindVolumes(pod, node, signal);
       if (given) await this.#bindDevices(pod, given, signal);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
       await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
-      events.normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
+      this.#eventsOf(pod).normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     } catch (error) {
       if (isAbort(error, signal)) return;
       this.#cluster.deletePod(key);
@@ -261,16 +282,16 @@ export class Scheduler implements Component {
       await this.#preemptor.writeCondition(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, undefined, signal);
       return;
     }
-    if ([...outcome.plugins].includes(dynamicResources)) await this.#binder.release(pod, this.#cluster.nodes, signal);
-    const { nominated, message } = await this.#preemptor.preempt(pod, outcome, signal);
+    if ([...outcome.plugins].some(({ name }) => name === dynamicResources.name)) await this.#binder.release(pod, this.#cluster.nodes, signal);
+    const { nominated, message } = this.#profileOf(pod)?.preempts ? await this.#preemptor.preempt(pod, outcome, signal) : NO_PREEMPTION;
     const text = unschedulableMessage(this.#cluster.nodes.length, outcome) + message;
-    this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);
+    this.#eventsOf(pod).warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);
     await this.#preemptor.writeCondition(pod, { reason: 'Unschedulable', message: text }, nominated, signal);
   }
 
   /** Scheduling itself went wrong, by what the pod asks for or what became of it. */
   async #failed(pod: DeepReadonly<Pod>, message: string, signal: AbortSignal): Promise<void> {
-    this.#options.events.warning(referenceTo(refs.pods, pod), 'FailedScheduling', message);
+    this.#eventsOf(pod).warning(referenceTo(refs.pods, pod), 'FailedScheduling', message);
     await this.#preemptor.writeCondition(pod, { reason: 'SchedulerError', message }, undefined, signal);
   }
 }

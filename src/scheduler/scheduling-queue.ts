@@ -22,8 +22,6 @@ interface Waiting {
   missed: Set<ClusterEvent>;
 }
 
-const INITIAL_BACKOFF_MS = 1000;
-const MAX_BACKOFF_MS = 10_000;
 /** Pods that no event woke are tried again after this long. */
 const MAX_UNSCHEDULABLE_MS = 300_000;
 
@@ -41,8 +39,13 @@ export class SchedulingQueue {
   readonly #backOff = new Set<Waiting>();
   #order = 0;
 
-  constructor(clock: Clock) {
+  readonly #initialBackoffMs: number;
+  readonly #maxBackoffMs: number;
+
+  constructor(clock: Clock, { initialBackoffMs = 1000, maxBackoffMs = 10_000 }: { readonly initialBackoffMs?: number; readonly maxBackoffMs?: number } = {}) {
     this.#clock = clock;
+    this.#initialBackoffMs = initialBackoffMs;
+    this.#maxBackoffMs = maxBackoffMs;
   }
 
   get size(): number {
@@ -91,7 +94,7 @@ export class SchedulingQueue {
     const now = this.#clock.monotonic();
     known.attempts++;
     known.refusedBy = refusedBy;
-    known.notBefore = now + Math.min(INITIAL_BACKOFF_MS * 2 ** (known.attempts - 1), MAX_BACKOFF_MS);
+    known.notBefore = now + Math.min(this.#initialBackoffMs * 2 ** (known.attempts - 1), this.#maxBackoffMs);
     known.unschedulableSince = now;
     known.state = 'unschedulable';
     this.#inFlight.delete(known);

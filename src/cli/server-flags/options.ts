@@ -62,6 +62,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     minRequestTimeoutSeconds: flags.minRequestTimeout,
     controllers: flags.controllers,
     enableScheduler: !flags.disableScheduler,
+    ...(flags.schedulerConfig !== undefined && { schedulerConfigFile: flags.schedulerConfig }),
     nodeRoutes: flags.nodeRoutes,
     rootCaFile: flags.rootCaFile,
     signingFiles: signingFiles(flags),

@@ -16,6 +16,7 @@ export interface OwnFlags {
   readonly tlsPrivateKeyFile?: string;
   readonly clusterDomain: string;
   readonly disableScheduler: boolean;
+  readonly schedulerConfig?: string;
   readonly disableAgent: boolean;
   readonly nodeRoutes?: string;
   readonly v: number;
@@ -36,6 +37,7 @@ export function addOwnFlags(command: Command): void {
     .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
     .option('--cluster-domain <domain>', 'the domain of cluster DNS', 'cluster.local')
     .option('--disable-scheduler [bool]', 'run no scheduler', isTrue, false)
+    .option('--scheduler-config <file>', 'a KubeSchedulerConfiguration: profiles, plugins and their arguments, as of kube-scheduler --config')
     .option('--disable-agent [bool]', 'run no node in this process (there is none yet: accepted for configuration files)', isTrue, false)
     .option('--node-routes <link>', 'keep routes to the pods of the nodes behind this link of the machine')
     .option('--v <level>', 'how much to log: 4 and more for details', wholeNumber({ min: 0, max: 10 }), 0);

@@ -15,8 +15,12 @@ interface Term {
 /** domain (`key=value`) -> count */
 type Counts = Map<string, number>;
 
-/** How much the required affinity of pods that are there already draws others like them. */
-const HARD_AFFINITY_WEIGHT = 1;
+export interface InterPodAffinityArgs {
+  /** How much the required affinity of pods that are there already draws others like them. */
+  readonly hardPodAffinityWeight: number;
+  /** Pods that prefer nothing themselves are drawn by nobody. */
+  readonly ignorePreferredTermsOfExistingPods: boolean;
+}
 
 const compiledTerms = new WeakMap<object, Term>();
 
@@ -60,29 +64,33 @@ function count(counts: Counts, node: NodeInfo, term: Term, by: number): void {
 }
 
 /** Source: "Inter-pod affinity and anti-affinity". */
-export const interPodAffinity: Plugin = {
-  name: 'InterPodAffinity',
-  weight: 2,
-  wakesOn: ['node-added', 'node-labels', 'pod-added', 'pod-removed', 'pod-labels', 'namespace'],
-  begin(pod, cluster) {
-    const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-    const terms = (list: readonly DeepReadonly<PodAffinityTerm>[] | undefined): Term[] => (list ?? []).map((term) => compile(pod, term, cluster));
-    const wanted = terms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
-    const unwanted = terms(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
-    const rules = new RequiredRules(pod, cluster, wanted, unwanted);
-    const preferences = new Preferences(pod, cluster);
-    return {
-      ...(rules.isNeeded && {
-        filter: (node) => rules.filter(node),
-        addPod: (other, node) => rules.change(other, node, 1),
-        removePod: (other, node) => rules.change(other, node, -1),
-      }),
-      preScore: () => preferences.collect(),
-      score: (node) => preferences.score(node),
-      normalize: (scores) => preferences.normalize(scores),
-    };
-  },
-};
+export function interPodAffinityWith(args: InterPodAffinityArgs): Plugin {
+  return {
+    name: 'InterPodAffinity',
+    weight: 2,
+    wakesOn: ['node-added', 'node-labels', 'pod-added', 'pod-removed', 'pod-labels', 'namespace'],
+    begin(pod, cluster) {
+      const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+      const terms = (list: readonly DeepReadonly<PodAffinityTerm>[] | undefined): Term[] => (list ?? []).map((term) => compile(pod, term, cluster));
+      const wanted = terms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+      const unwanted = terms(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+      const rules = new RequiredRules(pod, cluster, wanted, unwanted);
+      const preferences = new Preferences(pod, cluster, args);
+      return {
+        ...(rules.isNeeded && {
+          filter: (node) => rules.filter(node),
+          addPod: (other, node) => rules.change(other, node, 1),
+          removePod: (other, node) => rules.change(other, node, -1),
+        }),
+        preScore: () => preferences.collect(),
+        score: (node) => preferences.score(node),
+        normalize: (scores) => preferences.normalize(scores),
+      };
+    },
+  };
+}
+
+export const interPodAffinity: Plugin = interPodAffinityWith({ hardPodAffinityWeight: 1, ignorePreferredTermsOfExistingPods: false });
 
 class RequiredRules {
   readonly #pod: DeepReadonly<Pod>;
@@ -158,10 +166,12 @@ class RequiredRules {
 class Preferences {
   readonly #pod: DeepReadonly<Pod>;
   readonly #cluster: ClusterState;
+  readonly #args: InterPodAffinityArgs;
   readonly #weights: Counts = new Map();
 
-  constructor(pod: DeepReadonly<Pod>, cluster: ClusterState) {
+  constructor(pod: DeepReadonly<Pod>, cluster: ClusterState, args: InterPodAffinityArgs) {
     this.#pod = pod;
+    this.#args = args;
     this.#cluster = cluster;
   }
 
@@ -171,6 +181,7 @@ class Preferences {
       ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((one) => ({ term: compile(this.#pod, one.podAffinityTerm, this.#cluster), weight: one.weight })),
       ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((one) => ({ term: compile(this.#pod, one.podAffinityTerm, this.#cluster), weight: -one.weight })),
     ];
+    if (own.length === 0 && this.#args.ignorePreferredTermsOfExistingPods) return false;
     if (own.length > 0) {
       for (const node of this.#cluster.nodes) {
         for (const info of node.pods.values()) for (const { term, weight } of own) if (term.matches(info.pod)) count(this.#weights, node, term, weight);
@@ -187,7 +198,8 @@ class Preferences {
       const term = compile(other, declared, this.#cluster);
       if (term.matches(this.#pod)) count(this.#weights, node, term, weight);
     };
-    for (const declared of podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) weigh(declared, HARD_AFFINITY_WEIGHT);
+    const { hardPodAffinityWeight } = this.#args;
+    if (hardPodAffinityWeight > 0) for (const declared of podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) weigh(declared, hardPodAffinityWeight);
     for (const one of podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) weigh(one.podAffinityTerm, one.weight);
     for (const one of podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) weigh(one.podAffinityTerm, -one.weight);
   }

@@ -1,26 +1,62 @@
 import { podRequests, type Resources } from '../../component-helpers/resources.ts';
 import { MAX_NODE_SCORE, type Plugin, type Refusal } from '../framework.ts';
 import { scoredRequests, type NodeInfo } from '../node-info.ts';
+import type { ScoringStrategy } from './scoring-strategy.ts';
 
-/** The requests fit into what the node has left. Scores (LeastAllocated, the default): the more is left of CPU and memory, the better. */
-export const nodeResourcesFit: Plugin = {
-  name: 'NodeResourcesFit',
-  weight: 1,
-  wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down'],
-  begin(pod, cluster) {
-    const requests = podRequests(pod);
-    const byDevices = cluster.devices.extendedResources(pod);
-    const scored = scoredRequests(requests);
-    return {
-      filter: (node) => insufficient(requests, node, byDevices),
-      score(node) {
-        const cpu = leftOver(node.scoredMilliCpu + scored.milliCpu, node.allocatable.milliCpu);
-        const memory = leftOver(node.scoredMemory + scored.memory, node.allocatable.memory);
-        return Math.floor((cpu + memory) / 2);
-      },
-    };
-  },
-};
+export interface NodeResourcesFitArgs {
+  /** undefined: LeastAllocated of CPU and memory alike. */
+  readonly strategy?: ScoringStrategy | undefined;
+  /** Extended resources that nodes are not asked for, by name and by group. */
+  readonly ignoredResources?: ReadonlySet<string>;
+  readonly ignoredGroups?: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The requests fit into what the node has left. Scores by default: the more is left of CPU and memory, the better. */
+export function nodeResourcesFitWith({ strategy, ignoredResources = NONE, ignoredGroups = NONE }: NodeResourcesFitArgs): Plugin {
+  const isIgnored = (name: string): boolean => ignoredResources.has(name) || ignoredGroups.has(name.slice(0, Math.max(name.indexOf('/'), 0)));
+  const ignoresNone = ignoredResources.size + ignoredGroups.size === 0;
+  return {
+    name: 'NodeResourcesFit',
+    weight: 1,
+    wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down'],
+    begin(pod, cluster) {
+      const requests = podRequests(pod);
+      const byDevices = cluster.devices.extendedResources(pod);
+      const asked = ignoresNone ? requests : { ...requests, others: new Map([...requests.others].filter(([name]) => !isIgnored(name))) };
+      return { filter: (node) => insufficient(asked, node, byDevices), score: strategy ? byStrategy(strategy, requests) : byLeftOver(requests) };
+    },
+  };
+}
+
+export const nodeResourcesFit: Plugin = nodeResourcesFitWith({});
+
+function byLeftOver(requests: Resources): (node: NodeInfo) => number {
+  const scored = scoredRequests(requests);
+  return (node) => {
+    const cpu = leftOver(node.scoredMilliCpu + scored.milliCpu, node.allocatable.milliCpu);
+    const memory = leftOver(node.scoredMemory + scored.memory, node.allocatable.memory);
+    return Math.floor((cpu + memory) / 2);
+  };
+}
+
+function byStrategy(strategy: ScoringStrategy, requests: Resources): (node: NodeInfo) => number {
+  const scored = scoredRequests(requests);
+  const amounts = (node: NodeInfo, name: string): readonly [number, number] => {
+    const { allocatable, requested } = node;
+    if (name === 'cpu') return [node.scoredMilliCpu + scored.milliCpu, allocatable.milliCpu];
+    if (name === 'memory') return [node.scoredMemory + scored.memory, allocatable.memory];
+    if (name === 'ephemeral-storage') return [requested.ephemeralStorage + requests.ephemeralStorage, allocatable.ephemeralStorage];
+    const asked = requests.others.get(name) ?? 0;
+    // Of no interest to a pod that does not ask for it.
+    return asked === 0 ? [0, 0] : [(requested.others.get(name) ?? 0) + asked, allocatable.others.get(name) ?? 0];
+  };
+  return (node) => {
+    const all = strategy.resources.map(({ name }) => amounts(node, name));
+    return strategy.score(all.map(([used]) => used), all.map(([, capacity]) => capacity));
+  };
+}
 
 function leftOver(used: number, allocatable: number): number {
   return allocatable === 0 || used > allocatable ? 0 : Math.floor(((allocatable - used) * MAX_NODE_SCORE) / allocatable);

@@ -27,27 +27,34 @@ interface Constraint {
   readonly honorsTaints: boolean;
 }
 
-/** Source: "Pod Topology Spread Constraints". */
-export const podTopologySpread: Plugin = {
-  name: 'PodTopologySpread',
-  weight: 2,
-  wakesOn: ['node-added', 'node-labels', 'node-taints', 'pod-added', 'pod-removed', 'pod-labels'],
-  begin(pod, cluster) {
-    const declared = pod.spec.topologySpreadConstraints ?? [];
-    const hard = declared.filter((one) => one.whenUnsatisfiable !== 'ScheduleAnyway').map((one) => compile(pod, one));
-    const soft = declared.filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway').map((one) => compile(pod, one));
-    const isDefault = declared.length === 0;
-    if (isDefault) soft.push(...systemDefaults(pod));
-    if (hard.length + soft.length === 0) return undefined;
-    return { ...(hard.length > 0 && hardCycle(pod, cluster, hard)), ...(soft.length > 0 && softCycle(pod, cluster, soft, isDefault)) };
-  },
-};
+export type DefaultConstraint = Pick<TopologySpreadConstraint, 'topologyKey' | 'maxSkew' | 'whenUnsatisfiable'>;
 
-function systemDefaults(pod: DeepReadonly<Pod>): Constraint[] {
+/** `defaults`: for pods without constraints of their own; undefined: the system's. Source: "Pod Topology Spread Constraints". */
+export function podTopologySpreadWith(defaults: readonly DefaultConstraint[] | undefined): Plugin {
+  const isLenient = defaults === undefined;
+  return {
+    name: 'PodTopologySpread',
+    weight: 2,
+    wakesOn: ['node-added', 'node-labels', 'node-taints', 'pod-added', 'pod-removed', 'pod-labels'],
+    begin(pod, cluster) {
+      const { topologySpreadConstraints: declared = [] } = pod.spec;
+      const isDefault = declared.length === 0;
+      const all = isDefault ? defaultsFor(pod, defaults ?? SYSTEM_DEFAULTS) : declared;
+      const hard = all.filter((one) => one.whenUnsatisfiable !== 'ScheduleAnyway').map((one) => compile(pod, one));
+      const soft = all.filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway').map((one) => compile(pod, one));
+      if (hard.length + soft.length === 0) return undefined;
+      return { ...(hard.length > 0 && hardCycle(pod, cluster, hard)), ...(soft.length > 0 && softCycle(pod, cluster, soft, isDefault && isLenient)) };
+    },
+  };
+}
+
+export const podTopologySpread: Plugin = podTopologySpreadWith(undefined);
+
+function defaultsFor(pod: DeepReadonly<Pod>, defaults: readonly DefaultConstraint[]): DeepReadonly<TopologySpreadConstraint>[] {
   const labels = pod.metadata.labels;
   const isControlled = pod.metadata.ownerReferences?.some((owner) => owner.controller) ?? false;
   if (!isControlled || !labels || Object.keys(labels).length === 0) return [];
-  return SYSTEM_DEFAULTS.map((one) => compile(pod, { ...one, labelSelector: { matchLabels: labels } }));
+  return defaults.map((one) => ({ ...one, labelSelector: { matchLabels: labels } }));
 }
 
 function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadConstraint>): Constraint {

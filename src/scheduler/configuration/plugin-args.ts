@@ -1,0 +1,122 @@
+/** Plugins made by their arguments. Source: k8s.io/kube-scheduler/config/v1, types_pluginargs.go; pkg/scheduler/apis/config/validation, validation_pluginargs.go. */
+import type { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import type { Plugin } from '../framework.ts';
+import { defaultPlugins } from '../plugins/index.ts';
+import { interPodAffinityWith } from '../plugins/inter-pod-affinity.ts';
+import { nodeResourcesFitWith } from '../plugins/node-resources-fit.ts';
+import { type DefaultConstraint, podTopologySpreadWith } from '../plugins/pod-topology-spread.ts';
+import { leastAllocated, mostAllocated, requestedToCapacityRatio, type ScoringStrategy, type ShapePoint, type WeighedResource } from '../plugins/scoring-strategy.ts';
+import { CheckedObject, refuse, refuseValue } from './checked-object.ts';
+
+type Make = (args: CheckedObject) => Plugin;
+
+const NO_SLASH = "resource group name can't contain '/'";
+const EQUAL: readonly WeighedResource[] = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }];
+
+function resourcesOf(strategy: CheckedObject): readonly WeighedResource[] {
+  const resources = strategy.objects('resources').map((one) => {
+    const name = one.text('name') ?? refuse(one.path.child('name'), 'Required value');
+    const weight = one.integer('weight', { min: 0, max: 100, detail: `resource weight of ${name} not in valid range [1, 100]` }) || 1;
+    one.end();
+    return { name, weight };
+  });
+  return resources.length > 0 ? resources : EQUAL;
+}
+
+function shapeOf(strategy: CheckedObject): readonly ShapePoint[] {
+  const ratio = strategy.object('requestedToCapacityRatio') ?? refuse(strategy.path.child('requestedToCapacityRatio'), 'Required value: at least one point must be specified');
+  const shape = ratio.objects('shape').map((one) => {
+    const utilization = one.integer('utilization', { min: 0, max: 100, detail: 'not in valid range [0-100]' }) ?? 0;
+    const score = one.integer('score', { min: 0, max: 10, detail: 'not in valid range [0-10]' }) ?? 0;
+    one.end();
+    return { utilization, score };
+  });
+  ratio.end();
+  if (shape.length === 0) refuse(ratio.path.child('shape'), 'Required value: at least one point must be specified');
+  shape.forEach(({ utilization }, i) => {
+    if (i > 0 && utilization <= (shape[i - 1]?.utilization ?? 0)) refuseValue(ratio.path.child('shape').index(i).child('utilization'), utilization, 'utilization values must be sorted in increasing order');
+  });
+  return shape;
+}
+
+function strategyOf(args: CheckedObject): ScoringStrategy | undefined {
+  const strategy = args.object('scoringStrategy');
+  if (!strategy) return undefined;
+  const [type, resources] = [strategy.text('type') ?? 'LeastAllocated', resourcesOf(strategy)];
+  const shape = type === 'RequestedToCapacityRatio' ? shapeOf(strategy) : [];
+  if (type !== 'RequestedToCapacityRatio') strategy.ignore('requestedToCapacityRatio');
+  strategy.end();
+  switch (type) {
+    case 'LeastAllocated': return leastAllocated(resources);
+    case 'MostAllocated': return mostAllocated(resources);
+    case 'RequestedToCapacityRatio': return requestedToCapacityRatio(resources, shape);
+    default: return refuse(strategy.path.child('type'), `Unsupported value: ${JSON.stringify(type)}: supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"`);
+  }
+}
+
+const fit: Make = (args) => {
+  const [ignoredResources, ignoredGroups] = [args.texts('ignoredResources'), args.texts('ignoredResourceGroups')];
+  ignoredGroups.forEach((group, i) => {
+    if (group.includes('/')) refuseValue(args.path.child('ignoredResourceGroups').index(i), group, NO_SLASH);
+  });
+  return nodeResourcesFitWith({ strategy: strategyOf(args), ignoredResources: new Set(ignoredResources), ignoredGroups: new Set(ignoredGroups) });
+};
+
+function constraintOf(one: CheckedObject): DefaultConstraint {
+  const maxSkew = one.integer('maxSkew', { min: 1, detail: 'must be greater than zero' }) ?? refuseValue(one.path.child('maxSkew'), 0, 'must be greater than zero');
+  const topologyKey = one.text('topologyKey') || refuse(one.path.child('topologyKey'), 'Required value: can not be empty');
+  const whenUnsatisfiable = one.text('whenUnsatisfiable') || refuse(one.path.child('whenUnsatisfiable'), 'Required value: can not be empty');
+  if (whenUnsatisfiable !== 'DoNotSchedule' && whenUnsatisfiable !== 'ScheduleAnyway') {
+    refuse(one.path.child('whenUnsatisfiable'), `Unsupported value: ${JSON.stringify(whenUnsatisfiable)}: supported values: "DoNotSchedule", "ScheduleAnyway"`);
+  }
+  one.lacks('labelSelector', 'Forbidden: constraint must not define a selector, as they deduced for each pod');
+  one.end();
+  return { maxSkew, topologyKey, whenUnsatisfiable };
+}
+
+const spread: Make = (args) => {
+  const constraints = args.objects('defaultConstraints').map(constraintOf);
+  const type = args.text('defaultingType') ?? 'System';
+  if (type !== 'System' && type !== 'List') refuse(args.path.child('defaultingType'), `Unsupported value: ${JSON.stringify(type)}: supported values: "System", "List"`);
+  if (type === 'System' && constraints.length > 0) refuseValue(args.path.child('defaultingType'), type, 'when .defaultConstraints are not empty');
+  const twice = constraints.findIndex((one, i) => constraints.slice(0, i).some((other) => other.topologyKey === one.topologyKey && other.whenUnsatisfiable === one.whenUnsatisfiable));
+  const { topologyKey = '', whenUnsatisfiable = '' } = constraints[twice] ?? {};
+  if (twice >= 0) refuse(args.path.child('defaultConstraints').index(twice), `Duplicate value: "{${topologyKey}, ${whenUnsatisfiable}}"`);
+  return podTopologySpreadWith(type === 'System' ? undefined : constraints);
+};
+
+const affinity: Make = (args) => interPodAffinityWith({
+  hardPodAffinityWeight: args.integer('hardPodAffinityWeight', { min: 0, max: 100, detail: 'not in valid range [0-100]' }) ?? 1,
+  ignorePreferredTermsOfExistingPods: args.flag('ignorePreferredTermsOfExistingPods') ?? false,
+});
+
+const MAKERS: ReadonlyMap<string, Make> = new Map([['NodeResourcesFit', fit], ['PodTopologySpread', spread], ['InterPodAffinity', affinity]]);
+
+/** `pluginConfig` of a profile: the plugins of the default profile by name, with the arguments that it gives them. Throws ConfigurationError. */
+export function pluginsByArgs(configs: readonly CheckedObject[]): ReadonlyMap<string, Plugin> {
+  const plugins = new Map(defaultPlugins.map((plugin) => [plugin.name, plugin]));
+  const seen = new Set<string>();
+  for (const config of configs) {
+    const name = config.text('name') ?? refuse(config.path.child('name'), 'Required value');
+    if (seen.has(name)) refuse(config.path, `Duplicate value: ${JSON.stringify(name)}`);
+    seen.add(name);
+    const args = config.object('args') ?? new CheckedObject({}, config.path.child('args'));
+    config.end();
+    checkKind(args, name);
+    // Every node is a candidate here.
+    if (name === 'DefaultPreemption') args.ignore('minCandidateNodesPercentage', 'minCandidateNodesAbsolute');
+    else plugins.set(name, makerOf(name, config.path)(args));
+    args.end();
+  }
+  return plugins;
+}
+
+function makerOf(name: string, path: FieldPath): Make {
+  return MAKERS.get(name) ?? refuse(path, `kubets reads no arguments of a plugin ${JSON.stringify(name)}; it does of: ${[...MAKERS.keys(), 'DefaultPreemption'].join(', ')}`);
+}
+
+function checkKind(args: CheckedObject, name: string): void {
+  args.ignore('apiVersion');
+  const kind = args.text('kind');
+  if (kind !== undefined && kind !== `${name}Args`) refuseValue(args.path, kind, 'has to match plugin args');
+}
