@@ -109,7 +109,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
       // Asks the pod's own address: its sidecar hears of it, which must not have ended yet when the pod ends.
       const http = { httpGet: { path: `/cgi-bin/dial?msg=${when}`, port: 8080 } };
       const exec = { exec: { command: ['sh', '-c', `wget -qO- 'http://${target}:8080/cgi-bin/write?msg=${when}'`] } };
-      const sidecar = { name: 'container-redirect', ...sh(DIALER), env: [{ name: 'TARGET', value: target }], restartPolicy: 'Always', startupProbe: { httpGet: { path: '/index.html', port: 8080 }, periodSeconds: 1 } };
+      const sidecar = { name: 'container-redirect', ...sh(DIALER), env: [{ name: 'TARGET', value: target }], restartPolicy: 'Always', startupProbe: { httpGet: { path: '/index.html', port: 8080 }, periodSeconds: 1, failureThreshold: 60 } };
       const lifecycle = { [when === 'poststart' ? 'postStart' : 'preStop']: how === 'http' ? http : exec };
       await make(name, { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle } as Partial<Container>, { nodeName: nodes[2] ?? '', initContainers: [sidecar as Container] });
       await ready(name);

@@ -95,6 +95,9 @@ describe('what pods ask of a node, on a real containerd', { skip: cannotRunConta
     assert.equal((await node.until('known', hasEnded)).status.phase, 'Succeeded');
     await node.create(pod('unknown', sh('true'), { runtimeClassName: 'unknown' }));
     await node.untilEvent('unknown', 'FailedCreatePodSandBox', /no runtime for "no-such-handler" is configured/);
+    assert.equal((await node.until('unknown', () => true)).status.phase, 'Pending');
+    await node.remove('unknown');
+    await node.untilGone('unknown');
     await node.create(pod('deleted', sh('true'), { runtimeClassName: 'deleted' }));
     await node.untilEvent('deleted', 'FailedCreatePodSandBox', /runtimeclasses?\.node\.k8s\.io "deleted" not found/);
   });
