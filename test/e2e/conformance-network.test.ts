@@ -52,7 +52,19 @@ suite('what the conformance tests ask of the network', { skip }, () => {
   const makeService = (name: string, spec: Partial<ServiceSpec>): Promise<DeepReadonly<Service>> => cluster.create(services, { metadata: { name }, spec }, NAMESPACE);
   const change = (name: string, spec: object): Promise<DeepReadonly<Service>> => cluster.client.resource(services, NAMESPACE).patch(name, { type: 'merge', patch: { spec } }, { signal: cluster.signal });
   const remove = (name: string): Promise<unknown> => cluster.client.resource(services, NAMESPACE).delete(name, { signal: cluster.signal });
+  const unmake = (name: string): Promise<unknown> => cluster.client.resource(pods, NAMESPACE).delete(name, { gracePeriodSeconds: 0, signal: cluster.signal });
   const selector = { app: 'backend' };
+
+  /** `POD:PORT` of each endpoint of a service, by its Endpoints and by its slices. */
+  const portsOf = async (service: string): Promise<string[][]> => {
+    const { items } = await cluster.client.resource(endpoints, NAMESPACE).list({ fieldSelector: `metadata.name=${service}`, signal: cluster.signal });
+    const slices = await cluster.client.resource(endpointSlices, NAMESPACE).list({ labelSelector: `kubernetes.io/service-name=${service}`, signal: cluster.signal });
+    const inEndpoints = items.flatMap(({ subsets = [] }) => subsets.flatMap(({ addresses = [], ports = [] }) => addresses.flatMap(({ targetRef }) => ports.map(({ port }) => `${targetRef?.name}:${port}`))));
+    const inSlices = slices.items.flatMap(({ endpoints: found, ports }) => (found ?? []).flatMap(({ targetRef }) => (ports ?? []).map(({ port }) => `${targetRef?.name}:${port}`)));
+    return [inEndpoints.toSorted(), inSlices.toSorted()];
+  };
+  const expectPorts = (service: string, ...wanted: string[]): Promise<unknown> =>
+    cluster.until(`${service} has ${wanted.join()}`, async () => (await portsOf(service)).every((seen) => seen.join() === wanted.join()));
 
   before(async () => {
     cluster = await ShellCluster.start({ nodes: 2 });
@@ -74,8 +86,10 @@ suite('what the conformance tests ask of the network', { skip }, () => {
     const pod = await makePod('querier', { hostname: 'dns-querier-1', subdomain: 'dns-test' }, { 'dns-test': 'true' });
     const ip = pod.status.podIP ?? '';
     const domain = `${NAMESPACE}.svc.cluster.local`;
+    const api = await cluster.client.resource(services, 'default').get('kubernetes', { signal: cluster.signal });
     await cluster.until('the endpoint is in DNS', async () => (await dns('udp', 'A', `dns-test.${domain}`)).includes(`A ${ip}`));
     for (const protocol of ['udp', 'tcp'] as const) {
+      assert.deepEqual(await dns(protocol, 'A', 'kubernetes.default.svc.cluster.local'), ['NOERROR aa', `A ${api.spec.clusterIP}`]);
       assert.deepEqual(await dns(protocol, 'A', `dns-querier-1.dns-test.${domain}`), ['NOERROR aa', `A ${ip}`]);
       assert.deepEqual(await dns(protocol, 'A', `dns-test.${domain}`), ['NOERROR aa', `A ${ip}`]);
       assert.deepEqual(await dns(protocol, 'SRV', `_http._tcp.dns-test.${domain}`), ['NOERROR aa', `SRV 0 100 80 dns-querier-1.dns-test.${domain}`]);
@@ -91,28 +105,100 @@ suite('what the conformance tests ask of the network', { skip }, () => {
     for (const name of ['dns-test', 'regular']) await remove(name);
   });
 
+  test('DNS: partial names of services are found by the search list of a pod', async () => {
+    const ports = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }];
+    await makeService('partial', { clusterIP: 'None', selector, ports });
+    await makeService('partial-2', { selector, ports });
+    const file = await cluster.run(client.status.podIP ?? '', 'cat /etc/resolv.conf');
+    assert.match(file, /^options ndots:5$/m);
+    const domains = /^search (.*)$/m.exec(file)?.[1]?.split(' ') ?? [];
+    assert.deepEqual(domains.slice(0, 3), [`${NAMESPACE}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local']);
+    const search = async (protocol: 'udp' | 'tcp', type: string, name: string): Promise<string[]> => {
+      for (const domain of domains.slice(0, 3)) {
+        const [code, ...answers] = await dns(protocol, type, `${name}.${domain}`);
+        if (code === 'NOERROR aa') return answers.toSorted();
+      }
+      return [];
+    };
+    const addresses = backends.map(({ status }) => `A ${status.podIP}`).toSorted().join();
+    await cluster.until('the endpoints are in DNS', async () => (await search('udp', 'A', 'partial')).join() === addresses && (await search('udp', 'A', 'partial-2')).length === 1);
+    for (const protocol of ['udp', 'tcp'] as const) {
+      for (const name of ['partial', `partial.${NAMESPACE}`, `partial.${NAMESPACE}.svc`]) assert.equal((await search(protocol, 'A', name)).join(), addresses, name);
+      assert.equal((await search(protocol, 'SRV', `_http._tcp.partial.${NAMESPACE}.svc`)).length, 2);
+      assert.deepEqual(await search(protocol, 'SRV', `_http._tcp.partial-2.${NAMESPACE}.svc`), [`SRV 0 100 80 partial-2.${NAMESPACE}.svc.cluster.local`]);
+    }
+    for (const name of ['partial-2', `partial-2.${NAMESPACE}`, `partial-2.${NAMESPACE}.svc`]) {
+      await cluster.until(`${name} answers`, async () => (await cluster.run(client.status.podIP ?? '', `wget -qO- http://${name}/name`)).startsWith('backend-'));
+    }
+    for (const name of ['partial', 'partial-2']) await remove(name);
+  });
+
+  test('every pod is reached by its address, over HTTP and UDP, from a pod and from a node', async () => {
+    const [machine] = await cluster.machines();
+    const host = await makePod('host-test', { nodeName: machine?.name, hostNetwork: true, containers: [{ name: 'sleep', image: 'registry.test/shell:1', command: ['sleep', '1000'] }] });
+    for (const from of [client, host]) {
+      for (const { metadata: { name }, status: { podIP = '' } } of backends) {
+        assert.equal((await cluster.runInNetworkOf(from, ['curl', '-sS', '-g', '--max-time', '15', `http://${podIP}:8080/name`])).trim(), name);
+        await cluster.until(`${name} answers a datagram`, async () => (await ask('udp', podIP, ECHO, 1, from)).join() === name);
+      }
+    }
+    await unmake('host-test');
+  });
+
+  for (const { title, name, ports, first, second } of [
+    { title: 'a basic endpoint', name: 'basic', ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }], first: { containerPort: 80 }, second: { containerPort: 80 } },
+    { title: 'multiport endpoints', name: 'multi', ports: [{ name: 'portname1', port: 80, targetPort: 'svc1' }, { name: 'portname2', port: 81, targetPort: 'svc2' }], first: { name: 'svc1', containerPort: 100 }, second: { name: 'svc2', containerPort: 101 } },
+  ]) {
+    test(`${title} from pods that come and go, one after the other`, async () => {
+      const labels = { serves: name };
+      const { spec: { clusterIP = '' } } = await makeService(name, { selector: labels, ports } as Partial<ServiceSpec>);
+      const { port: lastPort = 0 } = ports.at(-1) ?? {};
+      await expectPorts(name);
+      const pod1 = await makePod(`${name}-1`, { containers: [shellContainer({ ports: [first] })] }, labels);
+      await echoIn(pod1, first.containerPort);
+      await expectPorts(name, `${name}-1:${first.containerPort}`);
+      await cluster.until('the first answers', async () => (await ask('tcp', clusterIP, 80)).join() === `${name}-1`);
+      const pod2 = await makePod(`${name}-2`, { containers: [shellContainer({ ports: [second] })] }, labels);
+      await echoIn(pod2, second.containerPort);
+      await expectPorts(name, `${name}-1:${first.containerPort}`, `${name}-2:${second.containerPort}`);
+      await cluster.until('both answer', async () => new Set([...(await ask('tcp', clusterIP, 80, 16)), ...(await ask('tcp', clusterIP, lastPort, 16))]).size === 2);
+      await unmake(`${name}-1`);
+      await expectPorts(name, `${name}-2:${second.containerPort}`);
+      await cluster.until('the second alone answers', async () => (await ask('tcp', clusterIP, lastPort, 8)).every((answer) => answer === `${name}-2`));
+      await unmake(`${name}-2`);
+      await expectPorts(name);
+      await remove(name);
+    });
+  }
+
   test('DNS: dnsPolicy None takes what dnsConfig says', async () => {
     const pod = await makePod('own-dns', { dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'], searches: ['resolv.conf.local'], options: [{ name: 'ndots', value: '2' }] } });
     assert.equal(await cluster.run(pod.status.podIP ?? '', 'sort /etc/resolv.conf'), 'nameserver 1.1.1.1\noptions ndots:2\nsearch resolv.conf.local\n');
   });
 
-  test('a service becomes a name and back, and is reached as each', async () => {
-    const name = `external.${NAMESPACE}.svc.cluster.local`;
-    await makeService('external', { type: 'ExternalName', externalName: 'foo.example.com' });
-    await cluster.until('the alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME foo.example.com'));
-    await change('external', { externalName: 'bar.example.com' });
-    await cluster.until('the other alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME bar.example.com'));
-    const ports = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO }];
-    const { spec } = await change('external', { type: 'NodePort', externalName: null, selector, ports });
-    await cluster.until('the address', async () => (await dns('udp', 'A', name)).includes(`A ${spec.clusterIP}`));
-    await cluster.until('it answers', async () => (await ask('tcp', spec.clusterIP ?? '', 80))[0]?.startsWith('backend'));
-    for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, spec.ports?.[0]?.nodePort ?? 0))[0] ?? '', /^backend/);
-    const named = await change('external', { type: 'ExternalName', externalName: 'kubernetes.default.svc.cluster.local' });
-    assert.deepEqual([named.spec.clusterIP, named.spec.clusterIPs, named.spec.ports?.[0]?.nodePort], [undefined, undefined, undefined]);
-    const api = await cluster.client.resource(services, 'default').get('kubernetes', { signal: cluster.signal });
-    await cluster.until('the alias with what it leads to', async () => (await dns('udp', 'A', name)).join() === `NOERROR aa,CNAME kubernetes.default.svc.cluster.local,A ${api.spec.clusterIP}`);
-    await remove('external');
-  });
+  for (const type of ['ClusterIP', 'NodePort']) {
+    test(`a name becomes a ${type} service, and that a name again: each is reached`, async () => {
+      const name = `external.${NAMESPACE}.svc.cluster.local`;
+      const external = await makeService('external', { type: 'ExternalName', externalName: 'foo.example.com' });
+      assert.equal(external.spec.clusterIP, undefined);
+      await cluster.until('the alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME foo.example.com'));
+      await change('external', { externalName: 'bar.example.com' });
+      await cluster.until('the other alias', async () => (await dns('udp', 'CNAME', name)).includes('CNAME bar.example.com'));
+      const ports = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO }];
+      const { spec } = await change('external', { type, externalName: null, selector, ports });
+      const nodePort = spec.ports?.[0]?.nodePort;
+      assert.equal(nodePort !== undefined, type === 'NodePort');
+      await cluster.until('the address', async () => (await dns('udp', 'A', name)).includes(`A ${spec.clusterIP}`));
+      await cluster.until('it answers', async () => (await ask('tcp', spec.clusterIP ?? '', 80))[0]?.startsWith('backend'));
+      assert.match(await cluster.run(client.status.podIP ?? '', 'nc -w 5 external 80 </dev/null'), /^backend/, 'by its name');
+      if (nodePort) for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, nodePort))[0] ?? '', /^backend/);
+      const named = await change('external', { type: 'ExternalName', externalName: 'kubernetes.default.svc.cluster.local' });
+      assert.deepEqual([named.spec.clusterIP, named.spec.clusterIPs, named.spec.ports?.[0]?.nodePort], [undefined, undefined, undefined]);
+      const api = await cluster.client.resource(services, 'default').get('kubernetes', { signal: cluster.signal });
+      await cluster.until('the alias with what it leads to', async () => (await dns('udp', 'A', name)).join() === `NOERROR aa,CNAME kubernetes.default.svc.cluster.local,A ${api.spec.clusterIP}`);
+      await remove('external');
+    });
+  }
 
   test('TCP and UDP share a port, and each may go', async () => {
     const tcp = { name: 'tcp-port', port: 80, protocol: 'TCP', targetPort: ECHO };

@@ -178,4 +178,22 @@ suite('servers in pods', { skip }, () => {
       assert.deepEqual(new Map(answers), expected);
     }
   });
+
+  test('a proxy passes on each method, to a pod and to a service, with and without a path', async () => {
+    await runPod('methods', {}, { command: ['node', '/programs/porter.ts'], env: [{ name: 'SERVE_PORT_80', value: 'foo' }, { name: 'JSON_RESPONSE', value: 'true' }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } });
+    await cluster.readyPods(NAMESPACE, 'app=methods', 1);
+    await cluster.create(services, { metadata: { name: 'methods' }, spec: { selector: { app: 'methods' }, ports: [{ port: 80, targetPort: 80 }] } }, NAMESPACE);
+    for (const kind of ['pods', 'services']) {
+      const proxy = `/api/v1/namespaces/${NAMESPACE}/${kind}/methods/proxy`;
+      const ask = async (method: string, path: string): Promise<string> => {
+        const { status, body } = await cluster.client.transport.send({ method: method as 'GET', path, query: { method }, headers: {}, signal: cluster.signal });
+        return `${status} ${typeof body === 'string' ? body : ''}`;
+      };
+      const answers = (method: string, path: string): Promise<unknown> =>
+        cluster.until(`${method} ${path}`, async () => (await ask(method, path)) === (method === 'HEAD' ? '200 ' : `200 ${JSON.stringify({ Method: method, Body: 'foo' })}`));
+      for (const method of ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']) await answers(method, `${proxy}/some/path/with/${method}`);
+      for (const method of ['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT']) await answers(method, proxy);
+      for (const method of ['GET', 'HEAD']) assert.match(await ask(method, proxy), /^301 /);
+    }
+  });
 });

@@ -195,6 +195,9 @@ test('ServiceCIDR and IPAddress API should support their operations', async () =
   const range = await api.get(`${NETWORKING}/servicecidrs/kubernetes`);
   const status = await api.get(`${NETWORKING}/servicecidrs/kubernetes/status`);
   assert.deepEqual([status.kind, status.apiVersion, status.metadata.uid], ['ServiceCIDR', 'networking.k8s.io/v1', range.metadata.uid]);
+  assert((await api.get(`${NETWORKING}/servicecidrs`)).items.length > 0);
+  await using ranges = api.watch(`${NETWORKING}/servicecidrs`);
+  assert.equal((await ranges.next('ADDED')).metadata.uid, range.metadata.uid);
   const all = `${NETWORKING}/ipaddresses`;
   const of = (name: string, type: string): object => ({ metadata: { name, labels: { type } }, spec: { parentRef: { group: 'mygroup', resource: 'myresources', namespace: 'foo', name: 'bar' } } });
   const created = await api.create(all, of('255.255.255.255', 'broadcast'));
