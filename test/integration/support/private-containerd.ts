@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SystemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { buildBusyboxImage, buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE } from '../../../src/runtime/index.ts';
+import { until } from '../../support/until.ts';
 
 export const BUSYBOX = 'registry.test/busybox:1';
 /**
@@ -38,7 +39,7 @@ export interface PrivateContainerd extends AsyncDisposable {
   readonly containerd: Containerd;
 }
 
-/** A containerd with everything of its own under one folder: pods get addresses of 10.199.x.0/24 on veth pairs that go with them. */
+/** A containerd with everything of its own under one folder: pods get addresses of a range of this process's own on veth pairs that go with them. */
 export async function startPrivateContainerd(binary?: string): Promise<PrivateContainerd> {
   const clock = new SystemClock();
   const root = await mkdtemp('/tmp/kt-');
@@ -48,7 +49,7 @@ export async function startPrivateContainerd(binary?: string): Promise<PrivateCo
   await mkdir(cniConfDir, { recursive: true });
   await writeFile(join(cniConfDir, '10-test.conflist'), JSON.stringify({
     cniVersion: '0.4.0', name: 'test',
-    plugins: [{ type: 'ptp', ipam: { type: 'host-local', dataDir: join(root, 'ipam'), ranges: [[{ subnet: `10.199.${process.pid % 256}.0/24` }]], routes: [{ dst: '0.0.0.0/0' }] } },
+    plugins: [{ type: 'ptp', ipam: { type: 'host-local', dataDir: join(root, 'ipam'), ranges: [[{ subnet: ownRange(process.pid) }]], routes: [{ dst: '0.0.0.0/0' }] } },
       { type: 'portmap', capabilities: { portMappings: true } }],
   }));
   const containerd = new Containerd({
@@ -67,6 +68,8 @@ export async function startPrivateContainerd(binary?: string): Promise<PrivateCo
     throw error;
   }
   const runtime = await CriRuntime.connect({ socketPath: containerd.socketPath, clock });
+  // CRI hears of imported images only afterwards.
+  for (const image of [PAUSE_IMAGE, BUSYBOX]) await until(`CRI has ${image}`, () => runtime.imageStatus({ image }, NEVER));
   return {
     root, socketPath: containerd.socketPath, runtime, containerd,
     async [Symbol.asyncDispose]() {
@@ -80,6 +83,11 @@ export async function startPrivateContainerd(binary?: string): Promise<PrivateCo
       await removeTree(root);
     },
   };
+}
+
+/** Of 4,096 ranges: tests run beside each other, and the host has a route to each pod. */
+function ownRange(pid: number): string {
+  return `10.${208 + ((pid >> 8) % 16)}.${pid % 256}.0/24`;
 }
 
 /** Unmounts what is left under a folder, deepest first, and removes it. */
