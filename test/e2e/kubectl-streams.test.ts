@@ -107,6 +107,28 @@ for (const { name, program } of [{ name: 'stock', program: ['kubectl'] }, { name
       await cluster.kubectl('delete', 'pod/reader', 'pod/terminal', 'deployment/web', 'service/web', '--now');
     });
 
+    test('logs should be able to retrieve and filter logs', async () => {
+      const script = 'i=0; while [ $i -lt 100 ]; do echo "$i GET /api/v1/namespaces/kube-system/pods/$i"; i=$((i + 1)); sleep 0.2; done';
+      const kubectl = async (...args: string[]): Promise<string> => {
+        const call = run(...args);
+        const code = await call.ended();
+        assert.equal(code, 0, `${args.join(' ')}: ${call.stderr}`);
+        return call.stdout;
+      };
+      const logs = (...flags: string[]): Promise<string> => kubectl('logs', 'logs-generator', 'logs-generator', ...flags);
+      await kubectl('run', 'logs-generator', `--image=${IMAGE}`, '--restart=Never', '--pod-running-timeout=2m0s', '--', 'sh', '-c', script);
+      await cluster.kubectl('wait', 'pod/logs-generator', '--for=jsonpath={.status.phase}=Running', '--timeout=60s');
+      await until('it says something', async () => (await logs()).includes('/api/v1/namespaces/kube-system'));
+      assert.match(await logs('--tail=1'), /^\d+ GET [^\n]+\n$/);
+      assert.equal((await logs('--limit-bytes=1')).length, 1);
+      assert.match(await logs('--tail=1', '--timestamps'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) \d+ GET [^\n]+\n$/);
+      await until('what is recent is less than all', async () => {
+        const recent = await logs('--since=1s');
+        return recent.split('\n').length < (await logs('--since=24h')).split('\n').length;
+      });
+      await cluster.kubectl('delete', 'pod/logs-generator', '--now');
+    });
+
     test('attach shows what a container says, and gives it what is typed', async () => {
       await using ticker = run('attach', 'reader', '-c', 'ticker');
       await until('a tick is heard', async () => ticker.stdout.includes('tick\n'));

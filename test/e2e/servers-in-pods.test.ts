@@ -152,6 +152,25 @@ suite('servers in pods', { skip }, () => {
     await assert.rejects(send('GET', `${path}/first`), { code: 404, reason: 'NotFound' });
     const { resources } = await send('GET', '/apis/wardle.example.com/v1alpha1') as { resources: { name: string }[] };
     assert.deepEqual(resources.map((one) => one.name), ['flunders']);
+    assert.deepEqual((await send('GET') as { items: unknown[] }).items, []);
+    const own = cluster.client.resource(apiServices);
+    const option = { signal: cluster.signal };
+    const condition = async (type: string) => (await own.get(name, option)).status.conditions?.find((one) => one.type === type);
+    assert.equal((await own.get(name, option)).status.conditions?.[0]?.message, 'all checks passed');
+    assert.equal((await own.patch(name, { type: 'merge', patch: { spec: { versionPriority: 400 } } }, option)).spec.versionPriority, 400);
+    assert.ok((await own.list(option)).items.some(({ metadata }) => metadata.name === name));
+    const told = (type: string) => ({ type, status: 'True', reason: 'E2E', message: 'Set from e2e test', lastTransitionTime: '2026-01-01T00:00:00Z' });
+    const now = await own.get(name, option);
+    await own.updateStatus({ ...now, status: { conditions: [...now.status.conditions ?? [], told('StatusUpdated')] } } as never, option);
+    assert.equal((await condition('StatusUpdated'))?.reason, 'E2E');
+    const labels = { [name]: 'updated' };
+    const current = await own.get(name, option);
+    await own.update({ ...current, metadata: { ...current.metadata, labels } } as never, option);
+    const conditions = [...(await own.get(name, option)).status.conditions ?? [], told('StatusPatched')];
+    await own.patch(name, { type: 'merge', patch: { status: { conditions } } }, option, 'status');
+    assert.equal((await condition('StatusPatched'))?.reason, 'E2E');
+    await own.deleteCollection({ labelSelector: `${name}=updated`, signal: cluster.signal });
+    assert.deepEqual((await own.list({ labelSelector: `${name}=updated`, signal: cluster.signal })).items, []);
   });
 
   test('a proxy leads through a service and to a pod, over HTTP and HTTPS, by names and numbers of ports, many at a time', async () => {

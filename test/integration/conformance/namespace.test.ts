@@ -64,9 +64,14 @@ test('OrderedNamespaceDeletion namespace deletion should delete pod first', asyn
   const url = `/api/v1/namespaces/${ns}`;
   await api.create(`${url}/pods`, pod('first', { finalizers: ['e2e.example.com/finalizer'] }));
   await api.untilIs(`${url}/pods/first`, 'it runs', ({ status }) => status.phase === 'Running');
+  await api.create(`${url}/configmaps`, { metadata: { name: 'test-configmap' }, data: { key: 'value' } });
   await api.create(`${url}/configmaps`, { metadata: { name: 'second', finalizers: ['e2e.example.com/finalizer'] } });
   await api.delete(url);
   await api.untilIs(`${url}/pods/first`, 'the pod is going', ({ metadata }) => metadata.deletionTimestamp);
+  const processed = await api.untilIs(url, 'the namespace controller has worked on it', (one) => conditionOf(one, 'NamespaceDeletionContentFailure'));
+  assert.equal(processed.status.phase, 'Terminating');
+  assert.ok((await api.get(`${url}/pods/first`)).metadata.deletionTimestamp);
+  await api.get(`${url}/configmaps/test-configmap`);
   const waiting = await api.untilIs(url, 'the namespace tells what is left', (one) => conditionOf(one, 'NamespaceFinalizersRemaining')?.status === 'True');
   assert.match(conditionOf(waiting, 'NamespaceContentRemaining').message, /pods\. has 1 resource instances/);
   assert.equal((await api.get(`${url}/configmaps/second`)).metadata.deletionTimestamp, undefined, 'nothing else goes before the pods have');

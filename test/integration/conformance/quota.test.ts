@@ -1,6 +1,7 @@
 /** The suite's sig-api-machinery ResourceQuota tests, and sig-scheduling's LimitRange tests. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { type ConformanceApi, type Json, type Thing } from './conformance-api.ts';
 import { ConformanceCluster } from './conformance-cluster.ts';
 
@@ -156,39 +157,58 @@ test('should verify ResourceQuota with cross namespace pod affinity and priority
 
 test('should be able to update and delete ResourceQuota', async () => {
   const there = await place('update');
+  const url = `${there.quota}/test-quota`;
   await create(there, { cpu: '1', memory: '500Mi' });
-  const updated = await api.update(`${there.quota}/test-quota`, ({ spec }) => (spec.hard = { cpu: '2', memory: '1Gi' }));
+  assert.deepEqual((await api.get(url)).spec.hard, { cpu: '1', memory: '500Mi' });
+  const updated = await api.put(url, { metadata: { name: 'test-quota' }, spec: { hard: { cpu: '2', memory: '1Gi' } } });
   assert.deepEqual(updated.spec.hard, { cpu: '2', memory: '1Gi' });
-  await api.delete(`${there.quota}/test-quota`);
-  await api.refused(404, 'GET', `${there.quota}/test-quota`);
+  assert.deepEqual((await api.get(url)).spec.hard, { cpu: '2', memory: '1Gi' });
+  await api.delete(url);
+  await api.refused(404, 'GET', url);
 });
 
 test('should manage the lifecycle of a ResourceQuota', async () => {
   const there = await place('lifecycle');
-  await create(there, { cpu: '1', memory: '500Mi' });
-  assert.equal((await api.get(`${there.quota}/test-quota`)).spec.hard.cpu, '1');
-  const patched = await api.patch(`${there.quota}/test-quota`, { metadata: { labels: { 'test-quota': 'patched' } }, spec: { hard: { memory: '750Mi' } } });
-  assert.deepEqual([patched.metadata.labels, patched.spec.hard.memory], [{ 'test-quota': 'patched' }, '750Mi']);
-  assert.equal((await api.get('/api/v1/resourcequotas?labelSelector=test-quota%3Dpatched')).items.length, 1);
-  await api.delete(`${there.quota}?labelSelector=test-quota%3Dpatched`, {});
-  await api.untilIs(there.quota, 'none is left', ({ items }) => items.length === 0);
+  const url = `${there.quota}/e2e-quota`;
+  const selector = '?labelSelector=e2e-rq-label%3De2e-quota';
+  await api.create(there.quota, { metadata: { name: 'e2e-quota', labels: { 'e2e-rq-label': 'e2e-quota' } }, spec: { hard: { cpu: '1', memory: '500Mi' } } });
+  assert.deepEqual((await api.get(url)).spec.hard, { cpu: '1', memory: '500Mi' });
+  const { items } = await api.get(`/api/v1/resourcequotas${selector}`);
+  assert.equal(items.length, 1);
+  const patched = await api.patch(url, { metadata: { labels: { 'e2e-quota': 'patched' } }, spec: { hard: { memory: '750Mi' } } });
+  assert.deepEqual([patched.metadata.labels?.['e2e-quota'], patched.spec.hard.memory], ['patched', '750Mi']);
+  assert.ok(BigInt(items[0]?.metadata.resourceVersion ?? '') < BigInt(patched.metadata.resourceVersion));
+  await api.delete(there.quota + selector, {});
+  await api.refused(404, 'GET', url);
 });
 
 test('should apply changes to a resourcequota status', async () => {
   const there = await place('status');
-  await api.create(there.quota, { metadata: { name: 'test-quota', labels: { e2e: 'status' } }, spec: { hard: { cpu: '500m', memory: '500Mi' } } });
   const url = `${there.quota}/test-quota`;
-  await api.untilIs(url, 'it is calculated', ({ status }) => status.hard?.cpu === '500m');
-  const list = await api.get(there.quota);
-  await using watch = api.watch(`${there.quota}?labelSelector=e2e%3Dstatus&resourceVersion=${list.metadata.resourceVersion}`);
-  const before = await api.update(url, ({ status }) => (status.hard = { cpu: '1', memory: '1Gi' }), `${url}/status`);
-  assert.deepEqual(before.status.hard, { cpu: '1', memory: '1Gi' });
-  await watch.until('the update', ({ object }) => object.status.hard.cpu === '1');
-  await watch.until('the spec rules again', ({ object }) => object.status.hard.cpu === '500m');
-  await api.patch(`${url}/status`, { metadata: { labels: { patched: 'yes' } }, status: { hard: { cpu: '2', memory: '2Gi' } } }, 'merge-patch+json');
-  await watch.until('the patch', ({ object }) => object.status.hard.cpu === '2');
-  await api.untilIs(url, 'the spec rules again', ({ status }) => status.hard.cpu === '500m');
-  await api.untilIs(`${url}/status`, 'the same', ({ status }) => status.used.cpu === '0');
+  const selector = '?labelSelector=e2e-rq-label%3Dstatus';
+  const list = async (): Promise<string> => (await api.get(`/api/v1/resourcequotas${selector}`)).metadata.resourceVersion;
+  const seen = async (from: string, hard: object): Promise<void> => {
+    await using watch = api.watch(`${there.quota}${selector}&resourceVersion=${from}`);
+    await watch.until('the status', ({ object }) => isDeepStrictEqual(object.status?.hard, hard));
+  };
+  let from = await list();
+  await api.create(there.quota, { metadata: { name: 'test-quota', labels: { 'e2e-rq-label': 'status' } }, spec: { hard: { cpu: '500m', memory: '500Mi' } } });
+  const { spec } = await api.get(url);
+  assert.deepEqual(spec.hard, { cpu: '500m', memory: '500Mi' });
+  const updated = await api.update(url, (one) => (one.status = { hard: spec.hard }), `${url}/status`);
+  await seen(from, updated.spec.hard);
+  from = await list();
+  const { spec: { hard } } = await api.patch(url, { spec: { hard: { cpu: '1', memory: '1Gi' } } });
+  assert.deepEqual(hard, { cpu: '1', memory: '1Gi' });
+  await api.patch(`${url}/status`, { status: { hard } });
+  await seen(from, hard);
+  assert.deepEqual((await api.get(`${url}/status`)).status.hard, hard);
+  from = await list();
+  const repatched = await api.patch(`${url}/status`, { status: { hard: { cpu: '2', memory: '2Gi' } } });
+  assert.deepEqual([repatched.status.hard, repatched.spec.hard], [{ cpu: '2', memory: '2Gi' }, hard]);
+  await seen(from, { cpu: '2', memory: '2Gi' });
+  const last = await api.untilIs(url, 'the spec rules again', ({ status }) => isDeepStrictEqual(status.hard, hard));
+  assert.deepEqual([last.spec.hard, last.status.used], [hard, { cpu: '0', memory: '0' }]);
 });
 
 test('LimitRange should create a LimitRange with defaults and ensure pod has those defaults applied', async () => {

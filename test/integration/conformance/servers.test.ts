@@ -1,12 +1,14 @@
 /** The suite's sig-api-machinery tests of watches, chunks, tables, admission policies and APIServices. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { SystemClock } from '../../../src/base/clock.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
 import { type ConformanceApi, conditionOf, type Json, type Thing, type Watch } from './conformance-api.ts';
 import { ConformanceCluster } from './conformance-cluster.ts';
 
 let cluster: ConformanceCluster;
 let api: ConformanceApi;
+const clock = new SystemClock();
 
 before(async () => {
   cluster = await ConformanceCluster.start({ nodes: 0 });
@@ -102,6 +104,7 @@ test('Watchers should receive events on concurrent watches in same order', async
       if (step === 0) existing.push((await api.create(maps, { metadata: { name: `cm-${i}` } })).metadata.name);
       else if (step === 1) await api.put(`${maps}/${existing[index]}`, { metadata: { name: existing[index] }, data: { i: String(i) } });
       else await api.delete(`${maps}/${existing.splice(index, 1)[0]}`);
+      await clock.sleep(5, api.signal); // as the suite: the watches are to keep up
     }
   })();
   const watches: Watch[] = [];
