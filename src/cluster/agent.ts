@@ -6,7 +6,7 @@ import { Client } from '../client/client.ts';
 import { HttpsTransport } from '../client/https-transport.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { ClusterDns, readUpstreams } from '../dns/index.ts';
-import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type EvictionThresholds, type KubeletOptions } from '../kubelet/index.ts';
+import { Kubelet, LinuxMachine, SimulatedMachine, type DiskOptions, type EvictionThresholds, type KubeletOptions, type ShutdownGracePeriod } from '../kubelet/index.ts';
 import { NetworkPolicyEnforcer, NodeNetwork, type NodeStandIn } from '../network/index.ts';
 import { ServiceProxy } from '../proxy/index.ts';
 import { SimulatedRuntime, type ContainerRuntime } from '../runtime/index.ts';
@@ -37,6 +37,8 @@ export interface AgentOptions {
   readonly maxPods: number;
   /** What the node keeps for itself, takes, and says of itself. */
   readonly node?: Pick<KubeletOptions, 'taints' | 'reserved' | 'allowedUnsafeSysctls' | 'providerID'>;
+  /** How long pods have to end before the machine does; undefined: nobody waits for them. */
+  readonly shutdownGracePeriods?: readonly ShutdownGracePeriod[];
   /** Manifests of pods that the node runs by itself. */
   readonly manifestsDir?: string;
   /** When the logs of containers are put aside, where not as a kubelet does. */
@@ -57,6 +59,8 @@ export const KUBELET_PORT = 10_250;
 const KUBELET_ROOT = '/var/lib/kubelet';
 const POD_LOGS = '/var/log/pods';
 const CONTAINER_LOGS = '/var/log/containers';
+/** systemd's part that shuts machines down. */
+const LOGIND = { busSocket: '/run/dbus/system_bus_socket', configurationDir: '/etc/systemd/logind.conf.d' };
 const CNI_CONFIGURATION = '/etc/cni/net.d';
 const BRIDGE = 'kubets0';
 const NETWORK_POLICY = 'network-policy';
@@ -94,6 +98,12 @@ export class Agent implements Component {
     const port = await this.#kubeletPort(identity, client, signal);
     await this.#supervisor.add('kubelet', () => new Kubelet({ ...kubeletOptions, ...(port && { server: port }) }), signal);
     logger.info('the node is registered', { node: nodeName });
+  }
+
+  /** The machine is about to end: the pods of the node do, as far as they have time for it. */
+  async shutDown(signal: AbortSignal): Promise<void> {
+    const kubelet = this.#supervisor.running.get('kubelet');
+    if (kubelet instanceof Kubelet) await kubelet.shutDown(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +168,7 @@ export class Agent implements Component {
   }
 
   #kubeletOptions(client: Client, runtime: ContainerRuntime, configuration: ClusterConfiguration): KubeletOptions {
-    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, cgroupDriver, dataDir, thresholds, pressureTransitionMs, manifestsDir, node } = this.#options;
+    const { nodeName, nodeIPs, externalIPs, labels, maxPods, cgroupRoot, cgroupDriver, dataDir, thresholds, pressureTransitionMs, manifestsDir, node, shutdownGracePeriods: gracePeriods } = this.#options;
     const disk: DiskOptions | undefined = this.#options.runtime === 'simulated' ? undefined : { rootDir: KUBELET_ROOT, podLogsDir: POD_LOGS, containerLogsDir: CONTAINER_LOGS, cgroupRoot, ...(cgroupDriver && { cgroupDriver }), ...(manifestsDir !== undefined && { manifestsDir }), ...this.#options.logs };
     return {
       ...this.#tools,
@@ -176,6 +186,7 @@ export class Agent implements Component {
       clusterDomain: configuration.clusterDomain,
       ...(disk && { disk, beforeContainers: (pod, ips, signal) => this.#isolate(pod, ips, signal) }),
       thresholds,
+      ...(gracePeriods && { shutdown: { gracePeriods, ...(disk && { logind: LOGIND }) } }),
       ...(pressureTransitionMs !== undefined && { pressureTransitionMs }),
     };
   }

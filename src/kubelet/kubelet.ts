@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodes, pods, services } from '../api/refs.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
-import type { Node, NodeStatus, Pod, Secret, Service } from '../api/generated/core-v1.ts';
+import type { Node, Pod, Secret, Service } from '../api/generated/core-v1.ts';
 import { Commands } from '../base/commands.ts';
 import type { Metric } from '../base/metrics.ts';
 import { TaskGroup, type Component } from '../base/lifecycle.ts';
@@ -40,7 +40,7 @@ import type { NodeEvent } from './node/node-events.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { registerNode } from './node/node-registrar.ts';
 import { NodeReporter } from './node/node-reporter.ts';
-import { nodeStatus } from './node/node-status.ts';
+import { NodeStatusSource, type NodeStatusSourceOptions } from './node/node-status-source.ts';
 import type { KubeletOptions, SharedCaches } from './options.ts';
 import type { NodeEnvironment } from './pods/node-environment.ts';
 import type { PluginHandler } from './plugins/plugin.ts';
@@ -57,6 +57,8 @@ import { KubeletAuth } from './server/auth.ts';
 import { kubeletConfiguration, type Settings } from './server/configuration.ts';
 import { Measurements } from './server/measurements.ts';
 import { KubeletServer } from './server/server.ts';
+import { followLogind } from './shutdown/follow-logind.ts';
+import { ShutdownManager } from './shutdown/shutdown-manager.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
 import { StatusManager } from './status/status-manager.ts';
@@ -72,8 +74,6 @@ const DEFAULT_LOG_MAX_BYTES = 10 * 1024 * 1024;
 const DEFAULT_LOG_MAX_FILES = 5;
 const DEFAULT_PRESSURE_TRANSITION_MS = 300_000;
 const RUNTIME_RETRY_MS = 100;
-/** Images are listed in the node's status; that they changed may show this late. */
-const IMAGE_LIST_MS = 60_000;
 const HIGH_DISK_SHARE = 0.85;
 const LOW_DISK_SHARE = 0.8;
 
@@ -94,11 +94,11 @@ export class Kubelet implements Component {
   #cgroups: CgroupManager | undefined;
   #cgroupDriver: CgroupDriver = 'cgroupfs';
   #port = 0;
-  #images: { readonly atMs: number; readonly list: NodeStatusImages } | undefined;
   #reporter: NodeReporter | undefined;
   #eviction: EvictionManager | undefined;
   #manager: PodManager | undefined;
   #measurements: Measurements | undefined;
+  #shutdown: ShutdownManager | undefined;
 
   constructor(options: KubeletOptions) {
     this.#metrics = new KubeletMetrics(options.nodeName);
@@ -142,6 +142,11 @@ export class Kubelet implements Component {
     this.#manager?.look(uids);
   }
 
+  /** The machine is about to end: so do the pods. Resolves once they have, or their time is over; at once where `shutdown` is not set. */
+  async shutDown(signal: AbortSignal): Promise<void> {
+    await this.#shutdown?.shutDown(signal);
+  }
+
   /** Resolves once the node is registered and its pods are looked after. Waits for the runtime. */
   async start(signal: AbortSignal): Promise<void> {
     const tasks = new TaskGroup(signal);
@@ -169,9 +174,10 @@ export class Kubelet implements Component {
     this.#reporter = reporter;
     const manager = this.#opened(new PodManager({
       environment, client, node: () => reporter.node ?? UNREGISTERED, pressures: () => this.#eviction?.pressures ?? new Set(), hasAppArmor: this.#machineInfo.hasAppArmor,
-      allowedUnsafeSysctls: this.#options.allowedUnsafeSysctls ?? [],
+      allowedUnsafeSysctls: this.#options.allowedUnsafeSysctls ?? [], isShuttingDown: () => this.#shutdown?.isShuttingDown ?? false,
     }));
     this.#manager = manager;
+    this.#shutdown = this.#makeShutdown(manager, tell);
     const eviction = this.#makeEviction(events, manager, environment.disk);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
@@ -188,6 +194,13 @@ export class Kubelet implements Component {
     tasks.run((inner) => eviction.run(inner));
     tasks.run((inner) => this.#imageGc().run(inner));
     if (this.#options.disk) tasks.run((inner) => this.#rotateLogs(inner));
+    this.#followShutdowns(tasks);
+  }
+
+  #followShutdowns(tasks: TaskGroup): void {
+    const { clock, logger, shutdown } = this.#options;
+    const [manager, logind] = [this.#shutdown, shutdown?.logind];
+    if (manager && logind) tasks.run((inner) => followLogind({ clock, logger, manager, logind }, inner));
   }
 
   /** Those that it shares with other kubelets, or its own, which `start` starts. */
@@ -380,37 +393,28 @@ export class Kubelet implements Component {
     const machine = this.#machineInfo;
     const hostname = this.#options.hostname ?? machine.hostname;
     const registration = { nodeName, hostname, architecture: machine.architecture, labels, taints, ...(providerID !== undefined && { providerID }) };
+    const source = this.#statusSource(hostname);
     return new NodeReporter({
       client, clock, logger, tell,
-      compute: (before, signal) => this.#computeNodeStatus(before, hostname, signal),
+      compute: (before, signal) => source.compute(before, signal),
       register: (status, signal) => registerNode(client, registration, status, signal),
     });
   }
 
-  async #computeNodeStatus(before: DeepReadonly<NodeStatus>, hostname: string, signal: AbortSignal): Promise<NodeStatus> {
+  #statusSource(hostname: string): NodeStatusSource {
     const { clock, runtime, machine, internalIPs, externalIPs = [], maxPods = DEFAULT_MAX_PODS, reserved = { milliCpu: 0, memoryBytes: 0 } } = this.#options;
-    const [usage, runtimeStatus, images] = await Promise.all([machine.usage(), this.#unlessDown(runtime.status(signal), signal), this.#imageList(signal)]);
-    return nodeStatus({
-      before, hostname, internalIPs, externalIPs, maxPods, reserved, usage, images, nowMs: clock.now(), kubeletPort: this.#port, machine: this.#machineInfo,
-      thresholds: this.#thresholds, pressures: this.#eviction?.pressures ?? new Set(), version: this.#version, runtimeStatus, volumesInUse: this.#csi?.inUse ?? [],
+    const known: NodeStatusSourceOptions['known'] = () => ({
+      hostname, internalIPs, externalIPs, maxPods, reserved, kubeletPort: this.#port, machine: this.#machineInfo, thresholds: this.#thresholds, version: this.#version,
+      pressures: this.#eviction?.pressures ?? new Set(), volumesInUse: this.#csi?.inUse ?? [], isShuttingDown: this.#shutdown?.isShuttingDown ?? false,
     });
+    return new NodeStatusSource({ clock, machine, runtime, known });
   }
 
-  async #imageList(signal: AbortSignal): Promise<NodeStatusImages> {
-    const { clock, runtime } = this.#options;
-    if (this.#images && clock.monotonic() - this.#images.atMs < IMAGE_LIST_MS) return this.#images.list;
-    const list = (await this.#unlessDown(runtime.listImages(signal), signal)) ?? this.#images?.list ?? [];
-    this.#images = { atMs: clock.monotonic(), list };
-    return list;
-  }
-
-  async #unlessDown<T>(question: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    try {
-      return await question;
-    } catch (error) {
-      if (signal.aborted || !isRuntimeError(error)) throw error;
-      return undefined;
-    }
+  #makeShutdown(manager: PodManager, tell: (event: NodeEvent) => void): ShutdownManager | undefined {
+    const { clock, logger, shutdown } = this.#options;
+    return shutdown && new ShutdownManager({
+      clock, logger, tell, gracePeriods: shutdown.gracePeriods, pods: () => manager.activePods, end: (...args) => manager.end(...args), onChange: async () => this.#reporter?.report(),
+    });
   }
 
   #makeEviction(events: EventRecorder, manager: PodManager, disk: PodDisk): EvictionManager {
@@ -490,7 +494,5 @@ export class Kubelet implements Component {
     for (const part of this.#open.splice(0).toReversed()) await part[Symbol.asyncDispose]();
   }
 }
-
-type NodeStatusImages = Parameters<typeof nodeStatus>[0]['images'];
 
 const UNREGISTERED = { metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' }, spec: {}, status: { daemonEndpoints: {}, nodeInfo: {} } } as unknown as DeepReadonly<Node>;

@@ -9,6 +9,8 @@ import type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 import type { EvictionThresholds } from './eviction/thresholds.ts';
 import type { Machine } from './node/machine.ts';
 import type { KubeletServerOptions } from './server/options.ts';
+import type { ShutdownGracePeriod } from './shutdown/grace-periods.ts';
+import type { LogindOptions } from './shutdown/logind.ts';
 import type { ReferencedObjects } from './volumes/referenced-objects.ts';
 
 export interface KubeletOptions {
@@ -38,12 +40,20 @@ export interface KubeletOptions {
   /** Names of settings of the kernel, or beginnings of names that end in `*`; none by default. */
   readonly allowedUnsafeSysctls?: readonly string[];
   readonly reserved?: { readonly milliCpu: number; readonly memoryBytes: number };
+  /** How long pods have to end before the machine does; undefined: nobody waits for them. */
+  readonly shutdown?: ShutdownOptions;
   /** Undefined: it watches by itself. */
   readonly shared?: SharedCaches;
   /** Called once a pod has its addresses, before any of its containers starts; they wait for it. */
   readonly beforeContainers?: (pod: DeepReadonly<Pod>, podIPs: readonly string[], signal: AbortSignal) => Promise<void>;
   /** Undefined: nothing listens. */
   readonly server?: KubeletServerOptions;
+}
+
+export interface ShutdownOptions {
+  readonly gracePeriods: readonly ShutdownGracePeriod[];
+  /** Who tells of shutdowns, and waits; undefined: only `Kubelet.shutDown` does. */
+  readonly logind?: LogindOptions;
 }
 
 /** What the kubelets of one process watch together, so that a thousand simulated nodes need not a thousand watches each. All of it has synced, and stays its giver's. */

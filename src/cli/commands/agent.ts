@@ -4,14 +4,15 @@ import { Option, type Command } from 'commander';
 import { compileLittle, saveMemory } from '../../base/memory-saver.ts';
 import { Agent } from '../../cluster/agent.ts';
 import { parseJoinToken } from '../../cluster/join-token.ts';
-import { commandContext } from '../context.ts';
+import { commandContext, type CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { count, ipAddresses, keyValues, quantity, url } from '../flags.ts';
 import { addEvictionFlags, evictionThresholds, type EvictionFlags } from '../eviction-flags.ts';
 import { addNodeFlags, nodeSettings, type NodeFlags } from '../node-flags.ts';
+import { addShutdownFlags, shutdownGracePeriods, type ShutdownFlags } from '../shutdown-flags.ts';
 import { version } from '../version.ts';
 
-interface AgentFlags extends EvictionFlags, NodeFlags {
+interface AgentFlags extends EvictionFlags, NodeFlags, ShutdownFlags {
   readonly server: string;
   readonly token?: string;
   readonly certificateAuthority?: string;
@@ -52,6 +53,7 @@ export default function agentCommand(command: Command): void {
     .option('--resolv-conf <file>', 'names the resolvers for names outside of the cluster, such as /etc/resolv.conf; default: pods know no such names');
   addNodeFlags(command);
   addEvictionFlags(command);
+  addShutdownFlags(command);
   command.action((flags: AgentFlags) => run(flags));
 }
 
@@ -60,6 +62,7 @@ async function run(flags: AgentFlags): Promise<void> {
   using context = commandContext();
   const { server, certificateAuthority, runtime } = flags;
   if (flags.cgroupDriver === 'systemd' && flags.containerRuntimeEndpoint === undefined) throw new UsageError('--cgroup-driver=systemd is for a runtime that runs already: name it with --container-runtime-endpoint; the containerd that the agent starts itself needs no systemd');
+  const gracePeriods = shutdownGracePeriods(flags);
   await using agent = new Agent(
     {
       server,
@@ -77,6 +80,7 @@ async function run(flags: AgentFlags): Promise<void> {
       cgroupDriver: flags.cgroupDriver,
       maxPods: flags.maxPods,
       node: nodeSettings(flags),
+      ...(gracePeriods && { shutdownGracePeriods: gracePeriods }),
       ...(flags.podManifestPath !== undefined && { manifestsDir: flags.podManifestPath }),
       logs: {
         ...(flags.containerLogMaxSize !== undefined && { logMaxBytes: flags.containerLogMaxSize }),
@@ -90,12 +94,24 @@ async function run(flags: AgentFlags): Promise<void> {
     context,
   );
   await agent.start(context.signal);
-  const saving = saveMemory(context.clock, context.signal);
-  await new Promise<void>((resolve) => {
-    if (context.signal.aborted) resolve();
-    context.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  const end = new AbortController();
+  const saving = saveMemory(context.clock, AbortSignal.any([context.signal, end.signal]));
+  await untilEnd(agent, context, gracePeriods !== undefined);
+  end.abort();
   await saving;
+}
+
+/** Until it is stopped, or power fails: where pods have time to end before the machine does, they end first. */
+async function untilEnd(agent: Agent, { signal, logger }: CommandContext, endsPods: boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onPowerFailure = (): void => {
+    agent.shutDown(signal).catch((error: unknown) => logger.error('the pods could not be ended', { error })).finally(resolve);
+  };
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  if (endsPods) process.once('SIGPWR', onPowerFailure);
+  await promise;
+  process.off('SIGPWR', onPowerFailure);
 }
 
 function ownAddress(): string {

@@ -5,7 +5,7 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { CgroupHierarchies } from './hierarchies.ts';
 import { podCgroupLimits, podCgroupParent, podSlice, type CgroupLimits } from './pod-cgroups.ts';
 import type { Slices } from './systemd/slices.ts';
-import { SystemdError } from './systemd/systemd-client.ts';
+import { DbusError } from '../dbus/dbus-connection.ts';
 
 /** The controllers of version 1 in which the kubelet sets something; the runtime makes the others itself. */
 const SET_IN_V1 = ['cpu', 'memory', 'pids'];
@@ -52,7 +52,7 @@ export class CgroupManager {
     try {
       await this.#set(pod, podCgroupLimits(pod));
     } catch (error) {
-      if (!(error instanceof SystemdError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+      if (!(error instanceof DbusError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
       const names = podCgroupParent('/', pod).split('/').filter(Boolean);
       throw new CgroupError(`unable to ensure pod container exists: failed to create container for [${names.join(' ')}] : ${(error as Error).message}`, { cause: error });
     }

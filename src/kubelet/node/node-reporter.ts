@@ -33,6 +33,7 @@ export class NodeReporter {
   #node: DeepReadonly<Node> | undefined;
   #wake: (() => void) | undefined;
   #isAsked = false;
+  #asked = Promise.withResolvers<void>();
   #writtenMs = 0;
 
   constructor(options: NodeReporterOptions) {
@@ -67,6 +68,12 @@ export class NodeReporter {
     this.#wake?.();
   }
 
+  /** The same; resolves once it was written, or could not be. */
+  report(): Promise<void> {
+    this.look();
+    return this.#asked.promise;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
     const startedMs = clock.monotonic();
@@ -75,6 +82,8 @@ export class NodeReporter {
       const isStarting = clock.monotonic() - startedMs < UNREADY_FOR_MS;
       if (!this.#isAsked) await this.#wait(!isReady && isStarting ? UNREADY_MS : UPDATE_MS, signal);
       this.#isAsked = false;
+      const asked = this.#asked;
+      this.#asked = Promise.withResolvers();
       try {
         await this.#report(signal);
       } catch (error) {
@@ -83,6 +92,7 @@ export class NodeReporter {
         if (hasReason(error, 'NotFound')) await this.#registerAgain(signal);
         else logger.warn('writing the status of the node failed', { error: error.message });
       }
+      asked.resolve();
     }
   }
 

@@ -23,6 +23,7 @@ export interface NodeStatusInput {
   /** What the system keeps for itself. */
   readonly reserved: { readonly milliCpu: number; readonly memoryBytes: number };
   readonly pressures: ReadonlySet<Pressure>;
+  readonly isShuttingDown: boolean;
   readonly version: VersionResponse | undefined;
   /** Undefined: the runtime does not answer. */
   readonly runtimeStatus: RuntimeStatus | undefined;
@@ -127,7 +128,7 @@ function conditions(input: NodeStatusInput): NodeCondition[] {
     MemoryPressure: pressure('MemoryPressure', 'InsufficientMemory', 'SufficientMemory', pressures.has('MemoryPressure') ? 'insufficient memory available' : 'sufficient memory available'),
     DiskPressure: pressure('DiskPressure', 'DiskPressure', 'NoDiskPressure', pressures.has('DiskPressure') ? 'disk pressure' : 'no disk pressure'),
     PIDPressure: pressure('PIDPressure', 'InsufficientPID', 'SufficientPID', pressures.has('PIDPressure') ? 'insufficient PID available' : 'sufficient PID available'),
-    Ready: readyVerdict(input.runtimeStatus?.conditions),
+    Ready: readyVerdict(input),
   };
   const now = formatTime(nowMs);
   return Object.entries(verdicts).map(([type, verdict]) => {
@@ -137,12 +138,18 @@ function conditions(input: NodeStatusInput): NodeCondition[] {
   });
 }
 
-function readyVerdict(runtimeConditions: readonly RuntimeCondition[] | undefined): Verdict {
-  if (!runtimeConditions) return { status: 'False', reason: 'KubeletNotReady', message: 'container runtime is down' };
-  const problems = runtimeConditions.filter(({ type, status }) => !status && (type === 'RuntimeReady' || type === 'NetworkReady')).map(({ type, reason, message }) => {
+/** Source: pkg/kubelet/nodestatus, ReadyCondition. */
+function readyVerdict({ runtimeStatus, isShuttingDown }: NodeStatusInput): Verdict {
+  const problems = [...runtimeProblems(runtimeStatus?.conditions), ...(isShuttingDown ? ['node is shutting down'] : [])];
+  const [first] = problems;
+  if (first === undefined) return { status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
+  return { status: 'False', reason: 'KubeletNotReady', message: problems.length === 1 ? first : `[${problems.join(', ')}]` };
+}
+
+function runtimeProblems(conditions: readonly RuntimeCondition[] | undefined): string[] {
+  if (!conditions) return ['container runtime is down'];
+  return conditions.filter(({ type, status }) => !status && (type === 'RuntimeReady' || type === 'NetworkReady')).map(({ type, reason, message }) => {
     const subject = type === 'NetworkReady' ? 'container runtime network not ready' : 'container runtime not ready';
     return `${subject}: ${type}=false reason:${reason} message:${message}`;
   });
-  if (problems.length > 0) return { status: 'False', reason: 'KubeletNotReady', message: `[${problems.join(', ')}]` };
-  return { status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
 }

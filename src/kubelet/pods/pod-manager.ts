@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
-import { TaskGroup } from '../../base/lifecycle.ts';
+import { TaskGroup, untilAborted } from '../../base/lifecycle.ts';
 import type { Client } from '../../client/index.ts';
 import { isCritical } from '../admission/critical.ts';
 import { refusePod, refuseWhateverRoom, type NodeFacts, type Refusal } from '../admission/plan.ts';
@@ -21,6 +21,8 @@ import type { PodFailure } from './pod-syncer.ts';
 const ORPHAN_RETRY_MS = 5000;
 /** Source: pkg/kubelet, HandlePodCleanups. */
 const ORPHAN_GRACE_SECONDS = 1;
+/** Source: pkg/kubelet/nodeshutdown. */
+const SHUTTING_DOWN: Refusal = { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.' };
 const NOTHING: ContainerResources = new Map();
 
 export interface PodManagerOptions {
@@ -31,6 +33,8 @@ export interface PodManagerOptions {
   /** Whether the node's kernel confines by AppArmor profiles. */
   readonly hasAppArmor: boolean;
   readonly allowedUnsafeSysctls: readonly string[];
+  /** The machine is about to end. */
+  isShuttingDown(): boolean;
 }
 
 /** The pods of this node, each with its worker: those of the API and those of the node itself. */
@@ -97,7 +101,7 @@ export class PodManager implements AsyncDisposable {
 
   /** Others end where room is all that a critical pod lacks. Source: pkg/kubelet/preemption. */
   #makeRoom(pod: DeepReadonly<Pod>): void {
-    if (!isCritical(pod)) return;
+    if (!isCritical(pod) || this.#options.isShuttingDown()) return;
     const staying = this.#stayingBeside(pod);
     const shortages = shortagesFor(pod, this.#options.node(), staying);
     if (shortages.length === 0 || refuseWhateverRoom(pod, this.#options.node(), staying, this.#facts)) return;
@@ -121,7 +125,7 @@ export class PodManager implements AsyncDisposable {
   }
 
   #refusal(pod: DeepReadonly<Pod>, others: readonly DeepReadonly<Pod>[]): Refusal | undefined {
-    return refusePod(pod, this.#options.node(), others, this.#facts);
+    return this.#options.isShuttingDown() ? SHUTTING_DOWN : refusePod(pod, this.#options.node(), others, this.#facts);
   }
 
   get #facts(): NodeFacts {
@@ -218,6 +222,15 @@ export class PodManager implements AsyncDisposable {
   /** Takes a pod down for a reason of the node's. */
   fail(uid: string, graceSeconds: number, failure: PodFailure): void {
     this.#workers.get(uid)?.terminate(graceSeconds, failure);
+  }
+
+  /** The same; resolves once nothing of the pod is left on the node, and the API knows how it ended. */
+  async end(uid: string, graceSeconds: number, failure: PodFailure, signal: AbortSignal): Promise<void> {
+    const worker = this.#workers.get(uid);
+    if (!worker) return;
+    worker.terminate(graceSeconds, failure);
+    await untilAborted(worker.cleanedUp, signal);
+    await this.#options.environment.statuses.flush(uid, signal);
   }
 
   /** Begins to take away what the runtime and the disk have of pods that are no longer on this node. The node tells of itself meanwhile: they may be slow to end. */

@@ -45,6 +45,7 @@ export class PodWorker implements AsyncDisposable {
   #failure: PodFailure | undefined;
   #isGoneFromApi = false;
   #isCleanedUp = false;
+  readonly #cleanedUp = Promise.withResolvers<void>();
   #isRemoved = false;
   #isDirty = true;
   #isNew = true;
@@ -68,6 +69,11 @@ export class PodWorker implements AsyncDisposable {
   /** Whether it has, or is to have, some of the node: what was refused never had. */
   get usesNode(): boolean {
     return this.#state !== 'terminated' && this.#failure?.isRefusal !== true;
+  }
+
+  /** Resolves once the pod has ended and what it had on the node is cleared away. */
+  get cleanedUp(): Promise<void> {
+    return this.#cleanedUp.promise;
   }
 
   get isGoneFromApi(): boolean {
@@ -193,6 +199,7 @@ export class PodWorker implements AsyncDisposable {
       case 'terminated':
         if (!this.#isCleanedUp) await actions.cleanUp(this.#pod, signal);
         this.#isCleanedUp = true;
+        this.#cleanedUp.resolve();
         if (!this.#isGoneFromApi && this.#pod.metadata.deletionTimestamp === undefined) return undefined; // its logs may still be read
         if (!this.#isGoneFromApi) await actions.confirmDeletion(this.#pod, signal);
         this.#isGoneFromApi = true;

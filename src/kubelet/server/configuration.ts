@@ -16,7 +16,7 @@ export interface Settings {
 /** The answer of `/configz`: how this node is set up, as a KubeletConfiguration says it. */
 export function kubeletConfiguration(settings: Settings): object {
   const { options, thresholds, imageGc } = settings;
-  const { disk, server, clusterDomain, clusterDNS, taints, reserved, allowedUnsafeSysctls } = options;
+  const { disk, server, clusterDomain, clusterDNS, taints, reserved, allowedUnsafeSysctls, shutdown } = options;
   const hard = EVICTION_SIGNALS.flatMap((signal) => (thresholds.hard[signal] ? [[signal, amountText(thresholds.hard[signal])] as const] : []));
   return {
     kubeletconfig: {
@@ -33,7 +33,7 @@ export function kubeletConfiguration(settings: Settings): object {
       containerLogMaxSize: `${settings.logMaxBytes}`, containerLogMaxFiles: settings.logMaxFiles,
       enableSystemLogHandler: true, enableDebuggingHandlers: true, failSwapOn: false,
       ...(reserved && { systemReserved: { cpu: `${reserved.milliCpu}m`, memory: `${reserved.memoryBytes}` } }),
-      ...(allowedUnsafeSysctls && { allowedUnsafeSysctls }), ...(taints && { registerWithTaints: taints }), registerNode: true,
+      ...(allowedUnsafeSysctls && { allowedUnsafeSysctls }), ...(shutdown && { shutdownGracePeriodByPodPriority: shutdown.gracePeriods.map(({ priority, seconds }) => ({ priority, shutdownGracePeriodSeconds: seconds })) }), ...(taints && { registerWithTaints: taints }), registerNode: true,
     },
   };
 }

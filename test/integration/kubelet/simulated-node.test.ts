@@ -177,3 +177,39 @@ test('a critical pod without room makes others end, as few and as cheap ones as 
   assert.match((await sim.pod('hopeless')).status.message ?? '', /^Pod was rejected: Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: \[\(res: cpu, q: 3000\), \]$/);
   assert.match(sim.kubelet.metrics.text(), /^kubelet_preemptions\{preemption_signal="cpu"\} 1$/m);
 });
+
+test('a node that shuts down ends its pods by priority, each in its time, says so, and takes no new ones', async () => {
+  const gracePeriods = [{ priority: 0, seconds: 20 }, { priority: 1000, seconds: 10 }, { priority: 2_000_000_000, seconds: 5 }];
+  await using sim = await simulate({ shutdown: { gracePeriods } });
+  const ready = async (): Promise<unknown> => {
+    const condition = (await sim.client.resource(nodes).get('sim', { signal: NEVER })).status.conditions?.find(({ type }) => type === 'Ready');
+    return [condition?.status, condition?.reason, condition?.message];
+  };
+  const phases = (): Promise<string[]> => Promise.all(['quick', 'slow', 'important', 'critical'].map(async (name) => `${name} ${(await sim.pod(name)).status.phase}`));
+  const stubborn = ['sh', '-c', 'sleep 9999; false']; // does not end when it is asked to
+  await sim.create('quick', ['serve'], { terminationGracePeriodSeconds: 5 });
+  await sim.create('slow', stubborn, { terminationGracePeriodSeconds: 600 });
+  await sim.create('important', stubborn, { priority: 5000, terminationGracePeriodSeconds: 7 });
+  await sim.create('critical', ['serve'], { priority: 2_000_001_000 });
+  await sim.clock.advance(2000);
+  const done = sim.kubelet.shutDown(NEVER);
+  await sim.clock.advance(8000);
+  assert.deepEqual(await ready(), ['False', 'KubeletNotReady', 'node is shutting down']);
+  assert.deepEqual(await phases(), ['quick Failed', 'slow Running', 'important Running', 'critical Running']);
+  const { reason, message, conditions } = (await sim.pod('quick')).status;
+  const text = 'Pod was terminated in response to imminent node shutdown.';
+  assert.deepEqual([reason, message], ['Terminated', text]);
+  const disruption = conditions?.find(({ type }) => type === 'DisruptionTarget');
+  assert.deepEqual([disruption?.status, disruption?.reason, disruption?.message], ['True', 'TerminationByKubelet', text]);
+  await sim.create('late', ['serve'], { priority: 2_000_001_000 });
+  await sim.clock.advance(1000);
+  const late = (await sim.pod('late')).status;
+  assert.deepEqual([late.phase, late.reason, late.message], ['Failed', 'NodeShutdown', 'Pod was rejected: Pod was rejected as the node is shutting down.']);
+  await sim.clock.advance(13_000);
+  assert.deepEqual(await phases(), ['quick Failed', 'slow Failed', 'important Running', 'critical Running']);
+  await sim.clock.advance(20_000);
+  await done;
+  assert.deepEqual(await phases(), ['quick Failed', 'slow Failed', 'important Failed', 'critical Failed']);
+  const told = (await sim.client.resource(events, 'default').list({ signal: NEVER })).items.filter(({ reason: of }) => of === 'NodeShutdown').map((event) => [event.type, event.involvedObject.kind, event.message]);
+  assert.deepEqual(told, [['Warning', 'Pod', 'Pod was rejected as the node is shutting down.']]); // simulated nodes keep silent
+});

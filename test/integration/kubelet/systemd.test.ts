@@ -7,7 +7,8 @@ import { after, before, suite, test } from 'node:test';
 import type { ResourceRequirements } from '../../../src/api/generated/core-v1.ts';
 import { pods } from '../../../src/api/refs.ts';
 import { readHierarchies } from '../../../src/kubelet/cgroups/hierarchies.ts';
-import { SystemdClient, SystemdError } from '../../../src/kubelet/cgroups/systemd/systemd-client.ts';
+import { SystemdClient } from '../../../src/kubelet/cgroups/systemd/systemd-client.ts';
+import { DbusError } from '../../../src/kubelet/dbus/dbus-connection.ts';
 import { patient } from '../../support/patience.ts';
 import { cannotRunContainers, startPrivateContainerd } from '../support/private-containerd.ts';
 import { containerdBeside, hasSystemd, startSystemd, type SystemdBox } from '../support/systemd-box.ts';
@@ -17,7 +18,7 @@ import { onePod, sh } from './pod-cases.ts';
 const NEVER = new AbortController().signal;
 
 function noSuchUnit(error: unknown): undefined {
-  if (!(error instanceof SystemdError && error.reason === 'NoSuchUnit')) throw error;
+  if (!(error instanceof DbusError && error.reason === 'NoSuchUnit')) throw error;
 }
 
 // Where no systemd is there is no node that this is about.

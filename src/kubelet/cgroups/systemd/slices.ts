@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { CgroupLimits } from '../pod-cgroups.ts';
-import { SystemdError, type SystemdClient, type UnitProperty } from './systemd-client.ts';
+import { DbusError } from '../../dbus/dbus-connection.ts';
+import type { SystemdClient, UnitProperty } from './systemd-client.ts';
 
 const INFINITY = 2n ** 64n - 1n;
 const POLL_MS = 10;
@@ -40,7 +41,7 @@ export class Slices {
     try {
       await this.#client.startTransientUnit(unit, properties);
     } catch (error) {
-      if (!(error instanceof SystemdError && error.reason === 'UnitExists')) throw error;
+      if (!(error instanceof DbusError && error.reason === 'UnitExists')) throw error;
       if (limits) await this.#client.setUnitProperties(unit, this.#limits(limits));
     }
     const deadline = this.#clock.monotonic() + ACTIVE_TIMEOUT_MS;
@@ -68,7 +69,7 @@ export class Slices {
     try {
       await this.#client.stopUnit(unit);
     } catch (error) {
-      if (!(error instanceof SystemdError && error.reason === 'NoSuchUnit')) throw error;
+      if (!(error instanceof DbusError && error.reason === 'NoSuchUnit')) throw error;
     }
   }
 }

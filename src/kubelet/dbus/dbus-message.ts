@@ -1,4 +1,4 @@
-/** Messages of D-Bus, as far as calls to systemd need them: little endian, without file descriptors. Source: "D-Bus Specification". */
+/** Messages of D-Bus, as far as systemd and its parts need them: little endian, without file descriptors. Source: "D-Bus Specification". */
 
 /** A value that brings its type. */
 export interface Variant {
@@ -18,18 +18,29 @@ export interface MethodCall {
   readonly body: readonly DbusValue[];
 }
 
-export interface Reply {
-  readonly replySerial: number;
-  /** Undefined: the call went well. */
-  readonly errorName: string | undefined;
+/** In the order of their numbers on the wire, from 1 on. */
+const TYPES = ['call', 'return', 'error', 'signal'] as const;
+
+/** What is not there is not said. */
+export interface DbusMessage extends Partial<Omit<MethodCall, 'body'>> {
+  readonly type: (typeof TYPES)[number];
+  readonly serial: number;
+  readonly sender?: string;
+  /** Of which call this is the answer. */
+  readonly replySerial?: number;
+  readonly errorName?: string;
+  /** Reading it throws RangeError for values of types that are not among those known here. */
   readonly body: readonly DbusValue[];
 }
 
-const METHOD_CALL = 1;
 const LITTLE_ENDIAN = 0x6c;
 const FIXED_HEADER_BYTES = 16;
-const ALIGNMENTS: Readonly<Record<string, number>> = { y: 1, g: 1, v: 1, b: 4, u: 4, i: 4, s: 4, o: 4, a: 4, t: 8, x: 8, '(': 8 };
-const FIELDS = { path: 1, interface: 2, member: 3, errorName: 4, replySerial: 5, destination: 6, signature: 8 } as const;
+const ALIGNMENTS: Readonly<Record<string, number>> = { y: 1, g: 1, v: 1, b: 4, u: 4, i: 4, s: 4, o: 4, a: 4, t: 8, x: 8, '(': 8, '{': 8 };
+/** What the header has beside its fixed part: number and type. */
+const FIELDS = {
+  path: [1, 'o'], interface: [2, 's'], member: [3, 's'], errorName: [4, 's'], replySerial: [5, 'u'], destination: [6, 's'], sender: [7, 's'], signature: [8, 'g'],
+} as const satisfies Partial<Record<keyof DbusMessage, readonly [number, string]>>;
+const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 
 /** Empty for what is no text. */
 export function textOf(value: DbusValue | undefined): string {
@@ -39,11 +50,11 @@ export function textOf(value: DbusValue | undefined): string {
 /** The first whole type of a signature: `a(sv)` of `a(sv)u`. */
 function firstType(signature: string): string {
   if (signature.startsWith('a')) return `a${firstType(signature.slice(1))}`;
-  if (!signature.startsWith('(')) return signature.slice(0, 1);
+  if (!/^[({]/.test(signature)) return signature.slice(0, 1);
   let depth = 0;
   for (let i = 0; i < signature.length; i++) {
-    if (signature[i] === '(') depth++;
-    if (signature[i] === ')' && --depth === 0) return signature.slice(0, i + 1);
+    if ('({'.includes(signature.charAt(i))) depth++;
+    if (')}'.includes(signature.charAt(i)) && --depth === 0) return signature.slice(0, i + 1);
   }
   throw new RangeError(`not a signature of D-Bus: ${signature}`);
 }
@@ -105,18 +116,18 @@ class Writer {
 }
 
 /** `serial`: any number but 0 that no open call has. */
-export function methodCall(call: MethodCall, serial: number): Buffer {
+export function encodeMessage(message: Omit<DbusMessage, 'serial'>, serial: number): Buffer {
   const body = new Writer();
-  typesOf(call.signature).forEach((type, i) => body.write(type, call.body[i] ?? ''));
-  const field = (code: number, signature: string, value: string): DbusValue => [code, { signature, value }];
+  typesOf(message.signature ?? '').forEach((type, i) => body.write(type, message.body[i] ?? ''));
   const header = new Writer();
-  for (const byte of [LITTLE_ENDIAN, METHOD_CALL, 0, 1]) header.number(byte, 1);
+  for (const byte of [LITTLE_ENDIAN, TYPES.indexOf(message.type) + 1, 0, 1]) header.number(byte, 1);
   header.number(body.bytes.length, 4);
   header.number(serial, 4);
-  header.write('a(yv)', [
-    field(FIELDS.path, 'o', call.path), field(FIELDS.interface, 's', call.interface), field(FIELDS.member, 's', call.member), field(FIELDS.destination, 's', call.destination),
-    ...(call.signature === '' ? [] : [field(FIELDS.signature, 'g', call.signature)]),
-  ]);
+  header.write('a(yv)', NAMES.flatMap((name): DbusValue[] => {
+    const [code, signature] = FIELDS[name];
+    const value = message[name];
+    return value === undefined || value === '' ? [] : [[code, { signature, value }]];
+  }));
   header.align(8);
   return Buffer.concat([header.bytes, body.bytes]);
 }
@@ -143,6 +154,7 @@ class Reader {
     if (type === 'g') return this.#text(this.#bytes.readUInt8(this.at++));
     if (type === 'v') return this.#variant();
     if (type.startsWith('a')) return this.#array(type.slice(1));
+    if (!/^[({]/.test(type)) throw new RangeError(`a message of D-Bus with a value of type ${type}`);
     return typesOf(type.slice(1, -1)).map((member) => this.read(member));
   }
 
@@ -171,19 +183,22 @@ class Reader {
   }
 }
 
-/** The message at the beginning of what came, and how many bytes it has; undefined while it is not whole. `reply` undefined: it answers no call. */
-export function readMessage(received: Buffer): { readonly bytes: number; readonly reply: Reply | undefined } | undefined {
+/** The message at the beginning of what came, and how many bytes it has; undefined while it is not whole. */
+export function readMessage(received: Buffer): { readonly bytes: number; readonly message: DbusMessage } | undefined {
   if (received.length < FIXED_HEADER_BYTES) return undefined;
   if (received.readUInt8(0) !== LITTLE_ENDIAN) throw new RangeError('a message of D-Bus in another byte order');
   const bodyBytes = received.readUInt32LE(4);
   const bodyAt = Math.ceil((FIXED_HEADER_BYTES + received.readUInt32LE(12)) / 8) * 8;
   if (received.length < bodyAt + bodyBytes) return undefined;
-  const fields = new Map((new Reader(received, 12).read('a(yv)') as readonly (readonly [number, Variant])[]).map(([code, { value }]) => [code, value]));
-  const replySerial = fields.get(FIELDS.replySerial);
-  const reader = new Reader(received, bodyAt);
-  const errorName = fields.get(FIELDS.errorName);
-  const reply = replySerial === undefined ? undefined : {
-    replySerial: Number(replySerial), errorName: errorName === undefined ? undefined : textOf(errorName), body: typesOf(textOf(fields.get(FIELDS.signature))).map((type) => reader.read(type)),
+  const found = new Map((new Reader(received, 12).read('a(yv)') as readonly (readonly [number, Variant])[]).map(([code, { value }]) => [code, value]));
+  const fields = Object.fromEntries(NAMES.flatMap((name) => (found.has(FIELDS[name][0]) ? [[name, found.get(FIELDS[name][0])]] : []))) as Partial<DbusMessage>;
+  const message: DbusMessage = {
+    ...fields, type: TYPES[received.readUInt8(1) - 1] ?? 'signal', serial: received.readUInt32LE(8),
+    // systemd tells of much that nobody reads.
+    get body() {
+      const reader = new Reader(received, bodyAt);
+      return typesOf(fields.signature ?? '').map((type) => reader.read(type));
+    },
   };
-  return { bytes: bodyAt + bodyBytes, reply };
+  return { bytes: bodyAt + bodyBytes, message };
 }
