@@ -103,6 +103,7 @@ export function cadvisorMetrics({ nowMs, machine, groups }: CadvisorInput): stri
   const ids = labelsText({ boot_id: machine.bootID, machine_id: machine.machineID, system_uuid: machine.systemUUID });
   family('machine_cpu_cores', 'gauge', 'Number of logical CPU cores.', [`${ids} ${machine.cpus}`]);
   family('machine_memory_bytes', 'gauge', 'Amount of memory installed on the machine.', [`${ids} ${machine.memoryBytes}`]);
+  family('machine_swap_bytes', 'gauge', 'Amount of swap memory available on the machine.', [`${ids} ${machine.swapBytes}`]);
   family('machine_scrape_error', 'gauge', '1 if there was an error while getting machine metrics, 0 otherwise.', [' 0']);
   return `${lines.join('\n')}\n`;
 }

@@ -6,6 +6,8 @@ export interface MachineInfo {
   readonly hostname: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** 0: it has none. */
+  readonly swapBytes: number;
   /** By size in bytes, how many. */
   readonly hugepages: ReadonlyMap<number, number>;
   readonly osImage: string;
@@ -67,7 +69,7 @@ export class LinuxMachine implements Machine {
       textOf('/sys/module/apparmor/parameters/enabled'),
     ]);
     return {
-      hostname: hostname().toLowerCase(), cpus: availableParallelism(), memoryBytes: kibibytes(meminfo, 'MemTotal'), hugepages,
+      hostname: hostname().toLowerCase(), cpus: availableParallelism(), memoryBytes: kibibytes(meminfo, 'MemTotal'), swapBytes: kibibytes(meminfo, 'SwapTotal'), hugepages,
       osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(osRelease)?.[1] ?? 'Linux', kernelVersion: release(),
       architecture: GO_ARCHITECTURES[process.arch] ?? process.arch, machineID, systemUUID: systemUUID || machineID, bootID, hasAppArmor: appArmor.startsWith('Y'),
     };

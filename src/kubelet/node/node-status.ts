@@ -48,6 +48,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       machineID: machine.machineID, systemUUID: machine.systemUUID, bootID: machine.bootID, kernelVersion: machine.kernelVersion, osImage: machine.osImage,
       containerRuntimeVersion: input.version ? `${input.version.runtimeName}://${input.version.runtimeVersion.replace(/^v/, '')}` : (before.nodeInfo?.containerRuntimeVersion ?? ''),
       kubeletVersion: KUBELET_VERSION, kubeProxyVersion: '', operatingSystem: 'linux', architecture: machine.architecture,
+      ...(machine.swapBytes > 0 && { swap: { capacity: machine.swapBytes } }),
     },
     ...handlers(input),
     ...((input.volumesInUse.length > 0 || before.volumesInUse?.length) && { volumesInUse: [...input.volumesInUse] }),

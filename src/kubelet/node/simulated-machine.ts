@@ -7,10 +7,10 @@ export class SimulatedMachine implements Machine {
   readonly #info: MachineInfo;
   usageNow: MachineUsage;
 
-  constructor(options: { hostname: string; cpus?: number; memoryBytes?: number; diskBytes?: number }) {
-    const { hostname, cpus = 8, memoryBytes = 32 * GIBI, diskBytes = 100 * GIBI } = options;
+  constructor(options: { hostname: string; cpus?: number; memoryBytes?: number; swapBytes?: number; diskBytes?: number }) {
+    const { hostname, cpus = 8, memoryBytes = 32 * GIBI, swapBytes = 0, diskBytes = 100 * GIBI } = options;
     this.#info = {
-      hostname, cpus, memoryBytes, hugepages: new Map(), osImage: 'simulated', kernelVersion: 'simulated', architecture: 'amd64', machineID: hostname, systemUUID: hostname, bootID: hostname,
+      hostname, cpus, memoryBytes, swapBytes, hugepages: new Map(), osImage: 'simulated', kernelVersion: 'simulated', architecture: 'amd64', machineID: hostname, systemUUID: hostname, bootID: hostname,
       hasAppArmor: true,
     };
     const fs = { capacityBytes: diskBytes, availableBytes: diskBytes, inodes: 6_000_000, inodesFree: 6_000_000 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { events, nodes, pods } from '../../../src/api/refs.ts';
+import { SimulatedMachine } from '../../../src/kubelet/index.ts';
 import { simulate } from './simulated-kubelet.ts';
 
 const NEVER = new AbortController().signal;
@@ -212,4 +213,13 @@ test('a node that shuts down ends its pods by priority, each in its time, says s
   assert.deepEqual(await phases(), ['quick Failed', 'slow Failed', 'important Failed', 'critical Failed']);
   const told = (await sim.client.resource(events, 'default').list({ signal: NEVER })).items.filter(({ reason: of }) => of === 'NodeShutdown').map((event) => [event.type, event.involvedObject.kind, event.message]);
   assert.deepEqual(told, [['Warning', 'Pod', 'Pod was rejected as the node is shutting down.']]); // simulated nodes keep silent
+});
+
+test('a node says how much swap its machine has, if it has any', async () => {
+  const swapOf = async (machine: SimulatedMachine): Promise<unknown> => {
+    await using sim = await simulate({ machine });
+    return (await sim.client.resource(nodes).get('sim', { signal: NEVER })).status.nodeInfo.swap;
+  };
+  assert.deepEqual(await swapOf(new SimulatedMachine({ hostname: 'sim', swapBytes: 2 * 1024 ** 3 })), { capacity: 2_147_483_648 });
+  assert.equal(await swapOf(new SimulatedMachine({ hostname: 'sim' })), undefined);
 });
