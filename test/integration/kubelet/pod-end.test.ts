@@ -83,3 +83,37 @@ test('statuses of containers are in the order of their names, and held back ones
   const { items } = await sim.client.resource(events, 'default').list({ signal: NEVER });
   assert.equal(items.find(({ reason }) => reason === 'BackOff')?.message, `Back-off restarting failed container b in pod pair_default(${metadata.uid})`);
 });
+
+/** When its container had ended, in seconds after its deletion was asked for; whole ones, as clients compute it from the two times. */
+async function endOfSleeper(sim: Awaited<ReturnType<typeof simulate>>, name: string, graceSeconds: number, options: { readonly gracePeriodSeconds?: number } = {}): Promise<number> {
+  const { metadata } = await sim.client.resource(pods, 'default').delete(name, { ...options, signal: NEVER }).then(() => sim.pod(name));
+  await sim.clock.advance(120_000);
+  const ended = (await sim.pod(name)).status.containerStatuses?.[0]?.state.terminated?.finishedAt ?? '';
+  return (Date.parse(ended) - Date.parse(metadata.deletionTimestamp ?? '')) / 1000 + graceSeconds;
+}
+
+for (const { title, seconds, options, grace, from, to } of [
+  { title: 'valid prestop hook using sleep action', seconds: 50, grace: 100, from: 50, to: 100 },
+  { title: 'reduce GracePeriodSeconds during runtime', seconds: 50, grace: 30, options: { gracePeriodSeconds: 30 }, from: 30, to: 50 },
+  { title: 'prestop hook using sleep action with zero duration', seconds: 0, grace: 100, from: 0, to: 100 },
+]) {
+  test(`Lifecycle Sleep Hook: ${title}`, async () => {
+    await using sim = await simulate();
+    await sim.create('sleeper', [], { terminationGracePeriodSeconds: 100, containers: [container('main', { lifecycle: { preStop: { sleep: { seconds } } } })] });
+    await sim.client.resource(pods, 'default').patch('sleeper', { type: 'merge', patch: { metadata: { finalizers: ['test/finalizer'] } } }, { signal: NEVER });
+    await sim.clock.advance(2500);
+    const took = await endOfSleeper(sim, 'sleeper', grace, options);
+    assert.ok(took >= from && took <= to, `it took ${took} s`);
+  });
+}
+
+test('Lifecycle Sleep Hook: ignore terminated container', async () => {
+  await using sim = await simulate({}, { process: () => ({ runMs: 3000, exitCode: 0 }) });
+  await sim.create('sleeper', [], { restartPolicy: 'Never', terminationGracePeriodSeconds: 30, containers: [container('main', { lifecycle: { preStop: { sleep: { seconds: 10 } } } })] });
+  await sim.clock.advance(3500);
+  const { status } = await sim.pod('sleeper');
+  assert.deepEqual([status.phase, status.containerStatuses?.[0]?.state.terminated?.exitCode], ['Succeeded', 0]);
+  await sim.client.resource(pods, 'default').delete('sleeper', { signal: NEVER });
+  await sim.clock.advance(1000);
+  await assert.rejects(sim.pod('sleeper'), /not found/);
+});
