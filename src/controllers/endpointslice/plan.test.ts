@@ -19,7 +19,8 @@ function pod(index: number, { ready = true, port = 8080 } = {}): Pod {
 }
 
 const zone = (): never => ({ metadata: { labels: { 'topology.kubernetes.io/zone': 'z1' } } }) as never;
-const plan = (pods: Pod[], slices: EndpointSlice[] = []): ReturnType<typeof planSlices> => planSlices({ service, pods, slices, node: zone, maxEndpoints: 100 });
+const NO_HINTS = { shares: () => undefined, wasHinted: false };
+const plan = (pods: Pod[], slices: EndpointSlice[] = []): ReturnType<typeof planSlices> => planSlices({ service, pods, slices, node: zone, maxEndpoints: 100, ...NO_HINTS });
 
 function stored(pods: Pod[]): EndpointSlice[] {
   return plan(pods).create.map((draft, index) => ({ ...draft, metadata: { ...draft.metadata, name: `web-${index}`, uid: String(index) } }) as EndpointSlice);
@@ -38,7 +39,7 @@ test('makes one slice with the endpoints of the pods', () => {
 });
 
 test('an unchanged world wants nothing', () => {
-  assert.deepEqual(plan([pod(1), pod(2)], stored([pod(1), pod(2)])), { create: [], update: [], delete: [] });
+  assert.deepEqual(plan([pod(1), pod(2)], stored([pod(1), pod(2)])), { create: [], update: [], delete: [], isHinted: false, events: [], skipped: [] });
 });
 
 test('a Service without pods has an empty slice', () => assert.deepEqual(plan([]).create.map(({ endpoints, ports }) => ({ endpoints, ports })), [{ endpoints: [], ports: [] }]));
@@ -61,6 +62,53 @@ test('slices whose ports nobody has any more go', () => {
 
 test('a slice holds as many endpoints as it is told', () => {
   const many = Array.from({ length: 7 }, (_, index) => pod(index + 1));
-  const { create } = planSlices({ service, pods: many, slices: [], node: zone, maxEndpoints: 3 });
+  const { create } = planSlices({ service, pods: many, slices: [], node: zone, maxEndpoints: 3, ...NO_HINTS });
   assert.deepEqual(create.map(({ endpoints }) => endpoints?.length), [3, 3, 1]);
+});
+
+test('a pod whose node is not there is left out, unless the Service publishes what is not ready', () => {
+  const [here, lost] = [pod(1), pod(2)];
+  lost.spec.nodeName = 'gone';
+  const view = { pods: [here, lost], slices: [], node: (name: string) => (name === 'gone' ? undefined : zone()), maxEndpoints: 100, ...NO_HINTS };
+  const { create, skipped } = planSlices({ ...view, service });
+  assert.deepEqual([create[0]?.endpoints?.map(({ nodeName }) => nodeName), skipped], [['n1'], [lost]]);
+  const all = planSlices({ ...view, service: { ...service, spec: { ...service.spec, publishNotReadyAddresses: true } } });
+  assert.deepEqual([all.create[0]?.endpoints?.map(({ nodeName, zone: in_ }) => [nodeName, in_]), all.skipped], [[['n1', 'z1'], ['gone', undefined]], []]);
+});
+
+const withMode = (mode: string, spec: object = {}): Service => ({ ...service, metadata: { ...service.metadata, annotations: { 'service.kubernetes.io/topology-mode': mode } }, spec: { ...service.spec, ...spec } });
+const inZone = (index: number, name: string): Pod => ({ ...pod(index), spec: { ...pod(index).spec, nodeName: name } });
+const nodeIn = (name: string): never => ({ metadata: { labels: { 'topology.kubernetes.io/zone': name } } }) as never;
+const zoned = (of: Service, pods: Pod[], slices: EndpointSlice[] = [], { shares = (): ReadonlyMap<string, number> | undefined => new Map([['a', 0.5], ['b', 0.5]]), wasHinted = false } = {}): ReturnType<typeof planSlices> =>
+  planSlices({ service: of, pods, slices, node: nodeIn, maxEndpoints: 100, shares, wasHinted });
+const asStored = ({ create }: ReturnType<typeof planSlices>): EndpointSlice[] => create.map((draft, index) => ({ ...draft, metadata: { ...draft.metadata, name: `web-${index}`, uid: String(index) } }) as EndpointSlice);
+const hintsOf = (slice: Pick<EndpointSlice, 'endpoints'> | undefined): unknown => slice?.endpoints?.map(({ hints }) => hints);
+const forZone = (name: string): object => ({ forZones: [{ name }] });
+
+test('topology-mode Auto gives hints by the shares of zones, and tells of it once', () => {
+  const pods = [inZone(1, 'a'), inZone(2, 'a'), inZone(3, 'a'), inZone(4, 'b')];
+  const first = zoned(withMode('Auto'), pods);
+  assert.deepEqual(hintsOf(first.create[0]), [forZone('b'), forZone('a'), forZone('a'), forZone('b')], 'one of a is for b');
+  assert.deepEqual([first.isHinted, first.events], [true, [{ type: 'Normal', reason: 'TopologyAwareHintsEnabled', message: 'Topology Aware Hints has been enabled, addressType: IPv4' }]]);
+  const again = zoned(withMode('Auto'), pods, asStored(first), { wasHinted: true });
+  assert.deepEqual([again.update, again.create, again.events], [[], [], []]);
+});
+
+test('hints that can no longer be given go, and why is told', () => {
+  const pods = [inZone(1, 'a'), inZone(2, 'b')];
+  const slices = asStored(zoned(withMode('auto'), pods));
+  const { update, isHinted, events } = zoned(withMode('auto'), pods, slices, { shares: () => undefined, wasHinted: true });
+  assert.deepEqual([hintsOf(update[0] as EndpointSlice), isHinted], [[undefined, undefined], false]);
+  assert.deepEqual(events, [{ type: 'Warning', reason: 'TopologyAwareHintsDisabled', message: 'Insufficient Node information: allocatable CPU or zone not specified on one or more nodes, addressType: IPv4' }]);
+});
+
+test('a Service that no longer asks for hints by zones has none, or those of its trafficDistribution', () => {
+  const pods = [inZone(1, 'a'), inZone(2, 'a'), inZone(3, 'a'), inZone(4, 'b')];
+  const slices = asStored(zoned(withMode('Auto', { trafficDistribution: 'PreferClose' }), pods));
+  const off = zoned(service, pods, slices, { wasHinted: true });
+  assert.deepEqual(hintsOf(off.update[0] as EndpointSlice), [undefined, undefined, undefined, undefined]);
+  assert.deepEqual(off.events.map(({ type, message }) => [type, message]), [['Warning', 'Topology Aware Hints has been disabled, addressType: IPv4']]);
+  const near = zoned(withMode('Disabled', { trafficDistribution: 'PreferClose' }), pods, slices, { wasHinted: true });
+  assert.deepEqual(hintsOf(near.update[0] as EndpointSlice), ['a', 'a', 'a', 'b'].map(forZone));
+  assert.deepEqual(zoned(withMode('Disabled', { trafficDistribution: 'PreferClose' }), pods, asStored(zoned(withMode('', { trafficDistribution: 'PreferClose' }), pods))).update, []);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Deployment } from '../../../src/api/generated/apps-v1.ts';
-import { deployments, endpointSlices, events, namespaces, pods, replicaSets, services } from '../../../src/api/refs.ts';
+import { deployments, endpointSlices, events, namespaces, nodes, pods, replicaSets, services } from '../../../src/api/refs.ts';
 import type { Draft } from '../../../src/apimachinery/meta.ts';
 import { hasReason } from '../../../src/apimachinery/status.ts';
 import { runPods, startControllers } from './controllers-under-test.ts';
@@ -13,7 +13,7 @@ function web(image: string): Draft<Deployment> {
       replicas: 3,
       selector: { matchLabels: { app: 'web' } },
       strategy: {},
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image, ports: [{ name: 'http', containerPort: 8080 }] } as never] } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { nodeName: 'node-1', containers: [{ name: 'c', image, ports: [{ name: 'http', containerPort: 8080 }] } as never] } },
     },
   };
 }
@@ -22,6 +22,7 @@ test('a Deployment becomes pods behind a Service, rolls without a gap, and goes 
   await using cluster = await startControllers(['deployment-controller', 'replicaset-controller', 'endpointslice-controller', 'endpoints-controller', 'namespace-controller', 'garbage-collector-controller', 'serviceaccount-controller', 'root-ca-certificate-publisher-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  await client.resource(nodes).create({ metadata: { name: 'node-1' } } as never, { signal });
   await client.resource(services, 'shop').create({ metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] } } as never, { signal });
   const resource = client.resource(deployments, 'shop');
   await resource.create(web('one'), { signal });
