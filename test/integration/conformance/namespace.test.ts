@@ -142,7 +142,8 @@ test('Garbage collector should not delete dependents that have both valid owner 
   for (const { metadata: { name } } of items.slice(0, 5)) await api.patch(`${url}/pods/${name}`, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ReplicationController', name: 'simpletest-rc-to-stay', uid: second.metadata.uid }] } });
   await api.delete(`${rcs}/simpletest.rc`, meant(rc, 'Foreground'));
   await api.untilGone(`${rcs}/simpletest.rc`);
-  const left = (await api.get(`${url}/pods`)).items.filter(({ metadata }) => !metadata.deletionTimestamp);
+  const { items: left } = await api.get(`${url}/pods`);
+  assert.deepEqual(left.map(({ metadata }) => metadata.deletionTimestamp), Array(5).fill(undefined));
   assert.deepEqual(left.map(({ metadata }) => metadata.ownerReferences?.map(({ name }) => name)), Array(5).fill(['simpletest-rc-to-stay']));
 });
 

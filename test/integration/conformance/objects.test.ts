@@ -23,17 +23,22 @@ const policyRules = { resourceRules: rules, matchPolicy: 'Equivalent', namespace
 const condition = (type: string): object => ({ type, status: 'False', reason: 'e2e', message: `Set by an e2e test`, lastTransitionTime: '2026-01-01T00:00:00Z' });
 
 const annotate = ({ metadata }: Thing): unknown => (metadata.annotations = { ...metadata.annotations, updated: 'true' });
+const denyAgain = (thing: Thing): unknown => (annotate(thing), (thing.spec.validationActions = ['Deny']));
+const neverAgain = (thing: Thing): unknown => (annotate(thing), (thing.spec.reinvocationPolicy = 'Never'));
 const failAgain = (thing: Thing): unknown => (annotate(thing), (thing.spec.failurePolicy = 'Fail'));
+
+/** As the suite writes it: without a message and a time. */
+const BARE = { type: 'PatchStatusFailed', status: 'False', reason: 'e2e' };
 
 for (const { name, group, resource, body, patch, change, status } of [
   {
     name: 'API priority and fairness should support FlowSchema API operations', group: 'flowcontrol.apiserver.k8s.io/v1', resource: 'flowschemas',
     body: { spec: { matchingPrecedence: 10000, priorityLevelConfiguration: { name: 'global-default' }, distinguisherMethod: { type: 'ByUser' }, rules: [{ subjects: [{ kind: 'User', user: { name: 'example-e2e-non-existent-user' } }], nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }] }] } },
-    patch: { spec: { matchingPrecedence: 9999 } }, change: (thing: Thing): unknown => (thing.spec.matchingPrecedence = 9998), status: { conditions: [condition('PatchStatusFailed')] },
+    patch: { spec: { matchingPrecedence: 9999 } }, change: (thing: Thing): unknown => (thing.spec.matchingPrecedence = 9998), status: { conditions: [BARE] },
   },
   {
     name: 'API priority and fairness should support PriorityLevelConfiguration API operations', group: 'flowcontrol.apiserver.k8s.io/v1', resource: 'prioritylevelconfigurations',
-    body: { spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } } }, patch: { spec: { limited: { nominalConcurrencyShares: 4 } } }, change: (thing: Thing): unknown => (thing.spec.limited.nominalConcurrencyShares = 6), status: { conditions: [condition('PatchStatusFailed')] },
+    body: { spec: { type: 'Limited', limited: { nominalConcurrencyShares: 2, limitResponse: { type: 'Reject' } } } }, patch: { spec: { limited: { nominalConcurrencyShares: 4 } } }, change: (thing: Thing): unknown => (thing.spec.limited.nominalConcurrencyShares = 6), status: { conditions: [BARE] },
   },
   {
     name: 'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicy API operations', group: 'admissionregistration.k8s.io/v1', resource: 'validatingadmissionpolicies',
@@ -41,11 +46,11 @@ for (const { name, group, resource, body, patch, change, status } of [
   },
   {
     name: 'ValidatingAdmissionPolicy should support ValidatingAdmissionPolicyBinding API operations', group: 'admissionregistration.k8s.io/v1', resource: 'validatingadmissionpolicybindings',
-    body: { spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] } }, patch: {}, change: annotate, status: undefined,
+    body: { spec: { policyName: 'replicalimit-policy.example.com', validationActions: ['Deny'] } }, patch: { spec: { validationActions: ['Warn'] } }, change: denyAgain, status: undefined,
   },
   {
     name: 'MutatingAdmissionPolicy should support MutatingAdmissionPolicy API operations', group: 'admissionregistration.k8s.io/v1', resource: 'mutatingadmissionpolicies',
-    body: { spec: { matchConstraints: policyRules, mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: 2}}' } }], reinvocationPolicy: 'Never', failurePolicy: 'Fail' } }, patch: { spec: { failurePolicy: 'Ignore' } }, change: failAgain, status: undefined,
+    body: { spec: { matchConstraints: policyRules, mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: 2}}' } }], reinvocationPolicy: 'Never', failurePolicy: 'Fail' } }, patch: { spec: { reinvocationPolicy: 'IfNeeded' } }, change: neverAgain, status: undefined,
   },
   {
     name: 'MutatingAdmissionPolicy should support MutatingAdmissionPolicyBinding API operations', group: 'admissionregistration.k8s.io/v1', resource: 'mutatingadmissionpolicybindings',
