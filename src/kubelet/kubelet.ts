@@ -58,7 +58,8 @@ import { kubeletConfiguration, type Settings } from './server/configuration.ts';
 import { Measurements } from './server/measurements.ts';
 import { KubeletServer } from './server/server.ts';
 import { followLogind } from './shutdown/follow-logind.ts';
-import { ShutdownManager } from './shutdown/shutdown-manager.ts';
+import { makeShutdown } from './shutdown/make-shutdown.ts';
+import type { ShutdownManager } from './shutdown/shutdown-manager.ts';
 import { followManifests } from './static-pods/static-pod-source.ts';
 import { StaticPods } from './static-pods/static-pods.ts';
 import { StatusManager } from './status/status-manager.ts';
@@ -177,7 +178,7 @@ export class Kubelet implements Component {
       allowedUnsafeSysctls: this.#options.allowedUnsafeSysctls ?? [], isShuttingDown: () => this.#shutdown?.isShuttingDown ?? false,
     }));
     this.#manager = manager;
-    this.#shutdown = this.#makeShutdown(manager, tell);
+    this.#shutdown = await makeShutdown(this.#options, { manager, metrics: this.#metrics, tell, onChange: async () => this.#reporter?.report() });
     const eviction = this.#makeEviction(events, manager, environment.disk);
     this.#eviction = eviction;
     eviction.observe(await this.#options.machine.usage());
@@ -408,13 +409,6 @@ export class Kubelet implements Component {
       pressures: this.#eviction?.pressures ?? new Set(), volumesInUse: this.#csi?.inUse ?? [], isShuttingDown: this.#shutdown?.isShuttingDown ?? false,
     });
     return new NodeStatusSource({ clock, machine, runtime, known });
-  }
-
-  #makeShutdown(manager: PodManager, tell: (event: NodeEvent) => void): ShutdownManager | undefined {
-    const { clock, logger, shutdown } = this.#options;
-    return shutdown && new ShutdownManager({
-      clock, logger, tell, gracePeriods: shutdown.gracePeriods, pods: () => manager.activePods, end: (...args) => manager.end(...args), onChange: async () => this.#reporter?.report(),
-    });
   }
 
   #makeEviction(events: EventRecorder, manager: PodManager, disk: PodDisk): EvictionManager {

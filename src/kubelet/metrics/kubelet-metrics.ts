@@ -21,6 +21,10 @@ export class KubeletMetrics implements Metric {
   readonly evictions = new Counter({ name: 'kubelet_evictions', help: 'Cumulative number of pod evictions by eviction signal' });
   /** By `preemption_signal`, the resource that was missing. */
   readonly preemptions = new Counter({ name: 'kubelet_preemptions', help: 'Cumulative number of pod preemptions by preemption resource' });
+  /** Of the last shutdown, where pods have time to end before it; whoever knows of it says so here. */
+  shutdownTimes: { readonly startMs: number | undefined; readonly endMs: number | undefined } | undefined;
+  readonly #shutdownStart = new Gauge({ name: 'kubelet_graceful_shutdown_start_time_seconds', help: 'Last graceful shutdown start time since unix epoch in seconds' }, () => seconds(this.shutdownTimes, 'startMs'));
+  readonly #shutdownEnd = new Gauge({ name: 'kubelet_graceful_shutdown_end_time_seconds', help: 'Last graceful shutdown start time since unix epoch in seconds' }, () => seconds(this.shutdownTimes, 'endMs'));
   readonly #nodeName: Metric;
 
   constructor(nodeName: string) {
@@ -30,7 +34,12 @@ export class KubeletMetrics implements Metric {
   }
 
   text(): string {
-    return [this.evictions, this.httpFallbacks, this.#nodeName, this.workerSeconds, this.preemptions, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
+    return [this.evictions, this.#shutdownEnd, this.#shutdownStart, this.httpFallbacks, this.#nodeName, this.workerSeconds, this.preemptions, this.operationSeconds, this.operationErrors, this.operations, this.startedContainerErrors, this.startedContainers, this.startedPods]
       .map((metric) => metric.text()).join('');
   }
+}
+
+/** 0 for what has not happened. */
+function seconds(times: KubeletMetrics['shutdownTimes'], name: 'startMs' | 'endMs'): [string, number][] {
+  return times ? [['', (times[name] ?? 0) / 1000]] : [];
 }

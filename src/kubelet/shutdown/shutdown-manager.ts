@@ -6,6 +6,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { NodeEvent } from '../node/node-events.ts';
 import type { PodFailure } from '../pods/pod-syncer.ts';
 import { inOrderOfShutdown, type ShutdownGracePeriod } from './grace-periods.ts';
+import type { ShutdownTimes } from './shutdown-times.ts';
 
 const TERMINATED: PodFailure = { reason: 'Terminated', message: 'Pod was terminated in response to imminent node shutdown.', disruption: 'TerminationByKubelet' };
 /** How long the end waits at most for the API to hear that the node is not ready. */
@@ -15,6 +16,7 @@ export interface ShutdownManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly gracePeriods: readonly ShutdownGracePeriod[];
+  readonly times: ShutdownTimes;
   readonly pods: () => readonly DeepReadonly<Pod>[];
   /** Ends a pod; resolves once nothing of it is left on the node and the API knows how it ended. */
   readonly end: (uid: string, graceSeconds: number, failure: PodFailure, signal: AbortSignal) => Promise<void>;
@@ -66,12 +68,14 @@ export class ShutdownManager {
   }
 
   async #endAll(signal: AbortSignal): Promise<void> {
-    const { gracePeriods, pods } = this.#options;
+    const { gracePeriods, pods, times, clock } = this.#options;
     const told = this.#change(true, 'Shutdown manager detected shutdown event');
+    await times.begin(clock.now());
     for (const { seconds, pods: group } of inOrderOfShutdown(gracePeriods, pods())) {
       const isOver = await this.#within(seconds * 1000, (inner) => Promise.all(group.map((pod) => this.#end(pod, seconds, inner))), signal);
       if (!isOver) this.#options.logger.warn('pods did not end in their time', { seconds, pods: group.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(' ') });
     }
+    await times.end(clock.now());
     await this.#within(TELL_MS, () => told, signal);
   }
 

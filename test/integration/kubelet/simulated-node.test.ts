@@ -211,6 +211,9 @@ test('a node that shuts down ends its pods by priority, each in its time, says s
   await sim.clock.advance(20_000);
   await done;
   assert.deepEqual(await phases(), ['quick Failed', 'slow Failed', 'important Failed', 'critical Failed']);
+  const [, start] = /^kubelet_graceful_shutdown_start_time_seconds (\S+)$/m.exec(sim.kubelet.metrics.text()) ?? [];
+  const [, end] = /^kubelet_graceful_shutdown_end_time_seconds (\S+)$/m.exec(sim.kubelet.metrics.text()) ?? [];
+  assert(Number(start) > 0 && Number(end) - Number(start) >= 27, `${start} to ${end}`); // 20 for the slow pod, 7 for the important one
   const told = (await sim.client.resource(events, 'default').list({ signal: NEVER })).items.filter(({ reason: of }) => of === 'NodeShutdown').map((event) => [event.type, event.involvedObject.kind, event.message]);
   assert.deepEqual(told, [['Warning', 'Pod', 'Pod was rejected as the node is shutting down.']]); // simulated nodes keep silent
 });
