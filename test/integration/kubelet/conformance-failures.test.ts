@@ -24,6 +24,7 @@ describe('pods that cannot run', { skip: cannotRunContainers() ?? false }, () =>
     await make('unsafe', sh('true'), { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } });
     const { status } = await node.until('unsafe', hasEnded);
     assert.deepEqual([status.phase, status.reason, status.message, status.containerStatuses], ['Failed', 'SysctlForbidden', 'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted', undefined]);
+    assert.equal(status.observedGeneration, 1);
     await node.untilEvent('unsafe', 'SysctlForbidden', /^forbidden sysctl: "kernel.msgmax" not allowlisted$/);
   });
 
