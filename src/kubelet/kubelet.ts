@@ -306,7 +306,7 @@ export class Kubelet implements Component {
       userNamespaces: await this.#loadUserNamespaces(), allocation: await this.#loadAllocation(), backOff: new RestartBackOff(), sandboxLimit: new ConcurrencyLimit(machine.cpus + 1),
       podLogsDir: diskOptions?.podLogsDir ?? '/var/log/pods',
       seccompRoot: join(diskOptions?.rootDir ?? '/var/lib/kubelet', 'seccomp'),
-      machineMemoryBytes: machine.memoryBytes,
+      machine: { memoryBytes: machine.memoryBytes, pageSizes: [...machine.hugepages.keys()] },
       dns: { clusterDNS: this.#options.clusterDNS ?? [], clusterDomain, host: parseResolvConf(resolvConf) },
       allocatable: () => this.#reporter?.node?.status.allocatable ?? {},
       services: serviceList, beforeContainers: this.#options.beforeContainers,

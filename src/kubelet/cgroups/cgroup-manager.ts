@@ -2,13 +2,14 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
+import { pageSizeText } from '../containers/huge-pages.ts';
 import type { CgroupHierarchies } from './hierarchies.ts';
 import { podCgroupLimits, podCgroupParent, podSlice, type CgroupLimits } from './pod-cgroups.ts';
 import type { Slices } from './systemd/slices.ts';
 import { DbusError } from '../dbus/dbus-connection.ts';
 
 /** The controllers of version 1 in which the kubelet sets something; the runtime makes the others itself. */
-const SET_IN_V1 = ['cpu', 'memory', 'pids'];
+const SET_IN_V1 = ['cpu', 'memory', 'pids', 'hugetlb'];
 const CPU_PERIOD_MICROSECONDS = 100_000;
 
 /** The control group of a pod could not be made; the message is that of the event. */
@@ -86,6 +87,7 @@ export class CgroupManager {
       await writeFile(join(folder, 'cpu.shares'), String(limits.cpuShares));
       if (limits.cpuQuotaMicroseconds !== undefined) await writeFile(join(folder, 'cpu.cfs_quota_us'), String(limits.cpuQuotaMicroseconds));
     }
+    if (controller === 'hugetlb') await limitHugePages(folder, limits.hugePages);
     if (controller === 'memory' && limits.memoryBytes !== undefined) await writeFile(join(folder, 'memory.limit_in_bytes'), String(limits.memoryBytes));
   }
 
@@ -102,6 +104,7 @@ export class CgroupManager {
     await writeFile(join(folder, 'cpu.weight'), String(weight));
     if (limits.cpuQuotaMicroseconds !== undefined) await writeFile(join(folder, 'cpu.max'), `${limits.cpuQuotaMicroseconds} ${CPU_PERIOD_MICROSECONDS}`);
     if (limits.memoryBytes !== undefined) await writeFile(join(folder, 'memory.max'), String(limits.memoryBytes));
+    await limitHugePages(folder, limits.hugePages);
   }
 
   /** Removes a pod's groups; those that still hold processes stay, and are removed with a later call. */
@@ -113,12 +116,21 @@ export class CgroupManager {
   }
 }
 
-/** No limit is more than any. */
+/** No limit is more than any. Huge pages are not resized. */
 function largest(one: CgroupLimits, other: CgroupLimits): CgroupLimits {
   const most = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? undefined : Math.max(a, b));
   const quota = most(one.cpuQuotaMicroseconds, other.cpuQuotaMicroseconds);
   const memory = most(one.memoryBytes, other.memoryBytes);
-  return { cpuShares: Math.max(one.cpuShares, other.cpuShares), ...(quota !== undefined && { cpuQuotaMicroseconds: quota }), ...(memory !== undefined && { memoryBytes: memory }) };
+  return { cpuShares: Math.max(one.cpuShares, other.cpuShares), ...(quota !== undefined && { cpuQuotaMicroseconds: quota }), ...(memory !== undefined && { memoryBytes: memory }), ...(other.hugePages && { hugePages: other.hugePages }) };
+}
+
+/** Sets what the group may take of the pages of each size, also of those that it reserves. The group has a file for each size of the machine. Source: pkg/kubelet/cm, ResourceConfigForPod. */
+async function limitHugePages(folder: string, limits: ReadonlyMap<number, number> = new Map()): Promise<void> {
+  const bytesBySize = new Map([...limits].map(([size, bytes]) => [pageSizeText(size), bytes]));
+  for (const file of await readdir(folder)) {
+    const size = /^hugetlb\.(\d+[KMGT]B)\.(?:rsvd\.)?(?:limit_in_bytes|max)$/.exec(file)?.[1];
+    if (size !== undefined) await writeFile(join(folder, file), String(bytesBySize.get(size) ?? 0));
+  }
 }
 
 /** Groups are removed from the leaves up; the files in them are not files that could be removed. */

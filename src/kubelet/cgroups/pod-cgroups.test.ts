@@ -13,6 +13,7 @@ for (const { name, spec, expected } of [
   { name: "the pod's own resources instead, though its containers say nothing", spec: { resources: { requests: { cpu: '500m', memory: '50Mi' }, limits: { cpu: '1', memory: '100Mi' } }, containers: [container({}), container({ requests: { cpu: '100m' } })] }, expected: { cpuShares: 512, cpuQuotaMicroseconds: 100_000, memoryBytes: 100 * MEBI } },
   { name: 'with overhead on top of requests and limits', spec: { overhead: { cpu: '250m', memory: '16Mi' }, containers: [container({ requests: { cpu: '250m' }, limits: { cpu: '500m', memory: '48Mi' } })] }, expected: { cpuShares: 512, cpuQuotaMicroseconds: 75_000, memoryBytes: 64 * MEBI } },
   { name: 'overhead of a pod without limits', spec: { overhead: { cpu: '250m', memory: '16Mi' }, containers: [container({ requests: { cpu: '250m' } })] }, expected: { cpuShares: 512 } },
+  { name: 'huge pages by their size', spec: { containers: [container({ limits: { cpu: '1', 'hugepages-2Mi': '4Mi' } }), container({ limits: { cpu: '1', 'hugepages-2048Ki': '2Mi', 'hugepages-1Gi': '1Gi' } })] }, expected: { cpuShares: 2048, cpuQuotaMicroseconds: 200_000, hugePages: new Map([[2 * MEBI, 6 * MEBI], [1024 * MEBI, 1024 * MEBI]]) } },
   { name: 'best effort has the smallest share', spec: { overhead: { cpu: '250m' }, containers: [container({})] }, expected: { cpuShares: 2 } },
 ] as { name: string; spec: PodSpec; expected: object }[]) {
   test(`limits of a pod's control group: ${name}`, () => {

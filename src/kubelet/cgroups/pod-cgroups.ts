@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { podAmounts } from '../../component-helpers/resources.ts';
+import { hugePagesOf } from '../containers/huge-pages.ts';
 import { cpuQuota, cpuShares, memoryBytes, milliCpu, qosClassOf } from '../containers/resources.ts';
 import { isSidecar } from '../pods/plan.ts';
 
@@ -9,6 +10,8 @@ export interface CgroupLimits {
   readonly cpuShares: number;
   readonly cpuQuotaMicroseconds?: number;
   readonly memoryBytes?: number;
+  /** Bytes, by the bytes of a page; of pages of other sizes the pod has none. */
+  readonly hugePages?: ReadonlyMap<number, number>;
 }
 
 /** `/kubepods/burstable/pod<uid>`: where a pod's containers are, under `root`. Source: pkg/kubelet/cm, pod_container_manager (cgroupfs driver). */
@@ -38,10 +41,12 @@ export function podCgroupLimits(pod: DeepReadonly<Pod>): CgroupLimits {
   const cpuLimit = limits.get('cpu');
   const quota = cpuLimit && isLimited('cpu') ? cpuQuota(cpuLimit + cpuOverhead) : undefined;
   const memory = limits.get('memory');
+  const hugePages = hugePagesOf(Object.fromEntries(limits));
   return {
     cpuShares: cpuShares(qosClassOf(pod) === 'BestEffort' ? 0 : (requests.get('cpu') ?? 0) + cpuOverhead),
     ...(quota !== undefined && { cpuQuotaMicroseconds: quota }),
     ...(memory && isLimited('memory') && { memoryBytes: memory + (memoryBytes(overhead) ?? 0) }),
+    ...(hugePages.size > 0 && { hugePages }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { ContainerConfig, Image, Mount, UserNamespace } from '../../runtime/index.ts';
 import { expandVariables } from './expansion.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
-import { containerResources } from './resources.ts';
+import { containerResources, type MachineMemory } from './resources.ts';
 import { containerSecurityContext } from './security-context.ts';
 import { containerLogPath } from './sandbox-config.ts';
 
@@ -15,7 +15,7 @@ export interface ContainerSettings {
   readonly devices?: ContainerConfig['devices'];
   /** By their CDI names. */
   readonly cdiDevices?: readonly string[];
-  readonly machineMemoryBytes: number;
+  readonly machine: MachineMemory;
   readonly seccompRoot: string;
   /** The container whose processes an ephemeral container sees. */
   readonly targetId?: string;
@@ -44,7 +44,7 @@ export function containerConfig(pod: DeepReadonly<Pod>, container: DeepReadonly<
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
     linux: {
-      resources: containerResources(pod, container, settings.machineMemoryBytes),
+      resources: containerResources(pod, container, settings.machine),
       securityContext: containerSecurityContext(pod, container, image, settings),
     },
     ...(stopSignal && { stopSignal }),

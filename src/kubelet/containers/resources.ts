@@ -3,6 +3,7 @@ import { podQosClass } from '../../api/core/pod-qos.ts';
 import { milliValue, parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { LinuxContainerResources } from '../../runtime/index.ts';
+import { hugePageLimits } from './huge-pages.ts';
 
 /** Kernel units. Source: pkg/kubelet/cm, helpers_linux. */
 const SHARES_PER_CPU = 1024;
@@ -10,6 +11,12 @@ const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 const PERIOD_MICROSECONDS = 100_000;
 const MIN_QUOTA_MICROSECONDS = 1000;
+
+/** What the limits of containers depend on, of the machine: its memory and the sizes of its huge pages, in bytes. */
+export interface MachineMemory {
+  readonly memoryBytes: number;
+  readonly pageSizes: readonly number[];
+}
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -77,7 +84,7 @@ export function sandboxResources(pod: DeepReadonly<Pod>): { overhead?: LinuxCont
   return { ...(overhead && { overhead: sizeOf(overhead) }), ...(resources?.limits && { resources: sizeOf(resources.limits) }) };
 }
 
-export function containerResources(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, machineMemoryBytes: number): LinuxContainerResources {
+export function containerResources(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, machine: MachineMemory): LinuxContainerResources {
   const { requests, limits } = container.resources ?? {};
   // A container without a limit of its own has that of its pod. Source: KEP-2837, "Container-level limits".
   const cpuLimit = milliCpu(limits) ?? milliCpu(pod.spec.resources?.limits);
@@ -89,6 +96,7 @@ export function containerResources(pod: DeepReadonly<Pod>, container: DeepReadon
     cpuPeriod: PERIOD_MICROSECONDS,
     ...(quota !== undefined && { cpuQuota: quota }),
     ...(memory !== undefined && memory > 0 && { memoryLimitInBytes: memory }),
-    oomScoreAdj: oomScoreAdjust(pod, container, machineMemoryBytes),
+    oomScoreAdj: oomScoreAdjust(pod, container, machine.memoryBytes),
+    ...(machine.pageSizes.length > 0 && { hugepageLimits: hugePageLimits({ ...pod.spec.resources?.limits, ...limits }, machine.pageSizes) }),
   };
 }

@@ -13,7 +13,7 @@ import { readTerminationMessage } from '../containers/termination-message.ts';
 import { linkLog, unlinkLogs } from '../logs/log-links.ts';
 import { rotatedLogs } from '../logs/log-rotation.ts';
 import type { PodFiles } from '../eviction/pod-usage.ts';
-import { EMPTY_DIR } from '../volumes/plugins.ts';
+import { EMPTY_DIR } from '../volumes/empty-dir.ts';
 import type { ClaimUsage } from '../volumes/volume-stats.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { PodDisk, PodVolumes } from './pod-disk.ts';

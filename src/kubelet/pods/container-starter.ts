@@ -59,7 +59,7 @@ export async function startContainer(node: NodeEnvironment, context: StartContex
     for (const { key, value } of edits.envs) environment.set(key, value);
     return containerConfig(pod, container, {
       restartCount: action.restartCount, image, environment, mounts: [...mounts, ...edits.mounts].map((mount) => withMappings(mount, userNamespace)), userNamespace,
-      devices: [...containerDevices(container, context.volumes), ...edits.devices], cdiDevices: node.knowsCdi ? cdiDevices : [], machineMemoryBytes: node.machineMemoryBytes, seccompRoot: node.seccompRoot,
+      devices: [...containerDevices(container, context.volumes), ...edits.devices], cdiDevices: node.knowsCdi ? cdiDevices : [], machine: node.machine, seccompRoot: node.seccompRoot,
       ...(context.targetId !== undefined && { targetId: context.targetId }),
     });
   });

@@ -8,6 +8,7 @@ import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { AllocationManager } from '../allocation/allocation-manager.ts';
 import type { CgroupManager } from '../cgroups/cgroup-manager.ts';
 import type { DnsSettings } from '../containers/dns-config.ts';
+import type { MachineMemory } from '../containers/resources.ts';
 import type { CsiDrivers } from '../csi/csi-drivers.ts';
 import type { DeviceManager } from '../dra/device-manager.ts';
 import type { PodDisk } from '../disk/pod-disk.ts';
@@ -52,7 +53,7 @@ export interface NodeEnvironment {
   readonly sandboxLimit: ConcurrencyLimit;
   readonly podLogsDir: string;
   readonly seccompRoot: string;
-  readonly machineMemoryBytes: number;
+  readonly machine: MachineMemory;
   readonly dns: DnsSettings;
   hostname(): string;
   hostIPs(): readonly string[];

@@ -48,7 +48,7 @@ export class PodResizer {
   }
 
   async #resizeContainers(pod: DeepReadonly<Pod>, runtime: PodRuntime, names: readonly string[], signal: AbortSignal): Promise<void> {
-    const { allocation, machineMemoryBytes } = this.#node;
+    const { allocation, machine } = this.#node;
     const { uid } = pod.metadata;
     for (const spec of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
       const isResized = names.includes(spec.name);
@@ -56,7 +56,7 @@ export class PodResizer {
       if (!isResized && !names.includes(WHOLE_POD)) continue;
       const running = containersNamed(runtime, spec.name).find(({ state }) => state === 'CONTAINER_RUNNING');
       if (!running) continue;
-      if (!isResized || !allocation.needsRestart(uid, spec)) await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machineMemoryBytes), signal);
+      if (!isResized || !allocation.needsRestart(uid, spec)) await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machine), signal);
       if (isResized) allocation.setActuated(uid, spec.name);
     }
   }

@@ -1,41 +1,8 @@
-import { chmod, mkdir } from 'node:fs/promises';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { VolumeProjection } from '../../api/generated/core-v1.ts';
-import type { Commands } from '../../base/commands.ts';
-import { podCgroupLimits } from '../cgroups/pod-cgroups.ts';
 import { writeAtomically, type ProjectedFile } from './atomic-writer.ts';
 import { configMapData, DEFAULT_MODE, downwardFiles, keyedFiles, secretData } from './payloads.ts';
-import { isMountPoint } from './mount-points.ts';
 import { VolumeError, type MountedVolume, type VolumeContext, type VolumePlugin } from './plugin.ts';
-
-/** The folder of a pod's emptyDirs among its volumes. */
-export const EMPTY_DIR = 'kubernetes.io~empty-dir';
-
-/** A folder that lives as long as the pod; in memory for `medium: Memory`. */
-export function emptyDirPlugin(commands: Commands): VolumePlugin {
-  return {
-    name: EMPTY_DIR,
-    supports: ({ emptyDir }) => emptyDir !== undefined,
-    async setUp({ pod, volume, folder, node, signal }) {
-      const { medium, sizeLimit } = volume.emptyDir ?? {};
-      const isNew = (await mkdir(folder, { recursive: true })) !== undefined;
-      if (medium === 'Memory' && !(await isMountPoint(folder))) {
-        const size = memoryVolumeBytes([node.allocatable.memory, podCgroupLimits(pod).memoryBytes, sizeLimit]);
-        await commands.run(['mount', '-t', 'tmpfs', ...(size === undefined ? [] : ['-o', `size=${size}`]), 'tmpfs', folder], { signal });
-      }
-      // Later its mode is that of the pod's group, and the pod's own business.
-      if (isNew) await chmod(folder, 0o777);
-      return { hostPath: folder, isManaged: true };
-    },
-  };
-}
-
-/** A volume in memory holds no more than its pod could use: the least of what is given, nothing being no bound. Source: KEP-1967. */
-function memoryVolumeBytes(bounds: readonly (string | number | undefined)[]): number | undefined {
-  const least = Math.min(...bounds.flatMap((bound) => (bound === undefined ? [] : [wholeValue(parseQuantity(bound))])).filter((bytes) => bytes > 0));
-  return Number.isFinite(least) ? least : undefined;
-}
 
 export const configMapPlugin: VolumePlugin = {
   name: 'kubernetes.io~configmap',
