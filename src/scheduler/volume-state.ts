@@ -57,6 +57,12 @@ export class VolumeState {
     return { refusal: undefined, bound, delayed };
   }
 
+  /** Claims of the pod's that one pod alone may use. */
+  exclusiveClaimsOf(pod: DeepReadonly<Pod>): string[] {
+    const names = (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : []));
+    return names.filter((name) => this.#listers.claim(pod.metadata.namespace ?? '', name)?.spec.accessModes?.includes('ReadWriteOncePod'));
+  }
+
   /** A free volume on this node for each claim that no provisioner can serve. */
   hasVolumesFor(delayed: readonly DelayedClaim[], node: NodeInfo): boolean {
     const taken = new Set<string>();

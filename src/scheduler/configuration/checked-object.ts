@@ -36,6 +36,11 @@ export class CheckedObject {
     return this.#value[name] ?? undefined;
   }
 
+  /** As it stands there. */
+  value(name: string): unknown {
+    return this.#get(name);
+  }
+
   text(name: string): string | undefined {
     const value = this.#get(name);
     if (value !== undefined && typeof value !== 'string') refuseValue(this.path.child(name), value, 'must be a text');

@@ -1,8 +1,16 @@
 /** Plugins made by their arguments. Source: k8s.io/kube-scheduler/config/v1, types_pluginargs.go; pkg/scheduler/apis/config/validation, validation_pluginargs.go. */
-import type { FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { isObject } from '../../apimachinery/patch/json.ts';
+import { DecodeError, ValueError } from '../../apimachinery/schema/decode-error.ts';
+import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
+import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
+import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { validateNodeSelector, validateNodeSelectorTerm } from '../../api/core/node-selector.ts';
+import type { NodeAffinity } from '../../api/generated/core-v1.ts';
+import { schemas } from '../../api/schemas.ts';
 import type { Plugin } from '../framework.ts';
 import { defaultPlugins } from '../plugins/index.ts';
 import { interPodAffinityWith } from '../plugins/inter-pod-affinity.ts';
+import { nodeAffinityWith } from '../plugins/node-affinity.ts';
 import { nodeResourcesFitWith } from '../plugins/node-resources-fit.ts';
 import { type DefaultConstraint, podTopologySpreadWith } from '../plugins/pod-topology-spread.ts';
 import { leastAllocated, mostAllocated, requestedToCapacityRatio, type ScoringStrategy, type ShapePoint, type WeighedResource } from '../plugins/scoring-strategy.ts';
@@ -90,7 +98,34 @@ const affinity: Make = (args) => interPodAffinityWith({
   ignorePreferredTermsOfExistingPods: args.flag('ignorePreferredTermsOfExistingPods') ?? false,
 });
 
-const MAKERS: ReadonlyMap<string, Make> = new Map([['NodeResourcesFit', fit], ['PodTopologySpread', spread], ['InterPodAffinity', affinity]]);
+const decoder = new ObjectDecoder(schemas);
+
+const nodes: Make = (args) => {
+  const [given, path] = [args.value('addedAffinity') ?? {}, args.path.child('addedAffinity')];
+  const [unknown] = isObject(given) ? unknownFields(schemas, 'core.v1.NodeAffinity', given) : [];
+  if (unknown !== undefined) refuse(path, `strict decoding error: ${unknown}`);
+  const added = affinityOf(given, path);
+  const errors = new FieldErrors();
+  const required = added.requiredDuringSchedulingIgnoredDuringExecution;
+  if (required) validateNodeSelector(required, path.child('requiredDuringSchedulingIgnoredDuringExecution'), errors);
+  (added.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach(({ preference }, i) => {
+    validateNodeSelectorTerm(preference, path.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference'), errors);
+  });
+  const [cause] = errors.causes;
+  if (cause) refuse(FieldPath.of(cause.field), cause.message);
+  return nodeAffinityWith(added);
+};
+
+function affinityOf(given: unknown, path: FieldPath): NodeAffinity {
+  try {
+    return decoder.decode<NodeAffinity>('core.v1.NodeAffinity', given).object;
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof ValueError) refuse(path, error.message);
+    throw error;
+  }
+}
+
+const MAKERS: ReadonlyMap<string, Make> = new Map([['NodeResourcesFit', fit], ['NodeAffinity', nodes], ['PodTopologySpread', spread], ['InterPodAffinity', affinity]]);
 
 /** `pluginConfig` of a profile: the plugins of the default profile by name, with the arguments that it gives them. Throws ConfigurationError. */
 export function pluginsByArgs(configs: readonly CheckedObject[]): ReadonlyMap<string, Plugin> {

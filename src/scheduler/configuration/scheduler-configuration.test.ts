@@ -46,6 +46,8 @@ function place(profile: object, nodes: readonly Node[], pods: readonly Pod[], wa
   return 'node' in outcome ? outcome.node : unschedulableMessage(nodes.length, outcome);
 }
 
+const enforced = (operator: string): object => ({ requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: ZONE, operator, values: ['b'] }] }] } });
+const drawnTo = (zone: string): object => ({ preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 50, preference: { matchExpressions: [{ key: ZONE, operator: 'In', values: [zone] }] } }] });
 const onlyFit = { disabled: [{ name: '*' }], enabled: [{ name: 'NodeResourcesFit' }] };
 const half = [pod('x', { cpu: '2', nodeName: 'a' })];
 const drawn = pod('y', { nodeName: 'b', spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: ZONE, labelSelector: { matchLabels: WEB } }] } } } });
@@ -64,6 +66,9 @@ for (const { name, profile, nodes = [node('a'), node('b')], pods = [], wanted = 
   { name: 'a plugin that is off everywhere', profile: { plugins: { multiPoint: { disabled: [{ name: 'TaintToleration' }] } } }, nodes: [node('a', { taint: 't' })], expected: 'a' },
   { name: 'a filter that is on', profile: {}, nodes: [node('a', { taint: 't' })], expected: '0/1 nodes are available: 1 node(s) had untolerated taint(s).' },
   { name: 'hard constraints by default', profile: config('PodTopologySpread', { defaultingType: 'List', defaultConstraints: [EVEN] }), nodes: [node('a'), node('b', { cpu: '0' })], pods: [pod('x', { nodeName: 'a', controlled: true })], wanted: pod('p', { controlled: true }), expected: "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match pod topology spread constraints." },
+  { name: 'nodes that the profile wants', profile: config('NodeAffinity', { addedAffinity: enforced('In') }), expected: 'b' },
+  { name: 'nodes that the profile wants and there are none of', profile: config('NodeAffinity', { addedAffinity: enforced('In') }), nodes: [node('a')], expected: "0/1 nodes are available: 1 node(s) didn't match scheduler-enforced node affinity." },
+  { name: 'nodes that the profile prefers', profile: config('NodeAffinity', { addedAffinity: drawnTo('b') }), expected: 'b' },
   { name: 'affinity of those who are there, with its weight', profile: { ...config('InterPodAffinity', { hardPodAffinityWeight: 100 }), plugins: { score: { disabled: [{ name: '*' }], enabled: [{ name: 'InterPodAffinity', weight: 2 }] } } }, pods: [drawn], expected: 'b' },
   { name: 'affinity of those who are there, without', profile: { ...config('InterPodAffinity', { hardPodAffinityWeight: 0 }), plugins: { score: { disabled: [{ name: '*' }], enabled: [{ name: 'InterPodAffinity' }] } } }, pods: [drawn], expected: 'a' },
 ]) test(`places by: ${name}`, () => assert.equal(place(profile, nodes, pods, wanted), expected));
@@ -105,7 +110,10 @@ for (const { name, change, message } of [
   { name: 'no binder', change: profiles({ plugins: { bind: { disabled: [{ name: '*' }] } } }), message: 'profiles[0].plugins: kubets cannot do without the Bind plugin "DefaultBinder"' },
   { name: 'scores that are not made ready', change: profiles({ plugins: { preScore: { disabled: [{ name: 'ImageLocality' }] } } }), message: 'profiles[0].plugins.preScore: the plugin "ImageLocality" cannot score without it' },
   { name: 'arguments of another plugin', change: profiles(config('NodeResourcesFit', { kind: 'InterPodAffinityArgs' })), message: 'profiles[0].pluginConfig[0].args: Invalid value: "InterPodAffinityArgs": has to match plugin args' },
-  { name: 'arguments that nobody reads', change: profiles(config('NodeAffinity', { addedAffinity: {} })), message: 'profiles[0].pluginConfig[0]: kubets reads no arguments of a plugin "NodeAffinity"; it does of: NodeResourcesFit, PodTopologySpread, InterPodAffinity, DefaultPreemption' },
+  { name: 'arguments that nobody reads', change: profiles(config('VolumeBinding', { bindTimeoutSeconds: 5 })), message: 'profiles[0].pluginConfig[0]: kubets reads no arguments of a plugin "VolumeBinding"; it does of: NodeResourcesFit, NodeAffinity, PodTopologySpread, InterPodAffinity, DefaultPreemption' },
+  { name: 'affinity to a list', change: profiles(config('NodeAffinity', { addedAffinity: [] })), message: /^profiles\[0\]\.pluginConfig\[0\]\.args\.addedAffinity: json: cannot unmarshal array into Go value of type v1\.NodeAffinity$/ },
+  { name: 'affinity to what is not there', change: profiles(config('NodeAffinity', { addedAffinity: { required: {} } })), message: 'profiles[0].pluginConfig[0].args.addedAffinity: strict decoding error: unknown field "required"' },
+  { name: 'affinity by an unknown operator', change: profiles(config('NodeAffinity', { addedAffinity: enforced('Odd') })), message: 'profiles[0].pluginConfig[0].args.addedAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator: Invalid value: "Odd": not a valid selector operator' },
   { name: 'an unknown strategy', change: profiles(strategy({ type: 'Best' })), message: 'profiles[0].pluginConfig[0].args.scoringStrategy.type: Unsupported value: "Best": supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"' },
   { name: 'a shape that goes back', change: profiles(strategy({ type: 'RequestedToCapacityRatio', requestedToCapacityRatio: { shape: [{ utilization: 50, score: 0 }, { utilization: 50, score: 1 }] } })), message: 'profiles[0].pluginConfig[0].args.scoringStrategy.requestedToCapacityRatio.shape[1].utilization: Invalid value: 50: utilization values must be sorted in increasing order' },
   { name: 'constraints beside those of the system', change: profiles(config('PodTopologySpread', { defaultConstraints: [EVEN] })), message: 'profiles[0].pluginConfig[0].args.defaultingType: Invalid value: "System": when .defaultConstraints are not empty' },

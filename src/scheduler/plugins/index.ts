@@ -13,8 +13,10 @@ import { schedulingGates } from './scheduling-gates.ts';
 import { taintToleration } from './taint-toleration.ts';
 import { dynamicResources } from './dynamic-resources.ts';
 import { volumeBinding } from './volume-binding.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
+import { volumeZone } from './volume-zone.ts';
 
 export const defaultPlugins: readonly Plugin[] = [
-  schedulingGates, nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, volumeBinding, dynamicResources, podTopologySpread, interPodAffinity,
-  balancedAllocation, imageLocality,
+  schedulingGates, nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, volumeRestrictions, volumeBinding, volumeZone, dynamicResources, podTopologySpread,
+  interPodAffinity, balancedAllocation, imageLocality,
 ];

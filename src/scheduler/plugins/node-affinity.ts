@@ -1,31 +1,37 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Pod } from '../../api/generated/core-v1.ts';
-import { matchesNodeSelectorAndAffinity, preferredNodeAffinityWeight } from '../../component-helpers/node-affinity.ts';
+import type { NodeAffinity, Pod } from '../../api/generated/core-v1.ts';
+import { matchesNodeSelector, matchesNodeSelectorAndAffinity, preferredNodeAffinityWeight } from '../../component-helpers/node-affinity.ts';
 import { normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
 
-/** Source: "Assigning Pods to Nodes": nodeSelector, required and preferred node affinity. */
-export const nodeAffinity: Plugin = {
-  name: 'NodeAffinity',
-  weight: 2,
-  wakesOn: ['node-added', 'node-labels'],
-  begin(pod) {
-    const affinity = pod.spec.affinity?.nodeAffinity;
-    const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution;
-    const hasRequired = pod.spec.nodeSelector !== undefined || affinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
-    if (!hasRequired && !preferred?.length) return undefined;
-    const onlyNodes = namedNodes(pod);
-    return {
-      ...(onlyNodes && { onlyNodes }),
-      ...(hasRequired && {
-        filter: (node) => (matchesNodeSelectorAndAffinity(pod, node.node) ? undefined : refuseFinally("node(s) didn't match Pod's node affinity/selector")),
-      }),
-      ...(preferred?.length && {
-        score: (node) => preferredNodeAffinityWeight(preferred, node.node),
-        normalize: (scores) => normalizeByMax(scores, false),
-      }),
-    };
-  },
-};
+const NOT_ENFORCED = refuseFinally("node(s) didn't match scheduler-enforced node affinity");
+const NOT_WANTED = refuseFinally("node(s) didn't match Pod's node affinity/selector");
+
+/** `added`: what the scheduler wants of the nodes of all pods besides. Source: "Assigning Pods to Nodes": nodeSelector, required and preferred node affinity, node affinity per scheduling profile. */
+export function nodeAffinityWith({ requiredDuringSchedulingIgnoredDuringExecution: enforced, preferredDuringSchedulingIgnoredDuringExecution: wanted = [] }: DeepReadonly<NodeAffinity>): Plugin {
+  return {
+    name: 'NodeAffinity',
+    weight: 2,
+    wakesOn: ['node-added', 'node-labels'],
+    begin(pod) {
+      const affinity = pod.spec.affinity?.nodeAffinity;
+      const own = affinity?.preferredDuringSchedulingIgnoredDuringExecution;
+      const preferred = wanted.length > 0 ? [...wanted, ...(own ?? [])] : own;
+      const hasRequired = enforced !== undefined || pod.spec.nodeSelector !== undefined || affinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
+      if (!hasRequired && !preferred?.length) return undefined;
+      const onlyNodes = namedNodes(pod);
+      return {
+        ...(onlyNodes && { onlyNodes }),
+        ...(hasRequired && { filter: ({ node }) => (enforced && !matchesNodeSelector(enforced, node) ? NOT_ENFORCED : matchesNodeSelectorAndAffinity(pod, node) ? undefined : NOT_WANTED) }),
+        ...(preferred?.length && {
+          score: ({ node }) => preferredNodeAffinityWeight(preferred, node),
+          normalize: (scores) => normalizeByMax(scores, false),
+        }),
+      };
+    },
+  };
+}
+
+export const nodeAffinity: Plugin = nodeAffinityWith({});
 
 /** DaemonSet pods name their node in matchFields: looking at that one node spares a walk over all of them. */
 function namedNodes(pod: DeepReadonly<Pod>): ReadonlySet<string> | undefined {
