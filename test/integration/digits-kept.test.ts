@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { MutatingAdmissionPolicies } from '../../src/apiserver/admission/policies/mutating-admission-policies.ts';
 import { MutatingAdmissionWebhook } from '../../src/apiserver/admission/webhook/mutating-admission-webhook.ts';
 import { Auditor } from '../../src/apiserver/audit/auditor.ts';
 import { LogSink } from '../../src/apiserver/audit/log-sink.ts';
@@ -56,7 +57,7 @@ function holds(text: string, ...parts: readonly string[]): void {
 
 before(async () => {
   hook = await new WebhookServer().start();
-  server = await startTestServer({ audit, admission: [new MutatingAdmissionWebhook(tools)] });
+  server = await startTestServer({ audit, admission: [new MutatingAdmissionPolicies(tools), new MutatingAdmissionWebhook(tools)] });
   const properties = `{"start":{"type":"integer","format":"int64","default":${LARGE}},"step":{"type":"integer","enum":[1,${LARGE}]},"marks":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"integer"}}}`;
   const names = '{"plural":"clocks","singular":"clock","kind":"Clock","listKind":"ClockList"}';
   const version = `{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":${properties}}}}`;
@@ -113,6 +114,16 @@ test('a webhook is shown all digits, and its patch keeps its own', async () => {
   holds(made, `"step":${LARGE}`, `"start":${NEAR}`);
   holds(seen[0] ?? '', `"step":${LARGE}`, `"start":${LARGE}`);
   await must('DELETE /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/h');
+});
+
+test('a policy reckons with all digits', async () => {
+  const resourceRules = [{ operations: ['CREATE'], apiGroups: ['example.com'], apiVersions: ['v1'], resources: ['clocks'] }];
+  const mutations = [{ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/start', value: object.step - 2}]" } }];
+  const group = '/apis/admissionregistration.k8s.io/v1';
+  await must(`POST ${group}/mutatingadmissionpolicies`, JSON.stringify({ metadata: { name: 'p' }, spec: { matchConstraints: { resourceRules }, reinvocationPolicy: 'Never', failurePolicy: 'Fail', mutations } }));
+  await must(`POST ${group}/mutatingadmissionpolicybindings`, '{"metadata":{"name":"b"},"spec":{"policyName":"p"}}');
+  holds(await must(`POST ${CLOCKS}`, `{"apiVersion":"example.com/v1","kind":"Clock","metadata":{"name":"reckoned"},"step":${LARGE}}`), `"step":${LARGE}`, `"start":${NEAR}`);
+  await must(`DELETE ${group}/mutatingadmissionpolicybindings/b`);
 });
 
 test('the audit log tells requests and answers to the digit', async () => {
