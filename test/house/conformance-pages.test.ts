@@ -17,6 +17,10 @@ function rowsOf(page: string): { name: string; shown: string }[] {
 
 const pages = globSync('docs/conformance/sig-*.md', { cwd: root }).sort();
 
+test('each of the 446 tests of the suite has its row', () => {
+  assert.equal(pages.flatMap(rowsOf).length, 446);
+});
+
 for (const page of pages) {
   test(`${page} names, for each test of the suite, tests of ours that there are`, () => {
     const rows = rowsOf(page);
