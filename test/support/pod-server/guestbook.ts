@@ -23,7 +23,7 @@ async function handle(path: string, query: URLSearchParams): Promise<string> {
       return JSON.stringify({ message: 'Updated' });
     case '/register':
       replicas.add(query.get('host') ?? '');
-      return '';
+      return JSON.stringify([...store]);
     case '/get':
       return store.get(key) ?? '';
     case '/set':
@@ -35,11 +35,14 @@ async function handle(path: string, query: URLSearchParams): Promise<string> {
   }
 }
 
-/** Until the primary knows it. */
+/** Until the primary knows it. What was written before, the primary tells then; what it has handed on meanwhile is newer. */
 async function register(): Promise<void> {
   for (;;) {
-    const isKnown = await ask(`agnhost-primary:${BACKEND_PORT}`, '/register', { host: `${process.env.POD_IP}:${BACKEND_PORT}` }).then(() => true, () => false);
-    if (isKnown) return;
+    const told = await ask(`agnhost-primary:${BACKEND_PORT}`, '/register', { host: `${process.env.POD_IP}:${BACKEND_PORT}` }).catch(() => undefined);
+    if (told !== undefined) {
+      for (const [key, value] of JSON.parse(told) as [string, string][]) if (!store.has(key)) store.set(key, value);
+      return;
+    }
     await sleep(200);
   }
 }
