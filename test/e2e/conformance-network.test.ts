@@ -191,7 +191,7 @@ suite('what the conformance tests ask of the network', { skip }, () => {
       await cluster.until('the address', async () => (await dns('udp', 'A', name)).includes(`A ${spec.clusterIP}`));
       await cluster.until('it answers', async () => (await ask('tcp', spec.clusterIP ?? '', 80))[0]?.startsWith('backend'));
       assert.match(await cluster.run(client.status.podIP ?? '', 'nc -w 5 external 80 </dev/null'), /^backend/, 'by its name');
-      if (nodePort) for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, nodePort))[0] ?? '', /^backend/);
+      if (nodePort) for (const { ip } of await cluster.machines()) await cluster.until(`${ip} answers`, async () => (await ask('tcp', ip, nodePort))[0]?.startsWith('backend'));
       const named = await change('external', { type: 'ExternalName', externalName: 'kubernetes.default.svc.cluster.local' });
       assert.deepEqual([named.spec.clusterIP, named.spec.clusterIPs, named.spec.ports?.[0]?.nodePort], [undefined, undefined, undefined]);
       const api = await cluster.client.resource(services, 'default').get('kubernetes', { signal: cluster.signal });
@@ -274,7 +274,7 @@ suite('what the conformance tests ask of the network', { skip }, () => {
     await cluster.until('it is ready', async () => (await cluster.client.resource(serviceCIDRs).get('test-net', { signal: cluster.signal })).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
     const { spec } = await makeService('added', { type: 'NodePort', clusterIP: '203.0.113.10', selector, ports: [{ port: 80, protocol: 'TCP', targetPort: ECHO }] });
     await cluster.until('it answers', async () => (await ask('tcp', '203.0.113.10', 80))[0]?.startsWith('backend'));
-    for (const { ip } of await cluster.machines()) assert.match((await ask('tcp', ip, spec.ports?.[0]?.nodePort ?? 0))[0] ?? '', /^backend/);
+    for (const { ip } of await cluster.machines()) await cluster.until(`${ip} answers`, async () => (await ask('tcp', ip, spec.ports?.[0]?.nodePort ?? 0))[0]?.startsWith('backend'));
     assert.deepEqual(await ask('tcp', '203.0.113.77', 80), ['ECONNREFUSED'], 'what nobody has is refused at once');
     await remove('added');
     await cluster.client.resource(serviceCIDRs).delete('test-net', { signal: cluster.signal });

@@ -64,7 +64,9 @@ test('hundreds of nodes in one process take pods, each in its own range, and no 
     assert.ok(status.podIP?.startsWith(podCIDR.slice(0, podCIDR.lastIndexOf('.') + 1)), `${status.podIP} in ${podCIDR}`);
   }
   const zones = Map.groupBy(pods, ({ spec }) => nodes.get(spec.nodeName ?? '')?.metadata.labels?.['topology.kubernetes.io/zone']);
-  assert.deepEqual([...zones.values()].map((some) => some.length), [200, 200, 200]);
+  assert.equal(zones.size, 3);
+  // The system's constraints are wishes, with a skew of five for zones; and not all nodes are looked at for each pod.
+  for (const [zone, some] of zones) assert.ok(Math.abs(some.length - 200) <= 5, `${some.length} pods in zone ${zone}`);
 
   await create(client, '/apis/batch/v1/namespaces/default/jobs', { metadata: { name: 'work' }, spec: { completions: 20, parallelism: 20, template: { metadata: { labels: { app: 'work' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example/work:1', command: ['true'] }] } } } });
   await until('the job to succeed', async () => (await podsOf(client, 'work')).filter(({ status }) => status.phase === 'Succeeded').length === 20);
