@@ -48,6 +48,12 @@ test('shares, quotas and scores are in kernel units and within its bounds', () =
   const container = burstable.spec.containers[0] as Container;
   assert.equal(oomScoreAdjust(burstable, container, 8 * 1024 ** 3), 500);
   assert.equal(oomScoreAdjust(pod(), container, 8 * 1024 ** 3), 1000);
+  const critical = (priorityClassName: string, priority: number): Pod => {
+    const one = pod();
+    return { ...one, spec: { ...one.spec, priorityClassName, priority } };
+  };
+  assert.equal(oomScoreAdjust(critical('system-node-critical', 2_000_001_000), container, 8 * 1024 ** 3), -997);
+  assert.equal(oomScoreAdjust(critical('system-cluster-critical', 2_000_000_000), container, 8 * 1024 ** 3), 1000, 'it may go to another node');
 });
 
 test('fields of the downward API', () => {

@@ -3,6 +3,7 @@ import { podQosClass } from '../../api/core/pod-qos.ts';
 import { milliValue, parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
 import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import type { LinuxContainerResources } from '../../runtime/index.ts';
+import { isNodeCritical } from '../admission/critical.ts';
 import { hugePageLimits } from './huge-pages.ts';
 
 /** Kernel units. Source: pkg/kubelet/cm, helpers_linux. */
@@ -49,7 +50,7 @@ export function qosClassOf(pod: DeepReadonly<Pod>): QosClass {
 
 /** How soon the kernel kills a container when memory is short. Source: pkg/kubelet/qos, GetContainerOOMScoreAdjust. */
 export function oomScoreAdjust(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, machineMemoryBytes: number): number {
-  if ((pod.spec.priority ?? 0) >= 2_000_000_000) return -997;
+  if (isNodeCritical(pod)) return -997;
   switch (qosClassOf(pod)) {
     case 'Guaranteed': return -997;
     case 'BestEffort': return 1000;

@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
-import { SYSTEM_CRITICAL_PRIORITY } from '../admission/critical.ts';
+import { SYSTEM_CRITICAL_PRIORITY } from '../../api/scheduling/system-classes.ts';
 
 /** How long pods from a priority on have to end when the machine shuts down. */
 export interface ShutdownGracePeriod {
