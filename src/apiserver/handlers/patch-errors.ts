@@ -6,6 +6,7 @@ import { jsonText } from '../cacher/entry.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { PatchBody } from './patch-body.ts';
 
+const NO_TYPE = "couldn't get version/kind; json parse error: json: cannot unmarshal ";
 const NO_KIND = "Object 'Kind' is missing";
 
 /** A patch whose outcome is no object of the kind: 422 on a field `patch`, as upstream's patch handler words it. */
@@ -29,6 +30,7 @@ function shown({ patch, patched, faults, isStrategic, isCustom }: { patched: unk
 
 /** Strategic merge patches are read by another reader upstream, with words of its own (runtime.DefaultUnstructuredConverter). */
 function converterText(said: string): string {
+  if (said.startsWith(NO_TYPE)) return 'unrecognized type: string';
   const match = /^json: cannot unmarshal (\w+)(?: \S+)? into Go struct field \S+ of type (.+)$/.exec(said);
   const [, got, type = ''] = match ?? [];
   if (got === undefined) return said;
@@ -45,8 +47,6 @@ function sortedTop(value: unknown): unknown {
 
 /** What a patch's outcome is refused with, without the words for bodies. */
 function innerText(message: string, kind: string): string {
-  const version = /^the API version in the data \((.*)\) does not match/.exec(message)?.[1];
-  if (version !== undefined) return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
   const marker = ` cannot be handled as a ${kind}: `;
   const at = message.indexOf(marker);
   return at < 0 ? message : message.slice(at + marker.length);

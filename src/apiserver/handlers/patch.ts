@@ -1,4 +1,3 @@
-import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { applyJsonPatch } from '../../apimachinery/patch/json-patch.ts';
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
@@ -10,7 +9,6 @@ import { holdsJson } from '../../api/json-kinds.ts';
 import { schemas } from '../../api/schemas.ts';
 import type { Answer } from '../answer.ts';
 import { mediaTypeOf } from '../http/negotiation.ts';
-import { decodeValue } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
 import { defaulted, inVersion, type ServedResource } from '../registry/served-resource.ts';
@@ -21,6 +19,7 @@ import { type ApiRequest, headerOf } from '../request.ts';
 import { apply } from './apply.ts';
 import { type PatchBody, PATCH_TYPES, readPatch, strictFaults } from './patch-body.ts';
 import { patchedDecodeError } from './patch-errors.ts';
+import { readPatched } from './patched-object.ts';
 import { checkName, checkNamespace, optionsObject, targetOf, writeContext, type WriteTargetOptions } from './write-target.ts';
 
 const ALL_TYPES: ReadonlySet<string> = new Set(Object.values(PATCH_TYPES));
@@ -68,9 +67,7 @@ function patchedObject(
   const document = inVersion(resource, old as KubeObject) as unknown as JsonObject;
   const patched = applyPatch(resource, type, document, body.value);
   try {
-    // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
-    const own = resource.version.custom ? copyOf(patched as DeepReadonly<object>) : patched;
-    return decodeValue(own, targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates, isPatched: true });
+    return readPatched(patched, { target: targetOf(resource), type, resource, validation: write.fieldValidation, request, duplicates });
   } catch (error) {
     throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource });
   }

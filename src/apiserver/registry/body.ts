@@ -220,13 +220,13 @@ function checkIsConvertible(apiVersion: string, kind: string, target: BodyTarget
   if (kind === target.kind && apiVersion === target.apiVersion) return;
   const given = apiVersion.slice(apiVersion.indexOf('/') + 1);
   const unknown = unregistered(apiVersion, kind, target.apiVersion);
-  const why = unknown ?? (kind === target.kind ? undefined : `converting (${given}.${kind}) to (${internalGroup(target.apiVersion)}.${target.kind}): unknown conversion`);
+  const why = unknown ?? (kind === target.kind ? undefined : `converting (${given}.${kind}) to (${internalGroup(target)}.${target.kind}): unknown conversion`);
   if (why !== undefined) throw badRequest(`${kind} in version ${JSON.stringify(given)} cannot be handled as a ${target.kind}: ${why}`);
 }
 
-/** What Go calls the package of a group's internal types. */
-function internalGroup(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split(/[/.]/)[0] ?? '') : 'core';
+/** What Go calls the package of a kind's internal type; both groups of events share that of the older. */
+function internalGroup({ apiVersion, kind }: BodyTarget): string {
+  return apiVersion.includes('/') && kind !== 'Event' ? (apiVersion.split(/[/.]/)[0] ?? '') : 'core';
 }
 
 function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind: string } {

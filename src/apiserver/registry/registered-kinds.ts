@@ -23,14 +23,30 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'policy/v1': ['Eviction'], 'autoscaling/v1': ['Scale'], 'authentication.k8s.io/v1': ['TokenRequest'],
 };
-/** By group: objects say theirs, and may say `toString`. */
-const OLD: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
-  apps: ['v1beta1', 'v1beta2'], autoscaling: ['v2beta1', 'v2beta2'], batch: ['v1beta1'], extensions: ['v1beta1'], policy: ['v1beta1'], 'admissionregistration.k8s.io': ['v1alpha1', 'v1beta1'],
-  'authentication.k8s.io': ['v1alpha1', 'v1beta1'], 'authorization.k8s.io': ['v1beta1'], 'certificates.k8s.io': ['v1alpha1', 'v1beta1'], 'coordination.k8s.io': ['v1alpha2', 'v1beta1'], 'discovery.k8s.io': ['v1beta1'],
-  'events.k8s.io': ['v1beta1'], 'flowcontrol.apiserver.k8s.io': ['v1beta1', 'v1beta2', 'v1beta3'], 'internal.apiserver.k8s.io': ['v1alpha1'], 'networking.k8s.io': ['v1beta1'], 'node.k8s.io': ['v1alpha1', 'v1beta1'],
-  'rbac.authorization.k8s.io': ['v1alpha1', 'v1beta1'], 'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'], 'scheduling.k8s.io': ['v1alpha1', 'v1alpha2', 'v1beta1'], 'storage.k8s.io': ['v1alpha1', 'v1beta1'],
-  'storagemigration.k8s.io': ['v1beta1'],
-}));
+/** Versions that are not served, each with its kinds; lists follow by themselves. */
+const OLD: Readonly<Record<string, string>> = {
+  'apps/v1beta1': 'ControllerRevision Deployment DeploymentRollback Scale StatefulSet',
+  'apps/v1beta2': 'ControllerRevision DaemonSet Deployment ReplicaSet Scale StatefulSet',
+  'extensions/v1beta1': 'DaemonSet Deployment DeploymentRollback Ingress NetworkPolicy ReplicaSet Scale',
+  'autoscaling/v2beta1': 'HorizontalPodAutoscaler', 'autoscaling/v2beta2': 'HorizontalPodAutoscaler', 'batch/v1beta1': 'CronJob', 'policy/v1beta1': 'Eviction PodDisruptionBudget',
+  'admission.k8s.io/v1': 'AdmissionReview', 'admission.k8s.io/v1beta1': 'AdmissionReview', 'imagepolicy.k8s.io/v1alpha1': 'ImageReview',
+  'admissionregistration.k8s.io/v1alpha1': 'MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding',
+  'admissionregistration.k8s.io/v1beta1':
+    'MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration',
+  'authentication.k8s.io/v1alpha1': 'SelfSubjectReview', 'authentication.k8s.io/v1beta1': 'SelfSubjectReview TokenReview',
+  'authorization.k8s.io/v1beta1': 'LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview',
+  'certificates.k8s.io/v1alpha1': 'ClusterTrustBundle', 'certificates.k8s.io/v1beta1': 'CertificateSigningRequest ClusterTrustBundle PodCertificateRequest',
+  'coordination.k8s.io/v1alpha2': 'LeaseCandidate', 'coordination.k8s.io/v1beta1': 'Lease LeaseCandidate', 'discovery.k8s.io/v1beta1': 'EndpointSlice', 'events.k8s.io/v1beta1': 'Event',
+  'flowcontrol.apiserver.k8s.io/v1beta1': 'FlowSchema PriorityLevelConfiguration', 'flowcontrol.apiserver.k8s.io/v1beta2': 'FlowSchema PriorityLevelConfiguration',
+  'flowcontrol.apiserver.k8s.io/v1beta3': 'FlowSchema PriorityLevelConfiguration', 'internal.apiserver.k8s.io/v1alpha1': 'StorageVersion',
+  'networking.k8s.io/v1beta1': 'IPAddress Ingress IngressClass ServiceCIDR', 'node.k8s.io/v1alpha1': 'RuntimeClass', 'node.k8s.io/v1beta1': 'RuntimeClass',
+  'rbac.authorization.k8s.io/v1alpha1': 'ClusterRole ClusterRoleBinding Role RoleBinding', 'rbac.authorization.k8s.io/v1beta1': 'ClusterRole ClusterRoleBinding Role RoleBinding',
+  'resource.k8s.io/v1alpha3': 'DeviceTaintRule', 'resource.k8s.io/v1beta1': 'DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice',
+  'resource.k8s.io/v1beta2': 'DeviceClass DeviceTaintRule ResourceClaim ResourceClaimTemplate ResourceSlice',
+  'scheduling.k8s.io/v1alpha1': 'PriorityClass', 'scheduling.k8s.io/v1alpha2': 'PodGroup Workload', 'scheduling.k8s.io/v1beta1': 'PriorityClass',
+  'storage.k8s.io/v1alpha1': 'CSIStorageCapacity VolumeAttachment VolumeAttributesClass', 'storage.k8s.io/v1beta1': 'CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass',
+  'storagemigration.k8s.io/v1beta1': 'StorageVersionMigration',
+};
 
 let registered: ReadonlySet<string> | undefined;
 
@@ -41,8 +57,9 @@ function registeredKinds(): ReadonlySet<string> {
   };
   for (const { group, kind, versions } of kinds) {
     if (OWN_SCHEMES.has(group)) continue;
-    for (const { version } of versions) add(group === '' ? version : `${group}/${version}`, [kind, `${kind}List`]);
+    for (const { version, group: own = group } of versions) add(own === '' ? version : `${own}/${version}`, [kind, `${kind}List`]);
   }
+  for (const [apiVersion, names] of Object.entries(OLD)) add(apiVersion, names.split(' ').flatMap((name) => [name, `${name}List`]));
   for (const [apiVersion, names] of Object.entries(OTHERS)) add(apiVersion, names);
   return all;
 }
@@ -55,8 +72,6 @@ export function unregistered(apiVersion: string, kind: string, target: string): 
 }
 
 function legacyKnows(apiVersion: string, kind: string): boolean {
-  const [group = '', version = ''] = apiVersion.split('/');
-  if (OLD.get(group)?.includes(version)) return true;
   registered ??= registeredKinds();
   return registered.has(`${apiVersion} ${kind}`);
 }

@@ -17,6 +17,7 @@ import { Entry } from '../cacher/entry.ts';
 import { methodNotAllowed, outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { checkDuplicates, readConfiguration } from '../handlers/apply.ts';
 import { patchedDecodeError } from '../handlers/patch-errors.ts';
+import { readPatched } from '../handlers/patched-object.ts';
 import { PATCH_TYPES, readPatch, strictFaults } from '../handlers/patch-body.ts';
 import { patchTypeOf } from '../handlers/patch.ts';
 import { checkName, checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
@@ -63,7 +64,7 @@ export class ScaleHandler implements SpecialHandler {
     return this.#write(request, resource, write, (now) => {
       const patched = type === PATCH_TYPES.json ? applyJsonPatch(now, value) : applyMergePatch(now, value);
       try {
-        return decodeValue(copyOf(patched as DeepReadonly<object>), targetOf(resource), { validation: write.fieldValidation, request, text: undefined, duplicates }) as unknown as Scale;
+        return readPatched(patched, { target: targetOf(resource), type, validation: write.fieldValidation, request, duplicates }) as unknown as Scale;
       } catch (error) {
         throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource: { ...resource, kind: { ...resource.kind, kind: 'Scale' } } });
       }
