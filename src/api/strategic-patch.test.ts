@@ -26,7 +26,11 @@ for (const { name, patch, expected } of [
     expected: { ...spec, containers: [{ name: 'b', image: 'i:2' }, { ...spec.containers[0], image: 'x' }] } },
   { name: 'keeps only retained keys', patch: { volumes: [{ name: 'w', $retainKeys: ['name', 'emptyDir'], emptyDir: {} }] },
     expected: { ...spec, volumes: [{ name: 'w', emptyDir: {} }, { name: 'v', emptyDir: {} }].reverse() } },
-  { name: 'leaves directives and nulls out of what it adds', patch: { affinity: { $retainKeys: ['nodeAffinity'], nodeAffinity: null } }, expected: { ...spec, affinity: {} } },
+  { name: 'leaves nulls out of what it adds, and takes other directives there for fields', patch: { affinity: { $retainKeys: ['nodeAffinity'], nodeAffinity: null } }, expected: { ...spec, affinity: { $retainKeys: ['nodeAffinity'] } } },
+  { name: 'adds nothing that is to be deleted or replaced', patch: { affinity: { $patch: 'delete' }, securityContext: { $patch: 'replace', runAsUser: 1 }, dnsConfig: { options: [{ name: 'a' }, { name: 'b', $patch: 'delete' }] } },
+    expected: { ...spec, dnsConfig: { options: [{ name: 'a' }] } } },
+  { name: 'takes new elements as they are', patch: { containers: [{ name: 'z', env: [{ name: 'E', $patch: 'delete' }], image: null }] },
+    expected: { ...spec, containers: [{ name: 'z', env: [{ name: 'E', $patch: 'delete' }], image: null }, ...spec.containers] } },
 ]) test(`a strategic merge patch ${name}`, () => {
   const before = JSON.stringify(spec);
   assert.deepEqual(applyStrategicMergePatch(spec, patch, schema), expected);
@@ -46,6 +50,10 @@ for (const { patch, message } of [
   { patch: { '$setElementOrder/containers': 'x', containers: [] }, message: 'expected a []interface {}, but received a string' },
   { patch: { containers: ['x'] }, message: 'list element types are not identical: [[map[args:[x y] env:[map[name:A value:1] map[name:B value:2]] image:i:1 name:a] map[image:i:2 name:b]] [x]]' },
   { patch: { strategy: 1, $retainKeys: 'x' }, message: 'invalid patch format of retainKeys' },
+  { patch: { '$setElementOrder/imagePullSecrets': [], imagePullSecrets: [] }, message: 'no elements in any of the given slices' },
+  { patch: { $setElementOrderVolumes: [] }, message: 'invalid patch format of setElementOrder list' },
+  { patch: { $deleteFromPrimitiveListOfArgs: ['x'] }, message: 'invalid patch format of primitive list' },
+  { patch: { containers: [{ name: 'a', '$deleteFromPrimitiveList/args': [1] }] }, message: 'list element types are not identical: [[x y] [1]]' },
   { patch: [], message: 'json: cannot unmarshal array into Go value of type map[string]interface {}' },
 ]) test(`a strategic merge patch fails: ${message.slice(0, 50)}`, () => assert.throws(() => applyStrategicMergePatch(spec, patch, schema), { message }));
 

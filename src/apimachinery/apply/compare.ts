@@ -1,7 +1,7 @@
 import { getOwn, isObject, jsonEqual } from '../patch/json.ts';
 import type { ApplyType, ListApplyType } from './apply-type.ts';
 import { emptySet, FieldSetBuilder, hasElement, type FieldSet } from './field-set.ts';
-import { elementOf, fieldTypeOf, isLeafType, namedItems } from './path-element.ts';
+import { elementOf, fieldTypeOf, isLeafType } from './path-element.ts';
 
 /** How two objects of one type differ. */
 export interface Comparison {
@@ -54,8 +54,18 @@ function hasNothing(value: unknown): boolean {
   return true;
 }
 
+/** Whether one is an object, and the other something else that is. */
+function isOtherShape(before: unknown, after: unknown): boolean {
+  return isObject(before) !== isObject(after) && before !== undefined && before !== null && after !== undefined && after !== null;
+}
+
 function compareValues(type: ApplyType, before: unknown, after: unknown, place: Place): void {
   if (before === after) return;
+  if (type.kind === 'untyped' && !type.isAtomic && isOtherShape(before, after)) {
+    place.node('modified').insert();
+    compareMembers(type, before, after, place);
+    return;
+  }
   const isContainer = (value: unknown): boolean => value === undefined || value === null || typeof value === 'object';
   const isLeaf = isLeafType(type, after ?? before) || !isContainer(before) || !isContainer(after) || (hasNothing(before) && hasNothing(after))
     || (before !== undefined && after !== undefined && before !== null && after !== null && Array.isArray(before) !== Array.isArray(after));
@@ -138,9 +148,10 @@ function collect(type: ApplyType, value: unknown, node: FieldSetBuilder, isRoot 
   }
   if (type.kind === 'list') {
     if (!Array.isArray(value)) return;
-    for (const { element, item } of namedItems(type, value)) {
+    for (const [element, items] of groupItems(type, value)) {
       const child = node.child(element);
-      collect(type.items, item, child);
+      // What stands twice is owned as a whole.
+      if (items.length === 1) collect(type.items, items[0], child);
       child.insert();
     }
     return;

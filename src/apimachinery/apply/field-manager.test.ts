@@ -60,6 +60,32 @@ test('an element that stands twice in what is stored is replaced by the one appl
   assert.deepEqual((object as unknown as { ports: unknown }).ports, [{ port: 80 }]);
 });
 
+test('an element that stands twice is owned as a whole, and stays when who once applied it leaves it out', () => {
+  const doubled = { ports: [{ port: 80, protocol: 'TCP', name: 'x' }, { port: 80, protocol: 'TCP', name: 'y' }, { port: 9, protocol: 'UDP' }] };
+  const live = managed([
+    entry('me', { 'f:ports': { 'k:{"port":9,"protocol":"UDP"}': { '.': {}, 'f:port': {}, 'f:protocol': {} } } }, { operation: 'Apply' }),
+    entry('other', { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': {} } }),
+  ], doubled);
+  const { object, isNoop } = applyConfiguration(kind, thing({ metadata: { name: 'a' }, ports: [{ port: 9, protocol: 'UDP' }] }), { ...write, live, force: false });
+  assert.equal(isNoop, true);
+  assert.deepEqual((object as unknown as { ports: unknown }).ports, doubled.ports);
+});
+
+test('where no schema tells the shape, an object that becomes a list loses all that was owned in it', () => {
+  const free: ManagedKind = { ...kind, typeOf: () => map({ apiVersion: text, kind: text, metadata: map({ name: text, uid: text }), x: { kind: 'untyped', isAtomic: false } }) };
+  const live = managed([entry('one', { 'f:x': { '.': {}, 'f:a': { '.': {}, 'f:b': {} } } })], { x: { a: { b: 1 } } });
+  assert.deepEqual(updateManagedFields(free, thing({ x: { a: [1] } }), { ...write, live })?.map(({ manager, fieldsV1 }) => [manager, fieldsV1]), [['me', { 'f:x': { 'f:a': {} } }], ['one', { 'f:x': {} }]]);
+});
+
+test('what a schema has made a whole since is owned as a whole', () => {
+  const typeOf = (isAtomic: boolean): MapApplyType => map({ apiVersion: text, kind: text, metadata: map({ name: text, uid: text }), data: { ...texts, isAtomic }, ports: { kind: 'list', relation: isAtomic ? 'atomic' : 'set', keys: [], keyDefault: () => undefined, items: text } });
+  const changed: ManagedKind = { ...kind, typeOf: () => typeOf(true), hasChangingSchema: true };
+  const live = managed([entry('one', { 'f:data': { 'f:a': {} }, 'f:ports': { '.': {}, 'v:"x"': {} } })], { data: { a: '1' }, ports: ['x'] });
+  assert.throws(() => applyConfiguration(changed, thing({ metadata: { name: 'a' }, data: { b: '2' } }), { ...write, live, force: false }), { message: 'Apply failed with 1 conflict: conflict with "one" using v1: .data' });
+  assert.deepEqual(updateManagedFields(changed, thing({ data: { a: '1' }, ports: ['x'] }), { ...write, live })?.map(({ fieldsV1 }) => fieldsV1), [{ 'f:data': {}, 'f:ports': {} }]);
+  assert.equal(updateManagedFields({ ...kind, typeOf: () => typeOf(false), hasChangingSchema: true }, thing({ data: { a: '1' }, ports: ['x'] }), { ...write, live }), live.metadata.managedFields);
+});
+
 for (const { apiVersion, told } of [{ apiVersion: 'a/b/c', told: '/, Kind=' }, { apiVersion: 'b/c', told: 'b/c, Kind=Thing' }, { apiVersion: 'v2', told: '/v2, Kind=Thing' }]) {
   test(`a configuration in version ${apiVersion} is of another type`, () => {
     assert.throws(() => applyConfiguration(kind, { ...thing({}), apiVersion }, { ...write, live: undefined, force: false }), { message: `invalid object type: ${told}` });

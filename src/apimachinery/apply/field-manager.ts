@@ -10,6 +10,7 @@ import { capUpdateManagers, dropEmpty, identifierOf, readManagers, record, write
 import type { ManagedKind, ManagedWrite } from './managed-kind.ts';
 import { mergeTyped } from './merge.ts';
 import { prune } from './prune.ts';
+import { reconcileWithSchema } from './reconcile-schema.ts';
 import { SetsByShape } from './sets-by-shape.ts';
 import { sharedSets } from './shared-sets.ts';
 import { problemText, typedProblems } from './typed-check.ts';
@@ -70,17 +71,32 @@ function isReset(entries: DeepReadonly<ManagedFieldsEntry[]> | undefined): boole
   return entries?.length === 1 && Object.keys(entries[0] as object).length === 0;
 }
 
+/** Makes what is owned fit the schema as it is by now. Tells whether that changed anything. */
+function reconcile(kind: ManagedKind, managers: Managers): boolean {
+  if (!kind.hasChangingSchema) return false;
+  let isChanged = false;
+  for (const [id, one] of managers) {
+    const type = kind.typeOf(one.apiVersion);
+    const set = type ? reconcileWithSchema(type, one.set) : one.set;
+    if (set === one.set) continue;
+    managers.set(id, { ...one, set });
+    isChanged = true;
+  }
+  return isChanged;
+}
+
 /** Gives the writer what it changed and takes it from the others. Tells whether anything changed hands. */
 function takeOver(kind: ManagedKind, managers: Managers, live: DeepReadonly<KubeObject>, object: DeepReadonly<KubeObject>, write: Omit<ManagedWrite, 'live'>): boolean {
   const comparisons = new Comparisons(kind, live, object);
   const changes = comparisons.in(kind.apiVersion);
   if (!changes) return false;
+  const isReconciled = reconcile(kind, managers);
   const self: Omit<Manager, 'time' | 'set'> = { name: write.manager, operation: 'Update', apiVersion: kind.apiVersion, subresource: write.subresource };
   const id = identifierOf(self);
   const owned = managers.get(id)?.set;
   const wasDropped = releaseChanged(managers, comparisons, undefined).isChanged;
   const taken = difference(union(changes.modified, changes.added), NEVER_OWNED);
-  if (isEmptySet(taken)) return wasDropped;
+  if (isEmptySet(taken)) return wasDropped || isReconciled;
   const set = union(taken, managers.get(id)?.set ?? emptySet);
   // Who writes the same fields again owns the very set of before, which is known to be well-formed and shared.
   record(managers, { ...self, set: owned && jsonEqual(set, owned) ? owned : set }, write.nowMs);
@@ -165,6 +181,7 @@ export function applyConfiguration(kind: ManagedKind, applied: DeepReadonly<Kube
   }
   const self: Omit<Manager, 'set' | 'time'> = { name: write.manager, operation: 'Apply', apiVersion: kind.apiVersion, subresource: write.subresource };
   const id = identifierOf(self);
+  reconcile(kind, managers);
   const last = managers.get(id);
   const set = recursiveDifference(fieldSetOf(type, applied), kind.resetFields);
   managers.set(id, { ...self, set, time: last?.time });

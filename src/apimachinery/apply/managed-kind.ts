@@ -7,6 +7,8 @@ export interface ManagedKind {
   readonly kind: string;
   /** `apps/v1` */
   readonly apiVersion: string;
+  /** Whether its types may change while objects are stored, as those of custom kinds do. */
+  readonly hasChangingSchema?: boolean;
   /** Undefined for a version that is no longer served: what was owned in it is forgotten. */
   typeOf(apiVersion: string): ApplyType | undefined;
   /** An object of the request's version in another one. */

@@ -10,6 +10,8 @@ export const DIRECTIVE = '$patch';
 export const RETAIN_KEYS = '$retainKeys';
 export const DELETE_FROM_LIST = '$deleteFromPrimitiveList/';
 export const SET_ORDER = '$setElementOrder/';
+/** Directives of lists are known by these; a list must be named after them. */
+const [DELETE_PREFIX, ORDER_PREFIX] = ['$deleteFromPrimitiveList', '$setElementOrder'] as const;
 
 export interface MergeOptions {
   /** False while two patches are merged into one: directives for lists are then kept, not carried out. */
@@ -37,12 +39,18 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
   const merged = retainKeys({ ...original }, patch, options);
   const done = orderedLists(merged, patch, schema, options);
   for (const [name, change] of Object.entries(patch)) {
-    if (done.has(name) || name === RETAIN_KEYS || name.startsWith(SET_ORDER)) continue;
-    const isDeleteList = name.startsWith(DELETE_FROM_LIST);
+    if (done.has(name) || name === RETAIN_KEYS || name.startsWith(ORDER_PREFIX)) continue;
+    const isDeleteList = name.startsWith(DELETE_PREFIX);
     if (isDeleteList && !options.carriesOut) setOwn(merged, name, change);
-    else mergeField(merged, isDeleteList ? name.slice(DELETE_FROM_LIST.length) : name, change, { schema, options, isDeleteList });
+    else mergeField(merged, isDeleteList ? listOf(name, DELETE_FROM_LIST, 'primitive list') : name, change, { schema, options, isDeleteList });
   }
   return merged;
+}
+
+/** The list that a directive is about. */
+function listOf(directive: string, prefix: string, what: string): string {
+  if (!directive.startsWith(prefix)) throw badRequest(`invalid patch format of ${what}`);
+  return directive.slice(prefix.length);
 }
 
 function carryOutDirective(directive: unknown, patch: JsonObject): JsonObject {
@@ -67,7 +75,9 @@ function mergeField(merged: JsonObject, key: string, change: unknown, { schema, 
   }
   const isSameKind = before !== undefined && before !== null && jsonKind(before) === jsonKind(change);
   if (!isSameKind) {
-    if (!isDeleteList) setOwn(merged, key, options.carriesOut ? withoutDirectives(change) : change);
+    const added = withoutDirectives(options.carriesOut ? withoutNulls(change) : change);
+    if (added === undefined) delete merged[key];
+    else if (!isDeleteList) setOwn(merged, key, added);
     return;
   }
   const field = schema.field(key);
@@ -96,7 +106,7 @@ function retainKeys(original: JsonObject, patch: JsonObject, options: MergeOptio
   if (!Array.isArray(list)) throw isBad();
   const kept = new Set<unknown>(list);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER)) continue;
+    if (value === null || key === RETAIN_KEYS || key.startsWith(DELETE_PREFIX) || key.startsWith(ORDER_PREFIX)) continue;
     if (!kept.has(key)) throw isBad();
   }
   return Object.fromEntries(Object.entries(original).filter(([key]) => kept.has(key)));
@@ -106,14 +116,14 @@ function retainKeys(original: JsonObject, patch: JsonObject, options: MergeOptio
 function orderedLists(merged: JsonObject, patch: JsonObject, schema: PatchSchema, options: MergeOptions): Set<string> {
   const done = new Set<string>();
   for (const [directive, order] of Object.entries(patch)) {
-    if (!directive.startsWith(SET_ORDER)) continue;
+    if (!directive.startsWith(ORDER_PREFIX)) continue;
     if (!Array.isArray(order)) throw noList(order);
     if (!options.carriesOut) {
       const before = getOwn(merged, directive);
       if (before !== undefined && !jsonEqual(before, order)) throw badRequest('invalid patch format of setElementOrder list');
       setOwn(merged, directive, order);
     }
-    const key = directive.slice(SET_ORDER.length);
+    const key = listOf(directive, SET_ORDER, 'setElementOrder list');
     const field = fieldOf(schema.field(key), schema, key);
     const before = getOwn(merged, key) ?? undefined;
     const change = getOwn(patch, key);
@@ -122,7 +132,8 @@ function orderedLists(merged: JsonObject, patch: JsonObject, schema: PatchSchema
     if (!Array.isArray(before) && !Array.isArray(change)) continue;
     let list: unknown[];
     if (Array.isArray(before)) list = Array.isArray(change) ? mergeLists(before, change, field, options, false) : before;
-    else list = options.carriesOut ? withoutDirectives(change) as unknown[] : change as unknown[];
+    else list = withoutDirectives(change) as unknown[];
+    if ([before, change].every((one) => !Array.isArray(one) || one.length === 0)) throw patchError('no elements in any of the given slices');
     setOwn(merged, key, normalizeOrder(list, order, Array.isArray(before) ? before : [], field.mergeKey));
     done.add(key);
   }
@@ -147,12 +158,12 @@ function mergeLists(original: readonly unknown[], patch: readonly unknown[], fie
   if (field.strategy !== 'merge' && !isDeleteList) return [...patch];
   if (original.length === 0 && patch.length === 0) return [];
   const items = [...original, ...patch];
-  if (items.some((item) => Array.isArray(item))) throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  if (Array.isArray(items[0])) throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  if (new Set(items.map(goType)).size > 1) throw patchError(`list element types are not identical: ${goText([original, patch])}`);
   if (!items.some(isObject)) {
     if (isDeleteList && options.carriesOut) return original.filter((item) => !patch.some((gone) => jsonEqual(gone, item)));
     return normalizeOrder([...new Set(items)], patch, original, '');
   }
-  if (!items.every(isObject)) throw patchError(`list element types are not identical: ${goText([original, patch])}`);
   const { mergeKey } = field;
   if (mergeKey === '') throw patchError(`cannot merge lists without merge key for ${field.schema.name}`);
   const { kept, changes } = carryOutElementDirectives(original as JsonObject[], patch as JsonObject[], mergeKey);
@@ -160,7 +171,7 @@ function mergeLists(original: readonly unknown[], patch: readonly unknown[], fie
   for (const change of changes) {
     if (getOwn(change, mergeKey) === undefined) throw noMergeKey(change, mergeKey);
     const index = indexOfItem(merged, change, mergeKey);
-    if (index < 0) merged.push(options.carriesOut ? withoutDirectives(change) : change);
+    if (index < 0) merged.push(change);
     else merged[index] = mergeObjects(merged[index] as JsonObject, change, field.schema, options);
   }
   return normalizeOrder(merged, changes, kept, mergeKey);
@@ -200,17 +211,24 @@ function carryOutElementDirectives(
   return replaces ? { kept: changes, changes: [] } : { kept, changes };
 }
 
-/** What a patch sets where there was nothing: without its directives, and without its nulls. */
+/** What a patch sets where there was nothing: objects with a directive are none; undefined if it is one itself. */
 function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !isObject(item) || getOwn(item, DIRECTIVE) === undefined).map(withoutDirectives);
+  if (Array.isArray(value)) return value.map(withoutDirectives).filter((item) => item !== undefined);
+  if (!isObject(value)) return value;
+  if (getOwn(value, DIRECTIVE) !== undefined) return undefined;
+  const clean: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    const kept = withoutDirectives(item);
+    if (kept !== undefined) setOwn(clean, key, kept);
   }
+  return clean;
+}
+
+/** Nulls in lists stay. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const clean: JsonObject = {};
-  if (getOwn(value, DIRECTIVE) === 'delete') return clean;
-  for (const [key, item] of Object.entries(value)) {
-    const isDirective = key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
-    if (!isDirective && item !== null) setOwn(clean, key, withoutDirectives(item));
-  }
+  for (const [key, item] of Object.entries(value)) if (item !== null) setOwn(clean, key, withoutNulls(item));
   return clean;
 }

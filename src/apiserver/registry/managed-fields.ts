@@ -26,7 +26,7 @@ function makeManagedKind(resources: ResourceTable, resource: ServedResource, sub
   const { kind } = resource.kind;
   const servedIn = (apiVersion: string): ServedResource | undefined => (apiVersion === resource.apiVersion ? resource : resources.ofKind(apiVersion, kind));
   return {
-    kind, apiVersion: resource.apiVersion, resetFields: setOfFields(resetPaths(resource, subresource)),
+    kind, apiVersion: resource.apiVersion, resetFields: setOfFields(resetPaths(resource, subresource)), hasChangingSchema: resource.version.custom !== undefined,
     emptyObject: resource.version.custom ? {} : decodeAs(resource.version.message, {}),
     typeOf: (apiVersion) => {
       const served = servedIn(apiVersion);
