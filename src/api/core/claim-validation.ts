@@ -19,7 +19,7 @@ export const volumeModes: ReadonlySet<string> = new Set(['Block', 'Filesystem'])
 
 export function validateAccessModes(modes: readonly string[] | undefined, path: FieldPath, errors: FieldErrors): void {
   for (const mode of modes ?? []) if (!accessModes.has(mode)) errors.notSupported(path, mode, accessModes);
-  if (modes?.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod')) {
+  if (modes?.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod' && accessModes.has(mode))) {
     errors.forbidden(path, 'may not use ReadWriteOncePod with other access modes');
   }
 }
@@ -54,7 +54,7 @@ export function validateClaimSpec(spec: DeepReadonly<PersistentVolumeClaimSpec>,
 function validateSources({ dataSource, dataSourceRef }: DeepReadonly<PersistentVolumeClaimSpec>, path: FieldPath, errors: FieldErrors): void {
   if (!dataSource || !dataSourceRef) return;
   if (dataSourceRef.namespace) errors.invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified');
-  else if (dataSource.kind !== dataSourceRef.kind || dataSource.name !== dataSourceRef.name || (dataSource.apiGroup ?? '') !== (dataSourceRef.apiGroup ?? '')) errors.invalid(path, {}, 'must match dataSourceRef');
+  else if (dataSource.kind !== dataSourceRef.kind || dataSource.name !== dataSourceRef.name || (dataSource.apiGroup ?? undefined) !== (dataSourceRef.apiGroup ?? undefined)) errors.invalid(path, {}, 'must match dataSourceRef');
 }
 
 interface SourceReference {

@@ -57,7 +57,7 @@ suite('a new pod', () => {
     {
       name: 'shares no namespace of the host without the users of the host',
       spec: { hostUsers: false, hostPID: true },
-      faults: ['spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false'],
+      faults: ['spec.HostPID: Forbidden: when `hostUsers` is false'],
     },
     {
       name: 'is on a node only without gates',

@@ -22,7 +22,7 @@ const UPDATES_TEXT =
 export function validatePod(pod: DeepReadonly<Pod>, errors: FieldErrors): void {
   const { spec } = pod;
   validatePodAnnotations(pod, METADATA.child('annotations'), errors);
-  validatePodSpec(spec, pod.metadata.name, SPEC, errors);
+  validatePodSpec(spec, pod.metadata, SPEC, errors);
   if (!spec.serviceAccountName) {
     spec.volumes?.forEach((volume, i) => {
       volume.projected?.sources?.forEach(({ serviceAccountToken }, j) => {

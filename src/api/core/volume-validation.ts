@@ -13,7 +13,7 @@ import type { PersistentVolume, PersistentVolumeSpec, SecretReference, VolumeNod
 import { goForm } from '../go-form.ts';
 import { validateAccessModes, volumeModes } from './claim-validation.ts';
 import { validateNodeSelector } from './node-selector.ts';
-import { initiatorLengthFault, validateIscsi } from './pod-spec/iscsi.ts';
+import { validateIscsi } from './pod-spec/iscsi.ts';
 import { validateNoBacksteps } from './pod-spec/paths.ts';
 import {
   requireFields, validateAzureDisk, validateCsiDriver, validateDisk, validateFc, validateFlex, validateFlocker, validateHostPath, validateNfs,
@@ -50,6 +50,7 @@ const csi: Source<'csi'> = (source, path, errors) => {
   }
 };
 
+/** Without the affinity to its node, which the volume as a whole has. */
 const local: Source<'local'> = ({ path: target }, path, errors) => {
   if (!target) return errors.required(path.child('path'));
   validateNoBacksteps(target, path.child('path'), errors);
@@ -63,9 +64,8 @@ const glusterfs: Source<'glusterfs'> = (source, path, errors) => {
   else if (endpointsNamespace !== undefined) addInvalid(errors, at, endpointsNamespace, isDns1123Label(endpointsNamespace));
 };
 
-const iscsi: Source<'iscsi'> = (source, path, errors) => {
-  validateIscsi(source, false, path, errors);
-  if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name');
+const iscsi: Source<'iscsi'> = (source, path, errors, { name }) => {
+  validateIscsi(source, name, path, errors);
 };
 
 const cinder: Source<'cinder'> = (source, path, errors) => {
@@ -78,8 +78,8 @@ const azureFile: Source<'azureFile'> = (source, path, errors) => {
   if (source.secretNamespace === '') errors.required(path.child('secretNamespace'));
 };
 
-const storageos: Source<'storageos'> = (source, path, errors) => {
-  validateStorageOs(source, path, errors);
+const storageos: Source<'storageos'> = (source, path, errors, holder) => {
+  validateStorageOs(source, path, errors, holder);
   if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name', 'namespace');
 };
 
@@ -90,6 +90,18 @@ const sources: Readonly<Record<string, SourceCheck<never>>> = {
   iscsi, cinder, fc: validateFc, flexVolume: validateFlex, azureFile, vsphereVolume: requires('volumePath'), photonPersistentDisk: requires('pdID'),
   portworxVolume: requires('volumeID'), azureDisk: validateAzureDisk, scaleIO: requires('gateway', 'system', 'volumeName'), local, storageos, csi,
 };
+
+/** For volumes that no node is said to have. */
+const sourcesWithoutNode: typeof sources = {
+  ...sources,
+  local: ((source, path, errors, holder) => {
+    local(source, path, errors, holder);
+    errors.required(holder.at.child('nodeAffinity'), 'Local volume requires node affinity');
+  }) satisfies Source<'local'>,
+};
+
+/** Looked into even beside another source, and no fault there. */
+const UNCOUNTED = 'flexVolume';
 
 /** The same in the order of the server's memory, for messages. */
 const SOURCE_ORDER = [
@@ -113,9 +125,8 @@ export function validatePersistentVolume(volume: DeepReadonly<PersistentVolume>,
 
 function validateVolume({ metadata, spec }: DeepReadonly<PersistentVolume>, errors: FieldErrors): void {
   validateCommon(spec, SPEC, errors);
-  validateAffinity(spec, errors);
-  validateOneSource(spec, sources, SPEC, errors);
-  if (spec.iscsi) addInvalid(errors, SPEC.child('iscsi', 'targetportal'), spec.iscsi.targetPortal, initiatorLengthFault(metadata.name, spec.iscsi));
+  validateAffinity(spec.nodeAffinity, errors);
+  validateOneSource(spec, spec.nodeAffinity ? sources : sourcesWithoutNode, { name: metadata.name, at: SPEC }, errors, UNCOUNTED);
   const { persistentVolumeReclaimPolicy: reclaim, storageClassName, volumeMode, volumeAttributesClassName } = spec;
   if (spec.hostPath && posix.normalize(spec.hostPath.path || '.').replace(/(.)\/$/, '$1') === '/' && reclaim === 'Recycle') {
     errors.forbidden(SPEC.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'");
@@ -147,7 +158,7 @@ export function validateInlineVolume(spec: DeepReadonly<PersistentVolumeSpec>, p
   const reclaim = spec.persistentVolumeReclaimPolicy;
   if (reclaim && reclaim !== 'Retain') errors.forbidden(path.child('persistentVolumeReclaimPolicy'), `may only be Retain ${where}`);
   if (spec.nodeAffinity) errors.forbidden(path.child('nodeAffinity'), `may not be specified ${where}`);
-  validateOneSource(spec, sources, path, errors);
+  validateOneSource(spec, sourcesWithoutNode, { name: '', at: path }, errors, UNCOUNTED);
   if (spec.storageClassName) errors.forbidden(path.child('storageClassName'), `may not be specified ${where}`);
   if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') errors.forbidden(path.child('volumeMode'), `may not specify volumeMode other than Filesystem ${where}`);
   if (spec.volumeAttributesClassName) errors.forbidden(path.child('volumeAttributesClassName'), `may not be specified ${where}`);
@@ -164,11 +175,10 @@ function validateCapacity(capacity: Readonly<Record<string, string | number>> | 
   }
 }
 
-function validateAffinity({ nodeAffinity, local: own }: DeepReadonly<PersistentVolumeSpec>, errors: FieldErrors): void {
+function validateAffinity(nodeAffinity: DeepReadonly<VolumeNodeAffinity> | undefined, errors: FieldErrors): void {
   const path = SPEC.child('nodeAffinity');
   if (nodeAffinity?.required) validateNodeSelector(nodeAffinity.required, path.child('required'), errors);
   else if (nodeAffinity) errors.required(path.child('required'), 'must specify required node constraints');
-  if (own && !nodeAffinity) errors.required(path, 'Local volume requires node affinity');
 }
 
 /** The volume as it is now is judged anew, so its faults are told twice. */

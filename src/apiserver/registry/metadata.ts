@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { isQualifiedName, validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
+import { validateAnnotations, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { validateFinalizers, validateManagedFields, validateOwnerReferences } from '../../apimachinery/validation/object-meta.ts';
 import { isDns1123Label } from '../../apimachinery/validation/names.ts';
 import type { KindDefinition } from '../../api/kind.ts';
@@ -46,12 +46,8 @@ function takesAnyFinalizer(kind: KindDefinition): boolean {
 export function validateFinalizerNames(finalizers: readonly string[], kind: KindDefinition, errors: FieldErrors): void {
   if (finalizers.length === 0 || takesAnyFinalizer(kind)) return;
   finalizers.forEach((finalizer, i) => {
-    const path = METADATA.child('finalizers').index(i);
-    const messages = isQualifiedName(finalizer);
-    for (const message of messages) errors.invalid(path, finalizer, message);
-    if (messages.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer)) {
-      errors.invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
-    }
+    if (finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)) return;
+    errors.invalid(METADATA.child('finalizers').index(i), finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
   });
 }
 

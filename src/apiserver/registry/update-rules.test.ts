@@ -68,6 +68,6 @@ test('owners are named by the list, not by their place in it', () => {
 
 test('the name of a finalizer is looked at in the list and by its place', () => {
   const text = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-  assert.deepEqual(createFaults('ConfigMap', { finalizers: ['bad!'] }), [`metadata.finalizers: Invalid value: "bad!": ${text}`, `metadata.finalizers[0]: Invalid value: "bad!": ${text}`]);
+  assert.deepEqual(createFaults('ConfigMap', { finalizers: ['bad!'] }), [`metadata.finalizers: Invalid value: "bad!": ${text}`, 'metadata.finalizers[0]: Invalid value: "bad!": name is neither a standard finalizer name nor is it fully qualified']);
   assert.deepEqual(createFaults('Lease', { finalizers: ['bad!'] }), [`metadata.finalizers: Invalid value: "bad!": ${text}`]);
 });

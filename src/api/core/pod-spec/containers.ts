@@ -49,6 +49,7 @@ export function validateInitContainers(scope: PodScope, path: FieldPath, errors:
   initContainers.forEach((container, i) => {
     const at = path.index(i);
     validateCommon(container, scope, at, errors);
+    validateRestartRules(container, at, errors);
     if (names.has(container.name)) errors.duplicate(at.child('name'), container.name);
     else if (container.name) names.add(container.name);
     validateHostPortConflicts([container], path, errors);
@@ -57,8 +58,16 @@ export function validateInitContainers(scope: PodScope, path: FieldPath, errors:
       for (const name of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
         if (container[name] !== undefined) errors.forbidden(at.child(name), INIT_TEXT);
       }
+      validateInitResize(container, at.child('resizePolicy'), errors);
     }
-    validateRestartRules(container, at, errors);
+  });
+}
+
+/** What runs once is not started anew for the sake of its resources. */
+function validateInitResize({ resizePolicy }: AnyContainer, path: FieldPath, errors: FieldErrors): void {
+  resizePolicy?.forEach(({ restartPolicy }, i) => {
+    if (restartPolicy !== 'RestartContainer') return;
+    errors.invalid(path.index(i).child('restartPolicy'), restartPolicy, "must not be set to 'RestartContainer' for non-sidecar initContainers");
   });
 }
 

@@ -35,7 +35,7 @@ export function validateFieldRef(selector: DeepReadonly<ObjectFieldSelector>, al
   const split = splitSubscript(selector.fieldPath);
   if (split) {
     const key = split.path === 'metadata.annotations' ? split.subscript.toLowerCase() : split.subscript;
-    return addInvalid(errors, path, split.subscript, isQualifiedName(key));
+    return addInvalid(errors, path, key, isQualifiedName(key));
   }
   const target = selector.fieldPath === 'spec.host' ? 'spec.nodeName' : selector.fieldPath;
   if (!allowed.has(target)) errors.notSupported(path.child('fieldPath'), target, allowed);
@@ -60,7 +60,7 @@ export function validateResourceFieldRef(
 function validateDivisor({ resource, divisor = '0' }: DeepReadonly<ResourceFieldSelector>, path: FieldPath, errors: FieldErrors): void {
   const text = canonicalQuantity(divisor);
   if (text === '0') return;
-  const name = resource.slice(resource.indexOf('.') + 1);
+  const name = /^(?:limits|requests)\.(.*)$/s.exec(resource)?.[1] ?? '';
   const kinds: Readonly<Record<string, string>> = { memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' };
   if (name === 'cpu' && text !== '1m' && text !== '1') {
     errors.invalid(path.child('divisor'), resource, "only divisor's values 1m and 1 are supported with the cpu resource");

@@ -1,11 +1,11 @@
 /** Environment variables. Source: kubernetes pkg/apis/core/validation, ValidateEnv and ValidateEnvFrom. */
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
+import { isDns1123Label, isDns1123Subdomain, subdomainName } from '../../../apimachinery/validation/names.ts';
 import { addInvalid, isConfigMapKey, isEnvVarName } from '../../../apimachinery/validation/values.ts';
-import type { EnvFromSource, EnvVar, FileKeySelector } from '../../generated/core-v1.ts';
+import type { EnvFromSource, EnvVar, FileKeySelector, PodSpec } from '../../generated/core-v1.ts';
 import { envFieldPaths, validateFieldRef, validateResourceFieldRef } from './downward-api.ts';
-import { validateNonReservedPath } from './paths.ts';
+import { validateNoBacksteps } from './paths.ts';
 
 const SEVERAL_TEXT = 'may not have more than one field specified at a time';
 
@@ -42,8 +42,27 @@ function validateFileKeyRef({ volumeName, path: file, key }: DeepReadonly<FileKe
   if (!key) errors.required(path.child('key'));
   else addInvalid(errors, path.child('key'), key, isEnvVarName(key));
   if (!volumeName) errors.required(path.child('volumeName'));
+  else addInvalid(errors, path.child('volumeName'), volumeName, isDns1123Label(volumeName));
   if (!file) errors.required(path.child('path'));
-  else validateNonReservedPath(file, path.child('path'), errors);
+  else validateNoBacksteps(file, path.child('path'), errors);
+}
+
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
+/** Files of variables lie in directories that the pod itself makes. Source: KEP-3721; validateFileKeyRefVolumes. */
+export function validateEnvFileVolumes(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  for (const list of LISTS) {
+    spec[list]?.forEach(({ env }, i) => {
+      env?.forEach(({ valueFrom }, j) => {
+        if (!valueFrom?.fileKeyRef) return;
+        const { volumeName } = valueFrom.fileKeyRef;
+        const at = path.child(list).index(i).child('env').index(j).child('valueFrom', 'fileKeyRef', 'volumeName');
+        const volume = spec.volumes?.findLast(({ name }) => name === volumeName);
+        if (!volume) errors.notFound(at, volumeName);
+        else if (!volume.emptyDir) errors.invalid(at, volumeName, 'referenced volume must be of type emptyDir');
+      });
+    });
+  }
 }
 
 export function validateEnvFrom(sources: DeepReadonly<EnvFromSource[]> | undefined, path: FieldPath, errors: FieldErrors): void {
@@ -57,7 +76,8 @@ export function validateEnvFrom(sources: DeepReadonly<EnvFromSource[]> | undefin
   });
 }
 
+/** Upstream judges these names as beginnings of names, which may end in a dash. */
 function validateSourceName(name: string | undefined, path: FieldPath, errors: FieldErrors): void {
   if (!name) errors.required(path.child('name'));
-  else addInvalid(errors, path.child('name'), name, isDns1123Subdomain(name));
+  else addInvalid(errors, path.child('name'), name, subdomainName(name, true));
 }

@@ -1,7 +1,7 @@
 /** iSCSI disks, of pods and of persistent volumes. Source: kubernetes pkg/apis/core/validation, validateISCSIVolumeSource and validateISCSIPersistentVolumeSource. */
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import { betweenText } from '../../../apimachinery/validation/values.ts';
+import { addInvalid, betweenText } from '../../../apimachinery/validation/values.ts';
 import type { ISCSIVolumeSource } from '../../generated/core-v1.ts';
 
 type Iscsi = DeepReadonly<Omit<ISCSIVolumeSource, 'secretRef'>> & { readonly secretRef?: { readonly name?: string } };
@@ -10,14 +10,17 @@ const MAX_LUN = 255;
 const MAX_INITIATOR = 64;
 const LENGTH_TEXT = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
 
-/** Messages are longer in pods. */
-export function validateIscsi(source: Iscsi, isPod: boolean, path: FieldPath, errors: FieldErrors): void {
+/** `persistentVolume`: the name of one, undefined in pods, where messages are longer. */
+export function validateIscsi(source: Iscsi, persistentVolume: string | undefined, path: FieldPath, errors: FieldErrors): void {
   const { targetPortal, iqn, lun, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName } = source;
+  const isPod = persistentVolume === undefined;
   if (!targetPortal) errors.required(path.child('targetPortal'));
+  if (!isPod) addInvalid(errors, path.child('targetportal'), targetPortal, initiatorLengthFault(persistentVolume, source));
   if (!iqn) errors.required(path.child('iqn'));
   else validateInitiator(iqn, isPod, path.child('iqn'), errors);
   if (lun < 0 || lun > MAX_LUN) errors.invalid(path.child('lun'), lun, betweenText(0, MAX_LUN));
   if ((chapAuthDiscovery || chapAuthSession) && !secretRef) errors.required(path.child('secretRef'));
+  if (!isPod && secretRef && !secretRef.name) errors.required(path.child('secretRef', 'name'));
   if (initiatorName !== undefined) validateInitiator(initiatorName, isPod, path.child('initiatorname'), errors);
 }
 

@@ -30,7 +30,7 @@ function contexts(spec: DeepReadonly<PodSpec>, path: FieldPath): Visited[] {
 export function validateOs(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
   const name = spec.os?.name;
   if (name === undefined) return;
-  if (name === '') errors.required(path.child('os', 'name'), 'cannot be empty');
+  if (name === '') errors.required(path.child('os', 'name'));
   else if (!systems.has(name)) errors.notSupported(path.child('os'), name, systems);
   else if (name === 'linux') validateLinux(spec, path, errors);
   else validateWindows(spec, path, errors);

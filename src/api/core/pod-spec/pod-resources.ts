@@ -62,7 +62,8 @@ function validatePodResourceName(name: string, path: FieldPath, errors: FieldErr
 export function validatePodResources(spec: DeepReadonly<PodSpec>, claimNames: ReadonlySet<string>, path: FieldPath, errors: FieldErrors): void {
   const { resources } = spec;
   if (!resources) return;
-  if (resources.claims) errors.forbidden(path.child('claims'), 'claims cannot be set for Resources at pod-level');
+  if (spec.os?.name === 'windows') return errors.forbidden(path, 'may not be set for a windows pod');
+  if (resources.claims) errors.forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level');
   validateResources(resources, claimNames, path, errors, validatePodResourceName);
   for (const [name, value] of Object.entries(resources.requests ?? {})) {
     const total = containersTotal(spec, 'requests', name);
@@ -70,6 +71,12 @@ export function validatePodResources(spec: DeepReadonly<PodSpec>, claimNames: Re
     if (total && compareQuantities(total, request) > 0) {
       errors.invalid(path.child('requests').key(name), formatQuantity(request), `must be greater than or equal to aggregate container requests of ${formatQuantity(total)}`);
     }
+  }
+  for (const [name, value] of Object.entries(resources.limits ?? {})) {
+    const total = isHugePage(name) ? containersTotal(spec, 'limits', name) : undefined;
+    const limit = parseQuantity(value);
+    if (!total || compareQuantities(total, limit) <= 0) continue;
+    errors.invalid(path.child('limits').key(name), formatQuantity(limit), `must be greater than or equal to aggregate container limits of ${formatQuantity(total)}`);
   }
   spec.containers?.forEach((container, i) => {
     for (const [name, value] of Object.entries(container.resources?.limits ?? {})) {

@@ -91,11 +91,16 @@ export function validateResources(
   const limits: ResourceList = resources.limits ?? {};
   const requests: ResourceList = resources.requests ?? {};
   const [atLimits, atRequests] = [path.child('limits'), path.child('requests')];
-  for (const name in limits) validateEntry(name, limits[name] ?? 0, { path: atLimits, errors, checkName });
+  for (const name in limits) {
+    const value = limits[name] ?? 0;
+    validateEntry(name, value, { path: atLimits, errors, checkName });
+    if (isHugePage(name)) validateHugePages(name, parseQuantity(value), atLimits.key(name), errors);
+  }
   for (const name in requests) {
     const value = requests[name] ?? 0;
     validateEntry(name, value, { path: atRequests, errors, checkName });
     validateAgainstLimit(name, parseQuantity(value), limits, path, errors);
+    if (isHugePage(name)) validateHugePages(name, parseQuantity(value), atRequests.key(name), errors);
   }
   if ((hasHugePages(limits) || hasHugePages(requests)) && ![limits, requests].some((list) => Object.hasOwn(list, 'cpu') || Object.hasOwn(list, 'memory'))) {
     errors.forbidden(path, 'HugePages require cpu or memory');
@@ -112,7 +117,6 @@ function validateEntry(name: string, value: string | number, { path, errors, che
   const at = path.key(name);
   checkName(name, at, errors);
   validateResourceQuantity(name, value, at, errors);
-  if (isHugePage(name)) validateHugePages(name, parseQuantity(value), at, errors);
 }
 
 function validateAgainstLimit(name: string, request: Quantity, limits: ResourceList, path: FieldPath, errors: FieldErrors): void {
@@ -165,7 +169,7 @@ export function validateResizePolicies(
     if (restartPolicy === '') errors.required(path);
     else if (!resizePolicies.has(restartPolicy)) errors.notSupported(path, restartPolicy, resizePolicies);
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      errors.invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      errors.invalid(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
     }
   });
 }

@@ -4,7 +4,7 @@ import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/fi
 import type { Container } from '../../generated/core-v1.ts';
 
 const policies: ReadonlySet<string> = new Set(['Always', 'Never', 'OnFailure']);
-const actions: ReadonlySet<string> = new Set(['Restart']);
+const actions: ReadonlySet<string> = new Set(['Restart', 'RestartAllContainers']);
 const operators: ReadonlySet<string> = new Set(['In', 'NotIn']);
 const MAX_RULES = 20;
 const MAX_EXIT_CODES = 255;
@@ -23,7 +23,6 @@ export function validateRestartRules({ restartPolicy, restartPolicyRules = [] }:
     if (!exitCodes) return errors.required(rule.child('exitCodes'), 'must be specified');
     const { operator, values = [] } = exitCodes;
     if (!operators.has(operator)) errors.notSupported(rule.child('exitCodes', 'operator'), operator, operators);
-    if (values.length === 0) errors.invalid(rule.child('exitCodes', 'values'), values, 'must have at least one value');
     if (values.length > MAX_EXIT_CODES) errors.tooMany(rule.child('exitCodes', 'values'), values.length, MAX_EXIT_CODES);
   });
 }

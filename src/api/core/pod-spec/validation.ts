@@ -1,14 +1,15 @@
 /** A pod's spec as a whole, in pods and in templates. Source: kubernetes pkg/apis/core/validation, ValidatePodSpec and ValidatePodTemplateSpec. */
-import type { DeepReadonly } from '../../../apimachinery/meta.ts';
-import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
+import type { DeepReadonly, ObjectMeta } from '../../../apimachinery/meta.ts';
+import { FieldPath, type FieldErrors } from '../../../apimachinery/validation/field-errors.ts';
 import { validateAnnotations, validateLabels } from '../../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
 import { addInvalid, betweenText, MAX_INT32 } from '../../../apimachinery/validation/values.ts';
 import type { PodResourceClaim, PodSpec, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { goForm } from '../../go-form.ts';
 import { validateAffinity } from './affinity.ts';
-import { validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
+import { MIRROR, validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers, type PodScope } from './containers.ts';
+import { validateEnvFileVolumes } from './env.ts';
 import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns.ts';
 import { validateHostProcess, validateOs } from './operating-system.ts';
 import { validatePodResources } from './pod-resources.ts';
@@ -22,17 +23,17 @@ const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 const MAX_HOSTNAME = 64;
 
-/** `podName` is undefined for templates. */
-export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string | undefined, path: FieldPath, errors: FieldErrors): void {
-  const volumes = validateVolumes(spec.volumes, podName, path.child('volumes'), errors);
+/** `metadata` is that of a pod; undefined for templates. */
+export function validatePodSpec(spec: DeepReadonly<PodSpec>, metadata: DeepReadonly<ObjectMeta> | undefined, path: FieldPath, errors: FieldErrors): void {
+  const volumes = validateVolumes(spec.volumes, metadata?.name, path.child('volumes'), errors);
   const claimNames: ReadonlySet<string> = !spec.resourceClaims ? NO_NAMES : new Set(spec.resourceClaims.map((claim) => claim.name).filter((name) => name !== ''));
   const scope: PodScope = { spec, volumes, claimNames };
-  if (spec.resourceClaims) validateResourceClaims(spec.resourceClaims, path.child('resourceClaims'), errors);
+  if (spec.resourceClaims) validateResourceClaims(spec.resourceClaims, metadata?.annotations?.[MIRROR] !== undefined, path.child('resourceClaims'), errors);
   validateContainers(scope, path.child('containers'), errors);
   if (spec.initContainers) validateInitContainers(scope, path.child('initContainers'), errors);
   if (spec.ephemeralContainers) validateEphemeralContainers(scope, path.child('ephemeralContainers'), errors);
   if (spec.resources) validatePodResources(spec, claimNames, path.child('resources'), errors);
-  if (spec.hostNetwork) validateHostPorts(spec, podName !== undefined, path.child('containers'), errors);
+  if (spec.hostNetwork) validateHostPorts(spec, metadata !== undefined, path.child('containers'), errors);
   validateRestartPolicy(spec.restartPolicy, path.child('restartPolicy'), errors);
   validateDnsPolicy(spec.dnsPolicy, path.child('dnsPolicy'), errors);
   if (spec.nodeSelector) validateLabels(spec.nodeSelector, path.child('nodeSelector'), errors);
@@ -44,11 +45,13 @@ export function validatePodSpec(spec: DeepReadonly<PodSpec>, podName: string | u
   if (spec.topologySpreadConstraints) validateSpreadConstraints(spec.topologySpreadConstraints, path.child('topologySpreadConstraints'), errors);
   validateHostProcess(spec, path, errors);
   validateHostUsers(spec, path, errors);
+  validateHostnameOverride(spec, path.child('hostnameOverride'), errors);
   validateNames(spec, path, errors);
   if (spec.tolerations) validateTolerations(spec.tolerations, path.child('tolerations'), errors);
   if (spec.hostAliases) validateHostAliases(spec.hostAliases, path.child('hostAliases'), errors);
   validatePolicies(spec, path, errors);
   validateOs(spec, path, errors);
+  validateEnvFileVolumes(spec, path, errors);
 }
 
 function validateRestartPolicy(policy: string | undefined, path: FieldPath, errors: FieldErrors): void {
@@ -56,12 +59,12 @@ function validateRestartPolicy(policy: string | undefined, path: FieldPath, erro
   else if (!RESTART_POLICIES.includes(policy)) errors.notSupported(path, policy, RESTART_POLICIES);
 }
 
-function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]> | undefined, path: FieldPath, errors: FieldErrors): void {
-  if (!claims) return;
+function validateResourceClaims(claims: DeepReadonly<PodResourceClaim[]>, isStatic: boolean, path: FieldPath, errors: FieldErrors): void {
   const seen = new Set<string>();
   claims.forEach((claim, i) => {
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;
     const at = path.index(i);
+    if (isStatic) return errors.forbidden(FieldPath.root, 'static pods do not support resource claims');
     if (!name) errors.required(at.child('name'));
     else if (seen.has(name)) errors.duplicate(at.child('name'), name);
     else addInvalid(errors, at.child('name'), name, isDns1123Label(name));
@@ -91,16 +94,23 @@ function validateHostPorts({ hostNetwork, containers }: DeepReadonly<PodSpec>, i
   });
 }
 
-function validateHostUsers({ hostUsers, hostNetwork, hostPID, hostIPC }: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+/** Devices cannot be mapped to users of the pod's own. */
+function validateHostUsers(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
+  const { hostUsers, hostNetwork, hostPID, hostIPC } = spec;
   if (hostUsers !== false) return;
-  const text = 'when `pod.Spec.HostUsers` is false';
+  const text = 'when `hostUsers` is false';
   if (hostNetwork) errors.forbidden(path.child('hostNetwork'), text);
   if (hostPID) errors.forbidden(path.child('HostPID'), text);
   if (hostIPC) errors.forbidden(path.child('HostIPC'), text);
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+    spec[list]?.forEach(({ volumeDevices }, i) => {
+      if ((volumeDevices ?? []).length > 0) errors.forbidden(path.child(list).index(i).child('volumeDevices'), text);
+    });
+  }
 }
 
 function validateNames(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
-  const { activeDeadlineSeconds, hostnameOverride } = spec;
+  const { activeDeadlineSeconds } = spec;
   for (const name of ['serviceAccountName', 'nodeName'] as const) {
     const value = spec[name];
     if (value) addInvalid(errors, path.child(name), value, isDns1123Subdomain(value));
@@ -112,12 +122,14 @@ function validateNames(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: Fie
     const value = spec[name];
     if (value) addInvalid(errors, path.child(name), value, isDns1123Label(value));
   }
+}
+
+function validateHostnameOverride({ hostnameOverride, hostNetwork, setHostnameAsFQDN }: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
   if (hostnameOverride === undefined) return;
-  const at = path.child('hostnameOverride');
-  if (spec.hostNetwork) errors.forbidden(at, 'may not be specified when hostNetwork is true');
-  if (spec.setHostnameAsFQDN) errors.forbidden(at, 'may not be specified when setHostnameAsFQDN is true');
-  addInvalid(errors, at, hostnameOverride, isDns1123Subdomain(hostnameOverride));
-  if (hostnameOverride.length > MAX_HOSTNAME) errors.tooLong(at, MAX_HOSTNAME);
+  if (setHostnameAsFQDN) errors.forbidden(path, 'may not be specified when setHostnameAsFQDN is true');
+  if (hostNetwork) errors.forbidden(path, 'may not be specified when hostNetwork is true');
+  if (hostnameOverride.length > MAX_HOSTNAME) errors.tooLong(path, MAX_HOSTNAME);
+  addInvalid(errors, path, hostnameOverride, isDns1123Subdomain(hostnameOverride));
 }
 
 function validatePolicies(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {

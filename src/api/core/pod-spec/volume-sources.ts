@@ -5,11 +5,21 @@ import type { FieldErrors, FieldPath } from '../../../apimachinery/validation/fi
 import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
 import { addInvalid, betweenText } from '../../../apimachinery/validation/values.ts';
 import type { AzureDiskVolumeSource, CSIVolumeSource, FCVolumeSource, FlexVolumeSource, KeyToPath, Volume } from '../../generated/core-v1.ts';
+import { validateClaimTemplate } from '../claim-validation.ts';
 import { validateDescendingPath, validateFileMode, validateNoBacksteps } from './paths.ts';
-import { validateIscsi } from './iscsi.ts';
+import { initiatorLengthFault, validateIscsi } from './iscsi.ts';
 import { validateDownwardFile, validateKeyToPath, validateProjected } from './projections.ts';
 
-export type SourceCheck<T> = (source: DeepReadonly<T>, path: FieldPath, errors: FieldErrors) => void;
+/** What holds a source: a volume of a pod, or a persistent volume. */
+export interface VolumeHolder {
+  readonly name: string;
+  /** The place of the volume itself. */
+  readonly at: FieldPath;
+  /** Undefined in templates, and for persistent volumes. */
+  readonly podName?: string | undefined;
+}
+
+export type SourceCheck<T> = (source: DeepReadonly<T>, path: FieldPath, errors: FieldErrors, holder: VolumeHolder) => void;
 type Checks = { readonly [K in Exclude<keyof Volume, 'name'>]-?: SourceCheck<NonNullable<Volume[K]>> };
 
 const hostPathTypes: ReadonlySet<string> = new Set(['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']);
@@ -134,7 +144,7 @@ export const validateStorageOs: SourceCheck<Pick<NonNullable<Volume['storageos']
   if (volumeNamespace) addInvalid(errors, path.child('volumeNamespace'), volumeNamespace, isDns1123Label(volumeNamespace));
 };
 
-/** In the order in which they are looked at; the claim of an ephemeral volume is checked with its volume. */
+/** In the order in which they are looked at. */
 export const volumeSources: Checks = {
   emptyDir: ({ sizeLimit }, path, errors) => {
     if (sizeLimit !== undefined && parseQuantity(sizeLimit).nanos < 0n) {
@@ -153,8 +163,9 @@ export const volumeSources: Checks = {
     validateFiles(source, path, errors);
   },
   nfs: validateNfs,
-  iscsi: (source, path, errors) => {
-    validateIscsi(source, true, path, errors);
+  iscsi: (source, path, errors, { name, at }) => {
+    validateIscsi(source, undefined, path, errors);
+    addInvalid(errors, at.child('name'), name, initiatorLengthFault(name, source));
   },
   glusterfs: requires('endpoints', 'path'),
   flocker: validateFlocker,
@@ -183,15 +194,23 @@ export const volumeSources: Checks = {
   photonPersistentDisk: requires('pdID'),
   portworxVolume: requires('volumeID'),
   azureDisk: validateAzureDisk,
-  storageos: (source, path, errors) => {
-    validateStorageOs(source, path, errors);
+  storageos: (source, path, errors, holder) => {
+    validateStorageOs(source, path, errors, holder);
     if (source.secretRef) requireFields(source.secretRef, path.child('secretRef'), errors, 'name');
   },
   projected: validateProjected,
   scaleIO: requires('gateway', 'system', 'volumeName'),
   csi: validateCsi,
-  ephemeral: requires('volumeClaimTemplate'),
-  image: ({ pullPolicy }, path, errors) => {
+  ephemeral: ({ volumeClaimTemplate: template }, path, errors, { name, at, podName }) => {
+    if (template) validateClaimTemplate(template, path.child('volumeClaimTemplate'), errors);
+    else errors.required(path.child('volumeClaimTemplate'));
+    if (!podName || name === '') return;
+    // Its claim is named after pod and volume together.
+    const claimName = `${podName}-${name}`;
+    for (const text of isDns1123Subdomain(claimName)) errors.invalid(at.child('name'), name, `PVC name ${JSON.stringify(claimName)}: ${text}`);
+  },
+  image: ({ reference, pullPolicy }, path, errors, { podName }) => {
+    if (!reference && podName !== undefined) errors.required(path.child('reference'));
     if (!pullPolicy) errors.required(path.child('pullPolicy'));
     else if (!pullPolicies.has(pullPolicy)) errors.notSupported(path.child('pullPolicy'), pullPolicy, pullPolicies);
   },

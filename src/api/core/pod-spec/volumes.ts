@@ -1,13 +1,11 @@
 /** Volumes, and where containers find them. Source: kubernetes pkg/apis/core/validation, ValidateVolumes, ValidateVolumeMounts, ValidateVolumeDevices. */
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { FieldErrors, type FieldPath } from '../../../apimachinery/validation/field-errors.ts';
-import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
+import { isDns1123Label } from '../../../apimachinery/validation/names.ts';
 import { addInvalid } from '../../../apimachinery/validation/values.ts';
 import type { Container, Volume, VolumeMount } from '../../generated/core-v1.ts';
-import { validateClaimTemplate } from '../claim-validation.ts';
-import { initiatorLengthFault } from './iscsi.ts';
 import { validateDescendingPath, validateNoBacksteps } from './paths.ts';
-import { volumeSources, type SourceCheck } from './volume-sources.ts';
+import { volumeSources, type SourceCheck, type VolumeHolder } from './volume-sources.ts';
 
 export type Volumes = ReadonlyMap<string, DeepReadonly<Volume>>;
 
@@ -23,7 +21,7 @@ export function validateVolumes(volumes: DeepReadonly<Volume[]> | undefined, pod
     const { name, persistentVolumeClaim } = volume;
     const own = new FieldErrors();
     const at = path.index(i);
-    validateVolumeSource(volume, podName, at, own);
+    validateOneSource(volume, volumeSources, { name, at, podName }, own);
     if (name === '') own.required(at.child('name'));
     else addInvalid(own, at.child('name'), name, isDns1123Label(name));
     if (good.has(name)) own.duplicate(at.child('name'), name);
@@ -40,29 +38,17 @@ export function validateVolumes(volumes: DeepReadonly<Volume[]> | undefined, pod
 const PATH_NAMES: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
 const REPEATED_NAMES: Readonly<Record<string, string>> = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' };
 
-/** The checks of `sources` in their order; only the first source is looked into. */
-export function validateOneSource(holder: object, sources: object, path: FieldPath, errors: FieldErrors): void {
+/** The checks of `sources` in their order; only the first source is looked into, and those that upstream does not count. */
+export function validateOneSource(fields: object, sources: object, holder: VolumeHolder, errors: FieldErrors, uncounted?: string): void {
+  const { at: path } = holder;
   let count = 0;
   for (const [name, check] of Object.entries(sources)) {
-    const source = (holder as Readonly<Record<string, unknown>>)[name];
+    const source = (fields as Readonly<Record<string, unknown>>)[name];
     if (source === undefined || source === null) continue;
-    if (count++ > 0) errors.forbidden(path.child(REPEATED_NAMES[name] ?? name), 'may not specify more than 1 volume type');
-    else (check as SourceCheck<unknown>)(source, path.child(PATH_NAMES[name] ?? name), errors);
+    if (count++ > 0 && name !== uncounted) errors.forbidden(path.child(REPEATED_NAMES[name] ?? name), 'may not specify more than 1 volume type');
+    else (check as SourceCheck<unknown>)(source, path.child(PATH_NAMES[name] ?? name), errors, holder);
   }
   if (count === 0) errors.required(path, 'must specify a volume type');
-}
-
-function validateVolumeSource(volume: DeepReadonly<Volume>, podName: string | undefined, path: FieldPath, errors: FieldErrors): void {
-  const { name, iscsi, image, ephemeral } = volume;
-  validateOneSource(volume, volumeSources, path, errors);
-  if (iscsi) addInvalid(errors, path.child('name'), name, initiatorLengthFault(name, iscsi));
-  if (image && !image.reference && podName !== undefined) errors.required(path.child('image', 'reference'));
-  const template = ephemeral?.volumeClaimTemplate;
-  if (template) validateClaimTemplate(template, path.child('ephemeral', 'volumeClaimTemplate'), errors);
-  if (!ephemeral || !podName || name === '') return;
-  // Its claim is named after pod and volume together.
-  const claimName = `${podName}-${name}`;
-  for (const text of isDns1123Subdomain(claimName)) errors.invalid(path.child('name'), name, `PVC name ${JSON.stringify(claimName)}: ${text}`);
 }
 
 const propagations: ReadonlySet<string> = new Set(['Bidirectional', 'HostToContainer', 'None']);
