@@ -104,10 +104,15 @@ export function forbidden(ref: GroupResource, name: string, why: string): Status
   return failure(403, 'Forbidden', `${subject}forbidden: ${why}`, detailsOf(ref, name));
 }
 
+/** Several errors as one text, each told once. Source: apimachinery pkg/util/errors, aggregate. */
+export function aggregateText(reasons: readonly string[]): string {
+  const texts = [...new Set(reasons)];
+  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
+}
+
 /** 422 with one cause a mistake; the message tells each only once. `kind` is the kind, with its group: `Deployment.apps`. */
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly Required<StatusCause>[]): StatusError {
-  const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const list = aggregateText(causes.map((cause) => `${cause.field}: ${cause.message}`));
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const details = { ...(name && { name }), ...(kind.group && { group: kind.group }), ...(kind.kind && { kind: kind.kind }), causes: [...causes] };
   return failure(422, 'Invalid', `${qualified} ${JSON.stringify(name)} is invalid: ${list}`, details);

@@ -320,7 +320,7 @@ export class Server implements Component {
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
-      admission: [new RbacEscalation({ rbac, authorizer }), new DeviceAdminAccess(objects), ...plugins],
+      admission: [new DeviceAdminAccess(objects), ...plugins, new RbacEscalation({ rbac, authorizer })],
       metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],
       ...(options.connections.browsers && { browsers: options.connections.browsers }),

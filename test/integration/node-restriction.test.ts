@@ -42,7 +42,7 @@ before(async () => {
   const objects = (): CachedObjects => new CachedObjects(running.server.cacher);
   const signing = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   running = await startTestServer({
-    authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin, node })], authorizers: [new NodeAuthorizer(objects), everybodyElse], admission: [new NodeRestriction({ objects, authorizer: everybodyElse })],
+    authenticators: [tokenUsers({ [ADMIN_TOKEN]: admin, node, stranger: { ...node, name: 'system:node:n9' } })], authorizers: [new NodeAuthorizer(objects), everybodyElse], admission: [new NodeRestriction({ objects, authorizer: everybodyElse })],
     serviceAccountTokens: new ServiceAccountTokens({ issuers: ['https://issuer'], signing, clock: new SystemClock(), random: new SystemRandom() }),
   });
   api = new JsonClient(running.server.port);
@@ -71,6 +71,23 @@ test('mirror pods need nothing of the API', async () => {
     [volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }), 'serviceaccounts (via projected volumes)'],
   ] as const) assert.equal(await refusalOf('POST /api/v1/namespaces/ns/pods', mirror('m', spec)), `node "n1" can not create pods that reference ${reference}`);
   assert.equal(await refusalOf('POST /api/v1/namespaces/ns/pods', mirror('m', volume({ emptyDir: {} }))), 'allowed');
+});
+
+test('what is missing is told as it is: a node, a pod', async () => {
+  using stranger = new JsonClient(running.server.port, 'stranger');
+  const made = pod('m9', { nodeName: 'n9' }, { annotations: { 'kubernetes.io/config.mirror': 'x' }, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n9', uid: 'u', controller: true }] });
+  const missing = await stranger.ask('POST /api/v1/namespaces/ns/pods', made);
+  assert.deepEqual([missing.status, missing.body.message, missing.body.details], [404, 'node "n9" not found', { name: 'n9', kind: 'node' }]);
+  const token = await own.ask('POST /api/v1/namespaces/ns/serviceaccounts/default/token', { spec: { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'none', uid: 'u' } } });
+  assert.deepEqual([token.status, token.body.message], [404, 'pod "none" not found']);
+  const eviction = await own.ask('POST /api/v1/namespaces/ns/pods/none/eviction', { metadata: { name: 'none' } });
+  assert.deepEqual([eviction.status, eviction.body.message], [404, 'pod "none" not found']);
+});
+
+test('whose node it is counts before its labels', async () => {
+  const labelled = (name: string): object => ({ metadata: { name, labels: { 'node-restriction.kubernetes.io/x': 'y' } } });
+  assert.equal(await refusalOf('POST /api/v1/nodes', labelled('n3')), 'node "n1" is not allowed to modify node "n3"');
+  assert.equal(await refusalOf('POST /api/v1/nodes', labelled('n1')), 'node "n1" is not allowed to set the following labels: node-restriction.kubernetes.io/x');
 });
 
 test('the status of a pod does not say which claims the node may read', async () => {

@@ -2,6 +2,7 @@ import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../../api
 import { isObject } from '../../apimachinery/patch/json.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { subtractQuantities, zeroQuantity } from '../../apimachinery/quantity.ts';
+import { failure } from '../../apimachinery/status.ts';
 import { isInScope, type Usage } from '../../component-helpers/quota-usage.ts';
 import { configurationOf, type PluginConfiguration } from './plugin-configuration.ts';
 import type { AdmissionAttributes } from './plugin.ts';
@@ -38,27 +39,29 @@ export interface Counted {
   readonly after: Usage;
 }
 
-/** Throws a refusal when the request asks for something limited that no quota of its namespace speaks of. Source: apiserver pkg/admission/plugin/resourcequota/controller.go. */
+/** Throws a refusal, or the plain 500 that Kubernetes has for scopes, when the request asks for something limited that no quota of its namespace speaks of. Source: apiserver pkg/admission/plugin/resourcequota/controller.go. */
 export function requireQuotas(limited: readonly LimitedResource[], attributes: AdmissionAttributes, { quotas, before, after }: Counted): void {
   const object = attributes.object as DeepReadonly<KubeObject>;
   const concerned = limited.filter(({ group, resource }) => group === attributes.group && resource === attributes.resource);
   if (concerned.length === 0) return;
-  const scopes = concerned.flatMap(({ matchScopes }) => matchScopes).filter((scope) => isInScope(scopedQuota(scope), attributes, object));
-  const uncovered = scopes.filter((scope) => !quotas.some((quota) => speaksOf(quota, scope) && isInScope(quota, attributes, object)));
-  if (uncovered.length > 0) throw refusal(attributes, `insufficient quota to match these scopes: [${uncovered.map(scopeText).join(' ')}]`);
   const more = [...after].filter(([name, amount]) => subtractQuantities(amount, before.get(name) ?? zeroQuantity).nanos > 0n).map(([name]) => name);
+  if (more.length === 0) return;
   const wanted = more.filter((name) => concerned.some(({ matchContains }) => matchContains.some((part) => name.includes(part))));
   const covered = new Set(quotas.filter((quota) => isInScope(quota, attributes, object)).flatMap((quota) => Object.keys(quota.status?.hard ?? {})));
   const missing = wanted.filter((name) => !covered.has(name)).sort();
   if (missing.length > 0) throw refusal(attributes, `insufficient quota to consume: ${missing.join(',')}`);
+  const scopes = concerned.flatMap(({ matchScopes }) => matchScopes).filter((scope) => isInScope(scopedQuota(scope), attributes, object));
+  const spokenOf = new Set(quotas.flatMap(scopesOf).filter((scope) => isInScope(scopedQuota(scope), attributes, object)).map(({ scopeName }) => scopeName));
+  const uncovered = scopes.filter(({ scopeName }) => !spokenOf.has(scopeName));
+  if (uncovered.length > 0) throw failure(500, '', `insufficient quota to match these scopes: [${uncovered.map(scopeText).join(' ')}]`);
 }
 
-function scopedQuota(scope: ScopedResourceSelectorRequirement): DeepReadonly<ResourceQuota> {
+function scopedQuota(scope: DeepReadonly<ScopedResourceSelectorRequirement>): DeepReadonly<ResourceQuota> {
   return { metadata: { name: '' }, spec: { scopeSelector: { matchExpressions: [scope] } } } as unknown as ResourceQuota;
 }
 
-function speaksOf({ spec }: DeepReadonly<ResourceQuota>, { scopeName }: ScopedResourceSelectorRequirement): boolean {
-  return (spec.scopes ?? []).includes(scopeName) || (spec.scopeSelector?.matchExpressions ?? []).some((one) => one.scopeName === scopeName);
+function scopesOf({ spec }: DeepReadonly<ResourceQuota>): DeepReadonly<ScopedResourceSelectorRequirement>[] {
+  return [...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })), ...(spec.scopeSelector?.matchExpressions ?? [])];
 }
 
 function scopeText({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement): string {

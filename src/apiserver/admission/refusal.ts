@@ -10,11 +10,6 @@ export function refusal(attributes: AdmissionAttributes, why: string, causes?: r
   return error;
 }
 
-/** Several reasons as one text, as Go prints an aggregate of errors. */
-export function aggregateText(reasons: readonly string[]): string {
-  return reasons.length === 1 ? reasons[0] as string : `[${reasons.join(', ')}]`;
-}
-
 /** Whether a request is for this resource itself, or for this subresource of it. */
 export function isFor(attributes: AdmissionAttributes, group: string, resource: string, subresource = ''): boolean {
   return attributes.resource === resource && attributes.group === group && attributes.subresource === subresource;

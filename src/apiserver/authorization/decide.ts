@@ -1,4 +1,4 @@
-import { failure, forbidden, type StatusError } from '../../apimachinery/status.ts';
+import { aggregateText, failure, forbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { ApiRequest } from '../request.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from './authorizer.ts';
@@ -46,7 +46,7 @@ export class AuthorizerChain implements Authorizer, RuleResolver {
 
   /** A promise only when one of them has to look further. */
   authorize(attributes: AuthorizationAttributes): Authorization | Promise<Authorization> {
-    return ask(this.#authorizers, attributes, []);
+    return ask(this.#authorizers, attributes, NOTHING_TOLD);
   }
 
   /** What all of them that can tell allow; what superusers may do is a rule too. */
@@ -57,30 +57,40 @@ export class AuthorizerChain implements Authorizer, RuleResolver {
       resourceRules: all.flatMap((one) => one.resourceRules),
       nonResourceRules: all.flatMap((one) => one.nonResourceRules),
       incomplete: all.some((one) => one.incomplete),
-      ...(errors.length > 0 && { evaluationError: errors.join(', ') }),
+      ...(errors.length > 0 && { evaluationError: aggregateText(errors) }),
     };
   }
 }
 
-function ask(authorizers: readonly Authorizer[], attributes: AuthorizationAttributes, reasons: readonly string[]): Authorization | Promise<Authorization> {
-  let told = reasons;
+/** What those who had no opinion told so far. */
+interface Told {
+  readonly reasons: readonly string[];
+  readonly errors: readonly string[];
+}
+
+const NOTHING_TOLD: Told = { reasons: [], errors: [] };
+
+function ask(authorizers: readonly Authorizer[], attributes: AuthorizationAttributes, before: Told): Authorization | Promise<Authorization> {
+  let told = before;
   for (let i = 0; i < authorizers.length; i++) {
     const answer = authorizers[i]?.authorize(attributes);
     if (!answer) continue;
     if (answer instanceof Promise) return askLater(answer, authorizers.slice(i + 1), attributes, told);
     if (answer.decision !== 'no opinion') return answer;
-    told = withReason(told, answer);
+    told = withAnswer(told, answer);
   }
-  return { decision: 'no opinion', reason: told.join('\n') };
+  const { reasons, errors } = told;
+  return { decision: 'no opinion', reason: reasons.join('\n'), ...(errors.length > 0 && { evaluationError: aggregateText(errors) }) };
 }
 
-async function askLater(pending: Promise<Authorization>, ...[rest, attributes, reasons]: Parameters<typeof ask>): Promise<Authorization> {
+async function askLater(pending: Promise<Authorization>, ...[rest, attributes, told]: Parameters<typeof ask>): Promise<Authorization> {
   const found = await pending;
-  return found.decision === 'no opinion' ? ask(rest, attributes, withReason(reasons, found)) : found;
+  return found.decision === 'no opinion' ? ask(rest, attributes, withAnswer(told, found)) : found;
 }
 
-function withReason(reasons: readonly string[], { reason }: Authorization): readonly string[] {
-  return reason === '' ? reasons : [...reasons, reason];
+function withAnswer(told: Told, { reason, evaluationError }: Authorization): Told {
+  if (reason === '' && evaluationError === undefined) return told;
+  return { reasons: reason === '' ? told.reasons : [...told.reasons, reason], errors: evaluationError === undefined ? told.errors : [...told.errors, evaluationError] };
 }
 
 function canListRules(authorizer: Authorizer): authorizer is Authorizer & RuleResolver {

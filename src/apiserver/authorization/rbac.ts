@@ -1,5 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../../api/generated/rbac-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { aggregateText } from '../../apimachinery/status.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer, NonResourceRule, ResourceRule, RuleResolver, UserRules } from './authorizer.ts';
 
@@ -44,8 +45,7 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
       if (rules?.some((rule) => ruleAllows(rule, attributes))) return { decision: 'allow', reason: allowedBy(binding, subject) };
     }
     if (missing.length === 0) return { decision: 'no opinion', reason: '' };
-    const errors = missing.length === 1 ? missing[0] : `[${missing.join(', ')}]`;
-    return { decision: 'no opinion', reason: `RBAC: ${errors}`, evaluationError: errors ?? '' };
+    return { decision: 'no opinion', reason: `RBAC: ${aggregateText(missing)}` };
   }
 
   rulesFor(user: UserInfo, namespace: string): UserRules {
@@ -57,7 +57,7 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
       if (resources.length > 0) resourceRules.push({ verbs, apiGroups, resources, resourceNames });
       if (nonResourceURLs.length > 0) nonResourceRules.push({ verbs, nonResourceURLs });
     }
-    return { resourceRules, nonResourceRules, incomplete: missing.length > 0, ...(missing.length > 0 && { evaluationError: missing.join(', ') }) };
+    return { resourceRules, nonResourceRules, incomplete: false, ...(missing.length > 0 && { evaluationError: aggregateText(missing) }) };
   }
 
   /** All rules that hold for the user: of the cluster, and of the namespace unless it is empty. `missing` gets the roles that are named but not there. */

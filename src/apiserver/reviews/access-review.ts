@@ -11,6 +11,7 @@ import { writeOptions } from '../registry/options.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+import { admittedReview } from './admitted.ts';
 import { reviewSelectors } from './review-selectors.ts';
 import { type Review, validateReview } from './access-review-validation.ts';
 
@@ -34,10 +35,10 @@ export class AccessReviewHandler implements SpecialHandler {
     const review = await readObject(request, targetOf(resource), options.fieldValidation);
     checkNamespace(review, resource, request.info.namespace);
     const context = writeContext(this.#registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options) });
-    const managed = manageFields(context, { ...review, kind, apiVersion: resource.apiVersion }, undefined, options.fieldManager);
-    validateReview(managed as KubeObject & Review, kind);
-    const { spec } = review as unknown as Review;
-    const user = kind === 'SelfSubjectAccessReview' ? request.user : subjectOf((review as unknown as SubjectAccessReview).spec);
+    const made = manageFields(context, { ...review, kind, apiVersion: resource.apiVersion }, undefined, options.fieldManager) as KubeObject & Review;
+    const managed = await admittedReview(context, made, (one) => validateReview(one, kind));
+    const { spec } = managed;
+    const user = kind === 'SelfSubjectAccessReview' ? request.user : subjectOf((managed as KubeObject & SubjectAccessReview).spec);
     const { problems, ...selectors } = reviewSelectors(spec.resourceAttributes ?? {});
     const { decision, reason, evaluationError: told } = await this.#authorizer.authorize({ ...attributesOf(spec, user), ...selectors });
     const evaluationError = [...(told ? [told] : []), ...problems].join('; ');

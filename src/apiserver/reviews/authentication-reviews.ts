@@ -12,6 +12,7 @@ import { writeOptions } from '../registry/options.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+import { admittedReview } from './admitted.ts';
 
 function userObject(user: UserInfo): object {
   const { name, uid, groups, extra } = user;
@@ -29,7 +30,9 @@ export class SelfSubjectReviewHandler implements SpecialHandler {
 
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const options = writeOptions(request, 'CreateOptions');
-    const review = (await readObject(request, targetOf(resource), options.fieldValidation)) as unknown as SelfSubjectReview;
+    const given = (await readObject(request, targetOf(resource), options.fieldValidation)) as KubeObject & SelfSubjectReview;
+    const context = writeContext(this.#registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options) });
+    const review = await admittedReview(context, given);
     const object = { ...review, metadata: { creationTimestamp: formatTime(this.#registry.clock.now()) }, status: { userInfo: userObject(request.user) } };
     return { status: 201, type: 'object', object, message: resource.version.message, form: outputForm(request, resource) };
   }
@@ -51,11 +54,13 @@ export class TokenReviewHandler implements SpecialHandler {
 
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const options = writeOptions(request, 'CreateOptions');
-    const review = (await readObject(request, targetOf(resource), options.fieldValidation)) as unknown as TokenReview;
-    const { token, audiences } = review.spec;
-    if (!token) throw badRequest('token is required for TokenReview in authentication');
+    const review = (await readObject(request, targetOf(resource), options.fieldValidation)) as KubeObject & TokenReview;
     const context = writeContext(this.#registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options) });
-    const managed = manageFields(context, review as unknown as KubeObject, undefined, options.fieldManager);
+    const made = manageFields(context, review, undefined, options.fieldManager) as KubeObject & TokenReview;
+    const managed = await admittedReview(context, made, ({ spec }) => {
+      if (!spec.token) throw badRequest('token is required for TokenReview in authentication');
+    });
+    const { token, audiences } = managed.spec;
     const status = await this.#review(token, audiences);
     return { status: 201, type: 'object', object: { ...managed, status }, message: resource.version.message, form: outputForm(request, resource) };
   }

@@ -1,5 +1,5 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import { badRequest, conflict, hasReason, invalid } from '../../apimachinery/status.ts';
+import { aggregateText, badRequest, conflict, failure } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateBinding } from '../../api/core/binding.ts';
@@ -9,6 +9,7 @@ import { statusAnswer, type Answer } from '../answer.ts';
 import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
+import { checkPreconditions } from '../registry/delete.ts';
 import { writeOptions } from '../registry/options.ts';
 import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
@@ -31,30 +32,38 @@ export class BindingHandler implements SpecialHandler {
     const binding = (await readObject(request, TARGET, options.fieldValidation)) as Binding;
     checkNamespace(binding as KubeObject, resource, request.info.namespace);
     const name = request.info.subresource === '' ? binding.metadata.name : request.info.name;
-    if ((binding.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object');
-    const errors = new FieldErrors();
-    validateBinding(binding, errors);
-    if (errors.causes.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors.causes);
     const pods = this.#registry.resources.stored('', 'pods');
     const context = writeContext(this.#registry, request, pods, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options), subresource: 'binding' });
     const attributes = attributesOf(context, { operation: 'CREATE', name, object: binding as KubeObject, oldObject: undefined, kind: 'Binding' });
     await this.#registry.admission.admit(attributes);
+    if ((binding.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object');
+    requireTarget(binding);
     await this.#registry.admission.validate(attributes);
     // The write itself is the server's own: admission has judged the Binding.
     const silent = { ...context, subresource: 'binding', isAdmitted: true };
-    try {
-      await updateObject(silent, { name, checksUid: false, strategy: {}, transform: (old) => bound(old as DeepReadonly<Pod>, binding, this.#registry.clock.now()) });
-    } catch (error) {
-      throw hasReason(error, 'Conflict') && !error.message.includes('pods/binding') ? conflict({ group: '', resource: 'pods/binding' }, name, String(error.status.message)) : error;
-    }
+    const { uid, resourceVersion } = binding.metadata;
+    const meant = { preconditions: { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) } };
+    await updateObject(silent, {
+      name, checksUid: false, strategy: {},
+      transform: (old) => {
+        checkPreconditions(context, name, old, meant);
+        return bound(old as DeepReadonly<Pod>, binding, this.#registry.clock.now());
+      },
+    });
     return statusAnswer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, outputForm(request, resource));
   }
+}
+
+/** Throws the plain 500 that Kubernetes has here for mistakes. */
+function requireTarget(binding: Binding): void {
+  const errors = new FieldErrors();
+  validateBinding(binding, errors);
+  if (errors.causes.length > 0) throw failure(500, '', aggregateText(errors.causes.map(({ field, message }) => `${field}: ${message}`)));
 }
 
 function bound(old: DeepReadonly<Pod>, binding: Binding, nowMs: number): Pod {
   const refuse = (why: string): Error => conflict({ group: '', resource: 'pods/binding' }, old.metadata.name, why);
   if (old.metadata.deletionTimestamp !== undefined) throw refuse(`pod ${old.metadata.name} is being deleted, cannot be assigned to a host`);
-  if (binding.metadata.uid && binding.metadata.uid !== old.metadata.uid) throw refuse(`Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${old.metadata.uid}`);
   if (old.spec.nodeName) throw refuse(`pod ${old.metadata.name} is already assigned to node ${JSON.stringify(old.spec.nodeName)}`);
   if (old.spec.schedulingGates && old.spec.schedulingGates.length > 0) throw refuse(`pod ${old.metadata.name} has non-empty .spec.schedulingGates`);
   const pod = copyOf<Pod>(old as Pod);

@@ -40,7 +40,7 @@ export function builtInHandlers(options: BuiltInOptions): Map<string, SpecialHan
   const handlers = new Map<string, SpecialHandler>([
     ['authentication.k8s.io/selfsubjectreviews', new SelfSubjectReviewHandler(registry)],
     ['authentication.k8s.io/tokenreviews', new TokenReviewHandler(registry, authenticators, tokens?.apiAudiences ?? [])],
-    ['authorization.k8s.io/selfsubjectrulesreviews', new RulesReviewHandler(authorizer)],
+    ['authorization.k8s.io/selfsubjectrulesreviews', new RulesReviewHandler(registry, authorizer)],
     ['authorization.k8s.io/selfsubjectaccessreviews', accessReviews],
     ['authorization.k8s.io/subjectaccessreviews', accessReviews],
     ['authorization.k8s.io/localsubjectaccessreviews', accessReviews],

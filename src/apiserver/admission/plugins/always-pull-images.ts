@@ -1,7 +1,8 @@
 import type { Container, EphemeralContainer, Pod } from '../../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
+import { aggregateText } from '../../../apimachinery/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
-import { aggregateText, isFor, refusal } from '../refusal.ts';
+import { isFor, refusal } from '../refusal.ts';
 
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 

@@ -6,8 +6,9 @@ import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { boundsProblems, sumOfPod, type Amounts } from '../limit-bounds.ts';
 import { NamespacedRules } from '../namespaced-rules.ts';
+import { aggregateText } from '../../../apimachinery/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
-import { aggregateText, isFor, refusal } from '../refusal.ts';
+import { isFor, refusal } from '../refusal.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 
@@ -20,7 +21,9 @@ export class LimitRanger implements AdmissionPlugin {
     this.#ranges = new NamespacedRules(tools, refs.limitRanges);
   }
 
+  /** What is on its way out is let go. */
   handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
+    if (attributes.oldObject?.metadata.deletionTimestamp !== undefined) return false;
     if (operation === 'CREATE') return isFor(attributes, '', 'pods') || isFor(attributes, '', 'persistentvolumeclaims');
     return operation === 'UPDATE' && (isFor(attributes, '', 'persistentvolumeclaims') || isFor(attributes, '', 'pods', 'resize'));
   }
@@ -45,7 +48,6 @@ function setAllDefaults(attributes: AdmissionAttributes, ranges: readonly DeepRe
 
 function requireWithin(attributes: AdmissionAttributes, ranges: readonly DeepReadonly<LimitRange>[]): void {
   for (const range of ranges) {
-    if (range.metadata.deletionTimestamp !== undefined) continue;
     const problems = attributes.resource === 'pods'
       ? podProblems(attributes.object as DeepReadonly<Pod>, range)
       : claimProblems(attributes.object as DeepReadonly<PersistentVolumeClaim>, range);

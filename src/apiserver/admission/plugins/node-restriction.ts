@@ -79,8 +79,9 @@ export class NodeRestriction implements AdmissionPlugin {
     if (owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) throw refuse(`node ${quoted} can only create pods with an owner reference set to itself`);
     if (!owner.controller) throw refuse(`node ${quoted} can only create pods with a controller owner reference set to itself`);
     if (owner.blockOwnerDeletion) throw refuse(`node ${quoted} must not set blockOwnerDeletion on an owner reference`);
-    const uid = this.#objects().get(refs.nodes, node)?.metadata.uid;
-    if (uid !== owner.uid) throw refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${uid ?? ''}`);
+    const known = this.#objects().get(refs.nodes, node);
+    if (!known) throw notFound({ group: '', resource: 'node' }, node);
+    if (known.metadata.uid !== owner.uid) throw refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${known.metadata.uid}`);
     const reference = apiReferenceIn(pod);
     if (reference !== undefined) throw refuse(`node ${quoted} can not create pods that reference ${reference}`);
   }
@@ -100,7 +101,7 @@ export class NodeRestriction implements AdmissionPlugin {
   #eviction(attributes: AdmissionAttributes, node: string): void {
     const name = attributes.name || (attributes.object as Eviction | undefined)?.metadata.name || '';
     const pod = this.#objects().get(refs.pods, name, attributes.namespace);
-    if (!pod) throw notFound({ group: '', resource: 'pods' }, name);
+    if (!pod) throw notFound({ group: '', resource: 'pod' }, name);
     if (pod.spec.nodeName !== node) throw refusal(attributes, `node ${node} can only evict pods with spec.nodeName set to itself`);
   }
 
@@ -109,7 +110,7 @@ export class NodeRestriction implements AdmissionPlugin {
     if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) throw refusal(attributes, 'node requested token not bound to a pod');
     if (!ref.uid) throw refusal(attributes, 'node requested token with a pod binding without a uid');
     const pod = this.#objects().get(refs.pods, ref.name, attributes.namespace);
-    if (!pod) throw notFound({ group: '', resource: 'pods' }, ref.name);
+    if (!pod) throw notFound({ group: '', resource: 'pod' }, ref.name);
     if (ref.uid !== pod.metadata.uid) {
       throw refusal(attributes, `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
     }
@@ -163,12 +164,12 @@ function nodeObject(attributes: AdmissionAttributes, node: string): void {
   const object = attributes.object as DeepReadonly<Node> | undefined;
   const old = attributes.oldObject as DeepReadonly<Node> | undefined;
   const name = attributes.name || object?.metadata.name || '';
+  if (name !== node) throw refusal(attributes, `node ${quoted} is not allowed to modify node ${JSON.stringify(name)}`);
   if (attributes.operation === 'CREATE' && object) {
     if (object.spec.configSource !== undefined) throw refusal(attributes, `node ${quoted} is not allowed to create pods with a non-nil configSource`);
     const labels = forbiddenLabels(object.metadata.labels);
     if (labels.length > 0) throw refusal(attributes, `node ${quoted} is not allowed to set the following labels: ${labels.join(', ')}`);
   }
-  if (name !== node) throw refusal(attributes, `node ${quoted} is not allowed to modify node ${JSON.stringify(name)}`);
   if (attributes.operation !== 'UPDATE' || !object || !old) return;
   if (object.spec.configSource !== undefined && !isDeepStrictEqual(object.spec.configSource, old.spec.configSource)) {
     throw refusal(attributes, `node ${quoted} is not allowed to update configSource to a new non-nil configSource`);

@@ -25,10 +25,15 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
     const sizeOf = (one: DeepReadonly<PersistentVolumeClaim>): string | number => one.spec.resources?.requests?.['storage'] ?? '0';
     if (compareQuantities(parseQuantity(sizeOf(claim)), parseQuantity(sizeOf(old))) <= 0) return;
     if (old.status?.phase !== 'Bound') throw refusal(attributes, 'Only bound persistent volume claims can be expanded');
-    const className = old.spec.storageClassName ?? old.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? '';
-    const storageClass = className === '' ? undefined : this.#objects().get(refs.storageClasses, className);
+    const className = classOf(old);
+    const storageClass = className === '' || className !== classOf(claim) ? undefined : this.#objects().get(refs.storageClasses, className);
     if (!storageClass?.allowVolumeExpansion) {
       throw refusal(attributes, 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize');
     }
   }
+}
+
+/** The old annotation counts before the field. Source: kubernetes pkg/apis/core/v1/helper, GetPersistentVolumeClaimClass. */
+function classOf({ metadata, spec }: DeepReadonly<PersistentVolumeClaim>): string {
+  return metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '';
 }

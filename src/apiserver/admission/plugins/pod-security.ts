@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
-import { invalid, type StatusCause } from '../../../apimachinery/status.ts';
+import { aggregateText, invalid, type StatusCause } from '../../../apimachinery/status.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { exemptionOf, podSecurityConfiguration, type Exemptions } from '../pod-security/configuration.ts';
 import { isStricter, nameOf, violationsOf } from '../pod-security/evaluate.ts';
@@ -10,9 +11,10 @@ import { arePrivileged, askedFor, faultsIn, policiesOf, type Policies } from '..
 import { warningsOfPods } from '../pod-security/namespace-pods.ts';
 import { PodSecurityMetrics } from '../pod-security/metrics.ts';
 import { podFacts, type PodFacts } from '../pod-security/pod-facts.ts';
+import { seccompAnnotationsOf } from '../pod-security/seccomp.ts';
 import type { PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
-import { aggregateText, refusal } from '../refusal.ts';
+import { refusal } from '../refusal.ts';
 
 const PREFIX = 'pod-security.kubernetes.io/';
 /** Kinds with a pod template: audited and warned of, for their pods are what is refused. */
@@ -143,12 +145,12 @@ function factsOfTemplate({ object, resource }: AdmissionAttributes): PodFacts | 
   return template?.spec && podFacts(template.spec, template.metadata?.annotations);
 }
 
-/** Of what may change in a pod only images and added containers are judged. */
+/** Of what may change in a pod only images, added containers and the old annotations of seccomp are judged. */
 function isSignificant({ operation, object, oldObject }: AdmissionAttributes): boolean {
   if (operation === 'CREATE' || !object || !oldObject) return true;
   const [pod, old] = [object as DeepReadonly<Pod>, oldObject as DeepReadonly<Pod>];
   const images = ({ spec }: DeepReadonly<Pod>): string => JSON.stringify([spec.containers, spec.initContainers ?? []].map((all) => all.map(({ image }) => image ?? '')));
-  if (images(pod) !== images(old)) return true;
+  if (images(pod) !== images(old) || !isDeepStrictEqual(seccompAnnotationsOf(factsOfPod(pod)), seccompAnnotationsOf(factsOfPod(old)))) return true;
   const known = new Map(old.spec.ephemeralContainers?.map(({ name, image }) => [name, image]));
   return pod.spec.ephemeralContainers?.some(({ name, image }) => !known.has(name) || known.get(name) !== image) ?? false;
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Pod, Toleration } from '../../../api/generated/core-v1.ts';
 import { podQosClass } from '../../../api/core/pod-qos.ts';
 import * as refs from '../../../api/refs.ts';
@@ -7,6 +6,7 @@ import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { configurationOf, type PluginConfiguration } from '../plugin-configuration.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor } from '../refusal.ts';
+import { includesToleration, mergedTolerations } from '../tolerations.ts';
 
 const DEFAULTS_ANNOTATION = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const ALLOWED_ANNOTATION = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';
@@ -34,14 +34,14 @@ export class PodTolerationRestriction implements AdmissionPlugin {
     const { spec } = attributes.object as Pod;
     const extra = attributes.operation === 'CREATE' ? [...(this.#ofNamespace(attributes, DEFAULTS_ANNOTATION) ?? this.#defaults)] : [];
     if (podQosClass(spec) !== 'BestEffort') extra.push(MEMORY_PRESSURE);
-    if (extra.length > 0) spec.tolerations = merged([...(spec.tolerations ?? []), ...extra]);
+    if (extra.length > 0) spec.tolerations = mergedTolerations([...(spec.tolerations ?? []), ...extra]);
     this.validate(attributes);
   }
 
   validate(attributes: AdmissionAttributes): void {
     const tolerations = (attributes.object as Pod).spec.tolerations ?? [];
     const allowed = this.#ofNamespace(attributes, ALLOWED_ANNOTATION) ?? this.#allowed;
-    if (allowed.length === 0 || tolerations.every((one) => allowed.some((other) => includes(other, one)))) return;
+    if (allowed.length === 0 || tolerations.every((one) => allowed.some((other) => includesToleration(other, one)))) return;
     throw failure(500, '', 'pod tolerations (possibly merged with namespace default tolerations) conflict with its namespace whitelist');
   }
 
@@ -61,24 +61,4 @@ function listOf(value: unknown, name: string): readonly Toleration[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new RangeError(`${name} must be a list of tolerations`);
   return value as Toleration[];
-}
-
-/** Without what another of them covers; of equal ones the first stays. */
-function merged(all: readonly Toleration[]): Toleration[] {
-  const kept: Toleration[] = [];
-  all.forEach((one, i) => {
-    const isCovered = kept.some((other) => includes(other, one)) || all.slice(i + 1).some((other) => !isDeepStrictEqual(one, other) && includes(other, one));
-    if (!isCovered) kept.push({ ...one });
-  });
-  return kept;
-}
-
-/** Whether `wide` tolerates all that `narrow` does. Source: kubernetes pkg/util/tolerations. */
-function includes(wide: Toleration, narrow: Toleration): boolean {
-  if (isDeepStrictEqual(wide, narrow)) return true;
-  if (wide.key !== narrow.key && (wide.key || wide.operator !== 'Exists')) return false;
-  if (wide.effect && wide.effect !== narrow.effect) return false;
-  if (wide.effect === 'NoExecute' && wide.tolerationSeconds !== undefined && (narrow.tolerationSeconds ?? Infinity) > wide.tolerationSeconds) return false;
-  if (wide.operator === 'Exists') return true;
-  return (wide.operator ?? 'Equal') === 'Equal' && (narrow.operator ?? 'Equal') === 'Equal' && (wide.value ?? '') === (narrow.value ?? '');
 }

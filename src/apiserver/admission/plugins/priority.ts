@@ -26,7 +26,9 @@ export class PriorityAdmission implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
-    if (attributes.operation !== 'CREATE' || attributes.resource !== 'pods') return;
+    if (attributes.resource !== 'pods') return;
+    if (attributes.operation === 'UPDATE') return keepPriority(attributes);
+    if (attributes.operation !== 'CREATE') return;
     const name = (attributes.object as Pod).spec.priorityClassName;
     const found = name ? this.#objects().find(refs.priorityClasses, name) : this.#default();
     if (found instanceof Promise) return found.then((later) => setPriority(attributes, later));
@@ -56,6 +58,14 @@ export class PriorityAdmission implements AdmissionPlugin {
       throw refusal(attributes, `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`);
     }
   }
+}
+
+/** Clients of old write pods without what was filled in: it stays. */
+function keepPriority({ object, oldObject }: AdmissionAttributes): void {
+  const { spec } = object as Pod;
+  const { priority, preemptionPolicy } = (oldObject as DeepReadonly<Pod>).spec;
+  if (priority !== undefined) spec.priority ??= priority;
+  if (preemptionPolicy !== undefined) spec.preemptionPolicy ??= preemptionPolicy;
 }
 
 function setPriority(attributes: AdmissionAttributes, found: DeepReadonly<PriorityClass> | undefined): void {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../../api/generated/rbac-v1.ts';
-import type { DeepReadonly } from '../../../apimachinery/meta.ts';
-import { notFound } from '../../../apimachinery/status.ts';
+import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
+import { aggregateText, failure, notFound } from '../../../apimachinery/status.ts';
 import type { AuthorizationAttributes, Authorizer } from '../../authorization/authorizer.ts';
 import { missingRules, ruleTexts } from '../../authorization/covers.ts';
 import type { RbacAuthorizer } from '../../authorization/rbac.ts';
@@ -13,10 +13,13 @@ const ROLES = new Set(['roles', 'clusterroles']);
 const BINDINGS = new Set(['rolebindings', 'clusterrolebindings']);
 /** Its members may grant what they like. */
 const SUPERUSERS = 'system:masters';
+const EVERYTHING: readonly PolicyRule[] = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }];
+
+type AnyRole = DeepReadonly<ClusterRole | Role>;
 
 /**
  * Nobody grants more than he holds, unless he may `escalate` (roles) or `bind` (bindings). Not one of the plugins that flags choose: in Kubernetes it is
- * part of storing these kinds. Source: kubernetes pkg/registry/rbac, policybased.
+ * part of storing these kinds, after all that changes the object and before it is validated, so it stands last. Source: kubernetes pkg/registry/rbac, policybased.
  */
 export class RbacEscalation implements AdmissionPlugin {
   readonly name = 'RbacEscalation';
@@ -33,46 +36,62 @@ export class RbacEscalation implements AdmissionPlugin {
     return (ROLES.has(resource) || BINDINGS.has(resource)) && !user.groups.includes(SUPERUSERS);
   }
 
-  validate(attributes: AdmissionAttributes): Promise<void> {
-    return ROLES.has(attributes.resource) ? this.#role(attributes) : this.#binding(attributes);
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    if (isCleanUp(attributes)) return;
+    await (ROLES.has(attributes.resource) ? this.#role(attributes) : this.#binding(attributes));
   }
 
   async #role(attributes: AdmissionAttributes): Promise<void> {
-    const role = attributes.object as DeepReadonly<ClusterRole | Role>;
-    const old = attributes.oldObject as DeepReadonly<ClusterRole | Role> | undefined;
+    const role = attributes.object as AnyRole;
     const isClusterRole = attributes.resource === 'clusterroles';
-    const rulesOf = (one: DeepReadonly<ClusterRole | Role>): unknown => [one.rules ?? [], 'aggregationRule' in one ? one.aggregationRule : undefined];
-    if (old && isDeepStrictEqual(rulesOf(old), rulesOf(role))) return;
-    const name = attributes.name || role.metadata.name;
+    // A POST has no name as far as rights go: that stands in the body.
+    const name = (attributes.options as { kind?: string } | undefined)?.kind === 'CreateOptions' ? '' : attributes.name;
     if (await this.#may(attributes, { verb: 'escalate', resource: attributes.resource, name })) return;
-    if (isClusterRole && (role as ClusterRole).aggregationRule) this.#confirm(attributes, [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }], '');
     this.#confirm(attributes, role.rules ?? [], isClusterRole ? '' : attributes.namespace);
+    if (!isClusterRole || ![role, attributes.oldObject as AnyRole | undefined].some(aggregates)) return;
+    if (this.#missing(attributes, EVERYTHING, '').length > 0) throw refusal(attributes, 'must have cluster-admin privileges to use the aggregationRule');
   }
 
   async #binding(attributes: AdmissionAttributes): Promise<void> {
-    const binding = attributes.object as DeepReadonly<ClusterRoleBinding | RoleBinding>;
-    const old = attributes.oldObject as DeepReadonly<ClusterRoleBinding | RoleBinding> | undefined;
-    if (old && isDeepStrictEqual([old.roleRef, old.subjects ?? []], [binding.roleRef, binding.subjects ?? []])) return;
-    const { roleRef } = binding;
-    const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
-    if (await this.#may(attributes, { verb: 'bind', resource, name: roleRef.name })) return;
+    const { roleRef } = attributes.object as DeepReadonly<ClusterRoleBinding | RoleBinding>;
+    const resource = { ClusterRole: 'clusterroles', Role: 'roles' }[roleRef.kind];
+    if (resource !== undefined && (await this.#may(attributes, { verb: 'bind', resource, name: roleRef.name }))) return;
+    if (resource === undefined) throw failure(500, '', `unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`);
     const rules = this.#rbac.rulesOfRole(roleRef, attributes.namespace);
-    if (!rules) throw notFound({ group: GROUP, resource }, roleRef.name);
+    if (!rules) throw notFound({ group: GROUP, resource: roleRef.kind.toLowerCase() }, roleRef.name);
     this.#confirm(attributes, rules, attributes.namespace);
   }
 
   async #may({ user, namespace }: AdmissionAttributes, what: { verb: string; resource: string; name: string }): Promise<boolean> {
-    const attributes: AuthorizationAttributes = { user, namespace, isResourceRequest: true, apiGroup: GROUP, apiVersion: 'v1', subresource: '', path: '', ...what };
+    const attributes: AuthorizationAttributes = { user, namespace, isResourceRequest: true, apiGroup: GROUP, apiVersion: '*', subresource: '', path: '', ...what };
     return (await this.#authorizer.authorize(attributes)).decision === 'allow';
+  }
+
+  #missing({ user }: AdmissionAttributes, rules: readonly DeepReadonly<PolicyRule>[], namespace: string, unresolved: string[] = []): readonly DeepReadonly<PolicyRule>[] {
+    return missingRules(this.#rbac.policyRulesFor(user, namespace, unresolved), rules);
   }
 
   #confirm(attributes: AdmissionAttributes, rules: readonly DeepReadonly<PolicyRule>[], namespace: string): void {
     const { user } = attributes;
     const unresolved: string[] = [];
-    const missing = missingRules(this.#rbac.policyRulesFor(user, namespace, unresolved), rules);
+    const missing = this.#missing(attributes, rules, namespace, unresolved);
     if (missing.length === 0) return;
     const groups = user.groups.map((group) => JSON.stringify(group)).join(' ');
-    const errors = unresolved.length > 0 ? `; resolution errors: [${unresolved.join(', ')}]` : '';
+    const errors = unresolved.length > 0 ? `; resolution errors: [${aggregateText(unresolved)}]` : '';
     throw refusal(attributes, `user ${JSON.stringify(user.name)} (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${ruleTexts(missing).join('\n')}${errors}`);
   }
+}
+
+function aggregates(role: AnyRole | undefined): boolean {
+  return role !== undefined && 'aggregationRule' in role && (role.aggregationRule?.clusterRoleSelectors?.length ?? 0) > 0;
+}
+
+/** Whether an update changes no more than what the garbage collector writes: owners and finalizers. */
+function isCleanUp({ object, oldObject }: AdmissionAttributes): boolean {
+  if (!object || !oldObject) return false;
+  const rest = ({ metadata, ...others }: DeepReadonly<KubeObject>): object => {
+    const { ownerReferences: _owners, finalizers: _finalizers, managedFields: _managed, resourceVersion: _version, ...kept } = metadata;
+    return { ...others, metadata: kept };
+  };
+  return isDeepStrictEqual(rest(object), rest(oldObject));
 }

@@ -3,7 +3,7 @@ import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity, subtractQuantities, zeroQuantity, type Quantity } from '../../../apimachinery/quantity.ts';
 import { hasReason, conflict } from '../../../apimachinery/status.ts';
-import { isInScope, quotaUsage, type Usage } from '../../../component-helpers/quota-usage.ts';
+import { countedResource, isInScope, quotaUsage, type Usage } from '../../../component-helpers/quota-usage.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
@@ -15,6 +15,8 @@ import { refusal } from '../refusal.ts';
 /** What every container must say when a quota counts it. Source: pkg/quota/v1/evaluator/core/pods.go. */
 const REQUIRED = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
 const TRIES = 5;
+/** Quotas themselves, what is not stored, and events. Source: pkg/quota/v1/install/registry.go. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['resourcequotas', 'events', 'localsubjectaccessreviews']);
 
 /** Writes a quota's status; rejects with a Conflict when somebody else was faster. */
 export type WriteQuotaStatus = (quota: ResourceQuota) => Promise<unknown>;
@@ -41,9 +43,10 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     this.#write = options.writeQuotaStatus;
   }
 
-  handles(operation: AdmissionAttributes['operation'], { namespace, subresource, resource }: AdmissionAttributes): boolean {
-    if (namespace === '' || resource === 'resourcequotas' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
-    return subresource === '' || (subresource === 'resize' && resource === 'pods');
+  handles(operation: AdmissionAttributes['operation'], { namespace, subresource, group, resource }: AdmissionAttributes): boolean {
+    if (namespace === '' || UNCOUNTED.has(resource) || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
+    if (resource === 'pods' && group === '') return subresource === (operation === 'CREATE' ? '' : 'resize');
+    return subresource === '';
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {
@@ -89,11 +92,11 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
     const after = quotaUsage(attributes, object, this.#clock.now());
     const before: Usage = oldObject ? quotaUsage(attributes, oldObject, this.#clock.now()) : new Map();
     const quotas = this.#objects().list(refs.resourceQuotas, attributes.namespace);
+    const concerned = quotas.filter((quota) => isInScope(quota, attributes, object));
+    for (const quota of concerned) requireSense(attributes, quota);
     if (this.#limited.length > 0) requireQuotas(this.#limited, attributes, { quotas, before, after });
-    return quotas.flatMap((quota) => {
-      if (!isInScope(quota, attributes, object)) return [];
+    return concerned.flatMap((quota) => {
       const hard = quota.status?.hard ?? {};
-      if (!oldObject && attributes.resource === 'pods' && attributes.group === '') requireAmounts(attributes, quota, Object.keys(hard));
       const wasCounted = oldObject !== undefined && isInScope(quota, attributes, oldObject);
       const delta = new Map<string, Quantity>();
       for (const [name, amount] of after) {
@@ -105,10 +108,17 @@ export class ResourceQuotaAdmission implements AdmissionPlugin {
   }
 }
 
+/** Before anything is counted: containers say what a quota asks for, and it is known how much is used of all that it counts. Throws a refusal. */
+function requireSense(attributes: AdmissionAttributes, quota: DeepReadonly<ResourceQuota>): void {
+  const { hard = {}, used = {} } = quota.status ?? {};
+  const { group, resource } = attributes;
+  const counted = Object.keys(hard).filter((name) => countedResource(name) === `${resource}${group && `.${group}`}`).sort();
+  if (resource === 'pods' && group === '') requireAmounts(attributes, quota, counted);
+  if (counted.some((name) => used[name] === undefined)) throw refusal(attributes, `status unknown for quota: ${quota.metadata.name}, resources: ${counted.join(',')}`);
+}
+
 function usedWith(attributes: AdmissionAttributes, quota: DeepReadonly<ResourceQuota>, delta: Usage): Record<string, string> {
   const { hard = {}, used = {} } = quota.status ?? {};
-  const unknown = [...delta.keys()].filter((name) => used[name] === undefined).sort();
-  if (unknown.length > 0) throw refusal(attributes, `status unknown for quota: ${quota.metadata.name}, resources: ${unknown.join(',')}`);
   const sums = new Map([...delta].map(([name, more]) => [name, addQuantities(parseQuantity(used[name] ?? '0'), more)]));
   const exceeded = [...sums].filter(([name, sum]) => compareQuantities(sum, parseQuantity(hard[name] ?? '0')) > 0).map(([name]) => name).sort();
   if (exceeded.length > 0) {
@@ -130,7 +140,7 @@ function requireAmounts(attributes: AdmissionAttributes, quota: DeepReadonly<Res
     const [kind, resource] = name.startsWith('limits.') ? (['limits', name.slice('limits.'.length)] as const) : (['requests', name.replace('requests.', '')] as const);
     if (spec.resources?.[kind]?.[resource] !== undefined) continue;
     const without = [...spec.containers, ...(spec.initContainers ?? [])].filter((one) => one.resources?.[kind]?.[resource] === undefined).map((one) => one.name);
-    if (without.length > 0) missing.push(`${name} for: ${without.join(',')}`);
+    if (without.length > 0) missing.push(`${name} for: ${without.sort().join(',')}`);
   }
   if (missing.length > 0) throw refusal(attributes, `failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`);
 }

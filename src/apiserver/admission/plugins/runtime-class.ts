@@ -7,6 +7,7 @@ import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor, refusal } from '../refusal.ts';
+import { mergedTolerations } from '../tolerations.ts';
 
 /** Writes into a pod what its runtime class costs and where it runs. Source: kubernetes plugin/pkg/admission/runtimeclass. */
 export class RuntimeClassAdmission implements AdmissionPlugin {
@@ -46,8 +47,7 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
       }
       spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
     }
-    const more = copyOf(scheduling?.tolerations ?? []).filter((one) => !spec.tolerations?.some((known) => isDeepStrictEqual(known, one)));
-    if (more.length > 0) spec.tolerations = [...(spec.tolerations ?? []), ...more];
+    if (scheduling?.tolerations?.length) spec.tolerations = mergedTolerations([...(spec.tolerations ?? []), ...copyOf(scheduling.tolerations)]);
   }
 
   validate(attributes: AdmissionAttributes): void {

@@ -4,7 +4,9 @@ import { copyOf } from '../../../apimachinery/deep-copy.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { randomSuffix, type Random } from '../../../base/random.ts';
 import { isMirrorPod } from '../../authorization/node/node-graph.ts';
+import { podReferences } from '../../authorization/node/pod-references.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
+import { ephemeralSecretProblem, secretProblem } from '../mountable-secrets.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor, refusal } from '../refusal.ts';
 
@@ -26,12 +28,13 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   handles(operation: AdmissionAttributes['operation'], attributes: AdmissionAttributes): boolean {
-    return operation === 'CREATE' && isFor(attributes, '', 'pods');
+    return (operation === 'CREATE' && isFor(attributes, '', 'pods')) || (operation === 'UPDATE' && isFor(attributes, '', 'pods', 'ephemeralcontainers'));
   }
 
   admit(attributes: AdmissionAttributes): void | Promise<void> {
+    if (attributes.operation !== 'CREATE') return;
     const pod = attributes.object as Pod;
-    if (isMirrorPod(pod)) return;
+    if (isMirrorPod(pod)) return this.validate(attributes);
     const { spec } = pod;
     const name = spec.serviceAccountName || DEFAULT_ACCOUNT;
     spec.serviceAccountName = name;
@@ -46,21 +49,18 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const account = required(attributes, spec.serviceAccountName ?? '', found);
     if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) this.#mountToken(pod);
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = copyOf(account.imagePullSecrets);
+    this.validate(attributes);
   }
 
   validate(attributes: AdmissionAttributes): void {
     const pod = attributes.object as DeepReadonly<Pod>;
-    if (!isMirrorPod(pod)) {
-      const name = pod.spec.serviceAccountName;
-      if (name) required(attributes, name, this.#objects().get(refs.serviceAccounts, name, attributes.namespace));
-      return;
-    }
-    if (pod.spec.serviceAccountName) throw refusal(attributes, 'a mirror pod may not reference service accounts');
-    for (const volume of pod.spec.volumes ?? []) {
-      if (volume.projected?.sources?.some((source) => source.serviceAccountToken)) {
-        throw refusal(attributes, 'a mirror pod may not use ServiceAccountToken volume projections');
-      }
-    }
+    const isAddition = attributes.operation === 'UPDATE';
+    if (!isAddition && isMirrorPod(pod)) return requireMirror(attributes, pod);
+    const name = pod.spec.serviceAccountName;
+    if (!name) throw refusal(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name}`);
+    const account = required(attributes, name, this.#objects().get(refs.serviceAccounts, name, attributes.namespace));
+    const problem = isAddition ? ephemeralSecretProblem(account, pod.spec) : secretProblem(account, pod.spec);
+    if (problem !== undefined) throw refusal(attributes, problem);
   }
 
   /** Containers that mount something at the token's place keep it; without any other, there is no volume. */
@@ -72,6 +72,14 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) isMounted = mount(container, name) || isMounted;
     if (isMounted && known === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
   }
+}
+
+/** A node's static pod says all by itself. */
+function requireMirror(attributes: AdmissionAttributes, { metadata, spec }: DeepReadonly<Pod>): void {
+  if (spec.serviceAccountName) throw refusal(attributes, 'a mirror pod may not reference service accounts');
+  if (podReferences(metadata.name, spec).secrets.size > 0) throw refusal(attributes, 'a mirror pod may not reference secrets');
+  const usesToken = spec.volumes?.some(({ projected }) => projected?.sources?.some((source) => source.serviceAccountToken)) ?? false;
+  if (usesToken) throw refusal(attributes, 'a mirror pod may not use ServiceAccountToken volume projections');
 }
 
 function required(attributes: AdmissionAttributes, name: string, account: DeepReadonly<ServiceAccount> | undefined): DeepReadonly<ServiceAccount> {

@@ -5,14 +5,16 @@ const TYPES: ReadonlySet<string> = new Set(['RuntimeDefault', 'Localhost']);
 const POD_ANNOTATION = 'seccomp.security.alpha.kubernetes.io/pod';
 const CONTAINER_ANNOTATION = 'container.seccomp.security.alpha.kubernetes.io/';
 
-/** Before v1.19, when profiles were annotations. */
-export const seccompAnnotations: Check = ({ annotations, containers }) => {
-  const isGood = (value: string): boolean => value === 'runtime/default' || value === 'docker/default' || value.startsWith('localhost/');
+/** The annotations that chose profiles before there were fields. */
+export function seccompAnnotationsOf({ annotations, containers }: PodFacts): readonly (readonly [key: string, value: string])[] {
   const keys = [POD_ANNOTATION, ...containers.map(({ name }) => CONTAINER_ANNOTATION + name)];
-  const bad = sorted(keys.flatMap((key) => {
-    const value = annotations[key];
-    return value === undefined || isGood(value) ? [] : [`${key}=${goQuote(value)}`];
-  }));
+  return keys.flatMap((key): (readonly [string, string])[] => (annotations[key] === undefined ? [] : [[key, annotations[key]]]));
+}
+
+/** Before v1.19, when profiles were annotations. */
+export const seccompAnnotations: Check = (pod) => {
+  const isGood = (value: string): boolean => value === 'runtime/default' || value === 'docker/default' || value.startsWith('localhost/');
+  const bad = sorted(seccompAnnotationsOf(pod).flatMap(([key, value]) => (isGood(value) ? [] : [`${key}=${goQuote(value)}`])));
   return bad.length > 0 ? { reason: 'seccompProfile', detail: `forbidden ${plural('annotation', bad)} ${bad.join(', ')}` } : undefined;
 };
 

@@ -10,7 +10,7 @@ import { toJson } from '../../../cel/runtime/to-json.ts';
 import type { ResourceTable } from '../../registry/served-resource.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
 import { refusal } from '../refusal.ts';
-import { isAdmissionConfiguration } from '../webhook/rules.ts';
+import { isExemptFromPolicies } from '../webhook/rules.ts';
 import { VersionedObject } from '../webhook/versioned-object.ts';
 import { mergeConfiguration } from './apply-configuration.ts';
 import { AuthorizerChecks } from './authorizer-checks.ts';
@@ -74,7 +74,7 @@ export class MutatingAdmissionPolicies implements AdmissionPlugin {
   }
 
   handles(_operation: AdmissionOperation, attributes: AdmissionAttributes): boolean {
-    return this.#hooks.all.length > 0 && !isAdmissionConfiguration(attributes);
+    return this.#hooks.all.length > 0 && !isExemptFromPolicies(attributes);
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {

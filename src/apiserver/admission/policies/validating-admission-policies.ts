@@ -5,7 +5,7 @@ import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { BOOL, NULL, STRING } from '../../../cel/checker/types.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from '../plugin.ts';
 import { refusal } from '../refusal.ts';
-import { isAdmissionConfiguration } from '../webhook/rules.ts';
+import { isExemptFromPolicies } from '../webhook/rules.ts';
 import { AuthorizerChecks } from './authorizer-checks.ts';
 import { compileBasics, compileIn, Evaluation, PolicyEvaluationError, type CompiledBasics, type PolicyExpression } from './evaluation.ts';
 import { givenOf } from './given.ts';
@@ -66,7 +66,7 @@ export class ValidatingAdmissionPolicies implements AdmissionPlugin {
   }
 
   handles(_operation: AdmissionOperation, attributes: AdmissionAttributes): boolean {
-    return this.#hooks.all.length > 0 && !isAdmissionConfiguration(attributes);
+    return this.#hooks.all.length > 0 && !isExemptFromPolicies(attributes);
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {

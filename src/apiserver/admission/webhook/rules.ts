@@ -39,3 +39,8 @@ const EXEMPT: ReadonlySet<string> = new Set([
 export function isAdmissionConfiguration({ group, resource }: { readonly group: string; readonly resource: string }): boolean {
   return group === 'admissionregistration.k8s.io' && EXEMPT.has(resource);
 }
+
+/** Policies leave alone what the cluster's parts ask to know who somebody is and what he may do. Source: kubernetes pkg/kubeapiserver/admission/exclusion. */
+export function isExemptFromPolicies(request: { readonly group: string; readonly resource: string }): boolean {
+  return request.group === 'authentication.k8s.io' || request.group === 'authorization.k8s.io' || isAdmissionConfiguration(request);
+}

@@ -3,7 +3,8 @@ import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { SelectorError } from '../../../apimachinery/selectors/errors.ts';
 import { parseFieldSelector } from '../../../apimachinery/selectors/field-selector.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
-import type { Authorization, AuthorizationAttributes, Authorizer } from '../authorizer.ts';
+import type { UserInfo } from '../../authentication/authenticator.ts';
+import type { Authorization, AuthorizationAttributes, Authorizer, RuleResolver, UserRules } from '../authorizer.ts';
 import { clusterRoles } from '../bootstrap/cluster-roles.ts';
 import { roleOf } from '../bootstrap/notation.ts';
 import { ruleAllows } from '../rbac.ts';
@@ -17,7 +18,7 @@ function noOpinion(reason = ''): Authorization {
 }
 
 /** What a node may do: what every node may, and of objects that hold secrets only what belongs to its own pods. Source: "Using Node Authorization". */
-export class NodeAuthorizer implements Authorizer {
+export class NodeAuthorizer implements Authorizer, RuleResolver {
   readonly #graph: NodeGraph;
   readonly #shared: { readonly namespace: string; readonly name: string } | undefined;
   #rules: readonly DeepReadonly<PolicyRule>[] | undefined;
@@ -34,6 +35,12 @@ export class NodeAuthorizer implements Authorizer {
     if (node === '') return noOpinion(`unknown node for user ${JSON.stringify(attributes.user.name)}`);
     const special = attributes.isResourceRequest ? this.#special(node, attributes) : undefined;
     return special ?? (this.#nodeRules().some((rule) => ruleAllows(rule, attributes)) ? allow : noOpinion());
+  }
+
+  /** What nodes may do depends on their pods, and is no list of rules. */
+  rulesFor(user: UserInfo): UserRules {
+    const isNode = nodeOf(user) !== undefined;
+    return { resourceRules: [], nonResourceRules: [], incomplete: isNode, ...(isNode && { evaluationError: 'node authorizer does not support user rule resolution' }) };
   }
 
   #nodeRules(): readonly DeepReadonly<PolicyRule>[] {
