@@ -75,6 +75,15 @@ const ROWS: readonly Row[] = [
   { name: 'a path of an ingress whose type is empty', kind: 'Ingress', object: { spec: { rules: [{ http: { paths: [{ path: '/', pathType: '', backend: { service: { name: 's', port: { number: 1 } } } }] } }] } }, faults: [
     'spec.rules[0].http.paths[0].pathType: Unsupported value: "": supported values: "Exact", "ImplementationSpecific", "Prefix"',
   ] },
+  { name: 'hosts of an ingress that parsers of addresses may read', kind: 'Ingress', object: { spec: { rules: [{ host: '010.0.0.1' }, { host: 'fe80::1%eth0' }] } }, faults: [
+    'spec.rules[0].host: Invalid value: "010.0.0.1": must be a DNS name, not an IP address', `spec.rules[1].host: Invalid value: "fe80::1%eth0": ${SUBDOMAIN}`,
+  ] },
+  { name: 'what is told of a policy', kind: 'ValidatingAdmissionPolicy', status: true, object: { status: { typeChecking: { expressionWarnings: [{ fieldRef: ' ', warning: '' }, { fieldRef: 'spec.a[0', warning: 'w' }] }, conditions: [{ type: 'A', status: 'X', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] } }, faults: [
+    'status.typeChecking.expressionWarnings[0].warning: Required value', 'status.typeChecking.expressionWarnings[0].fieldRef: Required value',
+    'status.typeChecking.expressionWarnings[1].fieldRef: Invalid value: "spec.a[0": invalid JSONPath: unterminated array',
+    'status.conditions[0].status: Unsupported value: "X": supported values: "False", "True", "Unknown"',
+  ] },
+  { name: 'what a driver calls a node', kind: 'CSINode', object: { spec: { drivers: [{ name: 'a.b', nodeID: 'n'.repeat(256) }, { name: 'c.d', nodeID: 'n'.repeat(257) }] } }, faults: [`spec.drivers[1].nodeID: Invalid value: "${'n'.repeat(257)}": must be 256 characters or less`] },
   { name: 'a resource behind an ingress without group', kind: 'Ingress', object: ingress({ resource: { kind: '', name: 'n' } }), faults: ['spec.defaultBackend.resource.kind: Required value: kind is required'] },
   { name: 'a signing request without request', kind: 'CertificateSigningRequest', object: { spec: { signerName: 'a.b/c', usages: ['any'] } }, faults: ['spec.request: Invalid value: null: PEM block type must be CERTIFICATE REQUEST'] },
   { name: 'a volume without capacity', kind: 'PersistentVolume', object: { spec: { accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } }, faults: ['spec.capacity: Required value', 'spec.capacity: Unsupported value: null: supported values: "storage"'] },

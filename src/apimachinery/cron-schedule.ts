@@ -1,8 +1,11 @@
+import { parseGoDuration } from './go-duration.ts';
+import { isTimeZone } from './time-zone.ts';
+
 /**
  * The five fields of a cron schedule. Texts of errors and the reading of `?`, names and `@daily` are those of
  * github.com/robfig/cron/v3 (ParseStandard), which Kubernetes uses.
  */
-export class CronError extends Error {}
+export class CronError extends RangeError {}
 
 interface FieldBounds {
   readonly name: string;
@@ -78,22 +81,32 @@ function parseField(text: string, bounds: FieldBounds): { values: ReadonlySet<nu
   return { values: new Set(parts.flatMap((part) => part.values)), any: parts.some((part) => part.any) };
 }
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+/** What is left after a zone that stands in front. */
+function withoutZone(text: string): string {
+  const [prefix, zone = ''] = /^(?:CRON_)?TZ=(\S*) /.exec(text) ?? [];
+  if (prefix === undefined) return text;
+  if (!['', 'UTC', 'Local'].includes(zone) && !isTimeZone(zone)) throw new CronError(`provided bad location ${zone}: unknown time zone ${zone}`);
+  return text.slice(prefix.length).trim();
+}
 
-/** Throws CronError for a text that is no schedule. A leading `TZ=` is passed over: whoever forbids it looks for it. */
+/** Whole seconds, one at least. */
+function everyMsOf(text: string): number {
+  const duration = text.slice('@every '.length);
+  try {
+    return Math.max(1, Math.floor(parseGoDuration(duration) / 1000)) * 1000;
+  } catch (error) {
+    if (error instanceof RangeError) throw new CronError(`failed to parse duration ${text}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Throws CronError for a text that is no schedule. A leading `TZ=` is passed over, if there is such a zone: whoever forbids it looks for it. */
 export function parseCronSchedule(text: string): CronSchedule {
   if (text === '') throw new CronError('empty spec string');
-  let rest = text;
-  if (/^(CRON_)?TZ=/.test(rest)) rest = rest.slice(rest.indexOf(' ') + 1).trim();
+  let rest = withoutZone(text);
   if (rest.startsWith('@every ')) {
-    const duration = rest.slice('@every '.length);
-    const parts = [...duration.matchAll(/([0-9]+)(h|ms|m|s)/g)];
-    if (parts.length === 0 || parts.map((part) => part[0]).join('') !== duration) {
-      throw new CronError(`failed to parse duration ${rest}: time: invalid duration ${JSON.stringify(duration)}`);
-    }
-    const everyMs = Math.max(1000, parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0), 0));
     const none: ReadonlySet<number> = new Set();
-    return { minutes: none, hours: none, daysOfMonth: none, months: none, daysOfWeek: none, anyDayOfMonth: true, anyDayOfWeek: true, everyMs };
+    return { minutes: none, hours: none, daysOfMonth: none, months: none, daysOfWeek: none, anyDayOfMonth: true, anyDayOfWeek: true, everyMs: everyMsOf(rest) };
   }
   if (rest.startsWith('@')) {
     const known = DESCRIPTORS[rest];

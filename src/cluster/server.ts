@@ -6,6 +6,7 @@ import * as refs from '../api/refs.ts';
 import { ApiServer, type ControlPlaneComponent } from '../apiserver/index.ts';
 import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
+import { ClaimStatusPermission } from '../apiserver/admission/plugins/claim-status-permission.ts';
 import { DeviceAdminAccess } from '../apiserver/admission/plugins/device-admin-access.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
 import type { Auditor } from '../apiserver/audit/auditor.ts';
@@ -320,7 +321,9 @@ export class Server implements Component {
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
-      admission: [new DeviceAdminAccess(objects), ...plugins, new RbacEscalation({ rbac, authorizer })],
+      admission: [
+        new DeviceAdminAccess(objects), ...(options.featureGates('DRAResourceClaimGranularStatusAuthorization') ? [new ClaimStatusPermission(authorizer)] : []), ...plugins, new RbacEscalation({ rbac, authorizer }),
+      ],
       metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],
       ...(options.connections.browsers && { browsers: options.connections.browsers }),

@@ -6,6 +6,7 @@ import { isDns1035Label, isDns1123Subdomain, pathSegmentName } from '../../apima
 import type {
   AuditAnnotation, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation, ParamKind, ParamRef, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation, Variable,
 } from '../generated/admissionregistration-v1.ts';
+import { goForm } from '../go-form.ts';
 import { addInvalid } from '../path-segment.ts';
 import { BOOL, NULL, STRING } from '../../cel/checker/types.ts';
 import { compiledType, validateExpression } from './expression-validation.ts';
@@ -109,7 +110,7 @@ export function validateValidatingPolicy({ metadata, spec }: DeepReadonly<Valida
     for (const name of ['validations', 'auditAnnotations']) errors.required(SPEC.child(name), 'validations or auditAnnotations must contain at least one item');
   }
   validations.forEach((one, i) => validateValidation(one, scope, SPEC.child('validations').index(i), errors));
-  if (audits.length > MAX_AUDIT_ANNOTATIONS) errors.invalid(SPEC.child('auditAnnotations'), audits, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`);
+  if (audits.length > MAX_AUDIT_ANNOTATIONS) errors.invalid(SPEC.child('auditAnnotations'), audits.map((one) => goForm('admissionregistration.v1.AuditAnnotation', one)), `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`);
   audits.forEach((one, i) => {
     validateAudit(one, metadata.name, scope, SPEC.child('auditAnnotations').index(i), errors);
     if (audits.findIndex((other) => other.key === one.key) < i) errors.duplicate(SPEC.child('auditAnnotations').index(i).child('key'), one.key);

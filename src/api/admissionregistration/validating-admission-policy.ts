@@ -5,6 +5,7 @@ import type { KindDefinition } from '../kind.ts';
 import { keepStatus } from '../status-fields.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
+import { validatePolicyStatus } from './policy-status-validation.ts';
 import { validateValidatingPolicy } from './policy-validation.ts';
 import { anew } from '../update-orders.ts';
 
@@ -19,7 +20,7 @@ export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy
     spec.failurePolicy ??= 'Fail';
     defaultMatchResources(spec.matchConstraints);
   },
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validatePolicyStatus } },
   prepareForCreate(object) {
     object.status = {};
   },

@@ -21,9 +21,9 @@ function validateStrategy(strategy: DeepReadonly<DaemonSetUpdateStrategy>, error
     return;
   }
   const { maxUnavailable, maxSurge } = rollingUpdate;
-  for (const [name, value] of [['maxUnavailable', maxUnavailable], ['maxSurge', maxSurge]] as const) {
-    validateIntOrPercent(value, rollingPath.child(name), errors);
-    validateAtMost100Percent(value, rollingPath.child(name), errors);
+  for (const rule of [validateIntOrPercent, validateAtMost100Percent]) {
+    rule(maxUnavailable, rollingPath.child('maxUnavailable'), errors);
+    rule(maxSurge, rollingPath.child('maxSurge'), errors);
   }
   const [hasUnavailable, hasSurge] = [maxUnavailable, maxSurge].map((value) => intOrPercentValue(value) !== 0);
   if (hasUnavailable && hasSurge) errors.invalid(rollingPath.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero');

@@ -12,6 +12,8 @@ const workload = (others: Fields = {}): Fields => ({ spec: { selector: { matchLa
 const claims = (spec: Fields): Fields => ({ volumeClaimTemplates: [{ metadata: { name: 'v' }, spec }] });
 const mounts = (...names: string[]): Fields => ({ template: template({ volumeMounts: names.map((name) => ({ name, mountPath: `/${name}` })) }) });
 
+const PERCENT = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
 interface Row {
   readonly name: string;
   readonly kind: KindDefinition;
@@ -26,6 +28,12 @@ suite('what is wrong with new workloads', () => {
     { name: 'a rollout that cannot move', kind: deployment, fields: workload({ strategy: { rollingUpdate: { maxSurge: '0%', maxUnavailable: 0 } } }), expected: ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0'] },
     { name: 'a strategy of daemons', kind: daemonSet, fields: workload({ updateStrategy: { type: 'X' } }), expected: [`spec.updateStrategy: Unsupported value: ${odd}: supported values: "RollingUpdate", "OnDelete"`] },
     { name: 'both ways to roll daemons', kind: daemonSet, fields: workload({ updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: '10%' } } }), expected: ['spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero'] },
+    { name: 'a rollout of texts', kind: deployment, fields: workload({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '5x' } } }), expected: [
+      `spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "5x": ${PERCENT}`, 'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "5x": may not be 0 when `maxSurge` is 0',
+    ] },
+    { name: 'daemons by texts and too many', kind: daemonSet, fields: workload({ updateStrategy: { rollingUpdate: { maxUnavailable: '101%', maxSurge: 'x' } } }), expected: [
+      `spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: "x": ${PERCENT}`, 'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: "101%": must not be greater than 100%',
+    ] },
     { name: 'a strategy of sets', kind: statefulSet, fields: workload({ updateStrategy: { type: 'X' } }), expected: [`spec.updateStrategy: Invalid value: ${odd}: must be 'RollingUpdate' or 'OnDelete'`] },
     { name: 'claims are volumes of the pods', kind: statefulSet, fields: workload({ ...claims({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }), ...mounts('v', 'w') }), expected: ['spec.template.spec.containers[0].volumeMounts[1].name: Not found: "w"'] },
     { name: 'claims of a set', kind: statefulSet, fields: workload(claims({ accessModes: ['X'] })), expected: ['spec.volumeClaimTemplates[0].spec.accessModes: Unsupported value: "X": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"', 'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value'] },

@@ -59,9 +59,10 @@ export function validateTemplateLabels(template: DeepReadonly<PodTemplateSpec>, 
   }
 }
 
-/** What an int or a percentage comes to; a text that is neither comes to 0. */
+/** What a number or a percentage comes to, whether it is allowed or not; a text that is neither comes to 0. Source: getIntOrPercentValue. */
 export function intOrPercentValue(value: number | string | undefined): number {
-  return typeof value === 'number' ? value : Number.parseInt(value ?? '0', 10) || 0;
+  if (typeof value === 'number') return value;
+  return value !== undefined && /^([0-9]+%|[+-]?[0-9]+)$/.test(value) ? Number.parseInt(value, 10) : 0;
 }
 
 export function validateRunningTemplate(template: DeepReadonly<PodTemplateSpec>, errors: FieldErrors, workload: string): void {

@@ -1,5 +1,6 @@
 import { CronError, parseCronSchedule } from '../../apimachinery/cron-schedule.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { isTimeZone } from '../../apimachinery/time-zone.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { validateNonNegative } from '../../apimachinery/validation/numbers.ts';
 import type { CronJob } from '../generated/batch-v1.ts';
@@ -32,18 +33,6 @@ function validateZoneInSchedule({ spec }: DeepReadonly<CronJob>, old: DeepReadon
   const isKept = old?.spec.schedule.includes('TZ') ?? false;
   if (!isKept) errors.invalid(SPEC.child('schedule'), schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
   else if (timeZone !== undefined) errors.invalid(SPEC.child('schedule'), schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule');
-}
-
-/** Go finds zones by the names of their files: no offsets, and no other case. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }
 
 function validateTimeZone(timeZone: string | undefined, errors: FieldErrors): void {

@@ -25,6 +25,24 @@ suite('what is wrong with new jobs', () => {
   });
 });
 
+suite('what is wrong with new cron jobs', () => {
+  test('failures of indexes without indexes', () => {
+    assert.deepEqual(createFaults(cronJob, cron({ jobTemplate: jobSpec({ backoffLimitPerIndex: 1, maxFailedIndexes: 1, completions: 2 }) })), [
+      'spec.jobTemplate.spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode', 'spec.jobTemplate.spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode',
+    ]);
+  });
+  test('patterns beyond their number are looked at, too', () => {
+    const onPodConditions = Array.from({ length: 21 }, (_, i) => ({ type: i === 20 ? 'a b' : 'X', status: 'True' }));
+    const [first, second] = createFaults(cronJob, cron({ jobTemplate: jobSpec({ podFailurePolicy: { rules: [{ action: 'Count', onPodConditions }] } }) }));
+    const path = 'spec.jobTemplate.spec.podFailurePolicy.rules[0].onPodConditions';
+    assert.equal(first, `${path}: Too many: 21: must have at most 20 items`);
+    assert.match(second ?? '', new RegExp(`^${path.replaceAll(/[.[\]]/g, '\\$&')}\\[20\\].type: Invalid value: "a b"`));
+  });
+  test('zones in another case', () => {
+    assert.deepEqual(createFaults(cronJob, cron({ timeZone: 'Europe/berlin' })), ['spec.timeZone: Invalid value: "Europe/berlin": unknown time zone Europe/berlin']);
+  });
+});
+
 suite('what jobs may not become', () => {
   test('another policy', () => {
     assert.deepEqual(updateFaults(job, own({ podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'X' }] }] } }), own()), [

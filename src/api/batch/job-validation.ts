@@ -38,8 +38,8 @@ function validateIndexLimits({ completions, parallelism = 0, maxFailedIndexes, b
 }
 
 function validateCompletionMode(spec: DeepReadonly<JobSpec>, path: FieldPath, errors: FieldErrors): void {
-  const mode = spec.completionMode;
-  if (mode === undefined) return;
+  // That of a cron job's template may be absent: only its jobs get the default.
+  const mode = spec.completionMode ?? 'NonIndexed';
   if (mode !== 'NonIndexed' && mode !== 'Indexed') errors.notSupported(path.child('completionMode'), mode, ['NonIndexed', 'Indexed']);
   if (mode === 'Indexed') {
     if (spec.completions === undefined) errors.required(path.child('completions'), 'when completion mode is Indexed');

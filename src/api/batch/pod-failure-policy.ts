@@ -49,7 +49,7 @@ function validateRule(rule: DeepReadonly<PodFailurePolicyRule>, path: FieldPath,
   const patterns = rule.onPodConditions ?? [];
   if (rule.onExitCodes) validateExitCodes(rule.onExitCodes, names, path.child('onExitCodes'), errors);
   if (patterns.length > MAX_PATTERNS) errors.tooMany(path.child('onPodConditions'), patterns.length, MAX_PATTERNS);
-  else patterns.forEach((pattern, i) => validatePattern(pattern, path.child('onPodConditions').index(i), errors));
+  patterns.forEach((pattern, i) => validatePattern(pattern, path.child('onPodConditions').index(i), errors));
   const both = rule.onExitCodes && patterns.length > 0;
   // These two messages leave the value out.
   if (both) errors.add(path, 'FieldValueInvalid', 'Invalid value: specifying both OnExitCodes and OnPodConditions is not supported');

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
-import { validateIP } from '../../apimachinery/validation/ip.ts';
+import { lenientIP, validateIP } from '../../apimachinery/validation/ip.ts';
 import { isDns1123Label, isDns1123Subdomain, isWildcardDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { isValidPort, isValidPortName } from '../../apimachinery/validation/numbers.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressTLS } from '../generated/networking-v1.ts';
@@ -60,7 +59,7 @@ function validatePath({ path = '', pathType, backend }: DeepReadonly<HTTPIngress
 
 function validateRule({ host, http }: DeepReadonly<IngressRule>, path: FieldPath, errors: FieldErrors): void {
   if (host) {
-    if (isIP(host) !== 0) errors.invalid(path.child('host'), host, 'must be a DNS name, not an IP address');
+    if (lenientIP(host) !== undefined) errors.invalid(path.child('host'), host, 'must be a DNS name, not an IP address');
     addInvalid(hostMessages(host), host, path.child('host'), errors);
   }
   if (!http) return;
@@ -102,6 +101,6 @@ export function validateIngressStatus({ status }: DeepReadonly<Ingress>, _old: D
     if (ip) validateIP(ip, path.index(i).child('ip'), errors);
     if (!hostname) return;
     addInvalid(isDns1123Subdomain(hostname), hostname, path.index(i).child('hostname'), errors);
-    if (isIP(hostname) !== 0) errors.invalid(path.index(i).child('hostname'), hostname, 'must be a DNS name, not an IP address');
+    if (lenientIP(hostname) !== undefined) errors.invalid(path.index(i).child('hostname'), hostname, 'must be a DNS name, not an IP address');
   });
 }

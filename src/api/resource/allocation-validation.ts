@@ -81,7 +81,8 @@ interface DeviceNames {
   readonly shareID?: string;
 }
 
-function deviceId({ driver, pool, device, shareID = '' }: DeviceNames): string {
+/** What tells one device, or share of it, from all others. */
+export function deviceId({ driver, pool, device, shareID = '' }: DeviceNames): string {
   return [driver, pool, device, shareID].join('\0');
 }
 

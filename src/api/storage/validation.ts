@@ -13,7 +13,7 @@ import { validateAllowedTopologies } from './topologies.ts';
 
 const SPEC = FieldPath.of('spec');
 const MAX_DRIVER_NAME = 63;
-const MAX_NODE_ID = 192;
+const MAX_NODE_ID = 256;
 const MAX_PARAMETERS = 512;
 const MAX_PARAMETERS_BYTES = 256 * 1024;
 const MIN_TOKEN_SECONDS = 600;

@@ -8,8 +8,10 @@ for (const { schedule, zone, after, next } of [
   { schedule: '0 0 29 2 *', after: '2026-01-01T00:00:00Z', next: '2028-02-29T00:00:00Z' },
   { schedule: '0 12 * * mon-fri', after: '2026-01-02T12:00:00Z', next: '2026-01-05T12:00:00Z' },
   { schedule: '0 0 13 * 5', after: '2026-01-01T00:00:00Z', next: '2026-01-02T00:00:00Z' },
-  { schedule: '0 0 * * 7', after: '2026-01-01T00:00:00Z', next: '2026-01-04T00:00:00Z' },
+  { schedule: '0 0 * * 0', after: '2026-01-01T00:00:00Z', next: '2026-01-04T00:00:00Z' },
+  { schedule: '0 0 */10 * 5', after: '2026-01-02T00:00:00Z', next: '2026-01-09T00:00:00Z' },
   { schedule: '@hourly', after: '2026-01-01T00:10:00Z', next: '2026-01-01T01:00:00Z' },
+  { schedule: '@every 1.5h', after: '2026-01-01T00:00:00Z', next: '2026-01-01T01:30:00Z' },
   { schedule: '@every 90s', after: '2026-01-01T00:00:00Z', next: '2026-01-01T00:01:30Z' },
   { schedule: '0 9 * * *', zone: 'America/New_York', after: '2026-07-01T00:00:00Z', next: '2026-07-01T13:00:00Z' },
   { schedule: '0 9 * * *', zone: 'Asia/Kolkata', after: '2026-07-01T00:00:00Z', next: '2026-07-01T03:30:00Z' },
@@ -20,7 +22,7 @@ for (const { schedule, zone, after, next } of [
   });
 }
 
-for (const wrong of ['', '* * * *', '60 * * * *', '* * * * 8', '*/0 * * * *', '@never', '5-1 * * * *', 'x * * * *']) {
+for (const wrong of ['', '* * * *', '60 * * * *', '* * * * 7', '*/0 * * * *', '@never', '5-1 * * * *', 'x * * * *']) {
   test(`"${wrong}" is no schedule`, () => assert.throws(() => parseSchedule(wrong), RangeError));
 }
 

@@ -30,7 +30,7 @@ function isNameAlone({ uid, groups, extra }: Wanted): boolean {
 }
 
 /** A service account whose token says that its pod runs on the node. */
-function isOnNode(requestor: UserInfo, node: string): boolean {
+export function isOnNode(requestor: UserInfo, node: string): boolean {
   const names = requestor.extra?.[NODE_NAME] ?? [];
   return serviceAccountOf(requestor.name) !== undefined && names.length === 1 && names[0] === node;
 }
