@@ -1,6 +1,6 @@
 /**
- * Resource quantities: `100m`, `1.5Gi`, `12e6`. A value is exact in billionths; what is finer rounds away from zero, what is larger than
- * 2^63-1 is cut to that. Source: apimachinery pkg/api/resource.
+ * Resource quantities: `100m`, `1.5Gi`, `12e6`. A value is exact in billionths; what is finer rounds away from zero; with a binary suffix,
+ * what is larger than 2^63-1 is cut to that. Source: apimachinery pkg/api/resource.
  */
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
@@ -18,11 +18,17 @@ const FORMAT_WRONG = "quantities must match the regular expression '^([+-]?[0-9.
 const SUFFIX_WRONG = "unable to parse quantity's suffix";
 const NUMERIC_WRONG = "unable to parse numeric part of quantity";
 const NANO = 1_000_000_000n;
+const MILLI_NANOS = 1_000_000n;
 const MAX_NANOS = (2n ** 63n - 1n) * NANO;
 const DECIMAL_SUFFIXES: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const BINARY_SUFFIXES: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const DECIMAL_NAMES = new Map(Object.entries(DECIMAL_SUFFIXES).map(([name, exponent]) => [exponent, name]));
 const BINARY_NAMES = ['', ...Object.keys(BINARY_SUFFIXES)];
+
+/** Of decimal numbers that Go reads without big integers. */
+const MAX_SHORT_DIGITS = 18;
+/** Larger ones mean nothing that could be had. */
+const MAX_EXPONENT = 999;
 
 const CACHE_SIZE = 4096;
 const parsedTexts = new Map<string, Quantity>();
@@ -42,22 +48,38 @@ function numberText(value: number): string {
   return String(value).replace('e+', 'e');
 }
 
+/** A text in its parts; leading zeros are left out, a number without digits is 0. Throws QuantityError. */
+function partsOf(text: string): { isNegative: boolean; whole: string; fraction: string; hasDigits: boolean; suffix: string } {
+  const match = text === '' ? null : /^([+-]?)(0*)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
+  if (!match) throw new QuantityError(FORMAT_WRONG);
+  const [, sign, zeros = '', whole = '', fraction = '', suffix = ''] = match;
+  return { isNegative: sign === '-', whole: whole || '0', fraction, hasDigits: zeros !== '' || whole !== '' || fraction !== '', suffix };
+}
+
 function parse(text: string): Quantity {
-  const match = /^([+-]?)([0-9]*)(\.[0-9]*)?([^0-9.].*)?$/.exec(text);
-  const whole = match?.[2] ?? '';
-  const fraction = (match?.[3] ?? '').slice(1);
-  if (!match || text === '') throw new QuantityError(FORMAT_WRONG);
-  if (whole === '' && fraction === '') throw new QuantityError(match[3] === undefined ? FORMAT_WRONG : NUMERIC_WRONG);
-  const suffix = match[4] ?? '';
-  if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new QuantityError(FORMAT_WRONG);
+  const { isNegative, whole, fraction, hasDigits, suffix } = partsOf(text);
   const { base, exponent, format } = readSuffix(suffix);
+  if (!hasDigits && exponent < -9) throw new QuantityError(NUMERIC_WRONG);
   const digits = BigInt(whole + fraction);
   const numerator = digits * (base === 2 ? 2n ** BigInt(exponent) : 10n ** BigInt(Math.max(exponent, 0))) * NANO;
   const denominator = 10n ** BigInt(fraction.length) * (base === 10 && exponent < 0 ? 10n ** BigInt(-exponent) : 1n);
   let nanos = (numerator + denominator - 1n) / denominator;
-  if (nanos > MAX_NANOS) nanos = MAX_NANOS;
+  if (format === 'BinarySI' && nanos > MAX_NANOS) nanos = MAX_NANOS;
   const kept = format === 'BinarySI' && nanos > 0n && nanos < NANO ? 'DecimalSI' : format;
-  return { nanos: match[1] === '-' ? -nanos : nanos, format: kept };
+  return { nanos: isNegative ? -nanos : nanos, format: kept };
+}
+
+/** Go keeps a text that it takes for canonical as it came, be it `1.500`, `+5` or `1E3`. Source: ParseQuantity. */
+function staysAsWritten(text: string): boolean {
+  const { whole, fraction, suffix } = partsOf(text);
+  const { exponent, format } = readSuffix(suffix);
+  if (format === 'BinarySI') {
+    const isShort = fraction === '' && 14 - whole.length - Math.trunc(exponent * 0.3) >= 0;
+    return isShort && (BigInt(whole) & 7n) !== 0n && BigInt(whole) << BigInt(exponent) < 2n ** 63n;
+  }
+  const shifted = whole + fraction;
+  const scale = exponent - fraction.length;
+  return shifted.length <= MAX_SHORT_DIGITS && scale >= -9 && scale % 3 === 0 && !shifted.endsWith('000') && !shifted.startsWith('0');
 }
 
 function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: QuantityFormat } {
@@ -65,29 +87,29 @@ function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: Q
   if (decimal !== undefined) return { base: 10, exponent: decimal, format: 'DecimalSI' };
   const binary = own(BINARY_SUFFIXES, suffix);
   if (binary !== undefined) return { base: 2, exponent: binary, format: 'BinarySI' };
-  const exponent = /^[eE]([-+]?[0-9]{1,4})$/.exec(suffix);
+  const exponent = /^[eE]([-+]?[0-9]{1,9})$/.exec(suffix);
   if (!exponent) throw new QuantityError(SUFFIX_WRONG);
-  return { base: 10, exponent: Math.max(-40, Math.min(40, Number(exponent[1]))), format: 'DecimalExponent' };
+  return { base: 10, exponent: Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, Number(exponent[1]))), format: 'DecimalExponent' };
 }
 
 function own(table: Readonly<Record<string, number>>, key: string): number | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** The canonical text: no fraction, and the largest suffix that leaves the number whole. */
+/** The canonical text: no fraction, and the largest suffix that leaves the number whole; what is no whole number of bytes has a decimal one. */
 export function formatQuantity(quantity: Quantity): string {
   const { nanos, format } = quantity;
   if (nanos === 0n) return '0';
   const magnitude = nanos < 0n ? -nanos : nanos;
   const sign = nanos < 0n ? '-' : '';
-  if (format === 'BinarySI' && magnitude >= 1024n * NANO) return sign + binaryText((magnitude + NANO - 1n) / NANO);
+  if (format === 'BinarySI' && magnitude >= 1024n * NANO && magnitude % NANO === 0n) return sign + binaryText(magnitude / NANO);
   let mantissa = magnitude;
   let exponent = -9;
-  while (exponent < 18 && mantissa % 1000n === 0n) {
+  while (mantissa % 1000n === 0n) {
     mantissa /= 1000n;
     exponent += 3;
   }
-  if (format === 'DecimalExponent') return `${sign}${mantissa}${exponent === 0 ? '' : `e${exponent}`}`;
+  if (format === 'DecimalExponent' || exponent > 18) return `${sign}${mantissa}${exponent === 0 ? '' : `e${exponent}`}`;
   return `${sign}${mantissa}${DECIMAL_NAMES.get(exponent) ?? ''}`;
 }
 
@@ -103,13 +125,33 @@ function binaryText(value: bigint): string {
 
 const canonicalTexts = new Map<string | number, string>();
 
-/** The canonical text of a quantity on the wire. Throws QuantityError. */
+/** A quantity on the wire as Go writes it again: mostly the canonical text. Throws QuantityError. */
 export function canonicalQuantity(value: string | number): string {
-  const known = canonicalTexts.get(value);
+  return remembered(canonicalTexts, value, () => {
+    const text = typeof value === 'number' ? numberText(value) : value.trim();
+    const quantity = parseQuantity(text);
+    return text !== '0' && staysAsWritten(text) ? text : formatQuantity(quantity);
+  });
+}
+
+const milliTexts = new Map<string | number, string>();
+
+/** The same of an amount in a ResourceList, where it is rounded up (away from zero) to thousandths. Source: pkg/apis/core/v1, SetDefaults_ResourceList. */
+export function canonicalAmount(value: string | number): string {
+  return remembered(milliTexts, value, () => {
+    const { nanos, format } = parseQuantity(value);
+    const finer = nanos % MILLI_NANOS;
+    if (finer === 0n) return canonicalQuantity(value);
+    return formatQuantity({ nanos: nanos - finer + (nanos < 0n ? -MILLI_NANOS : MILLI_NANOS), format });
+  });
+}
+
+function remembered(texts: Map<string | number, string>, value: string | number, make: () => string): string {
+  const known = texts.get(value);
   if (known !== undefined) return known;
-  const text = formatQuantity(parseQuantity(value));
-  if (canonicalTexts.size >= CACHE_SIZE) canonicalTexts.clear();
-  canonicalTexts.set(value, text);
+  const text = make();
+  if (texts.size >= CACHE_SIZE) texts.clear();
+  texts.set(value, text);
   return text;
 }
 
@@ -134,7 +176,7 @@ export function quantityOf(value: number, format: QuantityFormat = 'DecimalSI'):
 }
 
 export function quantityOfMillis(millis: number): Quantity {
-  return { nanos: BigInt(millis) * 1_000_000n, format: 'DecimalSI' };
+  return { nanos: BigInt(millis) * MILLI_NANOS, format: 'DecimalSI' };
 }
 
 /** Rounded up (away from zero) to whole units, as a number: exact within 2^53. */
@@ -144,7 +186,7 @@ export function wholeValue(quantity: Quantity): number {
 
 /** Rounded up (away from zero) to thousandths. */
 export function milliValue(quantity: Quantity): number {
-  return ceilTo(quantity.nanos, 1_000_000n);
+  return ceilTo(quantity.nanos, MILLI_NANOS);
 }
 
 function ceilTo(nanos: bigint, unit: bigint): number {

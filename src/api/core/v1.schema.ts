@@ -206,7 +206,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     imageID 7 string required default=""
     containerID 8 string omitzero
     started 9 bool
-    allocatedResources 10 {}Quantity
+    allocatedResources 10 {}Quantity milli
     resources 11 ResourceRequirements
     volumeMounts 12 []VolumeMountStatus list=map:mountPath patch=merge:mountPath
     user 13 ContainerUser
@@ -433,11 +433,11 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     spec 2 LimitRangeSpec default={}`,
   LimitRangeItem: `
     type 1 string required default=""
-    max 2 {}Quantity
-    min 3 {}Quantity
-    default 4 {}Quantity
-    defaultRequest 5 {}Quantity
-    maxLimitRequestRatio 6 {}Quantity`,
+    max 2 {}Quantity milli
+    min 3 {}Quantity milli
+    default 4 {}Quantity milli
+    defaultRequest 5 {}Quantity milli
+    maxLimitRequestRatio 6 {}Quantity milli`,
   LimitRangeList: `
     metadata 1 meta.v1.ListMeta default={}
     items 2 []LimitRange required`,
@@ -498,7 +498,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   NodeAllocatableResourceClaimStatus: `
     resourceClaimName 1 string required default=""
     containers 2 []string list=set
-    resources 3 {}Quantity required`,
+    resources 3 {}Quantity required milli`,
   NodeCondition: `
     type 1 string required default=""
     status 2 string required default=""
@@ -546,8 +546,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     configSource 6 NodeConfigSource
     externalID 2 string omitzero`,
   NodeStatus: `
-    capacity 1 {}Quantity
-    allocatable 2 {}Quantity
+    capacity 1 {}Quantity milli
+    allocatable 2 {}Quantity milli
     phase 3 string omitzero enum=Pending|Running|Terminated
     conditions 4 []NodeCondition list=map:type patch=merge:type
     addresses 5 []NodeAddress list=map:type patch=merge:type
@@ -618,9 +618,9 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
   PersistentVolumeClaimStatus: `
     phase 1 string omitzero enum=Bound|Lost|Pending
     accessModes 2 []string list=atomic
-    capacity 3 {}Quantity
+    capacity 3 {}Quantity milli
     conditions 4 []PersistentVolumeClaimCondition list=map:type patch=merge:type
-    allocatedResources 5 {}Quantity
+    allocatedResources 5 {}Quantity milli
     allocatedResourceStatuses 7 {}string map=granular
     currentVolumeAttributesClassName 8 string
     modifyVolumeStatus 9 ModifyVolumeStatus`,
@@ -634,7 +634,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     metadata 1 meta.v1.ListMeta default={}
     items 2 []PersistentVolume required`,
   PersistentVolumeSpec: `
-    capacity 1 {}Quantity
+    capacity 1 {}Quantity milli
     gcePersistentDisk 2.1 GCEPersistentDiskVolumeSource
     awsElasticBlockStore 2.2 AWSElasticBlockStoreVolumeSource
     hostPath 2.3 HostPathVolumeSource
@@ -784,7 +784,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     runtimeClassName 29 string
     enableServiceLinks 30 bool
     preemptionPolicy 31 string enum=Never|PreemptLowerPriority
-    overhead 32 {}Quantity
+    overhead 32 {}Quantity milli
     topologySpreadConstraints 33 []TopologySpreadConstraint list=map:topologyKey,whenUnsatisfiable patch=merge:topologyKey
     setHostnameAsFQDN 35 bool
     os 36 PodOS
@@ -813,7 +813,7 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     resize 14 string omitzero
     resourceClaimStatuses 15 []PodResourceClaimStatus list=map:name patch=merge,retainKeys:name
     extendedResourceClaimStatus 18 PodExtendedResourceClaimStatus
-    allocatedResources 19 {}Quantity
+    allocatedResources 19 {}Quantity milli
     resources 20 ResourceRequirements
     nodeAllocatableResourceClaimStatuses 21 []NodeAllocatableResourceClaimStatus list=atomic`,
   PodTemplate: `
@@ -920,15 +920,15 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     metadata 1 meta.v1.ListMeta default={}
     items 2 []ResourceQuota required`,
   ResourceQuotaSpec: `
-    hard 1 {}Quantity
+    hard 1 {}Quantity milli
     scopes 2 []string list=atomic
     scopeSelector 3 ScopeSelector`,
   ResourceQuotaStatus: `
-    hard 1 {}Quantity
-    used 2 {}Quantity`,
+    hard 1 {}Quantity milli
+    used 2 {}Quantity milli`,
   ResourceRequirements: `
-    limits 1 {}Quantity
-    requests 2 {}Quantity
+    limits 1 {}Quantity milli
+    requests 2 {}Quantity milli
     claims 3 []ResourceClaim list=map:name`,
   ResourceStatus: `
     name 1 string required default=""
@@ -1181,8 +1181,8 @@ export const coreV1Schema: SchemaPackage = definePackage('core.v1', 'io.k8s.api.
     clusterTrustBundle 5 ClusterTrustBundleProjection
     podCertificate 6 PodCertificateProjection`,
   VolumeResourceRequirements: `
-    limits 1 {}Quantity
-    requests 2 {}Quantity`,
+    limits 1 {}Quantity milli
+    requests 2 {}Quantity milli`,
   VolumeStatus: `
     image 1 ImageVolumeStatus`,
   VsphereVirtualDiskVolumeSource: `

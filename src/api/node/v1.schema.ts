@@ -3,7 +3,7 @@ import { definePackage, type SchemaPackage } from '../../apimachinery/schema/pac
 /** The messages of `node.v1`; the notation is explained in apimachinery/schema/package.ts. */
 export const nodeV1Schema: SchemaPackage = definePackage('node.v1', 'io.k8s.api.node.v1', {
   Overhead: `
-    podFixed 1 {}Quantity`,
+    podFixed 1 {}Quantity milli`,
   RuntimeClass: `
     metadata 1 meta.v1.ObjectMeta default={}
     handler 2 string required default=""

@@ -3,7 +3,7 @@ import { DecodeError, jsonKind, ValueError } from './decode-error.ts';
 import { type CompiledField, FoundFields } from './found-fields.ts';
 import { goFieldType, goType } from './go-types.ts';
 import type { FieldSchema, FieldType, MessageSchema, SchemaRegistry } from './package.ts';
-import { scalarDecoders, zeroOf, type Decode } from './scalars.ts';
+import { amount, scalarDecoders, zeroOf, type Decode } from './scalars.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -120,7 +120,7 @@ export class ObjectDecoder {
       index,
       struct: message.name.slice(message.name.lastIndexOf('.') + 1),
       goType: goFieldType(message.name, field.name, type),
-      decode: this.#value(type),
+      decode: field.isResourceList && type.kind === 'map' ? this.#map(type, amount) : this.#value(type),
       absent: this.#absent(field),
       dropped: field.omitZero && type.kind === 'scalar' ? zeroOf(type.scalar) : undefined,
       dropsEmpty: !field.keepsEmpty && ((container && (!required || field.omitZero) && !field.nullWhenAbsent) || (type.kind === 'message' && field.omitZero)
@@ -175,8 +175,7 @@ export class ObjectDecoder {
     };
   }
 
-  #map(type: FieldType & { kind: 'map' }): Decode {
-    const decode = this.#value(type.values);
+  #map(type: FieldType & { kind: 'map' }, decode: Decode = this.#value(type.values)): Decode {
     const name = goType(type);
     // Bytes that are null are empty once they have been stored.
     const zero = type.values.kind === 'scalar' && type.values.scalar === 'bytes' ? () => '' : this.#zero(type.values);

@@ -17,6 +17,7 @@
  * - `omitzero`            a Go value (no pointer) with omitempty: the zero value is dropped when an object is read, also of a list that is `required`
  * - `keepempty`           an empty list is kept when an object is read, where Go tells it from none
  * - `null`                a Go struct (a time), or a pointer without omitempty: written as `null` when it is absent, as are `required` lists and maps
+ * - `milli`               amounts of resources, rounded up to thousandths when an object is read
  * - `list=map:k1,k2|set|atomic`, `map=atomic|granular`      what server-side apply may merge
  * - `patch=<strategy>:<mergeKey>`      what a strategic merge patch merges on; strategies are joined by commas
  * - `enum=A|B`, `format=<OpenAPI format>`, `items.default=`, `values.default=`, `values.items.default=`
@@ -52,6 +53,7 @@ export interface FieldSchema {
   readonly required: boolean;
   readonly omitZero: boolean;
   readonly keepsEmpty: boolean;
+  readonly isResourceList: boolean;
   /** Written as `null` when absent. */
   readonly nullWhenAbsent: boolean;
   readonly openapiDefault?: unknown;
@@ -152,6 +154,7 @@ function parseField(packageName: string, line: string): FieldSchema {
     required: false,
     omitZero: false,
     keepsEmpty: false,
+    isResourceList: false,
     nullWhenAbsent: false,
     patchStrategies: [],
   };
@@ -163,6 +166,7 @@ function parseField(packageName: string, line: string): FieldSchema {
       case 'required': field.required = true; break;
       case 'omitzero': field.omitZero = true; break;
       case 'keepempty': field.keepsEmpty = true; break;
+      case 'milli': field.isResourceList = true; break;
       case 'null': field.nullWhenAbsent = true; break;
       case 'default': field.openapiDefault = JSON.parse(value); break;
       case 'items.default': field.itemsDefault = JSON.parse(value); break;

@@ -1,4 +1,4 @@
-import { canonicalQuantity, QuantityError } from '../quantity.ts';
+import { canonicalAmount, canonicalQuantity, QuantityError } from '../quantity.ts';
 import { normalizeMicroTime, normalizeTime, TimeError } from '../time.ts';
 import { DecodeError, jsonKind, ValueError } from './decode-error.ts';
 import type { ScalarType } from './package.ts';
@@ -39,14 +39,19 @@ function time(normalize: (text: string) => string): Decode {
   };
 }
 
-const quantity: Decode = (value) => {
-  try {
-    if (typeof value === 'string' || typeof value === 'number') return canonicalQuantity(value);
-    return canonicalQuantity(stringifyWhole(value)); // Go reads the bytes as they stand, and refuses them
-  } catch (error) {
-    return asValueError(error);
-  }
-};
+function quantity(written: (value: string | number) => string): Decode {
+  return (value) => {
+    try {
+      if (typeof value === 'string' || typeof value === 'number') return written(value);
+      return written(stringifyWhole(value)); // Go reads the bytes as they stand, and refuses them
+    } catch (error) {
+      return asValueError(error);
+    }
+  };
+}
+
+/** An amount in a ResourceList. */
+export const amount: Decode = quantity(canonicalAmount);
 
 const bytes: Decode = (value) => {
   if (typeof value !== 'string') throw new DecodeError(jsonKind(value), '[]uint8');
@@ -83,7 +88,7 @@ export const scalarDecoders: Readonly<Partial<Record<ScalarType, Decode>>> = {
     return value;
   },
   bytes,
-  Quantity: quantity,
+  Quantity: quantity(canonicalQuantity),
   IntOrString: intOrString,
   Time: time(normalizeTime),
   MicroTime: time(normalizeMicroTime),

@@ -62,10 +62,6 @@ function splitTerms(text: string): string[] {
 
 function splitTerm(term: string): { field: string; operator: string; value: string } | undefined {
   for (let i = 0; i < term.length; i++) {
-    if (term[i] === '\\') {
-      i++;
-      continue;
-    }
     const operator = ['!=', '==', '='].find((one) => term.startsWith(one, i));
     if (operator) return { field: term.slice(0, i), operator, value: term.slice(i + operator.length) };
   }

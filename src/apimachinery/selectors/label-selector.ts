@@ -2,7 +2,7 @@ import type { DeepReadonly } from '../meta.ts';
 import type { LabelSelectorShape } from '../validation/labels.ts';
 import { SelectorError } from './errors.ts';
 import { parseRequirements } from './parse.ts';
-import { requirement, type Requirement, type SelectorOperator } from './requirement.ts';
+import { int64Of, requirement, type Requirement, type SelectorOperator } from './requirement.ts';
 
 export type Labels = Readonly<Record<string, string>> | undefined;
 /** What selects objects by their labels. Compiled once, then asked for every object. */
@@ -55,11 +55,10 @@ function matcher(one: Requirement): (labels: Labels) => boolean {
     case 'exists': return (labels) => has(labels, key);
     case '!': return (labels) => !has(labels, key);
     case 'gt': case 'lt': {
-      const bound = BigInt(first);
+      const bound = int64Of(first) ?? 0n;
       return (labels) => {
-        const value = has(labels, key) ? labels[key] as string : '';
-        if (!/^[-+]?\d+$/.test(value)) return false;
-        return operator === 'gt' ? BigInt(value) > bound : BigInt(value) < bound;
+        const value = has(labels, key) ? int64Of(labels[key] as string) : undefined;
+        return value !== undefined && (operator === 'gt' ? value > bound : value < bound);
       };
     }
   }

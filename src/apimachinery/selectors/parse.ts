@@ -9,6 +9,7 @@ interface Token {
 
 const SYMBOLS = new Set([')', ',', '!', '==', '=', '>', '<', '!=', '(']);
 const IS_SPECIAL = /[=!(),><]/;
+const ENDS_WORD = /[=!(),>< \t\r\n]/;
 const OPERATORS: Readonly<Record<string, SelectorOperator | undefined>> = {
   in: 'in', notin: 'notin', '=': '=', '==': '==', '!=': '!=', '>': 'gt', '<': 'lt',
 };
@@ -29,7 +30,7 @@ function scan(text: string): Token[] {
       while (end < text.length && SYMBOLS.has(text.slice(at, end + 1))) end++;
       tokens.push({ kind: 'symbol', text: text.slice(at, end) });
     } else {
-      while (end < text.length && !/[=!(),><\s]/.test(text.charAt(end))) end++;
+      while (end < text.length && !ENDS_WORD.test(text.charAt(end))) end++;
       tokens.push({ kind: 'identifier', text: text.slice(at, end) });
     }
     at = end;
@@ -114,21 +115,30 @@ class Parser {
     const first = this.#peek();
     if (first.text === ')') {
       this.#at++;
-      return [];
+      return [''];
     }
     if (first.kind !== 'identifier' && first.text !== ',') throw new SelectorError(`found '${first.text}', expected: ',', ')' or identifier`);
+    const values = this.#identifiers();
+    this.#at++;
+    return values;
+  }
+
+  /** Up to the closing parenthesis. Nothing between commas, or beside a parenthesis, is the empty value; but of two commas before the end, nothing follows the second. */
+  #identifiers(): string[] {
     const values: string[] = [];
-    let wantsValue = true;
     for (;;) {
       const token = this.#next();
-      if (token.kind === 'identifier' && wantsValue) {
+      const after = this.#peek();
+      if (token.kind === 'identifier') {
         values.push(token.text);
-        wantsValue = false;
-      } else if (token.text === ',' || token.text === ')') {
-        if (wantsValue) values.push('');
-        if (token.text === ')') return values;
-        wantsValue = true;
-      } else throw new SelectorError(`found '${token.text}', expected: ${wantsValue ? "',', or identifier" : "',' or ')'"}`);
+        if (after.text === ')') return values;
+        if (after.text !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or ')'`);
+      } else if (token.text === ',') {
+        if (values.length === 0) values.push('');
+        if (after.text === ')' || after.text === ',') values.push('');
+        if (after.text === ')') return values;
+        if (after.text === ',') this.#at++;
+      } else throw new SelectorError(`found '${token.text}', expected: ',', or identifier`);
     }
   }
 }

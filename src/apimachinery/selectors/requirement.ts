@@ -20,7 +20,7 @@ export function requirement(key: string, operator: SelectorOperator, given: read
   if (wrongCount !== undefined) problems.push(`values: Invalid value: ${JSON.stringify(values)}: ${wrongCount}`);
   else if (operator === 'gt' || operator === 'lt') {
     values.forEach((value, i) => {
-      if (!/^[-+]?\d+$/.test(value)) problems.push(`values[${i}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`);
+      if (int64Of(value) === undefined) problems.push(`values[${i}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`);
     });
   }
   values.forEach((value, i) => {
@@ -38,4 +38,11 @@ function countProblem(operator: SelectorOperator, count: number): string | undef
     case 'gt': case 'lt': return count !== 1 ? "for 'Gt', 'Lt' operators, exactly one value is required" : undefined;
     default: return count !== 1 ? 'exact-match compatibility requires one single value' : undefined;
   }
+}
+
+/** A whole number of 64 bits; undefined for another text. Source: Go's strconv.ParseInt. */
+export function int64Of(text: string): bigint | undefined {
+  if (!/^[-+]?\d+$/.test(text)) return undefined;
+  const value = BigInt(text.replace(/^\+/, ''));
+  return BigInt.asIntN(64, value) === value ? value : undefined;
 }

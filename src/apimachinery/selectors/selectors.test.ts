@@ -14,6 +14,9 @@ for (const [text, message] of [
   ['a,,b', "found ',', expected: identifier after ','"],
   ['bad key!=x', "unable to parse requirement: found 'key', expected: in, notin, =, ==, !=, gt, lt"],
   ['a=bad value', "found 'value', expected: ',' or 'end of string'"],
+  ['a in (b,,)', "unable to parse requirement: found ')', expected: ',', or identifier"],
+  ['a in (b c)', "unable to parse requirement: found 'c', expected: ',' or ')'"],
+  ['a<9223372036854775808', "unable to parse requirement: values[0]: Invalid value: \"9223372036854775808\": for 'Gt', 'Lt' operators, the value must be an integer"],
   ['a notin', "unable to parse requirement: found '' expected: '('"],
   ['(a)', "found '(', expected: !, identifier, or 'end of string'"],
   ['a>b c', "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, the value must be an integer"],
@@ -28,6 +31,10 @@ const MATCHES: readonly { text: string; yes: Record<string, string>[]; no: Recor
   { text: 'a!=1', yes: [{}, { a: '2' }], no: [{ a: '1' }] },
   { text: 'a in (x, y),b notin (z)', yes: [{ a: 'y' }], no: [{ a: 'z' }, { a: 'x', b: 'z' }] },
   { text: 'a in (,x)', yes: [{ a: '' }, { a: 'x' }], no: [{}, { a: 'y' }] },
+  { text: 'a in ()', yes: [{ a: '' }], no: [{}, { a: 'x' }] },
+  { text: 'a notin ( )', yes: [{}, { a: 'x' }], no: [{ a: '' }] },
+  { text: 'a in (x,,y,)', yes: [{ a: '' }, { a: 'x' }, { a: 'y' }], no: [{ a: 'z' }] },
+  { text: 'a>1', yes: [{ a: '9223372036854775807' }], no: [{ a: '9223372036854775808' }] },
   { text: 'a>3,a<10', yes: [{ a: '4' }, { a: '9' }], no: [{ a: '3' }, { a: 'x' }, {}] },
   { text: 'a=', yes: [{ a: '' }], no: [{}] },
   { text: 'in in (in)', yes: [{ in: 'in' }], no: [{ in: 'out' }] },
@@ -52,6 +59,7 @@ test('selector objects: none selects nothing, an empty one everything', () => {
 });
 
 test('field selectors', () => {
+  assert.deepEqual(parseFieldSelector(String.raw`a\=b`).requirements, [{ field: 'a\\', operator: '=', value: 'b' }]);
   const selector = parseFieldSelector('b!=2,a==x\\,y');
   assert.equal(selector.toString(), 'a=x\\,y,b!=2');
   assert.equal(selector.requires('a'), 'x,y');

@@ -1,4 +1,6 @@
 import { goQuote } from '../../apimachinery/go-quote.ts';
+import { SelectorError } from '../../apimachinery/selectors/errors.ts';
+import { parseFieldSelector } from '../../apimachinery/selectors/field-selector.ts';
 import { isTrue } from '../../apimachinery/query-boolean.ts';
 /** What a path and method ask for, as authorization, audit and the handlers see it. Source: apiserver pkg/endpoints/request, RequestInfo. */
 export interface RequestInfo {
@@ -117,13 +119,14 @@ export function requestInfo(method: string, path: string, query: (name: string) 
   };
 }
 
-/** A list or watch of exactly one name is authorized as such. */
+/** A list or watch of exactly one name is authorized as such, if its selector can be read. */
 function nameOfFieldSelector(selector: string | undefined): string {
   if (selector === undefined || !selector.includes('metadata.name')) return '';
-  for (const term of selector.split(',')) {
-    const match = /^metadata\.name==?([^=!].*)$/.exec(term.trim());
-    const name = match?.[1];
-    if (name !== undefined && name !== '.' && name !== '..' && !/[/%]/.test(name)) return name;
+  try {
+    const name = parseFieldSelector(selector).requires('metadata.name');
+    return name !== undefined && name !== '.' && name !== '..' && !/[/%]/.test(name) ? name : '';
+  } catch (error) {
+    if (error instanceof SelectorError) return '';
+    throw error;
   }
-  return '';
 }
