@@ -148,6 +148,18 @@ test('a pod cannot outgrow its node', async () => {
   await assert.rejects(client.resource(refs.pods, 'ns').patch('r', { type: 'strategic', patch }, { signal }, 'resize'), refused('pods "r" is forbidden: Node didn\'t have enough allocatable resources: cpu, requested: 2000, allocatable: 1000'));
 });
 
+test('init containers of a pod are resized only where its node can do that', async () => {
+  const node = await client.resource(refs.nodes).create({ metadata: { name: 'n2', labels: { 'kubernetes.io/os': 'linux' } } } as never, { signal });
+  const features = async (declaredFeatures: string[]): Promise<unknown> => client.resource(refs.nodes).updateStatus({ ...node, metadata: { name: 'n2', labels: node.metadata.labels }, status: { ...node.status, allocatable: { cpu: '1', memory: '1Gi', pods: '10' }, declaredFeatures } } as never, { signal });
+  await features([]);
+  const requests = (cpu: string): object => ({ resources: { requests: { cpu } } });
+  await client.resource(refs.pods, 'ns').create(pod('i', { nodeName: 'n2', containers: [{ name: 'main', image: 'i', ...requests('100m') }], initContainers: [{ name: 'first', image: 'i', ...requests('100m') }] }), { signal });
+  const resize = async (): Promise<unknown> => client.resource(refs.pods, 'ns').patch('i', { type: 'strategic', patch: { spec: { initContainers: [{ name: 'first', ...requests('200m') }] } } }, { signal }, 'resize');
+  await assert.rejects(resize(), refused('pods "i" is forbidden: pod update requires features InPlacePodVerticalScalingInitContainers which are not available on node "n2"'));
+  await features(['InPlacePodVerticalScalingInitContainers']);
+  await resize();
+});
+
 test('names that are no plugin, and configurations that make no sense, are refused', () => {
   const tools = {} as Parameters<typeof admissionPlugins>[0];
   assert.throws(() => admissionPlugins(tools, { enable: ['Nothing'] }), /--enable-admission-plugins: unknown admission plugin "Nothing"/);

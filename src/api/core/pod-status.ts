@@ -7,10 +7,12 @@ import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
-import type { ContainerStatus, Pod, PodStatus } from '../generated/core-v1.ts';
+import type { Pod, PodStatus } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
 import type { StatusStrategy } from '../kind.ts';
 import { validateContainerStatuses } from './container-status-validation.ts';
+import { validateTransitions } from './container-transitions.ts';
+import { validateClaimStatuses, validateExtendedClaimStatus } from './pod-claim-status.ts';
 import { validatePodAnnotationUpdate } from './pod-spec/annotations.ts';
 import { keepSpec } from '../status-fields.ts';
 
@@ -29,21 +31,27 @@ export const podStatusStrategy: StatusStrategy<Pod> = {
     delete metadata.ownerReferences;
     if (old.metadata.ownerReferences) metadata.ownerReferences = copyOf(old.metadata.ownerReferences) as NonNullable<typeof metadata.ownerReferences>;
     if (pod.status.qosClass === undefined && old.status.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;
+    keepObservedGenerations(pod.status, old.status);
   },
   validateUpdate(pod, old, errors) {
     const { status } = pod;
     validatePodAnnotationUpdate(pod, old, FieldPath.of('metadata.annotations'), errors);
-    status.conditions?.forEach(({ type }, i) => {
-      // The path is that of the rule's first draft.
-      if (!systemConditions.has(type)) addInvalid(errors, FieldPath.of('metadata.conditions').index(i).child('Type'), type, isQualifiedName(type));
+    status.conditions?.forEach(({ type, observedGeneration }, i) => {
+      const at = STATUS.child('conditions').index(i);
+      validateGeneration(observedGeneration, at, errors);
+      if (!systemConditions.has(type)) addInvalid(errors, at.child('Type'), type, isQualifiedName(type));
     });
     const { nominatedNodeName } = status;
-    if (nominatedNodeName && nominatedNodeName !== old.status.nominatedNodeName) addInvalid(errors, STATUS.child('nominatedNodeName'), nominatedNodeName, isDns1123Subdomain(nominatedNodeName));
-    if ((status.qosClass ?? '') !== (old.status.qosClass ?? '')) errors.invalid(STATUS.child('qosClass'), status.qosClass ?? '', IMMUTABLE);
-    for (const name of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const) {
-      validateTransitions(status[name] ?? [], old.status[name] ?? [], pod, STATUS.child(name), errors);
+    if (nominatedNodeName && nominatedNodeName !== old.status.nominatedNodeName) {
+      const at = STATUS.child('nominatedNodeName');
+      addInvalid(errors, at, nominatedNodeName, isDns1123Subdomain(nominatedNodeName));
+      if (old.spec.nodeName) errors.forbidden(at, 'may not be set on pods that are already bound to a node');
     }
+    validateGeneration(status.observedGeneration, STATUS, errors);
+    if ((status.qosClass ?? '') !== (old.status.qosClass ?? '')) errors.invalid(STATUS.child('qosClass'), status.qosClass ?? '', IMMUTABLE);
+    validateTransitions(pod, old, STATUS, errors);
     validateClaimStatuses(pod, STATUS.child('resourceClaimStatuses'), errors);
+    validateExtendedClaimStatus(pod, STATUS.child('extendedResourceClaimStatus'), errors);
     validateIps(status.podIPs, 'podIPs', 'core.v1.PodIP', errors);
     const first = status.hostIPs?.[0];
     if (first && first.ip !== (status.hostIP ?? '')) errors.invalid(STATUS.child('hostIPs').index(0).child('ip'), first.ip, 'must be equal to `hostIP`');
@@ -54,30 +62,19 @@ export const podStatusStrategy: StatusStrategy<Pod> = {
 
 const systemConditions: ReadonlySet<string> = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
-function validateClaimStatuses({ spec, status }: DeepReadonly<Pod>, path: FieldPath, errors: FieldErrors): void {
-  const seen = new Set<string>();
-  status.resourceClaimStatuses?.forEach(({ name, resourceClaimName }, i) => {
-    const at = path.index(i).child('name');
-    if (!spec.resourceClaims?.some((claim) => claim.name === name)) errors.invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`');
-    if (seen.has(name)) errors.duplicate(at, name);
-    seen.add(name);
-    if (resourceClaimName !== undefined) addInvalid(errors, at, resourceClaimName, isDns1123Subdomain(resourceClaimName));
-  });
+function validateGeneration(generation: number | undefined, path: FieldPath, errors: FieldErrors): void {
+  if (generation !== undefined && generation < 0) errors.invalid(path.child('observedGeneration'), generation, 'must be a non-negative integer');
 }
 
-/** A container that has ended for good does not run again. */
-function validateTransitions(
-  now: DeepReadonly<ContainerStatus[]>, old: DeepReadonly<ContainerStatus[]>, { spec }: DeepReadonly<Pod>, path: FieldPath, errors: FieldErrors,
-): void {
-  old.forEach((before) => {
-    const { terminated } = before.state ?? {};
-    const container = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].find((one) => one.name === before.name);
-    const policy = container?.restartPolicy ?? spec.restartPolicy;
-    const isPinned = (container?.restartPolicyRules ?? []).length === 0;
-    if (!terminated || policy === 'Always' || !isPinned || (policy === 'OnFailure' && terminated.exitCode !== 0)) return;
-    const i = now.findIndex((one) => one.name === before.name);
-    if (i >= 0 && !now[i]?.state?.terminated) errors.forbidden(path.index(i).child('state'), 'may not be transitioned to non-terminated state');
-  });
+/** A client that does not know of these numbers takes none away. Several conditions may have one type: they are told apart by their order. */
+function keepObservedGenerations(status: PodStatus, old: DeepReadonly<PodStatus>): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  const left = [...(old.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const i = left.findIndex(({ type }) => type === condition.type);
+    const [before] = i < 0 ? [] : left.splice(i, 1);
+    if (!condition.observedGeneration && before?.observedGeneration) condition.observedGeneration = before.observedGeneration;
+  }
 }
 
 /** `message` is the address's in the catalogue: messages show it as memory has it. */
@@ -90,7 +87,4 @@ function validateIps(ips: readonly { readonly ip: string }[] | undefined, name: 
   if (all.length < 2) return;
   const families = new Set(all.map(({ ip }) => ipFamilyOf(ip)));
   if (all.length > 2 || families.size < 2) errors.invalid(path, all.map((one) => goForm(message, one)), 'may specify no more than one IP for each IP family');
-  all.forEach((one, i) => {
-    if (all.findIndex(({ ip }) => ip === one.ip) < i) errors.duplicate(path.index(i), goForm(message, one));
-  });
 }

@@ -34,6 +34,19 @@ suite('a new pod', () => {
     { name: 'is fine as it is', spec: {}, faults: [] },
     { name: 'needs a container', spec: { containers: [] }, faults: ['spec.containers: Required value'] },
     {
+      name: 'starts one container or all of them again by a rule, which may match nothing',
+      spec: withMain({ restartPolicy: 'Never', restartPolicyRules: ['Restart', 'RestartAllContainers'].map((action) => ({ action, exitCodes: { operator: 'In', values: [] } })) }),
+      faults: [],
+    },
+    {
+      name: 'knows no other rules', spec: withMain({ restartPolicy: 'Never', restartPolicyRules: [{ action: 'Stop', exitCodes: { operator: 'In', values: [1] } }] }),
+      faults: ['spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"'],
+    },
+    {
+      name: 'labels its volumes file by file', spec: { securityContext: { seLinuxChangePolicy: 'MountOption' } },
+      faults: ['spec.securityContext.seLinuxChangePolicy: Unsupported value: "MountOption": supported values: "Recursive"'],
+    },
+    {
       name: 'has containers with names of their own',
       spec: { containers: [{ name: 'a', image: 'i' }, { name: 'a', image: 'i' }], initContainers: [{ name: 'a', image: 'i' }] },
       faults: ['spec.containers[1].name: Duplicate value: "a"', 'spec.initContainers[0].name: Duplicate value: "a"'],

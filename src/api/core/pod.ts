@@ -6,7 +6,8 @@ import { podColumns, podRowConditions } from './pod-columns.ts';
 import { defaultPod, mirrorServiceAccount } from './pod-spec/defaults.ts';
 import { mirrorPodIp, podStatusStrategy } from './pod-status.ts';
 import { prepareNewPod } from './pod-strategy.ts';
-import { ephemeralContainersStrategy, resizeStrategy } from './pod-subresources.ts';
+import { resizeStrategy } from './pod-resize.ts';
+import { ephemeralContainersStrategy } from './pod-subresources.ts';
 import { validatePod, validatePodCreate, validatePodUpdate } from './pod-validation.ts';
 import { podWarnings } from './pod-warnings.ts';
 

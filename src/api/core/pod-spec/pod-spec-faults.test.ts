@@ -70,7 +70,7 @@ suite('what a pod may not become', () => {
 
 suite('what kubelets may not report', () => {
   const cases: readonly { name: string; status: Fields; expected: string[] }[] = [
-    { name: 'conditions without a name', status: { conditions: [{ type: 'a b', status: 'True' }] }, expected: ["metadata.conditions[0].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"] },
+    { name: 'conditions without a name', status: { conditions: [{ type: 'a b', status: 'True' }] }, expected: ["status.conditions[0].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"] },
     { name: 'two addresses of one family', status: { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }] }, expected: ['status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.2"}]: may specify no more than one IP for each IP family'] },
     { name: 'an address of the host that is another', status: { hostIP: '10.0.0.1', hostIPs: [{ ip: '10.0.0.2' }] }, expected: ['status.hostIPs[0].ip: Invalid value: "10.0.0.2": must be equal to `hostIP`'] },
     { name: 'claims that the pod has not', status: { resourceClaimStatuses: [{ name: 'c' }] }, expected: ['status.resourceClaimStatuses[0].name: Invalid value: "c": must match the name of an entry in `spec.resourceClaims`'] },

@@ -14,7 +14,8 @@ const SYSCTL_PATTERN = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0
 const sysctlName = new RegExp(SYSCTL_PATTERN);
 const fsGroupChangePolicies: ReadonlySet<string> = new Set(['Always', 'OnRootMismatch']);
 const supplementalGroupsPolicies: ReadonlySet<string> = new Set(['Merge', 'Strict']);
-const seLinuxChangePolicies: ReadonlySet<string> = new Set(['MountOption', 'Recursive']);
+/** The feature SELinuxMount, off in 1.36, would add MountOption. */
+const seLinuxChangePolicies: ReadonlySet<string> = new Set(['Recursive']);
 
 export function validateSecurityContext(
   context: DeepReadonly<SecurityContext> | undefined, sharesUsers: boolean, path: FieldPath, errors: FieldErrors,

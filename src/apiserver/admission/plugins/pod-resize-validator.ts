@@ -10,6 +10,7 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { refusal } from '../refusal.ts';
 
 const CPU_RESIZE = 'GuaranteedQoSPodCPUResize';
+const INIT_RESIZE = 'InPlacePodVerticalScalingInitContainers';
 
 /** The node of a pod on it whose spec an update changes; undefined: nothing to check. Throws a refusal when the node is gone. */
 function nodeConcerned(objects: CachedObjects, attributes: AdmissionAttributes): DeepReadonly<Node> | undefined {
@@ -73,11 +74,25 @@ export class NodeDeclaredFeatureValidator implements AdmissionPlugin {
 
   validate(attributes: AdmissionAttributes): void {
     const [pod, old] = [attributes.object as DeepReadonly<Pod>, attributes.oldObject as DeepReadonly<Pod>];
-    if (podQosClass(pod.spec) !== 'Guaranteed' || isDeepStrictEqual(cpusOf(pod), cpusOf(old))) return;
+    const needed = featuresNeeded(pod, old);
+    if (needed.length === 0) return;
     const node = nodeConcerned(this.#objects(), attributes);
-    if (!node || node.status.declaredFeatures?.includes(CPU_RESIZE)) return;
-    throw refusal(attributes, `pod update requires features ${CPU_RESIZE} which are not available on node ${JSON.stringify(node.metadata.name)}`);
+    const missing = needed.filter((name) => !node?.status.declaredFeatures?.includes(name));
+    if (!node || missing.length === 0) return;
+    throw refusal(attributes, `pod update requires features ${missing.join(', ')} which are not available on node ${JSON.stringify(node.metadata.name)}`);
   }
+}
+
+function featuresNeeded(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): string[] {
+  return [
+    ...(podQosClass(pod.spec) === 'Guaranteed' && !isDeepStrictEqual(cpusOf(pod), cpusOf(old)) ? [CPU_RESIZE] : []),
+    ...(isDeepStrictEqual(resourcesOfInit(pod), resourcesOfInit(old)) ? [] : [INIT_RESIZE]),
+  ];
+}
+
+/** Of init containers that end before the others start. */
+function resourcesOfInit({ spec }: DeepReadonly<Pod>): unknown[] {
+  return (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy !== 'Always').map(({ resources }) => resources);
 }
 
 function cpusOf({ spec }: DeepReadonly<Pod>): unknown[] {
