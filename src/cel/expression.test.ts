@@ -25,7 +25,12 @@ describe('the value of an expression', () => {
     ["format.dns1123Label().validate('Not').hasValue() && !format.uuid().validate('123e4567-e89b-12d3-a456-426614174000').hasValue()", {}, true],
     ["sets.contains([1, 2], [2]) && !sets.intersects([1], [2])", {}, true], ["[1, 2].all(i, v, v == i + 1)", {}, true], ["{'a': 1}.transformMap(k, v, v + 1)['a']", {}, 2n],
     ["timestamp('2020-01-01T00:00:00Z') + duration('1h') == timestamp('2020-01-01T01:00:00Z')", {}, true], ["timestamp('2020-02-03T04:05:06Z').getMonth()", {}, 1n],
-    ["type(1) == int && type('a') == string && string(1.5) == '1.5' && int('7') == 7", {}, true], ["'a' in {'a': 1} && 2 in [1, 2]", {}, true], ['size("😀") == 1', {}, true], ['true ? 1 : 2', {}, 1n],
+    ["type(1) == int && type('a') == string && string(1.5) == '1.5' && int('7') == 7", {}, true], ["'a' in {'a': 1} && 2 in [1, 2]", {}, true],
+    ["[3, 1, 2].sort() == [1, 2, 3] && ['b', 'a'].sort() == ['a', 'b'] && list.sort() == []", { list: [] }, true], ["[{'n': 2}, {'n': 1}].sortBy(x, x.n).map(x, x.n)", {}, [1n, 2n]], ['[1, 2, 3, 4].slice(1, 3)', {}, [2n, 3n]],
+    ['[[1], [2, 3], []].flatten()', {}, [1n, 2n, 3n]], ['dyn([dyn(1), dyn([dyn(2), dyn([3])])]).flatten(1) == dyn([dyn(1), dyn(2), dyn([3])])', {}, true], ["['a', 'b', 'a'].distinct()", {}, ['a', 'b']], ['lists.range(3).reverse()', {}, [2n, 1n, 0n]],
+    ['[1, 2].first().value() + [1, 2].last().value()', {}, 3n], ['list.first().hasValue()', { list: [] }, false], ['[optional.of(1), optional.none()].unwrapOpt() == optional.unwrap([optional.of(1)])', {}, true], ["{'a': 1}.exists_one(k, v, v == 1)", {}, true],
+    ["type(duration('1s')) == google.protobuf.Duration && type(timestamp('2020-01-01T00:00:00Z')) == google.protobuf.Timestamp && type(null) == null_type", {}, true], ["duration('1m2s').getMilliseconds()", {}, 62_000n],
+    ["string(timestamp('2020-01-01T01:02:03.5+05:30') + duration('1h'))", {}, '2020-01-01T02:02:03.5+05:30'], ["timestamp('2020-01-01T01:00:00-02:00').getHours()", {}, 3n], ['size("😀") == 1', {}, true], ['true ? 1 : 2', {}, 1n],
   ] as const) test(source, () => assert.deepEqual(evaluate(source, given), expected));
 });
 
@@ -33,6 +38,8 @@ describe('the error of an expression', () => {
   for (const [source, given, expected] of [
     ['self.spec.replicas < 10', { self: { spec: {} } }, 'no such key: replicas'], ['1 / n', { n: 0 }, 'division by zero'], ['[1][n]', { n: 2 }, 'index out of bounds: 2'], ['self + 1', { self: 'a' }, 'no such overload'],
     ['int(text)', { text: 'x' }, "type conversion error from 'string' to 'int'"], ['9223372036854775807 + n', { n: 1 }, 'integer overflow'], ['optional.none().value()', {}, 'optional.none() dereference'],
+    ['[1, 2].slice(1, 3)', {}, 'cannot slice(1, 3), list is length 2'], ['[1].slice(-1, 0)', {}, 'cannot slice(-1, 0), negative indexes not supported'], ['dyn([1]).flatten(-1)', {}, 'level must be non-negative'],
+    ["dyn([dyn(1), dyn('a')]).sort()", {}, 'list elements must have the same type'], ['lists.range(n)', { n: 10_000_000 }, 'operation cancelled: actual cost limit exceeded'],
     ["quantity(text)", { text: 'junk' }, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
   ] as const) test(source, () => assert.throws(() => evaluate(source, given), (error) => error instanceof EvaluationError && error.message === expected));
 });
@@ -51,6 +58,7 @@ describe('what is wrong with an expression', () => {
     ['n.a', "ERROR: <input>:1:2: type 'int' does not support field selection\n | n.a\n | .^"],
     ["[1, 'a']", "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, 'a']\n | ....^"],
     ['n.all(x, x > 1)', "ERROR: <input>:1:1: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)\n | n.all(x, x > 1)\n | ^"],
+    ['cel.bind(x, 1, x) == 1', "ERROR: <input>:1:1: undeclared reference to 'cel' (in container '')\n | cel.bind(x, 1, x) == 1\n | ^\nERROR: <input>:1:9: undeclared reference to 'bind' (in container '')\n | cel.bind(x, 1, x) == 1\n | ........^\nERROR: <input>:1:10: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x) == 1\n | .........^\nERROR: <input>:1:16: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x) == 1\n | ...............^"],
     ['has(self)', 'ERROR: <input>:1:5: invalid argument to has() macro\n | has(self)\n | ....^'],
     ["text.matches('[')", "ERROR: <input>:1:14: invalid matches argument\n | text.matches('[')\n | .............^"],
   ] as const) test(source, () => assert.equal(compileProblem(source, { variables }), `compilation failed: ${expected}`));

@@ -7,6 +7,7 @@ import type { Environment, FunctionDeclaration } from './checker/environment.ts'
 import { DYN, isDynamic, runtimeTypeText, typeText, type CelType } from './checker/types.ts';
 import { authorizerLibrary } from './library/authorizers.ts';
 import { addressLibrary } from './library/addresses.ts';
+import { longListLibrary } from './library/lists.ts';
 import { comprehensionLibrary, listLibrary, optionalLibrary, setLibrary } from './library/collections.ts';
 import { functionsOf, type Declaration } from './library/declare.ts';
 import { formatLibrary } from './library/formats.ts';
@@ -40,7 +41,7 @@ let known: ReadonlyMap<string, FunctionDeclaration> | undefined;
 /** All functions of Kubernetes' expressions. */
 export function kubernetesFunctions(): ReadonlyMap<string, FunctionDeclaration> {
   known ??= functionsOf([
-    standardLibrary, stringLibrary, listLibrary, setLibrary, optionalLibrary, comprehensionLibrary, regexLibrary, urlLibrary, addressLibrary, quantityLibrary, semverLibrary, formatLibrary, authorizerLibrary,
+    standardLibrary, stringLibrary, listLibrary, longListLibrary, setLibrary, optionalLibrary, comprehensionLibrary, regexLibrary, urlLibrary, addressLibrary, quantityLibrary, semverLibrary, formatLibrary, authorizerLibrary,
   ]);
   return known;
 }
@@ -52,6 +53,8 @@ export interface CompileOptions {
   readonly resultTypes?: readonly CelType[];
   readonly structType?: (name: string) => CelType | undefined;
   readonly makeStruct?: MakeStruct;
+  /** Whether values may be named with `cel.bind`, as in expressions about devices. */
+  readonly hasBindings?: boolean;
   /** Beside those of Kubernetes. */
   readonly functions?: readonly Declaration[];
 }
@@ -109,7 +112,7 @@ export class ResultTypeError extends Error {
 
 /** Throws CompileError (its message begins `ERROR: <input>:1:1: ...`), and ResultTypeError. */
 export function compile(source: string, options: CompileOptions): Program {
-  const expr = parse(source);
+  const expr = parse(source, options.hasBindings);
   const issues: Issue[] = [];
   const references = new Set<string>();
   const checked = check(expr, environmentOf(options, references), issues);

@@ -110,7 +110,7 @@ function objectType(schema: Schema, isResource: boolean): SchemaType {
     field: (key: string) => (escapeProperty(unescapeProperty(key)) === key ? typeOfProperty(unescapeProperty(key))?.type : undefined),
     names: () => Object.keys(properties),
   };
-  const members = { typeName: name, jsonKey: unescapeProperty, celKey: (key: string) => escapeProperty(key) ?? key, member: (jsonKey: string) => typeOfProperty(jsonKey)?.shape };
+  const members = { typeName: name, dropsNulls: true, jsonKey: unescapeProperty, celKey: (key: string) => escapeProperty(key) ?? key, member: (jsonKey: string) => typeOfProperty(jsonKey)?.shape };
   return { type: { kind: 'object', name, fields }, shape: { typeName: name, read: (raw) => (isPlain(raw) ? new JsonObject(raw, members) : fromJson(raw)) } };
 }
 

@@ -35,6 +35,13 @@ test('a rule that cannot be evaluated is told of the value it is for, wherever i
   assert.deepEqual(problems({ type: 'string', nullable: true, ...rule('oldSelf != self') }, 'x', null), []);
 });
 
+test('a field that is null is one that is not there; an entry of a map that is null is there', () => {
+  const text = { type: 'string', nullable: true };
+  assert.deepEqual(problems({ type: 'object', properties: { b: text }, ...rule("!has(self.b) && self.?b.orValue('none') == 'none'") }, { b: null }), []);
+  assert.deepEqual(problems({ type: 'object', properties: { b: text }, ...rule("self.b == 'x'") }, { b: null }), [`a: Invalid value: "object": no such key: b evaluating rule: self.b == 'x'`]);
+  assert.deepEqual(problems({ type: 'object', additionalProperties: text, ...rule("'b' in self && type(self['b']) == null_type") }, { b: null }), []);
+});
+
 test('a value that has not changed may break a rule, but not one about changes', () => {
   const property: JSONSchemaProps = { type: 'integer', ...rule('self > 1') };
   assert.deepEqual(problems(property, 1, 1), []);

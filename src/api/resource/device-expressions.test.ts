@@ -14,6 +14,7 @@ const loops = (depth: number): string => (depth === 0 ? "d1 + d2 + d3 == 'x'" : 
 for (const { name, expression, expected } of [
   { name: 'an attribute', expression: "device.attributes['dra.example.com'].model == 'a' && device.capacity['dra.example.com'].memory.compareTo(quantity('1Gi')) >= 0", expected: [] },
   { name: 'capacities that are compared', expression: "device.capacity['d'].memory == quantity('1Gi')", expected: [] },
+  { name: 'a value with a name', expression: "cel.bind(d, device.attributes['dra.example.com'], d.one == 1 && d.two == 2)", expected: [] },
   { name: 'a loop in a loop', expression: loops(2).replace('d3 + ', '').replace('d1 + d2 + d3', 'd1 + d2'), expected: [] },
   { name: 'loops in loops in loops', expression: loops(3), expected: ['Forbidden: too complex, exceeds cost limit'] },
   { name: 'what nobody knows the size of', expression: "device.attributes['d'].all(k, device.attributes['d'].all(l, k.split('').all(c, l.split('').all(e, c == e))))", expected: ['Forbidden: too complex, exceeds cost limit'] },

@@ -27,7 +27,7 @@ export function validateDeviceExpression(expression: string, path: FieldPath, er
     return;
   }
   try {
-    const { expr, checked } = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL] });
+    const { expr, checked } = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL], hasBindings: true });
     if (estimateCost(expr, checked, maxSize) > MAX_COST) errors.forbidden(path, 'too complex, exceeds cost limit');
   } catch (error) {
     if (error instanceof CompileError) errors.invalid(path, expression, `compilation failed: ${error.message}`);

@@ -26,6 +26,8 @@ const STRING_FACTOR = 0.1;
 const REGEX_FACTOR = 0.25;
 const MAX_FORMAT_REGEX = 128;
 const MAX_FORMAT = 64;
+/** The call and the list that it makes. */
+const LIST_CALL = exactly(11);
 
 const sizeAt = (operands: readonly Operand[], index: number): Range => operands[index]?.size ?? UNKNOWN;
 const traversed = (size: Range, times = 1): Range => scaled(size, STRING_FACTOR * times);
@@ -94,6 +96,26 @@ function addition(operands: readonly Operand[], { id }: Overload): CallCost {
 
 const sets = (times: number): Estimate => (operands) => ({ cost: plus(scaled(product(sizeAt(operands, 0), sizeAt(operands, 1)), times), ONE) });
 
+/** A call that makes a list of `size`, with a cost per element. */
+function listMade(size: Range, perElement = 1): CallCost {
+  return { cost: plus(scaled(size, perElement), LIST_CALL), size };
+}
+
+function literalOf(operand: Operand | undefined, otherwise: number): number {
+  return operand?.expr.kind === 'const' && typeof operand.expr.value === 'bigint' ? Math.max(0, Number(operand.expr.value)) : otherwise;
+}
+
+function sliced(operands: readonly Operand[]): CallCost {
+  const size = literalOf(operands[2], sizeAt(operands, 0).max) - literalOf(operands[1], 0);
+  return listMade(exactly(size < 0 ? UNBOUNDED : size));
+}
+
+/** Of a list or its keys, whose elements are compared with each other. */
+const sorted = (index: number): Estimate => (operands, { id }) => {
+  const size = sizeAt(operands, index);
+  return listMade(product(size, size), /^list_(string|bytes)_/.test(id) ? 2 + STRING_FACTOR : 2);
+};
+
 /** By the name of the function. The receiver is the first operand. */
 const MEMBERS: Readonly<Record<string, Estimate>> = {
   isSorted: throughList, sum: throughList, max: throughList, min: throughList, indexOf: throughList, lastIndexOf: throughList,
@@ -104,11 +126,14 @@ const MEMBERS: Readonly<Record<string, Estimate>> = {
   findAll: (operands) => ({ cost: searched(sizeAt(operands, 0), sizeAt(operands, 1)), size: { min: 0, max: sizeAt(operands, 0).max } }),
   containsIP: containsAddress, containsCIDR: containsAddress,
   validate: (operands) => ({ cost: scaled(traversed(sizeAt(operands, 1)), MAX_FORMAT_REGEX * REGEX_FACTOR) }),
+  sort: sorted(0), '@sortByAssociatedKeys': sorted(1), distinct: ([list]) => list && listMade(product(list.size, list.size), 2), reverse: ([list]) => list && listMade(list.size), slice: sliced,
+  flatten: ([list, depth]) => list && listMade(list.size, depth ? literalOf(depth, UNBOUNDED) : 1),
   check: () => ({ cost: exactly(350_000) }),
 };
 
 /** By the overload. */
 const OVERLOADS: Readonly<Record<string, Estimate>> = {
+  lists_range: ([count]) => listMade(exactly(literalOf(count, UNBOUNDED))),
   string_to_url: sameSize,
   string_to_ip: parsed, string_to_cidr: parsed, is_ip: parsed, is_cidr: parsed, ip_is_canonical: (operands) => ({ cost: traversed(sizeAt(operands, 0), 2) }),
   string_format: (operands) => ({ cost: traversed(sizeAt(operands, 0)) }),

@@ -37,6 +37,7 @@ const COSTS: readonly (readonly [source: string, cost: number, estimate?: number
   ["semver('1.2.3') == semver('1.2.3')", 3], ["ip('::1') == ip('::2')", 3], ["format.dns1123Label() == format.uuid()", 3, 9], ["url('https://kubernetes.io/') == url('https://kubernetes.io/')", 7, 9],
   ['sets.contains([], [])', 21], ['sets.contains([1, 2, 3, 4], [2, 3])', 29], ['sets.contains([[1], [2, 3]], [[2, 3]])', 53], ['sets.equivalent([], [])', 21], ['sets.equivalent([1], [1])', 23], ['sets.equivalent([1, 2, 3], [3, 2, 1])', 39],
   ['!sets.equivalent([1, 2], [2, 2, 2])', 34], ['sets.intersects([1, 2], [2, 2, 2])', 27], ["format.dns1123Label().validate('abc')", 9, 33],
+  ['[1, 2, 3].slice(0, 2)', 23], ['lists.range(5)', 16], ['[1, 2].reverse()', 23], ['[[1], [2, 3]].flatten()', 43], ['[1, 2, 3].distinct()', 39], ['[3, 2, 1].sort()', 39], ["['b', 'a'].sort()", 29, 30],
   ["text.lowerAscii() == 'x'", 3, 4], ["texts.join(',') == ''", 2, 8], ["texts.join(text) == ''", 4, 13], ["text.replace('', 'xy').size() > 0", 5, 6], ["text.split('').all(x, x == 'a')", 16, 65], ["text.split('', 2).all(x, x == 'a')", 14, 15],
 ];
 

@@ -27,9 +27,9 @@ function duration(nanos: bigint): Duration {
   return new Duration(nanos);
 }
 
-function timestamp(nanos: bigint): Timestamp {
+function timestamp(nanos: bigint, { offsetMinutes }: Timestamp): Timestamp {
   if (nanos < MIN_TIME || nanos > MAX_TIME) throw new EvaluationError('timestamp overflow');
-  return new Timestamp(nanos);
+  return new Timestamp(nanos, offsetMinutes);
 }
 
 function divided(a: bigint, b: bigint, by: (a: bigint, b: bigint) => bigint, message: string): bigint {
@@ -46,17 +46,17 @@ export const arithmetic: readonly Declaration[] = [
     overload('add_bytes', [BYTES, BYTES], BYTES, (a: Uint8Array, b: Uint8Array) => new Uint8Array(Buffer.concat([a, b])), both),
     overload('add_double', [DOUBLE, DOUBLE], DOUBLE, (a: number, b: number) => a + b),
     overload('add_duration_duration', [DURATION, DURATION], DURATION, (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
-    overload('add_duration_timestamp', [DURATION, TIMESTAMP], TIMESTAMP, (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+    overload('add_duration_timestamp', [DURATION, TIMESTAMP], TIMESTAMP, (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos, b)),
     overload('add_int64', [INT, INT], INT, (a: bigint, b: bigint) => int(a + b)),
     overload('add_list', [listOf(A), listOf(A)], listOf(A), addLists),
     overload('add_string', [STRING, STRING], STRING, (a: string, b: string) => a + b, both),
-    overload('add_timestamp_duration', [TIMESTAMP, DURATION], TIMESTAMP, (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
+    overload('add_timestamp_duration', [TIMESTAMP, DURATION], TIMESTAMP, (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos, a)),
     overload('add_uint64', [UINT, UINT], UINT, (a: Uint, b: Uint) => uint(a.value + b.value))],
   ['_-_',
     overload('subtract_double', [DOUBLE, DOUBLE], DOUBLE, (a: number, b: number) => a - b),
     overload('subtract_duration_duration', [DURATION, DURATION], DURATION, (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
     overload('subtract_int64', [INT, INT], INT, (a: bigint, b: bigint) => int(a - b)),
-    overload('subtract_timestamp_duration', [TIMESTAMP, DURATION], TIMESTAMP, (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+    overload('subtract_timestamp_duration', [TIMESTAMP, DURATION], TIMESTAMP, (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos, a)),
     overload('subtract_timestamp_timestamp', [TIMESTAMP, TIMESTAMP], DURATION, (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
     overload('subtract_uint64', [UINT, UINT], UINT, (a: Uint, b: Uint) => uint(a.value - b.value))],
   ['_*_',

@@ -67,12 +67,21 @@ function unwrap(optional: Optional): Value {
   return optional.value;
 }
 
+/** What those hold that hold something. */
+function unwrapAll(list: readonly Optional[]): readonly Value[] {
+  return list.map(({ value }) => value).filter((value) => value !== undefined);
+}
+
 export const optionalLibrary: readonly Declaration[] = [
   ['optional.of', overload('optional_of', [A], optionalOf(A), (value: Value) => new Optional(value))],
   ['optional.ofNonZeroValue', overload('optional_ofNonZeroValue', [A], optionalOf(A), (value: Value) => (isZero(value) ? Optional.none : new Optional(value)))],
   ['optional.none', overload('optional_none', [], optionalOf(A), () => Optional.none)],
   ['value', member('optional_value', [optionalOf(A)], A, unwrap)],
   ['hasValue', member('optional_hasValue', [optionalOf(A)], BOOL, ({ value }: Optional) => value !== undefined)],
+  ['optional.unwrap', overload('optional_unwrap', [listOf(optionalOf(A))], listOf(A), unwrapAll)],
+  ['unwrapOpt', member('optional_unwrapOpt', [listOf(optionalOf(A))], listOf(A), unwrapAll)],
+  ['first', member('list_first', [listOf(A)], optionalOf(A), (list: readonly Value[]) => new Optional(list[0]))],
+  ['last', member('list_last', [listOf(A)], optionalOf(A), (list: readonly Value[]) => new Optional(list.at(-1)))],
   ['or', member('optional_or_optional', [optionalOf(A), optionalOf(A)], optionalOf(A), (a: Optional, b: Optional) => (a.value === undefined ? b : a))],
   ['orValue', member('optional_orValue_value', [optionalOf(A), A], A, (a: Optional, b: Value) => a.value ?? b)],
   ['_[?_]', overload('list_optindex_optional_int', [listOf(A), INT], optionalOf(A), () => Optional.none), overload('optional_list_optindex_optional_int', [optionalOf(listOf(A)), INT], optionalOf(A), () => Optional.none),

@@ -29,7 +29,7 @@ function part(name: string, of: (date: Date) => number, ofDuration?: bigint): De
   return [name,
     member(`timestamp_${name}`, [TIMESTAMP], INT, (time: Timestamp) => BigInt(of(zoned(time, '')))),
     member(`timestamp_${name}_with_tz`, [TIMESTAMP, STRING], INT, (time: Timestamp, zone: string) => BigInt(of(zoned(time, zone)))),
-    ...(ofDuration === undefined ? [] : [member(`duration_${name}`, [DURATION], INT, (span: Duration) => (name === 'getMilliseconds' ? (span.nanos / ofDuration) % 1000n : span.nanos / ofDuration))])];
+    ...(ofDuration === undefined ? [] : [member(`duration_${name}`, [DURATION], INT, (span: Duration) => span.nanos / ofDuration)])];
 }
 
 export const timeFunctions: readonly Declaration[] = [

@@ -30,5 +30,7 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > days.getUTCDate() || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone.toUpperCase()}`);
   if (Number.isNaN(ms)) return undefined;
-  return new Timestamp(BigInt(ms) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0')));
+  const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  const offset = Number(hours) * 60 + Number(minutes);
+  return new Timestamp(BigInt(ms) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0')), sign === '-' ? -offset : offset);
 }

@@ -12,6 +12,8 @@ interface MembersShape {
   jsonKey(key: string): string;
   celKey(key: string): string;
   member(jsonKey: string): Shape | undefined;
+  /** A field that is null is one that is not there: so it is with named fields, not with keys of maps. */
+  readonly dropsNulls?: boolean;
 }
 
 /** A JSON object, read as far as it is looked at. */
@@ -44,7 +46,7 @@ export class JsonObject extends CelMap {
     if (known !== undefined) return known;
     const jsonKey = this.#shape ? this.#shape.jsonKey(key) : key;
     const raw = Object.hasOwn(this.raw, jsonKey) ? this.raw[jsonKey] : undefined;
-    if (raw === undefined) return undefined;
+    if (raw === undefined || (raw === null && this.#shape?.dropsNulls)) return undefined;
     const shape = this.#shape?.member(jsonKey);
     const value = shape ? shape.read(raw) : fromJson(raw);
     this.#read.set(key, value);

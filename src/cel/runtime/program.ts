@@ -1,7 +1,7 @@
 /** Turns a checked expression into closures. What parts cost is cel-go's account: interpreter/runtimecost.go. */
 import type { Overload } from '../checker/environment.ts';
 import type { Checked } from '../checker/checker.ts';
-import { typeText, type CelType } from '../checker/types.ts';
+import { runtimeTypeText, type CelType } from '../checker/types.ts';
 import type { Call, Expr, Fold, ListExpr, MapExpr, StructExpr } from '../syntax/ast.ts';
 import { choose } from './dispatch.ts';
 import { CostLimitError, EvaluationError, noSuchKey, noSuchOverload } from './errors.ts';
@@ -98,7 +98,7 @@ class Compiler {
   constructor(checked: Checked, makeStruct: MakeStruct) {
     this.#checked = checked;
     this.#makeStruct = makeStruct;
-    this.#typeNames = (type) => (type.kind === 'type' ? typeText(type.of).replace(/\(.*/, '') : '');
+    this.#typeNames = (type) => (type.kind === 'type' ? runtimeTypeText(type.of).replace(/\(.*/, '') : '');
   }
 
   compile(expr: Expr): Evaluate {

@@ -28,20 +28,29 @@ export class Duration {
   }
 }
 
+function zoneText(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return 'Z';
+  const [hours, minutes] = [Math.floor(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60].map((one) => String(one).padStart(2, '0'));
+  return `${offsetMinutes < 0 ? '-' : '+'}${hours}:${minutes}`;
+}
+
 export class Timestamp {
   /** Since 1970. */
   readonly nanos: bigint;
+  /** Of the zone that it was written in, which only its text tells. */
+  readonly offsetMinutes: number;
 
-  constructor(nanos: bigint) {
+  constructor(nanos: bigint, offsetMinutes = 0) {
     this.nanos = nanos;
+    this.offsetMinutes = offsetMinutes;
   }
 
-  /** RFC 3339, in UTC. */
+  /** RFC 3339. */
   toString(): string {
     const below = ((this.nanos % NANOS) + NANOS) % NANOS;
-    const seconds = (this.nanos - below) / NANOS;
+    const seconds = Number((this.nanos - below) / NANOS) + this.offsetMinutes * 60;
     const fraction = String(below).padStart(9, '0').replace(/0+$/, '');
-    return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}Z`;
+    return `${new Date(seconds * 1000).toISOString().slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}${zoneText(this.offsetMinutes)}`;
   }
 }
 

@@ -135,18 +135,31 @@ function transformMap(entry: boolean): Expand {
   };
 }
 
+const SORTABLE = new Set(['list', 'select', 'ident', 'fold', 'call']);
+
+/** `target.sortBy(name, key)`: the elements in the order of their keys. Source: cel-go ext/lists.go. */
+const sortBy: Expand = (make, args, target) => {
+  if (!SORTABLE.has(target.kind)) throw new MacroError(target.offset, 'sortBy can only be applied to a list, identifier, comprehension, call or select expression');
+  const input = make.ident('@__sortBy_input__');
+  const sorted: Call = { kind: 'call', fn: '@sortByAssociatedKeys', target: input, args: [map(make, args, make.ident(input.name))], offset: make.offset };
+  return { ...make.fold(make.list(), ['#unused'], { accuInit: target, condition: make.constant('bool', false), step: make.ident(input.name), result: sorted }), accuVar: input.name };
+};
+
 const GLOBAL: Readonly<Record<string, Expand>> = { 'has:1': has };
 const RECEIVER: Readonly<Record<string, Expand>> = {
   'all:2': quantify(all), 'exists:2': quantify(exists), 'exists_one:2': quantify(existsOne), 'existsOne:2': quantify(existsOne), 'map:2': map, 'map:3': map, 'filter:2': filter,
-  'all:3': quantifyTwo(all), 'exists:3': quantifyTwo(exists), 'existsOne:3': quantifyTwo(existsOne), 'transformList:3': transformList, 'transformList:4': transformList,
+  'all:3': quantifyTwo(all), 'exists:3': quantifyTwo(exists), 'existsOne:3': quantifyTwo(existsOne), 'exists_one:3': quantifyTwo(existsOne), 'transformList:3': transformList, 'transformList:4': transformList,
   'transformMap:3': transformMap(false), 'transformMap:4': transformMap(false), 'transformMapEntry:3': transformMap(true), 'transformMapEntry:4': transformMap(true),
-  'optMap:2': optional(true), 'optFlatMap:2': optional(false), 'bind:3': bind,
+  'optMap:2': optional(true), 'optFlatMap:2': optional(false), 'sortBy:2': sortBy,
 };
 
-/** What a call becomes; undefined if it is no macro's. Throws MacroError. */
-export function expand(call: { fn: string; target: Expr | undefined; args: readonly Expr[]; offset: number }): Expr | undefined {
+/** Only expressions about devices have these (dynamic-resource-allocation cel/compile.go). */
+const BINDINGS: Readonly<Record<string, Expand>> = { ...RECEIVER, 'bind:3': bind };
+
+/** What a call becomes; undefined if it is no macro's. `hasBindings`: `cel.bind` is one. Throws MacroError. */
+export function expand(call: { fn: string; target: Expr | undefined; args: readonly Expr[]; offset: number }, hasBindings: boolean): Expr | undefined {
   const key = `${call.fn}:${call.args.length}`;
-  const table = call.target ? RECEIVER : GLOBAL;
+  const table = !call.target ? GLOBAL : hasBindings ? BINDINGS : RECEIVER;
   if (!Object.hasOwn(table, key)) return undefined;
   const make = new Builder(call.offset);
   try {

@@ -21,12 +21,14 @@ class TooDeep extends Error {}
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #issues: Issue[];
+  readonly #hasBindings: boolean;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], issues: Issue[]) {
+  constructor(tokens: readonly Token[], issues: Issue[], hasBindings: boolean) {
     this.#tokens = tokens;
     this.#issues = issues;
+    this.#hasBindings = hasBindings;
   }
 
   start(): Expr {
@@ -149,7 +151,7 @@ class Parser {
 
   #calling(call: Omit<Call, 'kind'>): Expr {
     try {
-      return expand(call) ?? { kind: 'call', ...call };
+      return expand(call, this.#hasBindings) ?? { kind: 'call', ...call };
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.#issues.push({ offset: error.offset, message: error.message });
@@ -262,15 +264,15 @@ class Parser {
   }
 }
 
-/** Reads an expression. Throws CompileError with all syntax errors, in cel-go's words. */
-export function parse(text: string): Expr {
+/** Reads an expression. `hasBindings`: it may name values with `cel.bind`. Throws CompileError with all syntax errors, in cel-go's words. */
+export function parse(text: string, hasBindings = false): Expr {
   const issues: Issue[] = [];
   const length = Array.from(text).length;
   if (length > MAX_CODE_POINTS) throw new CompileError(text, [{ offset: -1, message: `expression code point size exceeds limit: size: ${length}, limit ${MAX_CODE_POINTS}` }]);
   const tokens = tokenize(text, issues);
   const broken = issues.length > 0;
   try {
-    const found = broken ? undefined : new Parser(tokens, issues).start();
+    const found = broken ? undefined : new Parser(tokens, issues, hasBindings).start();
     if (found && issues.length === 0) return found;
   } catch (error) {
     if (error instanceof TooDeep) throw new CompileError(text, [{ offset: -1, message: `expression recursion limit exceeded: ${MAX_DEPTH}` }]);

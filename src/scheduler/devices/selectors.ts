@@ -69,7 +69,7 @@ function programOf(expression: string): Program {
   const known = programs.get(expression);
   if (known) return known;
   if (programs.size >= MAX_PROGRAMS) programs.clear();
-  const program = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL, DYN] });
+  const program = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL, DYN], hasBindings: true });
   programs.set(expression, program);
   return program;
 }
