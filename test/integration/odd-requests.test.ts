@@ -21,6 +21,7 @@ for (const { name, ask, headers, status, says } of [
   { name: 'a watch of what can only be listed', ask: 'GET /api/v1/componentstatuses?watch=1', status: 405, says: 'watch is not supported on resources of kind "componentstatuses"' },
   { name: 'a path with a broken escape', ask: 'GET /api/v1/namespaces/%zz/pods', status: 400, says: '400 Bad Request' },
   { name: 'a watch of nothing', ask: 'GET /api/v1/watch', status: 500, says: 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n' },
+  { name: 'a log of two beginnings and of one stream', ask: 'GET /api/v1/namespaces/default/pods/a/log?sinceSeconds=0&sinceTime=2025-01-01T00:00:00Z&stream=Stdout', status: 422, says: 'PodLogOptions "a" is invalid: [: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified, stream: Forbidden: may not be specified]' },
   { name: 'something behind a log', ask: 'GET /api/v1/namespaces/default/pods/a/log/x', status: 404, says: 'the server could not find the requested resource' },
   { name: 'something behind an eviction', ask: 'POST /api/v1/namespaces/default/pods/a/eviction/x', status: 404, says: 'the server could not find the requested resource' },
 ] as { name: string; ask: string; headers?: Record<string, string>; status: number; says: string }[]) {

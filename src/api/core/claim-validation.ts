@@ -27,8 +27,7 @@ export function validateAccessModes(modes: readonly string[] | undefined, path: 
 export function validateClaimTemplate({ metadata, spec }: DeepReadonly<PersistentVolumeClaimTemplate>, path: FieldPath, errors: FieldErrors): void {
   validateAnnotations(metadata?.annotations, path.child('metadata', 'annotations'), errors);
   validateLabels(metadata?.labels, path.child('metadata', 'labels'), errors);
-  const { labels: _, annotations: __, ...others } = metadata ?? {};
-  for (const name of Object.keys(others)) errors.forbidden(path.child('metadata', name), 'cannot be set');
+  for (const name in metadata) if (name !== 'labels' && name !== 'annotations') errors.forbidden(path.child('metadata', name === 'uid' ? 'uID' : name), 'cannot be set');
   validateClaimSpec(spec, path.child('spec'), errors);
 }
 

@@ -15,7 +15,7 @@ export function streamTo(target: ProxyTarget): Answer {
   return { status: 200, type: 'stream', serve: (exchange) => proxyExchange(exchange, target) };
 }
 
-const LOG_PARAMETERS = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
+const LOG_PARAMETERS = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes'];
 
 /** `pods/log`: what a container has written. Source: pkg/registry/core/pod/rest/log.go. */
 export class LogHandler implements SpecialHandler {
@@ -30,7 +30,7 @@ export class LogHandler implements SpecialHandler {
 
   async handle(request: ApiRequest): Promise<Answer> {
     const { namespace, name } = request.info;
-    validateLogOptions(request.query);
+    validateLogOptions(name, request.query);
     await this.#registry.cacher.caughtUp();
     const pod = this.#kubelets.pod(namespace, name);
     const container = containerOf(pod, request.query.get('container') ?? '');
@@ -48,19 +48,21 @@ export class LogHandler implements SpecialHandler {
   }
 }
 
-function validateLogOptions(query: Query): void {
+/** Source: pkg/apis/core/validation, ValidatePodLogOptions. */
+function validateLogOptions(pod: string, query: Query): void {
   const errors = new FieldErrors();
   for (const [parameter, min] of [['tailLines', 0], ['limitBytes', 1], ['sinceSeconds', 1]] as const) {
     const text = query.get(parameter);
     if (text === undefined) continue;
     if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
     const why = min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
-    if (Number(text) < min) errors.invalid(FieldPath.of(parameter), Number(text), why);
+    const isTold = parameter === 'sinceSeconds' && query.get('sinceTime') !== undefined;
+    if (isTold) errors.forbidden(FieldPath.of(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+    else if (Number(text) < min) errors.invalid(FieldPath.of(parameter), Number(text), why);
   }
-  if (query.get('sinceTime') !== undefined && query.get('sinceSeconds') !== undefined) {
-    errors.forbidden(FieldPath.of(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified');
-  }
-  if (errors.causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, '', errors.causes);
+  // Of the feature PodLogsQuerySplitStreams, an alpha of 1.36.
+  if (query.get('stream') !== undefined) errors.forbidden(FieldPath.of('stream'), 'may not be specified');
+  if (errors.causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, pod, errors.causes);
 }
 
 /** `pods/exec`, `pods/attach` and `pods/portforward`: the client is put through to the kubelet. */

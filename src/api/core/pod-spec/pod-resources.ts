@@ -35,19 +35,35 @@ export function containersTotal(spec: DeepReadonly<PodSpec>, part: 'limits' | 'r
   return compareQuantities(total, highest) > 0 ? total : highest;
 }
 
-/** Requests of a pod that names resources follow from its containers, then from its limits. */
+/** Requests of a pod that has limits follow from its containers, then from the limits. */
 export function defaultPodResources(spec: PodSpec): void {
   const { resources } = spec;
   if (!resources) return;
+  limitHugePages(spec, resources);
   const { limits = {}, requests = {} } = resources;
+  if (Object.keys(limits).length === 0) return;
   const filled: Record<string, string | number> = { ...requests };
-  const names = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap((one) => Object.keys(one.resources?.requests ?? {})).filter(isShared));
-  for (const name of names) {
-    const total = Object.hasOwn(filled, name) ? undefined : containersTotal(spec, 'requests', name);
+  for (const name of namesIn(spec, 'requests')) {
+    const total = Object.hasOwn(filled, name) || !shared.has(name) ? undefined : containersTotal(spec, 'requests', name);
     if (total) filled[name] = formatQuantity(total);
   }
   for (const [name, value] of Object.entries(limits)) if (isShared(name) && !Object.hasOwn(filled, name)) filled[name] = value;
   if (Object.keys(filled).length > 0) resources.requests = filled;
+}
+
+function namesIn(spec: PodSpec, part: 'limits' | 'requests'): Set<string> {
+  return new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap((one) => Object.keys(one.resources?.[part] ?? {})));
+}
+
+/** A pod that says something of what its containers share may have the huge pages of all. */
+function limitHugePages(spec: PodSpec, resources: NonNullable<PodSpec['resources']>): void {
+  const { limits = {}, requests = {} } = resources;
+  if (Object.keys(limits).length === 0 && Object.keys(requests).length === 0) return;
+  for (const name of namesIn(spec, 'limits')) {
+    if (!isHugePage(name) || Object.hasOwn(requests, name) || Object.hasOwn(limits, name)) continue;
+    const total = containersTotal(spec, 'limits', name);
+    if (total) resources.limits = { ...resources.limits, [name]: formatQuantity(total) };
+  }
 }
 
 /** Names of resources that a pod as a whole may ask for. */
