@@ -19,10 +19,9 @@ function endpointsText({ subsets }: DeepReadonly<Endpoints>): string {
   if (!subsets || subsets.length === 0) return '<none>';
   const all: string[] = [];
   for (const { addresses, ports } of subsets) {
-    for (const { ip } of addresses ?? []) {
-      if (!ports || ports.length === 0) all.push(ip);
-      else for (const { port } of ports) all.push(joinHostPort(ip, port));
-    }
+    const ips = (addresses ?? []).map(({ ip }) => ip);
+    if (!ports || ports.length === 0) all.push(...ips);
+    else for (const { port } of ports) all.push(...ips.map((ip) => joinHostPort(ip, port)));
   }
   const shown = all.slice(0, MAX_SHOWN).join(',');
   return all.length > MAX_SHOWN ? `${shown} + ${all.length - MAX_SHOWN} more...` : shown;

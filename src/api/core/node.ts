@@ -14,8 +14,8 @@ const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
 
 function statusText(node: DeepReadonly<Node>): string {
-  const ready = node.status.conditions?.find((condition) => condition.type === 'Ready');
-  const text = !ready || !['True', 'False', 'Unknown'].includes(ready.status) ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
+  const ready = node.status.conditions?.findLast((condition) => condition.type === 'Ready');
+  const text = !ready ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
   return node.spec.unschedulable ? `${text},SchedulingDisabled` : text;
 }
 

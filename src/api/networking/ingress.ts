@@ -7,7 +7,6 @@ import { keepStatus } from '../status-fields.ts';
 import { ingressWarnings, validateIngress, validateIngressStatus, validateNewIngress } from './ingress-validation.ts';
 
 const SHOWN_HOSTS = 3;
-const ADDRESS_WIDTH = 16;
 
 function hostsText({ spec }: DeepReadonly<Ingress>): string {
   const rules = spec.rules ?? [];
@@ -21,8 +20,7 @@ function hostsText({ spec }: DeepReadonly<Ingress>): string {
 
 function addressText({ status }: DeepReadonly<Ingress>): string {
   const addresses = new Set((status.loadBalancer.ingress ?? []).map((one) => one.ip || one.hostname || ''));
-  const text = [...addresses].filter((one) => one !== '').sort().join(',');
-  return text.length > ADDRESS_WIDTH ? `${text.slice(0, ADDRESS_WIDTH - 3)}...` : text;
+  return [...addresses].filter((one) => one !== '').sort().join(',');
 }
 
 export const ingress: KindDefinition<Ingress> = defineKind<Ingress>({

@@ -5,6 +5,8 @@ import type { KindDefinition } from '../kind.ts';
 import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validation.ts';
 import { anewThenChanges } from '../update-orders.ts';
 
+const DEFAULT_ANNOTATION = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
+
 export const volumeAttributesClass: KindDefinition<VolumeAttributesClass> = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io', kind: 'VolumeAttributesClass', resource: 'volumeattributesclasses', namespaced: false, shortNames: ['vac'],
   versions: [{ version: 'v1', message: 'storage.v1.VolumeAttributesClass' }],
@@ -12,5 +14,9 @@ export const volumeAttributesClass: KindDefinition<VolumeAttributesClass> = defi
   validate: validateVolumeAttributesClass,
   validateUpdate: validateVolumeAttributesClassUpdate,
   deleteReturnsObject: true,
-  columns: [nameColumn, textColumn('DriverName', 'Name of the CSI driver This field is immutable.', (object) => object.driverName), ageColumn],
+  columns: [
+    { ...nameColumn, cell: ({ metadata }) => (metadata.annotations?.[DEFAULT_ANNOTATION] === 'true' ? `${metadata.name} (default)` : metadata.name) },
+    textColumn('DriverName', 'Name of the CSI driver This field is immutable.', (object) => object.driverName),
+    ageColumn,
+  ],
 });
