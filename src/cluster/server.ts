@@ -8,6 +8,7 @@ import { admissionPlugins } from '../apiserver/admission/default-plugins.ts';
 import type { AdmissionPlugin } from '../apiserver/admission/plugin.ts';
 import { ClaimStatusPermission } from '../apiserver/admission/plugins/claim-status-permission.ts';
 import { DeviceAdminAccess } from '../apiserver/admission/plugins/device-admin-access.ts';
+import { ParamPermission } from '../apiserver/admission/plugins/param-permission.ts';
 import { RbacEscalation } from '../apiserver/admission/plugins/rbac-escalation.ts';
 import type { Auditor } from '../apiserver/audit/auditor.ts';
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts';
@@ -305,7 +306,8 @@ export class Server implements Component {
     const { authorizers } = this.#authorization;
     const authorizer = new AuthorizerChain(authorizers);
     const limiter = requestLimiter(options, objects, tools);
-    const plugins = this.#admissionPlugins(this.#webhookTools(objects, () => api), authorizer);
+    const webhooks = this.#webhookTools(objects, () => api);
+    const plugins = this.#admissionPlugins(webhooks, authorizer);
     const api = new ApiServer({
       ...tools,
       store,
@@ -322,7 +324,7 @@ export class Server implements Component {
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
       admission: [
-        new DeviceAdminAccess(objects), ...(options.featureGates('DRAResourceClaimGranularStatusAuthorization') ? [new ClaimStatusPermission(authorizer)] : []), ...plugins, new RbacEscalation({ rbac, authorizer }),
+        new DeviceAdminAccess(objects), ...(options.featureGates('DRAResourceClaimGranularStatusAuthorization') ? [new ClaimStatusPermission(authorizer)] : []), new ParamPermission({ ...webhooks, authorizer }), ...plugins, new RbacEscalation({ rbac, authorizer }),
       ],
       metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
       healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],

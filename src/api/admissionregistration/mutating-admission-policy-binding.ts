@@ -5,6 +5,7 @@ import { policyBindingColumns } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validateMutatingBinding } from './policy-validation.ts';
 import { anew } from '../update-orders.ts';
+import { staticNameWarnings } from './static-names.ts';
 
 export const mutatingAdmissionPolicyBinding: KindDefinition<MutatingAdmissionPolicyBinding> = defineKind<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io', kind: 'MutatingAdmissionPolicyBinding', resource: 'mutatingadmissionpolicybindings', namespaced: false, categories: ['api-extensions'],
@@ -14,5 +15,6 @@ export const mutatingAdmissionPolicyBinding: KindDefinition<MutatingAdmissionPol
   hasGeneration: true,
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
   validate: validateMutatingBinding,
+  warnings: staticNameWarnings,
   columns: policyBindingColumns(),
 });

@@ -6,6 +6,7 @@ import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validateMutatingPolicy } from './policy-validation.ts';
 import { anew } from '../update-orders.ts';
+import { staticNameWarnings } from './static-names.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition<MutatingAdmissionPolicy> = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'MutatingAdmissionPolicy', resource: 'mutatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
@@ -19,6 +20,7 @@ export const mutatingAdmissionPolicy: KindDefinition<MutatingAdmissionPolicy> = 
     defaultMatchResources(spec.matchConstraints);
   },
   validate: validateMutatingPolicy,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn,
     integerColumn('Mutations', 'Mutation indicates the number of mutations rules defined in this configuration', ({ spec }) => spec.mutations?.length ?? 0),

@@ -3,6 +3,7 @@ import type { MutatingWebhookConfiguration } from '../generated/admissionregistr
 import type { KindDefinition } from '../kind.ts';
 import { webhookColumns } from './columns.ts';
 import { defaultWebhook } from './defaults.ts';
+import { staticNameWarnings } from './static-names.ts';
 import { validateWebhooks } from './webhook-validation.ts';
 import { anew } from '../update-orders.ts';
 
@@ -20,5 +21,6 @@ export const mutatingWebhookConfiguration: KindDefinition<MutatingWebhookConfigu
     }
   },
   validate: validateWebhooks,
+  warnings: staticNameWarnings,
   columns: webhookColumns(),
 });

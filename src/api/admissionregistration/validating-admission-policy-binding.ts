@@ -5,6 +5,7 @@ import { policyBindingColumns } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validateValidatingBinding } from './policy-validation.ts';
 import { anew } from '../update-orders.ts';
+import { staticNameWarnings } from './static-names.ts';
 
 export const validatingAdmissionPolicyBinding: KindDefinition<ValidatingAdmissionPolicyBinding> = defineKind<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding', resource: 'validatingadmissionpolicybindings', namespaced: false, categories: ['api-extensions'],
@@ -14,5 +15,6 @@ export const validatingAdmissionPolicyBinding: KindDefinition<ValidatingAdmissio
   hasGeneration: true,
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
   validate: validateValidatingBinding,
+  warnings: staticNameWarnings,
   columns: policyBindingColumns(),
 });

@@ -8,6 +8,7 @@ import { defaultMatchResources } from './defaults.ts';
 import { validatePolicyStatus } from './policy-status-validation.ts';
 import { validateValidatingPolicy } from './policy-validation.ts';
 import { anew } from '../update-orders.ts';
+import { staticNameWarnings } from './static-names.ts';
 
 export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy> = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy', resource: 'validatingadmissionpolicies', namespaced: false, categories: ['api-extensions'],
@@ -26,6 +27,7 @@ export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy
   },
   prepareForUpdate: keepStatus,
   validate: validateValidatingPolicy,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn,
     integerColumn('Validations', 'Validations indicates the number of validation rules defined in this configuration', ({ spec }) => spec.validations?.length ?? 0),

@@ -3,6 +3,7 @@ import type { ValidatingWebhookConfiguration } from '../generated/admissionregis
 import type { KindDefinition } from '../kind.ts';
 import { webhookColumns } from './columns.ts';
 import { defaultWebhook } from './defaults.ts';
+import { staticNameWarnings } from './static-names.ts';
 import { validateWebhooks } from './webhook-validation.ts';
 import { anew } from '../update-orders.ts';
 
@@ -17,5 +18,6 @@ export const validatingWebhookConfiguration: KindDefinition<ValidatingWebhookCon
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
   validate: validateWebhooks,
+  warnings: staticNameWarnings,
   columns: webhookColumns(),
 });
