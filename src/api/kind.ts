@@ -185,6 +185,8 @@ export interface StrategyContext {
   readonly userUid: string;
   readonly userGroups: readonly string[];
   readonly userExtra: Readonly<Record<string, readonly string[]>>;
+  /** Texts of `Warning` headers: what a strategy adds is told, even of a write that then fails. */
+  readonly warnings?: string[];
 }
 
 /** Of a row whose object has come to its end: printers may leave it out. */

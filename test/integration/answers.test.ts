@@ -130,6 +130,14 @@ const ROWS: readonly Row[] = [
   { name: 'a review of paths in a namespace', ask: `POST ${REVIEWS}/namespaces/default/localsubjectaccessreviews`, body: { spec: { user: 'u', nonResourceAttributes: { path: '/x' } } }, status: 422, message: '.authorization.k8s.io "" is invalid: spec.nonResourceAttributes: Invalid value: {"path":"/x"}: disallowed on this kind of request' },
   { name: 'a pod', ask: 'POST /api/v1/namespaces/default/serviceaccounts', body: { metadata: { name: 'default' } }, status: 201 },
   { name: 'its pod', ask: 'POST /api/v1/namespaces/default/pods', body: { metadata: { name: 'pod' }, spec: { containers: [{ name: 'c', image: 'i' }] } }, status: 201 },
+  {
+    name: 'a pod with a profile in an annotation, which is told of before all else', ask: 'POST /api/v1/namespaces/default/pods?dryRun=All', status: 201,
+    body: { metadata: { name: 'armed', annotations: { 'container.apparmor.security.beta.kubernetes.io/c': 'unconfined' } }, spec: { containers: [{ name: 'c', image: 'i' }], nodeSelector: { 'beta.kubernetes.io/os': 'linux' } } },
+    warnings: [
+      'metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: deprecated since v1.30; use the "appArmorProfile" field instead',
+      'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ],
+  },
   { name: 'an eviction in another namespace', ask: 'POST /api/v1/namespaces/default/pods/pod/eviction', body: { metadata: { name: 'pod', namespace: 'other' } }, status: 400, message: 'the namespace of the provided object does not match the namespace sent on the request' },
   { name: 'an eviction with options that make no sense', ask: 'POST /api/v1/namespaces/default/pods/pod/eviction', body: { metadata: { name: 'pod' }, deleteOptions: { propagationPolicy: 'x' } }, status: 422, message: 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "x": supported values: "Foreground", "Background", "Orphan", "nil"' },
   { name: 'a binding in another namespace', ask: 'POST /api/v1/namespaces/default/pods/pod/binding', body: { metadata: { name: 'pod', namespace: 'other' }, target: { kind: 'Node', name: 'n' } }, status: 400, message: 'the namespace of the provided object does not match the namespace sent on the request' },

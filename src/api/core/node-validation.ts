@@ -1,4 +1,5 @@
 /** Source: kubernetes pkg/apis/core/validation, ValidateNode and ValidateNodeUpdate. */
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { ipFamilyOf, isValidCidr, spellingWarnings } from '../../apimachinery/validation/ip.ts';
@@ -12,12 +13,28 @@ import { validateTaints } from './taint-validation.ts';
 const SPEC = FieldPath.of('spec');
 /** Where messages on taints say they are. */
 const METADATA = FieldPath.of('metadata');
+const MAX_FEATURE_NAME = 253;
 
 export function validateNode(node: DeepReadonly<Node>, errors: FieldErrors): void {
   validateNodeAnnotations(node.metadata.annotations ?? {}, errors);
   validateTaints(node.spec.taints, METADATA.child('taints'), errors);
   validateResources(node, errors);
   validatePodCidrs(node.spec.podCIDRs ?? [], SPEC.child('podCIDRs'), errors);
+}
+
+const FEATURE_NAME = /^[A-Z][A-Za-z0-9]*(\/[A-Za-z0-9]+)*$/;
+const FEATURE_TEXT =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+
+/** What a node says that it can do (KEP-5328): names in their order, each once. */
+function validateFeatures(features: readonly string[], path: FieldPath, errors: FieldErrors): void {
+  features.forEach((name, i) => {
+    const text = name.length > MAX_FEATURE_NAME ? `must be no more than ${MAX_FEATURE_NAME} characters` : FEATURE_NAME.test(name) ? undefined : FEATURE_TEXT;
+    if (text !== undefined) errors.invalid(path.index(i), name, `invalid feature name ${goQuote(name)}: ${text}`);
+    const next = features[i + 1];
+    if (next === name) errors.duplicate(path.index(i + 1), next);
+    else if (next !== undefined && next < name) errors.invalid(path.index(i + 1), next, 'list must be sorted alphabetically');
+  });
 }
 
 function validateResources(node: DeepReadonly<Node>, errors: FieldErrors): void {
@@ -49,6 +66,7 @@ export function nodeWarnings({ spec }: DeepReadonly<Node>): string[] {
 
 /** Of the whole node or of its status; what both of a new node and here is checked is reported twice of the whole. */
 export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<Node>, errors: FieldErrors): void {
+  validateNodeAnnotations(node.metadata.annotations ?? {}, errors);
   validateResources(node, errors);
   const addresses = new Set<string>();
   node.status.addresses?.forEach((address, i) => {
@@ -64,5 +82,6 @@ export function validateNodeUpdate(node: DeepReadonly<Node>, old: DeepReadonly<N
     errors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid');
   }
   validateTaints(node.spec.taints, METADATA.child('taints'), errors);
+  if (node.status.declaredFeatures) validateFeatures(node.status.declaredFeatures, FieldPath.of('status.declaredFeatures'), errors);
   if ((old.spec.externalID ?? '') !== (node.spec.externalID ?? '')) errors.forbidden(SPEC.child('externalID'), 'may not be updated');
 }

@@ -18,12 +18,12 @@ function podOf(spec: Fields, status: Fields): Pod {
   return object;
 }
 
-function write(spec: Fields, before: Fields, status: Fields): { status: PodStatus; faults: string[] } {
+function write(spec: Fields, before: Fields, status: Fields): { status: PodStatus; faults: string[]; warnings: string[] } {
   const [old, object] = [podOf(spec, before), podOf({}, status)];
   podStatusStrategy.prepareForUpdate?.(object, old, context);
   const errors = new FieldErrors();
   podStatusStrategy.validateUpdate?.(object, old, errors, { group: '', version: 'v1' });
-  return { status: object.status, faults: errors.causes.map((cause) => `${cause.field}: ${cause.message}`) };
+  return { status: object.status, warnings: errors.warnings, faults: errors.causes.map((cause) => `${cause.field}: ${cause.message}`) };
 }
 
 const ended = (name: string, exitCode = 1): Fields => ({ name, state: { terminated: { exitCode } } });
@@ -70,6 +70,12 @@ test('a pod on a node is nominated for no other', () => {
   assert.deepEqual(write({ nodeName: 'n' }, {}, { nominatedNodeName: 'm' }).faults, [text]);
   assert.deepEqual(write({ nodeName: 'n' }, { nominatedNodeName: 'm' }, { nominatedNodeName: 'm' }).faults, []);
   assert.deepEqual(write({}, {}, { nominatedNodeName: 'm' }).faults, []);
+});
+
+test('odd spellings of addresses are warned of', () => {
+  const text = (at: string): string => `status.${at}: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")`;
+  const { faults, warnings } = write({}, {}, { podIP: 'FD00::1', podIPs: [{ ip: 'FD00::1' }], hostIP: 'FD00::1', hostIPs: [{ ip: 'FD00::1' }] });
+  assert.deepEqual([faults, warnings], [[], [text('podIPs[0].ip'), text('hostIPs[0].ip')]]);
 });
 
 test('addresses of one family are told of once', () => {

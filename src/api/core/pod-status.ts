@@ -5,7 +5,7 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { ipFamilyOf, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { ipFamilyOf, isValidIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Pod, PodStatus } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
@@ -57,6 +57,9 @@ export const podStatusStrategy: StatusStrategy<Pod> = {
     if (first && first.ip !== (status.hostIP ?? '')) errors.invalid(STATUS.child('hostIPs').index(0).child('ip'), first.ip, 'must be equal to `hostIP`');
     validateIps(status.hostIPs, 'hostIPs', 'core.v1.HostIP', errors);
     validateContainerStatuses(pod, STATUS, errors);
+    for (const name of ['podIPs', 'hostIPs'] as const) {
+      status[name]?.forEach(({ ip }, i) => errors.warnings.push(...spellingWarnings(ip, STATUS.child(name).index(i).child('ip'))));
+    }
   },
 };
 

@@ -2,17 +2,19 @@
 import type { Pod, PodAffinityTerm, PodCondition } from '../generated/core-v1.ts';
 import type { LabelSelector } from '../generated/meta-v1.ts';
 import type { StrategyContext } from '../kind.ts';
+import { takeAppArmorAnnotations } from './pod-spec/app-armor.ts';
 import { mirrorServiceAccount } from './pod-spec/defaults.ts';
 import { podQosClass } from './pod-qos.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-export function prepareNewPod(pod: Pod, { nowMs }: StrategyContext): void {
+export function prepareNewPod(pod: Pod, { nowMs, warnings = [] }: StrategyContext): void {
   const { spec } = pod;
   mirrorServiceAccount(spec);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   pod.status = { phase: 'Pending', qosClass: podQosClass(spec) };
   if ((spec.schedulingGates ?? []).length > 0) pod.status.conditions = [gatedCondition(nowMs)];
+  takeAppArmorAnnotations(pod, warnings);
   const labels = pod.metadata.labels ?? {};
   for (const affinity of [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity]) {
     for (const term of affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) selectByLabelKeys(term, labels);

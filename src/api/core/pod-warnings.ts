@@ -87,6 +87,8 @@ function warningsOf(pod: Described, path: FieldPath): string[] {
   const all = containersOf(pod.spec, spec);
   for (const { container, at } of all) {
     if (pod.metadata?.annotations) warnProfiles(container, pod, annotations, warnings);
+    // Of pods it was told when their fields were made of the annotations.
+    if (pod.metadata?.annotations && path !== FieldPath.root) warnAppArmor(container, pod, annotations, warnings);
     warnContainer(container, at, warnings);
   }
   warnPorts(all, warnings);
@@ -99,11 +101,13 @@ function warningsOf(pod: Described, path: FieldPath): string[] {
 }
 
 /** An annotation of old without the field that took its place. */
-function warnProfiles({ name, securityContext }: DeepReadonly<Container>, { metadata, spec }: Described, path: FieldPath, warnings: Warnings): void {
-  const isSaid = (key: string): boolean => metadata?.annotations?.[key] !== undefined;
-  if (isSaid(SECCOMP_PREFIX + name) && !securityContext?.seccompProfile) warnings.add(path.key(SECCOMP_PREFIX + name), SECCOMP_TEXT);
+function warnProfiles({ name, securityContext }: DeepReadonly<Container>, { metadata }: Described, path: FieldPath, warnings: Warnings): void {
+  if (metadata?.annotations?.[SECCOMP_PREFIX + name] !== undefined && !securityContext?.seccompProfile) warnings.add(path.key(SECCOMP_PREFIX + name), SECCOMP_TEXT);
+}
+
+function warnAppArmor({ name, securityContext }: DeepReadonly<Container>, { metadata, spec }: Described, path: FieldPath, warnings: Warnings): void {
   const hasProfile = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
-  if (isSaid(APP_ARMOR_PREFIX + name) && !hasProfile) warnings.add(path.key(APP_ARMOR_PREFIX + name), APP_ARMOR_TEXT);
+  if (metadata?.annotations?.[APP_ARMOR_PREFIX + name] !== undefined && !hasProfile) warnings.add(path.key(APP_ARMOR_PREFIX + name), APP_ARMOR_TEXT);
 }
 
 function warnNodeChoice(spec: DeepReadonly<PodSpec>, path: FieldPath, warnings: Warnings): void {

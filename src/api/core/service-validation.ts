@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { isQualifiedName, validateLabels } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { isValidCidr, isValidIP } from '../../apimachinery/validation/ip.ts';
+import { isValidCidr, isValidIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { isValidPort } from '../../apimachinery/validation/numbers.ts';
 import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
@@ -192,6 +192,7 @@ export function validateServiceStatus({ spec, status }: DeepReadonly<Service>, _
   ingress.forEach(({ ip, ipMode, hostname }, i) => {
     const at = path.index(i);
     if (ip) addInvalid(errors, at.child('ip'), ip, isValidIP(ip));
+    if (ip) errors.warnings.push(...spellingWarnings(ip, at));
     if (ip && ipMode === undefined) errors.required(at.child('ipMode'), 'must be specified when `ip` is set');
     if (!ip && ipMode !== undefined) errors.forbidden(at.child('ipMode'), 'may not be specified when `ip` is not set');
     else if (ipMode !== undefined && ipMode !== 'VIP' && ipMode !== 'Proxy') errors.notSupported(at.child('ipMode'), ipMode, new Set(['VIP', 'Proxy']));

@@ -113,7 +113,7 @@ class WriteAttributes implements AdmissionAttributes {
 
 export function strategyContext(context: WriteContext): StrategyContext {
   const { user } = context.request;
-  return { nowMs: context.registry.clock.now(), version: context.resource.version.version, userName: user.name, userUid: user.uid ?? '', userGroups: user.groups, userExtra: user.extra ?? {} };
+  return { nowMs: context.registry.clock.now(), version: context.resource.version.version, userName: user.name, userUid: user.uid ?? '', userGroups: user.groups, userExtra: user.extra ?? {}, warnings: context.request.warnings };
 }
 
 /** What a resource needs around its writes beyond its kind's rules: allocations, special ways to be deleted. */

@@ -100,7 +100,7 @@ function validateSeccomp(profile: DeepReadonly<SeccompProfile> | undefined, path
   }
 }
 
-function validateAppArmor(profile: DeepReadonly<AppArmorProfile> | undefined, path: FieldPath, errors: FieldErrors): void {
+export function validateAppArmor(profile: DeepReadonly<AppArmorProfile> | undefined, path: FieldPath, errors: FieldErrors): void {
   if (!profile) return;
   const { type, localhostProfile } = profile;
   const at = path.child('localhostProfile');
