@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 import { goYamlTags } from '../../apimachinery/codec/yaml-tags.ts';
+import { MAX_YAML_DEPTH, tooDeepLine } from '../../apimachinery/codec/yaml-depth.ts';
 import { keepLarge } from '../../apimachinery/whole-numbers-of-yaml.ts';
 import { mayHoldLarge } from '../../apimachinery/whole-numbers.ts';
 
@@ -12,6 +13,8 @@ const MAX_ALIASES = 100;
 
 /** JSON's data out of YAML 1.1, as Go's reader sees it. `duplicates`: keys that a map has twice, the last of which counts. `isWhole`: with whole numbers as `parseWhole` reads them. Throws YamlError. */
 export function parseYaml(text: string, isWhole = false): { value: unknown; duplicates: string[] } {
+  const tooDeep = tooDeepLine(text);
+  if (tooDeep !== undefined) throw new YamlError(`${tooDeep === 1 ? '' : `line ${tooDeep}: `}exceeded max depth of ${MAX_YAML_DEPTH}`);
   const lines = new LineCounter();
   const intAsBigInt = isWhole && mayHoldLarge(text);
   const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, lineCounter: lines, customTags: goYamlTags, intAsBigInt, prettyErrors: false, logLevel: 'silent' });

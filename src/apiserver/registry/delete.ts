@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { notFound, type Status } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
@@ -103,7 +104,8 @@ function finalizersFor({ resource }: WriteContext, old: DeepReadonly<KubeObject>
   const foreground = isSaid ? propagationPolicy === 'Foreground' : !had('orphan') && had('foregroundDeletion');
   if (orphan) own.push('orphan');
   if (foreground) own.push('foregroundDeletion');
-  return own;
+  const before = old.metadata.finalizers ?? [];
+  return new Set(before).symmetricDifference(new Set(own)).size === 0 ? [...before] : own;
 }
 
 /** The seconds that the object may still live: 0 for most. */
@@ -121,29 +123,38 @@ function gracePeriod(context: WriteContext, old: DeepReadonly<KubeObject>, optio
  */
 function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | 'pending' | undefined {
   const { metadata } = old;
-  const grace = gracePeriod(context, old, options);
-  const finalizers = finalizersFor(context, old, options);
-  const finalizersChange = JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
   const isMarked = metadata.deletionTimestamp !== undefined;
   const isGraceful = context.resource.kind.gracefulDeletionSeconds !== undefined;
-  const isOver = isMarked && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
-  if (grace === 0 && finalizers.length === 0 && (!isGraceful || isOver)) return undefined;
-  const shortens = isMarked && isGraceful
-    && options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0);
-  if (isMarked && !shortens && !finalizersChange) return 'pending';
-  const object: KubeObject = { ...(old as KubeObject), metadata: { ...(old.metadata as KubeObject['metadata']) } };
-  if (finalizers.length > 0) object.metadata.finalizers = finalizers;
-  else delete object.metadata.finalizers;
+  const left = metadata.deletionGracePeriodSeconds ?? 0;
+  if (isMarked && isGraceful && left > 0) return shortened(context, old, options);
+  const grace = isMarked ? 0 : gracePeriod(context, old, options);
+  const finalizers = finalizersFor(context, old, options);
+  if (grace === 0 && finalizers.length === 0 && (!isGraceful || isMarked)) return undefined;
+  if (isMarked && isDeepStrictEqual(finalizers, metadata.finalizers ?? [])) return 'pending';
+  const object = withFinalizers(old, finalizers);
   if (!isMarked) {
     object.metadata.deletionTimestamp = formatTime(context.registry.clock.now() + grace * 1000);
     object.metadata.deletionGracePeriodSeconds = grace;
     if (object.metadata.generation) object.metadata.generation++;
-  } else if (shortens) {
-    const start = Date.parse(metadata.deletionTimestamp ?? '') - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    object.metadata.deletionTimestamp = formatTime(start + grace * 1000);
-    object.metadata.deletionGracePeriodSeconds = grace;
   }
   return object;
+}
+
+/** An object that is on its way out gracefully may only be hurried; unless it is, its finalizers stay too. */
+function shortened(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | 'pending' {
+  const { deletionTimestamp = '', deletionGracePeriodSeconds: left = 0 } = old.metadata;
+  const { gracePeriodSeconds: asked = left } = options;
+  const grace = asked < 0 ? 1 : asked;
+  if (grace >= left) return 'pending';
+  const object = withFinalizers(old, finalizersFor(context, old, options));
+  object.metadata.deletionTimestamp = formatTime(Date.parse(deletionTimestamp) + (grace - left) * 1000);
+  object.metadata.deletionGracePeriodSeconds = grace;
+  return object;
+}
+
+function withFinalizers(old: DeepReadonly<KubeObject>, finalizers: string[]): KubeObject {
+  const { finalizers: _before, ...metadata } = old.metadata as KubeObject['metadata'];
+  return { ...(old as KubeObject), metadata: { ...metadata, ...(finalizers.length > 0 && { finalizers }) } };
 }
 
 /** What DELETE answers of an object that has gone, for most kinds. */

@@ -1,0 +1,60 @@
+/** What DELETE answers, and what it leaves, by the state in which it finds an object. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { JsonClient } from '../support/json-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+let running: TestServer;
+let api: JsonClient;
+const NS = '/api/v1/namespaces/ns';
+const KEPT = ['example.com/kept'];
+
+before(async () => {
+  running = await startTestServer();
+  api = new JsonClient(running.server.port);
+  await api.must('POST /api/v1/namespaces', { metadata: { name: 'ns' } });
+});
+after(async () => {
+  api[Symbol.dispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+interface Left {
+  readonly status: number;
+  readonly finalizers: readonly string[] | undefined;
+  readonly seconds: number | undefined;
+  readonly isWritten: boolean;
+}
+
+let made = 0;
+
+/** Makes an object, deletes it as `earlier` says, then as `options` say. */
+async function afterDelete(plural: 'pods' | 'configmaps', finalizers: readonly string[], earlier: object | undefined, options: object): Promise<Left> {
+  const path = `${NS}/${plural}/o${made++}`;
+  const metadata = { name: path.slice(path.lastIndexOf('/') + 1), finalizers };
+  await api.must(`POST ${NS}/${plural}`, plural === 'pods' ? { metadata, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } } : { metadata });
+  if (earlier) await api.must(`DELETE ${path}`, earlier);
+  const { metadata: known } = await api.must(`GET ${path}`);
+  const { status, body } = await api.ask(`DELETE ${path}`, options);
+  return { status, finalizers: body.metadata.finalizers, seconds: body.metadata.deletionGracePeriodSeconds, isWritten: body.metadata.resourceVersion !== known.resourceVersion };
+}
+
+for (const { name, plural, finalizers = KEPT, earlier, options, expected } of [
+  { name: 'what waits for its dependents is no news', plural: 'configmaps', finalizers: [], options: { propagationPolicy: 'Foreground' }, expected: { status: 200, finalizers: ['foregroundDeletion'], seconds: 0, isWritten: true } },
+  { name: 'who says it in the oldest way is told that it was only accepted', plural: 'configmaps', options: { orphanDependents: false }, expected: { status: 202, finalizers: KEPT, seconds: 0, isWritten: true } },
+  { name: 'an object on its way out still changes what becomes of its dependents', plural: 'configmaps', earlier: {}, options: { propagationPolicy: 'Orphan' }, expected: { status: 200, finalizers: [...KEPT, 'orphan'], seconds: 0, isWritten: true } },
+  { name: 'the same once more changes nothing', plural: 'configmaps', earlier: { propagationPolicy: 'Orphan' }, options: { propagationPolicy: 'Orphan' }, expected: { status: 200, finalizers: [...KEPT, 'orphan'], seconds: 0, isWritten: false } },
+  { name: 'finalizers are the same in another order', plural: 'configmaps', finalizers: ['orphan', ...KEPT], earlier: {}, options: {}, expected: { status: 200, finalizers: ['orphan', ...KEPT], seconds: 0, isWritten: false } },
+  { name: 'a pod that is given time does not', plural: 'pods', earlier: { gracePeriodSeconds: 30 }, options: { propagationPolicy: 'Orphan' }, expected: { status: 200, finalizers: KEPT, seconds: 30, isWritten: false } },
+  { name: 'a pod is given no more time than it has', plural: 'pods', earlier: { gracePeriodSeconds: 20 }, options: { gracePeriodSeconds: 30 }, expected: { status: 200, finalizers: KEPT, seconds: 20, isWritten: false } },
+  { name: 'a pod that is hurried changes it too', plural: 'pods', earlier: { gracePeriodSeconds: 30 }, options: { gracePeriodSeconds: 5, propagationPolicy: 'Foreground' }, expected: { status: 200, finalizers: [...KEPT, 'foregroundDeletion'], seconds: 5, isWritten: true } },
+  { name: 'a negative time is a second', plural: 'pods', earlier: { gracePeriodSeconds: 30 }, options: { gracePeriodSeconds: -1 }, expected: { status: 200, finalizers: KEPT, seconds: 1, isWritten: true } },
+] as const) test(name, async () => assert.deepEqual(await afterDelete(plural, finalizers, earlier, options), expected));
+
+test('a pod whose time was over before goes at the next word', async () => {
+  const path = `${NS}/pods/over`;
+  await api.must(`POST ${NS}/pods`, { metadata: { name: 'over', finalizers: KEPT }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } });
+  await api.must(`DELETE ${path}`, { gracePeriodSeconds: 0 });
+  const held = await api.must(`DELETE ${path}`);
+  assert.deepEqual([held.metadata.deletionGracePeriodSeconds, held.metadata.finalizers], [0, KEPT]);
+});
