@@ -8,6 +8,7 @@ import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry, storedBytes } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
 import { validateMetadata } from './metadata.ts';
+import { nameOwnersOnce } from './owner-references.ts';
 import { canonical, defaulted, keyIn } from './served-resource.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
@@ -78,11 +79,13 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   const stored = defaulted(resource, given);
   let object = stored instanceof Promise ? await stored : stored;
   stripSystemFields(object, kind.hasGeneration);
+  nameOwnersOnce(context, object, 'before admission');
   object = manage(object);
   const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
   const admitted = registry.admission.admit(attributes);
   if (admitted) await admitted;
   object = attributes.object ?? object;
+  nameOwnersOnce(context, object, 'after admission');
   fillIn(context, object);
   kind.prepareForCreate?.(object, strategyContext(context));
   const allocating = hooksOf(context).allocate?.(context, object, undefined);
