@@ -86,7 +86,7 @@ export function validateClaimUpdate(claim: DeepReadonly<PersistentVolumeClaim>, 
   const storage = before.resources.requests?.['storage'];
   if (claim.status.phase === 'Bound') {
     if (spec.resources.requests) spec.resources.requests['storage'] = storage ?? '0';
-    if (spec.volumeAttributesClassName !== undefined) setOrDelete(spec, 'volumeAttributesClassName', before.volumeAttributesClassName);
+    setOrDelete(spec, 'volumeAttributesClassName', before.volumeAttributesClassName);
   }
   const [was, is] = [goForm('core.v1.PersistentVolumeClaimSpec', before), goForm('core.v1.PersistentVolumeClaimSpec', spec)];
   if (!semanticallyEqual(was, is)) {
@@ -94,7 +94,7 @@ export function validateClaimUpdate(claim: DeepReadonly<PersistentVolumeClaim>, 
   }
   validateShrinking(claim, old, errors);
   validateImmutable(claim.spec.volumeMode, old.spec.volumeMode, FieldPath.of('volumeMode'), errors, claim.spec.volumeMode ?? null);
-  validateAttributesUpdate(claim.spec.volumeAttributesClassName, old.spec.volumeAttributesClassName, errors);
+  validateAttributesUpdate(claim, old, errors);
 }
 
 /** A claim without class may get one: what its annotation says, if it says something. */
@@ -107,11 +107,11 @@ function validateClassUpdate(now: DeepReadonly<PersistentVolumeClaim>, old: Deep
   if (!isUpgrade && (annotation ?? '') !== (oldAnnotation ?? '')) errors.invalid(FieldPath.of(`metadata.annotations.${CLASS_ANNOTATION}`), annotation ?? '', IMMUTABLE);
 }
 
-function validateAttributesUpdate(now: string | undefined, old: string | undefined, errors: FieldErrors): void {
-  const path = SPEC.child('volumeAttributesClassName');
-  if (old === undefined || now === old) return;
-  if (now === undefined) errors.forbidden(path, 'update from non-nil value to nil is forbidden');
-  else if (now === '') errors.forbidden(path, 'update from non-nil value to an empty string is forbidden');
+/** A class may be taken back only until a driver has made the volume so. */
+function validateAttributesUpdate(now: DeepReadonly<PersistentVolumeClaim>, old: DeepReadonly<PersistentVolumeClaim>, errors: FieldErrors): void {
+  const name = now.spec.volumeAttributesClassName;
+  if (name || name === old.spec.volumeAttributesClassName || old.status.currentVolumeAttributesClassName === undefined) return;
+  errors.forbidden(SPEC.child('volumeAttributesClassName'), `update to ${name === '' ? 'empty string' : 'nil'} is forbidden when status.currentVolumeAttributesClassName is not nil`);
 }
 
 function setOrDelete(spec: PersistentVolumeClaimSpec, name: 'volumeName' | 'volumeAttributesClassName', value: string | undefined): void {
@@ -132,7 +132,7 @@ const resizeStates: ReadonlySet<string> = new Set(['ControllerResizeInProgress',
 export function validateClaimStatus({ spec, status }: DeepReadonly<PersistentVolumeClaim>, _old: DeepReadonly<PersistentVolumeClaim>, errors: FieldErrors): void {
   if ((spec.accessModes ?? []).length === 0) errors.required(FieldPath.of('Spec.accessModes'));
   for (const [name, value] of Object.entries(status.capacity ?? {})) validateBasicResource(parseQuantity(value), STATUS.child('capacity').key(name), errors);
-  const path = STATUS.child('allocatedResourceStatus');
+  const path = STATUS.child('allocatedResourceStatuses');
   for (const [name, state] of Object.entries(status.allocatedResourceStatuses ?? {})) {
     validateResourceKey(name, path, errors);
     if (!resizeStates.has(state)) errors.notSupported(path, name, resizeStates);

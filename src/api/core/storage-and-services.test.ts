@@ -63,6 +63,16 @@ suite('what volumes may not become', () => {
     const annotated = (value: string): Fields => ({ metadata: { annotations: { [key]: value } }, ...claim() });
     assert.deepEqual(updateFaults(persistentVolumeClaim, annotated('b'), annotated('a')), [`metadata.annotations.${key}: Invalid value: "b": field is immutable`]);
   });
+  test('the class of attributes of a bound claim changes, and is taken back until a driver has gone by it', () => {
+    const gold = claim({ volumeAttributesClassName: 'gold' });
+    const bound = { phase: 'Bound' };
+    const applied = { phase: 'Bound', currentVolumeAttributesClassName: 'gold' };
+    for (const status of [bound, applied]) assert.deepEqual(updateFaults(persistentVolumeClaim, claim({ volumeAttributesClassName: 'silver' }), gold, status), []);
+    for (const now of [claim(), claim({ volumeAttributesClassName: '' })]) assert.deepEqual(updateFaults(persistentVolumeClaim, now, gold, bound), []);
+    const text = (what: string): string => `spec.volumeAttributesClassName: Forbidden: update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+    assert.deepEqual(updateFaults(persistentVolumeClaim, claim(), gold, applied), [text('nil')]);
+    assert.deepEqual(updateFaults(persistentVolumeClaim, claim({ volumeAttributesClassName: '' }), gold, applied), [text('empty string')]);
+  });
   test('a claim without class gets one', () => {
     assert.deepEqual(updateFaults(persistentVolumeClaim, claim({ storageClassName: 'c' }), claim()), []);
   });
@@ -71,7 +81,7 @@ suite('what volumes may not become', () => {
 test('a claim reports resources of its own only', () => {
   const status = { allocatedResources: { cpu: '1' }, allocatedResourceStatuses: { storage: 'Odd' } };
   assert.deepEqual(statusFaults(persistentVolumeClaim, { status }, claim()), [
-    'status.allocatedResourceStatus: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
+    'status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
     'status.allocatedResources: Unsupported value: "cpu": supported values: "storage"',
   ]);
 });
