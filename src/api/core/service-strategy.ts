@@ -19,10 +19,16 @@ export function prepareChangedService(service: Service, old: DeepReadonly<Servic
   keepAllocated(service.spec, old.spec);
   normalizeIps(service.spec, old.spec);
   dropForeignFields(service.spec, old.spec);
+  // What a load balancer has told is over for the client, though it goes later.
+  if (service.spec.type !== 'LoadBalancer') service.status.loadBalancer = {};
 }
 
 export function needsNodePort(spec: Spec): boolean {
   return spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+}
+
+function mayHaveNodePort({ type }: Spec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
 }
 
 export function needsHealthCheckPort(spec: Spec): boolean {
@@ -39,14 +45,18 @@ function keepAllocated(spec: ServiceSpec, old: Spec): void {
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && old.healthCheckNodePort) spec.healthCheckNodePort ||= old.healthCheckNodePort;
 }
 
+/** By the ports' names: all else of a port may have changed. */
 function keepNodePorts(spec: ServiceSpec, old: Spec): void {
-  const key = (port: { readonly protocol?: string; readonly port: number }): string => `${port.protocol}/${port.port}`;
-  const known = new Map((old.ports ?? []).map((port) => [key(port), port.nodePort]));
-  const used = new Set((spec.ports ?? []).map((port) => `${port.protocol}/${port.nodePort}`));
+  const known = new Map((old.ports ?? []).map(({ name = '', nodePort }) => [name, nodePort]));
+  const used = nodePortsOf(spec);
   for (const port of spec.ports ?? []) {
-    const before = known.get(key(port));
-    if (!port.nodePort && before && !used.has(`${port.protocol}/${before}`)) port.nodePort = before;
+    const before = known.get(port.name ?? '');
+    if (!port.nodePort && before && !used.has(before)) port.nodePort = before;
   }
+}
+
+function nodePortsOf({ ports = [] }: Spec): Set<number> {
+  return new Set(ports.flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])));
 }
 
 function normalizeIps(spec: ServiceSpec, old: Spec): void {
@@ -66,10 +76,9 @@ function dropForeignFields(spec: ServiceSpec, old: Spec): void {
     if (isSame) dropIfSame('clusterIP', 'clusterIPs');
     dropIfSame('ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy');
   }
-  if (needsNodePort(old) && !needsNodePort(spec)) {
-    const ports = (one: Spec): unknown => (one.ports ?? []).map((port) => port.nodePort ?? 0);
-    if (isDeepStrictEqual(ports(spec), ports(old))) for (const port of spec.ports ?? []) delete port.nodePort;
-  }
+  // Ports may come and go meanwhile, as long as none brings a number of its own; that no more are allocated for a load balancer takes none away.
+  const goesInside = mayHaveNodePort(old) && !mayHaveNodePort(spec);
+  if (goesInside && nodePortsOf(spec).isSubsetOf(nodePortsOf(old))) for (const port of spec.ports ?? []) delete port.nodePort;
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec)) dropIfSame('healthCheckNodePort');
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') dropIfSame('allocateLoadBalancerNodePorts', 'loadBalancerClass');
   if (isReachableFromOutside(old) && !isReachableFromOutside(spec)) dropIfSame('externalTrafficPolicy');
