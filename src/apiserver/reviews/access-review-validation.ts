@@ -1,9 +1,11 @@
 /** Source: pkg/apis/authorization/validation. */
 import type { FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, ResourceAttributes, SelfSubjectAccessReview, SubjectAccessReview } from '../../api/generated/authorization-v1.ts';
+import { goForm } from '../../api/go-form.ts';
+import { addInvalid } from '../../api/path-segment.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { invalid } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
-import { validateLabelName } from '../../apimachinery/validation/labels.ts';
+import { isLabelValue, validateLabelName } from '../../apimachinery/validation/labels.ts';
 
 export type Review = SubjectAccessReview | LocalSubjectAccessReview | SelfSubjectAccessReview;
 
@@ -16,7 +18,7 @@ export function validateReview(review: Review & Pick<KubeObject, 'metadata'>, ki
   const errors = new FieldErrors();
   const { resourceAttributes, nonResourceAttributes } = review.spec;
   const isLocal = kind === 'LocalSubjectAccessReview';
-  if (resourceAttributes && nonResourceAttributes) errors.invalid(NON_RESOURCE, nonResourceAttributes, 'cannot be specified in combination with resourceAttributes');
+  if (resourceAttributes && nonResourceAttributes) errors.invalid(NON_RESOURCE, goForm('authorization.v1.NonResourceAttributes', nonResourceAttributes), 'cannot be specified in combination with resourceAttributes');
   if (!resourceAttributes && !nonResourceAttributes) errors.invalid(RESOURCE, null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified');
   if (kind !== 'SelfSubjectAccessReview') {
     const { user = '', groups = [] } = (review as SubjectAccessReview).spec;
@@ -33,7 +35,7 @@ function validateLocal({ metadata, spec }: Review & Pick<KubeObject, 'metadata'>
   const { resourceAttributes, nonResourceAttributes } = spec;
   const { namespace = '' } = resourceAttributes ?? {};
   if (resourceAttributes && namespace !== metadata.namespace) errors.invalid(RESOURCE.child('namespace'), namespace, 'must match metadata.namespace');
-  if (nonResourceAttributes) errors.invalid(NON_RESOURCE, nonResourceAttributes, 'disallowed on this kind of request');
+  if (nonResourceAttributes) errors.invalid(NON_RESOURCE, goForm('authorization.v1.NonResourceAttributes', nonResourceAttributes), 'disallowed on this kind of request');
 }
 
 function validateSelectors({ fieldSelector, labelSelector }: ResourceAttributes, errors: FieldErrors): void {
@@ -49,6 +51,8 @@ function validateSelector({ rawSelector = '', requirements = [] }: FieldSelector
     if (!isOfLabels && key === '') errors.required(at.child('key'), 'must be specified');
     if ((operator === 'In' || operator === 'NotIn') && values.length === 0) errors.required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'");
     if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) errors.forbidden(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    if (isOfLabels) validateLabelName(key, at.child('key'), errors);
+    if (!isOfLabels) return;
+    validateLabelName(key, at.child('key'), errors);
+    values.forEach((value, j) => addInvalid(isLabelValue(value), value, at.child('values').index(j), errors));
   });
 }
