@@ -102,6 +102,7 @@ suite('what jobs may not report', () => {
     { name: 'indexes of a job without', status: { completedIndexes: '0' }, expected: ['status.completedIndexes: Invalid value: "0": cannot set non-empty completedIndexes when non-indexed completion mode'] },
     { name: 'indexes that overlap', job: indexed, status: { completedIndexes: '0-2', failedIndexes: '1,7' }, expected: ['status.failedIndexes: Invalid value: "1,7": error parsing failedIndexes: too large index: "7"', 'status.failedIndexes: Invalid value: "1,7": failedIndexes and completedIndexes overlap at index: 1'] },
     { name: 'an elastic job counts down', job: indexed, old: { succeeded: 3 }, status: { succeeded: 2 }, expected: [] },
+    { name: 'a job that goes on starts anew', old: { startTime: time, ...conditions('Suspended') }, status: { startTime: '2027-01-01T00:00:00Z', conditions: [{ type: 'Suspended', status: 'False' }] }, expected: [] },
     { name: 'what was wrong before', old: { ready: 2 }, status: { ready: 2 }, expected: [] },
   ];
   for (const { name, job: fields = own(), old = {}, status, expected } of cases) test(name, () => assert.deepEqual(statusFaults(job, { status }, { ...fields, status: old }), expected));

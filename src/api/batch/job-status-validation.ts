@@ -163,7 +163,8 @@ function validateTransition(change: Change): void {
   }
   const { startTime, completionTime } = now.status;
   if (completionTime !== undefined && old.status.completionTime !== undefined && change.changed('completionTime')) change.invalid('completionTime', completionTime, IMMUTABLE);
-  if (old.status.startTime !== undefined && startTime !== old.status.startTime && !now.spec.suspend) {
+  const isResumed = isTrue(old, 'Suspended') && !isTrue(now, 'Suspended');
+  if (old.status.startTime !== undefined && startTime !== old.status.startTime && !now.spec.suspend && !isResumed) {
     change.required('startTime', 'startTime cannot be removed for unsuspended job');
   }
   const [isMet, wasMet] = [isTrue(now, 'SuccessCriteriaMet'), isTrue(old, 'SuccessCriteriaMet')];
