@@ -18,30 +18,40 @@ export interface Target {
   readonly pid: number | undefined;
 }
 
+/** What makes a server an API server alone, as the goals were measured: no controllers, no scheduler. */
+export const ALONE: readonly string[] = ['--controllers=', '--disable-scheduler'];
+
 /** The built kubets on a free port of loopback, durable, with an empty data folder of its own that goes when it stops. */
 export class Standalone implements AsyncDisposable {
-  readonly target: Target;
-  readonly #child: ChildProcess;
+  readonly #url: URL;
   readonly #folder: string;
+  #child: ChildProcess;
 
-  private constructor(child: ChildProcess, folder: string, target: Target) {
+  private constructor(child: ChildProcess, folder: string, url: URL) {
     this.#child = child;
     this.#folder = folder;
-    this.target = target;
+    this.#url = url;
+  }
+
+  get target(): Target {
+    return { url: this.#url, token: TOKEN, pid: this.#child.pid };
   }
 
   static async start(flags: readonly string[] = []): Promise<Standalone> {
     if (!existsSync(fileURLToPath(new URL('../dist/kubets.mjs', import.meta.url)))) throw new Error('kubets is not built: run "npm run build" first');
     const folder = mkdtempSync(join(tmpdir(), 'kubets-bench-'));
-    const tokens = join(folder, 'tokens');
-    writeFileSync(tokens, `${TOKEN},admin,admin,system:masters\n`, { mode: 0o600 });
-    const port = await freePort();
-    const child = spawn(process.execPath, [
-      program, 'server', '--data-dir', join(folder, 'data'), '--port', String(port), '--bind-address', '127.0.0.1', '--disable-agent', '--token-auth-file', tokens, ...flags,
-    ], { stdio: 'ignore' });
-    const standalone = new Standalone(child, folder, { url: new URL(`https://127.0.0.1:${port}`), token: TOKEN, pid: child.pid });
+    writeFileSync(join(folder, 'tokens'), `${TOKEN},admin,admin,system:masters\n`, { mode: 0o600 });
+    const url = new URL(`https://127.0.0.1:${await freePort()}`);
+    const standalone = new Standalone(serverIn(folder, url, flags), folder, url);
     await standalone.#ready();
     return standalone;
+  }
+
+  /** The same data with other flags, by another process. */
+  async restart(flags: readonly string[]): Promise<void> {
+    await this.#stop();
+    this.#child = serverIn(this.#folder, this.#url, flags);
+    await this.#ready();
   }
 
   async #ready(): Promise<void> {
@@ -59,14 +69,23 @@ export class Standalone implements AsyncDisposable {
     }
   }
 
+  async #stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    await gone;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null) {
-      const gone = new Promise((resolve) => this.#child.once('exit', resolve));
-      this.#child.kill('SIGTERM');
-      await gone;
-    }
+    await this.#stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function serverIn(folder: string, url: URL, flags: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [
+    program, 'server', '--data-dir', join(folder, 'data'), '--port', url.port, '--bind-address', url.hostname, '--disable-agent', '--token-auth-file', join(folder, 'tokens'), ...flags,
+  ], { stdio: 'ignore' });
 }
 
 function freePort(): Promise<number> {
