@@ -1,7 +1,7 @@
 /**
  * How fast pods are bound on many nodes, by kind of pod:
  *
- *     npm run bench:scheduler -- [--nodes 5000] [--pods 2000] [--only plain,spread,affinity,anti-affinity]
+ *     npm run bench:scheduler -- [--nodes 5000] [--pods 2000] [--only plain,replica,spread,affinity,anti-affinity]
  *
  * Needs `npm run build` first. Nodes in three zones and waiting pods are written to a durable server without a scheduler; then the same data is served with one, and the time from the
  * first binding to the last, as a watcher hears of them, is told. Each kind has a server of its own. Pods as in upstream's scheduler_perf.
@@ -18,9 +18,10 @@ const LABELS = { color: 'blue' };
 const selector = { labelSelector: { matchLabels: LABELS } };
 const ZONE = 'topology.kubernetes.io/zone';
 
-/** What each kind of pod has beyond its requests. */
+/** What each kind of pod has in its spec beyond its requests. `replica`: pods of a controller, which are spread by the system's defaults. */
 const KINDS: Readonly<Record<string, object>> = {
   plain: {},
+  replica: {},
   spread: { topologySpreadConstraints: [{ maxSkew: 5, topologyKey: ZONE, whenUnsatisfiable: 'DoNotSchedule', ...selector }] },
   affinity: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...selector, topologyKey: ZONE }] } } },
   'anti-affinity': { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...selector, topologyKey: 'kubernetes.io/hostname' }] } } },
@@ -38,10 +39,12 @@ function node(i: number): object {
   };
 }
 
-function pod(i: number, more: object): object {
+const OWNER = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'owner', uid: '11111111-2222-3333-4444-555555555555', controller: true };
+
+function pod(i: number, kind: string): object {
   return {
-    metadata: { name: `pod-${i}`, labels: LABELS },
-    spec: { automountServiceAccountToken: false, containers: [{ name: 'main', image: 'registry.example/app:1', resources: { requests: { cpu: '100m', memory: '500Mi' } } }], ...more },
+    metadata: { name: `pod-${i}`, labels: LABELS, ...(kind === 'replica' && { ownerReferences: [OWNER] }) },
+    spec: { automountServiceAccountToken: false, containers: [{ name: 'main', image: 'registry.example/app:1', resources: { requests: { cpu: '100m', memory: '500Mi' } } }], ...KINDS[kind] },
   };
 }
 
@@ -106,7 +109,7 @@ async function measure(kind: string): Promise<void> {
     using work = await Work.open(server);
     await work.create('/api/v1/namespaces', [{ metadata: { name: NAMESPACE } }]);
     await work.create('/api/v1/nodes', range(nodes).map(node));
-    await work.create(`/api/v1/namespaces/${NAMESPACE}/pods`, range(pods).map((i) => pod(i, KINDS[kind] ?? {})));
+    await work.create(`/api/v1/namespaces/${NAMESPACE}/pods`, range(pods).map((i) => pod(i, kind)));
   }
   await server.restart(['--controllers=', untainted]);
   using work = await Work.open(server);

@@ -1,7 +1,10 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Namespace, Node, Pod } from '../api/generated/core-v1.ts';
+import { AffinityIndex } from './affinity-index.ts';
 import { Nominator } from './nominator.ts';
 import { runsAsAsked } from '../component-helpers/resized-requests.ts';
+import { NodeDomains } from './node-domains.ts';
+import { PodSelections } from './pod-selections.ts';
 import { NodeInfo, podInfoOf, type PodInfo } from './node-info.ts';
 import { DeviceState, noDevices } from './devices/device-state.ts';
 import type { VolumeState } from './volume-state.ts';
@@ -16,18 +19,20 @@ export class ClusterState {
   readonly #placed = new Map<string, { node: string; info: PodInfo; isAssumed: boolean }>();
   /** Pods whose node is not known (yet). */
   readonly #orphans = new Map<string, Map<string, PodInfo>>();
-  readonly #withAffinity = new Set<NodeInfo>();
-  readonly #withRequiredAntiAffinity = new Map<NodeInfo, number>();
   #list: NodeInfo[] | undefined;
   readonly volumes: VolumeState;
   readonly devices: DeviceState;
   readonly nominated = new Nominator();
+  readonly affinity: AffinityIndex;
+  readonly selections = new PodSelections(() => this.nodes);
+  readonly domains = new NodeDomains(() => this.nodes);
   readonly namespaceLabels: (name: string) => DeepReadonly<Record<string, string>>;
 
   constructor(options: { volumes: VolumeState; devices?: DeviceState; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
     this.volumes = options.volumes;
     this.devices = options.devices ?? new DeviceState(noDevices);
     this.namespaceLabels = (name) => options.namespace(name)?.metadata.labels ?? {};
+    this.affinity = new AffinityIndex(this.namespaceLabels);
   }
 
   /** In the order of their coming. */
@@ -40,25 +45,36 @@ export class ClusterState {
     return this.#nodes.get(name);
   }
 
-  get nodesWithAffinityPods(): Iterable<NodeInfo> {
-    return this.#withAffinity;
-  }
-
-  get nodesWithRequiredAntiAffinityPods(): Iterable<NodeInfo> {
-    return this.#withRequiredAntiAffinity.keys();
-  }
-
   setNode(node: DeepReadonly<Node>): void {
     const known = this.#nodes.get(node.metadata.name);
     if (known) {
-      known.update(node);
+      this.#update(known, node);
       return;
     }
     const info = new NodeInfo(node);
     this.#nodes.set(info.name, info);
     this.#list = undefined;
+    this.#enter(info);
     for (const pod of this.#orphans.get(info.name)?.values() ?? []) this.#count(info, pod);
     this.#orphans.delete(info.name);
+  }
+
+  #update(known: NodeInfo, node: DeepReadonly<Node>): void {
+    const isMoved = !hasSameLabels(known.node, node);
+    if (isMoved) this.#leave(known);
+    known.update(node);
+    if (isMoved) this.#enter(known);
+  }
+
+  /** The node is in the domains that its labels tell, and its pods with it. */
+  #enter(node: NodeInfo): void {
+    this.domains.add(node);
+    for (const info of node.pods.values()) this.#index(node, info);
+  }
+
+  #leave(node: NodeInfo): void {
+    this.domains.remove(node);
+    for (const info of node.pods.values()) this.#unindex(node, info);
   }
 
   deleteNode(name: string): void {
@@ -66,8 +82,7 @@ export class ClusterState {
     if (!info) return;
     this.#nodes.delete(name);
     this.#list = undefined;
-    this.#withAffinity.delete(info);
-    this.#withRequiredAntiAffinity.delete(info);
+    this.#leave(info);
     if (info.pods.size > 0) this.#orphans.set(name, new Map(info.pods));
   }
 
@@ -121,18 +136,31 @@ export class ClusterState {
 
   #count(node: NodeInfo, info: PodInfo): void {
     node.add(info);
-    if (info.hasAffinity) this.#withAffinity.add(node);
-    if (info.hasRequiredAntiAffinity) this.#withRequiredAntiAffinity.set(node, (this.#withRequiredAntiAffinity.get(node) ?? 0) + 1);
+    this.#index(node, info);
   }
 
   #uncount(node: NodeInfo, info: PodInfo): void {
     node.remove(info.key);
-    if (info.hasAffinity && node.podsWithAffinity.size === 0) this.#withAffinity.delete(node);
-    if (!info.hasRequiredAntiAffinity) return;
-    const left = (this.#withRequiredAntiAffinity.get(node) ?? 1) - 1;
-    if (left > 0) this.#withRequiredAntiAffinity.set(node, left);
-    else this.#withRequiredAntiAffinity.delete(node);
+    this.#unindex(node, info);
   }
+
+  #index(node: NodeInfo, info: PodInfo): void {
+    this.affinity.add(info, node);
+    this.selections.add(info, node);
+  }
+
+  #unindex(node: NodeInfo, info: PodInfo): void {
+    this.affinity.remove(info, node);
+    this.selections.remove(info, node);
+  }
+}
+
+/** Nodes report often, with the same labels nearly always. */
+function hasSameLabels(one: DeepReadonly<Node>, other: DeepReadonly<Node>): boolean {
+  const [before, after] = [one.metadata.labels ?? {}, other.metadata.labels ?? {}];
+  if (before === after) return true;
+  const keys = Object.keys(after);
+  return keys.length === Object.keys(before).length && keys.every((key) => Object.hasOwn(before, key) && before[key] === after[key]);
 }
 
 /** Status updates, the most frequent changes, alter nothing that the cycle counts, but for a deletion that begins and resources that change. */

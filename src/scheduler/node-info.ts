@@ -11,7 +11,6 @@ export interface PodInfo {
   readonly requests: Resources;
   readonly hostPorts: readonly HostPort[];
   readonly hasAffinity: boolean;
-  readonly hasRequiredAntiAffinity: boolean;
 }
 
 export function podInfoOf(pod: DeepReadonly<Pod>): PodInfo {
@@ -22,7 +21,6 @@ export function podInfoOf(pod: DeepReadonly<Pod>): PodInfo {
     requests: occupiedRequests(pod),
     hostPorts: hostPortsOf(pod),
     hasAffinity: Boolean(affinity?.podAffinity ?? affinity?.podAntiAffinity),
-    hasRequiredAntiAffinity: Boolean(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length),
   };
 }
 
@@ -42,7 +40,6 @@ export class NodeInfo {
   scoredMilliCpu = 0;
   scoredMemory = 0;
   readonly pods = new Map<string, PodInfo>();
-  readonly podsWithAffinity = new Set<PodInfo>();
   readonly podsWithHostPorts = new Set<PodInfo>();
 
   constructor(node: DeepReadonly<Node>) {
@@ -57,13 +54,13 @@ export class NodeInfo {
   }
 
   label(key: string): string | undefined {
-    const labels = this.node.metadata.labels;
-    return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
+    // Asked of thousands of nodes for one pod: `Object.hasOwn` takes twice as long. What objects inherit is no text.
+    const value: unknown = this.node.metadata.labels?.[key];
+    return typeof value === 'string' ? value : undefined;
   }
 
   add(info: PodInfo): void {
     this.pods.set(info.key, info);
-    if (info.hasAffinity) this.podsWithAffinity.add(info);
     if (info.hostPorts.length > 0) this.podsWithHostPorts.add(info);
     this.#count(info, 1);
   }
@@ -72,7 +69,6 @@ export class NodeInfo {
     const info = this.pods.get(key);
     if (!info) return;
     this.pods.delete(key);
-    this.podsWithAffinity.delete(info);
     this.podsWithHostPorts.delete(info);
     this.#count(info, -1);
   }

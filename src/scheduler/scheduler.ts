@@ -84,7 +84,10 @@ export class Scheduler implements Component {
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
       () => this.#pods.onChange((change) => this.#onPod(change)),
-      () => namespaces.onChange(() => this.#happened(['namespace'])),
+      () => namespaces.onChange(({ before, after }) => {
+        if (before?.metadata.labels !== after?.metadata.labels) this.#cluster.selections.namespacesChanged();
+        this.#happened(['namespace']);
+      }),
       () => claims.onChange(() => this.#happened(['volume'])),
       () => volumes.onChange(() => this.#happened(['volume'])),
       () => classes.onChange(() => this.#happened(['volume'])),

@@ -1,66 +1,16 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { labelSelectorOf } from '../../apimachinery/selectors/label-selector.ts';
-import type { LabelSelector } from '../../api/generated/meta-v1.ts';
-import type { Pod, PodAffinityTerm } from '../../api/generated/core-v1.ts';
+import type { Pod, WeightedPodAffinityTerm } from '../../api/generated/core-v1.ts';
+import { type AffinityTerm, affinityTermOf, affinityTermsOf, matchingAll } from '../affinity-term.ts';
 import type { ClusterState } from '../cluster-state.ts';
-import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin } from '../framework.ts';
+import { DomainCounts } from '../domain-counts.ts';
+import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type Refusal } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-
-/** A term of pod (anti-)affinity, ready to be asked. */
-interface Term {
-  readonly topologyKey: string;
-  readonly matches: (pod: DeepReadonly<Pod>) => boolean;
-}
-
-/** domain (`key=value`) -> count */
-type Counts = Map<string, number>;
 
 export interface InterPodAffinityArgs {
   /** How much the required affinity of pods that are there already draws others like them. */
   readonly hardPodAffinityWeight: number;
   /** Pods that prefer nothing themselves are drawn by nobody. */
   readonly ignorePreferredTermsOfExistingPods: boolean;
-}
-
-const compiledTerms = new WeakMap<object, Term>();
-
-function compile(owner: DeepReadonly<Pod>, term: DeepReadonly<PodAffinityTerm>, cluster: ClusterState): Term {
-  const known = compiledTerms.get(term);
-  if (known) return known;
-  const selector = withLabelKeys(owner, term);
-  const labels = labelSelectorOf(selector);
-  const names = new Set(term.namespaces ?? []);
-  if (names.size === 0 && !term.namespaceSelector) names.add(owner.metadata.namespace ?? '');
-  const namespaces = term.namespaceSelector && labelSelectorOf(term.namespaceSelector);
-  const compiled: Term = {
-    topologyKey: term.topologyKey,
-    matches(pod) {
-      const namespace = pod.metadata.namespace ?? '';
-      return (names.has(namespace) || Boolean(namespaces?.matches(cluster.namespaceLabels(namespace)))) && labels.matches(pod.metadata.labels);
-    },
-  };
-  compiledTerms.set(term, compiled);
-  return compiled;
-}
-
-/** matchLabelKeys and mismatchLabelKeys add requirements with the owner's own values (KEP-3633). */
-function withLabelKeys(owner: DeepReadonly<Pod>, term: DeepReadonly<PodAffinityTerm>): DeepReadonly<LabelSelector> | undefined {
-  if (!term.labelSelector || !(term.matchLabelKeys?.length || term.mismatchLabelKeys?.length)) return term.labelSelector;
-  const labels = owner.metadata.labels ?? {};
-  const requirement = (operator: string) => (key: string) => ({ key, operator, values: [labels[key] ?? ''] });
-  const present = (keys: readonly string[] | undefined): string[] => (keys ?? []).filter((key) => Object.hasOwn(labels, key));
-  const added = [...present(term.matchLabelKeys).map(requirement('In')), ...present(term.mismatchLabelKeys).map(requirement('NotIn'))];
-  return { ...term.labelSelector, matchExpressions: [...(term.labelSelector.matchExpressions ?? []), ...added] };
-}
-
-function domainOf(node: NodeInfo, topologyKey: string): string | undefined {
-  const value = node.label(topologyKey);
-  return value === undefined ? undefined : `${topologyKey}=${value}`;
-}
-
-function count(counts: Counts, node: NodeInfo, term: Term, by: number): void {
-  const domain = domainOf(node, term.topologyKey);
-  if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + by);
 }
 
 /** Source: "Inter-pod affinity and anti-affinity". */
@@ -70,11 +20,7 @@ export function interPodAffinityWith(args: InterPodAffinityArgs): Plugin {
     weight: 2,
     wakesOn: ['node-added', 'node-labels', 'pod-added', 'pod-removed', 'pod-labels', 'namespace'],
     begin(pod, cluster) {
-      const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-      const terms = (list: readonly DeepReadonly<PodAffinityTerm>[] | undefined): Term[] => (list ?? []).map((term) => compile(pod, term, cluster));
-      const wanted = terms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
-      const unwanted = terms(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
-      const rules = new RequiredRules(pod, cluster, wanted, unwanted);
+      const rules = new RequiredRules(pod, cluster);
       const preferences = new Preferences(pod, cluster, args);
       return {
         ...(rules.isNeeded && {
@@ -92,82 +38,108 @@ export function interPodAffinityWith(args: InterPodAffinityArgs): Plugin {
 
 export const interPodAffinity: Plugin = interPodAffinityWith({ hardPodAffinityWeight: 1, ignorePreferredTermsOfExistingPods: false });
 
+// Made once: thousands of nodes may be refused for one pod.
+const NOT_NEAR = refuseFinally("node(s) didn't match pod affinity rules");
+const NOT_APART = refuse("node(s) didn't match pod anti-affinity rules");
+const SHUNNED = refuse("node(s) didn't satisfy existing pods anti-affinity rules");
+
+/** Where some pods are, and what a cycle takes to be otherwise: "what if" a pod came or went. */
+class Supposed {
+  readonly #known: DomainCounts;
+  #supposed: DomainCounts | undefined;
+
+  constructor(known: DomainCounts) {
+    this.#known = known;
+  }
+
+  get total(): number {
+    return this.#known.total + (this.#supposed?.total ?? 0);
+  }
+
+  at(node: NodeInfo): number {
+    return this.#known.at(node) + (this.#supposed?.at(node) ?? 0);
+  }
+
+  has(node: NodeInfo): boolean {
+    return node.label(this.#known.topologyKey) !== undefined;
+  }
+
+  change(node: NodeInfo, by: 1 | -1): void {
+    (this.#supposed ??= new DomainCounts(this.#known.topologyKey)).change(node, by);
+  }
+}
+
+/** Where the pods are that match all of `terms`, by the topology of each. */
+function placed(cluster: ClusterState, terms: readonly AffinityTerm[]): DomainCounts[] {
+  if (terms.length === 0) return [];
+  const pods = cluster.selections.of(matchingAll(terms, cluster.namespaceLabels));
+  return terms.map((term) => pods.by(term.topologyKey));
+}
+
 class RequiredRules {
   readonly #pod: DeepReadonly<Pod>;
   readonly #cluster: ClusterState;
-  readonly #wanted: readonly Term[];
-  readonly #unwanted: readonly Term[];
-  /** Pods that match all wanted terms, per domain of each. */
-  readonly #near: Counts = new Map();
-  readonly #far: Counts = new Map();
-  /** Pods already there whose own anti-affinity is against this pod. */
-  readonly #shunned: Counts = new Map();
+  readonly #wanted: readonly AffinityTerm[];
+  readonly #unwanted: readonly AffinityTerm[];
+  /** Pods that match all wanted terms, by each. */
+  readonly #near: readonly Supposed[];
+  readonly #far: readonly Supposed[];
+  /** Pods already there whose own anti-affinity is against this pod, by the key of its term. */
+  readonly #shunning = new Map<string, Supposed>();
 
-  constructor(pod: DeepReadonly<Pod>, cluster: ClusterState, wanted: readonly Term[], unwanted: readonly Term[]) {
+  constructor(pod: DeepReadonly<Pod>, cluster: ClusterState) {
+    const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
     this.#pod = pod;
     this.#cluster = cluster;
-    this.#wanted = wanted;
-    this.#unwanted = unwanted;
-    for (const node of cluster.nodesWithRequiredAntiAffinityPods) {
-      for (const info of node.podsWithAffinity) if (info.hasRequiredAntiAffinity) this.#countShunning(info.pod, node, 1);
-    }
-    if (wanted.length + unwanted.length === 0) return;
-    for (const node of cluster.nodes) for (const info of node.pods.values()) this.#countNeighbours(info.pod, node, 1);
+    this.#wanted = affinityTermsOf(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    this.#unwanted = affinityTermsOf(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    this.#near = placed(cluster, this.#wanted).map((counts) => new Supposed(counts));
+    this.#far = this.#unwanted.flatMap((term) => placed(cluster, [term])).map((counts) => new Supposed(counts));
+    for (const { kind, term, pods } of cluster.affinity.declaredOf(pod)) if (kind === 'required-anti') this.#shunning.set(term.key, new Supposed(pods));
   }
 
   get isNeeded(): boolean {
-    return this.#wanted.length + this.#unwanted.length + this.#shunned.size > 0;
+    return this.#near.length + this.#far.length + this.#shunning.size > 0;
   }
 
   change(other: DeepReadonly<Pod>, node: NodeInfo, by: 1 | -1): void {
-    this.#countShunning(other, node, by);
-    this.#countNeighbours(other, node, by);
-  }
-
-  #countShunning(other: DeepReadonly<Pod>, node: NodeInfo, by: number): void {
-    for (const declared of other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-      const term = compile(other, declared, this.#cluster);
-      if (term.matches(this.#pod)) count(this.#shunned, node, term, by);
+    const { namespaceLabels } = this.#cluster;
+    for (const term of affinityTermsOf(other, other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution)) {
+      if (!term.matches(this.#pod, namespaceLabels)) continue;
+      const shunning = this.#shunning.get(term.key) ?? new Supposed(new DomainCounts(term.topologyKey));
+      this.#shunning.set(term.key, shunning);
+      shunning.change(node, by);
     }
+    if (this.#wanted.every((term) => term.matches(other, namespaceLabels))) for (const near of this.#near) near.change(node, by);
+    for (const [i, term] of this.#unwanted.entries()) if (term.matches(other, namespaceLabels)) this.#far[i]?.change(node, by);
   }
 
-  #countNeighbours(other: DeepReadonly<Pod>, node: NodeInfo, by: number): void {
-    if (this.#wanted.length > 0 && this.#wanted.every((term) => term.matches(other))) for (const term of this.#wanted) count(this.#near, node, term, by);
-    for (const term of this.#unwanted) if (term.matches(other)) count(this.#far, node, term, by);
-  }
-
-  filter(node: NodeInfo): ReturnType<typeof refuse> | undefined {
-    if (!this.#hasNeighbours(node)) return refuseFinally("node(s) didn't match pod affinity rules");
-    const isIn = (counts: Counts, topologyKey: string): boolean => (counts.get(domainOf(node, topologyKey) ?? '') ?? 0) > 0;
-    if (this.#unwanted.some((term) => isIn(this.#far, term.topologyKey))) return refuse("node(s) didn't match pod anti-affinity rules");
-    if (this.#shunned.size > 0) {
-      for (const [domain, shunning] of this.#shunned) {
-        const equals = domain.indexOf('=');
-        if (shunning > 0 && node.label(domain.slice(0, equals)) === domain.slice(equals + 1)) return refuse("node(s) didn't satisfy existing pods anti-affinity rules");
-      }
-    }
+  filter(node: NodeInfo): Refusal | undefined {
+    if (!this.#hasNeighbours(node)) return NOT_NEAR;
+    if (this.#far.some((far) => far.at(node) > 0)) return NOT_APART;
+    for (const shunning of this.#shunning.values()) if (shunning.at(node) > 0) return SHUNNED;
     return undefined;
   }
 
   #hasNeighbours(node: NodeInfo): boolean {
-    if (this.#wanted.length === 0) return true;
-    let hasAll = true;
-    for (const term of this.#wanted) {
-      const domain = domainOf(node, term.topologyKey);
-      if (domain === undefined) return false;
-      if ((this.#near.get(domain) ?? 0) <= 0) hasAll = false;
-    }
+    if (this.#near.every((near) => near.at(node) > 0)) return true;
+    if (!this.#near.every((near) => near.has(node))) return false;
     // The first of a group that wants its own kind near may go anywhere, or none of them would ever start.
-    const isAlone = [...this.#near.values()].every((near) => near <= 0);
-    return hasAll || (isAlone && this.#wanted.every((term) => term.matches(this.#pod)));
+    const isAlone = this.#near.every((near) => near.total === 0);
+    return isAlone && this.#wanted.every((term) => term.matches(this.#pod, this.#cluster.namespaceLabels));
   }
+}
+
+interface Preference {
+  readonly pods: DomainCounts;
+  readonly weight: number;
 }
 
 class Preferences {
   readonly #pod: DeepReadonly<Pod>;
   readonly #cluster: ClusterState;
   readonly #args: InterPodAffinityArgs;
-  readonly #weights: Counts = new Map();
+  #all: readonly Preference[] = [];
 
   constructor(pod: DeepReadonly<Pod>, cluster: ClusterState, args: InterPodAffinityArgs) {
     this.#pod = pod;
@@ -177,39 +149,30 @@ class Preferences {
 
   collect(): boolean {
     const { podAffinity, podAntiAffinity } = this.#pod.spec.affinity ?? {};
-    const own = [
-      ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((one) => ({ term: compile(this.#pod, one.podAffinityTerm, this.#cluster), weight: one.weight })),
-      ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((one) => ({ term: compile(this.#pod, one.podAffinityTerm, this.#cluster), weight: -one.weight })),
-    ];
+    const own = [...this.#own(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1), ...this.#own(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1)];
     if (own.length === 0 && this.#args.ignorePreferredTermsOfExistingPods) return false;
-    if (own.length > 0) {
-      for (const node of this.#cluster.nodes) {
-        for (const info of node.pods.values()) for (const { term, weight } of own) if (term.matches(info.pod)) count(this.#weights, node, term, weight);
-      }
+    this.#all = [...own, ...this.#drawnBy()].filter(({ pods }) => pods.total > 0);
+    return this.#all.length > 0;
+  }
+
+  *#own(terms: readonly DeepReadonly<WeightedPodAffinityTerm>[] | undefined, sign: 1 | -1): Generator<Preference, void, void> {
+    for (const { weight, podAffinityTerm } of terms ?? []) {
+      for (const pods of placed(this.#cluster, [affinityTermOf(this.#pod, podAffinityTerm)])) yield { pods, weight: sign * weight };
     }
-    for (const node of this.#cluster.nodesWithAffinityPods) for (const info of node.podsWithAffinity) this.#drawnBy(info.pod, node);
-    return this.#weights.size > 0;
   }
 
   /** What pods that are there already prefer of pods like this one. */
-  #drawnBy(other: DeepReadonly<Pod>, node: NodeInfo): void {
-    const { podAffinity, podAntiAffinity } = other.spec.affinity ?? {};
-    const weigh = (declared: DeepReadonly<PodAffinityTerm>, weight: number): void => {
-      const term = compile(other, declared, this.#cluster);
-      if (term.matches(this.#pod)) count(this.#weights, node, term, weight);
-    };
-    const { hardPodAffinityWeight } = this.#args;
-    if (hardPodAffinityWeight > 0) for (const declared of podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) weigh(declared, hardPodAffinityWeight);
-    for (const one of podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) weigh(one.podAffinityTerm, one.weight);
-    for (const one of podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) weigh(one.podAffinityTerm, -one.weight);
+  *#drawnBy(): Generator<Preference, void, void> {
+    for (const { kind, weight, pods } of this.#cluster.affinity.declaredOf(this.#pod)) {
+      if (kind === 'preferred') yield { pods, weight };
+      else if (kind === 'preferred-anti') yield { pods, weight: -weight };
+      else if (kind === 'required' && this.#args.hardPodAffinityWeight > 0) yield { pods, weight: this.#args.hardPodAffinityWeight };
+    }
   }
 
   score(node: NodeInfo): number {
     let score = 0;
-    for (const [domain, weight] of this.#weights) {
-      const equals = domain.indexOf('=');
-      if (node.label(domain.slice(0, equals)) === domain.slice(equals + 1)) score += weight;
-    }
+    for (const { pods, weight } of this.#all) score += weight * pods.at(node);
     return score;
   }
 

@@ -7,6 +7,7 @@ import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
+import type { PodSelection } from '../pod-selections.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
@@ -21,7 +22,8 @@ interface Constraint {
   readonly topologyKey: string;
   readonly maxSkew: number;
   readonly minDomains: number;
-  readonly matches: (labels: Readonly<Record<string, string>> | undefined) => boolean;
+  /** The pods that it counts. */
+  readonly pods: PodSelection;
   readonly countsItself: boolean;
   readonly honorsAffinity: boolean;
   readonly honorsTaints: boolean;
@@ -63,23 +65,20 @@ function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadCo
   for (const key of declared.matchLabelKeys ?? []) if (Object.hasOwn(labels, key)) extra[key] = labels[key] ?? '';
   const selector: DeepReadonly<LabelSelector> | undefined = declared.labelSelector && { ...declared.labelSelector, matchLabels: { ...declared.labelSelector.matchLabels, ...extra } };
   const compiled = labelSelectorOf(selector);
+  const { namespace } = pod.metadata;
   return {
     topologyKey: declared.topologyKey,
     maxSkew: declared.maxSkew,
     minDomains: declared.minDomains ?? 1,
-    matches: (podLabels) => compiled.matches(podLabels),
+    pods: {
+      key: `spread ${JSON.stringify([namespace, selector ?? null])}`,
+      readsNamespaces: false,
+      matches: ({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp === undefined && compiled.matches(metadata.labels),
+    },
     countsItself: compiled.matches(labels),
     honorsAffinity: (declared.nodeAffinityPolicy ?? 'Honor') === 'Honor',
     honorsTaints: declared.nodeTaintsPolicy === 'Honor',
   };
-}
-
-function matchingPods(node: NodeInfo, constraint: Constraint, namespace: string | undefined): number {
-  let count = 0;
-  for (const { pod } of node.pods.values()) {
-    if (pod.metadata.namespace === namespace && pod.metadata.deletionTimestamp === undefined && constraint.matches(pod.metadata.labels)) count++;
-  }
-  return count;
 }
 
 /** Whether the node's pods count for the constraint: it could take the pod as far as the policies look. */
@@ -88,23 +87,38 @@ function isEligible(pod: DeepReadonly<Pod>, node: NodeInfo, constraint: Constrai
   return !constraint.honorsTaints || !untoleratedTaint(pod.spec.tolerations, node.node.spec.taints, ['NoSchedule', 'NoExecute']);
 }
 
-function hardCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[]): PodCycle {
-  const { namespace } = pod.metadata;
+/** Whether every node's pods count for the constraint, whatever the node is. */
+function isEachEligible(pod: DeepReadonly<Pod>, constraint: Constraint): boolean {
+  const isChoosy = pod.spec.nodeSelector !== undefined || pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
+  return !constraint.honorsTaints && !(constraint.honorsAffinity && isChoosy);
+}
+
+/** The pods of the constraints by domain, domains without any too; nodes without all labels that are named are in none. */
+function hardCounts(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[]): Map<string, number>[] {
+  const pods = constraints.map((constraint) => cluster.selections.of(constraint.pods));
+  const domains = constraints.map((constraint) => cluster.domains.by(constraint.topologyKey));
+  const isEachCounted = constraints.every((constraint, index) => isEachEligible(pod, constraint) && domains[index]?.total === cluster.nodes.length);
+  if (isEachCounted) return constraints.map(({ topologyKey }, index) => new Map([...(domains[index]?.domains() ?? [])].map((domain) => [domain, pods[index]?.by(topologyKey).in(domain) ?? 0])));
   const counts = constraints.map(() => new Map<string, number>());
   for (const node of cluster.nodes) {
     if (constraints.some((constraint) => node.label(constraint.topologyKey) === undefined)) continue;
-    constraints.forEach((constraint, index) => {
-      if (!isEligible(pod, node, constraint)) return;
+    for (const [index, constraint] of constraints.entries()) {
+      if (!isEligible(pod, node, constraint)) continue;
       const domain = node.label(constraint.topologyKey) ?? '';
       const count = counts[index];
-      count?.set(domain, (count.get(domain) ?? 0) + matchingPods(node, constraint, namespace));
-    });
+      count?.set(domain, (count.get(domain) ?? 0) + (pods[index]?.on(node) ?? 0));
+    }
   }
+  return counts;
+}
+
+function hardCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[]): PodCycle {
+  const counts = hardCounts(pod, cluster, constraints);
   const change = (other: DeepReadonly<Pod>, node: NodeInfo, by: 1 | -1): void => {
     constraints.forEach((constraint, index) => {
       const domain = node.label(constraint.topologyKey);
       const count = counts[index];
-      if (domain === undefined || !count?.has(domain) || other.metadata.namespace !== namespace || !constraint.matches(other.metadata.labels)) return;
+      if (domain === undefined || !count?.has(domain) || !constraint.pods.matches(other)) return;
       count.set(domain, (count.get(domain) ?? 0) + by);
       minimums[index] = undefined;
     });
@@ -131,27 +145,35 @@ function hardCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: r
 }
 
 function softCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: readonly Constraint[], isDefault: boolean): Pick<PodCycle, 'preScore' | 'score' | 'normalize'> {
-  const { namespace } = pod.metadata;
   const counts = constraints.map(() => new Map<string, number>());
+  const pods = constraints.map((constraint) => cluster.selections.of(constraint.pods));
   let weights: number[] = [];
   const ignored = new Set<NodeInfo>();
+  /** The pods in the domains of the nodes that are left, on other nodes too. */
+  const fill = (constraint: Constraint, index: number): void => {
+    const [count, selected] = [counts[index], pods[index]];
+    if (constraint.topologyKey === HOSTNAME || !count || !selected) return;
+    if (isEachEligible(pod, constraint)) {
+      const known = selected.by(constraint.topologyKey);
+      for (const domain of count.keys()) count.set(domain, known.in(domain));
+      return;
+    }
+    for (const node of cluster.nodes) {
+      const domain = node.label(constraint.topologyKey);
+      if (domain === undefined || !count.has(domain) || !isEligible(pod, node, constraint)) continue;
+      count.set(domain, (count.get(domain) ?? 0) + selected.on(node));
+    }
+  };
   return {
     preScore(nodes) {
       for (const node of nodes) {
         // The system's defaults bear with nodes that lack a label; declared constraints give such nodes the lowest score.
         if (!isDefault && constraints.some((constraint) => node.label(constraint.topologyKey) === undefined)) ignored.add(node);
-        else constraints.forEach((constraint, index) => counts[index]?.set(node.label(constraint.topologyKey) ?? '', 0));
+        else for (const [index, { topologyKey }] of constraints.entries()) if (topologyKey !== HOSTNAME) counts[index]?.set(node.label(topologyKey) ?? '', 0);
       }
       const seen = nodes.length - ignored.size;
       weights = constraints.map((constraint, index) => Math.log((constraint.topologyKey === HOSTNAME ? seen : (counts[index]?.size ?? 0)) + 2));
-      for (const node of cluster.nodes) {
-        constraints.forEach((constraint, index) => {
-          const domain = node.label(constraint.topologyKey);
-          const count = counts[index];
-          if (constraint.topologyKey === HOSTNAME || domain === undefined || !count?.has(domain) || !isEligible(pod, node, constraint)) return;
-          count.set(domain, (count.get(domain) ?? 0) + matchingPods(node, constraint, namespace));
-        });
-      }
+      for (const [index, constraint] of constraints.entries()) fill(constraint, index);
       return seen > 0;
     },
     score(node) {
@@ -160,8 +182,8 @@ function softCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: r
       for (const [index, constraint] of constraints.entries()) {
         const domain = node.label(constraint.topologyKey);
         if (domain === undefined) continue;
-        const count = constraint.topologyKey === HOSTNAME ? matchingPods(node, constraint, namespace) : (counts[index]?.get(domain) ?? 0);
-        score += count * (weights[index] ?? 0) + (constraint.maxSkew - 1);
+        const matching = (constraint.topologyKey === HOSTNAME ? pods[index]?.on(node) : counts[index]?.get(domain)) ?? 0;
+        score += matching * (weights[index] ?? 0) + (constraint.maxSkew - 1);
       }
       return Math.round(score);
     },
