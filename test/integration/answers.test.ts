@@ -63,6 +63,7 @@ const DEFINITION = { metadata: { name: 'things.a.example' }, spec: { group: 'a.e
 ] } };
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
+const OWNER = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
 const MAP = '/api/v1/namespaces/default/configmaps/map';
 
 const ROWS: readonly Row[] = [
@@ -90,6 +91,13 @@ const ROWS: readonly Row[] = [
   { name: 'a strategic merge patch whose kind is no text', ask: `PATCH ${MAP}`, headers: STRATEGIC, body: { kind: 5 }, status: 422, message: ' "" is invalid: patch: Invalid value: "map[kind:5]": unrecognized type: string' },
   { name: 'a merge patch without a kind', ask: `PATCH ${MAP}`, headers: MERGE, body: { kind: null }, status: 200 },
   { name: 'a merge patch without a version', ask: `PATCH ${MAP}`, headers: MERGE, body: { apiVersion: null }, status: 400, message: 'the name of the object (map based on URL) was undeterminable: name must be provided', warnings: ['unknown field "data"', 'unknown field "metadata"'] },
+  ...(['POST', 'PUT', 'PATCH'] as const).map((method): Row => ({
+    name: `owners that stand twice, by ${method}`, ask: `${method} ${method === 'POST' ? MAPS : `${MAPS}/owned`}`, ...(method === 'PATCH' && { headers: MERGE }),
+    body: { metadata: { name: 'owned', ownerReferences: [OWNER, { ...OWNER, controller: true }, OWNER] } }, status: method === 'POST' ? 201 : 200,
+    warnings: [`.metadata.ownerReferences contains duplicate entries${method === 'PATCH' ? ' after mutating admission happens' : ''}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u`],
+  })),
+  { name: 'owners that stand twice are gone', ask: `PATCH ${MAPS}/owned`, headers: JSON_PATCH, body: [{ op: 'test', path: '/metadata/ownerReferences', value: [OWNER, { ...OWNER, controller: true }] }], status: 200 },
+  { name: 'options of a deletion that are of another kind', ask: `DELETE ${MAP}`, body: { kind: 'Pod' }, status: 400, message: 'no kind "Pod" is registered for version "meta.k8s.io/v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"' },
   { name: 'a strategic merge patch of null', ask: `PATCH ${MAP}`, headers: STRATEGIC, body: 'null', status: 200 },
   { name: 'a body that is no object', ask: 'POST /api/v1/namespaces/default/configmaps', body: '[]', status: 400, message: `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)` },
   { name: 'a body that breaks off', ask: 'POST /api/v1/namespaces/default/configmaps', body: '{"metadata":{"name":"a"', status: 400, message: `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({"metadata":{"name":"a")` },

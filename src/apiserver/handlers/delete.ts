@@ -68,7 +68,7 @@ function decodeOptions(value: unknown): DeleteOptions {
   if (fault !== undefined) throw badRequest(fault);
   const { kind = '', apiVersion = '' } = (value ?? {}) as { kind?: string; apiVersion?: string };
   if (kind !== '' && kind !== 'DeleteOptions') {
-    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion || 'meta.k8s.io/v1')} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
   }
   try {
     return decodeAs<DeleteOptions>('meta.v1.DeleteOptions', value ?? {});
