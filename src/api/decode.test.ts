@@ -34,6 +34,7 @@ for (const { name, message, body, expected } of [
 for (const { message, body, text } of [
   { message: 'apps.v1.Deployment', body: { spec: { replicas: '3' } }, text: 'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32' },
   { message: 'apps.v1.Deployment', body: { spec: { replicas: 1.5 } }, text: 'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32' },
+  { message: 'core.v1.Service', body: { spec: { ports: [{ targetPort: 2 ** 31 }] } }, text: 'json: cannot unmarshal number 2147483648 into Go value of type int32' },
   { message: 'core.v1.ConfigMap', body: { data: { a: 1 } }, text: 'json: cannot unmarshal number into Go struct field ConfigMap.data of type string' },
   { message: 'core.v1.ConfigMap', body: { metadata: { name: 5 } }, text: 'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string' },
   { message: 'core.v1.ConfigMap', body: { metadata: [] }, text: 'json: cannot unmarshal array into Go struct field ConfigMap.metadata of type v1.ObjectMeta' },

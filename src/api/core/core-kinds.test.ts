@@ -17,6 +17,8 @@ import { persistentVolume } from './persistent-volume.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { secret } from './secret.ts';
+import { pod } from './pod.ts';
+import { podTemplate } from './pod-template.ts';
 import { service } from './service.ts';
 
 type Fields = Record<string, unknown>;
@@ -110,6 +112,13 @@ suite('what is filled in', () => {
     assert.partialDeepStrictEqual(created(namespace, {}), {
       metadata: { labels: { 'kubernetes.io/metadata.name': 'x' } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' },
     });
+  });
+  test('annotations by which the first pods told of init containers go', () => {
+    const annotations = { 'pod.beta.kubernetes.io/init-containers': '[]', kept: 'yes' };
+    const spec = { containers: [{ name: 'c', image: 'i' }] };
+    assert.deepEqual(created(pod, { metadata: { name: 'x', annotations }, spec }).metadata.annotations, { kept: 'yes' });
+    const { template } = created(podTemplate, { template: { metadata: { annotations: { 'pod.alpha.kubernetes.io/init-container-statuses': '[]' } }, spec } }) as KubeObject & { template: KubeObject };
+    assert.equal(template.metadata.annotations, undefined);
   });
   test('a limit range fills defaults from its bounds', () => {
     assert.partialDeepStrictEqual(created(limitRange, { spec: { limits: [{ type: 'Container', max: { cpu: '2' } }] } }), {

@@ -69,7 +69,7 @@ function firstIllegalByte(text: string): number {
 const intOrString: Decode = (value) => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') throw new ValueError(new DecodeError(jsonKind(value), 'int32').message);
-  if (!Number.isInteger(value) || Math.abs(value) > 2 ** 31) throw new ValueError(new DecodeError(`number ${value}`, 'int32').message);
+  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 31) throw new ValueError(new DecodeError(`number ${value}`, 'int32').message);
   return value;
 };
 

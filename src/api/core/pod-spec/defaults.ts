@@ -8,7 +8,8 @@ import { defaultVolume } from './volume-defaults.ts';
 
 /** Defaults of a pod that are not those of a template: they may depend on what the template leaves open. */
 export function defaultPod(pod: Pod): void {
-  const { spec } = pod;
+  const { metadata, spec } = pod;
+  dropInitContainerAnnotations(metadata);
   defaultPodSpec(spec);
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     requestLimits(container);
@@ -19,7 +20,23 @@ export function defaultPod(pod: Pod): void {
 }
 
 export function defaultPodTemplate(template: PodTemplateSpec | undefined): void {
+  if (template?.metadata) dropInitContainerAnnotations(template.metadata);
   if (template?.spec) defaultPodSpec(template.spec);
+}
+
+/** How the first pods told of their init containers. Source: pkg/apis/core/v1/conversion.go. */
+const INIT_CONTAINER_ANNOTATIONS: ReadonlySet<string> = new Set(
+  ['alpha', 'beta'].flatMap((stage) => [`pod.${stage}.kubernetes.io/init-containers`, `pod.${stage}.kubernetes.io/init-container-statuses`]),
+);
+
+function dropInitContainerAnnotations(metadata: NonNullable<PodTemplateSpec['metadata']>): void {
+  const { annotations } = metadata;
+  if (!annotations) return;
+  const names = Object.keys(annotations);
+  const kept = names.filter((name) => !INIT_CONTAINER_ANNOTATIONS.has(name));
+  if (kept.length === names.length) return;
+  if (kept.length === 0) delete metadata.annotations;
+  else metadata.annotations = Object.fromEntries(kept.map((name) => [name, annotations[name] ?? '']));
 }
 
 export function defaultPodSpec(spec: PodSpec): void {
