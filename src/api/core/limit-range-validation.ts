@@ -28,12 +28,15 @@ function validateType(type: string, path: FieldPath, errors: FieldErrors): void 
   if (texts.length === 0 && !type.includes('/') && !types.has(type)) errors.invalid(path, type, 'must be a standard limit type or fully qualified');
 }
 
+function isDefaultList(list: ListName): boolean {
+  return list === 'default' || list === 'defaultRequest';
+}
+
 function validateItem(item: DeepReadonly<LimitRangeItem>, path: FieldPath, errors: FieldErrors): void {
   const names = new Set<string>();
   for (const list of LISTS) {
     const entries = Object.keys(item[list] ?? {});
-    const isDefault = list === 'default' || list === 'defaultRequest';
-    if (item.type === 'Pod' && isDefault) {
+    if (item.type === 'Pod' && isDefaultList(list)) {
       if (entries.length > 0) errors.forbidden(path.child(list), "may not be specified when `type` is 'Pod'");
       continue;
     }
@@ -51,7 +54,8 @@ function validateItem(item: DeepReadonly<LimitRangeItem>, path: FieldPath, error
 
 function validateResource(name: string, item: DeepReadonly<LimitRangeItem>, path: FieldPath, errors: FieldErrors): void {
   const of = (list: ListName): Quantity | undefined => {
-    const value = item[list]?.[name];
+    // Pods have no defaults: that there are some has been told.
+    const value = item.type === 'Pod' && isDefaultList(list) ? undefined : item[list]?.[name];
     return value === undefined ? undefined : parseQuantity(value);
   };
   const [max, min, limit, request, ratio] = [of('max'), of('min'), of('default'), of('defaultRequest'), of('maxLimitRequestRatio')];

@@ -4,7 +4,7 @@ import { ObjectDecoder } from '../../apimachinery/schema/decode.ts';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import type { Node } from '../generated/core-v1.ts';
 import { schemas } from '../schemas.ts';
-import { validateNodeUpdate } from './node-validation.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 function faults(fields: Record<string, unknown>): string[] {
   const of = (more: object): Node => new ObjectDecoder(schemas).decode<Node>('core.v1.Node', { metadata: { name: 'n' }, spec: {}, status: {}, ...more }).object;
@@ -27,6 +27,15 @@ suite('what a node declares', () => {
     assert.deepEqual(declared('a'), [`status.declaredFeatures[0]: Invalid value: "a": invalid feature name "a": ${text}`]);
     assert.deepEqual(declared(long), [`status.declaredFeatures[0]: Invalid value: "${long}": invalid feature name "${long}": must be no more than 253 characters`]);
   });
+});
+
+test('a range that is none is of no family', () => {
+  const errors = new FieldErrors();
+  validateNode(new ObjectDecoder(schemas).decode<Node>('core.v1.Node', { metadata: { name: 'n' }, spec: { podCIDRs: ['10.0.0.0/8', 'x'] }, status: {} }).object, errors);
+  assert.deepEqual(errors.causes.slice(1).map(({ message }) => message), [
+    'Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[1]: <nil> (invalid CIDR address: x)',
+    'Invalid value: ["10.0.0.0/8","x"]: may specify no more than one CIDR for each IP family',
+  ]);
 });
 
 test('annotations of a node are judged with its status too', () => {

@@ -49,9 +49,9 @@ function validatePodCidrs(cidrs: readonly string[], path: FieldPath, errors: Fie
   });
   const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0] ?? '')));
   if (cidrs.length < 2) return;
-  const bad = cidrs.find((cidr) => isValidCidr(cidr).length > 0);
-  if (bad !== undefined) errors.internal(path, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR address: ${bad}`);
-  if (cidrs.length > 2 || families.size < 2 || bad !== undefined) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
+  const bad = cidrs.findIndex((cidr) => isValidCidr(cidr).length > 0);
+  if (bad >= 0) errors.internal(path, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`);
+  if (cidrs.length > 2 || families.size < 2 || bad >= 0) errors.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family');
   cidrs.forEach((cidr, i) => {
     if (cidrs.indexOf(cidr) < i) errors.duplicate(path.index(i), cidr);
   });

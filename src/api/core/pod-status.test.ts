@@ -72,6 +72,14 @@ test('a pod on a node is nominated for no other', () => {
   assert.deepEqual(write({}, {}, { nominatedNodeName: 'm' }).faults, []);
 });
 
+test('an address that is none is of no family', () => {
+  const { faults } = write({}, {}, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: 'x' }] });
+  assert.deepEqual(faults.slice(1), [
+    'status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x',
+    'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+  ]);
+});
+
 test('odd spellings of addresses are warned of', () => {
   const text = (at: string): string => `status.${at}: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")`;
   const { faults, warnings } = write({}, {}, { podIP: 'FD00::1', podIPs: [{ ip: 'FD00::1' }], hostIP: 'FD00::1', hostIPs: [{ ip: 'FD00::1' }] });

@@ -5,7 +5,7 @@ import { FieldPath, type FieldErrors } from '../../apimachinery/validation/field
 import { IMMUTABLE } from '../../apimachinery/validation/immutable.ts';
 import { isQualifiedName } from '../../apimachinery/validation/labels.ts';
 import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
-import { ipFamilyOf, isValidIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
+import { ipFamilyOf, isValidIP, lenientIP, spellingWarnings } from '../../apimachinery/validation/ip.ts';
 import { addInvalid } from '../../apimachinery/validation/values.ts';
 import type { Pod, PodStatus } from '../generated/core-v1.ts';
 import { goForm } from '../go-form.ts';
@@ -88,6 +88,9 @@ function validateIps(ips: readonly { readonly ip: string }[] | undefined, name: 
     addInvalid(errors, path.index(i), ip, isValidIP(ip));
   });
   if (all.length < 2) return;
-  const families = new Set(all.map(({ ip }) => ipFamilyOf(ip)));
-  if (all.length > 2 || families.size < 2) errors.invalid(path, all.map((one) => goForm(message, one)), 'may specify no more than one IP for each IP family');
+  const read = all.map(({ ip }) => lenientIP(ip));
+  const bad = read.indexOf(undefined);
+  if (bad >= 0) errors.internal(path, `failed to check for dual stack with error:invalid IP[${bad}]: ${all[bad]?.ip}`);
+  const families = new Set(read.map((ip) => ipFamilyOf(ip ?? '')));
+  if (all.length > 2 || families.size < 2 || bad >= 0) errors.invalid(path, all.map((one) => goForm(message, one)), 'may specify no more than one IP for each IP family');
 }

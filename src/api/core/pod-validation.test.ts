@@ -43,6 +43,14 @@ suite('a new pod', () => {
       faults: ['spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"'],
     },
     {
+      name: 'is spread in one way a key, which is told before what is wrong with that way',
+      spec: { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'k', whenUnsatisfiable: 'DoNotSchedule', minDomains: 0 }, { maxSkew: 1, topologyKey: 'k', whenUnsatisfiable: 'DoNotSchedule' }] },
+      faults: [
+        'spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "{k, DoNotSchedule}"',
+        'spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than zero',
+      ],
+    },
+    {
       name: 'labels its volumes file by file', spec: { securityContext: { seLinuxChangePolicy: 'MountOption' } },
       faults: ['spec.securityContext.seLinuxChangePolicy: Unsupported value: "MountOption": supported values: "Recursive"'],
     },

@@ -1,4 +1,6 @@
+import { parseGoInteger } from '../../apimachinery/go-integer.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
+import { parseTime, TimeError } from '../../apimachinery/time.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { Answer } from '../answer.ts';
 import type { SpecialHandler } from '../handlers/dispatcher.ts';
@@ -48,18 +50,31 @@ export class LogHandler implements SpecialHandler {
   }
 }
 
+/** What a text of a query says. Throws 400 with the parser's words. */
+function readQuery(text: string, parse: (text: string) => number, fault: new () => Error): number {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof fault)) throw error;
+    throw badRequest(error.message);
+  }
+}
+
 /** Source: pkg/apis/core/validation, ValidatePodLogOptions. */
 function validateLogOptions(pod: string, query: Query): void {
   const errors = new FieldErrors();
   for (const [parameter, min] of [['tailLines', 0], ['limitBytes', 1], ['sinceSeconds', 1]] as const) {
     const text = query.get(parameter);
     if (text === undefined) continue;
-    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    const number = readQuery(text, parseGoInteger, RangeError);
     const why = min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
     const isTold = parameter === 'sinceSeconds' && query.get('sinceTime') !== undefined;
-    if (isTold) errors.forbidden(FieldPath.of(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified');
-    else if (Number(text) < min) errors.invalid(FieldPath.of(parameter), Number(text), why);
+    if (isTold) errors.forbidden(FieldPath.of('[]'), 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+    else if (number < min) errors.invalid(FieldPath.of(parameter), number, why);
   }
+  const since = query.get('sinceTime');
+  // Clients of old wrote a time that is none as JSON does.
+  if (since && since !== 'null') readQuery(since, parseTime, TimeError);
   // Of the feature PodLogsQuerySplitStreams, an alpha of 1.36.
   if (query.get('stream') !== undefined) errors.forbidden(FieldPath.of('stream'), 'may not be specified');
   if (errors.causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, pod, errors.causes);
@@ -81,8 +96,8 @@ export class ConnectHandler implements SpecialHandler {
     await admitConnect(this.#registry, request, resource, streamOptions(subresource, request.query));
     await this.#registry.cacher.caughtUp();
     const pod = this.#kubelets.pod(namespace, name);
-    if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
     const path = subresource === 'portforward' ? `/portForward/${namespace}/${name}` : `/${subresource}/${namespace}/${name}/${containerOf(pod, request.query.get('container') ?? '')}`;
+    if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
     if (request.exchange && !request.exchange.isUpgrade) throw badRequest('Upgrade request required');
     return streamTo(this.#kubelets.target(pod.spec.nodeName, `${path}?${kubeletQuery(subresource, request.query).toString()}`, { wrapsErrors: true }));
   }

@@ -40,18 +40,18 @@ function validateToleration({ key, operator = '', value = '', effect = '', toler
 
 export function validateSpreadConstraints(constraints: DeepReadonly<TopologySpreadConstraint[]> | undefined, path: FieldPath, errors: FieldErrors): void {
   constraints?.forEach((one, i) => {
-    const at = path.index(i);
-    validateSpreadConstraint(one, at, errors);
-    const isRepeated = constraints.slice(i + 1).some((other) => other.topologyKey === one.topologyKey && other.whenUnsatisfiable === one.whenUnsatisfiable);
-    if (isRepeated) errors.duplicate(at.child('{topologyKey, whenUnsatisfiable}'), `{${one.topologyKey}, ${one.whenUnsatisfiable}}`);
+    validateSpreadConstraint(one, constraints.slice(i + 1), path.index(i), errors);
   });
 }
 
-function validateSpreadConstraint(one: DeepReadonly<TopologySpreadConstraint>, path: FieldPath, errors: FieldErrors): void {
+/** `others` come after this one. */
+function validateSpreadConstraint(one: DeepReadonly<TopologySpreadConstraint>, others: DeepReadonly<TopologySpreadConstraint[]>, path: FieldPath, errors: FieldErrors): void {
   const { maxSkew, topologyKey, whenUnsatisfiable, minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector } = one;
   if (maxSkew <= 0) errors.invalid(path.child('maxSkew'), maxSkew, POSITIVE_TEXT);
   if (!topologyKey) errors.required(path.child('topologyKey'), 'can not be empty');
   if (!unsatisfiableActions.has(whenUnsatisfiable)) errors.notSupported(path.child('whenUnsatisfiable'), whenUnsatisfiable, unsatisfiableActions);
+  const isRepeated = others.some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+  if (isRepeated) errors.duplicate(path.child('{topologyKey, whenUnsatisfiable}'), `{${topologyKey}, ${whenUnsatisfiable}}`);
   if (minDomains !== undefined) {
     if (minDomains <= 0) errors.invalid(path.child('minDomains'), minDomains, POSITIVE_TEXT);
     if (whenUnsatisfiable !== 'DoNotSchedule') {
