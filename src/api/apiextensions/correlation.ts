@@ -26,12 +26,12 @@ export class Correlation {
     });
   }
 
-  /** Elements of maps are the same by their keys, those of lists of no type by their places; those of sets and atomic lists are not told apart. */
+  /** Elements of maps are the same by their keys; those of sets and atomic lists, which lists of no type are, are not told apart. */
   index(index: number): Correlation | undefined {
     return this.#child(index, () => {
       const schema = itemsOf(this.#schema);
       if (!schema || !Array.isArray(this.#value) || !Array.isArray(this.#old)) return undefined;
-      const old = this.#elementBefore(this.#old, this.#value[index], index);
+      const old = this.#elementBefore(this.#old, this.#value[index]);
       return old === undefined || old === null ? undefined : new Correlation(schema, this.#value[index], old);
     });
   }
@@ -41,11 +41,9 @@ export class Correlation {
     return this.#children.get(step);
   }
 
-  #elementBefore(old: readonly unknown[], value: unknown, index: number): unknown {
-    const type = this.#schema['x-kubernetes-list-type'];
-    if (type === undefined) return old[index];
+  #elementBefore(old: readonly unknown[], value: unknown): unknown {
     const keys = this.#schema['x-kubernetes-list-map-keys'] ?? [];
-    if (type !== 'map' || !isObject(value)) return undefined;
+    if (this.#schema['x-kubernetes-list-type'] !== 'map' || !isObject(value)) return undefined;
     return old.find((one) => isObject(one) && keys.every((key) => isDeepStrictEqual(one[key], value[key])));
   }
 

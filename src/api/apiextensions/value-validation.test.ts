@@ -72,7 +72,7 @@ for (const { name, value, former, expected } of [
   { name: 'a field', former: { text: 'long' }, value: { text: 'long', other: 1 }, expected: [] },
   { name: 'a field that changes', former: { text: 'long' }, value: { text: 'longer' }, expected: ['spec.a.text'] },
   { name: 'a list', former: { list: ['long'] }, value: { list: ['long'], other: 1 }, expected: [] },
-  { name: 'an element that stands where it stood, of a list without a type', former: { list: ['long'] }, value: { list: ['long', 'a'] }, expected: [] },
+  { name: 'an element that stands where it stood, of a list without a type that changes', former: { list: ['long'] }, value: { list: ['long', 'a'] }, expected: ['spec.a.list[0]'] },
   { name: 'an element that has moved', former: { list: ['long'] }, value: { list: ['a', 'long'] }, expected: ['spec.a.list[1]'] },
   { name: 'an element of an atomic list that changes', former: { whole: ['long'] }, value: { whole: ['long', 'a'] }, expected: ['spec.a.whole[0]'] },
   { name: 'an atomic list', former: { whole: ['long'] }, value: { whole: ['long'] }, expected: [] },

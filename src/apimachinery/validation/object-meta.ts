@@ -2,6 +2,7 @@
 import type { DeepReadonly, ManagedFieldsEntry, OwnerReference } from '../meta.ts';
 import type { FieldErrors, FieldPath } from './field-errors.ts';
 import { isQualifiedName } from './labels.ts';
+import { validateManagerName } from './manager-names.ts';
 
 /** Of `group/version` or a version alone; a text that is neither has none. */
 function versionOf(apiVersion: string): string {
@@ -41,7 +42,7 @@ export function validateManagedFields(entries: DeepReadonly<ManagedFieldsEntry[]
     const at = metadata.child('managedFields').index(i);
     if (entry.operation !== 'Apply' && entry.operation !== 'Update') errors.invalid(at.child('operation'), entry.operation ?? '', 'must be `Apply` or `Update`');
     if ((entry.fieldsType ?? '') !== '' && entry.fieldsType !== 'FieldsV1') errors.invalid(at.child('fieldsType'), entry.fieldsType, 'must be `FieldsV1`');
-    if ((entry.manager ?? '').length > 128) errors.tooLong(at.child('fieldManager'), 128);
-    if ((entry.subresource ?? '').length > 256) errors.tooLong(at.child('subresource'), 256);
+    validateManagerName(entry.manager ?? '', at.child('manager'), errors);
+    if (Buffer.byteLength(entry.subresource ?? '') > 256) errors.tooLong(at.child('subresource'), 256);
   });
 }

@@ -1,6 +1,7 @@
 import { applyConfiguration } from '../../apimachinery/apply/field-manager.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
+import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { badRequest, conflict } from '../../apimachinery/status.ts';
 import { holdsJson } from '../../api/json-kinds.ts';
@@ -26,10 +27,25 @@ export async function apply(request: ApiRequest, resource: ServedResource, regis
   const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, { applied, duplicates }, old, write);
   const { entry, created } = await updateObject(context, {
     name, checksUid: false, ...(strategy && { strategy }),
-    transform: (old) => defaulted(resource, merge(old)),
+    transform: (old) => {
+      const object = defaulted(resource, merge(old));
+      return object instanceof Promise ? object.then((made) => keepTimes(made, old)) : keepTimes(object, old);
+    },
     ...(subresource === '' && { create: () => newObject(context, applied, merge(undefined)) }),
   });
   return { status: created ? 201 : 200, type: 'entry', entry, resource, form };
+}
+
+/** What applying changed nothing of but when it was done, as in what it holds that is empty, is as it was. */
+function keepTimes(object: KubeObject, old: DeepReadonly<KubeObject>): KubeObject {
+  const [entries, before] = [object.metadata.managedFields ?? [], old.metadata.managedFields ?? []];
+  const isSame = entries.length > 0 && entries.length === before.length && entries.every((entry, i) => jsonEqual({ ...entry, time: '' }, { ...before[i], time: '' }));
+  if (!isSame || !jsonEqual(withEntries(object, before), old)) return object;
+  return withEntries(object, before) as KubeObject;
+}
+
+function withEntries(object: DeepReadonly<KubeObject>, managedFields: DeepReadonly<ManagedFieldsEntry[]>): DeepReadonly<KubeObject> {
+  return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 function newObject(context: WriteContext, applied: KubeObject, object: KubeObject): KubeObject {
@@ -70,9 +86,11 @@ function parseConfiguration(body: Buffer, isWhole: boolean): { value: unknown; d
   }
 }
 
-/** Warnings hold no line breaks, which Go's error has: they are told under Strict only. */
-export function checkDuplicates(duplicates: readonly string[], { fieldValidation }: WriteOptions): void {
-  if (duplicates.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+/** Refused under Strict, and warned of, each by itself, unless they are to be ignored. */
+export function checkDuplicates(duplicates: readonly string[], { fieldValidation }: WriteOptions, { warnings }: Pick<ApiRequest, 'warnings'>): void {
+  if (duplicates.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`);
+  warnings.push(...duplicates.filter((one) => !warnings.includes(one))); // which an attempt that lost a race has told of already
 }
 
 function merged(context: WriteContext, { applied, duplicates }: Configuration, old: DeepReadonly<KubeObject> | undefined, write: WriteOptions): KubeObject {
@@ -81,7 +99,7 @@ function merged(context: WriteContext, { applied, duplicates }: Configuration, o
   const kind = managedKindOf(registry.resources, resource, subresource);
   const live = old && inVersion(resource, old as KubeObject);
   const { object } = applyConfiguration(kind, applied, { live, manager: write.fieldManager, subresource, nowMs: registry.clock.now(), force: write.force ?? false });
-  checkDuplicates(duplicates, write);
+  checkDuplicates(duplicates, write, request);
   const decoded = decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined });
   checkNamespace(decoded, resource, context.namespace);
   checkName(decoded, name);

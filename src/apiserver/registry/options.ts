@@ -1,5 +1,6 @@
 import { invalid, type StatusCause } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
+import { isPrintable, MAX_MANAGER_BYTES, validateManagerName } from '../../apimachinery/validation/manager-names.ts';
 import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { type ApiRequest, headerOf } from '../request.ts';
 
@@ -37,7 +38,7 @@ export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'Updat
   const givenManager = query.get('fieldManager') ?? '';
   if (kind === 'PatchOptions' && !isApply && force !== undefined) errors.forbidden(FieldPath.of('force'), 'may not be specified for non-apply patch');
   if (isApply && givenManager === '') errors.required(FieldPath.of('fieldManager'), 'is required for apply patch');
-  checkManager(givenManager, errors);
+  validateManagerName(givenManager, FieldPath.of('fieldManager'), errors);
   const dryRun = query.all('dryRun');
   checkDryRun(dryRun, errors);
   const fieldValidation = query.get('fieldValidation') ?? '';
@@ -51,14 +52,6 @@ export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'Updat
 
 export function checkDryRun(dryRun: readonly string[], errors: FieldErrors): void {
   if (dryRun.some((value) => value !== 'All')) errors.notSupported(FieldPath.of('dryRun'), dryRun, ['All']);
-}
-
-function checkManager(manager: string, errors: FieldErrors): void {
-  const path = FieldPath.of('fieldManager');
-  if (manager.length > 128) errors.tooLong(path, 128);
-  for (const character of manager) {
-    if (!/\P{C}/u.test(character)) errors.invalid(path, manager, `should only contain printable characters`);
-  }
 }
 
 const managers = new Map<string, string>();
@@ -79,8 +72,9 @@ function managerOf(agent: string): string {
   const slash = agent.indexOf('/');
   let printable = '';
   for (const character of slash < 0 ? agent : agent.slice(0, slash)) {
-    if (printable.length + character.length > 128) break;
-    if (/\P{C}/u.test(character)) printable += character;
+    if (!isPrintable(character)) continue;
+    if (Buffer.byteLength(printable) + Buffer.byteLength(character) > MAX_MANAGER_BYTES) break;
+    printable += character;
   }
   return printable === '' ? 'unknown' : printable;
 }

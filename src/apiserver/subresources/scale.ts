@@ -75,7 +75,7 @@ export class ScaleHandler implements SpecialHandler {
     const { applied, duplicates } = await readConfiguration(request, false);
     return this.#write(request, resource, write, (live) => {
       const { object } = applyConfiguration(scaleKind, applied, { live: live as KubeObject, manager: write.fieldManager, subresource: 'scale', nowMs: this.#registry.clock.now(), force: write.force ?? false });
-      checkDuplicates(duplicates, write);
+      checkDuplicates(duplicates, write, request);
       return decodeValue(copyOf(object as DeepReadonly<KubeObject>), targetOf(resource), { validation: 'Ignore', request, text: undefined }) as unknown as Scale;
     }, true);
   }
