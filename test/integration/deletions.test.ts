@@ -1,16 +1,24 @@
 /** What DELETE answers, and what it leaves, by the state in which it finds an object. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { AdmissionPlugin } from '../../src/apiserver/admission/plugin.ts';
 import { JsonClient } from '../support/json-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
+/** Which deletions were judged. */
+const judged: string[] = [];
+const witness: AdmissionPlugin = {
+  name: 'Witness',
+  handles: (operation) => operation === 'DELETE' || operation === 'CREATE',
+  validate: ({ operation, resource, subresource, name }) => void judged.push(`${operation} ${resource}${subresource && `/${subresource}`} ${name}`),
+};
 let running: TestServer;
 let api: JsonClient;
 const NS = '/api/v1/namespaces/ns';
 const KEPT = ['example.com/kept'];
 
 before(async () => {
-  running = await startTestServer();
+  running = await startTestServer({ admission: [witness] });
   api = new JsonClient(running.server.port);
   await api.must('POST /api/v1/namespaces', { metadata: { name: 'ns' } });
 });
@@ -57,4 +65,34 @@ test('a pod whose time was over before goes at the next word', async () => {
   await api.must(`DELETE ${path}`, { gracePeriodSeconds: 0 });
   const held = await api.must(`DELETE ${path}`);
   assert.deepEqual([held.metadata.deletionGracePeriodSeconds, held.metadata.finalizers], [0, KEPT]);
+});
+
+for (const { name, ask, options, message } of [
+  { name: 'another uid', ask: `DELETE ${NS}/configmaps/meant`, options: { uid: 'x' }, message: 'Operation cannot be fulfilled on ConfigMap "meant": the UID in the precondition (x) does not match the UID in record (UID). The object might have been deleted and then recreated' },
+  { name: 'another version', ask: `DELETE ${NS}/configmaps/meant`, options: { resourceVersion: '1' }, message: 'Operation cannot be fulfilled on ConfigMap "meant": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (VERSION). The object might have been modified' },
+  { name: 'another uid of a kind in a group', ask: 'DELETE /apis/apps/v1/namespaces/ns/controllerrevisions/meant', options: { uid: 'x' }, message: 'Operation cannot be fulfilled on ControllerRevision.apps "meant": the UID in the precondition (x) does not match the UID in record (UID). The object might have been deleted and then recreated' },
+  { name: 'another uid of a namespace', ask: 'DELETE /api/v1/namespaces/meant', options: { uid: 'x' }, message: 'Operation cannot be fulfilled on namespaces "meant": Precondition failed: UID in precondition: x, UID in object meta: UID' },
+  { name: 'another version of a namespace', ask: 'DELETE /api/v1/namespaces/meant', options: { resourceVersion: '1' }, message: 'Operation cannot be fulfilled on namespaces "meant": Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: VERSION' },
+]) {
+  test(`an object that is not the one that is meant stays: ${name}`, async () => {
+    const path = ask.slice('DELETE '.length);
+    const { status } = await api.ask(`GET ${path}`);
+    if (status === 404) await api.must(`POST ${path.slice(0, path.lastIndexOf('/'))}`, { metadata: { name: 'meant' }, ...(path.includes('revisions') && { revision: 1, data: {} }) });
+    const { metadata } = await api.must(`GET ${path}`);
+    const { body } = await api.ask(ask, { preconditions: options });
+    assert.deepEqual([body.code, body.message], [409, message.replace('UID)', `${metadata.uid})`).replace(/UID$/, metadata.uid).replace('VERSION', metadata.resourceVersion)]);
+    await api.must(`GET ${path}`);
+  });
+}
+
+test('admission judges what a deletion changes, and of an eviction the eviction', async () => {
+  const path = `${NS}/pods/judged`;
+  await api.must(`POST ${NS}/pods`, { metadata: { name: 'judged', finalizers: KEPT }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } });
+  judged.length = 0;
+  await api.must(`POST ${path}/eviction`, { metadata: { name: 'judged' } });
+  assert.deepEqual(judged, ['CREATE pods/eviction judged']);
+  await api.must(`DELETE ${path}`);
+  assert.deepEqual(judged, ['CREATE pods/eviction judged']);
+  await api.must(`DELETE ${path}`, { gracePeriodSeconds: 1 });
+  assert.deepEqual(judged, ['CREATE pods/eviction judged', 'DELETE pods judged']);
 });

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
-import { notFound, type Status } from '../../apimachinery/status.ts';
+import { conflict, notFound, type Status } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
 import { keyIn } from './served-resource.ts';
-import { resourceOf, storageConflict, uidMismatch } from './update.ts';
+import { preconditionFailed, resourceOf } from './update.ts';
 import { attributesOf, hooksOf, type WriteContext } from './write-context.ts';
 
 export interface DeleteOptions {
@@ -46,14 +46,11 @@ export async function deleteObject(context: WriteContext, name: string, options:
 }
 
 async function deleteOnce(context: WriteContext, name: string, current: Entry, options: DeleteOptions): Promise<Deleted> {
-  const { registry } = context;
   const old = current.object;
   checkPreconditions(context, name, old, options);
-  const attributes = attributesOf(context, { operation: 'DELETE', name, object: undefined, oldObject: old });
-  const admitted = registry.admission.admit(attributes);
-  if (admitted) await admitted;
-  const judged = registry.admission.validate(attributes);
-  if (judged) await judged;
+  if (isUnderWay(context, old, options)) return { entry: current, isGone: false };
+  const judging = context.isAdmitted ? undefined : judge(context, name, old);
+  if (judging) await judging;
   const hooks = hooksOf(context);
   const instead = hooks.beforeDelete?.(context, old) ?? marked(context, old, options);
   if (instead === 'pending') return { entry: current, isGone: false };
@@ -81,14 +78,31 @@ function dryRunOf(current: Entry, object: KubeObject): Entry {
   return Entry.ofObject(current.key, current.revision, object);
 }
 
-/** Throws a Conflict where the object is not the one that the options mean. */
-export function checkPreconditions(context: WriteContext, name: string, old: DeepReadonly<KubeObject>, options: DeleteOptions): void {
-  const { uid, resourceVersion } = options.preconditions ?? {};
-  if (uid !== undefined && uid !== old.metadata.uid) throw uidMismatch(context, name, uid, old.metadata.uid);
-  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;
-    throw storageConflict(context, name, why);
+/** A promise only where a plugin has to wait. */
+function judge(context: WriteContext, name: string, old: DeepReadonly<KubeObject>): Promise<void> | undefined {
+  const { admission } = context.registry;
+  const attributes = attributesOf(context, { operation: 'DELETE', name, object: undefined, oldObject: old });
+  const admitted = admission.admit(attributes);
+  return admitted ? admitted.then(() => admission.validate(attributes)) : admission.validate(attributes);
+}
+
+/**
+ * Throws a Conflict where the object is not the one that the options mean; it names the kind, not the resource, except of kinds whose end is a matter of its own.
+ * Source: apiserver pkg/registry/rest/delete.go, BeforeDelete; pkg/registry/core/namespace/storage.
+ */
+export function checkPreconditions(context: WriteContext, name: string, old: DeepReadonly<KubeObject>, { preconditions = {} }: DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions;
+  const { group, kind } = context.resource;
+  const { metadata } = old;
+  if (hooksOf(context).beforeDelete) {
+    if (uid !== undefined && uid !== metadata.uid) throw conflict(resourceOf(context), name, preconditionFailed('UID', uid, metadata.uid));
+    if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) throw conflict(resourceOf(context), name, preconditionFailed('ResourceVersion', resourceVersion, metadata.resourceVersion));
+    return;
   }
+  const differs = (what: string, wanted: string, found: string, why: string): Error =>
+    conflict({ group, resource: kind.kind }, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${why}`);
+  if (uid !== undefined && uid !== metadata.uid) throw differs('UID', uid, metadata.uid, 'deleted and then recreated');
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) throw differs('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');
 }
 
 const GARBAGE_COLLECTED = ['orphan', 'foregroundDeletion'];
@@ -115,7 +129,7 @@ function gracePeriod(context: WriteContext, old: DeepReadonly<KubeObject>, optio
   const own = kind.gracefulDeletionSeconds(old);
   const asked = options.gracePeriodSeconds;
   if (asked === undefined || own === 0) return own;
-  return asked < 0 ? 1 : asked;
+  return timeOf(asked);
 }
 
 /**
@@ -140,12 +154,22 @@ function marked(context: WriteContext, old: DeepReadonly<KubeObject>, options: D
   return object;
 }
 
+/** Whether this deletion adds nothing to one that is going on gracefully: then nobody is asked about it. */
+function isUnderWay({ resource }: WriteContext, { metadata }: DeepReadonly<KubeObject>, { gracePeriodSeconds }: DeleteOptions): boolean {
+  const left = metadata.deletionTimestamp === undefined ? 0 : (metadata.deletionGracePeriodSeconds ?? 0);
+  if (left === 0 || resource.kind.gracefulDeletionSeconds === undefined) return false;
+  return gracePeriodSeconds === undefined || timeOf(gracePeriodSeconds) >= left;
+}
+
+/** A negative time is a second. */
+function timeOf(seconds: number): number {
+  return seconds < 0 ? 1 : seconds;
+}
+
 /** An object that is on its way out gracefully may only be hurried; unless it is, its finalizers stay too. */
-function shortened(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | 'pending' {
+function shortened(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject {
   const { deletionTimestamp = '', deletionGracePeriodSeconds: left = 0 } = old.metadata;
-  const { gracePeriodSeconds: asked = left } = options;
-  const grace = asked < 0 ? 1 : asked;
-  if (grace >= left) return 'pending';
+  const grace = timeOf(options.gracePeriodSeconds ?? left);
   const object = withFinalizers(old, finalizersFor(context, old, options));
   object.metadata.deletionTimestamp = formatTime(Date.parse(deletionTimestamp) + (grace - left) * 1000);
   object.metadata.deletionGracePeriodSeconds = grace;

@@ -138,11 +138,11 @@ function isFinished(object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObje
 
 function checkPreconditions(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
   if (!plan.checksUid || !object.metadata.uid || object.metadata.uid === old.metadata.uid) return;
-  throw uidMismatch(context, plan.name, object.metadata.uid, old.metadata.uid);
+  throw storageConflict(context, plan.name, preconditionFailed('UID', object.metadata.uid, old.metadata.uid));
 }
 
-export function uidMismatch(context: WriteContext, name: string, wanted: string, found: string): Error {
-  return storageConflict(context, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+export function preconditionFailed(what: 'UID' | 'ResourceVersion', wanted: string, found: string): string {
+  return `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
 }
 
 /** Source: apiserver pkg/storage/errors.go, StorageError. */

@@ -9,11 +9,10 @@ import { statusAnswer, type Answer } from '../answer.ts';
 import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
-import { checkPreconditions } from '../registry/delete.ts';
 import { writeOptions } from '../registry/options.ts';
 import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
-import { updateObject } from '../registry/update.ts';
-import { attributesOf, type Registry } from '../registry/write-context.ts';
+import { preconditionFailed, storageConflict, updateObject } from '../registry/update.ts';
+import { attributesOf, type Registry, type WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
 
 const TARGET = { apiVersion: 'v1', kind: 'Binding', message: 'core.v1.Binding', media: BUILT_IN_MEDIA };
@@ -41,12 +40,10 @@ export class BindingHandler implements SpecialHandler {
     await this.#registry.admission.validate(attributes);
     // The write itself is the server's own: admission has judged the Binding.
     const silent = { ...context, subresource: 'binding', isAdmitted: true };
-    const { uid, resourceVersion } = binding.metadata;
-    const meant = { preconditions: { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) } };
     await updateObject(silent, {
       name, checksUid: false, strategy: {},
       transform: (old) => {
-        checkPreconditions(context, name, old, meant);
+        requireMeant(context, name, old, binding);
         return bound(old as DeepReadonly<Pod>, binding, this.#registry.clock.now());
       },
     });
@@ -59,6 +56,13 @@ function requireTarget(binding: Binding): void {
   const errors = new FieldErrors();
   validateBinding(binding, errors);
   if (errors.causes.length > 0) throw failure(500, '', aggregateText(errors.causes.map(({ field, message }) => `${field}: ${message}`)));
+}
+
+/** Throws a Conflict for a pod that is another than the one that is bound, or has changed. */
+function requireMeant(context: WriteContext, name: string, { metadata }: DeepReadonly<KubeObject>, binding: Binding): void {
+  const { uid, resourceVersion } = binding.metadata;
+  if (uid && uid !== metadata.uid) throw storageConflict(context, name, preconditionFailed('UID', uid, metadata.uid));
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) throw storageConflict(context, name, preconditionFailed('ResourceVersion', resourceVersion, metadata.resourceVersion));
 }
 
 function bound(old: DeepReadonly<Pod>, binding: Binding, nowMs: number): Pod {

@@ -47,7 +47,8 @@ export class EvictionHandler implements SpecialHandler {
     const pod = await this.#pod(context, name);
     const preconditions = { ...options.preconditions };
     if (!ignoresBudgets(pod)) await this.#spend(context, pod);
-    const target = { ...context, subresource: '' };
+    // Admission has judged the eviction; of the deletion that follows it is not asked.
+    const target = { ...context, subresource: '', isAdmitted: true };
     const meant = { ...options, preconditions: { ...preconditions, uid: preconditions.uid ?? pod.metadata.uid } };
     if (!dryRun) await markDisrupted(target, name, meant);
     await deleteObject(target, name, { ...options, preconditions: { uid: meant.preconditions.uid } });
