@@ -15,6 +15,7 @@ for (const { name, patch, expected } of [
   { name: 'takes a path without its first slash', patch: [{ op: 'add', path: 'data/x', value: '1' }], expected: { ...document, x: '1' } },
   { name: 'replaces the whole document', patch: [{ op: 'replace', path: '', value: {} }], expected: {} },
   { name: 'finds an absent value equal to none', patch: [{ op: 'test', path: '/a' }], expected: document },
+  { name: 'takes a value that is not given, and one that is not there to copy, for null', patch: [{ op: 'add', path: '/data/n' }, { op: 'copy', from: '/data/none', path: '/data/o' }], expected: { ...document, data: { ...document.data, n: null, o: null } } },
   { name: 'inserts into and appends to lists', patch: [{ op: 'add', path: '/list/1', value: 9 }, { op: 'add', path: '/list/-', value: 4 }, { op: 'remove', path: '/list/0' }], expected: { ...document, list: [9, 2, 3, 4] } },
 ]) test(`a JSON patch ${name}`, () => {
   const before = JSON.stringify(document);
@@ -33,7 +34,8 @@ for (const { patch, code } of [
   { patch: [{ op: 'test', path: '/data/a', value: 'wrong' }], code: 422 }, { patch: [{ op: 'remove', path: '/data/none' }], code: 422 },
   { patch: [{ op: 'add', path: '/none/deep', value: 'x' }], code: 422 }, { patch: [{ op: 'odd', path: '/data/a' }], code: 422 },
   { patch: { op: 'add' }, code: 400 }, { patch: Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/a' })), code: 413 },
-  { patch: [{ op: 'add', path: '/list/7', value: 1 }], code: 422 },
+  { patch: [{ op: 'add', path: '/list/7', value: 1 }], code: 422 }, { patch: [{ op: 'add', path: 'data', value: 1 }], code: 422 }, { patch: [{ op: 'add', path: '', value: {} }], code: 422 },
+  { patch: [{ op: 'copy', from: '', path: '/all' }], code: 422 }, { patch: [{ op: 'move', from: '/data/none', path: '/data/x' }], code: 422 }, { patch: [null], code: 422 },
 ]) test(`a JSON patch fails with ${code}: ${JSON.stringify(patch).slice(0, 60)}`, () => assert.throws(() => applyJsonPatch(document, patch), (error: unknown) => StatusError.is(error) && error.code === code));
 
 test('a merge patch sets, removes and replaces, and sorts the keys it passes', () => {

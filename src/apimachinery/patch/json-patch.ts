@@ -22,7 +22,8 @@ function cannotApply(cause: string): StatusError {
 
 /**
  * Applies a JSON patch to a document, which is not changed; what the patch does not touch is shared with it. As in Kubernetes, `replace`
- * of an absent key adds it and a path may lack its first slash. Objects on the way come out with sorted keys. `null` is no operation.
+ * of an absent key adds it, a value that is not given or not there to copy is null, what stands before the first slash of a path is passed over, and the whole
+ * document is replaced or tested only. Objects on the way come out with sorted keys. `null` is no operation.
  * Throws StatusError: 400 for what is no patch, 413 for too many operations, 422 for what cannot be applied.
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
@@ -32,9 +33,9 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     throw failure(413, 'RequestEntityTooLarge', `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   }
   for (const operation of patch) {
-    if (!isObject(operation)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(operation)} into Go value of type handlers.jsonPatchOp`);
+    if (operation !== null && !isObject(operation)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(operation)} into Go value of type handlers.jsonPatchOp`);
   }
-  return new Patching(document).run(patch as Operation[]);
+  return new Patching(document).run(patch as (Operation | null)[]);
 }
 
 class Patching {
@@ -47,9 +48,9 @@ class Patching {
     this.#root = document;
   }
 
-  run(operations: readonly Operation[]): unknown {
+  run(operations: readonly (Operation | null)[]): unknown {
     this.#root = this.#openValue(this.#root);
-    for (const operation of operations) this.#apply(operation);
+    for (const operation of operations) this.#apply(operation ?? {});
     return this.#root;
   }
 
@@ -57,18 +58,18 @@ class Patching {
     const path = typeof operation.path === 'string' ? operation.path : undefined;
     if (path === undefined) throw cannotApply('operation without a path');
     switch (operation.op) {
-      case 'add': this.#add(path, this.#valueOf(operation)); break;
+      case 'add': this.#add(path, operation.value ?? null); break;
       case 'remove': this.#remove(path); break;
-      case 'replace': this.#replace(path, this.#valueOf(operation)); break;
+      case 'replace': this.#replace(path, operation.value ?? null); break;
       case 'move': {
         const from = this.#from(operation);
-        const value = this.#get(from);
+        const value = this.#get(from) ?? null;
         this.#remove(from);
         this.#add(path, value);
         break;
       }
       case 'copy': {
-        const value = this.#get(this.#from(operation));
+        const value = this.#get(this.#from(operation)) ?? null;
         this.#copiedBytes += Buffer.byteLength(stringifyWhole(value) ?? '');
         if (this.#copiedBytes > MAX_COPIED_BYTES) throw cannotApply('copies are too large');
         this.#add(path, structuredClone(value));
@@ -77,11 +78,6 @@ class Patching {
       case 'test': this.#test(path, operation.value); break;
       default: throw cannotApply(`unexpected kind: ${String(operation.op)}`);
     }
-  }
-
-  #valueOf(operation: Operation): unknown {
-    if (!Object.hasOwn(operation, 'value')) throw cannotApply('operation without a value');
-    return operation.value;
   }
 
   #from(operation: Operation): string {
@@ -99,7 +95,8 @@ class Patching {
   /** The container that a path leads to, opened for change, and the last key. */
   #locate(path: string): { container: JsonObject | unknown[]; key: string } {
     const parts = path.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const key = path.includes('/') ? parts.pop() ?? '' : path;
+    const key = parts.pop();
+    if (key === undefined) throw cannotApply(`missing path ${path}`);
     let container = this.#root;
     for (const part of parts) {
       const opened = this.#openValue(child(container, part));
@@ -112,15 +109,11 @@ class Patching {
   }
 
   #get(path: string): unknown {
-    if (path === '') return this.#root;
     const { container, key } = this.#locate(path);
-    const value = child(container, key);
-    if (value === undefined) throw cannotApply(`missing value at ${path}`);
-    return value;
+    return child(container, key);
   }
 
   #add(path: string, value: unknown): void {
-    if (path === '') return this.#replaceRoot(value);
     const { container, key } = this.#locate(path);
     if (!Array.isArray(container)) setOwn(container, key, value);
     else if (key === '-') container.push(value);
@@ -163,7 +156,7 @@ function child(container: unknown, key: string): unknown {
 
 /** An index of an existing element (below `bound`); negative ones count from the end. */
 function indexIn(list: readonly unknown[], key: string, last: number = list.length - 1): number {
-  const index = /^-?\d+$/.test(key) ? Number(key) : Number.NaN;
+  const index = /^[-+]?\d+$/.test(key) ? Number(key) : Number.NaN;
   const resolved = index < 0 ? index + last + 1 : index;
   if (!(resolved >= 0 && resolved <= last)) throw cannotApply(`unable to access invalid index: ${key}`);
   return resolved;
