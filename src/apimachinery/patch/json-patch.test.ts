@@ -44,6 +44,11 @@ test('a merge patch sets, removes and replaces, and sorts the keys it passes', (
   assert.throws(() => applyMergePatch({}, []), { message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}' });
 });
 
+test('a merge patch leaves no null in the objects of a new list', () => {
+  assert.deepEqual(applyMergePatch({ list: [1] }, { list: [{ a: null, b: [{ c: null, d: 1 }] }, null], more: [{ e: null }] }), { list: [{ b: [{ d: 1 }] }, null], more: [{}] });
+  assert.deepEqual(applyMergePatch({ list: {} }, { list: [{ a: null }] }), { list: [{ a: null }] });
+});
+
 test('patches of null', () => {
   assert.deepEqual(applyJsonPatch({ a: 1 }, null), { a: 1 });
   assert.throws(() => applyMergePatch({}, null), { message: 'Invalid JSON Patch' });

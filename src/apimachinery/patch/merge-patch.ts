@@ -19,10 +19,20 @@ function merge(document: unknown, patch: JsonObject): JsonObject {
   for (const key of [...new Set([...Object.keys(original), ...Object.keys(patch)])].sort()) {
     const change = getOwn(patch, key);
     if (change === undefined) setOwn(merged, key, original[key]);
-    else if (isObject(change)) setOwn(merged, key, merge(getOwn(original, key), change));
-    else if (change !== null) setOwn(merged, key, change);
+    else if (change !== null) setOwn(merged, key, changed(getOwn(original, key), change));
   }
   return merged;
+}
+
+function changed(current: unknown, change: unknown): unknown {
+  if (isObject(change)) return merge(current, change);
+  return isObject(current) ? change : withoutNulls(change);
+}
+
+/** Nothing is left to remove in what is new: null goes from the objects in a list as well; as an element of the list it stays. Source: evanphx/json-patch, pruneNils. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return (value as unknown[]).map(withoutNulls);
+  return isObject(value) ? merge(undefined, value) : value;
 }
 
 /** The merge patch that turns `original` into `modified`. Lists are replaced as a whole. */
