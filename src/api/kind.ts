@@ -154,7 +154,7 @@ export interface SpecialSubresource<T extends KubeObject = KubeObject> {
 }
 
 export interface StatusStrategy<T extends KubeObject> {
-  /** Default: everything but status and managedFields is taken from `old`. */
+  /** Default: everything but status and metadata is taken from `old`. */
   prepareForUpdate?(object: T, old: DeepReadonly<T>, context: StrategyContext): void;
   validateUpdate?(object: DeepReadonly<T>, old: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
 }

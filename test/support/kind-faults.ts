@@ -65,3 +65,10 @@ export function statusFaults(kind: KindDefinition, now: Fields, old: Fields, sub
 export function createWarnings(kind: KindDefinition, fields: Fields): string[] {
   return kind.warnings?.(made(kind, fields), undefined) ?? [];
 }
+
+export function updateWarnings(kind: KindDefinition, now: Fields, old: Fields): string[] {
+  const before = made(kind, old);
+  const object = read(kind, now);
+  kind.prepareForUpdate?.(object, before, context);
+  return kind.warnings?.(object, before) ?? [];
+}

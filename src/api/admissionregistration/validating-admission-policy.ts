@@ -2,7 +2,7 @@ import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { ValidatingAdmissionPolicy } from '../generated/admissionregistration-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { paramKindColumn } from './columns.ts';
 import { defaultMatchResources } from './defaults.ts';
 import { validatePolicyStatus } from './policy-status-validation.ts';
@@ -21,7 +21,8 @@ export const validatingAdmissionPolicy: KindDefinition<ValidatingAdmissionPolicy
     spec.failurePolicy ??= 'Fail';
     defaultMatchResources(spec.matchConstraints);
   },
-  subresources: { status: { validateUpdate: validatePolicyStatus } },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validatePolicyStatus } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   prepareForCreate(object) {
     object.status = {};
   },

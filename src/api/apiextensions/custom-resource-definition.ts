@@ -20,6 +20,7 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
   allowUnconditionalUpdate: false,
   hasGeneration: true,
   subresources: { status: { validateUpdate: validateDefinitionStatus } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     const { names } = spec;
     names.singular ||= names.kind.toLowerCase();

@@ -4,7 +4,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { APIService } from '../generated/apiregistration-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateAPIService } from './validation.ts';
 
 function availableText({ status }: DeepReadonly<APIService>): string {
@@ -18,7 +18,8 @@ export const apiService: KindDefinition<APIService> = defineKind<APIService>({
   versions: [{ version: 'v1', message: 'apiregistration.v1.APIService' }],
   allowUnconditionalUpdate: false,
   validateName: pathSegmentName,
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     if (spec?.service) spec.service.port ??= 443;
   },

@@ -68,11 +68,11 @@ export function validateCronJobUpdate(job: DeepReadonly<CronJob>, old: DeepReado
 
 export function cronJobWarnings(job: DeepReadonly<CronJob>, old: DeepReadonly<CronJob> | undefined): string[] {
   const { metadata, spec } = job;
-  const usesZone = spec.schedule.includes('TZ');
+  const usesZone = old !== undefined && spec.schedule.includes('TZ');
   return [
     ...(old ? [] : nameWarnings(metadata.name)),
     ...jobSpecWarnings(spec.jobTemplate.spec, SPEC.child('jobTemplate', 'spec'), job, old),
-    ...(usesZone ? ['CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'] : []),
+    ...(usesZone ? ['cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'] : []),
   ];
 }
 

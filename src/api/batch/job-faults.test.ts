@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createFaults, createWarnings, statusFaults, updateFaults, type Fields } from '../../../test/support/kind-faults.ts';
+import { createFaults, createWarnings, statusFaults, updateFaults, updateWarnings, type Fields } from '../../../test/support/kind-faults.ts';
 import { cronJob } from './cron-job.ts';
 import { job } from './job.ts';
 
@@ -78,10 +78,9 @@ suite('schedules and their zones', () => {
 test('what jobs are warned of', () => {
   const dotted = 'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]';
   assert.deepEqual(createWarnings(job, { metadata: { name: 'a.b' }, ...jobSpec() }), [dotted]);
-  assert.deepEqual(createWarnings(cronJob, { metadata: { name: 'a.b' }, ...cron({ schedule: 'TZ=UTC * * * * *' }) }), [
-    dotted,
-    'CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
-  ]);
+  const zoned = { metadata: { name: 'a.b' }, ...cron({ schedule: 'TZ=UTC * * * * *' }) };
+  assert.deepEqual(createWarnings(cronJob, zoned), [dotted]);
+  assert.deepEqual(updateWarnings(cronJob, zoned, zoned), ['cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details']);
   const many = { completionMode: 'Indexed', completions: 100_001, parallelism: 10_001, backoffLimitPerIndex: 1 };
   const hard = 'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
   assert.deepEqual(createWarnings(job, jobSpec(many)), [`spec: ${hard}`]);

@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { FlowSchema } from '../generated/flowcontrol-v1.ts';
 import type { KindDefinition } from '../kind.ts';
-import { keepStatus } from '../status-fields.ts';
+import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
 import { validateConditions } from './condition-validation.ts';
 import { validateFlowSchema } from './validation.ts';
 import { anew } from '../update-orders.ts';
@@ -14,7 +14,8 @@ export const flowSchema: KindDefinition<FlowSchema> = defineKind<FlowSchema>({
   versions: [{ version: 'v1', message: 'flowcontrol.v1.FlowSchema' }],
   updateRules: anew,
   hasGeneration: true,
-  subresources: { status: { validateUpdate: validateConditions } },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateConditions } },
+  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },
