@@ -68,12 +68,32 @@ export type ClusterEvent =
 
 export const MAX_NODE_SCORE = 100;
 
+/** More than these are made anew: reasons name resources and the like, and are few. */
+const MAX_KNOWN_REFUSALS = 1000;
+const known: Readonly<Record<'final' | 'other', Map<string, Refusal>>> = { final: new Map(), other: new Map() };
+
 export function refuse(reason: string): Refusal {
-  return { reasons: [reason], isFinal: false };
+  return knownRefusal(reason, undefined, false);
 }
 
 export function refuseFinally(reason: string): Refusal {
-  return { reasons: [reason], isFinal: true };
+  return knownRefusal(reason, undefined, true);
+}
+
+/** The same one for the same reasons: thousands of nodes may give the same, to each of thousands of pods. */
+export function refusal(reasons: readonly string[], isFinal: boolean): Refusal {
+  const [first] = reasons;
+  return reasons.length === 1 && first !== undefined ? knownRefusal(first, undefined, isFinal) : knownRefusal(reasons.join('\n'), reasons, isFinal);
+}
+
+/** `key`: the one reason, unless `reasons` has several. */
+function knownRefusal(key: string, reasons: readonly string[] | undefined, isFinal: boolean): Refusal {
+  const some = known[isFinal ? 'final' : 'other'];
+  let refusal = some.get(key);
+  if (refusal) return refusal;
+  if (some.size >= MAX_KNOWN_REFUSALS) some.clear();
+  some.set(key, (refusal = { reasons: reasons ?? [key], isFinal }));
+  return refusal;
 }
 
 /** Stretches scores so that the best has 100; `reverse` turns them round, so that the lowest is the best. */

@@ -5,7 +5,7 @@ import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { FilterError } from './framework.ts';
 import { priorityOf } from './priority.ts';
-import { change, countedReasons, filterNode, type Unschedulable } from './schedule-pod.ts';
+import { change, filterNode, ReasonCounts, type Unschedulable } from './schedule-pod.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 
 export interface Preemption {
@@ -40,22 +40,23 @@ export function planPreemption(input: PreemptionInput): PreemptionVerdict {
   if (pod.spec.preemptionPolicy === 'Never') return { message: 'not eligible due to preemptionPolicy=Never.', keepsNomination: true };
   if (isWaitingForVictims(input)) return { message: 'not eligible due to a terminating pod on the nominated node.', keepsNomination: true };
   const candidates: Candidate[] = [];
-  const reasons: string[] = [];
-  for (const node of cluster.nodes) {
-    const refused = outcome.refusals.get(node);
-    const found = !refused || refused.refusal.isFinal ? [NOT_HELPFUL] : victimsOn(node, input);
-    if (Array.isArray(found)) reasons.push(...(found as string[]));
+  const reasons = new ReasonCounts();
+  // Nodes that were not looked at cannot be helped.
+  reasons.add([NOT_HELPFUL], cluster.nodes.length - outcome.refusals.size);
+  for (const [node, { refusal }] of outcome.refusals) {
+    const found = refusal.isFinal ? [NOT_HELPFUL] : victimsOn(node, input);
+    if (Array.isArray(found)) reasons.add(found as string[], 1);
     else candidates.push(found as Candidate);
   }
   const [plan] = candidates.sort(compareCandidates);
-  return plan ? { plan } : { message: countedReasons(cluster.nodes.length, reasons), keepsNomination: false };
+  return plan ? { plan } : { message: reasons.message(cluster.nodes.length), keepsNomination: false };
 }
 
 /** Victims of an earlier turn have not gone yet: no more are made. Source: PodEligibleToPreemptOthers. */
 function isWaitingForVictims({ pod, outcome, cluster }: PreemptionInput): boolean {
   const name = cluster.nominated.nodeOf(pod);
   const node = name === undefined ? undefined : cluster.node(name);
-  if (!node || outcome.refusals.get(node)?.refusal.isFinal) return false;
+  if (!node || outcome.refusals.of(node)?.refusal.isFinal) return false;
   return [...node.pods.values()].some(({ pod: other }) => priorityOf(other) < priorityOf(pod) && other.metadata.deletionTimestamp !== undefined && isPreempted(other));
 }
 
@@ -65,7 +66,9 @@ function isPreempted({ status }: DeepReadonly<Pod>): boolean {
 
 /** The victims on a node, or why there are none that would help. */
 function victimsOn(node: NodeInfo, { pod, outcome: { cycles }, budgets, cluster }: PreemptionInput): Candidate | readonly string[] {
-  const lower = [...node.pods.values()].filter((info) => priorityOf(info.pod) < priorityOf(pod));
+  const priority = priorityOf(pod);
+  const lower: PodInfo[] = [];
+  for (const info of node.pods.values()) if (priorityOf(info.pod) < priority) lower.push(info);
   if (lower.length === 0) return [NO_VICTIMS];
   for (const info of lower) change(cycles, node, info, 'remove');
   try {

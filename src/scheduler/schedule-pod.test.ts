@@ -189,3 +189,10 @@ test('a pod on a node that is not known yet counts once the node comes', () => {
 for (const [nodes, expected] of [[50, 50], [100, 100], [1000, 420], [5000, 500], [10_000, 500]] as const) {
   test(`of ${nodes} nodes ${expected} feasible ones are enough`, () => assert.equal(feasibleNodesToFind(nodes), expected));
 }
+
+test('what thousands of nodes say is told once', () => {
+  const outcome = schedulePod({ pod: pod('p', { cpu: '8', gpu: '1' }), cluster: cluster(Array.from({ length: 3000 }, (_, i) => node(`node-${i}`, { cpu: i % 3 === 0 ? '16' : '4' }))), plugins: defaultPlugins, startAt: 7, chance: 0 }).outcome;
+  assert.ok('refusals' in outcome && outcome.refusal === undefined);
+  assert.deepEqual([...outcome.refusals.counted().values()].sort((a, b) => a - b), [1000, 2000]);
+  assert.equal(unschedulableMessage(3000, outcome), '0/3000 nodes are available: 2000 Insufficient cpu, 3000 Insufficient example.com/gpu.');
+});

@@ -1,9 +1,10 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { FilterError, MAX_NODE_SCORE, type Plugin, type PodCycle, type Refusal } from './framework.ts';
+import { FilterError, MAX_NODE_SCORE, type Plugin, type PodCycle } from './framework.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
+import { type Refused, refusedBy, Refusals } from './refusals.ts';
 
 export interface ActiveCycle {
   readonly plugin: Plugin;
@@ -15,8 +16,8 @@ export type Outcome =
   /** Nothing can be said of the pod: what is wrong with what it asks for. */
   | { readonly error: string }
   | {
-      /** Nodes that said no, with the plugin that did. */
-      readonly refusals: ReadonlyMap<NodeInfo, Refused>;
+      /** What the nodes said that were looked at. */
+      readonly refusals: Refusals;
       /** Set when a plugin turned the pod away without looking at nodes. */
       readonly refusal: string | undefined;
       readonly plugins: ReadonlySet<Plugin>;
@@ -65,7 +66,7 @@ function findNode(input: CycleInput): { readonly outcome: Outcome; readonly next
     const cycle = plugin.begin(pod, cluster);
     if (!cycle) continue;
     if (cycle.refusal !== undefined) {
-      return { outcome: { refusals: new Map(), refusal: cycle.refusal, plugins: new Set([plugin]), cycles }, nextStart: input.startAt };
+      return { outcome: { refusals: new Refusals(), refusal: cycle.refusal, plugins: new Set([plugin]), cycles }, nextStart: input.startAt };
     }
     cycles.push({ plugin, cycle });
   }
@@ -74,19 +75,19 @@ function findNode(input: CycleInput): { readonly outcome: Outcome; readonly next
   const candidates = candidateNodes(cluster, cycles);
   const wanted = feasibleNodesToFind(candidates.length, input.percentageOfNodesToScore);
   const feasible: NodeInfo[] = [];
-  const refusals = new Map<NodeInfo, Refused>();
+  const refusals = new Refusals();
   const start = candidates.length === 0 ? 0 : input.startAt % candidates.length;
   let looked = 0;
   for (; looked < candidates.length && feasible.length < wanted; looked++) {
     const node = candidates[(start + looked) % candidates.length];
     if (!node) break;
     const no = filterNode(cycles, node, pod, cluster.nominated);
-    if (no) refusals.set(node, no);
+    if (no) refusals.add(node, no);
     else feasible.push(node);
   }
   const nextStart = start + looked;
   if (feasible.length === 0) {
-    return { outcome: { refusals, refusal: undefined, plugins: new Set([...refusals.values()].map((one) => one.plugin)), cycles }, nextStart };
+    return { outcome: { refusals, refusal: undefined, plugins: new Set([...refusals.counted().keys()].map((one) => one.plugin)), cycles }, nextStart };
   }
   return { outcome: { node: bestNode(cycles, feasible, input.chance).name }, nextStart };
 }
@@ -115,11 +116,6 @@ export function filterNode(cycles: readonly ActiveCycle[], node: NodeInfo, pod: 
   return refused ?? filtered(cycles, node);
 }
 
-export interface Refused {
-  readonly plugin: Plugin;
-  readonly refusal: Refusal;
-}
-
 /** Asks "what if" the pod were on the node, or were not. */
 export function change(cycles: readonly ActiveCycle[], node: NodeInfo, info: PodInfo, how: 'add' | 'remove'): void {
   if (how === 'add') {
@@ -134,7 +130,7 @@ export function change(cycles: readonly ActiveCycle[], node: NodeInfo, info: Pod
 function filtered(cycles: readonly ActiveCycle[], node: NodeInfo): Refused | undefined {
   for (const { plugin, cycle } of cycles) {
     const refusal = cycle.filter?.(node);
-    if (refusal) return { plugin, refusal };
+    if (refusal) return refusedBy(plugin, refusal);
   }
   return undefined;
 }
@@ -160,12 +156,22 @@ function bestNode(cycles: readonly ActiveCycle[], feasible: readonly NodeInfo[],
 export function unschedulableMessage(nodes: number, outcome: Unschedulable): string {
   if (outcome.refusal !== undefined) return nodes === 0 ? 'no nodes available to schedule pods' : `0/${nodes} nodes are available: ${outcome.refusal}.`;
   if (nodes === 0) return 'no nodes available to schedule pods';
-  return countedReasons(nodes, [...outcome.refusals.values()].flatMap(({ refusal }) => refusal.reasons));
+  const counts = new ReasonCounts();
+  for (const [{ refusal }, count] of outcome.refusals.counted()) counts.add(refusal.reasons, count);
+  return counts.message(nodes);
 }
 
-export function countedReasons(nodes: number, all: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const reason of all) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-  return `0/${nodes} nodes are available: ${reasons.join(', ')}.`;
+/** How many nodes gave each reason, as events tell it. */
+export class ReasonCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(reasons: readonly string[], nodes: number): void {
+    for (const reason of reasons) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + nodes);
+  }
+
+  /** `nodes`: how many there are. */
+  message(nodes: number): string {
+    const reasons = [...this.#counts].filter(([, count]) => count > 0).map(([reason, count]) => `${count} ${reason}`).sort();
+    return `0/${nodes} nodes are available: ${reasons.join(', ')}.`;
+  }
 }

@@ -1,5 +1,5 @@
 import { podRequests, type Resources } from '../../component-helpers/resources.ts';
-import { MAX_NODE_SCORE, type Plugin, type Refusal } from '../framework.ts';
+import { MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
 import { scoredRequests, type NodeInfo } from '../node-info.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 
@@ -68,7 +68,8 @@ export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocata
   let reasons: string[] | undefined;
   let isFinal = false;
   const short = (reason: string, wanted: number, all: number): void => {
-    reasons = [...(reasons ?? []), reason];
+    if (reasons) reasons.push(reason);
+    else reasons = [reason];
     isFinal ||= wanted > all;
   };
   if (pods.size + 1 > allocatable.pods) short('Too many pods', 1, allocatable.pods);
@@ -83,5 +84,5 @@ export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocata
     if (all === 0 && byDevices.has(name)) continue;
     if (amount > all - (requested.others.get(name) ?? 0)) short(`Insufficient ${name}`, amount, all);
   }
-  return reasons && { reasons, isFinal };
+  return reasons && refusal(reasons, isFinal);
 }
