@@ -5,10 +5,11 @@ import type { PodSpec, SecurityContext } from '../../generated/core-v1.ts';
 
 const WINDOWS_TEXT = 'cannot be set for a windows pod';
 const systems: ReadonlySet<string> = new Set(['linux', 'windows']);
-const onSpec = ['hostPID', 'hostIPC', 'hostUsers'] as const;
-const onPodContext = [
-  'appArmorProfile', 'seLinuxOptions', 'seccompProfile', 'fsGroup', 'fsGroupChangePolicy', 'sysctls', 'runAsUser', 'runAsGroup', 'supplementalGroups',
-  'supplementalGroupsPolicy', 'seLinuxChangePolicy',
+/** In the order in which they are told; those of the first list stand on the spec itself, though Kubernetes keeps them in the security context. */
+const onSpec: ReadonlySet<string> = new Set(['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace']);
+const onPod = [
+  'appArmorProfile', 'seLinuxOptions', 'hostUsers', 'hostPID', 'hostIPC', 'seccompProfile', 'fsGroup', 'fsGroupChangePolicy', 'sysctls',
+  'shareProcessNamespace', 'runAsUser', 'runAsGroup', 'supplementalGroups', 'supplementalGroupsPolicy', 'seLinuxChangePolicy',
 ] as const;
 const onContainerContext = [
   'appArmorProfile', 'seLinuxOptions', 'seccompProfile', 'capabilities', 'readOnlyRootFilesystem', 'privileged', 'allowPrivilegeEscalation', 'procMount',
@@ -43,13 +44,11 @@ function validateLinux(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: Fie
 }
 
 function validateWindows(spec: DeepReadonly<PodSpec>, path: FieldPath, errors: FieldErrors): void {
-  const isSaid = (value: unknown): boolean => value !== undefined && value !== false;
-  for (const name of onSpec) if (name === 'hostUsers' ? spec.hostUsers !== undefined : isSaid(spec[name])) errors.forbidden(path.child(name), WINDOWS_TEXT);
-  for (const name of onPodContext) {
-    const value = spec.securityContext?.[name];
-    if (value !== undefined && !(name === 'sysctls' && Array.isArray(value) && value.length === 0)) errors.forbidden(path.child('securityContext', name), WINDOWS_TEXT);
-  }
-  if (spec.shareProcessNamespace !== undefined) errors.forbidden(path.child('shareProcessNamespace'), WINDOWS_TEXT);
+  const said: Readonly<Record<string, unknown>> = {
+    ...spec.securityContext, hostUsers: spec.hostUsers, shareProcessNamespace: spec.shareProcessNamespace,
+    hostPID: spec.hostPID || undefined, hostIPC: spec.hostIPC || undefined, sysctls: spec.securityContext?.sysctls?.length ? true : undefined,
+  };
+  for (const name of onPod) if (said[name] !== undefined) errors.forbidden(onSpec.has(name) ? path.child(name) : path.child('securityContext', name), WINDOWS_TEXT);
   for (const { context, path: at } of contexts(spec, path)) {
     for (const name of onContainerContext) if (context?.[name] !== undefined) errors.forbidden(at.child(name), WINDOWS_TEXT);
   }
