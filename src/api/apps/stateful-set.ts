@@ -44,6 +44,11 @@ function defaultStatefulSet(spec: StatefulSetSpec): void {
   }
 }
 
+/** MaxUnavailableStatefulSet is off in 1.36: nobody gets its field who does not have it yet. Source: pkg/registry/apps/statefulset, dropStatefulSetDisabledFields. */
+function dropMaxUnavailable({ spec }: StatefulSet, old?: DeepReadonly<StatefulSet>): void {
+  if (old?.spec.updateStrategy.rollingUpdate?.maxUnavailable === undefined) delete spec.updateStrategy.rollingUpdate?.maxUnavailable;
+}
+
 function statefulSetWarnings(object: DeepReadonly<StatefulSet>, old: DeepReadonly<StatefulSet> | undefined): string[] {
   const { volumeClaimTemplates = [], revisionHistoryLimit = 0 } = object.spec;
   const at = FieldPath.of('spec.volumeClaimTemplates');
@@ -67,10 +72,14 @@ export const statefulSet: KindDefinition<StatefulSet> = defineKind<StatefulSet>(
   default: ({ spec }) => defaultStatefulSet(spec),
   prepareForCreate(object) {
     object.status = { replicas: 0, availableReplicas: 0 };
+    dropMaxUnavailable(object);
   },
   validate: validateStatefulSet,
   validateCreate: validateNewStatefulSet,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropMaxUnavailable(object, old);
+  },
   validateUpdate: validateStatefulSetUpdate,
   warnings: statefulSetWarnings,
   columns,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createFaults, createWarnings, statusFaults, type Fields } from '../../../test/support/kind-faults.ts';
+import { createFaults, createWarnings, made, statusFaults, updateFaults, type Fields } from '../../../test/support/kind-faults.ts';
 import type { KindDefinition } from '../kind.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
@@ -63,4 +63,11 @@ suite('what workloads are warned of', () => {
     },
   ];
   for (const { name, kind, fields, expected } of cases) test(name, () => assert.deepEqual(createWarnings(kind, fields), expected));
+});
+
+test('how many pods of a set may be missing is not kept, nor judged: its feature is off', () => {
+  const rolling = (rollingUpdate: Fields): Fields => workload({ serviceName: 's', updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
+  assert.deepEqual((made(statefulSet, rolling({ maxUnavailable: 2 })) as { spec?: Fields }).spec?.['updateStrategy'], { type: 'RollingUpdate', rollingUpdate: { partition: 0 } });
+  assert.deepEqual(createFaults(statefulSet, rolling({ maxUnavailable: 0 })), []);
+  assert.deepEqual(updateFaults(statefulSet, rolling({ maxUnavailable: '101%' }), rolling({ partition: 1 })), []);
 });

@@ -1,7 +1,6 @@
 import type { StatefulSet, StatefulSetStatus } from '../../api/generated/apps-v1.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { intOrPercent } from '../../component-helpers/int-or-percent.ts';
 import { isPodAvailable, isPodReady, isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { ordinalOf, ordinalsOf, revisionOf } from './identity.ts';
 
@@ -104,28 +103,24 @@ function condemn(view: StatefulView, plan: Steps): boolean {
   return true;
 }
 
-/** Deletes pods of an older revision from the highest ordinal down to the partition, as many at a time as may be unavailable. */
+/**
+ * Deletes pods of an older revision from the highest ordinal down to the partition, one at a time: the next once those above it are healthy, whatever becomes of
+ * those below. MaxUnavailableStatefulSet, which would take more at a time, is off in 1.36.
+ */
 function rollOn(view: StatefulView, plan: Steps): void {
   const { set, update } = view;
   if (set.spec.updateStrategy.type !== 'RollingUpdate') return;
-  const { partition = 0, maxUnavailable = 1 } = set.spec.updateStrategy.rollingUpdate ?? {};
+  const { partition = 0 } = set.spec.updateStrategy.rollingUpdate ?? {};
   const { first, end } = ordinalsOf(set);
   const present = byOrdinal(view);
-  const limit = Math.max(intOrPercent(maxUnavailable, end - first, 'up'), 1);
-  let unavailable = 0;
-  for (let ordinal = first; ordinal < end; ordinal++) {
-    const pod = present.get(ordinal);
-    if (!pod || !isHealthy(view, pod)) unavailable++;
-  }
   for (let ordinal = end - 1; ordinal >= first + partition; ordinal--) {
     const pod = present.get(ordinal);
     if (!pod) continue;
     if (revisionOf(pod) !== update && !isGoing(pod)) {
-      const isHealthyNow = isHealthy(view, pod);
-      if (isHealthyNow && unavailable >= limit) return;
       plan.delete.push({ pod, why: 'outdated' });
-      if (isHealthyNow) unavailable++;
-    } else if (!isHealthy(view, pod) && unavailable >= limit) return;
+      return;
+    }
+    if (!isHealthy(view, pod)) return;
   }
 }
 
