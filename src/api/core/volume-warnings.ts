@@ -64,48 +64,57 @@ function classWarnings(annotations: Readonly<Record<string, string>> | undefined
   return annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`${METADATA.key(CLASS_ANNOTATION).toString()}: ${CLASS_TEXT}`];
 }
 
-type Paths = readonly { readonly path: string }[] | undefined;
+type Items = readonly { readonly path: string }[] | undefined;
+/** What its source is called; in a volume of one source it goes without. */
+interface PlacedFile {
+  readonly path: string;
+  readonly source?: string;
+}
 
 /** Files that hide each other: one path twice, or one below another. */
 export function overlapWarnings({ name, configMap, secret, downwardAPI, projected }: DeepReadonly<Volume>): string[] {
   const volume = `volume ${JSON.stringify(name)}`;
-  const of = (items: Paths, what: string): string[] => overlaps((items ?? []).map(({ path }) => path), `${volume} (${what}): overlapping paths`);
-  const texts = [
-    ...of(configMap?.items, `ConfigMap ${JSON.stringify(configMap?.name ?? '')}`),
-    ...of(secret?.items, `Secret ${JSON.stringify(secret?.secretName ?? '')}`),
-    ...of(downwardAPI?.items, 'DownwardAPI'),
+  const sources = projected?.sources ?? [];
+  return [
+    ...overlaps(configMap?.items, `${volume} (ConfigMap ${JSON.stringify(configMap?.name ?? '')})`),
+    ...overlaps(secret?.items, `${volume} (Secret ${JSON.stringify(secret?.secretName ?? '')})`),
+    ...overlaps(downwardAPI?.items, `${volume} (DownwardAPI)`),
+    ...sources.flatMap((source, i) => Object.keys(source).length === 0
+      ? [`${volume} (Projected) has no sources provided`]
+      : overlaps(projectedFiles(source), `${volume} (Projected)`, sources.slice(0, i).flatMap(projectedFiles))),
   ];
-  const seen = new Set<string>();
-  for (const source of projected?.sources ?? []) {
-    const found = projectedPaths(source);
-    if (!found) texts.push(`${volume} (Projected) has no sources provided`);
-    if (!found || found.paths.length === 0) continue;
-    const prefix = `${volume} (Projected ${found.what}): overlapping paths`;
-    texts.push(...overlaps(found.paths, prefix), ...overlaps([...new Set(found.paths), ...seen].sort(), prefix));
-    for (const path of found.paths) seen.add(path);
-  }
-  return texts;
 }
 
-/** Undefined for a source that says nothing. */
-function projectedPaths(source: DeepReadonly<VolumeProjection>): { what: string; paths: readonly string[] } | undefined {
-  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle } = source;
-  if (Object.keys(source).length === 0) return undefined;
-  const paths = (items: Paths): string[] => (items ?? []).map(({ path }) => path);
-  if (configMap?.items) return { what: `ConfigMap ${JSON.stringify(configMap.name ?? '')}`, paths: paths(configMap.items) };
-  if (secret?.items) return { what: `Secret ${JSON.stringify(secret.name ?? '')}`, paths: paths(secret.items) };
-  if (downwardAPI?.items) return { what: 'DownwardAPI', paths: paths(downwardAPI.items) };
-  if (serviceAccountToken) return { what: 'ServiceAccountToken', paths: [serviceAccountToken.path] };
-  if (clusterTrustBundle) return { what: `ClusterTrustBundle ${JSON.stringify(clusterTrustBundle.name ?? clusterTrustBundle.signerName ?? '')}`, paths: [clusterTrustBundle.path] };
-  return { what: '', paths: [] };
+function projectedFiles({ configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle }: DeepReadonly<VolumeProjection>): PlacedFile[] {
+  const files = (items: Items, source: string): PlacedFile[] => (items ?? []).map(({ path }) => ({ path, source }));
+  if (configMap?.items) return files(configMap.items, `ConfigMap ${JSON.stringify(configMap.name ?? '')}`);
+  if (secret?.items) return files(secret.items, `Secret ${JSON.stringify(secret.name ?? '')}`);
+  if (downwardAPI?.items) return files(downwardAPI.items, 'DownwardAPI');
+  if (serviceAccountToken) return files([serviceAccountToken], 'ServiceAccountToken');
+  if (clusterTrustBundle) return files([clusterTrustBundle], `ClusterTrustBundle ${JSON.stringify(clusterTrustBundle.name ?? clusterTrustBundle.signerName ?? '')}`);
+  return [];
 }
 
-function overlaps(paths: readonly string[], prefix: string): string[] {
-  const seen = new Set<string>();
-  return paths.flatMap((given) => {
-    const path = given.replace(/\/+$/, '');
-    const other = [...seen].find((one) => one !== '' && path !== '' && (`${one}/`.startsWith(path) || `${path}/`.startsWith(one)));
-    seen.add(path);
-    return other === undefined ? [] : [`${prefix}: ${JSON.stringify(path)} with ${JSON.stringify(other)}`];
+/** Each file is told of with each of those before it that it meets. */
+function overlaps(files: readonly PlacedFile[] | undefined, volume: string, before: readonly PlacedFile[] = []): string[] {
+  const placed = [...before];
+  return (files ?? []).flatMap((file) => {
+    const met = placed.filter((other) => isBelow(file, other) || isBelow(other, file));
+    placed.push(file);
+    return met.map((other) => `${volume}: overlapping paths: ${shown(file)} with ${shown(other)}`);
   });
+}
+
+function isBelow({ path }: PlacedFile, other: PlacedFile): boolean {
+  const [below, above] = [bare(path), bare(other.path)];
+  return below !== '' && above !== '' && `${below}/`.startsWith(`${above}/`);
+}
+
+function bare(path: string): string {
+  return path.replace(/\/+$/, '');
+}
+
+function shown({ path, source }: PlacedFile): string {
+  const quoted = JSON.stringify(bare(path));
+  return source === undefined ? quoted : `${quoted} (${source})`;
 }

@@ -7,6 +7,7 @@ const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations';
 const SEARCH_TEXT = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
 const main = { name: 'main', image: 'i' };
 const spec = (fields: Fields, container: Fields = {}): Fields => ({ spec: { containers: [{ ...main, ...container }], ...fields } });
+const file = (path: string): Fields => ({ path, fieldRef: { fieldPath: 'metadata.name' } });
 const volume = (source: Fields, others: Fields[] = []): Fields => spec({ volumes: [{ name: 'a', ...source }, ...others] });
 
 test('fields of features that are off go', () => {
@@ -86,6 +87,8 @@ suite('what a pod is warned of', () => {
     { name: 'an address without a port', fields: spec({}, { ports: [{ containerPort: 80, hostIP: '10.0.0.1' }] }), expected: ['spec.containers[0].ports[0]: hostIP set without hostPort: {Name: HostPort:0 ContainerPort:80 Protocol:TCP HostIP:10.0.0.1}'] },
     { name: 'no warning: a variable that builds on itself', fields: spec({}, { env: [{ name: 'A', value: 'x' }, { name: 'A', value: '$(A)y' }] }), expected: [] },
     { name: 'files that hide each other', fields: volume({ configMap: { name: 'c', items: [{ key: 'a', path: 'p' }, { key: 'b', path: 'p/q' }] } }), expected: ['volume "a" (ConfigMap "c"): overlapping paths: "p/q" with "p"'] },
+    { name: 'no warning: files whose names begin alike', fields: volume({ secret: { secretName: 's', items: [{ key: 'a', path: 'p' }, { key: 'b', path: 'pq' }] } }), expected: [] },
+    { name: 'projected files that hide each other, each with its source', fields: volume({ projected: { sources: [{ serviceAccountToken: { path: 'p/q' } }, { downwardAPI: { items: [file('p'), file('o')] } }, { secret: { name: 's', items: [{ key: 'a', path: 'p' }] } }] } }), expected: ['volume "a" (Projected): overlapping paths: "p" (DownwardAPI) with "p/q" (ServiceAccountToken)', 'volume "a" (Projected): overlapping paths: "p" (Secret "s") with "p/q" (ServiceAccountToken)', 'volume "a" (Projected): overlapping paths: "p" (Secret "s") with "p" (DownwardAPI)'] },
     { name: 'a projection of nothing', fields: volume({ projected: { sources: [{}] } }), expected: ['volume "a" (Projected) has no sources provided'] },
     { name: 'an old key of spreading', fields: spec({ topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'failure-domain.beta.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} }] }), expected: ['spec.topologySpreadConstraints[0].topologyKey: failure-domain.beta.kubernetes.io/zone is deprecated since v1.17; use "topology.kubernetes.io/zone" instead'] },
     { name: 'parts of bytes', fields: spec({}, { resources: { limits: { memory: '1500m' } } }), expected: ['spec.containers[0].resources.limits[memory]: fractional byte value "1500m" is invalid, must be an integer', 'spec.containers[0].resources.requests[memory]: fractional byte value "1500m" is invalid, must be an integer'] },
