@@ -18,6 +18,7 @@ import type { ApiRequest } from '../request.ts';
 const API_VERSION = 'authentication.k8s.io/v1';
 const MESSAGE = 'authentication.v1.TokenRequest';
 const TARGET = { apiVersion: API_VERSION, kind: 'TokenRequest', message: MESSAGE, media: BUILT_IN_MEDIA };
+const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 const DEFAULT_SECONDS = 3600;
 
 /** `serviceaccounts/token`: a token of the account, bound to an object if one is named. Source: pkg/registry/core/serviceaccount/storage/token.go. */
@@ -32,15 +33,12 @@ export class TokenRequestHandler implements SpecialHandler {
   }
 
   async handle(request: ApiRequest, resource: ServedResource): Promise<Answer> {
-    const { registry } = { registry: this.#registry };
+    const registry = this.#registry;
     const { name, namespace } = request.info;
     const options = writeOptions(request, 'CreateOptions');
     const asked = (await readObject(request, TARGET, options.fieldValidation)) as unknown as TokenRequest;
     const { spec } = asked;
     spec.expirationSeconds ??= DEFAULT_SECONDS;
-    await registry.cacher.caughtUp();
-    const account = this.#find('serviceaccounts', namespace, name);
-    if (asked.metadata.name && asked.metadata.name !== name) throw badRequest(`the name of the object (${asked.metadata.name}) does not match the name on the URL (${name})`);
     if (asked.metadata.namespace && asked.metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     const context = writeContext(registry, request, resource, { dryRun: options.dryRun, options: optionsObject('CreateOptions', options), subresource: 'token' });
     const managed = manageFields(
@@ -49,6 +47,8 @@ export class TokenRequestHandler implements SpecialHandler {
     ) as unknown as TokenRequest;
     const attributes = attributesOf(context, { operation: 'CREATE', name, object: managed as unknown as KubeObject, oldObject: undefined, kind: 'TokenRequest' });
     await registry.admission.admit(attributes);
+    await registry.cacher.caughtUp();
+    const account = this.#accountOf(managed, name, namespace);
     validate(managed);
     await registry.admission.validate(attributes);
     if (!managed.spec.audiences || managed.spec.audiences.length === 0) managed.spec.audiences = [...this.#tokens.apiAudiences];
@@ -63,6 +63,19 @@ export class TokenRequestHandler implements SpecialHandler {
     return { status: 201, type: 'object', object, message: MESSAGE, form: outputForm(request, resource) };
   }
 
+  /** Throws what is wrong with the account that is asked for: 422 for another name in the body, 404, or 409 for one that has been made anew. */
+  #accountOf({ metadata }: TokenRequest, name: string, namespace: string): DeepReadonly<KubeObject> {
+    if (metadata.name && metadata.name !== name) {
+      const errors = new FieldErrors();
+      errors.invalid(FieldPath.of('metadata').child('name'), metadata.name, 'must match the service account name if specified');
+      throw invalid(KIND, name, errors.causes);
+    }
+    const account = this.#find('serviceaccounts', namespace, name);
+    const { uid } = account.metadata;
+    if (metadata.uid && metadata.uid !== uid) throw conflict({ group: KIND.group, resource: KIND.kind }, name, `the UID in the token request (${metadata.uid}) does not match the UID of the service account (${uid})`);
+    return account;
+  }
+
   #find(plural: string, namespace: string, name: string): DeepReadonly<KubeObject> {
     const resource = this.#registry.resources.stored('', plural);
     const entry = this.#registry.cacher.resource(resource.prefix).get(keyIn(resource, namespace, name));
@@ -74,18 +87,19 @@ export class TokenRequestHandler implements SpecialHandler {
     const { boundObjectRef: bound } = request.spec;
     if (!bound) return { namespace, serviceAccount };
     const { kind = '', apiVersion = '', name = '', uid } = bound;
-    const plural = apiVersion === 'v1' ? { Pod: 'pods', Secret: 'secrets', Node: 'nodes' }[kind] : undefined;
+    // Of the core group any version does.
+    const plural = apiVersion.includes('/') ? undefined : { Pod: 'pods', Secret: 'secrets', Node: 'nodes' }[kind];
     if (plural === undefined) throw badRequest(`cannot bind token to object of type ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`);
     const object = this.#find(plural, namespace, name);
+    const { spec } = object as DeepReadonly<Pod>;
+    if (plural === 'pods' && spec.serviceAccountName !== serviceAccount.name) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(serviceAccount.name)} to pod running with different serviceaccount name.`);
     if (uid && uid !== object.metadata.uid) {
       const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-      throw conflict({ group: '', resource: plural }, name, why);
+      throw conflict({ group: '', resource: kind }, name, why);
     }
     const reference = { name, uid: object.metadata.uid };
     if (plural === 'secrets') return { namespace, serviceAccount, secret: reference };
     if (plural === 'nodes') return { namespace, serviceAccount, node: reference };
-    const { spec } = object as DeepReadonly<Pod>;
-    if (spec.serviceAccountName !== serviceAccount.name) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(serviceAccount.name)} to pod running with different serviceaccount name.`);
     return { namespace, serviceAccount, pod: reference, ...this.#nodeOf(spec.nodeName) };
   }
 
@@ -104,5 +118,5 @@ function validate({ spec }: TokenRequest): void {
   const seconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
   if (seconds < 600) errors.invalid(path, seconds, 'may not specify a duration less than 10 minutes');
   if (seconds > 2 ** 32) errors.invalid(path, seconds, 'may not specify a duration larger than 2^32 seconds');
-  if (errors.causes.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors.causes);
+  if (errors.causes.length > 0) throw invalid(KIND, '', errors.causes);
 }
