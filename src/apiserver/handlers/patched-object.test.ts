@@ -29,6 +29,11 @@ for (const { name, of, patched, spec } of [
     patched: { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', ...SCALER, spec: { ...SCALER.spec, minReplicas: 2, targetCPUUtilizationPercentage: 40 } },
     spec: { ...SCALER.spec, minReplicas: 2, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 40 } } }] },
   },
+  {
+    name: 'a version before one that is served, by the fields of that', of: { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler' },
+    patched: { apiVersion: 'autoscaling/v2beta2', kind: 'HorizontalPodAutoscaler', ...SCALER, spec: { ...SCALER.spec, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 30 } } }] } },
+    spec: { ...SCALER.spec, targetCPUUtilizationPercentage: 30 },
+  },
 ]) {
   test(`a merge patch may say ${name}`, () => {
     const object = read(resourceOf(of.apiVersion, of.kind), patched);

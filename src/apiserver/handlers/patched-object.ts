@@ -1,5 +1,5 @@
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import { apiVersionOf, type DeepReadonly, type KubeObject } from '../../apimachinery/meta.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { type BodyTarget, decodeValue, type DecodeContext } from '../registry/body.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
@@ -44,9 +44,10 @@ function decodeUnversioned(patched: Readonly<Record<string, unknown>>, target: B
 
 function decodeOtherVersion(patched: object, options: { apiVersion: string; target: BodyTarget; context: DecodeContext; resource: ServedResource | undefined }): KubeObject {
   const { apiVersion, target, context, resource } = options;
-  const served = resource?.kind.versions.find(({ version, group = resource.kind.group }) => apiVersion === (group === '' ? version : `${group}/${version}`));
+  // A version on the way to one that is served (`v2beta2`) has the fields of that.
+  const served = resource?.kind.versions.find(({ version, group = resource.kind.group }) => apiVersion.startsWith(apiVersionOf({ group, version })));
   if (!served || !resource) return decodeValue(patched, { ...target, alsoAccepts: [apiVersion] }, context);
-  const object = decodeValue(patched, { ...target, apiVersion, message: served.message }, context);
+  const object = decodeValue(patched, { ...target, message: served.message, alsoAccepts: [apiVersion] }, context);
   served.default?.(object);
   return { ...inVersion(resource, served.toStorage?.(object) ?? object), apiVersion: target.apiVersion };
 }
