@@ -25,3 +25,20 @@ test('what the feature DRANodeAllocatableResources brings goes, unless the slice
   resourceSlice.prepareForUpdate?.(kept, sliceOf(mapped()), context);
   assert.deepEqual(kept.spec.devices, [mapped()]);
 });
+
+test('so do attributes of several values', () => {
+  const listed = (): Device => ({ name: 'x', attributes: { a: { int: 1, ints: [1, 2] }, b: { string: 's' } } });
+  const slice = sliceOf(listed());
+  resourceSlice.prepareForCreate?.(slice, context);
+  assert.deepEqual(slice.spec.devices?.[0]?.attributes, { a: { int: 1 }, b: { string: 's' } });
+  const kept = sliceOf(listed());
+  resourceSlice.prepareForUpdate?.(kept, sliceOf(listed()), context);
+  assert.deepEqual(kept.spec.devices, [listed()]);
+});
+
+test('names of drivers had better be lowercase', () => {
+  const slice = sliceOf();
+  assert.deepEqual(resourceSlice.warnings?.(slice, undefined), []);
+  slice.spec.driver = 'A.example.com';
+  assert.deepEqual(resourceSlice.warnings?.(slice, slice), ['spec.driver: driver names should be lowercase; "A.example.com" contains uppercase characters']);
+});

@@ -17,21 +17,41 @@ function dropNodeAllocatable({ spec }: ResourceSlice, old?: DeepReadonly<Resourc
   for (const device of spec.devices ?? []) delete device.nodeAllocatableResourceMappings;
 }
 
+const LISTS = ['bools', 'ints', 'strings', 'versions'] as const;
+
+/** So do attributes of several values. Source: dropDisableDRAListTypeAttributesFields. */
+function dropLists({ spec }: ResourceSlice, old?: DeepReadonly<ResourceSlice>): void {
+  const used = old?.spec.devices?.some(({ attributes }) => Object.values(attributes ?? {}).some((attribute) => LISTS.some((name) => attribute[name] !== undefined)));
+  if (used) return;
+  for (const { attributes } of spec.devices ?? []) for (const attribute of Object.values(attributes ?? {})) for (const name of LISTS) delete attribute[name];
+}
+
+function dropDisabled(slice: ResourceSlice, old?: DeepReadonly<ResourceSlice>): void {
+  dropNodeAllocatable(slice, old);
+  dropLists(slice, old);
+}
+
+function driverWarnings({ spec }: DeepReadonly<ResourceSlice>): string[] {
+  const { driver } = spec;
+  return driver === driver.toLowerCase() ? [] : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`];
+}
+
 export const resourceSlice: KindDefinition<ResourceSlice> = defineKind<ResourceSlice>({
   group: 'resource.k8s.io', kind: 'ResourceSlice', resource: 'resourceslices', namespaced: false,
   versions: [{ version: 'v1', message: 'resource.v1.ResourceSlice' }],
   updateRules: changesAndSpec,
   hasGeneration: true,
   prepareForCreate(slice, { nowMs }) {
-    dropNodeAllocatable(slice);
+    dropDisabled(slice);
     noteTaints(slice, nowMs);
   },
   prepareForUpdate(slice, old, { nowMs }) {
-    dropNodeAllocatable(slice, old);
+    dropDisabled(slice, old);
     noteTaints(slice, nowMs);
   },
   validateCreate: validateNewResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
+  warnings: driverWarnings,
   deleteReturnsObject: true,
   unknownField: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   selectableFields: { 'spec.nodeName': ({ spec }) => spec.nodeName ?? '', 'spec.driver': ({ spec }) => spec.driver },
