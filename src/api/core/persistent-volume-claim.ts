@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { ageColumn, nameColumn, textColumn, wideColumn } from '../columns.ts';
 import { defineKind } from '../define-kind.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../generated/core-v1.ts';
@@ -17,12 +18,17 @@ const ATTRIBUTES_TEXT = 'VolumeAttributesClass of the pvc';
 const MODE_TEXT =
   'volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.';
 
-/** The older `dataSource` and the newer `dataSourceRef` say the same, unless the latter crosses namespaces. */
-function mirrorDataSource(spec: PersistentVolumeClaimSpec): void {
-  if (spec.dataSource && !isOldSource(spec.dataSource)) delete spec.dataSource;
+/**
+ * The older and the newer field say the same. Claims of what other namespaces have are of the feature CrossNamespaceVolumeDataSource, which is off: nobody gets one
+ * who has none yet. Source: kubernetes pkg/api/persistentvolumeclaim, DropDisabledFields, EnforceDataSourceBackwardsCompatibility, NormalizeDataSources.
+ */
+function mirrorDataSource(spec: PersistentVolumeClaimSpec, old?: DeepReadonly<PersistentVolumeClaimSpec>): void {
+  if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
   const { dataSource, dataSourceRef } = spec;
-  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
-  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+  if (dataSource && !dataSourceRef) {
+    if (isOldSource(dataSource) || old?.dataSource || old?.dataSourceRef) spec.dataSourceRef = { ...dataSource };
+    else delete spec.dataSource;
+  } else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
     const { namespace: _, ...local } = dataSourceRef;
     spec.dataSource = local;
   }
@@ -60,7 +66,7 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = defi
   },
   prepareForUpdate(object, old) {
     keepStatus(object, old);
-    mirrorDataSource(object.spec);
+    mirrorDataSource(object.spec, old.spec);
   },
   completedOnRead: (claim) => (claim.status.phase === undefined ? { ...claim, status: { phase: 'Pending', ...claim.status } } : undefined),
   validate: validateClaim,
