@@ -41,3 +41,41 @@ test('who owned parts of what a new schema makes a whole owns the whole', async 
   while ((await conflicts()).length === 0 && Date.now() < end) await sleep(10);
   assert.deepEqual(await conflicts(), ['.spec']);
 });
+
+for (const { kind, url, object, isKept } of [
+  { kind: 'FlowSchema', url: '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', object: { metadata: { name: 'one' }, spec: { priorityLevelConfiguration: { name: 'p' } } }, isKept: true },
+  { kind: 'APIService', url: '/apis/apiregistration.k8s.io/v1/apiservices', object: { metadata: { name: 'v1.one.example.com' }, spec: { group: 'one.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 } }, isKept: true },
+  { kind: 'ValidatingAdmissionPolicy', url: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', object: {
+    metadata: { name: 'one' }, spec: { validations: [{ expression: 'true' }], matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }] } },
+  }, isKept: true },
+  { kind: 'CustomResourceDefinition', url: DEFINITIONS, object: {
+    metadata: { name: 'ones.one.example.com' }, spec: { group: 'one.example.com', scope: 'Cluster', names: { kind: 'One', plural: 'ones' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  }, isKept: false },
+]) {
+  test(`metadata is nobody's who writes the status of a ${kind}${isKept ? ', and does not change' : ''}`, async () => {
+    const { metadata: { name } } = await api.must(`POST ${url}`, object);
+    const { metadata } = await api.must(`PATCH ${url}/${name}/status?fieldManager=status`, { metadata: { labels: { by: 'status' } } });
+    assert.deepEqual(metadata.labels, isKept ? undefined : { by: 'status' });
+    assert.ok(metadata.managedFields.every(({ manager }: Json) => manager !== 'status'));
+  });
+}
+
+test('the owners of a pod are nobody\'s who writes its status', async () => {
+  const all = '/api/v1/namespaces/default/pods';
+  await api.must('POST /api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+  await api.must(`POST ${all}`, { metadata: { name: 'owned' }, spec: { containers: [{ name: 'c', image: 'i' }] } });
+  const { metadata } = await api.must(`PATCH ${all}/owned/status?fieldManager=status`, { metadata: { labels: { by: 'status' }, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' }] } });
+  assert.equal(metadata.ownerReferences, undefined);
+  assert.deepEqual(metadata.managedFields.find(({ manager }: Json) => manager === 'status').fieldsV1, { 'f:metadata': { 'f:labels': { '.': {}, 'f:by': {} } } });
+});
+
+test('the claim of a volume is owned field by field, though references to objects are wholes', async () => {
+  const all = '/api/v1/persistentvolumes';
+  const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/tmp/volume' }, claimRef: { namespace: 'default', name: 'claim' } };
+  const applied = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'bound' }, spec };
+  await api.must(`PATCH ${all}/bound?fieldManager=admin`, applied, headers);
+  await api.must(`PATCH ${all}/bound?fieldManager=binder`, { spec: { claimRef: { uid: 'u' } } });
+  const again = await api.must(`PATCH ${all}/bound?fieldManager=admin`, applied, headers);
+  assert.equal(again.spec.claimRef.uid, 'u');
+  assert.deepEqual(again.metadata.managedFields.find(({ manager }: Json) => manager === 'binder').fieldsV1, { 'f:spec': { 'f:claimRef': { 'f:uid': {} } } });
+});

@@ -28,6 +28,7 @@ export const pod: KindDefinition<Pod> = defineKind<Pod>({
   versions: [{ version: 'v1', message: 'core.v1.Pod' }],
   hasGeneration: true,
   subresources: { status: podStatusStrategy, others: subresources },
+  resetFields: { status: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'] },
   default(object) {
     defaultPod(object);
     mirrorPodIp(object.status);

@@ -89,7 +89,7 @@ export class CatalogueApplyTypes {
     const { type } = field;
     if (type.kind === 'list') return this.#listType(type.items, field);
     if (type.kind === 'map') return this.#mapType(type.values, field.mapType === 'atomic');
-    if (type.kind === 'message' && field.mapType === 'atomic') return { ...this.typeOf(type.message), isAtomic: true };
+    if (type.kind === 'message' && field.mapType !== undefined) return { ...this.typeOf(type.message), isAtomic: field.mapType === 'atomic' };
     return this.#valueType(type);
   }
 
