@@ -22,8 +22,11 @@ export function applyDefaults(value: unknown, schema: Schema): void {
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     if (property.default !== undefined && (!Object.hasOwn(value, key) || isLacking(value[key], property))) value[key] = structuredClone(property.default);
   }
-  for (const [key, member] of Object.entries(value)) {
-    const property = propertyOf(schema, key) ?? additionalOf(schema);
-    if (property) applyDefaults(member, property);
+  for (const key of Object.keys(value)) {
+    const property = propertyOf(schema, key);
+    const described = property ?? additionalOf(schema);
+    if (!described) continue;
+    if (!property && isLacking(value[key], described)) value[key] = structuredClone(described.default);
+    applyDefaults(value[key], described);
   }
 }
