@@ -149,7 +149,7 @@ export class Server implements Component {
     const step = this.#steps;
     await step.run('start-system-namespaces-controller', ensureSystemNamespaces(own, signal));
     await Promise.all([
-      step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal)),
+      step.run('rbac/bootstrap-roles', reconcileDefaultPolicy(own, signal, { hasAddons: this.#chosen.has(ADDONS_CONTROLLER) })),
       step.run('scheduling/bootstrap-system-priority-classes', ensureSystemPriorityClasses(own, signal)),
       step.run('bootstrap-controller', this.#announce(own, store, signal)),
       step.run('start-kubernetes-service-cidr-controller', this.#supervisor.add('kubernetes-service-cidr-controller', () => new DefaultServiceRange({ ...this.#tools, client: own, ranges: this.#options.serviceRanges }), signal)),

@@ -48,6 +48,13 @@ export const ownBindings: readonly DeclaredBinding[] = [
     role: 'ClusterRole system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
     subjects: ['Group system:nodes'],
   },
+];
+
+/**
+ * What service proxy, DNS and network policies of kubets' own agents must know, which is more than a node may read in Kubernetes. As all that kubets adds to a cluster, they
+ * come with `kubets-addons-controller`.
+ */
+export const agentBindings: readonly DeclaredBinding[] = [
   { name: 'kubets:node-proxier', role: 'ClusterRole system:node-proxier', subjects: ['Group system:nodes'] },
   { name: 'kubets:node-network-policy', role: 'ClusterRole kubets:node-network-policy', subjects: ['Group system:nodes'] },
   { name: 'kubets:node-dns', role: 'ClusterRole system:kube-dns', subjects: ['Group system:nodes'] },

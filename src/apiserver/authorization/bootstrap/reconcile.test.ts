@@ -16,10 +16,18 @@ before(async () => {
   server = await startTestServer();
   client = new Client({ transport: server.server.transportFor(admin), clock: new SystemClock() });
   for (const name of ['default', 'kube-system', 'kube-public']) await client.resource(refs.namespaces).create({ metadata: { name } } as never, { signal });
-  await reconcileDefaultPolicy(client, signal);
+  await reconcileDefaultPolicy(client, signal, { hasAddons: false });
 });
 
 after(() => server[Symbol.asyncDispose]());
+
+test('what nodes may read for the agents of kubets comes with the add-ons', async () => {
+  const names = async (): Promise<string[]> => (await client.resource(refs.clusterRoleBindings).list({ signal })).items.map(({ metadata: { name } }) => name).filter((name) => name.startsWith('kubets:node-'));
+  const joining = ['kubets:node-autoapprove-bootstrap', 'kubets:node-autoapprove-certificate-rotation', 'kubets:node-bootstrapper'];
+  assert.deepEqual(await names(), joining);
+  await reconcileDefaultPolicy(client, signal);
+  assert.deepEqual(await names(), [...joining, 'kubets:node-dns', 'kubets:node-network-policy', 'kubets:node-proxier'].sort());
+});
 
 test('what is as it should be is not written', async () => {
   const versions = async (): Promise<unknown> => (await client.resource(refs.clusterRoles).list({ signal })).items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]);

@@ -8,7 +8,7 @@ import { clusterRoles } from './cluster-roles.ts';
 import { controllerRoles } from './controller-roles.ts';
 import { namespaceRoles } from './namespace-roles.ts';
 import { bindingOf, roleOf, type DeclaredBinding, type DeclaredRole } from './notation.ts';
-import { ownBindings, ownClusterRoles } from './own-roles.ts';
+import { agentBindings, ownBindings, ownClusterRoles } from './own-roles.ts';
 import { bindingChange, roleChange, type Change } from './reconcile-plan.ts';
 
 const CONTROLLER_PREFIX = 'system:controller:';
@@ -19,12 +19,13 @@ function controllerBinding(role: DeclaredRole): DeclaredBinding {
 
 /**
  * Writes the default roles and bindings that are missing, and gives back rules, subjects, labels and selectors that were taken from them, unless their owner has set the
- * annotation autoupdate to false. What was added is left; a binding to another role is made anew. Source: "Using RBAC Authorization", auto-reconciliation.
+ * annotation autoupdate to false. What was added is left; a binding to another role is made anew. `hasAddons`: with what the agents of kubets need; what is there of that
+ * stays in any case. Source: "Using RBAC Authorization", auto-reconciliation.
  */
-export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal): Promise<void> {
+export async function reconcileDefaultPolicy(client: Client, signal: AbortSignal, { hasAddons } = { hasAddons: true }): Promise<void> {
   const own = <D extends object>(list: readonly D[]): D[] => list.map((one) => ({ ...one, isOwn: true }));
   const allClusterRoles = [...clusterRoles, ...controllerRoles, ...own(ownClusterRoles)];
-  const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.filter(({ name }) => name.startsWith(CONTROLLER_PREFIX)).map(controllerBinding), ...ownBindings])];
+  const allBindings = [...bindings, ...controllerRoles.map(controllerBinding), ...own([...ownClusterRoles.filter(({ name }) => name.startsWith(CONTROLLER_PREFIX)).map(controllerBinding), ...ownBindings, ...(hasAddons ? agentBindings : [])])];
   const drafts = <T extends KubeObject, D>(list: readonly D[], make: (declared: D) => unknown): Draft<T>[] => list.map((declared) => make(declared) as Draft<T>);
   await Promise.all([
     reconcile<ClusterRole>(client, refs.clusterRoles, drafts(allClusterRoles, roleOf), roleChange, signal),
