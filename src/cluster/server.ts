@@ -45,6 +45,7 @@ import { authentication, type Authentication, readFlagFile, serviceAccountTokens
 import { authorization, type Authorization } from './authorization.ts';
 import { certificateSigner, signingAuthorities } from './certificate-signer.ts';
 import { loadCertificates, loadCertificatesAside, newCertificates, type ClusterCertificates } from './certificates.ts';
+import { featureGateMetric } from './feature-gate-metric.ts';
 import { FileFollower, type FollowedFiles } from './followed-files.ts';
 import { FlowControlKeeper } from './flow-control-keeper.ts';
 import { ImageRegistry } from './images/image-registry.ts';
@@ -326,7 +327,7 @@ export class Server implements Component {
       admission: [
         new DeviceAdminAccess(objects), ...(options.featureGates('DRAResourceClaimGranularStatusAuthorization') ? [new ClaimStatusPermission(authorizer)] : []), new ParamPermission({ ...webhooks, authorizer }), ...plugins, new RbacEscalation({ rbac, authorizer }),
       ],
-      metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }],
+      metrics: [...plugins.flatMap((one) => one.metrics ?? []), this.#webhookMetrics, this.#authentication.metrics, ...(this.#audit ? [this.#audit.metrics] : []), { text: () => this.#queueMetrics() }, featureGateMetric(options.featureGates)],
       healthChecks: [...this.#steps.checks, ...(this.#encryption?.healthChecks ?? [])],
       ...(options.connections.browsers && { browsers: options.connections.browsers }),
       components: this.#components(),

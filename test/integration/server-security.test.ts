@@ -200,7 +200,7 @@ test('only Kubernetes\' own roles carry the label of default roles', async () =>
 test('the steps of the start are checks, and what goes on is measured', async () => {
   assert.match((await ask('GET', '/readyz?verbose')).text, /^\[\+\]ping ok\n.*\[\+\]poststarthook\/rbac\/bootstrap-roles ok\n.*readyz check passed\n$/s);
   const { text: metrics } = await ask('GET', '/metrics', { token: 'T0' });
-  for (const name of ['apiserver_request_total', 'apiserver_request_duration_seconds_bucket', 'apiserver_storage_objects', 'etcd_request_duration_seconds_count', 'workqueue_adds_total', 'process_resident_memory_bytes']) {
+  for (const name of ['apiserver_request_total', 'apiserver_request_duration_seconds_bucket', 'apiserver_storage_objects', 'etcd_request_duration_seconds_count', 'workqueue_adds_total', 'process_resident_memory_bytes', 'kubernetes_feature_enabled']) {
     assert.match(metrics, new RegExp(`^${name}(?:\\{.*\\})? \\d`, 'm'));
   }
 });
