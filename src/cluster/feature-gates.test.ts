@@ -9,6 +9,8 @@ test('a gate is what was given, else its default', () => {
   assert.deepEqual(['WatchList', 'MemoryQoS', 'ConstrainedImpersonation', 'SidecarContainers', 'EventedPLEG'].map(isOn), [false, true, true, true, false]);
 });
 
+test('the component of a gate may be told', () => assert.equal(featureGates(new Map([['kube:WatchList', 'false']]))('WatchList'), false));
+
 test('features that kubets acts on by default are on', () => {
   const isOn = featureGates(new Map());
   for (const name of ['ContainerRestartRules', 'EnvFiles', 'HostnameOverride', 'StrictIPCIDRValidation', 'PodLevelResources', 'MutatingAdmissionPolicy', 'ComponentFlagz', 'CRDObservedGenerationTracking', 'WatchCacheInitializationPostStartHook']) assert.equal(isOn(name), true, name);
@@ -60,5 +62,6 @@ for (const { name, given, expected } of [
   { name: 'a value that is no boolean is refused', given: ['WatchList', 'maybe'], expected: /invalid value of WatchList=maybe, err: strconv.ParseBool: parsing "maybe": invalid syntax$/ },
   { name: 'a gate that 1.36 has dropped is none', given: ['StatefulSetAutoDeletePVC', 'true'], expected: /unrecognized feature gate: StatefulSetAutoDeletePVC$/ },
   { name: 'a boolean in letters of its own is refused', given: ['WatchList', 'tRUE'], expected: /invalid value of WatchList=tRUE, err: strconv.ParseBool: parsing "tRUE": invalid syntax$/ },
+  { name: 'a gate of another component is refused', given: ['wardle:WatchList', 'true'], expected: /component not registered: wardle$/ },
   { name: 'the value is read before the name', given: ['Foo', 'maybe'], expected: /invalid value of Foo=maybe/ },
 ] as const) test(name, () => assert.throws(() => featureGates(new Map([given])), expected));

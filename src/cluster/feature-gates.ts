@@ -13,9 +13,12 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((word): [string, boolean] => [word, false]),
 ]);
 
-/** Reads `--feature-gates`. Throws Error, in Kubernetes' words, for a value that is no boolean, a name that is no gate, and a gate that is locked. */
+/** Reads `--feature-gates`. Throws Error, in Kubernetes' words, for a value that is no boolean, a name that is no gate or of another component, and a gate that is locked. */
 export function featureGates(given: ReadonlyMap<string, string>): FeatureGates {
-  const chosen = new Map([...given].map(([name, text]): [string, boolean] => [name, parsed(name, text)]));
+  const chosen = new Map([...given].map(([key, text]): [string, boolean] => {
+    const name = ofKube(key);
+    return [name, parsed(name, text)];
+  }));
   for (const [name, value] of chosen) {
     const gate = KNOWN_FEATURE_GATES.get(name);
     if (!gate) throw new Error(`--feature-gates: unrecognized feature gate: ${name}`);
@@ -25,6 +28,15 @@ export function featureGates(given: ReadonlyMap<string, string>): FeatureGates {
     const gate = KNOWN_FEATURE_GATES.get(name);
     return chosen.get(name) ?? (gate && chosenForStage(chosen, gate)) ?? gate?.isOn ?? false;
   };
+}
+
+/** `kube:WatchList` is `WatchList`: this server has the gates of no other component. */
+function ofKube(key: string): string {
+  const colon = key.indexOf(':');
+  if (colon < 0) return key;
+  const component = key.slice(0, colon);
+  if (component !== '' && component !== 'kube') throw new Error(`--feature-gates: component not registered: ${component}`);
+  return key.slice(colon + 1);
 }
 
 function parsed(name: string, text: string): boolean {
