@@ -33,10 +33,10 @@ interface Meta {
   readonly steps: readonly (string | number)[];
 }
 
-/** Why an object that has nothing but the default, a version and a kind would be none. */
+/** Why an object that has nothing but the default, and a version and a kind, would be none. */
 function metaFault(given: unknown, { root, steps }: Meta): string | undefined {
   const nested = steps.reduceRight<unknown>((value, step) => (typeof step === 'number' ? [value] : { [step]: value }), structuredClone(given));
-  const object = { ...(nested as object), apiVersion: 'validation/v1', kind: 'Validation' };
+  const object = { apiVersion: 'validation/v1', kind: 'Validation', ...(nested as object) };
   const schema: Schema = { ...root, 'x-kubernetes-embedded-resource': true };
   const found = new FieldErrors();
   try {

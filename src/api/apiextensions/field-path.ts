@@ -8,6 +8,7 @@ export interface FoundField {
 
 const NO_FIELD = 'does not refer to a valid field';
 const END = 'unexpected end of JSON path';
+const ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', "'": "'", '\\': '\\' };
 
 function child(schema: Schema, name: string): Schema | undefined {
   return hasProperties(schema) ? propertyOf(schema, name) : additionalOf(schema);
@@ -26,7 +27,9 @@ export function findField(path: string, root: Schema, { allowBrackets }: { reado
     if (name === undefined) return END;
     if (token === '[') {
       if (name.length < 2 || !name.startsWith("'") || !name.endsWith("'")) return `expected single quoted string but got ${name}`;
-      name = name.slice(1, -1).replace(/\\(.)/g, '$1');
+      const unknown = [...name.slice(1, -1).matchAll(/\\(.)/g)].find(([, letter = '']) => !Object.hasOwn(ESCAPES, letter));
+      if (unknown) return `invalid string literal: invalid escape char ${unknown[0]}`;
+      name = name.slice(1, -1).replace(/\\(.)/g, (_, letter: string) => ESCAPES[letter] ?? letter);
       const close = tokens[++i];
       if (close === undefined) return END;
       if (close !== ']') return `expected ] but got ${close}`;

@@ -1,12 +1,18 @@
 /** Lists and maps that are merged by what is in them. Source: apiextensions-apiserver pkg/apis/apiextensions/validation, validateMapListKeysMapSet and around it. */
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { itemsOf, propertyOf, type Schema } from './schema-parts.ts';
+import { shownItems } from './shown-schema.ts';
 
 const LIST_TYPE = 'x-kubernetes-list-type';
 const MAP_TYPE = 'x-kubernetes-map-type';
 const KEYS = 'x-kubernetes-list-map-keys';
 const LIST_TYPES = ['atomic', 'set', 'map'];
 const MAP_TYPES = ['atomic', 'granular'];
+
+/** Of none given, parts are told apart. */
+export function isMapType(mapType: string | undefined): boolean {
+  return mapType === undefined || MAP_TYPES.includes(mapType);
+}
 
 function validateTypeIs(wanted: string, extension: string, { type }: Schema, path: FieldPath, errors: FieldErrors): void {
   const text = `must be ${wanted} if ${extension} is specified`;
@@ -26,6 +32,7 @@ function validateKeys(schema: Schema, keys: readonly string[], path: FieldPath, 
   const items = itemsOf(schema);
   if (keys.length === 0) errors.required(path.child(KEYS), 'must not be empty if x-kubernetes-list-type is map');
   if (schema.items === undefined) errors.required(path.child('items'), 'must have a schema if x-kubernetes-list-type is map');
+  if (Array.isArray(schema.items)) errors.invalid(path.child('items'), shownItems(schema.items), 'must only have a single schema if x-kubernetes-list-type is map');
   if (!items) return;
   if (items.type !== 'object') {
     errors.invalid(path.child('items', 'type'), items.type ?? '', "must be object if parent array's x-kubernetes-list-type is map");
@@ -60,7 +67,7 @@ export function validateMergeTypes(schema: Schema, path: FieldPath, errors: Fiel
   const keys = given ?? [];
   const items = itemsOf(schema);
   if (mapType !== undefined && schema.type !== 'object') validateTypeIs('object', MAP_TYPE, schema, path, errors);
-  if (mapType !== undefined && !MAP_TYPES.includes(mapType)) errors.notSupported(path.child(MAP_TYPE), mapType, MAP_TYPES);
+  if (!isMapType(mapType)) errors.notSupported(path.child(MAP_TYPE), mapType, MAP_TYPES);
   if (listType !== undefined && schema.type !== 'array') validateTypeIs('array', LIST_TYPE, schema, path, errors);
   else if (listType === 'set' && items) validateAtomic(items, path.child('items'), errors);
   if (listType !== undefined && !LIST_TYPES.includes(listType)) errors.notSupported(path.child(LIST_TYPE), listType, LIST_TYPES);

@@ -2,7 +2,7 @@
 import { FieldErrors, type FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { validateDefaults } from './default-validation.ts';
 import { findField } from './field-path.ts';
-import { validateMergeTypes } from './list-validation.ts';
+import { isMapType, validateMergeTypes } from './list-validation.ts';
 import { validateExpressions, validateTotalCost, type CostTotal, type RulePlace } from './rule-expressions.ts';
 import { additionalOf, hasProperties, itemsOf, schemasOf, type Schema } from './schema-parts.ts';
 import { structuralFault, validateStructural } from './structural-validation.ts';
@@ -68,10 +68,12 @@ function within(rules: RulePlace | undefined, change: Partial<RulePlace>): RuleP
 
 function validateProperties(schema: Schema, path: FieldPath, place: Place, errors: FieldErrors): void {
   const isResource = place.isRoot || schema['x-kubernetes-embedded-resource'] === true;
+  // What a map of a type that nobody knows does with its members cannot be told.
+  const uncorrelatable = place.rules?.uncorrelatable ?? (isMapType(schema['x-kubernetes-map-type']) ? undefined : path);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const isMeta = isResource && META.includes(name);
     const noDefaults = isMeta && place.isRoot ? `in top-level ${name}` : place.noDefaults;
-    validateNode(property, path.child('properties').key(name), { ...place, isRoot: false, isMeta: isMeta || place.isMeta, noDefaults, rules: within(place.rules, {}) }, errors);
+    validateNode(property, path.child('properties').key(name), { ...place, isRoot: false, isMeta: isMeta || place.isMeta, noDefaults, rules: within(place.rules, { uncorrelatable }) }, errors);
   }
 }
 

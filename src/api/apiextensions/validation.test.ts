@@ -170,7 +170,7 @@ describe('a schema', () => {
       kind: { type: 'string', default: 'Pod' }, apiVersion: { type: 'string', default: 5 },
       metadata: { type: 'object', default: { name: 'a/b', namespace: 'A', odd: 1 }, properties: { name: { type: 'string', default: 'a/b' }, generateName: { type: 'string', default: 7 } } },
     } }), expected: [
-      's.properties[a].properties[apiVersion].default: Invalid value: "integer":  in body must be of type string: "integer"',
+      's.properties[a].properties[apiVersion].default: Invalid value: 5: must result in valid metadata: apiVersion: Invalid value: 5: must be a string',
       `s.properties[a].properties[metadata].default: Invalid value: {"name":"a/b","namespace":"A","odd":1}: must result in valid metadata: [metadata.name: Invalid value: "a/b": may not contain '/', metadata.namespace: Invalid value: "A": ${RFC1123}]`,
       "s.properties[a].properties[metadata].properties[name].default: Invalid value: \"a/b\": must result in valid metadata: metadata.name: Invalid value: \"a/b\": may not contain '/'",
       's.properties[a].properties[metadata].properties[generateName].default: Invalid value: 7: must result in valid metadata: metadata: Invalid value: {"generateName":7}: json: cannot unmarshal number into Go struct field ObjectMeta.generateName of type string',
@@ -179,7 +179,18 @@ describe('a schema', () => {
       's.properties[a].default.metadata: Invalid value: 1: json: cannot unmarshal number into Go value of type v1.ObjectMeta',
     ] },
     { name: 'has defaults of their types in metadata of objects within', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true, properties: { kind: { type: 'string', default: 1 }, metadata: { type: 'object', properties: { name: { type: 'string', default: 'ok' } } } } }), expected: [
-      's.properties[a].properties[kind].default: Invalid value: "integer":  in body must be of type string: "integer"',
+      's.properties[a].properties[kind].default: Invalid value: 1: must result in valid metadata: kind: Invalid value: 1: must be a string',
+    ] },
+    { name: 'has defaults that make kinds and versions of objects within', schema: of({ type: 'object', 'x-kubernetes-embedded-resource': true, properties: { apiVersion: { type: 'string', default: 'a/b/c' }, kind: { type: 'string', default: '' } } }), expected: [
+      's.properties[a].properties[apiVersion].default: Invalid value: "a/b/c": must result in valid metadata: apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+      's.properties[a].properties[kind].default: Invalid value: "": must result in valid metadata: kind: Invalid value: "": must not be empty',
+    ] },
+    { name: 'knows nothing of the old members of maps of unknown types', schema: of({ type: 'object', 'x-kubernetes-map-type': 'odd', properties: { b: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] } } }), expected: [
+      's.properties[a].x-kubernetes-map-type: Unsupported value: "odd": supported values: "atomic", "granular"',
+      's.properties[a].properties[b].x-kubernetes-validations[0].rule: Invalid value: "self >= oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[a]',
+    ] },
+    { name: 'names fields whose names need escapes', schema: of({ type: 'object', properties: { 'b\tc': { type: 'string' }, "d'e": { type: 'string' } }, 'x-kubernetes-validations': ["['b\\tc']", "['d\\'e']", "['b\\qc']"].map((fieldPath) => ({ rule: 'true', fieldPath })) }), expected: [
+      's.properties[a].x-kubernetes-validations[2].fieldPath: Invalid value: "[\'b\\\\qc\']": must be a valid path',
     ] },
     { name: 'tells parts of atomic maps apart', schema: of({ type: 'object', 'x-kubernetes-map-type': 'atomic', properties: { b: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] } } }), expected: [] },
     { name: 'has no defaults for metadata', schema: { type: 'object', properties: { kind: { type: 'string', default: 'X' } } }, expected: ['s.properties[kind].default: Forbidden: must not be set in top-level kind'] },
@@ -190,6 +201,13 @@ describe('a schema', () => {
     ] },
     { name: 'has rules that know the old value only if they use it', schema: of({ type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 1', optionalOldSelf: true }] }), expected: ['s.properties[a].x-kubernetes-validations[0].optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule'] },
   ]) test(name, () => assert.deepEqual(schemaFaults(schema), expected));
+});
+
+test('a list that is merged by keys has elements of one schema', () => {
+  const [several, one = '', ...others] = schemaFaults(of({ type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'], items: [{ type: 'object' }] as never }));
+  assert.equal(several, 's.properties[a].items: Forbidden: items must be a schema object and not an array');
+  assert.match(one, /^s\.properties\[a\]\.items: Invalid value: \{"Schema":null,"JSONSchemas":\[\{"ID":"",.*"Type":"object",.*"XValidations":null\}\]\}: must only have a single schema if x-kubernetes-list-type is map$/);
+  assert.deepEqual(others, []);
 });
 
 test('with a status subresource the root says little', () => {

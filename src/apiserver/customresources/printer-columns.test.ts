@@ -24,5 +24,9 @@ for (const { type, value, expected } of [
   { type: 'date', value: '2026-01-01T00:00:00Z', expected: '60m' },
   { type: 'date', value: '2026-01-02T00:00:00Z', expected: '<invalid>' },
   { type: 'date', value: 'soon', expected: '<invalid>' },
+  { type: 'date', value: '2026-01-01', expected: '<invalid>' },
+  { type: 'date', value: '2026-01-01T01:00:00+01:00', expected: '60m' },
+  { type: 'date', value: '', expected: '<unknown>' },
+  { type: 'date', value: 'null', expected: '<unknown>' },
   { type: 'date', value: 5, expected: null },
 ]) test(`${JSON.stringify(value)} in a column of type ${type}`, () => assert.equal(shown(type, value), expected));

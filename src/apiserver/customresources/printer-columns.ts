@@ -1,4 +1,5 @@
-import { timeSince } from '../../apimachinery/human-duration.ts';
+import { humanDuration, timeSince } from '../../apimachinery/human-duration.ts';
+import { parseTime, TimeError } from '../../apimachinery/time.ts';
 import type { CustomResourceColumnDefinition } from '../../api/generated/apiextensions-v1.ts';
 import { ageColumn, nameColumn } from '../../api/columns.ts';
 import type { Column } from '../../api/kind.ts';
@@ -16,6 +17,17 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : goJson(value);
 }
 
+/** No text, and one that says null, are no time; others are times as those on the wire are. */
+function age(time: string, nowMs: number): string {
+  if (time === '' || time === 'null') return timeSince(undefined, nowMs);
+  try {
+    return humanDuration(nowMs - parseTime(time));
+  } catch (error) {
+    if (error instanceof TimeError) return '<invalid>';
+    throw error;
+  }
+}
+
 function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
   const find = compileJsonPath(definition.jsonPath);
   return (object, nowMs) => {
@@ -24,7 +36,7 @@ function cellOf(definition: CustomResourceColumnDefinition): Column['cell'] {
     if (first === undefined) return null;
     switch (definition.type) {
       case 'string': return text(first);
-      case 'date': return typeof first === 'string' ? (Number.isNaN(Date.parse(first)) ? '<invalid>' : timeSince(first, nowMs)) : null;
+      case 'date': return typeof first === 'string' ? age(first, nowMs) : null;
       case 'integer': return typeof first === 'bigint' ? first : typeof first === 'number' ? Math.trunc(first) : null;
       case 'number': return typeof first === 'number' || typeof first === 'bigint' ? first : null;
       case 'boolean': return typeof first === 'boolean' ? first : null;
