@@ -1,7 +1,6 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 import type { Pod, PodAffinityTerm } from '../api/generated/core-v1.ts';
-import type { LabelSelector } from '../api/generated/meta-v1.ts';
 import type { PodSelection } from './pod-selections.ts';
 
 /** The labels of a namespace, by its name. */
@@ -28,12 +27,16 @@ export function matchingAll(terms: readonly AffinityTerm[], namespaceLabels: Nam
   };
 }
 
-const compiledTerms = new WeakMap<object, AffinityTerm>();
+/** With the namespace of the owner: pods of several may share what declares a term. */
+const compiledTerms = new WeakMap<object, { readonly namespace: string; readonly term: AffinityTerm }>();
 
-/** `declared`: a term of `owner`. Source: "Inter-pod affinity and anti-affinity". */
+/** `declared`: a term of `owner`, into whose selector the API server has written what `matchLabelKeys` and `mismatchLabelKeys` ask for. Source: "Inter-pod affinity and anti-affinity"; KEP-3633. */
 export function affinityTermOf(owner: DeepReadonly<Pod>, declared: DeepReadonly<PodAffinityTerm>): AffinityTerm {
-  let term = compiledTerms.get(declared);
-  if (!term) compiledTerms.set(declared, (term = compile(owner, declared)));
+  const { namespace = '' } = owner.metadata;
+  const known = compiledTerms.get(declared);
+  if (known?.namespace === namespace) return known.term;
+  const term = compile(namespace, declared);
+  compiledTerms.set(declared, { namespace, term });
   return term;
 }
 
@@ -41,15 +44,14 @@ export function affinityTermsOf(owner: DeepReadonly<Pod>, declared: readonly Dee
   return (declared ?? []).map((term) => affinityTermOf(owner, term));
 }
 
-function compile(owner: DeepReadonly<Pod>, declared: DeepReadonly<PodAffinityTerm>): AffinityTerm {
-  const { topologyKey, namespaceSelector } = declared;
-  const selector = withLabelKeys(owner, declared);
-  const labels = labelSelectorOf(selector);
+function compile(ownNamespace: string, declared: DeepReadonly<PodAffinityTerm>): AffinityTerm {
+  const { topologyKey, namespaceSelector, labelSelector } = declared;
+  const labels = labelSelectorOf(labelSelector);
   const namespaces = new Set(declared.namespaces ?? []);
-  if (namespaces.size === 0 && !namespaceSelector) namespaces.add(owner.metadata.namespace ?? '');
+  if (namespaces.size === 0 && !namespaceSelector) namespaces.add(ownNamespace);
   const byLabels = namespaceSelector && labelSelectorOf(namespaceSelector);
   return {
-    key: JSON.stringify([topologyKey, [...namespaces].sort(), namespaceSelector ?? null, selector ?? null]),
+    key: JSON.stringify([topologyKey, [...namespaces].sort(), namespaceSelector ?? null, labelSelector ?? null]),
     topologyKey,
     namespaces,
     selectsNamespaces: byLabels !== undefined,
@@ -58,14 +60,4 @@ function compile(owner: DeepReadonly<Pod>, declared: DeepReadonly<PodAffinityTer
       return (namespaces.has(namespace) || Boolean(byLabels?.matches(namespaceLabels(namespace)))) && labels.matches(pod.metadata.labels);
     },
   };
-}
-
-/** matchLabelKeys and mismatchLabelKeys add requirements with the owner's own values (KEP-3633). */
-function withLabelKeys(owner: DeepReadonly<Pod>, term: DeepReadonly<PodAffinityTerm>): DeepReadonly<LabelSelector> | undefined {
-  if (!term.labelSelector || !(term.matchLabelKeys?.length || term.mismatchLabelKeys?.length)) return term.labelSelector;
-  const labels = owner.metadata.labels ?? {};
-  const requirement = (operator: string) => (key: string) => ({ key, operator, values: [labels[key] ?? ''] });
-  const present = (keys: readonly string[] | undefined): string[] => (keys ?? []).filter((key) => Object.hasOwn(labels, key));
-  const added = [...present(term.matchLabelKeys).map(requirement('In')), ...present(term.mismatchLabelKeys).map(requirement('NotIn'))];
-  return { ...term.labelSelector, matchExpressions: [...(term.labelSelector.matchExpressions ?? []), ...added] };
 }

@@ -47,6 +47,7 @@ function place(state: ClusterState, wanted: Pod): string {
 
 const noSchedule = { key: 'dedicated', value: 'db', effect: 'NoSchedule' };
 const zone = (name: string) => ({ 'topology.kubernetes.io/zone': name });
+const onlyOn = (name: string): Partial<PodSpec> => ({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }] } } } });
 const web = { app: 'web' };
 const nearWeb = { labelSelector: { matchLabels: web }, topologyKey: 'topology.kubernetes.io/zone' };
 
@@ -66,6 +67,13 @@ for (const { name, nodes, pods = [], wanted, expected } of [
   { name: 'a cordoned node takes a pod that tolerates it', nodes: [node('b', { unschedulable: true })], wanted: pod('p', { spec: { tolerations: [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists' }] } }), expected: 'b' },
   { name: 'a node selector', nodes: [node('a'), node('b', { labels: { disk: 'ssd' } })], wanted: pod('p', { spec: { nodeSelector: { disk: 'ssd' } } }), expected: 'b' },
   { name: 'no node matches the selector', nodes: [node('a')], wanted: pod('p', { spec: { nodeSelector: { disk: 'ssd' } } }), expected: "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector." },
+  {
+    name: 'nodes that are not looked at, for the pod names another',
+    nodes: [node('a'), node('b', { cpu: '1' }), node('c')],
+    wanted: pod('p', { cpu: '2', spec: onlyOn('b') }),
+    expected: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].",
+  },
+  { name: 'a pod names a node that is not there', nodes: [node('a'), node('b')], wanted: pod('p', { spec: onlyOn('gone') }), expected: "0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]." },
   {
     name: 'a host port that is taken for all addresses',
     nodes: [node('a')],
@@ -114,6 +122,12 @@ for (const { name, nodes, pods = [], wanted, expected } of [
   { name: 'a claim that is not there', nodes: [node('a')], wanted: pod('p', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } }), expected: '0/1 nodes are available: persistentvolumeclaim "data" not found.' },
   { name: 'scheduling gates', nodes: [node('a')], wanted: pod('p', { spec: { schedulingGates: [{ name: 'g' }] } }), expected: '0/1 nodes are available: waiting for scheduling gates: [g].' },
 ]) test(name, () => assert.equal(place(cluster(nodes, pods), wanted), expected));
+
+test('a pod that names a node which is not there is tried again when the node comes', () => {
+  const { outcome } = schedulePod({ pod: pod('p', { spec: onlyOn('gone') }), cluster: cluster([node('a')]), plugins: defaultPlugins, startAt: 0, chance: 0 });
+  assert.ok('plugins' in outcome);
+  assert.deepEqual([...outcome.plugins].flatMap(({ wakesOn }) => wakesOn), ['node-added', 'node-labels']);
+});
 
 test('thirty replicas spread evenly over three nodes', () => {
   const state = cluster([node('a'), node('b'), node('c')]);

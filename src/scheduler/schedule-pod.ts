@@ -87,7 +87,8 @@ function findNode(input: CycleInput): { readonly outcome: Outcome; readonly next
   }
   const nextStart = start + looked;
   if (feasible.length === 0) {
-    return { outcome: { refusals, refusal: undefined, plugins: new Set([...refusals.counted().keys()].map((one) => one.plugin)), cycles }, nextStart };
+    const plugins = new Set([...[...refusals.counted().keys()].map((one) => one.plugin), ...narrowing(cycles)]);
+    return { outcome: { refusals, refusal: undefined, plugins, cycles }, nextStart };
   }
   return { outcome: { node: bestNode(cycles, feasible, input.chance).name }, nextStart };
 }
@@ -100,10 +101,12 @@ function nominatedNode(pod: DeepReadonly<Pod>, cluster: ClusterState): NodeInfo 
 
 function candidateNodes(cluster: ClusterState, cycles: readonly ActiveCycle[]): readonly NodeInfo[] {
   const named = cycles.find(({ cycle }) => cycle.onlyNodes)?.cycle.onlyNodes;
-  if (!named) return cluster.nodes;
-  // Nodes outside the set are still told of in the diagnosis when none of the named ones is there.
-  const found = [...named].map((name) => cluster.node(name)).filter((node) => node !== undefined);
-  return found.length > 0 ? found : cluster.nodes;
+  return named ? [...named].map((name) => cluster.node(name)).filter((node) => node !== undefined) : cluster.nodes;
+}
+
+/** Who left nodes out without a look at them. */
+function narrowing(cycles: readonly ActiveCycle[]): Plugin[] {
+  return cycles.filter(({ cycle }) => cycle.onlyNodes).map(({ plugin }) => plugin);
 }
 
 /** Why the pod may not go to the node, if it may not; with those that were promised a place there counted in, and without, for affinity to them is no promise. */
@@ -158,6 +161,8 @@ export function unschedulableMessage(nodes: number, outcome: Unschedulable): str
   if (nodes === 0) return 'no nodes available to schedule pods';
   const counts = new ReasonCounts();
   for (const [{ refusal }, count] of outcome.refusals.counted()) counts.add(refusal.reasons, count);
+  const narrowedBy = narrowing(outcome.cycles).map(({ name }) => name).sort();
+  if (narrowedBy.length > 0) counts.add([`node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}]`], nodes - outcome.refusals.size);
   return counts.message(nodes);
 }
 

@@ -182,6 +182,6 @@ class Preferences {
       min = Math.min(min, score);
       max = Math.max(max, score);
     }
-    for (let i = 0; i < scores.length; i++) scores[i] = max > min ? Math.floor((MAX_NODE_SCORE * ((scores[i] ?? 0) - min)) / (max - min)) : 0;
+    for (let i = 0; i < scores.length; i++) scores[i] = max > min ? Math.floor(MAX_NODE_SCORE * (((scores[i] ?? 0) - min) / (max - min))) : 0;
   }
 }

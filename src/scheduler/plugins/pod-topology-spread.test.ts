@@ -6,6 +6,7 @@ import { ClusterState } from '../cluster-state.ts';
 import { schedulePod } from '../schedule-pod.ts';
 import { VolumeState } from '../volume-state.ts';
 import { defaultPlugins } from './index.ts';
+import { podTopologySpread } from './pod-topology-spread.ts';
 
 const HOST = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
@@ -57,5 +58,25 @@ for (const { what, constraints, isControlled = false, zoneless = false } of [
       placed++;
     }
     assert.ok(placed > 40, `only ${placed} pods were placed`);
+  });
+}
+
+for (const { what, affinity } of [{ what: 'what is known of all nodes', affinity: {} }, { what: 'each node asked', affinity: { affinity: anyNode } }]) {
+  test(`pods on a node that lacks one of the labels count for none of the soft constraints, by ${what}`, () => {
+    const cluster = new ClusterState({ volumes: new VolumeState({ claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined }), namespace: () => undefined });
+    const node = (name: string, rack: string, row?: string): Node => ({ ...nodeNamed(name, undefined), metadata: { ...nodeNamed(name, undefined).metadata, labels: { rack, ...(row !== undefined && { row }) } } });
+    for (const one of [node('a', 'r1', 'x'), node('b', 'r2', 'x'), node('rowless', 'r1')]) cluster.setNode(one);
+    for (const [i, nodeName] of ['rowless', 'rowless', 'rowless', 'b'].entries()) cluster.setPod(podNamed(`there-${i}`, { nodeName }));
+    const scoresWith = (topologySpreadConstraints: TopologySpreadConstraint[]): Record<string, number> => {
+      const cycle = podTopologySpread.begin(podNamed('asking', { topologySpreadConstraints, ...affinity }), cluster);
+      assert.equal(cycle?.preScore?.(cluster.nodes), true);
+      const scores = Float64Array.from(cluster.nodes, (one) => cycle?.score?.(one) ?? Number.NaN);
+      cycle?.normalize?.(scores, cluster.nodes);
+      return Object.fromEntries(cluster.nodes.map(({ name }, i) => [name, scores[i] ?? Number.NaN]));
+    };
+    // a: log(4) * 0 + log(3) * 1, b: log(4) * 1 + log(3) * 1, each rounded: 1 and 2.
+    assert.deepEqual(scoresWith([soft('rack'), soft('row')]), { a: 100, b: 50, rowless: 0 });
+    // By racks alone the node counts, and is one of those to choose from: 4, 1, 4.
+    assert.deepEqual(scoresWith([soft('rack')]), { a: 25, b: 100, rowless: 25 });
   });
 }

@@ -118,7 +118,7 @@ function hardCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: r
     constraints.forEach((constraint, index) => {
       const domain = node.label(constraint.topologyKey);
       const count = counts[index];
-      if (domain === undefined || !count?.has(domain) || !constraint.pods.matches(other)) return;
+      if (domain === undefined || !count?.has(domain) || !constraint.pods.matches(other) || !isEligible(pod, node, constraint)) return;
       count.set(domain, (count.get(domain) ?? 0) + by);
       minimums[index] = undefined;
     });
@@ -149,26 +149,28 @@ function softCycle(pod: DeepReadonly<Pod>, cluster: ClusterState, constraints: r
   const pods = constraints.map((constraint) => cluster.selections.of(constraint.pods));
   let weights: number[] = [];
   const ignored = new Set<NodeInfo>();
+  // The system's defaults bear with nodes that lack a label; declared constraints give such nodes the lowest score, and do not count their pods.
+  const isUnlabelled = (node: NodeInfo): boolean => !isDefault && constraints.some((constraint) => node.label(constraint.topologyKey) === undefined);
+  const isEachLabelled = isDefault || constraints.length === 1 || constraints.every(({ topologyKey }) => cluster.domains.by(topologyKey).total === cluster.nodes.length);
   /** The pods in the domains of the nodes that are left, on other nodes too. */
   const fill = (constraint: Constraint, index: number): void => {
     const [count, selected] = [counts[index], pods[index]];
     if (constraint.topologyKey === HOSTNAME || !count || !selected) return;
-    if (isEachEligible(pod, constraint)) {
+    if (isEachLabelled && isEachEligible(pod, constraint)) {
       const known = selected.by(constraint.topologyKey);
       for (const domain of count.keys()) count.set(domain, known.in(domain));
       return;
     }
     for (const node of cluster.nodes) {
       const domain = node.label(constraint.topologyKey);
-      if (domain === undefined || !count.has(domain) || !isEligible(pod, node, constraint)) continue;
+      if (domain === undefined || !count.has(domain) || isUnlabelled(node) || !isEligible(pod, node, constraint)) continue;
       count.set(domain, (count.get(domain) ?? 0) + selected.on(node));
     }
   };
   return {
     preScore(nodes) {
       for (const node of nodes) {
-        // The system's defaults bear with nodes that lack a label; declared constraints give such nodes the lowest score.
-        if (!isDefault && constraints.some((constraint) => node.label(constraint.topologyKey) === undefined)) ignored.add(node);
+        if (isUnlabelled(node)) ignored.add(node);
         else for (const [index, { topologyKey }] of constraints.entries()) if (topologyKey !== HOSTNAME) counts[index]?.set(node.label(topologyKey) ?? '', 0);
       }
       const seen = nodes.length - ignored.size;
