@@ -9,3 +9,10 @@ export function parseGoInteger(text: string): number {
   if (value < LEAST || value > MOST) throw new RangeError(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`);
   return Number(value);
 }
+
+/** A whole number of 64 bits without a sign; beyond what a double holds exactly, the nearest. Throws RangeError, in Go's words. Source: strconv.ParseUint. */
+export function parseGoUnsigned(text: string): number {
+  if (!/^\d+$/.test(text)) throw new RangeError(`strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`);
+  if (text.length > 15 && BigInt(text) >= 2n ** 64n) throw new RangeError(`strconv.ParseUint: parsing ${goQuote(text)}: value out of range`);
+  return Number(text);
+}

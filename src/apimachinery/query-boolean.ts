@@ -2,3 +2,8 @@
 export function isTrue(value: string | null | undefined): boolean {
   return value !== undefined && value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
+
+/** The spellings of Go's own reader of booleans alone; any other text is false. Source: strconv.ParseBool. */
+export function parsesAsTrue(text: string): boolean {
+  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text);
+}

@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
-import { isTrue } from '../apimachinery/query-boolean.ts';
+import { parsesAsTrue } from '../apimachinery/query-boolean.ts';
 import { type Answer, statusAnswer } from './answer.ts';
 import { type Auditor, type AuditedRequest, type AuditRecord, UnrecordedError } from './audit/auditor.ts';
 import { timed } from './audit/timed.ts';
@@ -352,7 +352,7 @@ function isBug(error: unknown): boolean {
 /** `pretty` as the query says, else for people: browsers and command-line tools. */
 function isPretty(exchange: Exchange, query: Query): boolean {
   const asked = query.get('pretty');
-  if (asked !== undefined) return isTrue(asked);
+  if (asked !== undefined && asked !== '') return parsesAsTrue(asked);
   const agent = exchange.headers['user-agent'];
   return typeof agent === 'string' && /^(?:curl|Wget|Mozilla\/5\.0)/.test(agent);
 }
@@ -361,8 +361,8 @@ function isPretty(exchange: Exchange, query: Query): boolean {
 function errorForm(exchange: Exchange, info: RequestInfo | undefined): OutputForm {
   if (info?.isResourceRequest !== true) return JSON_FORM;
   try {
-    const { media } = negotiateOutput(headerOf(exchange, 'accept'), { media: BUILT_IN_MEDIA, transformations: true, stream: 'only' });
-    return { media, as: undefined };
+    const { media, pretty } = negotiateOutput(headerOf(exchange, 'accept'), { media: BUILT_IN_MEDIA, transformations: true, stream: 'only' });
+    return { media, as: undefined, ...(pretty && { pretty }) };
   } catch (error) {
     if (StatusError.is(error)) return JSON_FORM;
     throw error;

@@ -155,3 +155,17 @@ test('a finalizer holds a deleted object until it is taken away', async () => {
   await admin.send({ method: 'PATCH', path: `${CONFIG_MAPS}/held`, headers: { 'content-type': 'application/merge-patch+json' }, body: { metadata: { finalizers: null } }, signal });
   assert.equal((await http('GET', `${CONFIG_MAPS}/held`)).status, 404);
 });
+
+for (const { query = '', headers = {}, isIndented } of [
+  { query: '?pretty=1', isIndented: true },
+  { query: '?pretty=T', isIndented: true },
+  { query: '?pretty=yes', isIndented: false },
+  { query: '?pretty=0', headers: { 'user-agent': 'curl/8.0' }, isIndented: false },
+  { query: '?pretty=', headers: { 'user-agent': 'curl/8.0' }, isIndented: true },
+  { headers: { accept: 'application/json;pretty=1' }, isIndented: true },
+  { headers: { accept: 'application/json;pretty=0' }, isIndented: false },
+] as { query?: string; headers?: Record<string, string>; isIndented: boolean }[]) {
+  test(`an answer to ${query} ${JSON.stringify(headers)} is ${isIndented ? '' : 'not '}indented`, async () => {
+    for (const path of ['/api/v1/namespaces/default', CONFIG_MAPS, `${CONFIG_MAPS}/none`]) assert.equal((await http('GET', `${path}${query}`, { headers })).text.startsWith('{\n  "kind"'), isIndented, path);
+  });
+}

@@ -96,3 +96,16 @@ test('admission judges what a deletion changes, and of an eviction the eviction'
   await api.must(`DELETE ${path}`, { gracePeriodSeconds: 1 });
   assert.deepEqual(judged, ['CREATE pods/eviction judged', 'DELETE pods judged']);
 });
+
+test('a collection is deleted up to a limit, of the state that is asked for, and the answer says where it goes on', async () => {
+  const maps = `${NS}/configmaps`;
+  for (const name of ['limit-a', 'limit-b', 'limit-c']) await api.must(`POST ${maps}`, { metadata: { name, labels: { limit: 'yes' } } });
+  const { metadata } = await api.must(`GET ${maps}?labelSelector=limit`);
+  await api.must(`POST ${maps}`, { metadata: { name: 'limit-late', labels: { limit: 'yes' } } });
+  const namesOf = ({ items }: { items: { metadata: { name: string } }[] }): string[] => items.map((one) => one.metadata.name);
+  const first = await api.must(`DELETE ${maps}?labelSelector=limit&limit=2`);
+  assert.deepEqual(namesOf(first), ['limit-a', 'limit-b']);
+  assert.deepEqual(namesOf(await api.must(`DELETE ${maps}?labelSelector=limit&limit=1&continue=${first.metadata.continue}`)), ['limit-c']);
+  assert.deepEqual(namesOf(await api.must(`DELETE ${maps}?labelSelector=limit&resourceVersion=${metadata.resourceVersion}&resourceVersionMatch=Exact`)), ['limit-a', 'limit-b', 'limit-c']);
+  assert.deepEqual(namesOf(await api.must(`GET ${maps}?labelSelector=limit`)), ['limit-late']);
+});

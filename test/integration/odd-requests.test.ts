@@ -9,6 +9,8 @@ const { api } = await startJsonApi();
 await api.must('POST /api/v1/namespaces', { metadata: { name: 'default' } });
 await api.must(`POST ${MAPS}`, { metadata: { name: 'map', labels: { a: 'b' } } });
 
+const token = (content: object): string => Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', ...content })).toString('base64url');
+
 const EMPTY = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)";
 
 for (const { name, ask, headers, status, says } of [
@@ -22,6 +24,16 @@ for (const { name, ask, headers, status, says } of [
   { name: 'a path with a broken escape', ask: 'GET /api/v1/namespaces/%zz/pods', status: 400, says: '400 Bad Request' },
   { name: 'a watch of nothing', ask: 'GET /api/v1/watch', status: 500, says: 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n' },
   { name: 'a log of two beginnings and of one stream', ask: 'GET /api/v1/namespaces/default/pods/a/log?sinceSeconds=0&sinceTime=2025-01-01T00:00:00Z&stream=Stdout', status: 422, says: 'PodLogOptions "a" is invalid: [: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified, stream: Forbidden: may not be specified]' },
+  { name: 'a watch of one object whose selector means another', ask: `GET /api/v1/watch/namespaces/default/configmaps/map?fieldSelector=metadata.name%3Dother`, status: 400, says: "fieldSelector metadata.name doesn't match requested name" },
+  { name: 'a watch of one object whose selector means none', ask: `GET /api/v1/watch/namespaces/default/configmaps/map?fieldSelector=metadata.namespace%3Ddefault`, status: 400, says: "fieldSelector metadata.name doesn't match requested name" },
+  { name: 'a revision beyond 64 bits', ask: `GET ${MAPS}?resourceVersion=99999999999999999999`, status: 500, says: 'resourceVersion: Invalid value: "99999999999999999999": strconv.ParseUint: parsing "99999999999999999999": value out of range' },
+  { name: 'a revision of 64 bits', ask: `GET ${MAPS}?resourceVersion=12345678901234567890`, status: 504, says: 'Too large resource version' },
+  { name: 'a match that there is not', ask: `GET ${MAPS}?resourceVersion=1&resourceVersionMatch=Newest`, status: 422, says: 'resourceVersionMatch: Unsupported value: "Newest": supported values: "Exact", "NotOlderThan", ""' },
+  { name: 'a page of a revision in quotes', ask: `GET ${MAPS}?continue=${token({ rv: '4', start: 'a' })}`, status: 400, says: 'continue key is not valid: json: cannot unmarshal string into Go struct field continueToken.rv of type int64' },
+  { name: 'a page that starts at a number', ask: `GET ${MAPS}?continue=${token({ rv: 4, start: 4 })}`, status: 400, says: 'continue key is not valid: json: cannot unmarshal number into Go struct field continueToken.start of type string' },
+  { name: 'a body whose media type has a parameter without a value', ask: `POST ${MAPS}`, headers: { 'content-type': 'application/json; charset' }, status: 415, says: 'the body of the request was in an unknown format' },
+  { name: 'a collection to delete of a revision that is no number', ask: `DELETE ${MAPS}?resourceVersion=x`, status: 500, says: 'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax' },
+  { name: 'a collection to delete from a page that there is not', ask: `DELETE ${MAPS}?continue=${token({ rv: 4 })}`, status: 400, says: 'invalid continue token: continue key is not valid: encoded start key empty' },
   { name: 'something behind a log', ask: 'GET /api/v1/namespaces/default/pods/a/log/x', status: 404, says: 'the server could not find the requested resource' },
   { name: 'something behind an eviction', ask: 'POST /api/v1/namespaces/default/pods/a/eviction/x', status: 404, says: 'the server could not find the requested resource' },
 ] as { name: string; ask: string; headers?: Record<string, string>; status: number; says: string }[]) {

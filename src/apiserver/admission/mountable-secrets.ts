@@ -1,15 +1,14 @@
 import type { Container, EphemeralContainer, PodSpec, ServiceAccount } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { parsesAsTrue } from '../../apimachinery/query-boolean.ts';
 
 /** An account whose pods may use no secrets but those that it names. Source: "Configure Service Accounts for Pods"; kubernetes plugin/pkg/admission/serviceaccount. */
 const MARK = 'kubernetes.io/enforce-mountable-secrets';
-/** What Go's strconv.ParseBool takes for true. */
-const TRUE: ReadonlySet<string | undefined> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 
 type Account = DeepReadonly<ServiceAccount>;
 
 function isEnforced({ metadata }: Account): boolean {
-  return TRUE.has(metadata.annotations?.[MARK]);
+  return parsesAsTrue(metadata.annotations?.[MARK] ?? '');
 }
 
 function namesOf(references: readonly { readonly name?: string }[] | undefined): ReadonlySet<string> {

@@ -31,6 +31,8 @@ function notValid(why: string, cause?: unknown): StatusError {
   return badRequest(`invalid continue token: continue key is not valid${why}`, { cause });
 }
 
+const FIELDS = [['v', { name: 'string', zero: '' }], ['rv', { name: 'int64', zero: 0 }], ['start', { name: 'string', zero: '' }]] as const;
+
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
   const illegal = illegalByte(text);
   if (illegal >= 0) throw notValid(`: illegal base64 data at input byte ${illegal}`);
@@ -43,6 +45,10 @@ function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
   }
   if (value === null) return {};
   if (!isObject(value)) throw notValid(`: json: cannot unmarshal ${jsonKind(value)} into Go value of type storage.continueToken`);
+  for (const [field, type] of FIELDS) {
+    const given = value[field] ?? type.zero;
+    if (typeof given !== typeof type.zero || (typeof given === 'number' && !Number.isInteger(given))) throw notValid(`: json: cannot unmarshal ${jsonKind(given)}${typeof given === 'number' && type.name === 'int64' ? ` ${given}` : ''} into Go struct field continueToken.${field} of type ${type.name}`);
+  }
   return value;
 }
 

@@ -1,4 +1,5 @@
-import { parseGoInteger } from '../../apimachinery/go-integer.ts';
+import { parseGoInteger, parseGoUnsigned } from '../../apimachinery/go-integer.ts';
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import { isTrue } from '../../apimachinery/query-boolean.ts';
 import { badRequest, failure } from '../../apimachinery/status.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
@@ -72,7 +73,7 @@ function validate(options: ListOptions, isSentGiven: boolean): void {
     if (options.resourceVersionMatch !== '') {
       if (options.resourceVersion === '') errors.forbidden(match, 'resourceVersionMatch is forbidden unless resourceVersion is provided');
       if (options.continue !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden when continue is provided');
-      if (!['Exact', 'NotOlderThan'].includes(options.resourceVersionMatch)) errors.notSupported(match, options.resourceVersionMatch, ['Exact', 'NotOlderThan']);
+      if (!['Exact', 'NotOlderThan'].includes(options.resourceVersionMatch)) errors.notSupported(match, options.resourceVersionMatch, ['Exact', 'NotOlderThan', '']);
       if (options.resourceVersionMatch === 'Exact' && options.resourceVersion === '0') {
         errors.forbidden(match, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
       }
@@ -104,6 +105,7 @@ export function selectionOf(resource: ServedResource, wanted: { namespace: strin
   for (const { field } of fields.requirements) {
     if (!labelNames.has(field)) throw badRequest(unsupportedField(resource, field));
   }
+  if (wanted.name !== '' && wanted.fieldSelector !== '' && fields.requires('metadata.name') !== wanted.name) throw badRequest("fieldSelector metadata.name doesn't match requested name");
   const name = wanted.name !== '' ? wanted.name : fields.requires('metadata.name');
   const namespace = wanted.namespace !== '' ? wanted.namespace : fields.requires('metadata.namespace');
   const isOne = name !== undefined && (!kind.namespaced || namespace !== undefined) && fields.requirements.length <= 2;
@@ -168,9 +170,11 @@ function matcher({ kind, version }: ServedResource, labelNames: ReadonlyMap<stri
 /** A resourceVersion of a query. Throws what upstream gives: 500 for a text that is no number. */
 export function parseResourceVersion(text: string): number {
   if (text === '') return 0;
-  if (!/^\d+$/.test(text) || Number(text) > Number.MAX_SAFE_INTEGER) {
-    throw failure(500, '', `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  try {
+    return parseGoUnsigned(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw failure(500, '', `resourceVersion: Invalid value: ${goQuote(text)}: ${error.message}`, undefined, { cause: error });
   }
-  return Number(text);
 }
 

@@ -10,7 +10,7 @@ import type { ApiRequest } from '../request.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { type ListOptions, listOptions, parseResourceVersion } from './list-options.ts';
 
-interface Page {
+export interface Page {
   readonly entries: readonly Entry[];
   readonly revision: number;
   /** How many keys come behind it. */
@@ -20,7 +20,11 @@ interface Page {
 
 export async function list(request: ApiRequest, resource: ServedResource, cacher: Cacher, form: OutputForm): Promise<Answer> {
   const options = listOptions(request, resource, false);
-  const page = await pageOf(cacher, resource, options);
+  return pageAnswer(await pageOf(cacher, resource, options), { options, resource, form });
+}
+
+/** The list of a page, with where it goes on. */
+export function pageAnswer(page: Page, { options, resource, form }: { options: ListOptions; resource: ServedResource; form: OutputForm }): Answer {
   const last = page.entries.at(-1);
   const goesOn = page.hasMore && last !== undefined;
   return {
@@ -30,8 +34,8 @@ export async function list(request: ApiRequest, resource: ServedResource, cacher
   };
 }
 
-/** Which state a list is of. Source: "Semantics for get and list" in the API concepts. */
-async function pageOf(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
+/** What a list gives, and which state it is of. Source: "Semantics for get and list" in the API concepts. */
+export async function pageOf(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
   const { selection, limit } = options;
   if (options.continue !== '') return continued(cacher, resource, options);
   const asked = parseResourceVersion(options.resourceVersion);

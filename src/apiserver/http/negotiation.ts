@@ -13,6 +13,8 @@ export interface Transformation {
 export interface OutputForm {
   readonly media: MediaKind;
   readonly as: Transformation | undefined;
+  /** Whether the clause that was taken says `pretty=1`. */
+  readonly pretty?: true;
 }
 
 export const MEDIA_TYPES: Readonly<Record<MediaKind, string>> = {
@@ -118,6 +120,7 @@ export function negotiateOutput(accept: string | undefined, offer: Offer): Outpu
     if (clause.parameters.get('stream') === 'watch' && offer.stream === 'no') continue;
     const as = transformationOf(clause, media, offer);
     if (as === false) continue;
+    if (clause.parameters.get('pretty') === '1') return { media, as, pretty: true };
     return as === undefined ? FORMS[media] : { media, as };
   }
   throw isMediaKnown || !(offer.transformations || offer.routed) ? onlyAccepted(offer.media) : notRepresentable(offer);
@@ -152,11 +155,19 @@ function streamTypes(media: readonly MediaKind[]): string[] {
 export function inputMedia(contentType: string | undefined, accepted: readonly MediaKind[]): MediaKind {
   if (contentType === undefined || contentType === '') return 'json';
   const type = mediaTypeOf(contentType);
-  if (type === 'application/json') return 'json';
+  if (type === 'application/json' && hasReadableParameters(contentType)) return 'json';
   const media = accepted.find((one) => MEDIA_TYPES[one] === type);
-  if (media) return media;
+  if (media && hasReadableParameters(contentType)) return media;
   const list = accepted.map((one) => MEDIA_TYPES[one]).join(', ');
   throw failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${list}`);
+}
+
+const PARAMETERS = /^(?:;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*(?:[\w!#$%&'*+.^`|~-]+|"(?:[^"\\]|\\.)*")\s*)*;?\s*$/;
+
+/** Source: Go's mime.ParseMediaType. */
+function hasReadableParameters(contentType: string): boolean {
+  const semicolon = contentType.indexOf(';');
+  return semicolon < 0 || PARAMETERS.test(contentType.slice(semicolon));
 }
 
 /** A content type without its parameters. */

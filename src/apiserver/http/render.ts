@@ -48,10 +48,11 @@ function acceptsGzip(exchange: Exchange): boolean {
   return typeof accepted === 'string' && accepted.split(',').some((one) => one.trim().split(';')[0] === 'gzip');
 }
 
-function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options: RenderOptions): { bytes: Body; contentType: string } {
+function bodyOf(answer: Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, given: RenderOptions): { bytes: Body; contentType: string } {
+  if (answer.type === 'bytes') return answer;
+  const options = answer.form.pretty && !given.pretty ? { ...given, pretty: true } : given;
   const { encoder, pretty } = options;
   switch (answer.type) {
-    case 'bytes': return answer;
     case 'entry': return encoder.entry(answer.entry, answer.resource, answer.form, options);
     case 'list': return encoder.list(answer satisfies ListContent, options);
     case 'object': return encoder.object(answer.object, answer.message, answer.form, pretty);

@@ -1,3 +1,4 @@
+import { parseGoUnsigned } from '../../apimachinery/go-integer.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { jsonEqual } from '../../apimachinery/patch/json.ts';
 import { conflict, failure, invalid, notFound, staleResourceVersion, type GroupResource } from '../../apimachinery/status.ts';
@@ -166,13 +167,17 @@ function checkVersion(context: WriteContext, object: KubeObject, current: Entry)
     // Named by the resource, where other faults name the kind.
     throw invalid({ group: kind.group, kind: kind.resource }, object.metadata.name, errors.causes);
   }
-  if (!/^\d+$/.test(given)) throw badVersion(given);
+  checkIsVersion(given);
   if (given !== String(current.revision)) throw staleResourceVersion(resourceOf(context), object.metadata.name);
 }
 
-/** Go's error for a resourceVersion that is no number; upstream answers 500. */
-function badVersion(text: string): Error {
-  return failure(500, '', `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+/** Throws Go's error for a resourceVersion that is no number; upstream answers 500. */
+function checkIsVersion(text: string): void {
+  try {
+    parseGoUnsigned(text);
+  } catch (error) {
+    throw error instanceof RangeError ? failure(500, '', error.message, undefined, { cause: error }) : error;
+  }
 }
 
 function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, old: DeepReadonly<KubeObject>): void {
