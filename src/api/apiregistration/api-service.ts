@@ -5,7 +5,7 @@ import { defineKind } from '../define-kind.ts';
 import type { APIService } from '../generated/apiregistration-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { keepSpecAndMetadata, keepStatus } from '../status-fields.ts';
-import { validateAPIService } from './validation.ts';
+import { validateAPIService, validateAPIServiceStatus } from './validation.ts';
 
 function availableText({ status }: DeepReadonly<APIService>): string {
   const condition = status.conditions?.find((one) => one.type === 'Available');
@@ -18,7 +18,7 @@ export const apiService: KindDefinition<APIService> = defineKind<APIService>({
   versions: [{ version: 'v1', message: 'apiregistration.v1.APIService' }],
   allowUnconditionalUpdate: false,
   validateName: pathSegmentName,
-  subresources: { status: { prepareForUpdate: keepSpecAndMetadata } },
+  subresources: { status: { prepareForUpdate: keepSpecAndMetadata, validateUpdate: validateAPIServiceStatus } },
   resetFields: { '': ['status'], status: ['metadata', 'spec'] },
   default({ spec }) {
     if (spec?.service) spec.service.port ??= 443;

@@ -7,7 +7,7 @@ import { goText, goType } from '../../apimachinery/patch/go-text.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { labelSelectorOf, selectorFromSet } from '../../apimachinery/selectors/label-selector.ts';
 import type { LabelSelectorShape } from '../../apimachinery/validation/labels.ts';
-import { failure, internalError, invalid, notFound } from '../../apimachinery/status.ts';
+import { badRequest, failure, internalError, invalid, notFound } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { Scale } from '../../api/generated/autoscaling-v1.ts';
 import { ageColumn, integerColumn, nameColumn } from '../../api/columns.ts';
@@ -28,6 +28,9 @@ import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
+
+/** What a patch sees of a custom object that says nothing of its replicas. Source: apiextensions-apiserver pkg/registry/customresource/etcd.go. */
+const UNSET = -(2 ** 31);
 
 const scaleColumns: readonly Column[] = [
   { ...nameColumn, format: '' },
@@ -103,13 +106,16 @@ export class ScaleHandler implements SpecialHandler {
       name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy), validateUpdate: (object, old, errors) => validateCustom(resource, object, old, errors) },
       transform: (old) => {
         const live = managedScaleOf(old, strategy);
+        const isUnset = resource.version.custom !== undefined && getPath(old, strategy.specReplicasPath) === undefined;
+        if (isUnset) live.spec = { replicas: UNSET };
         const scale = next(live);
+        if (isUnset && scale.spec?.replicas === UNSET) throw badRequest(`the spec replicas field ${JSON.stringify(strategy.specReplicasPath)} cannot be empty`);
         checkNamespace(scale as KubeObject, resource, context.namespace);
         checkName(scale as KubeObject, name);
         if (!resource.version.custom) validateScale(scale);
         const object = copyOf<KubeObject>(old as KubeObject);
+        // A Scale without one is written over whatever is stored by then.
         if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
-        else delete (object.metadata as Partial<KubeObject['metadata']>).resourceVersion;
         if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
         setPath(object as unknown as Record<string, unknown>, strategy.specReplicasPath, scale.spec?.replicas ?? 0);
         // Apply has seen to the managers of the Scale; for other writes that is done here.
