@@ -53,7 +53,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     ...handlers(input),
     ...((input.volumesInUse.length > 0 || before.volumesInUse?.length) && { volumesInUse: [...input.volumesInUse] }),
     // What clients may ask of pods here only because this agent can do it (KEP-5328).
-    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
+    declaredFeatures: ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'],
     ...(input.images.length > 0 && { images: imageList(input.images) }),
   };
 }

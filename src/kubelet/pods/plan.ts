@@ -3,6 +3,7 @@ import type { Container, EphemeralContainer, Pod } from '../../api/generated/cor
 import { CONTAINER_HASH, containerHash } from '../containers/labels.ts';
 import { containersNamed, readySandbox, restartCountOf, sandboxIPs, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
 import { podText } from './pod-reference.ts';
+import { actionAfter, containersToTakeAway, restartTriggers, wasTakenAway } from './restart-all.ts';
 import { durationText, restartKey, type RestartBackOff } from './restart-back-off.ts';
 
 /** What the probes say of a running container. */
@@ -14,6 +15,7 @@ export interface ProbeVerdict {
 }
 
 export interface PlanInput {
+  /** With the status that was last told of it. */
   readonly pod: DeepReadonly<Pod>;
   readonly runtime: PodRuntime;
   readonly backOff: RestartBackOff;
@@ -41,6 +43,8 @@ export interface KillAction {
 
 /** What makes the runtime's pod as the API wants it, in this order: stop the old sandbox, make a new one, kill, start. */
 export interface PodPlan {
+  /** All containers of the pod restart: these must be stopped and removed, in this order, before anything else happens. */
+  readonly takeAway?: readonly RuntimeContainer[];
   /** The pod must lose its sandboxes and everything in them before anything else happens. */
   readonly stopSandbox: boolean;
   readonly createSandbox?: { readonly attempt: number };
@@ -65,18 +69,18 @@ class Draft {
 
   /** Starts a container anew, unless it is held back because it has ended too often. */
   restart(container: DeepReadonly<Container>, kind: ContainerKind, last: RuntimeContainer | undefined): void {
-    if (this.#isHeldBack(container, last)) return;
+    if (this.isHeldBack(container, last)) return;
     this.start.push({ container, kind, restartCount: nextRestartCount(this.input.pod, container.name, last) });
   }
 
   /** How long it is held back counts from the end of the one before: its own end is only now. Source: kuberuntime, doBackOff. */
   killAndRestart(container: DeepReadonly<Container>, kind: ContainerKind, running: RuntimeContainer, message: string): void {
     this.kill.push({ containerId: running.id, containerName: container.name, message });
-    if (this.#isHeldBack(container, containersNamed(this.input.runtime, container.name).find(({ state }) => state === 'CONTAINER_EXITED'))) return;
+    if (this.isHeldBack(container, containersNamed(this.input.runtime, container.name).find(({ state }) => state === 'CONTAINER_EXITED'))) return;
     this.start.push({ container, kind, restartCount: restartCountOf(running) + 1 });
   }
 
-  #isHeldBack(container: DeepReadonly<Container>, ended: RuntimeContainer | undefined): boolean {
+  isHeldBack(container: DeepReadonly<Container>, ended: RuntimeContainer | undefined): boolean {
     if (ended?.state !== 'CONTAINER_EXITED') return false;
     const { pod, backOff, nowMs } = this.input;
     const held = backOff.heldUntil(restartKey(pod, container), ended.finishedAt / 1e6);
@@ -97,28 +101,35 @@ function nextRestartCount(pod: DeepReadonly<Pod>, name: string, last: RuntimeCon
   if (last) return restartCountOf(last) + 1;
   const told = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((status) => status.name === name);
   const ran = told?.state?.running ?? told?.state?.terminated ?? told?.lastState?.terminated;
-  return told && ran ? told.restartCount + 1 : 0;
+  if (!told || !ran) return 0;
+  return told.state?.waiting && wasTakenAway(told) ? told.restartCount : told.restartCount + 1; // counted when it was taken away
 }
 
 /** Whether one that ended with `exitCode` starts again. A container's own policy (sidecars, KEP-5307) goes before the pod's. */
 export function restartsAfter(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, exitCode: number): boolean {
-  for (const rule of container.restartPolicyRules ?? []) {
-    const values = rule.exitCodes?.values ?? [];
-    const matches = rule.exitCodes?.operator === 'NotIn' ? !values.includes(exitCode) : values.includes(exitCode);
-    if (rule.action === 'Restart' && matches) return true;
-  }
+  if (actionAfter(container, exitCode) === 'Restart') return true;
   const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
 export function planPod(input: PlanInput): PodPlan {
   const { pod, runtime } = input;
+  const takeAway = containersToTakeAway(pod, runtime, pod.status);
+  if (takeAway.length > 0) return planToRestartAll(new Draft(input), takeAway);
   const sandbox = readySandbox(runtime);
   if (!sandbox || (!pod.spec.hostNetwork && sandboxIPs(sandbox).length === 0)) return planNewSandbox(input);
   const draft = new Draft(input);
   planEphemeral(draft, sandbox.id);
   if (planInit(draft, sandbox.id)) for (const container of pod.spec.containers) planMain(draft, container, sandbox.id);
   return { stopSandbox: false, kill: draft.kill, start: draft.start, waiting: draft.waiting, ...(draft.againAtMs !== undefined && { againAtMs: draft.againAtMs }) };
+}
+
+/** What restarts all too often is held back as if it alone restarted. Source: KEP-5532, "Unintended Pod Restart Loops". */
+function planToRestartAll(draft: Draft, takeAway: readonly RuntimeContainer[]): PodPlan {
+  const { pod, runtime } = draft.input;
+  for (const { container, ended } of restartTriggers(pod, runtime)) draft.isHeldBack(container, ended);
+  const nothing = { stopSandbox: false, kill: [], start: [], waiting: draft.waiting };
+  return draft.againAtMs === undefined ? { ...nothing, takeAway } : { ...nothing, againAtMs: draft.againAtMs };
 }
 
 /** Nothing of the pod is there, or its sandbox died: everything that is not done starts over in a new one, init containers first. */

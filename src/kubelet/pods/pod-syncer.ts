@@ -17,9 +17,10 @@ import { nodeFields, startContainer, StartError } from './container-starter.ts';
 import { RuntimeClassError } from './runtime-class.ts';
 import type { NodeEnvironment } from './node-environment.ts';
 import { isSidecar, planPod, type PodPlan, type StartAction } from './plan.ts';
-import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime } from './pod-runtime.ts';
+import { containerNameOf, containersNamed, loadPodRuntime, readySandbox, sandboxIPs, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
 import { podReference, podText } from './pod-reference.ts';
 import { PodResizer } from './pod-resizer.ts';
+import { restartTriggers } from './restart-all.ts';
 import { restartKey } from './restart-back-off.ts';
 
 export interface SyncResult {
@@ -71,7 +72,7 @@ export class PodSyncer {
     const { isOver } = this.#writeStatus(pod, runtime, { terminating: false, ...(failure && { failure }) });
     if (isOver) return { isOver, failure, again: false, againAtMs: undefined };
     const plan = planPod({
-      pod, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
+      pod: { ...pod, status: this.#node.statuses.latest(pod) }, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
       probe: (name, id) => this.#node.probes.verdict(specOf(pod, name), id),
       restartsToResize: (container) => this.#node.allocation.needsRestart(pod.metadata.uid, container),
     });
@@ -81,7 +82,7 @@ export class PodSyncer {
       this.#writeStatus(pod, after, { terminating: false });
     }
     const startedSidecar = plan.start.some(({ container, kind }) => kind === 'init' && isSidecar(container) && !this.#waiting.has(container.name));
-    return { isOver: false, again: startedSidecar, againAtMs: this.#nextLookMs(pod, plan) };
+    return { isOver: false, again: startedSidecar || plan.takeAway !== undefined, againAtMs: this.#nextLookMs(pod, plan) };
   }
 
   async #observe(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<PodRuntime> {
@@ -150,6 +151,10 @@ export class PodSyncer {
     for (const [name, { reason, message }] of plan.waiting) {
       this.#waiting.set(name, { reason, message, ...(plan.againAtMs !== undefined && { againAtMs: plan.againAtMs }) });
       this.#node.events.warning(podReference(pod, name), 'BackOff', `Back-off restarting failed container ${name} in pod ${podText(pod)}`);
+    }
+    if (plan.takeAway) {
+      await this.#takeAway(pod, runtime, plan.takeAway, signal);
+      return true;
     }
     const needsVolumes = plan.createSandbox !== undefined || plan.start.length > 0 || this.#volumesNeedUpdate(pod);
     const volumes = needsVolumes ? await this.#prepare(pod, runtime, plan, signal) : undefined;
@@ -272,6 +277,20 @@ export class PodSyncer {
       await this.#node.disk.removeLog(logPath);
       this.#terminationMessages.delete(id);
     }));
+  }
+
+  /** Without grace and hooks: the pod goes on. */
+  async #takeAway(pod: DeepReadonly<Pod>, runtime: PodRuntime, containers: readonly RuntimeContainer[], signal: AbortSignal): Promise<void> {
+    const { backOff, clock, disk } = this.#node;
+    const running = containers.filter(({ state }) => state === 'CONTAINER_RUNNING' || state === 'CONTAINER_UNKNOWN');
+    const podIP = this.#podIPs(pod, runtime)[0] ?? '';
+    await Promise.all(running.map((container) => this.#killer.kill({ pod, container, about: podReference(pod, containerNameOf(container)), podIP, graceSeconds: 0 }, signal)));
+    for (const { container, ended } of restartTriggers(pod, runtime)) backOff.next(restartKey(pod, container), clock.now(), ended.finishedAt / 1e6);
+    for (const { id, logPath } of containers) {
+      await this.#node.runtime.removeContainer(id, signal);
+      await disk.removeLog(logPath);
+      this.#terminationMessages.delete(id);
+    }
   }
 
   async #killOne(pod: DeepReadonly<Pod>, runtime: PodRuntime, containerId: string, message: string, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { formatTime } from '../../apimachinery/time.ts';
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
 import { NOT_LOCATED } from './ended-containers.ts';
 import { containersNamed, readySandbox, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
+import { TAKEN_AWAY } from '../pods/restart-all.ts';
 
 export interface ContainerStatusInput {
   readonly pod: DeepReadonly<Pod>;
@@ -18,6 +19,8 @@ export interface ContainerStatusInput {
   readonly actuated: (containerName: string) => DeepReadonly<Pick<ResourceRequirements, 'requests' | 'limits'>> | undefined;
   /** The pod is being deleted or has ended, and its containers will not come back. */
   readonly terminating: boolean;
+  /** All containers of the pod are being taken away to start anew. */
+  readonly restartingAll?: boolean;
 }
 
 /** One status for each of `containers`, in their order. */
@@ -124,6 +127,10 @@ function restoredLastState(before: DeepReadonly<ContainerStatus> | undefined, ne
 function missingStatus(input: ContainerStatusInput, container: DeepReadonly<Container>, before: DeepReadonly<ContainerStatus> | undefined): ContainerStatus {
   const base = { name: container.name, ready: false, started: false, image: container.image ?? '', imageID: '', ...allocated(container), ...mountStatuses(container) };
   const waiting = input.waiting.get(container.name);
+  if (input.restartingAll && before && !before.state?.waiting) {
+    const { reason, message } = TAKEN_AWAY;
+    return { ...base, state: { waiting: { ...(reason && { reason }), ...(message && { message }) } }, lastState: { terminated: { ...TAKEN_AWAY } }, restartCount: before.restartCount + 1 };
+  }
   // A container that the API knows as ended stays so when the runtime has cleaned up behind it.
   if (before?.state?.terminated && (input.terminating || !waiting)) return structuredClone(before) as ContainerStatus;
   const lost = before?.state?.running ? lostContainer(before) : undefined;

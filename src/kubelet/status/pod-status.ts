@@ -1,9 +1,10 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
-import type { ContainerStatus, Pod, PodCondition, PodStatus, ResourceRequirements } from '../../api/generated/core-v1.ts';
+import type { Container, ContainerStatus, Pod, PodCondition, PodStatus, ResourceRequirements } from '../../api/generated/core-v1.ts';
 import { qosClassOf } from '../containers/resources.ts';
 import { isSidecar, restartsAfter } from '../pods/plan.ts';
 import { readySandbox, sandboxIPs } from '../pods/pod-runtime.ts';
+import { ALL_RESTARTING, containersToTakeAway, hasBegunToRestartAll, mayRestartAll, restartsAllAfter, wasTakenAway } from '../pods/restart-all.ts';
 import { isStaticPod } from '../pods/static-pod.ts';
 import { containerStatuses, type ContainerStatusInput } from './container-status.ts';
 import { endedContainers } from './ended-containers.ts';
@@ -29,9 +30,10 @@ export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: b
   const { pod, before, runtime, hostIPs, failure } = input;
   const { spec } = pod;
   if (failure?.isRefusal) return { status: refusedStatus(input, failure), isOver: true };
+  const seen = { ...input, restartingAll: !input.terminating && hasBegunToRestartAll(before) };
   const observed = {
-    initStatuses: containerStatuses(input, spec.initContainers ?? [], before.initContainerStatuses),
-    mainStatuses: containerStatuses(input, spec.containers, before.containerStatuses),
+    initStatuses: containerStatuses(seen, spec.initContainers ?? [], before.initContainerStatuses),
+    mainStatuses: containerStatuses(seen, spec.containers, before.containerStatuses),
   };
   const { initStatuses, mainStatuses } = input.terminating ? endedContainers(pod, observed) : observed;
   const ephemeralStatuses = containerStatuses(input, spec.ephemeralContainers ?? [], before.ephemeralContainerStatuses);
@@ -92,12 +94,13 @@ function refusedStatus({ pod, before, nowMs }: PodStatusInput, { reason, message
 /** Source: "Pod phase"; pkg/kubelet, getPhase. */
 export function podPhase(pod: DeepReadonly<Pod>, initStatuses: readonly ContainerStatus[], mainStatuses: readonly ContainerStatus[], terminating: boolean): string {
   const inits = (pod.spec.initContainers ?? []).map((container, index) => ({ container, status: initStatuses[index] }));
-  const anyMainStarted = mainStatuses.some(({ state, lastState }) => state.running ?? state.terminated ?? lastState.terminated);
+  const comesBack = (container: DeepReadonly<Container>, exitCode: number): boolean => !terminating && (restartsAfter(pod, container, exitCode) || restartsAllAfter(container, exitCode));
+  const anyMainStarted = mainStatuses.some(({ state, lastState }) => state.running ?? state.terminated ?? (!wasTakenAway({ lastState }) && lastState.terminated));
   if (!anyMainStarted) {
     for (const { container, status } of inits) {
-      if (isSidecar(container)) continue;
+      if (isSidecar(container) || (status?.state.waiting && wasTakenAway(status))) continue;
       const end = status?.state.terminated;
-      if (end && end.exitCode !== 0 && (terminating || !restartsAfter(pod, container, end.exitCode))) return 'Failed';
+      if (end && end.exitCode !== 0 && !comesBack(container, end.exitCode)) return 'Failed';
       if (!end) return 'Pending';
     }
   }
@@ -113,7 +116,7 @@ export function podPhase(pod: DeepReadonly<Pod>, initStatuses: readonly Containe
     else if (end) {
       stopped++;
       if (end.exitCode === 0) succeeded++;
-      if (!terminating && restartsAfter(pod, container, end.exitCode)) willRestart++;
+      if (comesBack(container, end.exitCode) || (!terminating && state.waiting && wasTakenAway({ lastState }))) willRestart++;
     } else waiting++;
   });
   if (waiting > 0) return terminating && running === 0 && stopped > 0 ? 'Failed' : 'Pending';
@@ -148,6 +151,7 @@ function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
     Ready: gatesVerdict(pod, before, containersReady),
     ContainersReady: containersReady,
     PodScheduled: TRUE,
+    ...(mayRestartAll(pod) && { [ALL_RESTARTING]: restartingVerdict(input, observed.phase) }),
     ...(failure?.disruption !== undefined && { DisruptionTarget: { status: 'True' as const, reason: failure.disruption, message: failure.message } }),
   };
   const now = formatTime(nowMs);
@@ -162,6 +166,14 @@ function conditions(input: PodStatusInput, observed: Observed): PodCondition[] {
     };
   });
   return [...written, ...kept];
+}
+
+/** Source: pkg/kubelet/status, GenerateAllContainersRestartingCondition. */
+function restartingVerdict({ pod, runtime, before, terminating }: PodStatusInput, phase: string): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  if (terminating || containersToTakeAway(pod, runtime, before).length === 0) return { status: 'False' };
+  return { status: 'True', reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' };
 }
 
 function readyVerdict(pod: DeepReadonly<Pod>, { phase, initStatuses, mainStatuses }: Observed): Verdict {

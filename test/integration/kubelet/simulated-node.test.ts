@@ -226,3 +226,36 @@ test('a node says how much swap its machine has, if it has any', async () => {
   assert.deepEqual(await swapOf(new SimulatedMachine({ hostname: 'sim', swapBytes: 2 * 1024 ** 3 })), { capacity: 2_147_483_648 });
   assert.equal(await swapOf(new SimulatedMachine({ hostname: 'sim' })), undefined);
 });
+
+test('a container whose rule says so restarts all of its pod in place, one that has ended for good too', async () => {
+  await using sim = await simulate();
+  const container = (name: string, script: string, more: object = {}): object => ({ name, image: 'example/app:1', command: ['sh', '-c', script], resources: {}, ...more });
+  const rules = { restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [1] } }] };
+  const containers = [container('done', 'sleep 1'), container('serves', 'sleep 100'), container('leader', 'sleep 5; false', rules)];
+  await sim.create('gang', [], { restartPolicy: 'Never', initContainers: [container('prepares', 'sleep 2')], containers });
+  const seen: string[] = [];
+  const watch = await sim.client.resource(pods, 'default').watch({ fieldSelector: 'metadata.name=gang', signal: NEVER, resourceVersion: '0' });
+  const watching = (async () => {
+    for await (const batch of watch) {
+      for (const { object: { status } } of batch) {
+        const state = `${status.phase} ${status.conditions?.find(({ type }) => type === 'AllContainersRestarting')?.status}`;
+        if (seen.at(-1) !== state) seen.push(state);
+        if (status.containerStatuses?.find(({ name }) => name === 'leader')?.restartCount === 1 && status.conditions?.some(({ type, status: is }) => type === 'ContainersReady' && is === 'True')) return;
+      }
+    }
+  })();
+  const statuses = async (): Promise<string[]> => {
+    const { status } = await sim.pod('gang');
+    return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(({ name, restartCount, lastState, state }) => `${name} ${restartCount} ${Object.keys(state ?? {}).join()} ${lastState?.terminated?.reason}`);
+  };
+  await sim.clock.advance(4000);
+  const { podIP } = (await sim.pod('gang')).status;
+  assert.deepEqual(await statuses(), ['prepares 0 terminated undefined', 'done 0 terminated undefined', 'leader 0 running undefined', 'serves 0 running undefined']);
+  await sim.clock.advance(4000);
+  assert.deepEqual(await statuses(), ['prepares 1 running RestartingAllContainers', 'done 1 waiting RestartingAllContainers', 'leader 1 waiting RestartingAllContainers', 'serves 1 waiting RestartingAllContainers']);
+  await sim.clock.advance(2000);
+  await watching;
+  const { status } = await sim.pod('gang');
+  assert.deepEqual([status.phase, status.podIP], ['Running', podIP]);
+  assert.deepEqual(seen.slice(seen.indexOf('Running True')), ['Running True', 'Running False', 'Pending False', 'Running False']);
+});
