@@ -8,41 +8,47 @@ interface Watched {
   readonly service: DeepReadonly<Service>;
   readonly slices: readonly DeepReadonly<EndpointSlice>[];
   readonly nodeName: string;
+  /** The rules of services are up to date. */
+  readonly isProxyHealthy: boolean;
 }
 
 /** What a load balancer reads at `spec.healthCheckNodePort` of a service with externalTrafficPolicy Local. */
 export interface HealthAnswer {
   readonly status: 200 | 503;
+  /** By its weight a node with more endpoints gets more. Source: pkg/proxy/healthcheck, service_health. */
+  readonly headers: { readonly 'x-load-balancing-endpoint-weight': string };
   readonly body: { readonly service: { readonly namespace: string; readonly name: string }; readonly localEndpoints: number; readonly serviceProxyHealthy: boolean };
 }
 
 /** Endpoints that are terminating count for nothing: a load balancer is to look for another node before they are gone. */
-export function healthOf({ service, slices, nodeName }: Watched): HealthAnswer {
+export function healthOf({ service, slices, nodeName, isProxyHealthy }: Watched): HealthAnswer {
   const local = new Set<string>();
   for (const slice of slices) {
     for (const endpoint of slice.endpoints ?? []) if (endpoint.nodeName === nodeName && (endpoint.conditions?.ready ?? true)) local.add(endpoint.addresses[0] ?? '');
   }
   const { namespace = '', name } = service.metadata;
-  return { status: local.size > 0 ? 200 : 503, body: { service: { namespace, name }, localEndpoints: local.size, serviceProxyHealthy: true } };
+  return { status: local.size > 0 && isProxyHealthy ? 200 : 503, headers: { 'x-load-balancing-endpoint-weight': String(local.size) }, body: { service: { namespace, name }, localEndpoints: local.size, serviceProxyHealthy: isProxyHealthy } };
 }
 
 /** One HTTP server for each service that has a health check port. */
 export class HealthCheckServer implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #servers = new Map<string, { readonly port: number; readonly server: Server }>();
-  readonly #answers = new Map<string, HealthAnswer>();
+  readonly #watched = new Map<string, Omit<Watched, 'isProxyHealthy'>>();
+  readonly #isProxyHealthy: () => boolean;
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, isProxyHealthy: () => boolean) {
     this.#logger = logger;
+    this.#isProxyHealthy = isProxyHealthy;
   }
 
   /** Serves the health of a service that asks for it; undefined when the service is gone. */
-  set(key: string, watched: Watched | undefined): void {
+  set(key: string, watched: Omit<Watched, 'isProxyHealthy'> | undefined): void {
     const spec = watched?.service.spec;
     const port = spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' ? spec.healthCheckNodePort : undefined;
-    if (watched && port) this.#answers.set(key, healthOf(watched));
-    else this.#answers.delete(key);
+    if (watched && port) this.#watched.set(key, watched);
+    else this.#watched.delete(key);
     const running = this.#servers.get(key);
     if (running?.port === (port || undefined)) return;
     if (running) this.#close(key, running.server);
@@ -56,8 +62,9 @@ export class HealthCheckServer implements AsyncDisposable {
 
   #listen(key: string, port: number): void {
     const server = createServer((_, response) => {
-      const answer = this.#answers.get(key);
-      response.writeHead(answer?.status ?? 503, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+      const watched = this.#watched.get(key);
+      const answer = watched && healthOf({ ...watched, isProxyHealthy: this.#isProxyHealthy() });
+      response.writeHead(answer?.status ?? 503, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff', ...answer?.headers });
       response.end(JSON.stringify(answer?.body ?? {}));
     });
     server.on('error', (error) => this.#logger.error('cannot serve the health of a service', { service: key, port, error }));

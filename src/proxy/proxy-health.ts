@@ -51,12 +51,16 @@ export class ProxyHealth implements AsyncDisposable {
     this.#isEligible = metadata.deletionTimestamp === undefined && !(spec.taints ?? []).some(({ key }) => key === LEAVING_TAINT);
   }
 
+  /** No change has waited for too long, whatever becomes of the node. */
+  get isUpToDate(): boolean {
+    return this.#waitingSinceMs === undefined || this.#clock.now() - this.#waitingSinceMs < HEALTH_TIMEOUT_MS;
+  }
+
   /** What is answered at the health port; undefined for other paths. */
   reply(path: string): HealthReply | undefined {
     if (path !== '/healthz' && path !== '/livez') return undefined;
     const nowMs = this.#clock.now();
-    const isUpToDate = this.#waitingSinceMs === undefined || nowMs - this.#waitingSinceMs < HEALTH_TIMEOUT_MS;
-    const isHealthy = isUpToDate && (path === '/livez' || this.#isEligible);
+    const isHealthy = this.isUpToDate && (path === '/livez' || this.#isEligible);
     const lastUpdated = goTime(isHealthy ? nowMs : this.#updatedMs);
     const eligible = path === '/healthz' ? `, "nodeEligible": ${this.#isEligible}` : '';
     return { status: isHealthy ? 200 : 503, type: 'application/json', body: `{"lastUpdated": "${lastUpdated}","currentTime": "${goTime(nowMs)}"${eligible}}` };

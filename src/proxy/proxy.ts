@@ -79,8 +79,8 @@ export class ServiceProxy implements Component {
     this.#slices = informers.informer(endpointSlices);
     this.#nodes = informers.informer(nodes);
     this.#ranges = informers.informer(serviceCIDRResource);
-    this.#health = new HealthCheckServer(this.#logger);
     this.#ownHealth = new ProxyHealth({ clock: options.clock, logger: this.#logger });
+    this.#health = new HealthCheckServer(this.#logger, () => this.#ownHealth.isUpToDate);
   }
 
   get done(): Promise<void> {

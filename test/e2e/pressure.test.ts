@@ -76,7 +76,7 @@ describe('a node under pressure', { skip }, () => {
     await cluster.until('the greedy pod is evicted', () => isEvicted('greedy'), 60);
     const { status } = await pod('greedy');
     assert.equal(status.phase, 'Failed');
-    assert.match(status.message ?? '', /^The node was low on resource: memory\. Threshold quantity: \d+Ki, available: \d+Ki\. Container main was using \d+Ki, request is 0, has larger consumption of memory\. $/);
+    assert.match(status.message ?? '', /^The node was low on resource: memory\. Threshold quantity: \d+[KMG]i, available: \d+[KMG]i\. Container main was using \d+[KMG]i, request is 0, has larger consumption of memory\. $/);
     assert.equal(status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason, 'TerminationByKubelet');
     assert.equal((await pod('modest')).status.phase, 'Running');
     await cluster.until('the node was under memory pressure', async () => {

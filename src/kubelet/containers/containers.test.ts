@@ -34,6 +34,17 @@ for (const { name, spec, expected } of [
   { name: 'own options go before', spec: { dnsPolicy: 'Default', dnsConfig: { options: [{ name: 'timeout', value: '3' }] } }, expected: { servers: ['10.0.0.2'], searches: ['corp.example', 'example'], options: ['timeout:3'] } },
 ]) test(`DNS policy: ${name}`, () => assert.deepEqual(podDnsConfig(pod(spec), { clusterDNS: ['10.96.0.10'], clusterDomain: 'cluster.local', host }), expected));
 
+test('what a resolver cannot hold is left out of resolv.conf and told', () => {
+  const long = `${'a'.repeat(60)}.`.repeat(5);
+  const omitted: string[] = [];
+  const dnsConfig = { nameservers: ['1.1.1.1', '2.2.2.2', '3.3.3.3', '4.4.4.4'], searches: ['one', long, 'two'], options: [{ name: 'edns0', value: '' }] };
+  assert.deepEqual(podDnsConfig(pod({ dnsPolicy: 'None', dnsConfig }), { clusterDNS: [], clusterDomain: 'cluster.local', host }, omitted), { servers: ['1.1.1.1', '2.2.2.2', '3.3.3.3'], searches: ['one', 'two'], options: ['edns0'] });
+  assert.deepEqual(omitted, [
+    'Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 1.1.1.1 2.2.2.2 3.3.3.3',
+    'Search Line limits were exceeded, some search paths have been omitted, the applied search line is: one two',
+  ]);
+});
+
 for (const { name, requests, limits, expected } of [
   { name: 'nothing', requests: undefined, limits: undefined, expected: 'BestEffort' },
   { name: 'requests equal to limits', requests: { cpu: '1000m', memory: '1024Mi' }, limits: { cpu: '1', memory: '1Gi' }, expected: 'Guaranteed' },

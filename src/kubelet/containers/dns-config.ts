@@ -6,6 +6,8 @@ import type { DNSConfig } from '../../runtime/index.ts';
 const MAX_SERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_LETTERS = 2048;
+/** Some resolvers end the whole process when a path is longer. */
+const MAX_PATH_LETTERS = 253;
 
 export interface DnsSettings {
   readonly clusterDNS: readonly string[];
@@ -26,10 +28,17 @@ export function parseResolvConf(text: string): DNSConfig {
   return config;
 }
 
-/** What the pod's resolv.conf holds, by its DNS policy and its own additions. Source: pkg/kubelet/network/dns. */
-export function podDnsConfig(pod: DeepReadonly<Pod>, settings: DnsSettings): DNSConfig {
-  const config = withOwnAdditions(baseConfig(pod, settings), pod);
-  return { servers: config.servers.slice(0, MAX_SERVERS), searches: shortened(config.searches), options: config.options };
+/**
+ * What the pod's resolv.conf holds, by its DNS policy and its own additions; `omitted`: messages of what went beyond the limits.
+ * Source: pkg/kubelet/network/dns.
+ */
+export function podDnsConfig(pod: DeepReadonly<Pod>, settings: DnsSettings, omitted: string[] = []): DNSConfig {
+  const { servers: allServers, searches: allSearches, options } = withOwnAdditions(baseConfig(pod, settings), pod);
+  const servers = allServers.slice(0, MAX_SERVERS);
+  const searches = shortened(allSearches);
+  if (servers.length < allServers.length) omitted.push(`Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${servers.join(' ')}`);
+  if (searches.length < allSearches.length) omitted.push(`Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${searches.join(' ')}`);
+  return { servers, searches, options };
 }
 
 function baseConfig(pod: DeepReadonly<Pod>, { clusterDNS, clusterDomain, host }: DnsSettings): DNSConfig {
@@ -45,7 +54,7 @@ function withOwnAdditions(base: DNSConfig, pod: DeepReadonly<Pod>): DNSConfig {
   const own = pod.spec.dnsConfig;
   if (!own) return base;
   const options = new Map(base.options.map((option) => [option.split(':')[0] ?? '', option]));
-  for (const { name = '', value } of own.options ?? []) options.set(name, value === undefined ? name : `${name}:${value}`);
+  for (const { name = '', value } of own.options ?? []) options.set(name, value ? `${name}:${value}` : name);
   return {
     servers: unique([...base.servers, ...(own.nameservers ?? [])]),
     searches: unique([...base.searches, ...(own.searches ?? [])]),
@@ -58,7 +67,7 @@ function unique(names: readonly string[]): string[] {
 }
 
 function shortened(searches: readonly string[]): string[] {
-  const kept = searches.slice(0, MAX_SEARCHES);
+  const kept = searches.slice(0, MAX_SEARCHES).filter((path) => path.length <= MAX_PATH_LETTERS);
   while (kept.join(' ').length > MAX_SEARCH_LETTERS) kept.pop();
   return kept;
 }

@@ -55,12 +55,15 @@ for (const { text, message } of [
 test('a message names the containers that used more than they had asked for', () => {
   const pod: Pod = {
     metadata: { name: 'p', uid: 'p', resourceVersion: '1', creationTimestamp: '' }, status: {},
-    spec: { containers: [{ name: 'modest', resources: { requests: { memory: '64Mi' } } }, { name: 'greedy', resources: { requests: { memory: '64Mi' } } }, { name: 'bold', resources: {} }] },
+    spec: { containers: [{ name: 'modest', resources: { requests: { memory: '64Mi' } } }, { name: 'greedy', resources: { requests: { memory: '64Mi' } } }, { name: 'bold', resources: {} }], initContainers: [{ name: 'beside', restartPolicy: 'Always', resources: { requests: { memory: '1024Ki' } } }] },
   };
-  const containers = new Map([['modest', 10], ['greedy', 100], ['bold', 5]].map(([name, mebi]) => [String(name), { memoryBytes: Number(mebi) * MEBI, diskBytes: 0 }]));
-  const shortage = { signal: 'memory.available', resource: 'memory', threshold: 100 * MEBI, available: 50 * MEBI, graceMs: undefined } as const;
-  assert.equal(evictionMessage(shortage, { pod, usage: { ...NO_USAGE, containers } }), 'The node was low on resource: memory. Threshold quantity: 102400Ki, available: 51200Ki. '
-    + 'Container greedy was using 102400Ki, request is 64Mi, has larger consumption of memory. Container bold was using 5120Ki, request is 0, has larger consumption of memory. ');
+  const containers = new Map([['modest', 10], ['greedy', 100], ['bold', 5], ['beside', 2]].map(([name, mebi]) => [String(name), { memoryBytes: Number(mebi) * MEBI, diskBytes: 0 }]));
+  const shortage = { signal: 'memory.available', resource: 'memory', threshold: 100 * MEBI, available: 51_300 * 1024, graceMs: undefined } as const;
+  assert.equal(evictionMessage(shortage, { pod, usage: { ...NO_USAGE, containers } }), 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 51300Ki. '
+    + 'Container greedy was using 100Mi, request is 64Mi, has larger consumption of memory. Container bold was using 5Mi, request is 0, has larger consumption of memory. '
+    + 'Container beside was using 2Mi, request is 1Mi, has larger consumption of memory. ');
+  const inodes = { signal: 'nodefs.inodesFree', resource: 'inodes', threshold: 60_000, available: 1234, graceMs: undefined } as const;
+  assert.equal(evictionMessage(inodes, { pod, usage: NO_USAGE }), 'The node was low on resource: inodes. Threshold quantity: 60k, available: 1234. ');
 });
 
 for (const { name, limits, sizeLimit, expected } of [

@@ -11,6 +11,7 @@ for (const { name, image, auths, expected } of [
   { name: 'the longest path wins', image: 'registry.test/a/b:1', auths: { 'registry.test': user('one'), 'https://registry.test/v1/': user('two'), 'registry.test/a': user('three') }, expected: 'three' },
   { name: 'a path is matched by whole parts', image: 'registry.test/ab:1', auths: { 'registry.test/a': user('one') }, expected: undefined },
   { name: 'another port is another registry', image: 'registry.test:5000/a:1', auths: { 'registry.test': user('one') }, expected: undefined },
+  { name: 'another port is so whatever a star stands for', image: 'registry.test:5000/a:1', auths: { 'registry.*': user('one') }, expected: undefined },
   { name: 'a star stands for one label', image: 'x.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: 'one' },
   { name: 'a star does not stand for two labels', image: 'x.y.registry.test/a:1', auths: { '*.registry.test': user('one') }, expected: undefined },
   { name: 'images without a registry are those of Docker', image: 'busybox', auths: { 'https://index.docker.io/v1/': user('one') }, expected: 'one' },

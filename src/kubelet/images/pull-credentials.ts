@@ -55,8 +55,10 @@ function matching(name: string, entries: readonly { readonly server: string; rea
 function matches(image: string, pattern: string): boolean {
   const [host = '', ...path] = pattern.split('/');
   const [imageHost = '', ...imagePath] = image.split('/');
-  const [labels, imageLabels] = [host.split('.'), imageHost.split('.')];
-  if (labels.length !== imageLabels.length || !labels.every((label, index) => matchesLabel(imageLabels[index] ?? '', label))) return false;
+  const [name = '', port = ''] = host.split(':');
+  const [imageName = '', imagePort = ''] = imageHost.split(':');
+  const [labels, imageLabels] = [name.split('.'), imageName.split('.')];
+  if (port !== imagePort || labels.length !== imageLabels.length || !labels.every((label, index) => matchesLabel(imageLabels[index] ?? '', label))) return false;
   const rest = path.join('/');
   return rest === '' || `${imagePath.join('/')}/`.startsWith(`${rest}/`) || imagePath.join('/').startsWith(`${rest}:`);
 }

@@ -6,13 +6,13 @@ import type { Container, HTTPGetAction } from '../../api/generated/core-v1.ts';
 
 const MAX_BODY_BYTES = 10 * 1024;
 const MAX_REDIRECTS = 10;
+/** Those that Go's client follows. Source: net/http, redirectBehavior. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export interface HttpAnswer {
   readonly statusCode: number;
   /** The first 10 KiB. */
   readonly body: string;
-  /** It redirected to another host, which is not followed. */
-  readonly leftHost: boolean;
 }
 
 /** The number of a port that is a number or the name of one of the container's ports. Throws RangeError when there is none. */
@@ -23,7 +23,7 @@ export function portOf(port: string | number, container: DeepReadonly<Pick<Conta
   return found;
 }
 
-/** Sends the request of a probe or hook from this node. Rejects with what broke it. Certificates are not checked, as a kubelet does not. */
+/** Sends the request of a probe or hook from this node. Redirects to another host are not followed. Rejects with what broke it. Certificates are not checked, as a kubelet does not. */
 export function httpGet(action: DeepReadonly<HTTPGetAction>, host: string, port: number, agent: string, signal: AbortSignal): Promise<HttpAnswer> {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`;
@@ -44,9 +44,9 @@ export function isHttpAnswer(error: unknown): boolean {
 
 async function follow(url: URL, headers: Record<string, string>, signal: AbortSignal, redirects: number): Promise<HttpAnswer> {
   const { statusCode, location, body } = await once(url, headers, signal);
-  if (statusCode < 300 || statusCode >= 400 || location === undefined) return { statusCode, body, leftHost: false };
+  if (!REDIRECTS.has(statusCode) || location === undefined) return { statusCode, body };
   const next = new URL(location, url);
-  if (next.hostname !== url.hostname) return { statusCode, body, leftHost: true };
+  if (next.hostname !== url.hostname) return { statusCode, body };
   if (redirects >= MAX_REDIRECTS) throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
   return follow(next, headers, signal, redirects + 1);
 }

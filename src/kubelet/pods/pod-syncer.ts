@@ -206,9 +206,12 @@ export class PodSyncer {
   }
 
   #config(pod: DeepReadonly<Pod>, attempt: number): PodSandboxConfig {
-    const { dns, cgroups, podLogsDir, seccompRoot, userNamespaces } = this.#node;
+    const { dns, cgroups, podLogsDir, seccompRoot, userNamespaces, events } = this.#node;
+    const omitted: string[] = [];
+    const dnsConfig = podDnsConfig(pod, dns, omitted);
+    for (const message of omitted) events.warning(podReference(pod), 'DNSConfigForming', message);
     return sandboxConfig(pod, {
-      attempt, seccompRoot, userNamespace: userNamespaces?.of(pod.metadata.uid), logDirectory: podLogDirectory(podLogsDir, pod), cgroupParent: cgroups?.parentOf(pod) ?? '', dnsConfig: podDnsConfig(pod, dns),
+      attempt, seccompRoot, userNamespace: userNamespaces?.of(pod.metadata.uid), logDirectory: podLogDirectory(podLogsDir, pod), cgroupParent: cgroups?.parentOf(pod) ?? '', dnsConfig,
       hostname: sandboxHostname(pod, podHostNames(pod, dns.clusterDomain, this.#node.hostname())),
     });
   }

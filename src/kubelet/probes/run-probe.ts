@@ -4,7 +4,7 @@ import type { Container, Probe } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import { isRuntimeError, runtimeErrorText, type ContainerRuntime } from '../../runtime/index.ts';
 import { checkGrpcHealth } from '../../runtime/cri/grpc-health.ts';
-import { httpGet, portOf } from '../lifecycle/http-action.ts';
+import { type HttpAnswer, httpGet, portOf } from '../lifecycle/http-action.ts';
 
 export interface ProbeOutcome {
   /** `unknown`: it could not be asked; that counts neither for nor against the container. */
@@ -81,15 +81,19 @@ async function httpProbe(probe: DeepReadonly<Probe>, { container, podIP }: Probe
   if (!action) throw new RangeError('no HTTP probe');
   const port = portOf(action.port, container);
   try {
-    const { statusCode, body, leftHost } = await httpGet(action, podIP, port, 'kube-probe/1.36', signal);
-    if (leftHost) return { result: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
-    if (statusCode >= 200 && statusCode < 400) return { result: 'success', output: body };
-    return { result: 'failure', output: `HTTP probe failed with statuscode: ${statusCode}` };
+    return httpOutcome(await httpGet(action, podIP, port, 'kube-probe/1.36', signal));
   } catch (error) {
     if (signal.aborted) throw error;
     const { scheme = 'HTTP', host, path = '/' } = action;
     return { result: 'failure', output: `Get "${scheme.toLowerCase()}://${host || podIP}:${port}${path}": ${dialText(error, host || podIP, port)}` };
   }
+}
+
+/** Redirects that come here were not followed: they lead to another host, or nowhere. Source: pkg/probe/http, DoHTTPProbe. */
+export function httpOutcome({ statusCode, body }: HttpAnswer): ProbeOutcome {
+  if (statusCode >= 300 && statusCode < 400) return { result: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
+  if (statusCode >= 200 && statusCode < 300) return { result: 'success', output: body };
+  return { result: 'failure', output: `HTTP probe failed with statuscode: ${statusCode}` };
 }
 
 function dialText(error: unknown, host: string, port: number): string {

@@ -76,12 +76,15 @@ function verbOf(method: string): string {
 
 /** Any one of them suffices. Source: "Kubelet authentication/authorization", fine-grained authorization. */
 export function subresourcesOf(path: string): string[] {
-  if (path.startsWith('/stats')) return ['stats'];
-  if (path.startsWith('/metrics')) return ['metrics'];
-  if (path.startsWith('/logs')) return ['log'];
-  if (path.startsWith('/checkpoint')) return ['checkpoint'];
-  if (path === '/pods' || path === '/runningpods/') return ['pods', 'proxy'];
-  if (path.startsWith('/healthz')) return ['healthz', 'proxy'];
-  if (path.startsWith('/configz')) return ['configz', 'proxy'];
-  return ['proxy'];
+  switch (path.split('/')[1]) {
+    case 'stats': return ['stats'];
+    case 'metrics': return ['metrics'];
+    case 'logs': return ['log'];
+    case 'checkpoint': return ['checkpoint'];
+    case 'pods': return ['pods', 'proxy'];
+    case 'runningpods': return ['pods', 'proxy'];
+    case 'healthz': return ['healthz', 'proxy'];
+    case 'configz': return ['configz', 'proxy'];
+    default: return ['proxy'];
+  }
 }

@@ -95,6 +95,8 @@ function refusedStatus({ pod, before, nowMs }: PodStatusInput, { reason, message
 export function podPhase(pod: DeepReadonly<Pod>, initStatuses: readonly ContainerStatus[], mainStatuses: readonly ContainerStatus[], terminating: boolean): string {
   const inits = (pod.spec.initContainers ?? []).map((container, index) => ({ container, status: initStatuses[index] }));
   const comesBack = (container: DeepReadonly<Container>, exitCode: number): boolean => !terminating && (restartsAfter(pod, container, exitCode) || restartsAllAfter(container, exitCode));
+  // In a new sandbox init containers run again.
+  if (inits.some(({ container, status }) => !isSidecar(container) && status?.state.running)) return 'Pending';
   const anyMainStarted = mainStatuses.some(({ state, lastState }) => state.running ?? state.terminated ?? (!wasTakenAway({ lastState }) && lastState.terminated));
   if (!anyMainStarted) {
     for (const { container, status } of inits) {

@@ -23,6 +23,7 @@ for (const { name, restartPolicy = 'Always', states, init = [], last = {}, termi
   { name: 'OnFailure after failure', restartPolicy: 'OnFailure', states: [ended(1)], expected: 'Running' },
   { name: 'one ended, one runs', restartPolicy: 'Never', states: [ended(0), running], expected: 'Running' },
   { name: 'an init container runs', states: [waiting], init: [running], expected: 'Pending' },
+  { name: 'an init container runs again in a new sandbox', states: [waiting], init: [running], last: ended(0), expected: 'Pending' },
   { name: 'an init container failed for good', restartPolicy: 'Never', states: [waiting], init: [ended(1)], expected: 'Failed' },
   { name: 'taken down', states: [ended(137)], terminating: true, expected: 'Failed' },
 ] as { name: string; restartPolicy?: string; states: ContainerState[]; init?: ContainerState[]; last?: ContainerState; terminating?: boolean; expected: string }[]) {

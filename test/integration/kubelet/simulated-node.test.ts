@@ -104,7 +104,7 @@ test('short memory sets the condition and evicts, the pressure outlasts it, and 
   assert.equal(await condition(), 'True');
   const evicted = await sim.pod('low');
   assert.deepEqual([evicted.status.phase, evicted.status.reason], ['Failed', 'Evicted']);
-  assert.equal(evicted.status.message, 'The node was low on resource: memory. Threshold quantity: 102400Ki, available: 51200Ki. ');
+  assert.equal(evicted.status.message, 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ');
   assert.equal((await sim.pod('high')).status.phase, 'Running');
   assert.match(sim.kubelet.metrics.text(), /^kubelet_evictions\{eviction_signal="memory\.available"\} 1$/m);
   sim.machine.usageNow = plenty;
