@@ -55,10 +55,40 @@ test('a changed pod changes its slice only', () => {
 
 test('pods with other ports are in another slice', () => assert.equal(plan([pod(1), pod(2, { port: 9090 })]).create.length, 2));
 
-test('slices whose ports nobody has any more go', () => {
-  const { create, delete: gone } = plan([pod(1, { port: 9090 })], stored([pod(1)]));
-  assert.deepEqual([create.length, gone.map(({ metadata }) => metadata.name)], [1, ['web-0']]);
+test('a slice whose ports nobody has any more becomes the new one, and keeps its name', () => {
+  const { create, update, delete: gone } = plan([pod(1, { port: 9090 })], stored([pod(1)]));
+  assert.deepEqual([create, update.map(({ metadata, ports }) => [metadata.name, ports?.[0]?.port]), gone], [[], [['web-0', 9090]], []]);
 });
+
+test('a slice whose last pod goes stays as the empty one', () => {
+  const { create, update, delete: gone } = plan([], stored([pod(1)]));
+  assert.deepEqual([create, update.map(({ metadata, ports, endpoints }) => [metadata.name, ports, endpoints]), gone], [[], [['web-0', [], []]], []]);
+});
+
+test('slices of a Service of the same name that is gone go too', () => {
+  const [slice] = stored([pod(1)]);
+  const foreign = { ...slice, metadata: { ...slice?.metadata, ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'web', uid: 'former' }] } } as EndpointSlice;
+  const { create, update, delete: gone } = plan([pod(1)], [foreign]);
+  assert.deepEqual([create.length, update, gone], [1, [], [foreign]]);
+});
+
+test('a pod without the port that the Service names is told without ports', () => {
+  const lost = pod(1);
+  lost.spec.containers = [{ name: 'c' }] as never;
+  assert.deepEqual(plan([lost]).create.map(({ ports, endpoints }) => [ports, endpoints?.length]), [[[], 1]]);
+});
+
+for (const { name, before, after, sizes } of [
+  { name: 'few new endpoints go to an unchanged slice that holds them all', before: 6, after: 8, sizes: { 'web-0': 8 } },
+  { name: 'more than an unchanged slice holds go to a new one', before: 8, after: 12, sizes: { 'new': 4 } },
+  { name: 'as many as a slice holds go to a new one', before: 0, after: 10, sizes: { 'web-0': 10 } },
+]) {
+  test(name, () => {
+    const pods = (count: number): Pod[] => Array.from({ length: count }, (_, index) => pod(index + 1));
+    const { create, update } = planSlices({ service, pods: pods(after), slices: stored(pods(before)), node: zone, maxEndpoints: 10, ...NO_HINTS });
+    assert.deepEqual(Object.fromEntries([...create, ...update].map(({ metadata, endpoints }) => [metadata.name ?? 'new', endpoints?.length])), sizes);
+  });
+}
 
 test('a slice holds as many endpoints as it is told', () => {
   const many = Array.from({ length: 7 }, (_, index) => pod(index + 1));

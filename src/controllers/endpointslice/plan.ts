@@ -7,7 +7,7 @@ import { controllerReference } from '../../component-helpers/owner-reference.ts'
 import { isPodReady } from '../../component-helpers/pod-state.ts';
 import { addressOf, hostnameOf, type IPFamily, isHeadless, lastTriggerTime, mayServe, type NamedPort, portsAt, portsKey } from '../service-pods.ts';
 import { giveHints, type HintsEvent } from './hints.ts';
-import type { ZonedSlice } from './hints-by-zone.ts';
+import { type EndpointGroup, fillSlices } from './fill-slices.ts';
 import { ZONE, type ZoneShares } from './zone-shares.ts';
 
 export const SERVICE_NAME = 'kubernetes.io/service-name';
@@ -60,38 +60,55 @@ export function planSlices(view: ServiceView): SlicesPlan {
   };
 }
 
-interface Group {
-  readonly ports: readonly NamedPort[];
-  readonly endpoints: Map<string, Endpoint>;
-}
-
 function planFamily(view: ServiceView, family: IPFamily, slices: readonly Slice[]): SlicesPlan {
   const { groups, skipped } = groupsOf(view, family);
   if (groups.size === 0) groups.set(portsKey([]), { ports: [], endpoints: new Map() }); // a Service without endpoints has an empty slice
   const meta = metadataOf(view);
-  const usable = slices.filter((slice) => groups.has(keyOfSlice(slice)) && !slice.metadata.deletionTimestamp);
-  const filled = [...groups].flatMap(([key, group]) => fill(group, usable.filter((slice) => keyOfSlice(slice) === key), view.maxEndpoints));
+  const usable = slices.filter((slice) => groups.has(keyOfSlice(slice)) && isOwn(view.service, slice));
+  const filled = [...groups].flatMap(([key, group]) => fillSlices(group, usable.filter((slice) => keyOfSlice(slice) === key), view.maxEndpoints));
   const { isHinted, events } = giveHints({ ...view, slices: filled.filter(({ isUnused }) => !isUnused), family });
   const create: Draft<EndpointSlice>[] = [];
   const update: Slice[] = [];
   const unused = slices.filter((slice) => !usable.includes(slice));
   for (const { slice, ports, endpoints, isChanged, isUnused } of filled) {
-    if (!slice) create.push({ metadata: { ...meta, generateName: `${view.service.metadata.name}-` }, addressType: family, endpoints, ports: ports.map(slicePort) });
+    if (!slice) create.push(draftOf(view.service, meta, { addressType: family, endpoints, ports: ports.map(slicePort) }));
     else if (isUnused) unused.push(slice);
     else if (isChanged || !hasMetadata(slice, meta)) update.push({ ...slice, ...withMetadata(slice, meta), endpoints });
   }
-  return { create, update, delete: unused, isHinted, events, skipped };
+  if (unused.length === slices.length && create.length === 0) create.push(draftOf(view.service, meta, { addressType: family, endpoints: [], ports: [] }));
+  const recycled = recycle(view.service, create, unused);
+  return { ...recycled, update: [...update, ...recycled.update], isHinted, events, skipped };
+}
+
+function draftOf({ metadata }: DeepReadonly<Service>, meta: Metadata, slice: Pick<Draft<EndpointSlice>, 'addressType' | 'endpoints' | 'ports'>): Draft<EndpointSlice> {
+  return { metadata: { ...meta, generateName: `${metadata.name}-` }, ...slice };
+}
+
+/** One of a Service that was there before under the same name is the garbage collector's. */
+function isOwn(service: DeepReadonly<Service>, { metadata }: Slice): boolean {
+  return metadata.deletionTimestamp === undefined && (metadata.ownerReferences?.some(({ uid, kind }) => uid === service.metadata.uid && kind === 'Service') ?? false);
+}
+
+/** A slice that would go becomes one that would be new, whatever its ports were, so that its name stays. Source: endpointslice/reconciler.go, finalize. */
+function recycle(service: DeepReadonly<Service>, create: readonly Draft<EndpointSlice>[], unused: readonly Slice[]): Pick<SlicesPlan, 'create' | 'update' | 'delete'> {
+  const fresh = [...create];
+  const update: Slice[] = [];
+  const gone = unused.filter((slice) => {
+    const draft = isOwn(service, slice) ? fresh.pop() : undefined;
+    if (draft) update.push({ ...slice, ...draft, metadata: { ...slice.metadata, ...draft.metadata } } as Slice);
+    return !draft;
+  });
+  return { create: fresh, update, delete: gone };
 }
 
 /** The endpoints by the ports that they have. */
-function groupsOf(view: ServiceView, family: IPFamily): { groups: Map<string, Group>; skipped: DeepReadonly<Pod>[] } {
-  const groups = new Map<string, Group>();
+function groupsOf(view: ServiceView, family: IPFamily): { groups: Map<string, EndpointGroup>; skipped: DeepReadonly<Pod>[] } {
+  const groups = new Map<string, EndpointGroup>();
   const skipped: DeepReadonly<Pod>[] = [];
   for (const pod of view.pods) {
     const address = mayServe(pod) ? addressOf(pod, family) : undefined;
     if (address === undefined) continue;
     const ports = portsAt(view.service, pod);
-    if (ports.length === 0 && (view.service.spec.ports?.length ?? 0) > 0) continue;
     if (!view.service.spec.publishNotReadyAddresses && !view.node(pod.spec.nodeName ?? '')) {
       skipped.push(pod);
       continue;
@@ -120,47 +137,6 @@ function endpointOf({ service, node }: ServiceView, pod: DeepReadonly<Pod>, addr
     ...(nodeName && { nodeName }),
     ...(zone && { zone }),
   };
-}
-
-interface Filled extends ZonedSlice {
-  /** Undefined for one that is to be made. */
-  readonly slice: Slice | undefined;
-  readonly ports: readonly NamedPort[];
-  isUnused: boolean;
-}
-
-/** Leaves endpoints in the slices where they are, fills up changed slices first, then the others, then makes new ones. What is unchanged keeps its hints. */
-function fill({ endpoints, ports }: Group, slices: readonly Slice[], maxEndpoints: number): Filled[] {
-  const missing = new Map(endpoints);
-  const kept = slices.map((slice): Filled => {
-    const present = (slice.endpoints ?? []) as readonly Endpoint[];
-    const wanted: Endpoint[] = [];
-    for (const endpoint of present) {
-      const uid = endpoint.targetRef?.uid ?? '';
-      const desired = missing.get(uid);
-      if (!desired) continue;
-      missing.delete(uid);
-      wanted.push(desired);
-    }
-    const isChanged = wanted.length !== present.length || wanted.some((endpoint, index) => !isDeepStrictEqual(normal(endpoint), normal(present[index])));
-    return { slice, ports, endpoints: isChanged ? wanted : [...present], isChanged, isUnused: false };
-  });
-  const rest = [...missing.values()];
-  const byRoom = [...kept].sort((one, other) => Number(other.isChanged) - Number(one.isChanged) || other.endpoints.length - one.endpoints.length);
-  for (const target of byRoom) {
-    const taken = rest.splice(0, maxEndpoints - target.endpoints.length);
-    target.endpoints.push(...taken);
-    if (taken.length > 0) target.isChanged = true;
-  }
-  for (const one of kept) one.isUnused = one.endpoints.length === 0 && kept.some((other) => other.endpoints.length > 0);
-  const added: Filled[] = [];
-  while (rest.length > 0 || kept.length + added.length === 0) added.push({ slice: undefined, ports, endpoints: rest.splice(0, maxEndpoints), isChanged: true, isUnused: false });
-  return [...kept, ...added];
-}
-
-/** Hints are seen to apart. */
-function normal(endpoint: DeepReadonly<Endpoint> | undefined): unknown {
-  return endpoint && JSON.parse(JSON.stringify({ ...endpoint, hints: undefined }));
 }
 
 function slicePort({ name, protocol, port, appProtocol }: NamedPort): EndpointPort {
