@@ -61,3 +61,9 @@ test('keeps as many ended Jobs as it is told, and forgets them as active', () =>
   assert.deepEqual(plan.status.active, []);
   assert.deepEqual(plan.told.map(({ reason }) => reason), ['SawCompletedJob', 'MissingJob', 'UnexpectedJob']);
 });
+
+test('of Jobs that began in the same second the first by name goes, and one that never began last', () => {
+  const done = (name: string, startTime?: string): Job => ({ ...job(name, 'Failed'), status: { ...job(name, 'Failed').status, startTime } }) as Job;
+  const own = [done('never'), done('b', '2026-01-01T00:00:00Z'), done('a', '2026-01-01T00:00:00Z'), done('c', '2026-01-01T00:00:00Z')];
+  assert.deepEqual(planCronJob(cronJob({ failedJobsHistoryLimit: 2, suspend: true }), own, nowMs).expire.map(({ metadata }) => metadata.name), ['a', 'b']);
+});

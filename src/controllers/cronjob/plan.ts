@@ -99,10 +99,16 @@ function settledStatus(cronJob: CronJob_, own: readonly Job_[], told: Told[]): C
 function expired({ spec }: CronJob_, own: readonly Job_[]): readonly Job_[] {
   const oldest = (end: 'Complete' | 'Failed', limit: number | undefined): readonly Job_[] => {
     if (limit === undefined) return [];
-    const ended = own.filter((job) => endOf(job) === end && !job.metadata.deletionTimestamp).toSorted((one, other) => ((one.status.startTime ?? '') < (other.status.startTime ?? '') ? -1 : 1));
+    const ended = own.filter((job) => endOf(job) === end && !job.metadata.deletionTimestamp).toSorted(byStart);
     return ended.slice(0, Math.max(ended.length - limit, 0));
   };
   return [...oldest('Complete', spec.successfulJobsHistoryLimit), ...oldest('Failed', spec.failedJobsHistoryLimit)];
+}
+
+/** Of one second by name; one that never began last. Source: pkg/controller/cronjob, byJobStartTime. */
+function byStart(one: Job_, other: Job_): number {
+  const [start, otherStart] = [Date.parse(one.status.startTime ?? '') || Infinity, Date.parse(other.status.startTime ?? '') || Infinity];
+  return start === otherStart ? (one.metadata.name < other.metadata.name ? -1 : 1) : start - otherStart;
 }
 
 function readSchedule({ spec }: CronJob_, told: Told[]): Schedule | undefined {

@@ -39,6 +39,11 @@ for (const { name, current, outcomes = [], history = empty, spec, resizeTo, reas
   });
 }
 
+test('of metrics that all ask for nothing the last one is named', () => {
+  const { status } = planAutoscaler(autoscaler({ minReplicas: 1 }), 1, [cpu(0), { ...cpu(0), metric: 'memory resource' }], empty, options);
+  assert.equal(status.conditions?.find(({ type }) => type === 'ScalingActive')?.message, 'the HPA was able to successfully calculate a replica count from memory resource');
+});
+
 test('tells of each metric that failed, and of all', () => {
   const { warnings } = planAutoscaler(autoscaler(), 3, [failure], empty, options);
   assert.deepEqual(warnings, [

@@ -81,7 +81,7 @@ function planByMetrics(autoscaler: Autoscaler, current: number, outcomes: readon
   const { nowMs, downscaleWindowMs } = options;
   const failures = outcomes.filter(isFailure);
   const metrics = outcomes.map((one): MetricStatus => (isFailure(one) ? { type: '' } : one.status));
-  const best = outcomes.reduce<Proposal | undefined>((highest, one) => (isFailure(one) || (highest && one.replicas <= highest.replicas) ? highest : one), undefined);
+  const best = outcomes.reduce<Proposal | undefined>((highest, one) => (isFailure(one) || (highest && highest.replicas > 0 && one.replicas <= highest.replicas) ? highest : one), undefined);
   const warnings = failures.map(({ reason, message }) => ({ reason, message }));
   const [first] = failures;
   // A metric that cannot be read might be the one that needs the replicas that there are.

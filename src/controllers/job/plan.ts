@@ -2,7 +2,7 @@ import type { Job, JobCondition, JobStatus } from '../../api/generated/batch-v1.
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { isPodReady } from '../../component-helpers/pod-state.ts';
-import { podsToDelete } from '../replicaset/pods-to-delete.ts';
+import { youngestToDelete } from '../replicaset/pods-to-delete.ts';
 import { timeOf } from '../times.ts';
 import { backOffMs, indexBackOffMs } from './back-off.ts';
 import { failuresAfter, type IndexFailures } from './index-failures.ts';
@@ -77,7 +77,7 @@ function planPods(job: Job_, pods: readonly Pod_[], tally: Tally, nowMs: number)
   const kept = active.filter((pod) => !doubles.includes(pod));
   const remaining = completions === undefined ? (tally.succeeded > 0 ? kept.length : parallelism) : completions - tally.succeeded - tally.failedIndexes.size;
   const wanted = Math.max(Math.min(remaining, parallelism), 0);
-  if (kept.length > wanted) return { create: [], delete: [...doubles, ...podsToDelete(kept, kept, kept.length - wanted, nowMs)], waitMs: undefined };
+  if (kept.length > wanted) return { create: [], delete: [...doubles, ...youngestToDelete(kept, kept.length - wanted)], waitMs: undefined };
   const replacing = job.spec.podReplacementPolicy === 'Failed' ? pods.filter(isTerminating).length : 0;
   const missing = Math.min(wanted - kept.length - replacing, BURST);
   if (missing <= 0) return { create: [], delete: doubles, waitMs: undefined };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ReplicaSet } from '../../api/generated/apps-v1.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { planReplicas, planStatus } from './plan.ts';
-import { podsToDelete } from './pods-to-delete.ts';
+import { podsToDelete, youngestToDelete } from './pods-to-delete.ts';
 
 const now = Date.UTC(2026, 0, 1);
 /** The pods of siblings matter only when some pods are to go. */
@@ -47,6 +47,33 @@ test('a pod that shares its node with a sibling goes before one that is alone', 
   const [alone, together] = [pod('a', { node: 'n1' }), pod('b', { node: 'n2' })];
   const related = [alone, together, pod('sibling', { node: 'n2' })];
   assert.deepEqual(podsToDelete([alone, together], related, 1, now), [together]);
+});
+
+test('of two pods ready for about as long the uid decides, not what came later', () => {
+  const [keep, goes] = [pod('b', { ageSeconds: 700, restarts: 9 }), pod('a', { ageSeconds: 800 })];
+  assert.deepEqual(podsToDelete([keep, goes], [], 1, now), [goes]);
+});
+
+test('the pod whose sidecar restarted more goes, where the containers restarted as often', () => {
+  const withSidecar = (name: string, restarts: number): Pod => {
+    const one = pod(name);
+    return { ...one, spec: { ...one.spec, initContainers: [{ name: 'side', restartPolicy: 'Always' }] }, status: { ...one.status, initContainerStatuses: [{ name: 'side', restartCount: restarts }] } } as Pod;
+  };
+  const [keep, goes] = [withSidecar('a', 1), withSidecar('b', 2)];
+  assert.deepEqual(podsToDelete([keep, goes], [], 1, now), [goes]);
+});
+
+test('of the pods of a Job the youngest goes, whatever it costs', () => {
+  const [keep, goes] = [pod('a', { ageSeconds: 801, cost: '-5' }), pod('b', { ageSeconds: 800 })];
+  assert.deepEqual(youngestToDelete([keep, goes], 1), [goes]);
+});
+
+test('a failure stays as it was told first, until pods can be made or deleted as planned', () => {
+  const failing = set(3);
+  const first = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: '2025-12-31T00:00:00Z', reason: 'FailedCreate', message: 'exceeded quota' };
+  failing.status.conditions = [first];
+  assert.deepEqual(planStatus(failing, [], { reason: 'FailedDelete', message: 'refused' }, now).conditions, [first]);
+  assert.equal(planStatus(failing, [], undefined, now).conditions, undefined);
 });
 
 test('creates what is missing, at most 500 a turn, and nothing for a set that is being deleted', () => {

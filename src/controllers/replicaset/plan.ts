@@ -61,11 +61,9 @@ function countsOf(set: DeepReadonly<ReplicaSet>, pods: readonly DeepReadonly<Pod
 }
 
 function conditionsAfter(conditions: readonly DeepReadonly<ReplicaSetCondition>[], failure: { readonly reason: string; readonly message: string } | undefined, nowMs: number): ReplicaSetCondition[] {
-  const others = conditions.filter(({ type }) => type !== 'ReplicaFailure');
-  if (!failure) return others;
-  const known = conditions.find(({ type }) => type === 'ReplicaFailure');
-  if (known?.status === 'True' && known.reason === failure.reason) return [...conditions];
-  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timeOf(nowMs), ...failure }];
+  if (!failure) return conditions.filter(({ type }) => type !== 'ReplicaFailure');
+  if (conditions.some(({ type }) => type === 'ReplicaFailure')) return [...conditions]; // what went wrong first
+  return [...conditions, { type: 'ReplicaFailure', status: 'True', lastTransitionTime: timeOf(nowMs), ...failure }];
 }
 
 /** When the first ready pod becomes available, in ms from now; undefined: none is on its way. */
