@@ -1,6 +1,7 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { Namespace, Node, Pod } from '../api/generated/core-v1.ts';
 import { AffinityIndex } from './affinity-index.ts';
+import { noWorkloads, type WorkloadListers } from './default-selector.ts';
 import { Nominator } from './nominator.ts';
 import { runsAsAsked } from '../component-helpers/resized-requests.ts';
 import { NodeDomains } from './node-domains.ts';
@@ -22,15 +23,17 @@ export class ClusterState {
   #list: NodeInfo[] | undefined;
   readonly volumes: VolumeState;
   readonly devices: DeviceState;
+  readonly workloads: WorkloadListers;
   readonly nominated = new Nominator();
   readonly affinity: AffinityIndex;
   readonly selections = new PodSelections(() => this.nodes);
   readonly domains = new NodeDomains(() => this.nodes);
   readonly namespaceLabels: (name: string) => DeepReadonly<Record<string, string>>;
 
-  constructor(options: { volumes: VolumeState; devices?: DeviceState; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
+  constructor(options: { volumes: VolumeState; devices?: DeviceState; workloads?: WorkloadListers; namespace: (name: string) => DeepReadonly<Namespace> | undefined }) {
     this.volumes = options.volumes;
     this.devices = options.devices ?? new DeviceState(noDevices);
+    this.workloads = options.workloads ?? noWorkloads;
     this.namespaceLabels = (name) => options.namespace(name)?.metadata.labels ?? {};
     this.affinity = new AffinityIndex(this.namespaceLabels);
   }

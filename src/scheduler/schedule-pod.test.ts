@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReplicaSet } from '../api/generated/apps-v1.ts';
 import type { Node, Pod, PodSpec } from '../api/generated/core-v1.ts';
 import { ClusterState } from './cluster-state.ts';
+import { noWorkloads } from './default-selector.ts';
 import { defaultPlugins } from './plugins/index.ts';
 import { planPreemption, type PreemptionVerdict } from './preemption.ts';
 import { feasibleNodesToFind, schedulePod, unschedulableMessage } from './schedule-pod.ts';
@@ -33,7 +35,8 @@ function pod(name: string, options: { labels?: Record<string, string>; cpu?: str
 }
 
 function cluster(nodes: readonly Node[], pods: readonly Pod[] = [], listers: VolumeListers = noVolumes): ClusterState {
-  const state = new ClusterState({ volumes: new VolumeState(listers), namespace: () => undefined });
+  const workloads = { ...noWorkloads, replicaSet: () => ({ spec: { selector: { matchLabels: web } } }) as unknown as ReplicaSet };
+  const state = new ClusterState({ volumes: new VolumeState(listers), workloads, namespace: () => undefined });
   for (const one of nodes) state.setNode(one);
   for (const one of pods) state.setPod(one);
   return state;

@@ -19,6 +19,7 @@ import type { Profile } from './profile.ts';
 import { schedulePod, type Unschedulable, unschedulableMessage } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { VolumeState } from './volume-state.ts';
+import { workloadInformers } from './workload-informers.ts';
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
@@ -62,7 +63,9 @@ export class Scheduler implements Component {
     const deviceClaims = informers.informer(refs.resourceClaims);
     const slices = informers.informer(refs.resourceSlices);
     const deviceClasses = informers.informer(refs.deviceClasses);
+    const workloads = workloadInformers(informers);
     this.#cluster = new ClusterState({
+      workloads: workloads.listers,
       namespace: (name) => namespaces.lister.get(name),
       devices: new DeviceState({
         claim: (namespace, name) => deviceClaims.lister.get(`${namespace}/${name}`),
@@ -80,7 +83,7 @@ export class Scheduler implements Component {
     });
     this.#preemptor = new Preemptor({ ...options, eventsOf: (pod) => this.#eventsOf(pod) }, this.#cluster);
     this.#binder = new DeviceBinder({ client: options.client, clock: options.clock, claims: deviceClaims, state: this.#cluster.devices });
-    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses];
+    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses, ...workloads.all];
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
       () => this.#pods.onChange((change) => this.#onPod(change)),

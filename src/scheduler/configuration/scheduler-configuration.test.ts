@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReplicaSet } from '../../api/generated/apps-v1.ts';
 import type { Node, Pod, PodSpec } from '../../api/generated/core-v1.ts';
 import { ClusterState } from '../cluster-state.ts';
+import { noWorkloads } from '../default-selector.ts';
 import type { Profile } from '../profile.ts';
 import { schedulePod, unschedulableMessage } from '../schedule-pod.ts';
 import { VolumeState } from '../volume-state.ts';
@@ -38,7 +40,8 @@ const strategy = (scoringStrategy: object): object => config('NodeResourcesFit',
 
 function place(profile: object, nodes: readonly Node[], pods: readonly Pod[], wanted: Pod): string {
   const none = { claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined };
-  const state = new ClusterState({ volumes: new VolumeState(none), namespace: () => undefined });
+  const workloads = { ...noWorkloads, replicaSet: () => ({ spec: { selector: { matchLabels: WEB } } }) as unknown as ReplicaSet };
+  const state = new ClusterState({ volumes: new VolumeState(none), workloads, namespace: () => undefined });
   for (const one of nodes) state.setNode(one);
   for (const one of pods) state.setPod(one);
   const { outcome } = schedulePod({ pod: wanted, cluster: state, ...profileOf(profile), startAt: 0, chance: 0 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReplicaSet } from '../../api/generated/apps-v1.ts';
 import type { Node, Pod, TopologySpreadConstraint } from '../../api/generated/core-v1.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { ClusterState } from '../cluster-state.ts';
+import { noWorkloads } from '../default-selector.ts';
 import { schedulePod } from '../schedule-pod.ts';
 import { VolumeState } from '../volume-state.ts';
 import { defaultPlugins } from './index.ts';
@@ -13,6 +15,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 const labels = { app: 'web' };
 const hard = (topologyKey: string, maxSkew: number): TopologySpreadConstraint => ({ topologyKey, maxSkew, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: labels } });
 const soft = (topologyKey: string): TopologySpreadConstraint => ({ ...hard(topologyKey, 1), whenUnsatisfiable: 'ScheduleAnyway' });
+const workloads = { ...noWorkloads, replicaSet: () => ({ spec: { selector: { matchLabels: labels } } }) as unknown as ReplicaSet };
 /** It lets every node pass, but each must be asked. */
 const anyNode = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'os', operator: 'NotIn', values: ['none'] }] }] } } };
 
@@ -36,7 +39,7 @@ for (const { what, constraints, isControlled = false, zoneless = false } of [
 ]) {
   test(`pods are spread alike whether each node is asked or what is known of all of them: ${what}`, () => {
     const random = new SeededRandom(7);
-    const cluster = new ClusterState({ volumes: new VolumeState({ claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined }), namespace: () => undefined });
+    const cluster = new ClusterState({ volumes: new VolumeState({ claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined }), workloads, namespace: () => undefined });
     for (let i = 0; i < 9; i++) cluster.setNode(nodeNamed(`node-${i}`, zoneless && i === 8 ? undefined : `zone-${i % 3}`));
     const owned = isControlled ? { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs', controller: true }] } : {};
     const spread = constraints.length > 0 ? { topologySpreadConstraints: constraints } : {};
@@ -63,7 +66,7 @@ for (const { what, constraints, isControlled = false, zoneless = false } of [
 
 for (const { what, affinity } of [{ what: 'what is known of all nodes', affinity: {} }, { what: 'each node asked', affinity: { affinity: anyNode } }]) {
   test(`pods on a node that lacks one of the labels count for none of the soft constraints, by ${what}`, () => {
-    const cluster = new ClusterState({ volumes: new VolumeState({ claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined }), namespace: () => undefined });
+    const cluster = new ClusterState({ volumes: new VolumeState({ claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined }), workloads, namespace: () => undefined });
     const node = (name: string, rack: string, row?: string): Node => ({ ...nodeNamed(name, undefined), metadata: { ...nodeNamed(name, undefined).metadata, labels: { rack, ...(row !== undefined && { row }) } } });
     for (const one of [node('a', 'r1', 'x'), node('b', 'r2', 'x'), node('rowless', 'r1')]) cluster.setNode(one);
     for (const [i, nodeName] of ['rowless', 'rowless', 'rowless', 'b'].entries()) cluster.setPod(podNamed(`there-${i}`, { nodeName }));

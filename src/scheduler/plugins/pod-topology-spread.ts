@@ -5,6 +5,7 @@ import type { Pod, TopologySpreadConstraint } from '../../api/generated/core-v1.
 import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import type { ClusterState } from '../cluster-state.ts';
+import { defaultSelectorOf } from '../default-selector.ts';
 import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodSelection } from '../pod-selections.ts';
@@ -12,7 +13,7 @@ import type { PodSelection } from '../pod-selections.ts';
 const HOSTNAME = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
 
-/** What pods without constraints of their own, but with a controller, are spread by: softly. */
+/** What pods without constraints of their own, but with a service or a controller that selects them, are spread by: softly. */
 const SYSTEM_DEFAULTS = [
   { topologyKey: HOSTNAME, maxSkew: 3, whenUnsatisfiable: 'ScheduleAnyway' },
   { topologyKey: ZONE, maxSkew: 5, whenUnsatisfiable: 'ScheduleAnyway' },
@@ -41,7 +42,7 @@ export function podTopologySpreadWith(defaults: readonly DefaultConstraint[] | u
     begin(pod, cluster) {
       const { topologySpreadConstraints: declared = [] } = pod.spec;
       const isDefault = declared.length === 0;
-      const all = isDefault ? defaultsFor(pod, defaults ?? SYSTEM_DEFAULTS) : declared;
+      const all = isDefault ? defaultsFor(pod, cluster, defaults ?? SYSTEM_DEFAULTS) : declared;
       const hard = all.filter((one) => one.whenUnsatisfiable !== 'ScheduleAnyway').map((one) => compile(pod, one));
       const soft = all.filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway').map((one) => compile(pod, one));
       if (hard.length + soft.length === 0) return undefined;
@@ -52,11 +53,9 @@ export function podTopologySpreadWith(defaults: readonly DefaultConstraint[] | u
 
 export const podTopologySpread: Plugin = podTopologySpreadWith(undefined);
 
-function defaultsFor(pod: DeepReadonly<Pod>, defaults: readonly DefaultConstraint[]): DeepReadonly<TopologySpreadConstraint>[] {
-  const labels = pod.metadata.labels;
-  const isControlled = pod.metadata.ownerReferences?.some((owner) => owner.controller) ?? false;
-  if (!isControlled || !labels || Object.keys(labels).length === 0) return [];
-  return defaults.map((one) => ({ ...one, labelSelector: { matchLabels: labels } }));
+function defaultsFor(pod: DeepReadonly<Pod>, cluster: ClusterState, defaults: readonly DefaultConstraint[]): DeepReadonly<TopologySpreadConstraint>[] {
+  const labelSelector = defaults.length > 0 ? defaultSelectorOf(pod, cluster.workloads) : undefined;
+  return labelSelector ? defaults.map((one) => ({ ...one, labelSelector })) : [];
 }
 
 function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadConstraint>): Constraint {
