@@ -44,6 +44,11 @@ function node(i: number): object {
 
 const OWNER = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'owner', uid: '11111111-2222-3333-4444-555555555555', controller: true };
 
+/** What the system spreads the pods of `replica` by. */
+function replicaSet(): object {
+  return { metadata: { name: OWNER.name }, spec: { replicas: 0, selector: { matchLabels: LABELS }, template: { metadata: { labels: LABELS }, spec: { containers: [{ name: 'main', image: 'registry.example/app:1' }] } } } };
+}
+
 function pod(i: number, kind: string): object {
   return {
     metadata: { name: `pod-${i}`, labels: LABELS, ...(kind === 'replica' && { ownerReferences: [OWNER] }) },
@@ -111,6 +116,7 @@ async function measure(kind: string): Promise<void> {
   {
     using work = await Work.open(server);
     await work.create('/api/v1/namespaces', [{ metadata: { name: NAMESPACE } }]);
+    await work.create(`/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`, [replicaSet()]);
     await work.create('/api/v1/nodes', range(nodes).map(node));
     await work.create(`/api/v1/namespaces/${NAMESPACE}/pods`, range(pods).map((i) => pod(i, kind)));
   }
