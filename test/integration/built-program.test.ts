@@ -22,8 +22,8 @@ const folder = mkdtempSync(join(root, '.cache', 'built-'));
 const program = join(folder, 'dist', 'kubets.mjs');
 const compiled = join(folder, 'compiled');
 const loaded = join(folder, 'loaded');
-/** Told to, a process writes which modules of Node and which files of CommonJS it has loaded. */
-const tellLoaded = `data:text/javascript,process.on('SIGUSR2', () => process.getBuiltinModule('node:fs').writeFileSync(${JSON.stringify(loaded)}, JSON.stringify([...process.moduleLoadList, ...Object.keys(process.getBuiltinModule('node:module')._cache)])))`;
+/** Told to, a process writes which modules of Node and which files of CommonJS it has loaded: the file is there once it is whole. */
+const tellLoaded = `data:text/javascript,process.on('SIGUSR2', () => { const fs = process.getBuiltinModule('node:fs'), file = ${JSON.stringify(loaded)}; fs.writeFileSync(file + '.new', JSON.stringify([...process.moduleLoadList, ...Object.keys(process.getBuiltinModule('node:module')._cache)])); fs.renameSync(file + '.new', file); })`;
 let server: ServerProcess;
 
 const DEFINITION = `
