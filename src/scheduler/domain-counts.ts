@@ -16,11 +16,6 @@ export class DomainCounts {
   }
 
   /** The domains that hold something. */
-  get size(): number {
-    return this.#counts.size;
-  }
-
-  /** The domains that hold something. */
   domains(): Iterable<string> {
     return this.#counts.keys();
   }
