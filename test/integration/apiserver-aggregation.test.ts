@@ -55,6 +55,10 @@ before(async () => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(frames.join(''));
         return;
       }
+      if (request.url === '/apis/closed.example.com/v1') {
+        response.writeHead(403).end();
+        return;
+      }
       if (request.url?.includes('/hasty') && used.has(request.socket)) return request.socket.destroy();
       used.add(request.socket);
       if (request.url?.includes('/broken?watch=true')) {
@@ -162,6 +166,15 @@ test('another server is found, asked and told who asks', async () => {
   assert.equal(headers.authorization, undefined);
   const elsewhere = await ask('/apis/wardle.example.com/v1/elsewhere');
   assert.deepEqual([elsewhere.status, elsewhere.headers.location, elsewhere.body], [502, undefined, 'the backend attempted to redirect this request, which is not permitted']);
+});
+
+test('a server that does not let the aggregator in is not available', async () => {
+  const spec = { group: 'closed.example.com', version: 'v1', groupPriorityMinimum: 2000, versionPriority: 200, service: { namespace: 'ext', name: 'wardle', port: 7443 }, insecureSkipTLSVerify: true };
+  await client.resource(refs.apiServices).create({ metadata: { name: 'v1.closed.example.com' }, spec } as never, { signal });
+  await eventually(() => condition('v1.closed.example.com'), (reason) => reason === 'FailedDiscoveryCheck');
+  const { status } = await client.resource(refs.apiServices).get('v1.closed.example.com', { signal }) as APIService;
+  assert.match(status.conditions?.[0]?.message ?? '', /^failing or missing response from (https:\S+): bad status from \1: 403$/);
+  await client.resource(refs.apiServices).delete('v1.closed.example.com', { signal });
 });
 
 test('what another server serves is in discovery, for components in process too', async () => {

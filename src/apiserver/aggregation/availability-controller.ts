@@ -77,8 +77,8 @@ export class AvailabilityController extends Controller {
       const target = this.#options.backends.target(service, `/apis/${group}/${version}`, AGGREGATOR);
       shown = target.shown;
       const { status, body } = await this.#options.backends.ask(target, { method: 'GET', signal: AbortSignal.any([signal, late.signal]) });
-      // A server that lets nobody in is there all the same.
-      if (status !== 401 && status !== 403 && (status < 200 || status > 299)) return failedDiscovery(shown, `bad status from ${shown}: ${status}`);
+      // Who asks may do anything: a server that does not let them in does not know who asks, and will let nobody in.
+      if (status < 200 || status > 299) return failedDiscovery(shown, `bad status from ${shown}: ${status}`);
       this.#options.apis.tell(service.metadata.name, parsed(body));
       await this.#askOpenApi(service, AbortSignal.any([signal, late.signal]));
       return PASSED;

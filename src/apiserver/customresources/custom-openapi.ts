@@ -19,7 +19,6 @@ export function openApiSchema(schema: JSONSchemaProps, gvk: { group: string; ver
   const { properties, ...rest } = schema;
   return {
     ...rest,
-    type: 'object',
     properties: { ...properties, apiVersion: API_VERSION, kind: KIND, metadata: METADATA },
     'x-kubernetes-group-version-kind': [{ group: gvk.group, kind: gvk.kind, version: gvk.version }],
   };

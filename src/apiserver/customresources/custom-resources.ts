@@ -28,6 +28,8 @@ const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
 /** Instances that have finalizers of their own go in their own time: so often we look. */
 const LOOK_AGAIN_MS = 1000;
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+/** Of a definition that is going. */
+const LAST_VERBS = ['delete', 'deletecollection', 'get', 'list', 'watch'];
 
 /** What a definition's delete does first: it stays until its objects have gone. */
 export const definitionHooks: ResourceHooks = {
@@ -121,7 +123,8 @@ export class CustomResources extends Controller implements ApiSource {
   #follow(name: string, definition: DeepReadonly<CustomResourceDefinition> | undefined): void {
     try {
       if (!definition) this.#unserve(name);
-      else if (isTrue(definition, 'Established') && definition.metadata.deletionTimestamp === undefined) this.#serve(definition);
+      // One that is going is served until it has gone, or its last objects could neither be seen nor let go.
+      else if (isTrue(definition, 'Established')) this.#serve(definition);
     } catch (error) {
       this.logger.error('a definition cannot be served', { definition: name, error });
     }
@@ -130,7 +133,13 @@ export class CustomResources extends Controller implements ApiSource {
   #serve(definition: DeepReadonly<CustomResourceDefinition>): void {
     const { name } = definition.metadata;
     const known = this.#served.get(name);
-    if (known && servesSame(known.definition, definition)) return;
+    if (known && servesSame(known.definition, definition)) {
+      if (isTrue(known.definition, 'Terminating') === isTrue(definition, 'Terminating')) return;
+      this.#served.set(name, { ...known, definition });
+      this.#revision++;
+      this.#options.onChange?.();
+      return;
+    }
     if (known) this.#options.resources.remove(known.kind);
     const kind = customKind(structuredClone(definition) as CustomResourceDefinition, conversionOf(definition, { client: this.#options.webhooks, random: this.#options.random, signal: this.#stopped.signal }));
     this.#served.set(name, { definition, kind });
@@ -177,19 +186,25 @@ export class CustomResources extends Controller implements ApiSource {
 
   async #cleanUp(definition: DeepReadonly<CustomResourceDefinition>, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     if (!definition.metadata.finalizers?.includes(CLEANUP)) return undefined;
-    const now = formatTime(this.clock.now());
     if (!isTrue(definition, 'Terminating')) {
-      const status = structuredClone(definition.status) as CustomResourceDefinitionStatus;
-      setCondition((status.conditions ??= []), { type: 'Terminating', status: 'True', reason: 'InstanceDeletionInProgress', message: 'CustomResource deletion is in progress' }, now);
-      await this.#writeStatus(definition, status, signal);
+      await this.#writeStatus(definition, this.#terminating(definition, 'True', 'InstanceDeletionInProgress', 'CustomResource deletion is in progress'), signal);
       return undefined;
     }
     const kind = this.#served.get(definition.metadata.name)?.kind;
     if (kind && (await this.#deleteInstances(kind, signal)) > 0) return { afterMs: LOOK_AGAIN_MS };
-    const copy = structuredClone(definition) as CustomResourceDefinition;
-    copy.metadata.finalizers = (copy.metadata.finalizers ?? []).filter((one) => one !== CLEANUP);
-    await this.#options.client.resource(customResourceDefinitions).update(copy, { signal });
+    const status = isTrue(definition, 'Established')
+      ? this.#terminating(definition, 'False', 'InstanceDeletionCompleted', 'removed all instances')
+      : this.#terminating(definition, 'False', 'NeverEstablished', 'resource was never established');
+    // Through its status a definition may lose finalizers too: it goes with the last word on its objects.
+    const metadata = { ...definition.metadata, finalizers: definition.metadata.finalizers.filter((one) => one !== CLEANUP) };
+    await this.#writeStatus({ ...definition, metadata }, status, signal);
     return undefined;
+  }
+
+  #terminating(definition: DeepReadonly<CustomResourceDefinition>, condition: 'True' | 'False', reason: string, message: string): CustomResourceDefinitionStatus {
+    const status = structuredClone(definition.status) as CustomResourceDefinitionStatus;
+    setCondition((status.conditions ??= []), { type: 'Terminating', status: condition, reason, message }, formatTime(this.clock.now()));
+    return status;
   }
 
   /** Deletes all objects of a kind; gives how many are still there. */
@@ -216,7 +231,7 @@ function resourceIn(definition: DeepReadonly<CustomResourceDefinition>, kind: Ki
     ...(stated?.subresources?.status ? [{ name: 'status', kind: kind.kind, group: '', version: '', verbs: ['get', 'patch', 'update'] }] : []),
   ];
   return {
-    name: kind.resource, singular: kind.singular, kind: kind.kind, listKind: kind.listKind, namespaced: kind.namespaced, verbs: VERBS,
+    name: kind.resource, singular: kind.singular, kind: kind.kind, listKind: kind.listKind, namespaced: kind.namespaced, verbs: isTrue(definition, 'Terminating') ? LAST_VERBS : VERBS,
     shortNames: kind.shortNames, categories: kind.categories, subresources,
     schema: openApiSchema(stated ? schemaOfVersion(stated) : {}, { group: kind.group, version, kind: kind.kind }),
   };

@@ -2,6 +2,7 @@
  * The definition of a custom kind as each version of OpenAPI shows it; it is given in that of version 3.
  * Source: apiextensions-apiserver pkg/controller/openapi/builder and v2/conversion.go.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { V3, type Dialect, type Json } from './definitions.ts';
 import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
@@ -15,7 +16,8 @@ const EMBEDDED: Readonly<Record<string, Json>> = {
 };
 const METADATA_TEXT = `Standard object's metadata. More info: ${CONVENTIONS}#metadata`;
 
-export function customSchemaIn(schema: Json, dialect: Dialect): Json {
+export function customSchemaIn(given: Json, dialect: Dialect): Json {
+  const schema = mapped(given, published);
   if (dialect.isV3) return withEmbedded(schema, dialect);
   // Clients of version 2 take fields that are not named for unknown: a kind that keeps any names none.
   if (schema[PRESERVES] === true) return { type: 'object', [GVK]: schema[GVK] };
@@ -35,18 +37,34 @@ function mapped(schema: Json, change: (schema: Json) => Json): Json {
   });
 }
 
+const INT_OR_STRING = [{ type: 'integer' }, { type: 'string' }];
+
+function isIntOrString(schemas: unknown): boolean {
+  return isDeepStrictEqual(schemas, INT_OR_STRING);
+}
+
+/** Examples and links are for readers of the definition only; what may be a number or a text says so in words of OpenAPI too. Source: apiextensions-apiserver pkg/apiserver/schema, convert.go and unfold.go. */
+function published(schema: Json): Json {
+  const { example: _, externalDocs: __, ...rest } = schema;
+  if (rest['x-kubernetes-int-or-string'] !== true) return rest;
+  const { anyOf, allOf } = rest;
+  const [first] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
+  if (isIntOrString(anyOf) || (isJson(first) && isIntOrString(first['anyOf']))) return rest;
+  return Array.isArray(anyOf) && anyOf.length > 0 ? { ...rest, allOf: [{ anyOf: INT_OR_STRING }, ...(Array.isArray(allOf) ? (allOf as unknown[]) : [])] } : { ...rest, anyOf: INT_OR_STRING };
+}
+
 /** Version 2 has neither junctors nor null, and kubectl does not cope with what is half said. */
 function looser(schema: Json): Json {
-  const required = requiredOf(schema);
+  const isBare = schema['nullable'] === true || schema[PRESERVES] === true;
+  const required = requiredOf(isBare ? { ...schema, properties: undefined } : schema);
   const { allOf, oneOf: _, anyOf: __, not: ___, nullable, properties, items, type, required: ____, additionalProperties, ...rest } = schema;
   // The one junctor of our own: a reference with a description beside it.
   if (Array.isArray(allOf) && isJson(allOf[0]) && '$ref' in allOf[0]) return { ...rest, ...allOf[0] };
-  const isBare = nullable === true || schema[PRESERVES] === true;
   const hasItems = items !== undefined && !isBare;
   const inner = isJson(properties) && !isBare ? Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, isJson(one) ? looser(one) : one])) : undefined;
   return {
     ...rest,
-    ...(type !== undefined && nullable !== true && !(type === 'array' && !hasItems) && { type }),
+    ...(type !== undefined && nullable !== true && !(type === 'array' && !hasItems) && !(type === 'object' && schema[PRESERVES] === true) && { type }),
     ...(required.length > 0 && { required }),
     ...(inner && { properties: inner }),
     ...(hasItems && { items: isJson(items) ? looser(items) : items }),
