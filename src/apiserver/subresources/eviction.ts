@@ -1,8 +1,6 @@
-import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { labelSelectorOf } from '../../apimachinery/selectors/label-selector.ts';
-import { badRequest, failure, hasReason, notFound, tooManyRequests } from '../../apimachinery/status.ts';
-import { formatTime } from '../../apimachinery/time.ts';
+import { badRequest, failure, hasReason, notFound } from '../../apimachinery/status.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../api/generated/policy-v1.ts';
 import { statusAnswer, type Answer } from '../answer.ts';
@@ -10,6 +8,7 @@ import { outputForm, type SpecialHandler } from '../handlers/dispatcher.ts';
 import { checkDeleteOptions } from '../handlers/delete.ts';
 import { checkNamespace, optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
+import { withoutOneDisruption } from './disruption-budget.ts';
 import { markDisrupted } from './disruption-target.ts';
 import { deleteObject, type DeleteOptions } from '../registry/delete.ts';
 import { writeOptions } from '../registry/options.ts';
@@ -19,8 +18,6 @@ import { attributesOf, type Registry, type WriteContext } from '../registry/writ
 import type { ApiRequest } from '../request.ts';
 
 const TARGET = { apiVersion: 'policy/v1', kind: 'Eviction', message: 'policy.v1.Eviction', media: BUILT_IN_MEDIA, alsoAccepts: ['policy/v1beta1'] };
-/** More pods than this may not be on their way out under one budget. */
-const MAX_DISRUPTED = 2000;
 
 /** `pods/eviction`: a delete that asks the PodDisruptionBudgets first. Source: pkg/registry/core/pod/storage/eviction.go. */
 export class EvictionHandler implements SpecialHandler {
@@ -73,10 +70,10 @@ export class EvictionHandler implements SpecialHandler {
     const [budget] = matching;
     if (!budget) return;
     const isReady = pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
-    if (!isReady && mayEvictUnready(budget, pod)) return;
+    if (!isReady && mayEvictUnready(budget)) return;
     const request: WriteContext = { ...context, resource: budgets, subresource: 'status', isAdmitted: true };
     try {
-      await updateObject(request, { name: budget.metadata.name, checksUid: false, strategy: {}, transform: (old) => spent(old as DeepReadonly<PodDisruptionBudget>, pod, this.#registry.clock.now()) });
+      await updateObject(request, { name: budget.metadata.name, checksUid: false, strategy: {}, transform: (old) => withoutOneDisruption(old as DeepReadonly<PodDisruptionBudget>, pod.metadata.name, this.#registry.clock.now()) });
     } catch (error) {
       if (hasReason(error, 'NotFound')) return;
       throw error;
@@ -88,28 +85,8 @@ function ignoresBudgets(pod: DeepReadonly<Pod>): boolean {
   return ['Succeeded', 'Failed', 'Pending'].includes(pod.status.phase ?? '') || pod.metadata.deletionTimestamp !== undefined;
 }
 
-function mayEvictUnready(budget: DeepReadonly<PodDisruptionBudget>, pod: DeepReadonly<Pod>): boolean {
-  if (pod.status.phase !== 'Running') return false;
+function mayEvictUnready(budget: DeepReadonly<PodDisruptionBudget>): boolean {
   if (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
   const { currentHealthy = 0, desiredHealthy = 0 } = budget.status;
   return currentHealthy >= desiredHealthy && desiredHealthy > 0;
-}
-
-function spent(old: DeepReadonly<PodDisruptionBudget>, pod: DeepReadonly<Pod>, nowMs: number): PodDisruptionBudget {
-  const { name, generation = 0 } = old.metadata;
-  const { observedGeneration = 0, disruptionsAllowed = 0, disruptedPods = {} } = old.status;
-  const cause = (message: string): { reason: string; message: string }[] => [{ reason: 'DisruptionBudget', message }];
-  if (observedGeneration < generation) {
-    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, cause(`The disruption budget ${name} is still being processed by the server.`));
-  }
-  if (disruptionsAllowed < 0) throw failure(403, 'Forbidden', 'pdb disruptions allowed is negative');
-  if (Object.keys(disruptedPods).length > MAX_DISRUPTED) throw failure(403, 'Forbidden', 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
-  if (disruptionsAllowed === 0) {
-    const { desiredHealthy, currentHealthy } = old.status;
-    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, cause(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`));
-  }
-  const budget = copyOf<PodDisruptionBudget>(old as PodDisruptionBudget);
-  budget.status.disruptionsAllowed = disruptionsAllowed - 1;
-  budget.status.disruptedPods = { ...budget.status.disruptedPods, [pod.metadata.name]: formatTime(nowMs) };
-  return budget;
 }

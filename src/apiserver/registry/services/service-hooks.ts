@@ -14,8 +14,9 @@ import { AllocationMetrics } from './allocation-metrics.ts';
 import { Claims } from './claims.ts';
 import { ClusterAddresses } from './cluster-addresses.ts';
 import { fillInFamilies, keepsPreferredFamilies, type ConfiguredFamilies } from './ip-families.ts';
-import { nodePortsOf, takeNodePorts, type NodePortRange } from './node-ports.ts';
+import { nodePortsOf, takeNodePorts } from './node-ports.ts';
 import { NumberPool } from './number-pool.ts';
+import { PortOperation, type NodePortRange } from './port-operation.ts';
 
 type ReadonlyService = DeepReadonly<Service>;
 const CLUSTER_IPS = FieldPath.of('spec').child('clusterIPs');
@@ -69,7 +70,7 @@ export class ServiceAllocation implements ResourceHooks {
     const addresses: string[] = [];
     try {
       await this.#takeAddresses(context, service, { before, taken: addresses });
-      const ports = this.#options.cacher.store.shared && !context.dryRun ? await this.#takePortsShared(service, before) : this.#takePorts(service, before);
+      const ports = this.#options.cacher.store.shared && !context.dryRun ? await this.#takePortsShared(service, before) : this.#takePorts(service, before, context.dryRun);
       return async (stored) => {
         await ports.finish(stored && !context.dryRun);
         if (!stored) await this.#freeAddresses(addresses, service);
@@ -137,26 +138,21 @@ export class ServiceAllocation implements ResourceHooks {
     return (this.#pool ??= this.#read());
   }
 
-  #takePorts(service: Service, before: ReadonlyService | undefined): Ports {
+  #takePorts(service: Service, before: ReadonlyService | undefined, dryRun: boolean): Ports {
     const pool = this.#open();
-    const errors = new FieldErrors();
-    const taken = new Set<number>();
-    const release = (ports: Iterable<number>): void => {
-      for (const port of ports) pool.free(port);
-    };
+    const operation = new PortOperation({ pool, range: this.#options.nodePorts, dryRun, onAllocation: (scope, isDone) => this.metrics.port(scope, isDone) });
     try {
-      takeNodePorts(service, { before, pool, range: this.#options.nodePorts, taken, errors, onAllocation: (scope, isDone) => this.metrics.port(scope, isDone) });
-      refuse(service, errors);
+      takeNodePorts(service, before, operation);
     } catch (error) {
-      release(taken);
+      operation.undo();
       throw error;
     }
     const finish = (stored: boolean): Promise<void> => {
-      if (!stored) release(taken);
-      else if (before) release(nodePortsOf(before).filter((port) => !nodePortsOf(service).includes(port)));
+      if (!stored) operation.undo();
+      else if (before) for (const port of nodePortsOf(before)) if (!nodePortsOf(service).includes(port)) pool.free(port);
       return Promise.resolve();
     };
-    return { taken, finish };
+    return { taken: operation.taken, finish };
   }
 
   /**
@@ -171,7 +167,7 @@ export class ServiceAllocation implements ResourceHooks {
       await cacher.caughtUp();
       this.#pool = this.#read();
       service.spec = structuredClone(wanted);
-      const ports = this.#takePorts(service, before);
+      const ports = this.#takePorts(service, before, false);
       const names = [...ports.taken].map((port) => `port/${port}`);
       if (names.length === 0) return ports;
       if (await claims.take(names)) {
