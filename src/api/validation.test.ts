@@ -177,6 +177,10 @@ const ROWS: readonly Row[] = [
     'spec.validations[1].message: Invalid value: "  ": must be non-empty if specified',
     `spec.auditAnnotations[0].key: Invalid value: "x/a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
   ] },
+  { name: 'expressions of a policy that cannot be run, or end before they should', kind: 'ValidatingAdmissionPolicy', object: policy({ validations: [{ expression: "object.metadata.name.find('a(') != ''" }], auditAnnotations: [{ key: 'a', valueExpression: ' [1, ' }] }), faults: [
+    'spec.validations[0].expression: Internal error: program instantiation failed: error parsing regexp: missing closing ): `a(`',
+    `spec.auditAnnotations[0].valueExpression: Invalid value: " [1, ": compilation failed: ERROR: <input>:1:4: Syntax error: missing ']' at '<EOF>'\n | [1,\n | ...^`,
+  ] },
   { name: 'what is deleted is not changed', kind: 'MutatingAdmissionPolicy', object: mutating({ matchConstraints: { resourceRules: [{ ...rules[0], operations: ['DELETE'] }] }, mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: ' ' }, applyConfiguration: { expression: 'Object{}' } }] }), faults: [
     'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
     'spec.mutations[0].jsonPatch.expression: Required value', 'spec.mutations[0].applyConfiguration: Invalid value: "{applyConfiguration}": must not be specified when patchType is JSONPatch',

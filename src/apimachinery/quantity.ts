@@ -74,12 +74,27 @@ function staysAsWritten(text: string): boolean {
   const { whole, fraction, suffix } = partsOf(text);
   const { exponent, format } = readSuffix(suffix);
   if (format === 'BinarySI') {
-    const isShort = fraction === '' && 14 - whole.length - Math.trunc(exponent * 0.3) >= 0;
-    return isShort && (BigInt(whole) & 7n) !== 0n && BigInt(whole) << BigInt(exponent) < 2n ** 63n;
+    return isShortBinary(whole, fraction, exponent) && (BigInt(whole) & 7n) !== 0n && BigInt(whole) << BigInt(exponent) < 2n ** 63n;
   }
   const shifted = whole + fraction;
   const scale = exponent - fraction.length;
   return shifted.length <= MAX_SHORT_DIGITS && scale >= -9 && scale % 3 === 0 && !shifted.endsWith('000') && !shifted.startsWith('0');
+}
+
+/**
+ * The power of ten in whose units Go keeps a quantity as a whole number of 64 bits; undefined if it needs more room, or is a fraction with a binary suffix. Throws QuantityError.
+ * Source: ParseQuantity.
+ */
+export function decimalScale(text: string): number | undefined {
+  const { whole, fraction, suffix } = partsOf(text);
+  const { exponent, format } = readSuffix(suffix);
+  if (format === 'BinarySI') return isShortBinary(whole, fraction, exponent) && BigInt(whole) << BigInt(exponent) < 2n ** 63n ? 0 : undefined;
+  const scale = exponent - fraction.length;
+  return whole.length + fraction.length <= MAX_SHORT_DIGITS && scale >= -9 ? scale : undefined;
+}
+
+function isShortBinary(whole: string, fraction: string, exponent: number): boolean {
+  return fraction === '' && 14 - whole.length - Math.trunc(exponent * 0.3) >= 0;
 }
 
 function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: QuantityFormat } {

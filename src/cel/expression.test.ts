@@ -27,6 +27,10 @@ describe('the value of an expression', () => {
     ["timestamp('2020-01-01T00:00:00Z') + duration('1h') == timestamp('2020-01-01T01:00:00Z')", {}, true], ["timestamp('2020-02-03T04:05:06Z').getMonth()", {}, 1n],
     ["type(1) == int && type('a') == string && string(1.5) == '1.5' && int('7') == 7", {}, true], ["'a' in {'a': 1} && 2 in [1, 2]", {}, true],
     ["[3, 1, 2].sort() == [1, 2, 3] && ['b', 'a'].sort() == ['a', 'b'] && list.sort() == []", { list: [] }, true], ["[{'n': 2}, {'n': 1}].sortBy(x, x.n).map(x, x.n)", {}, [1n, 2n]], ['[1, 2, 3, 4].slice(1, 3)', {}, [2n, 3n]],
+    ["url('https:://a.example').getScheme() + url('mailto:somebody').getHost()", {}, 'https'], ["url('https://a.example/some path/é?q').getEscapedPath()", {}, '/some%20path/%C3%A9'], ["url('https://a.example/x%2Fy(z)#f').getEscapedPath()", {}, '/x%2Fy(z)'],
+    ["url('/x?a=1&a=2+3&%zz=4&b;c=5&d').getQuery() == {'a': ['1', '2 3'], 'd': ['']}", {}, true], ["type(ip('::1')) == net.IP && type(cidr('::/8')) == net.CIDR", {}, true], ["ip('ff12::1').isLinkLocalMulticast() && string(ip('::1.2.3.4')) == '::102:304'", {}, true],
+    ["!quantity('1000m').isInteger() && !quantity('0.5Gi').isInteger() && quantity('2.5k').add(quantity('1500m')).isInteger() == false && quantity('5k').sub(7).asInteger() == 4993", {}, true], ["quantity('1').add(quantity('500m')).sub(quantity('500m')).isInteger()", {}, false],
+    ["semver('v01.2', true).minor() == 2 && !isSemver('1-rc', true) && !isSemver('18446744073709551616.0.0')", {}, true],
     ['[[1], [2, 3], []].flatten()', {}, [1n, 2n, 3n]], ['dyn([dyn(1), dyn([dyn(2), dyn([3])])]).flatten(1) == dyn([dyn(1), dyn(2), dyn([3])])', {}, true], ["['a', 'b', 'a'].distinct()", {}, ['a', 'b']], ['lists.range(3).reverse()', {}, [2n, 1n, 0n]],
     ['[1, 2].first().value() + [1, 2].last().value()', {}, 3n], ['list.first().hasValue()', { list: [] }, false], ['[optional.of(1), optional.none()].unwrapOpt() == optional.unwrap([optional.of(1)])', {}, true], ["{'a': 1}.exists_one(k, v, v == 1)", {}, true],
     ["type(duration('1s')) == google.protobuf.Duration && type(timestamp('2020-01-01T00:00:00Z')) == google.protobuf.Timestamp && type(null) == null_type", {}, true], ["duration('1m2s').getMilliseconds()", {}, 62_000n],
@@ -40,6 +44,12 @@ describe('the error of an expression', () => {
     ['int(text)', { text: 'x' }, "type conversion error from 'string' to 'int'"], ['9223372036854775807 + n', { n: 1 }, 'integer overflow'], ['optional.none().value()', {}, 'optional.none() dereference'],
     ['[1, 2].slice(1, 3)', {}, 'cannot slice(1, 3), list is length 2'], ['[1].slice(-1, 0)', {}, 'cannot slice(-1, 0), negative indexes not supported'], ['dyn([1]).flatten(-1)', {}, 'level must be non-negative'],
     ["dyn([dyn(1), dyn('a')]).sort()", {}, 'list elements must have the same type'], ['lists.range(n)', { n: 10_000_000 }, 'operation cancelled: actual cost limit exceeded'],
+    ["ip(text)", { text: '10.1' }, 'IP Address "10.1" parse error during conversion from string: ParseAddr("10.1"): IPv4 address too short'], ["cidr('10.0.0.0/8').containsIP(text)", { text: '10.1' }, 'no such overload'],
+    ["cidr(text)", { text: '10.0.0.0/40' }, 'network address parse error during conversion from string: network address parse error during conversion from string: netip.ParsePrefix("10.0.0.0/40"): prefix length out of range'],
+    ["cidr(text)", { text: '::ffff:1.2.3.4/8' }, 'network address parse error during conversion from string: IPv4-mapped IPv6 address "::ffff:1.2.3.4/8" is not allowed'],
+    ["url(text)", { text: 'https://a.example#f' }, 'URL parse error during conversion from string: parse "https://a.example#f": invalid character "#" in host name'], ["url(text)", { text: '://x' }, 'URL parse error during conversion from string: parse "://x": missing protocol scheme'],
+    ["semver(text)", { text: '1.2.3.4' }, 'Invalid character(s) found in patch number "3.4"'], ["semver(text, true)", { text: 'v1-rc' }, 'short version cannot contain PreRelease/Build meta data'], ["semver(text)", { text: '1..2' }, 'strconv.ParseUint: parsing "": invalid syntax'],
+    ["'a'.find(text)", { text: '(' }, 'Illegal regex: error parsing regexp: missing closing ): `(`'], ['[9223372036854775807, n].sum()', { n: 1 }, 'integer overflow'],
     ["quantity(text)", { text: 'junk' }, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
   ] as const) test(source, () => assert.throws(() => evaluate(source, given), (error) => error instanceof EvaluationError && error.message === expected));
 });

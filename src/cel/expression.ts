@@ -18,7 +18,7 @@ import { standardLibrary, STANDARD_TYPES } from './library/standard.ts';
 import { stringLibrary } from './library/strings.ts';
 import { urlLibrary } from './library/urls.ts';
 import { formatIssues } from './library/validate-formats.ts';
-import { literalIssues } from './library/validate-literals.ts';
+import { badPattern, literalIssues } from './library/validate-literals.ts';
 import { EvaluationError } from './runtime/errors.ts';
 import { fromJson } from './runtime/json-values.ts';
 import { Frame, type Evaluate, type Variables } from './runtime/frame.ts';
@@ -132,6 +132,12 @@ export function compile(source: string, options: CompileOptions): Program {
       return { value: within(frame), cost: frame.cost };
     },
   };
+}
+
+/** Why an expression that compiles cannot be run, as Kubernetes has it; undefined if it can. */
+export function instantiationProblem({ expr }: Program): string | undefined {
+  const pattern = badPattern(expr);
+  return pattern === undefined ? undefined : `program instantiation failed: ${pattern}`;
 }
 
 /** What is wrong with an expression, as the API server says it of a field; undefined if it compiles. Source: apiserver pkg/admission/plugin/cel/compile.go. */

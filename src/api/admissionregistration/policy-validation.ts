@@ -94,7 +94,7 @@ function validateAudit({ key, valueExpression }: DeepReadonly<AuditAnnotation>, 
   else addInvalid(isQualifiedName(`${policy}/${key}`), `${policy}/${key}`, path.child('key'), errors);
   if (valueExpression.trim() === '') errors.required(path.child('valueExpression'), 'valueExpression is not specified');
   else if (Buffer.byteLength(valueExpression.trim()) > MAX_AUDIT_EXPRESSION) errors.required(path.child('valueExpression'), `must not exceed ${MAX_AUDIT_EXPRESSION} bytes in length`);
-  else validateExpression(valueExpression, { ...policyOptions(scope), resultTypes: [STRING, NULL] }, path.child('valueExpression'), errors);
+  else validateExpression(valueExpression.trim(), { ...policyOptions(scope), resultTypes: [STRING, NULL] }, path.child('valueExpression'), errors, valueExpression);
 }
 
 export function validateValidatingPolicy({ metadata, spec }: DeepReadonly<ValidatingAdmissionPolicy>, errors: FieldErrors): void {

@@ -2,7 +2,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { BOOL, optionalOf, STRING, type CelType } from '../../cel/checker/types.ts';
-import { compile, CompileError, ResultTypeError, type Program } from '../../cel/expression.ts';
+import { compile, CompileError, instantiationProblem, ResultTypeError, type Program } from '../../cel/expression.ts';
 import { estimateCost, UNBOUNDED } from '../../cel/cost/estimate.ts';
 import type { JSONSchemaProps, ValidationRule } from '../generated/apiextensions-v1.ts';
 import { EMBEDDED, escapeProperty, schemaType } from './cel-schema.ts';
@@ -78,7 +78,8 @@ export function ruleCost(rule: string, schema: JSONSchemaProps, isRoot: boolean)
 /** The program, or what is wrong. */
 function compiled(text: string, self: CelType, rule: DeepReadonly<ValidationRule>, result: { readonly type: CelType; readonly mismatch: string }): Program | string {
   try {
-    return compileRule(text, self, rule, result.type);
+    const program = compileRule(text, self, rule, result.type);
+    return instantiationProblem(program) ?? program;
   } catch (error) {
     if (error instanceof CompileError) return `compilation failed: ${error.message}`;
     if (error instanceof ResultTypeError) return result.mismatch;

@@ -2,7 +2,7 @@
 import type { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { BOOL, DYN, mapOf, opaque, STRING, type CelType } from '../../cel/checker/types.ts';
 import { estimateCost } from '../../cel/cost/estimate.ts';
-import { compile, CompileError, ResultTypeError } from '../../cel/expression.ts';
+import { compile, CompileError, instantiationProblem, ResultTypeError } from '../../cel/expression.ts';
 
 const MAX_LENGTH = 10 * 1024;
 const MAX_COST = 1_000_000;
@@ -27,8 +27,11 @@ export function validateDeviceExpression(expression: string, path: FieldPath, er
     return;
   }
   try {
-    const { expr, checked } = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL], hasBindings: true });
-    if (estimateCost(expr, checked, maxSize) > MAX_COST) errors.forbidden(path, 'too complex, exceeds cost limit');
+    const program = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL], hasBindings: true });
+    const { expr, checked } = program;
+    const problem = instantiationProblem(program);
+    if (problem !== undefined) errors.internal(path, problem);
+    else if (estimateCost(expr, checked, maxSize) > MAX_COST) errors.forbidden(path, 'too complex, exceeds cost limit');
   } catch (error) {
     if (error instanceof CompileError) errors.invalid(path, expression, `compilation failed: ${error.message}`);
     else if (error instanceof ResultTypeError) errors.invalid(path, expression, `must evaluate to bool or the unknown type, not ${error.found}`);

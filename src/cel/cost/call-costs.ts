@@ -94,6 +94,12 @@ function addition(operands: readonly Operand[], { id }: Overload): CallCost {
   return { cost: id === 'add_list' ? ONE : traversed(size), size };
 }
 
+/** A text is parsed, and a list of requirements made of it: the shortest takes two characters. */
+const selector: Estimate = (operands) => {
+  const text = sizeAt(operands, 1);
+  return { cost: plus(traversed(text), scaled(scaled(text, 0.5), 50), exactly(10)) };
+};
+
 const sets = (times: number): Estimate => (operands) => ({ cost: plus(scaled(product(sizeAt(operands, 0), sizeAt(operands, 1)), times), ONE) });
 
 /** A call that makes a list of `size`, with a cost per element. */
@@ -128,13 +134,14 @@ const MEMBERS: Readonly<Record<string, Estimate>> = {
   validate: (operands) => ({ cost: scaled(traversed(sizeAt(operands, 1)), MAX_FORMAT_REGEX * REGEX_FACTOR) }),
   sort: sorted(0), '@sortByAssociatedKeys': sorted(1), distinct: ([list]) => list && listMade(product(list.size, list.size), 2), reverse: ([list]) => list && listMade(list.size), slice: sliced,
   flatten: ([list, depth]) => list && listMade(list.size, depth ? literalOf(depth, UNBOUNDED) : 1),
-  check: () => ({ cost: exactly(350_000) }),
+  check: () => ({ cost: exactly(350_000) }), fieldSelector: selector, labelSelector: selector,
 };
 
 /** By the overload. */
 const OVERLOADS: Readonly<Record<string, Estimate>> = {
   lists_range: ([count]) => listMade(exactly(literalOf(count, UNBOUNDED))),
   string_to_url: sameSize,
+  string_to_quantity: parsed, is_quantity_string: parsed, string_to_semver: parsed, string_bool_to_semver: parsed, is_semver_string: parsed, is_semver_string_bool: parsed,
   string_to_ip: parsed, string_to_cidr: parsed, is_ip: parsed, is_cidr: parsed, ip_is_canonical: (operands) => ({ cost: traversed(sizeAt(operands, 0), 2) }),
   string_format: (operands) => ({ cost: traversed(sizeAt(operands, 0)) }),
   string_to_bytes: ([text]) => text && { cost: traversed(text.size), size: { min: text.size.min, max: text.size.max * 4 } },

@@ -1,22 +1,27 @@
 /** IP addresses and CIDR ranges. Source: apiserver pkg/cel/library/ip.go and cidr.go. */
-import { BlockList, isIP, SocketAddress } from 'node:net';
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import { BOOL, INT, opaque, STRING } from '../checker/types.ts';
-import { EvaluationError } from '../runtime/errors.ts';
+import { EvaluationError, noSuchOverload } from '../runtime/errors.ts';
 import { OpaqueValue, sizeOf, type Value } from '../runtime/values.ts';
 import { member, overload, traversal, type Declaration } from './declare.ts';
+import { addressText, bitLength, isMapped, readAddress, readPrefix, type Address } from './network-address.ts';
 
 const IP = opaque('net.IP');
 const CIDR = opaque('net.CIDR');
 
 class IpValue extends OpaqueValue {
   readonly typeName = 'net.IP';
-  readonly text: string;
   readonly family: 4 | 6;
+  readonly bits: bigint;
 
-  constructor(text: string, family: 4 | 6) {
+  constructor({ family, bits }: Pick<Address, 'family' | 'bits'>) {
     super();
-    this.text = text;
     this.family = family;
+    this.bits = bits;
+  }
+
+  get text(): string {
+    return addressText(this.family, this.bits);
   }
 
   override get size(): number {
@@ -24,7 +29,12 @@ class IpValue extends OpaqueValue {
   }
 
   override equals(other: Value): boolean {
-    return other instanceof IpValue && other.text === this.text;
+    return other instanceof IpValue && other.family === this.family && other.bits === this.bits;
+  }
+
+  /** Its first `count` bits. */
+  first(count: number): bigint {
+    return this.bits >> BigInt(bitLength(this) - count);
   }
 }
 
@@ -48,69 +58,43 @@ class CidrValue extends OpaqueValue {
   }
 }
 
-/** The canonical text, as Go's netip writes it. */
-function canonical(text: string, family: 4 | 6): string {
-  return family === 4 ? text : new SocketAddress({ address: text, family: 'ipv6' }).address.toLowerCase();
+/** The address, or why a text is none: zones and IPv4 in IPv6 are refused too. */
+function readIp(text: string): IpValue | string {
+  const address = readAddress(text);
+  if (typeof address === 'string') return `IP Address ${goQuote(text)} parse error during conversion from string: ${address}`;
+  if (address.zone !== '') return `IP address ${goQuote(text)} with zone value is not allowed`;
+  return isMapped(address) ? `IPv4-mapped IPv6 address ${goQuote(text)} is not allowed` : new IpValue(address);
 }
 
-/** Why a text is no address; or the address. Zones, leading zeros and IPv4 in IPv6 are refused. */
-function readIp(text: string): IpValue | string {
-  const family = isIP(text);
-  if (text.includes('%')) return `IP address ${JSON.stringify(text)} with zone value is not allowed`;
-  if (family === 0) return /^\d+\.\d+\.\d+\.\d+$/.test(text) && /(^|\.)0\d/.test(text) ? 'IPv4 field has octet with leading zero' : 'unable to parse IP';
-  const shown = canonical(text, family as 4 | 6);
-  if (family === 6 && /^::ffff:\d+\.\d+\.\d+\.\d+$/.test(shown)) return `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`;
-  return new IpValue(shown, family as 4 | 6);
+const CIDR_FAULT = 'network address parse error during conversion from string: ';
+
+function readCidr(text: string): CidrValue | string {
+  const prefix = readPrefix(text);
+  if (typeof prefix === 'string') return CIDR_FAULT + prefix;
+  return isMapped(prefix.address) ? `IPv4-mapped IPv6 address ${goQuote(text)} is not allowed` : new CidrValue(new IpValue(prefix.address), prefix.length);
 }
 
 function ip(text: string): IpValue {
   const found = readIp(text);
-  if (typeof found === 'string') throw new EvaluationError(found.startsWith('I') && found.includes('not allowed') ? found : `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): ${found}`);
+  if (typeof found === 'string') throw new EvaluationError(found);
   return found;
-}
-
-function readCidr(text: string): CidrValue | string {
-  const slash = text.lastIndexOf('/');
-  if (slash < 0) return "no '/'";
-  const address = readIp(text.slice(0, slash));
-  if (typeof address === 'string') return `ParseAddr(${JSON.stringify(text.slice(0, slash))}): ${address}`;
-  const length = text.slice(slash + 1);
-  if (!/^(0|[1-9]\d*)$/.test(length)) return `bad bits after slash: ${JSON.stringify(length)}`;
-  if (Number(length) > (address.family === 4 ? 32 : 128)) return 'prefix length out of range';
-  return new CidrValue(address, Number(length));
 }
 
 function cidr(text: string): CidrValue {
   const found = readCidr(text);
-  if (typeof found === 'string') throw new EvaluationError(`network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): ${found}`);
+  if (typeof found === 'string') throw new EvaluationError(CIDR_FAULT + found); // said twice, as Kubernetes does
   return found;
 }
 
-function bitsOf({ text, family }: IpValue): bigint {
-  if (family === 4) return text.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-  const [head = '', tail] = text.split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':').flatMap((group) => (group.includes('.') ? v4Groups(group) : [group])));
-  const [first, last] = [groups(head), groups(tail ?? '')];
-  const all = tail === undefined ? first : [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last];
-  return all.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n);
-}
-
-function v4Groups(text: string): string[] {
-  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
-  return [(a * 256 + b).toString(16), (c * 256 + d).toString(16)];
-}
-
-function textOf(bits: bigint, family: 4 | 6): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 255n)).join('.');
-  return canonical(Array.from({ length: 8 }, (_, i) => ((bits >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':'), 6);
-}
-
-function prefix(address: IpValue, bits: number): bigint {
-  return bitsOf(address) >> BigInt((address.family === 4 ? 32 : 128) - bits);
-}
-
 function containsIp(range: CidrValue, address: IpValue): boolean {
-  return range.ip.family === address.family && prefix(range.ip, range.bits) === prefix(address, range.bits);
+  return range.ip.family === address.family && range.ip.first(range.bits) === address.first(range.bits);
+}
+
+/** Kubernetes does not tell what is wrong with the text. */
+function containsIpText(range: CidrValue, text: string): boolean {
+  const address = readIp(text);
+  if (typeof address === 'string') throw noSuchOverload();
+  return containsIp(range, address);
 }
 
 function containsCidr(range: CidrValue, other: CidrValue): boolean {
@@ -118,22 +102,23 @@ function containsCidr(range: CidrValue, other: CidrValue): boolean {
 }
 
 function masked({ ip: address, bits }: CidrValue): CidrValue {
-  const rest = BigInt((address.family === 4 ? 32 : 128) - bits);
-  return new CidrValue(new IpValue(textOf((bitsOf(address) >> rest) << rest, address.family), address.family), bits);
+  return new CidrValue(new IpValue({ family: address.family, bits: address.first(bits) << BigInt(bitLength(address) - bits) }), bits);
 }
 
-function block(...subnets: (readonly [string, number, 'ipv4' | 'ipv6'])[]): (address: IpValue) => boolean {
-  const list = new BlockList();
-  for (const [net, bits, family] of subnets) list.addSubnet(net, bits, family);
-  return ({ text, family }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6');
+/** Whether an address lies in one of the ranges. */
+function within(...ranges: readonly string[]): (address: IpValue) => boolean {
+  const known = ranges.map(cidr);
+  return (address) => known.some((range) => containsIp(range, address));
 }
 
-const isLinkLocalMulticast = block(['224.0.0.0', 24, 'ipv4'], ['ff02::', 16, 'ipv6']);
-const isMulticast = block(['224.0.0.0', 4, 'ipv4'], ['ff00::', 8, 'ipv6']);
-const isLinkLocalUnicast = block(['169.254.0.0', 16, 'ipv4'], ['fe80::', 10, 'ipv6']);
-const isLoopback = block(['127.0.0.0', 8, 'ipv4'], ['::1', 128, 'ipv6']);
-const isUnspecified = ({ text }: IpValue): boolean => text === '0.0.0.0' || text === '::';
-const isGlobalUnicast = (address: IpValue): boolean => address.text !== '255.255.255.255' && !isUnspecified(address) && !isLoopback(address) && !isMulticast(address) && !isLinkLocalUnicast(address);
+/** Of IPv6: whatever the flags of the group are. */
+const isLinkLocalMulticast = within('224.0.0.0/24', ...Array.from({ length: 16 }, (_, flags) => `ff${flags.toString(16)}2::/16`));
+const isMulticast = within('224.0.0.0/4', 'ff00::/8');
+const isLinkLocalUnicast = within('169.254.0.0/16', 'fe80::/10');
+const isLoopback = within('127.0.0.0/8', '::1/128');
+const isUnspecified = ({ bits }: IpValue): boolean => bits === 0n;
+const isBroadcast = within('255.255.255.255/32');
+const isGlobalUnicast = (address: IpValue): boolean => ![isBroadcast, isUnspecified, isLoopback, isMulticast, isLinkLocalUnicast].some((is) => is(address));
 
 function is(name: string, call: (address: IpValue) => boolean): Declaration {
   return [name, member(`ip_${name}`, [IP], BOOL, call)];
@@ -154,7 +139,7 @@ export const addressLibrary: readonly Declaration[] = [
   ['isIP', overload('is_ip', [STRING], BOOL, (text: string) => typeof readIp(text) !== 'string', traversal())],
   ['cidr', overload('string_to_cidr', [STRING], CIDR, cidr, traversal())],
   ['isCIDR', overload('is_cidr', [STRING], BOOL, (text: string) => typeof readCidr(text) !== 'string', traversal())],
-  ['containsIP', member('cidr_contains_ip_string', [CIDR, STRING], BOOL, (range: CidrValue, text: string) => containsIp(range, ip(text)), inRange(1)), member('cidr_contains_ip_ip', [CIDR, IP], BOOL, containsIp, inRange(0))],
+  ['containsIP', member('cidr_contains_ip_string', [CIDR, STRING], BOOL, containsIpText, inRange(1)), member('cidr_contains_ip_ip', [CIDR, IP], BOOL, containsIp, inRange(0))],
   ['containsCIDR', member('cidr_contains_cidr_string', [CIDR, STRING], BOOL, (range: CidrValue, text: string) => containsCidr(range, cidr(text)), rangeInRange(1)), member('cidr_contains_cidr', [CIDR, CIDR], BOOL, containsCidr, rangeInRange(0))],
   ['masked', member('cidr_masked', [CIDR], CIDR, masked)],
   ['prefixLength', member('cidr_prefix_length', [CIDR], INT, ({ bits }: CidrValue) => BigInt(bits))],

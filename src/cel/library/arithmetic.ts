@@ -12,17 +12,18 @@ const MAX_TIME = 253_402_300_799_999_999_999n;
 const A = param('A');
 const STRING_FACTOR = 0.1;
 
-function int(value: bigint): bigint {
+/** These three give what fits its type. Throw EvaluationError. */
+export function int(value: bigint): bigint {
   if (value < MIN_INT || value > MAX_INT) throw new EvaluationError('integer overflow');
   return value;
 }
 
-function uint(value: bigint): Uint {
+export function uint(value: bigint): Uint {
   if (value < 0n || value > MAX_UINT) throw new EvaluationError('unsigned integer overflow');
   return new Uint(value);
 }
 
-function duration(nanos: bigint): Duration {
+export function duration(nanos: bigint): Duration {
   if (nanos < MIN_INT || nanos > MAX_INT) throw new EvaluationError('integer overflow');
   return new Duration(nanos);
 }

@@ -73,8 +73,13 @@ function serviceAccount(of: AuthorizerValue, namespace: string, name: string): A
 }
 
 function path(of: AuthorizerValue, text: string): AuthorizerValue {
-  if (text === '') throw new EvaluationError('path must not be empty');
+  if (text.trim() === '') throw new EvaluationError('path must not be empty');
   return of.with({ path: text }, 'kubernetes.authorization.PathCheck');
+}
+
+function resource(of: AuthorizerValue, name: string): AuthorizerValue {
+  if (name.trim() === '') throw new EvaluationError('resource must not be empty');
+  return of.with({ resource: name }, 'kubernetes.authorization.ResourceCheck');
 }
 
 const check = (of: AuthorizerValue, verb: string): DecisionValue => new DecisionValue(of.authorize({ ...of.attributes, verb }));
@@ -86,7 +91,7 @@ export const authorizerLibrary: readonly Declaration[] = [
   ['serviceAccount', member('authorizer_serviceaccount', [AUTHORIZER, STRING, STRING], AUTHORIZER, serviceAccount)],
   ['path', member('authorizer_path', [AUTHORIZER, STRING], PATH_CHECK, path)],
   ['group', member('authorizer_group', [AUTHORIZER, STRING], GROUP_CHECK, (of: AuthorizerValue, group: string) => of.with({ group }, 'kubernetes.authorization.GroupCheck'))],
-  ['resource', member('groupcheck_resource', [GROUP_CHECK, STRING], RESOURCE_CHECK, (of: AuthorizerValue, resource: string) => of.with({ resource }, 'kubernetes.authorization.ResourceCheck'))],
+  ['resource', member('groupcheck_resource', [GROUP_CHECK, STRING], RESOURCE_CHECK, resource)],
   narrow('subresource'), narrow('namespace'), narrow('name'), narrow('fieldSelector'), narrow('labelSelector'),
   ['check', member('pathcheck_check', [PATH_CHECK, STRING], DECISION, check, () => CHECK_COST), member('resourcecheck_check', [RESOURCE_CHECK, STRING], DECISION, check, () => CHECK_COST)],
   ['allowed', member('decision_allowed', [DECISION], BOOL, ({ decision }: DecisionValue) => decision.allowed)],

@@ -2,6 +2,7 @@
 import { BOOL, DOUBLE, DURATION, INT, listOf, mapOf, optionalOf, param, STRING, TIMESTAMP, UINT, BYTES, type CelType } from '../checker/types.ts';
 import { EvaluationError, noSuchOverload } from '../runtime/errors.ts';
 import { CelMap, compare, Duration, equal, isList, LiteralMap, Optional, sizeOf, Uint, type Value } from '../runtime/values.ts';
+import { duration, int, uint } from './arithmetic.ts';
 import { member, overload, through, type Declaration } from './declare.ts';
 
 const T = param('T');
@@ -14,10 +15,10 @@ const COMPARABLE: readonly (readonly [string, CelType])[] = [['int', INT], ['uin
 function sum(list: readonly Value[], zero: Value): Value {
   let total = zero;
   for (const one of list) {
-    if (typeof total === 'bigint' && typeof one === 'bigint') total += one;
+    if (typeof total === 'bigint' && typeof one === 'bigint') total = int(total + one);
     else if (typeof total === 'number' && typeof one === 'number') total += one;
-    else if (total instanceof Uint && one instanceof Uint) total = new Uint(total.value + one.value);
-    else if (total instanceof Duration && one instanceof Duration) total = new Duration(total.nanos + one.nanos);
+    else if (total instanceof Uint && one instanceof Uint) total = uint(total.value + one.value);
+    else if (total instanceof Duration && one instanceof Duration) total = duration(total.nanos + one.nanos);
     else throw noSuchOverload();
   }
   return total;

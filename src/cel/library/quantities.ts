@@ -1,5 +1,5 @@
 /** Source: apiserver pkg/cel/library/quantity.go. */
-import { parseQuantity, QuantityError, type Quantity } from '../../apimachinery/quantity.ts';
+import { decimalScale, parseQuantity, QuantityError, type Quantity } from '../../apimachinery/quantity.ts';
 import { BOOL, DOUBLE, INT, opaque, STRING } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
 import { OpaqueValue, type Value } from '../runtime/values.ts';
@@ -12,10 +12,13 @@ const MAX_INT = 2n ** 63n - 1n;
 class QuantityValue extends OpaqueValue {
   readonly typeName = 'kubernetes.Quantity';
   readonly quantity: Quantity;
+  /** The power of ten that Go counts it in; undefined for one that Go keeps with more digits than fit. Only of those counted in whole numbers it says that they are some: `1000m` is none. */
+  readonly scale: number | undefined;
 
-  constructor(quantity: Quantity) {
+  constructor(quantity: Quantity, scale: number | undefined) {
     super();
     this.quantity = quantity;
+    this.scale = scale;
   }
 
   override equals(other: Value): boolean {
@@ -25,7 +28,7 @@ class QuantityValue extends OpaqueValue {
 
 function parse(text: string): QuantityValue {
   try {
-    return new QuantityValue(parseQuantity(text));
+    return new QuantityValue(parseQuantity(text), decimalScale(text));
   } catch (error) {
     if (!(error instanceof QuantityError)) throw error;
     throw new EvaluationError(error.message, { cause: error });
@@ -42,7 +45,7 @@ function isQuantity(text: string): boolean {
   }
 }
 
-const isInteger = ({ quantity }: QuantityValue): boolean => quantity.nanos % NANO === 0n && quantity.nanos / NANO <= MAX_INT;
+const isInteger = ({ quantity, scale }: QuantityValue): boolean => scale !== undefined && scale >= 0 && fits(quantity.nanos / NANO);
 const order = (a: QuantityValue, b: QuantityValue): bigint => (a.quantity.nanos < b.quantity.nanos ? -1n : a.quantity.nanos > b.quantity.nanos ? 1n : 0n);
 
 function asInteger(value: QuantityValue): bigint {
@@ -50,10 +53,22 @@ function asInteger(value: QuantityValue): bigint {
   return value.quantity.nanos / NANO;
 }
 
+const fits = (value: bigint): boolean => value >= -MAX_INT - 1n && value <= MAX_INT;
+
+/** Of a sum: the finer one, as long as it fits. Source: apimachinery pkg/api/resource, int64Amount. */
+function scaleOfSum(nanos: bigint, a: QuantityValue, b: QuantityValue | bigint): number | undefined {
+  const [first, second] = [a.scale, typeof b === 'bigint' ? 0 : b.scale];
+  if (first === undefined || second === undefined) return undefined;
+  if ((typeof b === 'bigint' ? b : b.quantity.nanos) === 0n) return first;
+  const scale = a.quantity.nanos === 0n ? second : Math.min(first, second);
+  return fits(nanos / 10n ** BigInt(9 + scale)) ? scale : undefined;
+}
+
 function add(a: QuantityValue, b: QuantityValue | bigint, sign: bigint): QuantityValue {
   const nanos = typeof b === 'bigint' ? b * NANO : b.quantity.nanos;
+  const sum = a.quantity.nanos + sign * nanos;
   const format = a.quantity.nanos === 0n && typeof b !== 'bigint' ? b.quantity.format : a.quantity.format;
-  return new QuantityValue({ nanos: a.quantity.nanos + sign * nanos, format });
+  return new QuantityValue({ nanos: sum, format }, scaleOfSum(sum, a, b));
 }
 
 const QQ = [QUANTITY, QUANTITY] as const;

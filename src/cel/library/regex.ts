@@ -29,8 +29,17 @@ function cost([text, pattern]: readonly Value[]): number {
 
 export const matches = { call: (text: string, pattern: string): boolean => regex(pattern).matcher(text).find(), cost };
 
+/** Only `find` and `findAll` say what it is that is wrong. */
+function searchPattern(pattern: string): RE2JS {
+  try {
+    return regex(pattern);
+  } catch (error) {
+    throw error instanceof EvaluationError ? new EvaluationError(`Illegal regex: ${error.message}`, { cause: error }) : error;
+  }
+}
+
 function findAll(text: string, pattern: string, limit = -1n): string[] {
-  const matcher = regex(pattern).matcher(text);
+  const matcher = searchPattern(pattern).matcher(text);
   const found: string[] = [];
   while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) found.push(matcher.group() ?? '');
   return found;

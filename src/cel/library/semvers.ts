@@ -1,4 +1,5 @@
 /** Semantic versions. Source: apiserver pkg/cel/library/semver.go, and blang/semver, whose messages it shows. */
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import { BOOL, INT, opaque, STRING } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
 import { OpaqueValue, type Value } from '../runtime/values.ts';
@@ -46,45 +47,71 @@ function order(a: SemverValue, b: SemverValue): bigint {
 
 const NAMES = ['Major', 'Minor', 'Patch'];
 
+const MAX_UINT = 2n ** 64n - 1n;
+
+/** Why Go would not read a text of digits only. Source: strconv.ParseUint. */
+function numberFault(digits: string): string | undefined {
+  const why = digits === '' ? 'invalid syntax' : BigInt(digits) > MAX_UINT ? 'value out of range' : undefined;
+  return why && `strconv.ParseUint: parsing ${goQuote(digits)}: ${why}`;
+}
+
+function coreFault(numbers: readonly string[]): string | undefined {
+  for (const [i, number] of numbers.entries()) {
+    if (!/^\d*$/.test(number)) return `Invalid character(s) found in ${NAMES[i]?.toLowerCase()} number ${goQuote(number)}`;
+    if (/^0\d/.test(number)) return `${NAMES[i]} number must not contain leading zeroes ${goQuote(number)}`;
+    const fault = numberFault(number);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** At the first two dots; what follows is the patch with all behind it. */
+function threeParts(text: string): readonly string[] {
+  const parts = text.split('.');
+  return parts.length <= 3 ? parts : [...parts.slice(0, 2), parts.slice(2).join('.')];
+}
+
 /** Why a text is no version; or the version. */
 function read(text: string): SemverValue | string {
   if (text === '') return 'Version string empty';
-  const [, core = '', pre, build] = /^([^-+]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(text) ?? [];
-  const numbers = core.split('.');
-  if (numbers.length !== 3) return 'No Major.Minor.Patch elements found';
-  for (const [i, number] of numbers.entries()) {
-    if (!/^\d+$/.test(number)) return `Invalid character(s) found in ${NAMES[i]?.toLowerCase()} number ${JSON.stringify(number)}`;
-    if (/^0\d/.test(number)) return `${NAMES[i]} number must not contain leading zeroes ${JSON.stringify(number)}`;
-  }
+  const [major = '', minor = '', rest] = threeParts(text);
+  if (rest === undefined) return 'No Major.Minor.Patch elements found';
+  const [, patch = '', pre, build] = /^([^-+]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(rest) ?? [];
+  const numbers = [major, minor, patch];
+  const fault = coreFault(numbers);
+  if (fault !== undefined) return fault;
   const labels = pre === undefined ? [] : pre.split('.');
   for (const label of labels) {
     if (label === '') return 'Prerelease is empty';
-    if (!/^[0-9A-Za-z-]+$/.test(label)) return `Invalid character(s) found in prerelease ${JSON.stringify(label)}`;
-    if (/^0\d+$/.test(label)) return `Numeric PreRelease version must not contain leading zeroes ${JSON.stringify(label)}`;
+    if (!/^[0-9A-Za-z-]+$/.test(label)) return `Invalid character(s) found in prerelease ${goQuote(label)}`;
+    if (/^0\d+$/.test(label)) return `Numeric PreRelease version must not contain leading zeroes ${goQuote(label)}`;
+    const tooLarge = /^\d+$/.test(label) ? numberFault(label) : undefined;
+    if (tooLarge !== undefined) return tooLarge;
   }
   for (const label of build === undefined ? [] : build.split('.')) {
     if (label === '') return 'Build meta data is empty';
-    if (!/^[0-9A-Za-z-]+$/.test(label)) return `Invalid character(s) found in build meta data ${JSON.stringify(label)}`;
+    if (!/^[0-9A-Za-z-]+$/.test(label)) return `Invalid character(s) found in build meta data ${goQuote(label)}`;
   }
   return new SemverValue(numbers.map(BigInt), labels);
 }
 
-/** With `normalize`: a leading v, leading zeros and missing parts are fine. */
-function normalized(text: string, normalize: boolean): string {
-  if (!normalize) return text;
-  const [, core = '', rest = ''] = /^([^-+]*)(.*)$/s.exec(text.replace(/^v/, '')) ?? [];
-  const parts = core.split('.').map((part) => part.replace(/^0+(?=\d)/, ''));
+/** A leading v, leading zeros and missing parts are fine. */
+function readTolerantly(text: string): SemverValue | string {
+  const parts = threeParts(text.replace(/^v/, '')).map((part) => part.replace(/^0+(?=\d)/, ''));
+  if (parts.length < 3 && /[+-]/.test(parts.at(-1) ?? '')) return 'short version cannot contain PreRelease/Build meta data';
   while (parts.length < 3) parts.push('0');
-  return parts.join('.') + rest;
+  return read(parts.join('.'));
 }
 
+const readAs = (text: string, normalize: boolean): SemverValue | string => (normalize ? readTolerantly(text) : read(text));
+
 function parse(text: string, normalize = false): SemverValue {
-  const found = read(normalized(text, normalize));
+  const found = readAs(text, normalize);
   if (typeof found === 'string') throw new EvaluationError(found);
   return found;
 }
 
-const isSemver = (text: string, normalize = false): boolean => typeof read(normalized(text, normalize)) !== 'string';
+const isSemver = (text: string, normalize = false): boolean => typeof readAs(text, normalize) !== 'string';
 const VV = [SEMVER, SEMVER] as const;
 
 export const semverLibrary: readonly Declaration[] = [

@@ -1,5 +1,5 @@
 /** Operators and functions of the language itself. Source: the CEL language definition, cel-go common/stdlib. */
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, optionalOf, param, STRING, TIMESTAMP, typeOf, UINT, type CelType } from '../checker/types.ts';
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, opaque, optionalOf, param, STRING, TIMESTAMP, typeOf, UINT, type CelType } from '../checker/types.ts';
 import { noSuchOverload } from '../runtime/errors.ts';
 import { codePoints, compare, CelMap, equal, isList, sizeOf, typeName, TypeValue, type Value } from '../runtime/values.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -76,5 +76,6 @@ export const standardLibrary: readonly Declaration[] = [
 export const STANDARD_TYPES: ReadonlyMap<string, CelType> = new Map<string, CelType>([
   ['bool', BOOL], ['bytes', BYTES], ['double', DOUBLE], ['int', INT], ['uint', UINT], ['string', STRING], ['null_type', NULL], ['list', listOf(DYN)], ['map', mapOf(DYN, DYN)], ['type', typeOf(DYN)],
   ['google.protobuf.Timestamp', TIMESTAMP], ['google.protobuf.Duration', DURATION], ['optional_type', optionalOf(DYN)],
+  ['net.IP', opaque('net.IP')], ['net.CIDR', opaque('net.CIDR')], // the other types of Kubernetes have no names here
 ].map(([name, type]) => [name as string, typeOf(type as CelType)]));
 

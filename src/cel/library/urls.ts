@@ -1,12 +1,13 @@
 /** Source: apiserver pkg/cel/library/urls.go, and Go's net/url, whose reading of a URL differs from that of browsers. */
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import { BOOL, listOf, mapOf, opaque, STRING } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
 import { LiteralMap, OpaqueValue, type Value } from '../runtime/values.ts';
 import { member, overload, traversal, type Declaration } from './declare.ts';
 
 const URL_TYPE = opaque('kubernetes.URL');
-const FORM = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$/s;
 
+/** All as it is written, but the scheme, which is in lower case. */
 interface Parts {
   readonly scheme: string;
   readonly host: string;
@@ -30,27 +31,48 @@ class UrlValue extends OpaqueValue {
   }
 }
 
-/** What is wrong with a text as an absolute URL or an absolute path; or its parts. */
-function read(text: string): Parts | string {
-  // Control characters are refused by net/url.
+function escapeFault(text: string): string | undefined {
+  const bad = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(text)?.[0];
+  return bad === undefined ? undefined : `invalid URL escape ${goQuote(bad)}`;
+}
+
+/** Of `name[:password]@host[:port]`. */
+function authorityFault(authority: string): string | undefined {
+  const at = authority.lastIndexOf('@');
+  const host = authority.slice(at + 1);
+  const end = host.lastIndexOf(']');
+  if (host.startsWith('[') && end < 0) return "missing ']' in host";
+  const port = host.startsWith('[') ? host.slice(end + 1) : (/:[^:]*$/.exec(host)?.[0] ?? '');
+  if (!/^(:\d*)?$/.test(port)) return `invalid port ${goQuote(port)} after host`;
+  const odd = /[^\u0080-\uffffA-Za-z0-9\-._~!$&'()*+,;=:[\]<>"%]/.exec(host)?.[0];
+  if (odd !== undefined) return `invalid character ${goQuote(odd)} in host name`;
+  if (at >= 0 && !/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(authority.slice(0, at))) return 'net/url: invalid userinfo';
+  return escapeFault(host);
+}
+
+/** What is wrong with a text as an absolute URL or an absolute path; or its parts. There is no fragment in it. */
+function readWithoutFragment(text: string): Parts | string {
   if (Array.from(text).some((char) => char < ' ' || char === '\u007f')) return 'net/url: invalid control character in URL';
   if (text === '') return 'empty url';
-  const match = FORM.exec(text);
-  if (!match || (!match[1] && !text.startsWith('/'))) return 'invalid URI for request';
-  const [, scheme = '', authority, path = '', query = ''] = match;
-  if (scheme !== '' && authority === undefined && !path.startsWith('/')) return 'invalid URI for request';
-  if (/%(?![0-9a-fA-F]{2})/.test(path)) return `invalid URL escape ${JSON.stringify(/%(?![0-9a-fA-F]{2}).{0,2}/.exec(path)?.[0] ?? '')}`;
-  const host = (authority ?? '').replace(/^.*@/s, '');
-  if (/[ <>"\\^`{|}]/.test(host)) return `invalid character ${JSON.stringify(/[ <>"\\^`{|}]/.exec(host)?.[0] ?? '')} in host name`;
-  const port = /:([^:\]]*)$/.exec(host.replace(/^\[[^\]]*\]/, ''))?.[1];
-  if (port !== undefined && !/^\d*$/.test(port)) return `invalid port ${JSON.stringify(`:${port}`)} after host`;
-  if (host.startsWith('[') && !host.includes(']')) return "missing ']' in host";
-  return { scheme: scheme.toLowerCase(), host, path, query };
+  if (text === '*') return { scheme: '', host: '', path: '*', query: '' };
+  if (text.startsWith(':')) return 'missing protocol scheme';
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+\-.]*):/.exec(text)?.[1] ?? '';
+  const [, rest = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(scheme === '' ? text : text.slice(scheme.length + 1)) ?? [];
+  const parts = { scheme: scheme.toLowerCase(), host: '', path: '', query };
+  if (!rest.startsWith('/')) return scheme === '' ? 'invalid URI for request' : parts; // `mailto:somebody` has neither host nor path
+  const [, authority, path = ''] = (rest.startsWith('///') && scheme === '' ? undefined : /^\/\/([^/]*)(.*)$/s.exec(rest)) ?? [undefined, undefined, rest];
+  const fault = (authority === undefined ? undefined : authorityFault(authority)) ?? escapeFault(path);
+  return fault ?? { ...parts, host: (authority ?? '').replace(/^.*@/s, ''), path };
+}
+
+function read(text: string): Parts | string {
+  const whole = readWithoutFragment(text); // Go takes the fragment for a part of what stands before it at first
+  return typeof whole === 'string' || !text.includes('#') ? whole : readWithoutFragment(text.slice(0, text.indexOf('#')));
 }
 
 function parse(text: string): UrlValue {
   const parts = read(text);
-  if (typeof parts === 'string') throw new EvaluationError(`URL parse error during conversion from string: parse ${JSON.stringify(text)}: ${parts}`);
+  if (typeof parts === 'string') throw new EvaluationError(`URL parse error during conversion from string: parse ${goQuote(text)}: ${parts}`);
   return new UrlValue(text, parts);
 }
 
@@ -59,10 +81,29 @@ function hostname({ host }: Parts): string {
   return host.replace(/:\d*$/, '');
 }
 
+function unescaped(text: string): Buffer {
+  return Buffer.concat(text.split(/(%[0-9a-fA-F]{2})/).map((part) => (part.startsWith('%') ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part))));
+}
+
+/** As it is written if nothing in it had to be escaped; else with all escaped that Go escapes. Source: URL.EscapedPath. */
+function escapedPath({ path }: Parts): string {
+  if (/^[A-Za-z0-9\-._~!$&'()*+,;=:@[\]/%]*$/.test(path)) return path;
+  return [...unescaped(path)].map((byte) => {
+    const char = String.fromCharCode(byte);
+    return /[A-Za-z0-9\-._~$&+,/:;=@]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
+}
+
+/** Pairs that cannot be read are left out. */
 function query({ query: text }: Parts): LiteralMap {
-  const map = new LiteralMap();
   const all = new Map<string, string[]>();
-  for (const [key, value] of new URLSearchParams(text)) all.set(key, [...(all.get(key) ?? []), value]);
+  for (const pair of text.split('&')) {
+    if (pair === '' || pair.includes(';') || escapeFault(pair) !== undefined) continue;
+    const [, key = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+    const name = unescaped(key.replaceAll('+', ' ')).toString();
+    all.set(name, [...(all.get(name) ?? []), unescaped(value.replaceAll('+', ' ')).toString()]);
+  }
+  const map = new LiteralMap();
   for (const [key, values] of all) map.set(key, values);
   return map;
 }
@@ -76,7 +117,7 @@ export const urlLibrary: readonly Declaration[] = [
   ['isURL', overload('is_url_string', [STRING], BOOL, (text: string) => typeof read(text) !== 'string')],
   getter('getScheme', ({ scheme }) => scheme), getter('getHost', ({ host }) => host), getter('getHostname', hostname),
   getter('getPort', ({ host }) => /:(\d*)$/.exec(host.replace(/^\[[^\]]*\]/, ''))?.[1] ?? ''),
-  getter('getEscapedPath', ({ path }) => path),
+  getter('getEscapedPath', escapedPath),
   ['getQuery', member('url_get_query', [URL_TYPE], mapOf(STRING, listOf(STRING)), ({ parts }: UrlValue) => query(parts))],
 ];
 

@@ -5,18 +5,18 @@ import type { Expr } from '../syntax/ast.ts';
 import type { Issue } from '../syntax/source.ts';
 import { regex } from './regex.ts';
 
-function isPattern(text: string): boolean {
+function patternFault(text: string): string | undefined {
   try {
     regex(text);
-    return true;
+    return undefined;
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    return false;
+    return error.message;
   }
 }
 
 const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
-  duration: (text) => parseDuration(text) !== undefined, timestamp: (text) => parseTimestamp(text) !== undefined, matches: isPattern,
+  duration: (text) => parseDuration(text) !== undefined, timestamp: (text) => parseTimestamp(text) !== undefined, matches: (text) => patternFault(text) === undefined,
 };
 
 /** The expressions right below one. */
@@ -38,4 +38,14 @@ export function literalIssues(expr: Expr, issues: Issue[]): void {
     if (arg?.kind === 'const' && typeof arg.value === 'string' && !CHECKS[expr.fn]?.(arg.value)) issues.push({ offset: arg.offset, message: `invalid ${expr.fn} argument` });
   }
   for (const part of partsOf(expr)) literalIssues(part, issues);
+}
+
+/** What is wrong with the first pattern that `find` or `findAll` is given as a literal: they are made ready before anything runs. Source: apiserver pkg/cel/library/regex.go, FindRegexOptimization. */
+export function badPattern(expr: Expr): string | undefined {
+  for (const part of partsOf(expr)) {
+    const fault = badPattern(part);
+    if (fault !== undefined) return fault;
+  }
+  const [pattern] = expr.kind === 'call' && (expr.fn === 'find' || expr.fn === 'findAll') ? expr.args : [];
+  return pattern?.kind === 'const' && typeof pattern.value === 'string' ? patternFault(pattern.value) : undefined;
 }
