@@ -6,6 +6,7 @@ import { Nominator } from './nominator.ts';
 import { runsAsAsked } from '../component-helpers/resized-requests.ts';
 import { NodeDomains } from './node-domains.ts';
 import { PodSelections } from './pod-selections.ts';
+import { hasSameImages, ImageIndex, imagesOf } from './image-index.ts';
 import { NodeInfo, podInfoOf, type PodInfo } from './node-info.ts';
 import { DeviceState, noDevices } from './devices/device-state.ts';
 import type { VolumeState } from './volume-state.ts';
@@ -25,6 +26,7 @@ export class ClusterState {
   readonly devices: DeviceState;
   readonly workloads: WorkloadListers;
   readonly nominated = new Nominator();
+  readonly images = new ImageIndex();
   readonly affinity: AffinityIndex;
   readonly selections = new PodSelections(() => this.nodes);
   readonly domains = new NodeDomains(() => this.nodes);
@@ -57,6 +59,7 @@ export class ClusterState {
     const info = new NodeInfo(node);
     this.#nodes.set(info.name, info);
     this.#list = undefined;
+    this.images.change(info.images, 1);
     this.#enter(info);
     for (const pod of this.#orphans.get(info.name)?.values() ?? []) this.#count(info, pod);
     this.#orphans.delete(info.name);
@@ -65,7 +68,12 @@ export class ClusterState {
   #update(known: NodeInfo, node: DeepReadonly<Node>): void {
     const isMoved = !hasSameLabels(known.node, node);
     if (isMoved) this.#leave(known);
-    known.update(node);
+    if (hasSameImages(known.node, node)) known.update(node);
+    else {
+      this.images.change(known.images, -1);
+      known.update(node, imagesOf(node));
+      this.images.change(known.images, 1);
+    }
     if (isMoved) this.#enter(known);
   }
 
@@ -85,6 +93,7 @@ export class ClusterState {
     if (!info) return;
     this.#nodes.delete(name);
     this.#list = undefined;
+    this.images.change(info.images, -1);
     this.#leave(info);
     if (info.pods.size > 0) this.#orphans.set(name, new Map(info.pods));
   }

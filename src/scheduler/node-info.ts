@@ -3,36 +3,40 @@ import type { Node, Pod } from '../api/generated/core-v1.ts';
 import { hostPortsOf, type HostPort } from '../component-helpers/host-ports.ts';
 import { occupiedRequests } from '../component-helpers/resized-requests.ts';
 import { resourcesOf, type Resources } from '../component-helpers/resources.ts';
+import { imagesOf, type NodeImages } from './image-index.ts';
+import { scoredRequests, type ScoredRequests } from './scored-requests.ts';
 
 /** A pod on a node, with what filters ask of it worked out once. */
 export interface PodInfo {
   readonly pod: DeepReadonly<Pod>;
   readonly key: string;
   readonly requests: Resources;
+  /** What the scores take it to use. */
+  readonly scored: ScoredRequests;
   readonly hostPorts: readonly HostPort[];
   readonly hasAffinity: boolean;
 }
 
 export function podInfoOf(pod: DeepReadonly<Pod>): PodInfo {
   const { affinity } = pod.spec;
+  const requests = occupiedRequests(pod);
   return {
     pod,
     key: `${pod.metadata.namespace}/${pod.metadata.name}`,
-    requests: occupiedRequests(pod),
+    requests,
+    scored: scoredRequests(pod, requests),
     hostPorts: hostPortsOf(pod),
     hasAffinity: Boolean(affinity?.podAffinity ?? affinity?.podAntiAffinity),
   };
 }
-
-/** The least that a container is taken to use when it asks for nothing, for scores only (not for fit). */
-const SCORING_MILLI_CPU = 100;
-const SCORING_MEMORY = 200 * 1024 * 1024;
 
 /** A node with the pods on it, those assumed to be bound included. */
 export class NodeInfo {
   readonly name: string;
   node: DeepReadonly<Node>;
   allocatable: Resources;
+  /** Sizes by the names of images. */
+  images: NodeImages;
   readonly requested: { milliCpu: number; memory: number; ephemeralStorage: number; others: Map<string, number> } = {
     milliCpu: 0, memory: 0, ephemeralStorage: 0, others: new Map(),
   };
@@ -46,10 +50,13 @@ export class NodeInfo {
     this.name = node.metadata.name;
     this.node = node;
     this.allocatable = resourcesOf(node.status.allocatable);
+    this.images = imagesOf(node);
   }
 
-  update(node: DeepReadonly<Node>): void {
+  /** `images`: those of the node where they have changed. */
+  update(node: DeepReadonly<Node>, images: NodeImages = this.images): void {
     this.node = node;
+    this.images = images;
     this.allocatable = resourcesOf(node.status.allocatable);
   }
 
@@ -73,18 +80,13 @@ export class NodeInfo {
     this.#count(info, -1);
   }
 
-  #count({ requests }: PodInfo, sign: 1 | -1): void {
+  #count({ requests, scored }: PodInfo, sign: 1 | -1): void {
     const { requested } = this;
     requested.milliCpu += sign * requests.milliCpu;
     requested.memory += sign * requests.memory;
     requested.ephemeralStorage += sign * requests.ephemeralStorage;
     for (const [name, amount] of requests.others) requested.others.set(name, (requested.others.get(name) ?? 0) + sign * amount);
-    this.scoredMilliCpu += sign * (requests.milliCpu || SCORING_MILLI_CPU);
-    this.scoredMemory += sign * (requests.memory || SCORING_MEMORY);
+    this.scoredMilliCpu += sign * scored.milliCpu;
+    this.scoredMemory += sign * scored.memory;
   }
-}
-
-/** What the scores take a pod to use: its requests, or the least for what it does not name. */
-export function scoredRequests(requests: Resources): { milliCpu: number; memory: number } {
-  return { milliCpu: requests.milliCpu || SCORING_MILLI_CPU, memory: requests.memory || SCORING_MEMORY };
 }

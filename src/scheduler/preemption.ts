@@ -102,10 +102,16 @@ function startedAt(pod: DeepReadonly<Pod>): number {
   return pod.status.startTime ? Date.parse(pod.status.startTime) : Number.MAX_SAFE_INTEGER;
 }
 
+/** Here, other than for evictions, an empty selector protects no pod. Source: filterPodsWithPDBViolation. */
+function budgetSelector({ spec }: DeepReadonly<PodDisruptionBudget>): { matches(labels: DeepReadonly<Pod>['metadata']['labels']): boolean } {
+  const selector = labelSelectorOf(spec?.selector);
+  return selector.isEverything ? labelSelectorOf(undefined) : selector;
+}
+
 function splitByBudgets(pods: readonly PodInfo[], budgets: readonly DeepReadonly<PodDisruptionBudget>[]): { violating: PodInfo[]; others: PodInfo[] } {
   const rules = budgets.map((budget) => ({
     namespace: budget.metadata.namespace,
-    selector: labelSelectorOf(budget.spec?.selector),
+    selector: budgetSelector(budget),
     disrupted: new Set(Object.keys(budget.status?.disruptedPods ?? {})),
     left: budget.status?.disruptionsAllowed ?? 0,
   }));

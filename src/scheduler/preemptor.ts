@@ -34,13 +34,12 @@ export class Preemptor {
 
   /** Makes room by deleting pods of lower priority. `message` is what the event tells besides why the pod fits nowhere. */
   async preempt(pod: DeepReadonly<Pod>, outcome: Unschedulable, signal: AbortSignal): Promise<{ nominated: Nomination; message: string }> {
-    if (this.#cluster.nodes.length === 0) return { nominated: undefined, message: '' };
     const budgets = this.#options.informers.informer(refs.podDisruptionBudgets).lister.list();
     const verdict = planPreemption({ pod, outcome, budgets, cluster: this.#cluster });
     if (!('plan' in verdict)) {
       if (!verdict.keepsNomination) this.#cluster.nominated.delete(keyOf(pod));
       const isVoid = !verdict.keepsNomination && pod.status.nominatedNodeName !== undefined;
-      return { nominated: isVoid ? null : undefined, message: ` preemption: ${verdict.message}` };
+      return { nominated: isVoid ? null : undefined, message: `preemption: ${verdict.message}` };
     }
     this.#cluster.nominated.set(pod, verdict.plan.node);
     if (await this.#carryOut(pod, verdict.plan, signal)) return { nominated: verdict.plan.node, message: '' };
@@ -52,6 +51,7 @@ export class Preemptor {
     const { client, clock, eventsOf, logger } = this.#options;
     for (const { pod: other } of this.#cluster.nominated.after(node, pod)) await this.#withdraw(other, signal);
     for (const victim of victims) {
+      if (victim.metadata.deletionTimestamp !== undefined) continue;
       const pods = client.resource(refs.pods, victim.metadata.namespace);
       const condition = {
         type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${pod.spec.schedulerName ?? ''}: preempting to accommodate a higher priority pod`,

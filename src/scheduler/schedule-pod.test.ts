@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplicaSet } from '../api/generated/apps-v1.ts';
 import type { Node, Pod, PodSpec } from '../api/generated/core-v1.ts';
+import type { PodDisruptionBudget } from '../api/generated/policy-v1.ts';
 import { ClusterState } from './cluster-state.ts';
 import { noWorkloads } from './default-selector.ts';
 import { defaultPlugins } from './plugins/index.ts';
@@ -76,6 +77,12 @@ for (const { name, nodes, pods = [], wanted, expected } of [
     wanted: pod('p', { cpu: '2', spec: onlyOn('b') }),
     expected: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].",
   },
+  {
+    name: 'a pod that wants to be on two nodes at once', nodes: [node('a'), node('b')],
+    wanted: pod('p', { spec: { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: ['a', 'b'].map((value) => ({ key: 'metadata.name', operator: 'In', values: [value] })) }] } } } } }),
+    expected: '0/2 nodes are available: pod affinity terms conflict.',
+  },
+  { name: 'a claim that is made for the pod is not there yet', nodes: [node('a')], wanted: pod('p', { spec: { volumes: [{ name: 'v', ephemeral: {} }] } }), expected: '0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "p-v".' },
   { name: 'a pod names a node that is not there', nodes: [node('a'), node('b')], wanted: pod('p', { spec: onlyOn('gone') }), expected: "0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]." },
   {
     name: 'a host port that is taken for all addresses',
@@ -160,6 +167,19 @@ test('a pod of high priority takes the place of the cheapest one of lower priori
   assert.deepEqual(preempt(state, pod('q', { cpu: '1', priority: 1 })), { message: '0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.', keepsNomination: false });
   assert.deepEqual(preempt(state, pod('q', { cpu: '2', priority: 100 })), { message: '0/3 nodes are available: 3 Preemption is not helpful for scheduling.', keepsNomination: false });
   assert.deepEqual(preempt(state, pod('q', { cpu: '1', priority: 100, spec: { preemptionPolicy: 'Never' } })), { message: 'not eligible due to preemptionPolicy=Never.', keepsNomination: true });
+});
+
+test('a budget whose selector is empty spares nobody from preemption', () => {
+  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '1' })], [pod('x', { labels: web, cpu: '1', nodeName: 'a', priority: 1 }), pod('y', { labels: { app: 'db' }, cpu: '1', nodeName: 'b', priority: 1 })]);
+  const wanted = pod('p', { cpu: '1', priority: 100 });
+  const { outcome } = schedulePod({ pod: wanted, cluster: state, plugins: defaultPlugins, startAt: 0, chance: 0 });
+  assert.ok('refusals' in outcome);
+  const budget = (selector: object): PodDisruptionBudget => ({ metadata: { name: 'x', namespace: 'default' }, spec: { selector }, status: { disruptionsAllowed: 0 } }) as unknown as PodDisruptionBudget;
+  const nodeFor = (selector: object): string | undefined => {
+    const verdict = planPreemption({ pod: wanted, outcome, budgets: [budget(selector)], cluster: state });
+    return 'plan' in verdict ? verdict.plan.node : verdict.message;
+  };
+  assert.deepEqual([nodeFor({}), nodeFor({ matchLabels: web })], ['a', 'b']);
 });
 
 test('the room that preemption made is kept from less important pods, and is looked at first by the one it is for', () => {

@@ -14,7 +14,7 @@ import type { GivenDevices } from './devices/device-cycle.ts';
 import { DeviceState } from './devices/device-state.ts';
 import type { SchedulerOptions } from './options.ts';
 import { dynamicResources } from './plugins/dynamic-resources.ts';
-import { Preemptor } from './preemptor.ts';
+import { type Nomination, Preemptor } from './preemptor.ts';
 import type { Profile } from './profile.ts';
 import { schedulePod, type Unschedulable, unschedulableMessage } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
@@ -23,7 +23,6 @@ import { workloadInformers } from './workload-informers.ts';
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
-const NO_PREEMPTION = { nominated: undefined, message: '' };
 /** So many bindings are on their way at a time: the API server commits them in batches. */
 const MAX_BINDINGS = 64;
 
@@ -288,11 +287,25 @@ export class Scheduler implements Component {
       await this.#preemptor.writeCondition(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, undefined, signal);
       return;
     }
-    if ([...outcome.plugins].some(({ name }) => name === dynamicResources.name)) await this.#binder.release(pod, this.#cluster.nodes, signal);
-    const { nominated, message } = this.#profileOf(pod)?.preempts ? await this.#preemptor.preempt(pod, outcome, signal) : NO_PREEMPTION;
+    const { nominated, message } = await this.#makeRoom(pod, outcome, signal);
     const text = unschedulableMessage(this.#cluster.nodes.length, outcome) + message;
     this.#eventsOf(pod).warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);
     await this.#preemptor.writeCondition(pod, { reason: 'Unschedulable', message: text }, nominated, signal);
+  }
+
+  /**
+   * Frees devices, and takes less important pods away, where that helps. What kube-scheduler tells of it goes by its post-filters, of which DynamicResources comes first: where
+   * another plugin has turned the pod away before it looked at its claims, it gives up, and nobody is preempted either.
+   */
+  async #makeRoom(pod: DeepReadonly<Pod>, outcome: Unschedulable, signal: AbortSignal): Promise<{ readonly nominated: Nomination; readonly message: string }> {
+    if (this.#cluster.nodes.length === 0) return { nominated: undefined, message: '' };
+    const isByDevices = [...outcome.plugins].some(({ name }) => name === dynamicResources.name);
+    if (outcome.refusal !== undefined && !isByDevices) return { nominated: undefined, message: ' not found' };
+    const freed = isByDevices ? await this.#binder.release(pod, this.#cluster.nodes, signal) : undefined;
+    const devices = freed ?? (this.#cluster.devices.cycleFor(pod) ? 'still not schedulable' : 'no new claims to deallocate');
+    if (!this.#profileOf(pod)?.preempts) return { nominated: undefined, message: ` ${devices}` };
+    const { nominated, message } = await this.#preemptor.preempt(pod, outcome, signal);
+    return { nominated, message: message === '' ? '' : ` ${devices}, ${message}` };
   }
 
   /** Scheduling itself went wrong, by what the pod asks for or what became of it. */

@@ -1,5 +1,5 @@
 import { matchesNodeSelector } from '../component-helpers/node-affinity.ts';
-import type { DeepReadonly } from '../apimachinery/meta.ts';
+import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
 import type { StorageClass } from '../api/generated/storage-v1.ts';
 import type { NodeInfo } from './node-info.ts';
@@ -38,11 +38,12 @@ export class VolumeState {
     const bound: DeepReadonly<PersistentVolume>[] = [];
     const delayed: DelayedClaim[] = [];
     const refused = (refusal: string): PodVolumes => ({ refusal, bound, delayed });
-    for (const name of claimNamesOf(pod)) {
+    for (const { name, isEphemeral } of claimsOf(pod)) {
       const claim = this.#listers.claim(pod.metadata.namespace ?? '', name);
-      if (!claim) return refused(`persistentvolumeclaim ${JSON.stringify(name)} not found`);
-      if (claim.metadata.deletionTimestamp) return refused(`persistentvolumeclaim ${JSON.stringify(name)} is being deleted`);
+      if (!claim) return refused(isEphemeral ? `waiting for ephemeral volume controller to create the persistentvolumeclaim ${JSON.stringify(name)}` : `persistentvolumeclaim ${JSON.stringify(name)} not found`);
       if (claim.status.phase === 'Lost') return refused(`persistentvolumeclaim ${JSON.stringify(name)} bound to non-existent persistentvolume ${JSON.stringify(claim.spec.volumeName ?? '')}`);
+      if (claim.metadata.deletionTimestamp) return refused(`persistentvolumeclaim ${JSON.stringify(name)} is being deleted`);
+      if (isEphemeral && !isControlledBy(claim, pod)) return refused(`PVC ${keyOf(claim)} was not created for pod ${keyOf(pod)} (pod is not owner)`);
       if (claim.spec.volumeName && claim.status.phase === 'Bound') {
         const volume = this.#listers.volume(claim.spec.volumeName);
         if (!volume) return refused(`persistentvolume ${JSON.stringify(claim.spec.volumeName)} not found`);
@@ -51,7 +52,7 @@ export class VolumeState {
       }
       const className = claim.spec.storageClassName;
       const storageClass = className ? this.#listers.storageClass(className) : undefined;
-      if (storageClass?.volumeBindingMode !== 'WaitForFirstConsumer') return refused('pod has unbound immediate PersistentVolumeClaims');
+      if (claim.spec.volumeName || storageClass?.volumeBindingMode !== 'WaitForFirstConsumer') return refused('pod has unbound immediate PersistentVolumeClaims');
       delayed.push({ claim, canProvision: storageClass.provisioner !== NO_PROVISIONER });
     }
     return { refusal: undefined, bound, delayed };
@@ -90,11 +91,15 @@ function canServe(volume: DeepReadonly<PersistentVolume>, claim: DeepReadonly<Pe
 }
 
 /** The claims that the pod names, those made for its ephemeral volumes included. */
-function claimNamesOf(pod: DeepReadonly<Pod>): string[] {
-  const names: string[] = [];
+function claimsOf(pod: DeepReadonly<Pod>): { readonly name: string; readonly isEphemeral: boolean }[] {
+  const claims: { name: string; isEphemeral: boolean }[] = [];
   for (const volume of pod.spec.volumes ?? []) {
-    if (volume.persistentVolumeClaim) names.push(volume.persistentVolumeClaim.claimName);
-    else if (volume.ephemeral) names.push(`${pod.metadata.name}-${volume.name}`);
+    if (volume.persistentVolumeClaim) claims.push({ name: volume.persistentVolumeClaim.claimName, isEphemeral: false });
+    else if (volume.ephemeral) claims.push({ name: `${pod.metadata.name}-${volume.name}`, isEphemeral: true });
   }
-  return names;
+  return claims;
+}
+
+function isControlledBy({ metadata }: DeepReadonly<PersistentVolumeClaim>, pod: DeepReadonly<Pod>): boolean {
+  return metadata.ownerReferences?.some(({ controller, uid }) => controller === true && uid === pod.metadata.uid) ?? false;
 }

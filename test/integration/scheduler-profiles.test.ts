@@ -85,7 +85,15 @@ test('each profile tells of its own pods', async () => {
 test('without DefaultPreemption nobody makes room', async () => {
   await created('large', 'packer', '9');
   const { message } = await eventOf('large', 'FailedScheduling');
-  assert.equal(message, '0/2 nodes are available: 2 Insufficient cpu.');
+  assert.equal(message, '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate');
+});
+
+test('with it the event tells of devices, then of preemption; of neither where nodes were not asked', async () => {
+  await created('huge', 'default-scheduler', '9');
+  assert.equal((await eventOf('huge', 'FailedScheduling')).message, '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.');
+  const spec = { containers: [{ name: 'c', image: 'i' }], volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'none' } }], automountServiceAccountToken: false };
+  await pods().create({ metadata: { name: 'storing' }, spec } as unknown as Pod, { signal });
+  assert.equal((await eventOf('storing', 'FailedScheduling')).message, '0/2 nodes are available: persistentvolumeclaim "none" not found. not found');
 });
 
 test('what is not built is refused with one line, before anything is written', () => {

@@ -24,7 +24,11 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ha
   { name: 'too many devices', spec: asking({ 'x.io/gpu': '1' }), others: [pod(asking({ 'x.io/gpu': '1' }))], expected: 'OutOfx.io/gpu' },
   { name: 'another node selector', spec: { nodeSelector: { zone: 'b' } }, expected: 'NodeAffinity' },
   { name: 'another operating system', spec: { os: { name: 'windows' } }, expected: 'PodOSNotSupported' },
-  { name: 'a node selector with another operating system', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } }, expected: 'PodOSSelectorNodeLabelDoesNotMatch' },
+  { name: 'a node selector with another operating system', spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } }, expected: 'NodeAffinity' },
+  { name: 'devices that the node has never heard of', spec: asking({ 'y.io/gpu': '1' }), expected: undefined },
+  { name: 'pages that the node has not', spec: asking({ 'hugepages-2Mi': '2Mi' }), expected: 'OutOfhugepages-2Mi' },
+  { name: 'best effort that tolerates to be driven out under memory pressure', spec: { tolerations: [...tolerant.tolerations, { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoExecute' }] }, pressures: ['MemoryPressure'], qosClass: 'BestEffort', expected: 'Evicted' },
+  { name: 'best effort that tolerates memory pressure', spec: { tolerations: [...tolerant.tolerations, { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists' }] }, pressures: ['MemoryPressure'], qosClass: 'BestEffort', expected: undefined },
   { name: 'a safe sysctl', spec: { securityContext: { sysctls: [{ name: 'net/ipv4/tcp_syncookies', value: '1' }] } }, expected: undefined },
   { name: 'a sysctl that harms other pods', spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, expected: 'SysctlForbidden' },
   { name: 'a sysctl that the node allows', spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, allowedUnsafeSysctls: ['kernel.msg*'], expected: undefined },
@@ -46,3 +50,12 @@ for (const { name, spec, others = [], pressures = [], qosClass = 'Burstable', ha
 ] as { name: string; spec: Partial<PodSpec>; others?: Pod[]; pressures?: string[]; qosClass?: string; hasAppArmor?: boolean; allowedUnsafeSysctls?: string[]; features?: object; expected: string | undefined }[]) {
   test(`node admission: ${name}`, () => assert.equal(refusePod(pod(spec, qosClass), { ...node, status: { ...node.status, ...(features && { features }) } } as Node, others, { pressures: new Set(pressures), hasAppArmor, allowedUnsafeSysctls })?.reason, expected));
 }
+
+const facts = { pressures: new Set<string>(), hasAppArmor: false, allowedUnsafeSysctls: [] };
+
+test('node admission goes by the label of the pod that tells its operating system, and says which taint check failed', () => {
+  const labelled = pod({});
+  labelled.metadata.labels = { ...labelled.metadata.labels, 'kubernetes.io/os': 'windows' };
+  assert.equal(refusePod(labelled, node, [], facts)?.reason, 'PodOSSelectorNodeLabelDoesNotMatch');
+  assert.equal(refusePod(pod({ tolerations: [] }), node, [], facts)?.message, "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
+});

@@ -2,7 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { hostPortsConflict, hostPortsOf } from '../../component-helpers/host-ports.ts';
 import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
-import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
+import { toleratesTaint, untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import { effectiveSecurityContext } from '../containers/security-context.ts';
 import { isStaticPod } from '../pods/static-pod.ts';
 import { isCritical } from './critical.ts';
@@ -43,7 +43,7 @@ export function refuseWhateverRoom(pod: PodView, node: NodeView, others: readonl
 }
 
 function unfit(pod: PodView, node: NodeView, { hasAppArmor, allowedUnsafeSysctls }: NodeFacts): Refusal | undefined {
-  return wrongSystem(pod, node) ?? laxGroups(pod, node) ?? sysctlRefusal(pod, allowedUnsafeSysctls) ?? (hasAppArmor ? undefined : unconfined(pod));
+  return wrongSystem(pod) ?? laxGroups(pod, node) ?? sysctlRefusal(pod, allowedUnsafeSysctls) ?? (hasAppArmor ? undefined : unconfined(pod));
 }
 
 function misplaced(pod: PodView, node: NodeView, others: readonly PodView[]): Refusal | undefined {
@@ -56,7 +56,7 @@ function misplaced(pod: PodView, node: NodeView, others: readonly PodView[]): Re
   }
   // Whoever put a static pod into a file of the node meant this node.
   const taint = isStaticPod(pod) ? undefined : untoleratedTaint(pod.spec.tolerations, node.spec?.taints, ['NoExecute']);
-  return taint && { reason: 'TaintToleration', message: 'Predicate TaintToleration failed' };
+  return taint && { reason: 'TaintToleration', message: 'Predicate TaintToleration failed: node(s) had taints that the pod didn\'t tolerate' };
 }
 
 function sysctlRefusal(pod: DeepReadonly<Pod>, allowed: readonly string[]): Refusal | undefined {
@@ -68,16 +68,15 @@ function sysctlRefusal(pod: DeepReadonly<Pod>, allowed: readonly string[]): Refu
 function evictedAtOnce(pod: DeepReadonly<Pod>, pressures: ReadonlySet<string>): Refusal | undefined {
   if (pressures.size === 0) return undefined;
   const bestEffort = pod.status?.qosClass === 'BestEffort';
-  const tolerated = pod.spec.tolerations?.some(({ key, operator }) => key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists')) ?? false;
+  const tolerated = toleratesTaint(pod.spec.tolerations, { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' });
   if (pressures.size === 1 && pressures.has('MemoryPressure') && (!bestEffort || tolerated)) return undefined;
   return { reason: 'Evicted', message: `The node had condition: [${[...pressures].join(' ')}]. ` };
 }
 
 /** Source: pkg/kubelet/lifecycle, rejectPodAdmissionBasedOnOSField and ...OSSelector. */
-function wrongSystem(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): Refusal | undefined {
-  const selected = pod.spec.nodeSelector?.['kubernetes.io/os'];
-  const label = node.metadata.labels?.['kubernetes.io/os'];
-  if (selected !== undefined && label !== undefined && selected !== label) {
+function wrongSystem(pod: DeepReadonly<Pod>): Refusal | undefined {
+  // Of the pod's own labels: what its selector says is another's to look at.
+  if ((pod.metadata.labels?.['kubernetes.io/os'] ?? 'linux') !== 'linux') {
     return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: 'Failed to admit pod as the `kubernetes.io/os` label doesn\'t match node label' };
   }
   if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: 'Failed to admit pod as the OS field doesn\'t match node OS' };

@@ -31,8 +31,13 @@ export function shortagesFor(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>, o
     ...check('cpu', ({ milliCpu }) => milliCpu, allocatable.milliCpu),
     ...check('memory', ({ memory }) => memory, allocatable.memory),
     ...check('ephemeral-storage', ({ ephemeralStorage }) => ephemeralStorage, allocatable.ephemeralStorage),
-    ...[...wanted.others.keys()].filter((name) => !byDevices.has(name)).flatMap((name) => check(name, (amounts) => amounts.others.get(name) ?? 0, allocatable.others.get(name) ?? 0)),
+    ...[...wanted.others.keys()].filter((name) => !byDevices.has(name) && (allocatable.others.has(name) || !isExtended(name))).flatMap((name) => check(name, (amounts) => amounts.others.get(name) ?? 0, allocatable.others.get(name) ?? 0)),
   ];
+}
+
+/** What a node knows nothing of may be a resource of the cluster, which others count. Source: predicates, removeMissingExtendedResources. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 }
 
 export function shortageMessage({ resource, requested, used, capacity }: Shortage): string {

@@ -106,14 +106,19 @@ export class DeviceBinder {
 
   /**
    * Of a pod that no node can take: a claim whose devices are where the pod cannot go, and that nobody else uses, is freed; so is what an earlier try has made for its
-   * extended resources.
+   * extended resources. Tells what was done, in the words of kube-scheduler; undefined: nothing.
    */
-  async release(pod: DeepReadonly<Pod>, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<void> {
+  async release(pod: DeepReadonly<Pod>, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<string | undefined> {
     const stale = this.#state.extendedResources(pod).size > 0 ? this.#state.staleClaimOf(pod) : undefined;
-    if (stale) return this.#delete(stale, signal);
+    if (stale) {
+      await this.#delete(stale, signal);
+      return 'deletion of ResourceClaim completed';
+    }
     const cycle = this.#state.cycleFor(pod);
     const claim = cycle && nodes.flatMap((node) => cycle.unusableOn(node)).find((one) => one.status?.allocation && isOnlyOf(one, pod));
-    if (claim) await this.#deallocate(claim, pod, signal);
+    if (!claim) return undefined;
+    await this.#deallocate(claim, pod, signal);
+    return 'deallocation of ResourceClaim completed';
   }
 
   async #deallocate(claim: Claim, pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<void> {

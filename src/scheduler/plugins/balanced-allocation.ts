@@ -12,14 +12,12 @@ export const balancedAllocation: Plugin = {
     if (requests.milliCpu === 0 && requests.memory === 0) return undefined;
     return {
       score({ allocatable, requested }) {
-        const cpu = share(requested.milliCpu + requests.milliCpu, allocatable.milliCpu);
-        const memory = share(requested.memory + requests.memory, allocatable.memory);
+        // One alone is balanced.
+        if (allocatable.milliCpu === 0 || allocatable.memory === 0) return MAX_NODE_SCORE;
+        const cpu = Math.min((requested.milliCpu + requests.milliCpu) / allocatable.milliCpu, 1);
+        const memory = Math.min((requested.memory + requests.memory) / allocatable.memory, 1);
         return Math.floor((1 - Math.abs(cpu - memory) / 2) * MAX_NODE_SCORE);
       },
     };
   },
 };
-
-function share(used: number, allocatable: number): number {
-  return allocatable === 0 ? 1 : Math.min(used / allocatable, 1);
-}

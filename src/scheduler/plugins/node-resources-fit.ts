@@ -1,6 +1,7 @@
 import { podRequests, type Resources } from '../../component-helpers/resources.ts';
 import { MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
-import { scoredRequests, type NodeInfo } from '../node-info.ts';
+import type { NodeInfo } from '../node-info.ts';
+import { scoredRequests, type ScoredRequests } from '../scored-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 
 export interface NodeResourcesFitArgs {
@@ -23,26 +24,27 @@ export function nodeResourcesFitWith({ strategy, ignoredResources = NONE, ignore
     wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down'],
     begin(pod, cluster) {
       const requests = podRequests(pod);
+      const scored = scoredRequests(pod, requests);
       const byDevices = cluster.devices.extendedResources(pod);
       const asked = ignoresNone ? requests : { ...requests, others: new Map([...requests.others].filter(([name]) => !isIgnored(name))) };
-      return { filter: (node) => insufficient(asked, node, byDevices), score: strategy ? byStrategy(strategy, requests) : byLeftOver(requests) };
+      return { filter: (node) => insufficient(asked, node, byDevices), score: strategy ? byStrategy(strategy, requests, scored) : byLeftOver(scored) };
     },
   };
 }
 
 export const nodeResourcesFit: Plugin = nodeResourcesFitWith({});
 
-function byLeftOver(requests: Resources): (node: NodeInfo) => number {
-  const scored = scoredRequests(requests);
+function byLeftOver(scored: ScoredRequests): (node: NodeInfo) => number {
   return (node) => {
     const cpu = leftOver(node.scoredMilliCpu + scored.milliCpu, node.allocatable.milliCpu);
     const memory = leftOver(node.scoredMemory + scored.memory, node.allocatable.memory);
-    return Math.floor((cpu + memory) / 2);
+    // A resource that the node has not does not count.
+    if (node.allocatable.milliCpu === 0) return memory;
+    return node.allocatable.memory === 0 ? cpu : Math.floor((cpu + memory) / 2);
   };
 }
 
-function byStrategy(strategy: ScoringStrategy, requests: Resources): (node: NodeInfo) => number {
-  const scored = scoredRequests(requests);
+function byStrategy(strategy: ScoringStrategy, requests: Resources, scored: ScoredRequests): (node: NodeInfo) => number {
   const amounts = (node: NodeInfo, name: string): readonly [number, number] => {
     const { allocatable, requested } = node;
     if (name === 'cpu') return [node.scoredMilliCpu + scored.milliCpu, allocatable.milliCpu];
