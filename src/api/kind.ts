@@ -51,7 +51,7 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Adds to `validate` on create alone: what stored objects may still break. */
   validateCreate?(object: DeepReadonly<T>, errors: FieldErrors, request: RequestVersion): void;
   /**
-   * What defaulting a stored object on its way out adds to it; undefined: nothing. A strategy may clear on create what `default` had filled in (a status), or make that
+   * A stored object as it is shown, where that differs: most of all what defaulting it on its way out adds; undefined: as it is stored. A strategy may clear on create what `default` had filled in (a status), or make that
    * which a default goes by: what is stored then lacks what is read, and the next write, whatever it says, stores it and takes a new resourceVersion.
    */
   completedOnRead?(object: DeepReadonly<T>): DeepReadonly<T> | undefined;

@@ -145,7 +145,11 @@ test('a pod cannot outgrow its node', async () => {
   await client.resource(refs.nodes).updateStatus({ ...node, status: { ...node.status, allocatable: { cpu: '1', memory: '1Gi', pods: '10' } } } as never, { signal });
   await client.resource(refs.pods, 'ns').create(pod('r', { nodeName: 'n', containers: [{ name: 'main', image: 'i', resources: { requests: { cpu: '100m' } } }] }), { signal });
   const patch = { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '2' } } }] } };
-  await assert.rejects(client.resource(refs.pods, 'ns').patch('r', { type: 'strategic', patch }, { signal }, 'resize'), refused('pods "r" is forbidden: Node didn\'t have enough allocatable resources: cpu, requested: 2000, allocatable: 1000'));
+  await assert.rejects(client.resource(refs.pods, 'ns').patch('r', { type: 'strategic', patch }, { signal }, 'resize'), (error) => {
+    assert.ok(StatusError.is(error));
+    assert.deepEqual(error.status.details?.causes, [{ reason: 'NodeCapacity' }]);
+    return refused('pods "r" is forbidden: Node didn\'t have enough allocatable resources: cpu, requested: 2000, allocatable: 1000')(error);
+  });
 });
 
 test('init containers of a pod are resized only where its node can do that', async () => {

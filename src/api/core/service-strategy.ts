@@ -23,6 +23,12 @@ export function prepareChangedService(service: Service, old: DeepReadonly<Servic
   if (service.spec.type !== 'LoadBalancer') service.status.loadBalancer = {};
 }
 
+/** A name elsewhere has no traffic inside: what is stored of a policy for it is not shown. Source: pkg/registry/core/service/storage, defaultOnReadInternalTrafficPolicy. */
+export function withoutInternalPolicy(service: DeepReadonly<Service>): DeepReadonly<Service> | undefined {
+  const { internalTrafficPolicy, ...spec } = service.spec;
+  return spec.type === 'ExternalName' && internalTrafficPolicy !== undefined ? { ...service, spec } : undefined;
+}
+
 export function needsNodePort(spec: Spec): boolean {
   return spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
 }

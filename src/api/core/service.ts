@@ -3,7 +3,7 @@ import type { Service } from '../generated/core-v1.ts';
 import type { KindDefinition } from '../kind.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
-import { prepareChangedService, prepareNewService } from './service-strategy.ts';
+import { prepareChangedService, prepareNewService, withoutInternalPolicy } from './service-strategy.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
 import { keepSpec } from '../status-fields.ts';
@@ -21,6 +21,7 @@ export const service: KindDefinition<Service> = defineKind<Service>({
     others: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   },
   default: defaultService,
+  completedOnRead: withoutInternalPolicy,
   prepareForCreate: prepareNewService,
   validateCreate: validateService,
   prepareForUpdate: prepareChangedService,

@@ -5,17 +5,10 @@ import { formatTime } from '../../apimachinery/time.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
+import type { DeleteOptions } from './delete-options.ts';
 import { keyIn } from './served-resource.ts';
 import { preconditionFailed, resourceOf } from './update.ts';
 import { attributesOf, hooksOf, type WriteContext } from './write-context.ts';
-
-export interface DeleteOptions {
-  readonly gracePeriodSeconds?: number;
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly orphanDependents?: boolean;
-  readonly propagationPolicy?: string;
-  readonly dryRun?: readonly string[];
-}
 
 export interface Deleted {
   /** Its last state: as it was, or as it is now when it has not gone yet. */
@@ -48,11 +41,11 @@ export async function deleteObject(context: WriteContext, name: string, options:
 async function deleteOnce(context: WriteContext, name: string, current: Entry, options: DeleteOptions): Promise<Deleted> {
   const old = current.object;
   checkPreconditions(context, name, old, options);
-  if (isUnderWay(context, old, options)) return { entry: current, isGone: false };
+  const hooks = hooksOf(context);
+  if (isUnderWay(context, old, options) || hooks.isUnderWay?.(old)) return { entry: current, isGone: false };
   const judging = context.isAdmitted ? undefined : judge(context, name, old);
   if (judging) await judging;
-  const hooks = hooksOf(context);
-  const instead = hooks.beforeDelete?.(context, old) ?? marked(context, old, options);
+  const instead = hooks.beforeDelete?.(context, old, options) ?? marked(context, old, options);
   if (instead === 'pending') return { entry: current, isGone: false };
   let last = current;
   if (instead !== undefined) {

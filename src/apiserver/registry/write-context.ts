@@ -8,6 +8,7 @@ import type { AdmissionAttributes, AdmissionOperation, Reinvocation } from '../a
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Cacher } from '../cacher/cacher.ts';
 import type { ApiRequest } from '../request.ts';
+import type { DeleteOptions } from './delete-options.ts';
 import type { ResourceTable, ServedResource } from './served-resource.ts';
 
 /** What writes need of the server. */
@@ -126,7 +127,9 @@ export interface ResourceHooks {
   /** After an object has gone from the store. */
   released?(object: DeepReadonly<KubeObject>): Promise<void>;
   /** What a delete must write first instead (a Namespace turns Terminating); undefined: it goes as usual. Throws StatusError to refuse. */
-  beforeDelete?(context: WriteContext, object: DeepReadonly<KubeObject>): KubeObject | undefined;
+  beforeDelete?(context: WriteContext, object: DeepReadonly<KubeObject>, options: DeleteOptions): KubeObject | undefined;
+  /** Whether the object is on its way out already, so that another delete changes nothing and nobody is asked about it. */
+  isUnderWay?(object: DeepReadonly<KubeObject>): boolean;
   /** Whether an update leaves an object that must go now (the last finalizer of a Namespace). */
   goesAfterUpdate?(object: DeepReadonly<KubeObject>): boolean;
 }

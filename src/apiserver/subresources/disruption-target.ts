@@ -3,7 +3,8 @@ import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { podStatusStrategy } from '../../api/core/pod-status.ts';
-import { checkPreconditions, type DeleteOptions } from '../registry/delete.ts';
+import { checkPreconditions } from '../registry/delete.ts';
+import type { DeleteOptions } from '../registry/delete-options.ts';
 import { updateObject, type UpdateStrategy } from '../registry/update.ts';
 import type { WriteContext } from '../registry/write-context.ts';
 

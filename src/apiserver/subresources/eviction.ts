@@ -10,7 +10,8 @@ import { checkNamespace, optionsObject, writeContext } from '../handlers/write-t
 import { readObject } from '../registry/body.ts';
 import { withoutOneDisruption } from './disruption-budget.ts';
 import { markDisrupted } from './disruption-target.ts';
-import { deleteObject, type DeleteOptions } from '../registry/delete.ts';
+import { deleteObject } from '../registry/delete.ts';
+import type { DeleteOptions } from '../registry/delete-options.ts';
 import { writeOptions } from '../registry/options.ts';
 import { BUILT_IN_MEDIA, cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';

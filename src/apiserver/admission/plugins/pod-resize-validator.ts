@@ -43,9 +43,9 @@ export class PodResizeValidator implements AdmissionPlugin {
     const node = nodeConcerned(this.#objects(), attributes);
     if (!node) return;
     const shortages = shortagesOf(attributes.object as DeepReadonly<Pod>, node);
-    if (shortages.length > 0) throw refusal(attributes, `Node didn't have enough allocatable resources: ${shortages.join('; ')}`);
+    if (shortages.length > 0) throw refusal(attributes, `Node didn't have enough allocatable resources: ${shortages.join('; ')}`, [{ reason: 'NodeCapacity' }]);
     const system = node.metadata.labels?.['kubernetes.io/os'] ?? '';
-    if (system !== 'linux') throw refusal(attributes, `pod resize is only supported on linux nodes, node ${JSON.stringify(node.metadata.name)} is ${JSON.stringify(system)}`);
+    if (system !== 'linux') throw refusal(attributes, `pod resize is only supported on linux nodes, node ${JSON.stringify(node.metadata.name)} is ${JSON.stringify(system)}`, [{ reason: 'UnsupportedPlatform' }]);
   }
 }
 
