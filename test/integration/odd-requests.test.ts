@@ -13,7 +13,7 @@ const token = (content: object): string => Buffer.from(JSON.stringify({ v: 'meta
 
 const EMPTY = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)";
 
-for (const { name, ask, headers, status, says } of [
+for (const { name, ask, body, headers, status, says } of [
   { name: 'a new object without a body', ask: `POST ${MAPS}`, status: 400, says: EMPTY },
   { name: 'an update without a body', ask: `PUT ${MAPS}/map`, status: 400, says: EMPTY },
   { name: 'HEAD of an object', ask: `HEAD ${MAPS}/map`, status: 405, says: '' },
@@ -36,9 +36,18 @@ for (const { name, ask, headers, status, says } of [
   { name: 'a collection to delete from a page that there is not', ask: `DELETE ${MAPS}?continue=${token({ rv: 4 })}`, status: 400, says: 'invalid continue token: continue key is not valid: encoded start key empty' },
   { name: 'something behind a log', ask: 'GET /api/v1/namespaces/default/pods/a/log/x', status: 404, says: 'the server could not find the requested resource' },
   { name: 'something behind an eviction', ask: 'POST /api/v1/namespaces/default/pods/a/eviction/x', status: 404, says: 'the server could not find the requested resource' },
-] as { name: string; ask: string; headers?: Record<string, string>; status: number; says: string }[]) {
+  { name: 'options of a deletion with a fraction', ask: `DELETE ${MAPS}/map`, body: '{"gracePeriodSeconds":5.0}', status: 400, says: 'json: cannot unmarshal number 5.0 into Go struct field DeleteOptions.gracePeriodSeconds of type int64' },
+  { name: 'a page of nobody', ask: 'GET /nobody', status: 404, says: '404 page not found\n' },
+  { name: 'a page beneath one of the server', ask: 'POST /metrics/nothing', status: 404, says: '404 page not found\n' },
+  { name: 'a version that is not served', ask: 'GET /api/v7/pods', status: 404, says: 'the server could not find the requested resource' },
+  { name: 'metrics by another method', ask: 'POST /metrics', status: 200, says: 'apiserver_request_total' },
+  { name: 'all paths by another method', ask: 'POST /', status: 200, says: '' },
+  { name: 'the version by another method', ask: 'PUT /version', status: 405, says: 'the server does not allow this method on the requested resource' },
+  { name: 'a proxy as of old', ask: 'GET /api/v1/proxy/namespaces/default/configmaps/map', status: 404, says: 'the server could not find the requested resource' },
+  { name: 'a watch of an exact revision', ask: `GET ${MAPS}?watch=1&resourceVersionMatch=Exact&resourceVersion=1`, status: 422, says: '[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"]' },
+] as { name: string; ask: string; body?: string; headers?: Record<string, string>; status: number; says: string }[]) {
   test(name, async () => {
-    const answer = await api.ask(ask, undefined, headers);
+    const answer = await api.ask(ask, body, headers);
     const said = String(typeof answer.body === 'string' ? answer.body : answer.body.message);
     assert.equal(answer.status, status);
     assert.ok(said.includes(says), said);

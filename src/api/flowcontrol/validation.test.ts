@@ -35,6 +35,13 @@ test('what every cluster has is sound, and what is mandatory stays as it is', ()
   assert.match(String(errors.causes.map(({ message }) => message)), /spec of 'catch-all' must equal the fixed value$/);
 });
 
+test('a level is not annotated as an older version did for zero shares', () => {
+  const errors = new FieldErrors();
+  const limited = { nominalConcurrencyShares: 0, limitResponse: { type: 'Reject' } };
+  validatePriorityLevel({ metadata: { name: 'jail', annotations: { 'flowcontrol.k8s.io/preserve-zero-concurrency-shares': 'yes' } }, spec: { type: 'Limited', limited } } as unknown as Parameters<typeof validatePriorityLevel>[0], errors);
+  assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), ["metadata.annotations: Forbidden: annotation 'flowcontrol.k8s.io/preserve-zero-concurrency-shares' is forbidden"]);
+});
+
 test('even the exempt level has no shares below nothing', () => {
   const errors = new FieldErrors();
   validatePriorityLevel({ metadata: { name: 'exempt' }, spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: -1, lendablePercent: 101 } } } as unknown as Parameters<typeof validatePriorityLevel>[0], errors);

@@ -15,6 +15,8 @@ const MAX_PRECEDENCE = 10_000;
 const MAX_QUEUES = 10_000_000;
 const MAX_ENTROPY_BITS = 60;
 const EXEMPT = 'exempt';
+/** How `v1beta3`, served no more, told of zero shares: no object has it. */
+const ZERO_SHARES = 'flowcontrol.k8s.io/preserve-zero-concurrency-shares';
 const VERBS = new Set(['get', 'list', 'create', 'update', 'delete', 'deletecollection', 'patch', 'watch', 'proxy']);
 const NAMESPACE_TEXT = "each member of this list must be '*' or a DNS-1123 label; ";
 const MEMBERS = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
@@ -166,6 +168,7 @@ function validateLimited(limited: DeepReadonly<LimitedPriorityLevelConfiguration
 }
 
 export function validatePriorityLevel({ metadata, spec }: DeepReadonly<PriorityLevelConfiguration>, errors: FieldErrors): void {
+  if (metadata.annotations?.[ZERO_SHARES] !== undefined) errors.forbidden(FieldPath.of('metadata.annotations'), `annotation '${ZERO_SHARES}' is forbidden`);
   if ((metadata.name === EXEMPT) !== (spec.type === 'Exempt')) errors.invalid(SPEC.child('type'), spec.type, "must be 'Exempt' if and only if `name` is 'exempt'");
   switch (spec.type) {
     case 'Exempt':

@@ -1,3 +1,5 @@
+import { isWritten } from './written-numbers.ts';
+
 /**
  * A body that does not fit its message, in the words of Go's decoder. It is thrown where the value is and learns its path on the way up.
  * Source: encoding/json, UnmarshalTypeError.
@@ -57,5 +59,5 @@ export class ValueError extends Error {
 export function jsonKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'number' : typeof value;
+  return typeof value === 'boolean' ? 'bool' : isWritten(value) ? 'number' : typeof value;
 }

@@ -3,6 +3,7 @@ import { normalizeMicroTime, normalizeTime, TimeError } from '../time.ts';
 import { DecodeError, jsonKind, ValueError } from './decode-error.ts';
 import type { ScalarType } from './package.ts';
 import { stringifyWhole } from '../whole-numbers.ts';
+import { isWritten, textOf } from './written-numbers.ts';
 
 /** Turns a JSON value that is neither null nor absent into what Go would write back. Throws DecodeError or ValueError. */
 export type Decode = (value: unknown) => unknown;
@@ -12,8 +13,8 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 function integer(type: 'int32' | 'int64', min: number, max: number): Decode {
   return (given) => {
     const value = typeof given === 'bigint' ? Number(given) : given;
-    if (typeof value !== 'number') throw new DecodeError(jsonKind(value), type);
-    if (!Number.isInteger(value) || value < min || value > max) throw new DecodeError(`number ${value}`, type);
+    if (typeof value !== 'number') throw new DecodeError(typeof value === 'symbol' ? `number ${textOf(value)}` : jsonKind(value), type);
+    if (!Number.isInteger(value) || value < min || value > max) throw new DecodeError(`number ${textOf(typeof given === 'bigint' ? given : value)}`, type);
     return value === 0 ? 0 : value;
   };
 }
@@ -43,6 +44,7 @@ function quantity(written: (value: string | number) => string): Decode {
   return (value) => {
     try {
       if (typeof value === 'string' || typeof value === 'number') return written(value);
+      if (isWritten(value)) return written(textOf(value));
       return written(stringifyWhole(value)); // Go reads the bytes as they stand, and refuses them
     } catch (error) {
       return asValueError(error);
@@ -68,7 +70,7 @@ function firstIllegalByte(text: string): number {
 
 const intOrString: Decode = (value) => {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'number') throw new ValueError(new DecodeError(jsonKind(value), 'int32').message);
+  if (typeof value !== 'number') throw new ValueError(new DecodeError(isWritten(value) ? `number ${textOf(value)}` : jsonKind(value), 'int32').message);
   if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 31) throw new ValueError(new DecodeError(`number ${value}`, 'int32').message);
   return value;
 };
@@ -83,8 +85,9 @@ export const scalarDecoders: Readonly<Partial<Record<ScalarType, Decode>>> = {
   int32: integer('int32', -(2 ** 31), 2 ** 31 - 1),
   int64: integer('int64', -(2 ** 63), 2 ** 63),
   double: (given) => {
-    const value = typeof given === 'bigint' ? Number(given) : given;
+    const value = isWritten(given) ? Number(textOf(given)) : given;
     if (typeof value !== 'number') throw new DecodeError(jsonKind(value), 'float64');
+    if (!Number.isFinite(value)) throw new DecodeError(`number ${isWritten(given) ? textOf(given) : value}`, 'float64');
     return value;
   },
   bytes,

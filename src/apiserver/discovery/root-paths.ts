@@ -3,7 +3,7 @@ import type { PathHandler } from '../handlers/dispatcher.ts';
 import type { ApiRequest } from '../request.ts';
 import type { ApiGroups } from './api-groups.ts';
 
-/** `/`: every path that leads somewhere. Source: apiserver pkg/server/routes/index.go. */
+/** `/`, by whatever method: every path that leads somewhere. Source: apiserver pkg/server/routes/index.go. */
 export class RootPaths implements PathHandler {
   readonly takesResources = false;
   readonly #groups: ApiGroups;
@@ -16,7 +16,7 @@ export class RootPaths implements PathHandler {
   }
 
   handle(request: ApiRequest): Answer | undefined {
-    if (request.info.path !== '/' || request.method !== 'GET') return undefined;
+    if (request.info.path !== '/' && request.info.path !== '/index.html') return undefined;
     const paths = [...new Set([...this.#groupPaths(), ...this.#others()])].sort();
     return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify({ paths }, undefined, 2)) };
   }

@@ -1,5 +1,6 @@
 import type { Answer } from '../answer.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
+import { pageNotFound } from '../http/page-not-found.ts';
 import type { ResourceTable, ServedResource } from '../registry/served-resource.ts';
 import type { ApiRequest } from '../request.ts';
 
@@ -23,7 +24,7 @@ export class UnknownGroups implements PathHandler {
     if (group === undefined || this.#builtIn.has(group)) return undefined;
     const found = info.isResourceRequest ? this.#resources.find(info.group, info.version, info.resource) : undefined;
     if (found && !(found.version.custom && isOutOfScope(request, found))) return undefined;
-    return { status: 404, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from('404 page not found\n') };
+    return pageNotFound();
   }
 }
 

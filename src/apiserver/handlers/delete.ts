@@ -1,4 +1,5 @@
 import { isDecodeError } from '../../apimachinery/schema/decode.ts';
+import { numbersAsWritten } from '../../apimachinery/schema/written-numbers.ts';
 import { integerParameter } from './list-options.ts';
 import { badRequest } from '../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
@@ -57,7 +58,8 @@ async function optionsOfBody(request: ApiRequest): Promise<DeleteOptions | undef
 
 function parseOptions(body: Buffer, media: ReturnType<typeof inputMedia>): unknown {
   try {
-    return parseBody(body, media, 'DeleteOptions', 'meta.v1.DeleteOptions').value;
+    const { value, text } = parseBody(body, media, 'DeleteOptions', 'meta.v1.DeleteOptions');
+    return (media === 'json' ? numbersAsWritten(text) : undefined) ?? value;
   } catch (error) {
     const match = error instanceof Error ? /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \((?:\{.*|[0-9a-f ]+(?:\.\.\.)?)\)$/s.exec(error.message) : null;
     throw match?.[1] === undefined ? error : badRequest(match[1], { cause: error });

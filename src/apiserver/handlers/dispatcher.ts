@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { badRequest, failure, notFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { WatchForm } from '../cacher/watch-group.ts';
+import { isRouted, pageNotFound } from '../http/page-not-found.ts';
 import { negotiateOutput, type Offer, onlyStreams, type OutputForm } from '../http/negotiation.ts';
 import { BUILT_IN_MEDIA, type ServedResource } from '../registry/served-resource.ts';
 import { strategyOf } from '../registry/subresource-strategy.ts';
@@ -81,7 +82,8 @@ export class Dispatcher {
       const answer = found instanceof Promise ? await found : found;
       if (answer) return answer;
     }
-    if (!info.isResourceRequest || info.resource === '') throw noSuchPath();
+    if (!isRouted(info.path)) return pageNotFound();
+    if (!info.isResourceRequest || info.resource === '' || info.verb === 'proxy') throw noSuchPath();
     const resource = registry.resources.find(info.group, info.version, info.resource);
     if (!resource || resource.kind.namespaced === (info.namespace === '') && !isAllowedScope(request, resource)) throw noSuchPath();
     const { deprecation, lacks } = resource.version;

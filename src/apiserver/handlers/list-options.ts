@@ -85,13 +85,12 @@ function validate(options: ListOptions, isSentGiven: boolean): void {
 
 function validateWatch(options: ListOptions, isSentGiven: boolean, errors: FieldErrors): void {
   const match = FieldPath.of('resourceVersionMatch');
-  if (isSentGiven) {
-    if (options.resourceVersionMatch !== 'NotOlderThan') errors.forbidden(match, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  } else if (options.resourceVersionMatch !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-  if (options.resourceVersionMatch !== '' && isSentGiven) {
-    if (options.continue !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden when continue is provided');
-    if (options.resourceVersionMatch !== 'NotOlderThan') errors.notSupported(match, options.resourceVersionMatch, ['NotOlderThan']);
-  }
+  const { resourceVersionMatch } = options;
+  if (isSentGiven && resourceVersionMatch !== 'NotOlderThan') errors.forbidden(match, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (resourceVersionMatch === '') return;
+  if (!isSentGiven) errors.forbidden(match, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (resourceVersionMatch !== 'NotOlderThan') errors.notSupported(match, resourceVersionMatch, ['NotOlderThan']);
+  if (options.continue !== '') errors.forbidden(match, 'resourceVersionMatch is forbidden when continue is provided');
 }
 
 /** What part of a resource is meant. `name`: of a legacy watch of one object. */

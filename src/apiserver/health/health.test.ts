@@ -8,8 +8,8 @@ import { stepChecks } from './steps.ts';
 const done = new Set<string>();
 const health = new HealthPaths([{ name: 'ping', check: () => undefined }, ...stepChecks(['poststarthook/rbac/bootstrap-roles'], (name) => done.has(name)), { name: 'shutdown', readinessOnly: true, check: () => undefined }]);
 
-function ask(path: string, query = ''): string {
-  const answer = health.handle({ info: requestInfo('GET', path, () => undefined), method: 'GET', query: Query.parse(query), headers: {} } as unknown as ApiRequest);
+function ask(path: string, query = '', method = 'GET'): string {
+  const answer = health.handle({ info: requestInfo(method, path, () => undefined), method, query: Query.parse(query), headers: {} } as unknown as ApiRequest);
   return answer?.type === 'bytes' ? `${answer.status} ${Buffer.from(answer.bytes).toString()}` : 'another answer';
 }
 
@@ -23,6 +23,11 @@ for (const { name, isDone, path, query, expected } of [
   if (isDone) done.add('poststarthook/rbac/bootstrap-roles');
   else done.clear();
   assert.equal(ask(path, query), expected);
+});
+
+test('any method asks, and a check that there is not is no page', () => {
+  done.add('poststarthook/rbac/bootstrap-roles');
+  assert.deepEqual([ask('/healthz', '', 'POST'), ask('/livez/ping', '', 'DELETE'), ask('/livez/shutdown')], ['200 ok', '200 ok', '404 404 page not found\n']);
 });
 
 test('what was answered is counted', () => {

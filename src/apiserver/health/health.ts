@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Metric } from '../../base/metrics.ts';
 import type { Answer } from '../answer.ts';
 import type { PathHandler } from '../handlers/dispatcher.ts';
-import { failure } from '../../apimachinery/status.ts';
+import { pageNotFound } from '../http/page-not-found.ts';
 import type { ApiRequest } from '../request.ts';
 
 /** One thing that must be well; undefined: it is, otherwise why not. */
@@ -12,7 +12,7 @@ export interface HealthCheck {
   readonly readinessOnly?: boolean;
 }
 
-/** `/livez`, `/readyz`, `/healthz`, and each check by itself. Source: apiserver pkg/server/healthz. */
+/** `/livez`, `/readyz`, `/healthz`, and each check by itself, by whatever method. Source: apiserver pkg/server/healthz. */
 export class HealthPaths implements PathHandler, Metric {
   readonly takesResources = false;
   readonly #checks: readonly HealthCheck[];
@@ -34,9 +34,8 @@ export class HealthPaths implements PathHandler, Metric {
   }
 
   handle(request: ApiRequest): Answer | undefined {
-    const match = /^\/(livez|readyz|healthz)(?:\/(.+))?$/.exec(request.info.path.replace(/\/$/, ''));
+    const match = /^\/(livez|readyz|healthz)(?:\/(.+))?$/.exec(request.info.path);
     if (!match) return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
     const [, endpoint = '', single] = match;
     const checks = this.#asked(endpoint);
     const ask = (check: HealthCheck): string | undefined => this.#ask(endpoint, check);
@@ -61,7 +60,7 @@ type Ask = (check: HealthCheck) => string | undefined;
 
 function one(checks: readonly HealthCheck[], name: string, ask: Ask): Answer {
   const check = checks.find((candidate) => candidate.name === name);
-  if (!check) throw failure(404, 'NotFound', 'the server could not find the requested resource', {});
+  if (!check) return pageNotFound();
   const why = ask(check);
   return why === undefined ? text(200, 'ok') : text(500, `internal server error: ${why}\n`);
 }

@@ -14,7 +14,10 @@ export interface MetricSource {
   text(): string;
 }
 
-/** `/version`, `/metrics`, and `/metrics/slis`, which tells of health alone. */
+/**
+ * `/version`, `/metrics`, and `/metrics/slis`, which tells of health alone. Metrics are told by whatever method, DELETE too: it resets them in
+ * Kubernetes with profiling only, which is not here.
+ */
 export class ServerPaths implements PathHandler {
   readonly takesResources = false;
   readonly #metrics: readonly MetricSource[];
@@ -26,10 +29,11 @@ export class ServerPaths implements PathHandler {
   }
 
   handle(request: ApiRequest): Answer | undefined {
-    const path = request.info.path.replace(/\/$/, '');
-    if (path !== '/version' && path !== '/metrics' && path !== '/metrics/slis') return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-    if (path === '/version') {
+    const { path } = request.info;
+    const isVersion = path === '/version' || path === '/version/';
+    if (!isVersion && path !== '/metrics' && path !== '/metrics/slis') return undefined;
+    if (isVersion) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
       if (!takesJson(headerOf(request, 'accept'))) throw notRepresentable({ media: ['json'], transformations: false, stream: 'no' });
       return { status: 200, type: 'bytes', contentType: 'application/json', bytes: Buffer.from(JSON.stringify(KUBERNETES_VERSION, undefined, 2)) };
     }

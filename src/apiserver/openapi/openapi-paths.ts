@@ -37,7 +37,7 @@ interface Encoded {
   readonly bytes: Buffer;
 }
 
-/** `/openapi/v2` and `/openapi/v3`. Documents are built when they are asked for, and again when what is served has changed. */
+/** `/openapi/v2` and `/openapi/v3`, by whatever method. Documents are built when they are asked for, and again when what is served has changed. */
 export class OpenApiPaths implements PathHandler {
   readonly takesResources = false;
   readonly #options: OpenApiOptions;
@@ -51,7 +51,7 @@ export class OpenApiPaths implements PathHandler {
 
   handle(request: ApiRequest): Answer | undefined {
     const { path } = request.info;
-    if (!path.startsWith('/openapi/') || request.method !== 'GET') return undefined;
+    if (!path.startsWith('/openapi/')) return undefined;
     if (path === '/openapi/v2') return this.#v2(request);
     if (path === '/openapi/v3' || path === '/openapi/v3/') return this.#index(request);
     return path.startsWith('/openapi/v3/') ? this.#v3(request, path.slice('/openapi/v3/'.length)) : undefined;

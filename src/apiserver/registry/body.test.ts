@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Deployment } from '../../api/generated/apps-v1.ts';
 import type { ConfigMap } from '../../api/generated/core-v1.ts';
 import type { ApiRequest, RequestBody } from '../request.ts';
 import { readDraft, readObject } from './body.ts';
@@ -43,4 +44,31 @@ test('a body that has come is read at once, another one as soon as it has come',
   const later = readObject(requestWith('application/json', Promise.resolve(body)), TARGET, 'Strict');
   assert.equal(later instanceof Promise, true);
   assert.equal((await later).metadata.name, 'm');
+});
+
+const SCALE = { apiVersion: 'apps/v1', kind: 'Deployment', message: 'apps.v1.Deployment', group: 'apps', media: ['json', 'yaml'] } as const;
+const IN_FIELD = 'into Go struct field DeploymentSpec.spec.replicas of type int32';
+
+for (const { spec, why } of [
+  { spec: '"replicas":3.0', why: `number 3.0 ${IN_FIELD}` },
+  { spec: '"replicas": 3e0', why: `number 3e0 ${IN_FIELD}` },
+  { spec: '"replicas":2.50', why: `number 2.50 ${IN_FIELD}` },
+  { spec: '"replicas":1e999', why: `number 1e999 ${IN_FIELD}` },
+  { spec: '"replicas":99999999999999999999', why: `number 99999999999999999999 ${IN_FIELD}` },
+  { spec: '"replicas":1234567890123456789', why: `number 1234567890123456789 ${IN_FIELD}` },
+  { spec: '"paused":1.0', why: 'number into Go struct field DeploymentSpec.spec.paused of type bool' },
+  { spec: '"strategy":{"rollingUpdate":{"maxSurge":1.0}}', why: 'number 1.0 into Go value of type int32' },
+]) {
+  test(`a whole number is refused for how it is written: ${spec}`, () => assert.throws(() => void readObject(requestWith('application/json', { bytes: Buffer.from(`{"spec":{${spec}}}`) }), SCALE, 'Warn'), {
+    message: `Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal ${why}`,
+  }));
+}
+
+test('fractions stand where they may: in quantities, in YAML, in fields that nobody knows', async () => {
+  const container = '{"name":"c","resources":{"limits":{"cpu":1.0}}}';
+  const json = `{"spec":{"replicas":3,"nobody":1.0,"template":{"spec":{"containers":[${container}]}}}}`;
+  const read = await readObject(requestWith('application/json', { bytes: Buffer.from(json) }), SCALE, 'Warn') as unknown as Deployment;
+  assert.deepEqual(read.spec.template.spec?.containers[0]?.resources?.limits, { cpu: '1' });
+  const yaml = await readObject(requestWith('application/yaml', { bytes: Buffer.from('spec: { replicas: 3.0 }') }), SCALE, 'Warn') as unknown as Deployment;
+  assert.equal(yaml.spec.replicas, 3);
 });

@@ -6,6 +6,7 @@ import { jsonKind } from '../../apimachinery/schema/decode-error.ts';
 import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { duplicateFields, hasDuplicateKeys } from '../../apimachinery/schema/duplicate-keys.ts';
 import { unknownFields } from '../../apimachinery/schema/unknown-fields.ts';
+import { numbersAsWritten } from '../../apimachinery/schema/written-numbers.ts';
 import { badRequest, invalid } from '../../apimachinery/status.ts';
 import type { CustomMessage } from '../../api/kind.ts';
 import { holdsJson } from '../../api/json-kinds.ts';
@@ -240,8 +241,10 @@ function typeOf(value: unknown, target: BodyTarget): { apiVersion: string; kind:
 }
 
 function decodeMessage(value: unknown, message: string, options: { kind: string; version: string; context: DecodeContext; strict: string[]; twiceIn: string | undefined }): KubeObject {
-  const { validation, isOwn } = options.context;
+  const { validation, isOwn, text } = options.context;
   try {
+    const asWritten = text === undefined ? undefined : numbersAsWritten(text);
+    if (asWritten !== undefined) bodyDecoder.decode(message, asWritten);
     const { object, hasUnknown } = (isOwn ? ownBodyDecoder : bodyDecoder).decode<KubeObject>(message, value);
     const unknown = hasUnknown && validation !== 'Ignore' ? unknownFields(schemas, message, value) : [];
     options.strict.push(...(options.twiceIn === undefined ? unknown : duplicateFields(options.twiceIn, unknown)));

@@ -1,0 +1,33 @@
+import { wholeNumber } from '../whole-numbers.ts';
+
+/** Only then is a text read once more: a fraction, an exponent, or more digits than JavaScript's numbers hold. */
+const MAYBE_TELLING = /[:[,\s]-?\d+(?:[.eE]|\d{15})/;
+const DIGITS = /^-?\d+$/;
+
+/**
+ * The value of a text of valid JSON in which some numbers are as they were written: a bigint where JavaScript has no number for it, and a symbol of
+ * that description for a fraction, an exponent (`1.0`, `1e3`), or more than 64 bits. To Go these are no whole numbers, whatever they come to; a
+ * decoder that is given this value refuses them as Go does. It is good for nothing else. Undefined: there is no such number. Source: sigs.k8s.io/json.
+ */
+export function numbersAsWritten(text: string): unknown {
+  if (!MAYBE_TELLING.test(text)) return undefined;
+  let isTelling = false;
+  const reviver = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown => {
+    if (typeof value !== 'number' || source === undefined) return value;
+    if (Number.isSafeInteger(value) && DIGITS.test(source)) return value;
+    isTelling = true;
+    const whole = wholeNumber(value, source);
+    return typeof whole === 'bigint' ? whole : Symbol(source);
+  };
+  const value: unknown = JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  return isTelling ? value : undefined;
+}
+
+/** A number of which `numbersAsWritten` kept the text. */
+export function isWritten(value: unknown): value is bigint | symbol {
+  return typeof value === 'symbol' || typeof value === 'bigint';
+}
+
+export function textOf(value: number | bigint | symbol): string {
+  return typeof value === 'symbol' ? (value.description ?? '') : String(value);
+}
