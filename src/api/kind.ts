@@ -121,6 +121,8 @@ export interface KindVersion {
   readonly columns?: readonly Column[];
   /** Of the kind's subresources those that this version does not serve. */
   readonly lacks?: ReadonlySet<string>;
+  /** Of custom kinds, in place of the kind's: where objects in this version have their replicas. */
+  readonly scale?: ScaleStrategy;
   /**
    * Of kinds that a webhook converts: asks it for these objects in this version, so that `fromStorage` (or `toStorage` to this version) has an answer for just them.
    * Throws StatusError 500 when the webhook does not answer.

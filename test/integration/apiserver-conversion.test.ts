@@ -182,7 +182,10 @@ test('a converter that fails fails the request', async () => {
   const wanted = (error: unknown): boolean => StatusError.is(error) && error.code === 500 && error.message === 'conversion webhook for hook.example.com/v2, Kind=Endpoint failed: out of order';
   await assert.rejects(v1.get('four', { signal }), wanted);
   await assert.rejects(v1.list({ signal }), wanted);
+  await assert.rejects(v1.delete('four', { signal }), wanted);
+  await assert.rejects(client.send({ method: 'DELETE', path: '/apis/hook.example.com/v1/namespaces/ns/things', signal }), wanted);
   isBroken = false;
+  assert.deepEqual((await v1.list({ signal })).items.length, 4);
   assert.equal((await v1.get('four', { signal })).spec?.hostPort, 'e:84');
 });
 

@@ -33,3 +33,22 @@ test('an object that says nothing of its replicas gets them, and a patch must gi
   assert.deepEqual((await api.must(`PATCH ${ALL}/oars/scale`, { spec: { replicas: 2 } }, { 'content-type': MERGE })).spec, { replicas: 2 });
   assert.deepEqual((await api.must(`GET ${ALL}/oars`)).spec, { color: 'blue', size: 2 });
 });
+
+test('each version has its replicas where it says, or none', async () => {
+  const schema = version.schema;
+  const scaledAt = (place: string): object => ({ scale: { specReplicasPath: `.spec.${place}`, statusReplicasPath: `.status.${place}` } });
+  const versions = [{ name: 'v1', served: true, storage: true, schema }, { name: 'v2', served: true, storage: false, schema, subresources: scaledAt('count') }, { name: 'v3', served: true, storage: false, schema, subresources: scaledAt('size') }];
+  await api.must('POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', { metadata: { name: 'herds.example.com' }, spec: { group: 'example.com', scope: 'Cluster', names: { kind: 'Herd', plural: 'herds' }, versions } });
+  const herds = (name: string): string => `/apis/example.com/${name}/herds`;
+  await until('the kind is served', async () => (await api.ask(`GET ${herds('v1')}`)).status === 200);
+  await api.must(`POST ${herds('v1')}`, { apiVersion: 'example.com/v1', kind: 'Herd', metadata: { name: 'sheep' }, spec: { count: 2, size: 7 }, status: { count: 1, size: 6 } });
+  assert.equal((await api.ask(`GET ${herds('v1')}/sheep/scale`)).status, 404);
+  for (const [name, replicas] of [['v2', 2], ['v3', 7]] as const) {
+    const { spec, status } = await api.must(`GET ${herds(name)}/sheep/scale`);
+    assert.deepEqual([spec, status], [{ replicas }, { replicas: replicas - 1 }]);
+  }
+  assert.deepEqual((await api.must(`PUT ${herds('v2')}/sheep/scale`, scale('sheep', { replicas: 3 }))).spec, { replicas: 3 });
+  assert.deepEqual((await api.must(`PATCH ${herds('v3')}/sheep/scale`, { spec: { replicas: 9 } }, { 'content-type': MERGE })).spec, { replicas: 9 });
+  const { apiVersion, metadata, spec } = await api.must(`GET ${herds('v1')}/sheep`);
+  assert.deepEqual([apiVersion, metadata.generation, spec], ['example.com/v1', 3, { count: 3, size: 9 }]);
+});

@@ -34,14 +34,15 @@ export class RemoteApis implements ApiSource {
   versions(): readonly ApiVersion[] {
     return [...this.#refresh().values()].map(({ metadata, spec, ...service }) => ({
       group: spec.group ?? '', version: spec.version ?? '', priority: { group: spec.groupPriorityMinimum, version: spec.versionPriority }, resources: this.#told.get(metadata.name) ?? [],
-      isStale: !isAvailable({ metadata, spec, ...service }),
+      isStale: !this.#told.has(metadata.name) || !isAvailable({ metadata, spec, ...service }),
     }));
   }
 
   /** Takes the APIResourceList of a server. Gives whether it makes sense. */
   tell(name: string, document: unknown): boolean {
     if (!isObject(document) || document['kind'] !== 'APIResourceList' || !Array.isArray(document['resources'])) return false;
-    const resources = resourcesOf(document['resources'].filter(isObject));
+    const resources = resourcesOf(document['resources'].filter(isObject).filter(isResource));
+    if (!resources) return false;
     if (JSON.stringify(resources) === JSON.stringify(this.#told.get(name))) return true;
     this.#told.set(name, resources);
     this.#revision++;
@@ -62,26 +63,30 @@ export class RemoteApis implements ApiSource {
   }
 }
 
-/** Older servers leave the singular out. */
-type ToldResource = Omit<APIResource, 'singularName'> & { readonly singularName?: string };
+/** What others say is believed only as far as it makes sense: older servers leave everything out but the name. */
+type ToldResource = Pick<APIResource, 'name'> & Partial<APIResource>;
 
-/** What others say is believed only as far as it makes sense. */
-function isResource({ name, kind, verbs }: JsonObject): boolean {
+function isResource({ name, kind = '', verbs = [] }: JsonObject): boolean {
   return typeof name === 'string' && typeof kind === 'string' && Array.isArray(verbs);
 }
 
-function resourcesOf(list: readonly JsonObject[]): ApiResource[] {
-  const told = list.filter(isResource) as unknown as readonly ToldResource[];
-  const subresources = new Map<string, ApiSubresource[]>();
-  for (const { name, kind, group = '', version = '', verbs } of told) {
+/** Undefined: a resource and what belongs to it are not of one scope. Source: apiserver pkg/endpoints, ConvertGroupVersionIntoToDiscovery. */
+function resourcesOf(list: readonly JsonObject[]): ApiResource[] | undefined {
+  const told = list as unknown as readonly ToldResource[];
+  const resources = new Map<string, ApiResource & { readonly subresources: ApiSubresource[] }>();
+  const add = ({ name, singularName = '', kind = '', group = '', version = '', namespaced = false, verbs = [], shortNames = [], categories = [], storageVersionHash }: ToldResource): void => {
+    const resource = { name, singular: singularName, kind, listKind: `${kind}List`, namespaced, verbs, shortNames, categories, subresources: [], ...(group && { group }), ...(version && { version }) };
+    resources.set(name, { ...resource, ...(storageVersionHash && { storageVersionHash }) });
+  };
+  for (const one of told) if (!one.name.includes('/')) add(one);
+  for (const { name, kind = '', group = '', version = '', namespaced = false, verbs = [] } of told) {
     const [parent = '', ...rest] = name.split('/');
     if (rest.length === 0) continue;
-    const known = subresources.get(parent) ?? [];
-    known.push({ name: rest.join('/'), kind, group, version, verbs });
-    subresources.set(parent, known);
+    // Metrics of objects are served without the objects: `pods/requests_per_second`.
+    if (!resources.has(parent)) add({ name: parent, namespaced });
+    const resource = resources.get(parent);
+    if (resource?.namespaced !== namespaced) return undefined;
+    resource.subresources.push({ name: rest.join('/'), kind, group, version, verbs });
   }
-  return told.filter(({ name }) => !name.includes('/')).map(({ name, singularName = '', kind, namespaced, verbs, shortNames = [], categories = [], storageVersionHash }) => ({
-    name, singular: singularName, kind, listKind: `${kind}List`, namespaced, verbs, shortNames, categories, subresources: subresources.get(name) ?? [],
-    ...(storageVersionHash && { storageVersionHash }),
-  }));
+  return [...resources.values()];
 }

@@ -5,7 +5,7 @@ import type { FieldErrors } from '../../apimachinery/validation/field-errors.ts'
 import { defineKind } from '../../api/define-kind.ts';
 import { changesAndSpec } from '../../api/update-orders.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/generated/apiextensions-v1.ts';
-import type { KindDefinition, KindVersion, RequestVersion } from '../../api/kind.ts';
+import type { KindDefinition, KindVersion, RequestVersion, ScaleStrategy } from '../../api/kind.ts';
 import { compareVersions } from '../discovery/api-groups.ts';
 import { resourceType } from './apply-type.ts';
 import { compileJsonPath } from './json-path.ts';
@@ -47,11 +47,19 @@ function kindVersion(definition: CustomResourceDefinition, version: CustomResour
     fieldLabels: Object.fromEntries((version.selectableFields ?? []).map(({ jsonPath }) => [labelOf(jsonPath), labelOf(jsonPath)])),
     ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecationText(definition, version.name) }),
     lacks: new Set((['status', 'scale'] as const).filter((name) => version.subresources?.[name] === undefined)),
+    ...scaleOfVersion(version),
     custom: { decode: decodeWith(schema), applyType: resourceType(schema) },
     default: (object) => applyDefaults(object as CustomObject, schema),
     ...(mayDiffer && conversion.of(apiVersionOf(version))),
     ...(version !== storage && toStorage && { toStorage }),
   };
+}
+
+function scaleOfVersion({ subresources }: CustomResourceDefinitionVersion): { readonly scale?: ScaleStrategy } {
+  const scale = subresources?.scale;
+  if (!scale) return {};
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale;
+  return { scale: { specReplicasPath, statusReplicasPath, version: 'v1', ...(labelSelectorPath !== undefined && { selectorPath: labelSelectorPath }) } };
 }
 
 /** Names the newest version that is better, if there is one. */
@@ -83,7 +91,7 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
   /** Through the other versions the status is a field like others. */
   const withStatus = new Set(spec.versions.filter((version) => version.subresources?.status !== undefined).map(({ name }) => name));
   const hasStatus = withStatus.size > 0;
-  const scale = storage.subresources?.scale;
+  const scaled = [storage, ...spec.versions].find((version) => version.subresources?.scale);
   const views = new Map<string, VersionView>();
   /** An object is judged as the request has it. What a webhook converts is judged as it is stored. */
   const viewOf = (name: string): VersionView => {
@@ -103,12 +111,7 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
     generationOf: (object, version) => withoutMetadata(viewOf(version).of(object), withStatus.has(version)),
     subresources: {
       ...(hasStatus && { status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: DeepReadonly<KubeObject>, old: DeepReadonly<KubeObject>, errors: FieldErrors, { version }: RequestVersion) => viewOf(version).judgeStatus(object, old, errors) } }),
-      ...(scale && {
-        scale: {
-          specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath, version: 'v1' as const,
-          ...(scale.labelSelectorPath !== undefined && { selectorPath: scale.labelSelectorPath }),
-        },
-      }),
+      ...(scaled && scaleOfVersion(scaled)),
     },
     ...(hasStatus && { resetFields: { '': [STATUS], status: ['metadata', ...Object.keys(schema.properties ?? {}).filter((name) => name !== STATUS)] } }),
     prepareForCreate(object, { version }) {

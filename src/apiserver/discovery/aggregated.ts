@@ -4,7 +4,7 @@ import type { ApiGroup, ApiResource } from './api-groups.ts';
 function resourceBody(resource: ApiResource): object {
   return {
     resource: resource.name,
-    responseKind: { group: '', version: '', kind: resource.kind },
+    responseKind: { group: resource.group ?? '', version: resource.version ?? '', kind: resource.kind },
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
     verbs: resource.verbs,

@@ -16,6 +16,9 @@ export interface ApiResource {
   readonly name: string;
   readonly singular: string;
   readonly kind: string;
+  /** Absent: as the version that serves it. */
+  readonly group?: string;
+  readonly version?: string;
   readonly listKind: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];

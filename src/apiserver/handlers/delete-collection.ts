@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../apimachinery/meta.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import type { Answer } from '../answer.ts';
 import type { Entry } from '../cacher/entry.ts';
@@ -20,6 +21,7 @@ export async function deleteCollection(request: ApiRequest, resource: ServedReso
   const options = await readDeleteOptions(request);
   const page = await pageOf(registry.cacher, resource, list);
   const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
+  await resource.version.prepare?.(page.entries.map(({ object }) => object as KubeObject));
   const queue = page.entries.values();
   const work = async (): Promise<void> => {
     for (const entry of queue) await deleteEntry(context, entry, options);

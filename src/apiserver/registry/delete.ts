@@ -40,6 +40,9 @@ export async function deleteObject(context: WriteContext, name: string, options:
 
 async function deleteOnce(context: WriteContext, name: string, current: Entry, options: DeleteOptions): Promise<Deleted> {
   const old = current.object;
+  // What cannot be shown in the version of the request cannot be deleted in it.
+  const preparing = context.resource.version.prepare?.([old as KubeObject]);
+  if (preparing) await preparing;
   checkPreconditions(context, name, old, options);
   const hooks = hooksOf(context);
   if (isUnderWay(context, old, options) || hooks.isUnderWay?.(old)) return { entry: current, isGone: false };

@@ -24,7 +24,7 @@ import { checkName, checkNamespace, optionsObject, writeContext } from '../handl
 import { decodeValue, readObject } from '../registry/body.ts';
 import { scaleKind } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
-import { cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
+import { cacheOf, inVersion, inVersionAsked, keyIn, toStorageAsked, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
@@ -91,9 +91,10 @@ export class ScaleHandler implements SpecialHandler {
     return this.#answer(request, resource, entry);
   }
 
-  #answer(request: ApiRequest, resource: ServedResource, entry: Entry): Answer {
-    if (resource.version.custom) checkReplicas(entry.object, strategyOf(resource));
-    const scale = scaleOf(entry.object, strategyOf(resource));
+  async #answer(request: ApiRequest, resource: ServedResource, entry: Entry): Promise<Answer> {
+    const object = await inVersionAsked(resource, entry.object as KubeObject);
+    if (resource.version.custom) checkReplicas(object, strategyOf(resource));
+    const scale = scaleOf(object, strategyOf(resource));
     return { status: 200, type: 'entry', entry: Entry.ofObject(entry.key, entry.revision, scale as KubeObject), resource: scaleResource(resource), form: outputForm(request, resource) };
   }
 
@@ -102,9 +103,14 @@ export class ScaleHandler implements SpecialHandler {
     const kind = request.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions';
     const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject(kind, write), subresource: 'scale' });
     const { name } = request.info;
+    let isScaled = false;
+    const prepareForUpdate = (object: KubeObject, old: DeepReadonly<KubeObject>): void => {
+      if (resource.isStorageVersion ? differ(object, old, strategy) : isScaled) countGeneration(object, old);
+    };
     const { entry } = await updateObject(context, {
-      name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate: (object, old) => countGeneration(object, old, strategy), validateUpdate: (object, old, errors) => validateCustom(resource, object, old, errors) },
-      transform: (old) => {
+      name, checksUid: true, admissionKind: 'Scale', strategy: { prepareForUpdate, validateUpdate: (object, old, errors) => validateCustom(resource, object, old, errors) },
+      transform: (stored) => {
+        const old: DeepReadonly<KubeObject> = inVersion(resource, stored as KubeObject);
         const live = managedScaleOf(old, strategy);
         const isUnset = resource.version.custom !== undefined && getPath(old, strategy.specReplicasPath) === undefined;
         if (isUnset) live.spec = { replicas: UNSET };
@@ -123,7 +129,8 @@ export class ScaleHandler implements SpecialHandler {
         const managedFields = managersFromScale(old.metadata.managedFields, managed, { replicasPath: strategy.specReplicasPath, apiVersion: resource.apiVersion });
         if (managedFields) object.metadata.managedFields = managedFields;
         else delete object.metadata.managedFields;
-        return object;
+        isScaled = differ(object, old, strategy);
+        return resource.isStorageVersion ? object : toStorageAsked(resource, object);
       },
     });
     return this.#answer(request, resource, entry);
@@ -131,7 +138,7 @@ export class ScaleHandler implements SpecialHandler {
 }
 
 function strategyOf(resource: ServedResource): ScaleStrategy {
-  const { scale } = resource.kind.subresources;
+  const scale = resource.version.scale ?? resource.kind.subresources.scale;
   if (!scale) throw new Error(`${resource.kind.kind} has no scale`);
   return scale;
 }
@@ -159,8 +166,11 @@ function checkReplicas(object: DeepReadonly<KubeObject>, { specReplicasPath: pat
   if (!Number.isInteger(replicas)) throw failure(500, '', `${path} accessor error: ${goText(replicas)} is of the type ${goType(replicas)}, expected int64`);
 }
 
-function countGeneration(object: KubeObject, old: DeepReadonly<KubeObject>, strategy: ScaleStrategy): void {
-  if (getPath(object, strategy.specReplicasPath) === getPath(old, strategy.specReplicasPath)) return;
+function differ(object: KubeObject, old: DeepReadonly<KubeObject>, { specReplicasPath }: ScaleStrategy): boolean {
+  return getPath(object, specReplicasPath) !== getPath(old, specReplicasPath);
+}
+
+function countGeneration(object: KubeObject, old: DeepReadonly<KubeObject>): void {
   if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation + 1;
 }
 
