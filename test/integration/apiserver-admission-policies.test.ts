@@ -112,6 +112,25 @@ test('a mutating policy applies configurations and JSON patches in their order, 
   assert.deepEqual(metadata.labels, { by: 'policy', 'a/b': 'c' });
 });
 
+test('a JSON patch whose test does not hold is left out, and so are mutations that err where they may', async () => {
+  const patch = (...operations: string[]): object => ({ patchType: 'JSONPatch', jsonPatch: { expression: `[${operations.join(', ')}]` } });
+  await mutating([
+    patch("JSONPatch{op: 'test', path: '/metadata/name', value: 'other'}", "JSONPatch{op: 'add', path: '/data', value: {'a': '1'}}"), patch("JSONPatch{op: 'remove', path: '/data/none'}"), patch("JSONPatch{op: 'add', path: '/immutable', value: false}"),
+  ], { failurePolicy: 'Ignore' });
+  const made = await configMap('a');
+  assert.deepEqual([made.data, made.immutable], [undefined, false]);
+});
+
+for (const { what, mutation, status, message } of [
+  { what: 'a JSON patch that does not fit', mutation: { patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/none/a', value: '1'}]" } }, status: 403, message: `policy 'p' with binding 'b' denied request: JSON Patch: add operation does not apply: doc is missing path: "/none/a": missing value` },
+  { what: 'a list that belongs together', mutation: { patchType: 'ApplyConfiguration', applyConfiguration: { expression: "Object{metadata: Object.metadata{managedFields: [Object.metadata.managedFields{manager: 'a'}]}}" } }, status: 403, message: "policy 'p' with binding 'b' denied request: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .metadata.managedFields" },
+  { what: 'a field that the kind has not', mutation: { patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/datum', value: '1'}]" } }, status: 500, message: 'Internal error occurred: strict decoding error: unknown field "datum"' },
+  { what: 'a part under the name of another', mutation: { patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/metadata', value: Object.metadata{labels: {'a': Object.metadata.annotations{}}}}]" } }, status: 403, message: `policy 'p' with binding 'b' denied request: type mismatch: unexpected type name "Object.metadata.annotations", expected "Object.metadata.labels", which matches field name path from root Object type` },
+]) test(`a mutating policy is refused ${what}`, async () => {
+  await mutating([mutation]);
+  await assert.rejects(configMap('a', { x: '1' }), denied(status, message));
+});
+
 test('a mutating policy that errs refuses the request', async () => {
   const mutations = [{ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/data/' + object.data.none}]" } }];
   await mutating(mutations);

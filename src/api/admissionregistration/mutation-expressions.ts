@@ -48,12 +48,24 @@ class StructValue extends CelMap {
   }
 }
 
-/** The types of parts must be named after the fields that they are in. Throws EvaluationError. Source: apiserver pkg/cel/mutation/dynamic/objects.go. */
-export function checkTypeNames(value: Value, path = ROOT): void {
-  if (Array.isArray(value)) for (const one of value as readonly Value[]) checkTypeNames(one, path);
-  if (!(value instanceof StructValue)) return;
-  if (value.typeName !== path) throw new EvaluationError(`unexpected type name ${JSON.stringify(value.typeName)}, expected ${JSON.stringify(path)}, which matches field name path from root Object type`);
-  for (const key of value.keys()) checkTypeNames(value.get(key) ?? null, `${path}.${String(key as string)}`);
+/** The types of parts must be named after the fields that they are in, be they in lists or maps there. What is wrong, a line each. Source: apiserver pkg/cel/mutation/dynamic/objects.go. */
+function typeNameProblems(value: Value, path: string): string[] {
+  if (Array.isArray(value)) return (value as readonly Value[]).flatMap((one) => typeNameProblems(one, path));
+  if (!(value instanceof CelMap)) return [];
+  const isPart = value instanceof StructValue;
+  const own = !isPart || value.typeName === path ? [] : [`unexpected type name ${JSON.stringify(value.typeName)}, expected ${JSON.stringify(path)}, which matches field name path from root Object type`];
+  return [...own, ...[...value.keys()].flatMap((key) => typeNameProblems(value.get(key) ?? null, isPart ? `${path}.${String(key as string)}` : path))];
+}
+
+function checkPart(value: StructValue): void {
+  const problems = typeNameProblems(value, value.typeName);
+  if (problems.length > 0) throw new EvaluationError(`type mismatch: ${problems.join('\n')}`);
+}
+
+/** Of what an expression has made: an object, or a list of JSON patches whose values may be parts of one. Throws EvaluationError. */
+export function checkTypeNames(value: Value): void {
+  const parts = Array.isArray(value) ? (value as readonly Value[]).map((one) => (one instanceof CelMap ? one.get('value') : undefined)) : [value];
+  for (const part of parts) if (part instanceof StructValue && part.typeName !== PATCH) checkPart(part);
 }
 
 const ESCAPE_KEY: Declaration = ['jsonpatch.escapeKey', overload('string_jsonpatch_escapeKey_string', [STRING], STRING, (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1'), traversal())];

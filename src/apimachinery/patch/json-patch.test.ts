@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StatusError } from '../status.ts';
-import { applyJsonPatch } from './json-patch.ts';
+import { applyJsonPatch, JsonPatchFault } from './json-patch.ts';
 import { applyMergePatch, createMergePatch, createThreeWayMergePatch } from './merge-patch.ts';
 
 const document = { kind: 'ConfigMap', metadata: { name: 'a', annotations: { 'x/d': '3', f: '4' } }, data: { a: '1', b: '2' }, list: [1, 2, 3] };
@@ -37,6 +37,15 @@ for (const { patch, code } of [
   { patch: [{ op: 'add', path: '/list/7', value: 1 }], code: 422 }, { patch: [{ op: 'add', path: 'data', value: 1 }], code: 422 }, { patch: [{ op: 'add', path: '', value: {} }], code: 422 },
   { patch: [{ op: 'copy', from: '', path: '/all' }], code: 422 }, { patch: [{ op: 'move', from: '/data/none', path: '/data/x' }], code: 422 }, { patch: [null], code: 422 },
 ]) test(`a JSON patch fails with ${code}: ${JSON.stringify(patch).slice(0, 60)}`, () => assert.throws(() => applyJsonPatch(document, patch), (error: unknown) => StatusError.is(error) && error.code === code));
+
+for (const { patch, fault } of [
+  { patch: { op: 'add', path: '/none/deep', value: 'x' }, fault: 'add operation does not apply: doc is missing path: "/none/deep": missing value' }, { patch: { op: 'add', path: '/list/9', value: 1 }, fault: "error in add for path: '/list/9': Unable to access invalid index: 9: invalid index referenced" },
+  { patch: { op: 'add', path: '/list/x', value: 1 }, fault: `error in add for path: '/list/x': value was not a proper array index: 'x': strconv.Atoi: parsing "x": invalid syntax` },
+  { patch: { op: 'remove', path: '/data/none' }, fault: "error in remove for path: '/data/none': Unable to remove nonexistent key: none: missing value" }, { patch: { op: 'remove', path: '/list/9/a' }, fault: 'remove operation does not apply: doc is missing path: "/list/9/a": missing value' },
+  { patch: { op: 'replace', path: '/none/a', value: 1 }, fault: 'replace operation does not apply: doc is missing path: /none/a: missing value' }, { patch: { op: 'replace', path: '/list/-', value: 1 }, fault: 'replace operation does not apply: doc is missing key: /list/-: missing value' },
+  { patch: { op: 'move', from: '/data/none', path: '/data/x' }, fault: "error in move for path: 'none': Unable to remove nonexistent key: none: missing value" }, { patch: { op: 'move', from: '/data/a', path: '/none/x' }, fault: 'move operation does not apply: doc is missing destination path: /none/x: missing value' },
+  { patch: { op: 'copy', from: '/none/a', path: '/data/x' }, fault: 'copy operation does not apply: doc is missing from path: /none/a: missing value' }, { patch: { op: 'test', path: '/data/a', value: '2' }, fault: 'testing value /data/a failed: test failed' }, { patch: { op: 'odd', path: '/a' }, fault: 'Unexpected kind: odd' },
+]) test(`why a JSON patch does not fit: ${fault}`, () => assert.throws(() => applyJsonPatch(document, [patch]), (error: unknown) => StatusError.is(error) && error.cause instanceof JsonPatchFault && error.cause.message === fault && error.cause.isTest === (patch.op === 'test')));
 
 test('a merge patch sets, removes and replaces, and sorts the keys it passes', () => {
   const patched = applyMergePatch(document, { data: { a: null, c: '3' }, list: [7], metadata: { annotations: null } });

@@ -7,20 +7,15 @@ import { managedKindOf } from '../../registry/managed-fields.ts';
 import type { ResourceTable, ServedResource } from '../../registry/served-resource.ts';
 import { PolicyEvaluationError } from './evaluation.ts';
 
-/** The first list or map that a configuration would replace as a whole: policies may not, as they cannot know what else is in it. */
-function atomicPath(type: ApplyType, value: unknown, path: string): string | undefined {
-  if (type.kind === 'list' && Array.isArray(value)) {
-    if (type.relation === 'atomic') return path;
-    return value.map((one) => atomicPath(type.items, one, `${path}[]`)).find((one) => one !== undefined);
-  }
-  if (type.kind !== 'map' || !isObject(value)) return undefined;
-  if (type.isAtomic) return path;
-  for (const [name, one] of Object.entries(value)) {
+/** The lists and maps that a configuration would replace as a whole: policies may not, as they cannot know what else is in them. */
+function atomicPaths(type: ApplyType, value: unknown, path: string): string[] {
+  if (type.kind === 'list' && Array.isArray(value)) return [...(type.relation === 'atomic' ? [path] : []), ...value.flatMap((one, i) => atomicPaths(type.items, one, `${path}[${i}]`))];
+  if (type.kind !== 'map' || !isObject(value)) return [];
+  const within = Object.entries(value).flatMap(([name, one]) => {
     const field = fieldTypeOf(type, name);
-    const found = field && atomicPath(field, one, `${path}.${name}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+    return field ? atomicPaths(field, one, `${path}.${name}`) : [];
+  });
+  return type.isAtomic ? [path, ...within] : within;
 }
 
 /** What an object becomes by a configuration, as by server-side apply without owners. Throws PolicyEvaluationError. Source: apiserver pkg/admission/plugin/policy/mutating/patch/smd.go. */
@@ -29,7 +24,7 @@ export function mergeConfiguration(object: object, configuration: unknown, serve
   if (!type || !isObject(configuration)) throw new PolicyEvaluationError('ApplyConfiguration expression must evaluate to an object');
   const problems = typedProblems(type, configuration);
   if (problems.length > 0) throw new PolicyEvaluationError(`error applying patch: failed to convert patch object to typed object: ${problemText(problems)}`);
-  const atomic = atomicPath(type, configuration, '');
-  if (atomic !== undefined) throw new PolicyEvaluationError(`invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic}`);
+  const atomic = atomicPaths(type, configuration, '');
+  if (atomic.length > 0) throw new PolicyEvaluationError(`error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic.join(', ')}`);
   return mergeTyped(type, object, configuration);
 }

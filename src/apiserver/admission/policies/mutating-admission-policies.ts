@@ -2,8 +2,8 @@ import { checkTypeNames, JSON_PATCHES, mutationOptions, OBJECT } from '../../../
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../../api/generated/admissionregistration-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import { jsonEqual } from '../../../apimachinery/patch/json.ts';
-import { applyJsonPatch } from '../../../apimachinery/patch/json-patch.ts';
-import { StatusError } from '../../../apimachinery/status.ts';
+import { applyJsonPatch, JsonPatchFault } from '../../../apimachinery/patch/json-patch.ts';
+import { internalError, StatusError } from '../../../apimachinery/status.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { EvaluationError, type Value } from '../../../cel/expression.ts';
 import { toJson } from '../../../cel/runtime/to-json.ts';
@@ -120,17 +120,24 @@ export class MutatingAdmissionPolicies implements AdmissionPlugin {
     const extra = { params: param, checks, context };
     const id = [hook.policy, invocation.binding, param].map((one) => `${one?.metadata.namespace ?? ''}/${one?.metadata.name ?? ''}`).join(' ');
     const before = stringifyWhole(attributes.object);
-    try {
-      if (!(await new Evaluation(hook.compiled, await givenOf(attributes, match, extra)).conditionsHold())) return;
-      if (round.isAgain && !rounds.again.delete(id)) return;
-      for (const mutation of hook.compiled.mutations) {
-        if (!attributes.object) continue;
+    const orProblem = async (run: () => Promise<boolean>): Promise<boolean> => {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof PolicyEvaluationError)) throw error;
+        problems.push(...problemOf(invocation, error.message, 'Invalid'));
+        return false;
+      }
+    };
+    if (!(await orProblem(async () => new Evaluation(hook.compiled, await givenOf(attributes, match, extra)).conditionsHold()))) return;
+    if (round.isAgain && !rounds.again.delete(id)) return;
+    for (const mutation of hook.compiled.mutations) {
+      // One that errs does not keep the others from being made: the policy may be one that is allowed to fail.
+      if (attributes.object) await orProblem(async () => {
         const evaluation = new Evaluation(hook.compiled, await givenOf(attributes, match, extra));
         await change(attributes, { match, isJsonPatch: mutation.isJsonPatch, resources: context.resources }, await evaluation.evaluate(mutation.expression));
-      }
-    } catch (error) {
-      if (!(error instanceof PolicyEvaluationError)) throw error;
-      problems.push(...problemOf(invocation, error.message, 'Invalid'));
+        return true;
+      });
     }
     if (before !== stringifyWhole(attributes.object)) {
       callAgain(rounds);
@@ -160,15 +167,24 @@ async function change(attributes: AdmissionAttributes, { match, isJsonPatch, res
   const before = (await versioned.object()) ?? {};
   let changed: unknown;
   try {
-    if (isJsonPatch) changed = applyJsonPatch(before, toJson(value));
-    else {
-      checkTypeNames(value);
-      changed = mergeConfiguration(before, toJson(value), match.served, resources);
-    }
+    checkTypeNames(value);
+    changed = isJsonPatch ? applyJsonPatch(before, toJson(value)) : mergeConfiguration(before, toJson(value), match.served, resources);
   } catch (error) {
-    if (error instanceof EvaluationError) throw new PolicyEvaluationError(isJsonPatch ? error.message : `type mismatch: ${error.message}`, { cause: error });
+    if (error instanceof EvaluationError) throw new PolicyEvaluationError(error.message, { cause: error });
     if (!StatusError.is(error)) throw error;
+    if (isJsonPatch && error.cause instanceof JsonPatchFault && error.cause.isTest) return; // the patch is for other objects
     throw new PolicyEvaluationError(isJsonPatch ? `JSON Patch: ${error.cause instanceof Error ? error.cause.message : error.message}` : error.message, { cause: error });
   }
-  if (typeof changed === 'object' && changed !== null && !jsonEqual(before, changed)) await versioned.replace(changed);
+  if (typeof changed === 'object' && changed !== null && !jsonEqual(before, changed)) await take(versioned, changed, isJsonPatch);
+}
+
+/** Of built-in kinds JSON patches make what is decoded strictly; what cannot be is no fault of the request. */
+async function take(versioned: VersionedObject, changed: object, isJsonPatch: boolean): Promise<void> {
+  const isStrict = isJsonPatch && versioned.resource?.version.message !== undefined;
+  try {
+    await versioned.replace(changed, isStrict);
+  } catch (error) {
+    if (!isStrict || !StatusError.is(error) || error.code !== 400) throw error;
+    throw internalError(error.message.replace(/^.* cannot be handled as an? [^:]*: /, ''), { cause: error });
+  }
 }

@@ -58,15 +58,15 @@ export class VersionedObject {
     return this.#isWhole ? { ...await inVersionAsked(this.resource, draft as KubeObject), apiVersion: this.resource.apiVersion, kind: this.resource.kind.kind } : object;
   }
 
-  /** Takes what a webhook has made of the object: what its schema does not know goes, what is absent takes its default. */
-  async replace(changed: object): Promise<void> {
+  /** Takes what a webhook or a policy has made of the object: what its schema does not know goes (or, if that `isStrict`, is refused), what is absent takes its default. */
+  async replace(changed: object, isStrict = false): Promise<void> {
     const attributes = this.#attributes;
     const { resource } = this;
     const scale = resource?.kind.subresources.scale;
     if (this.#isScale && scale && attributes.object) {
       withReplicas(attributes.object, scale, Number((changed as { spec?: { replicas?: unknown } }).spec?.replicas ?? 0));
     } else if (resource && this.#isWhole) {
-      const decoded = decodeValue(copyOf(changed as DeepReadonly<object>), targetOf(resource), { validation: 'Ignore', request: { warnings: [] }, text: undefined });
+      const decoded = decodeValue(copyOf(changed as DeepReadonly<object>), targetOf(resource), { validation: isStrict ? 'Strict' : 'Ignore', request: { warnings: [] }, text: undefined });
       attributes.object = await defaulted(resource, decoded);
     } else if (attributes.object) {
       // Whoever asked holds on to this very object.
