@@ -98,6 +98,16 @@ suite('proxies to pods and services', { timeout: 60_000 }, () => {
     assert.deepEqual([status, (JSON.parse(body) as { path: string }).path], [200, '/?method=POST']);
   });
 
+  for (const { name, message } of [
+    { name: 'svc:81', message: 'no service port 81 found for service "svc"' },
+    { name: 'https:svc:web', message: 'no endpoints available for service "svc"' },
+  ]) {
+    test(`a service without the port: ${name}`, async () => {
+      const { status, body } = await ask('GET', `services/${name}/proxy/`);
+      assert.deepEqual([status, (JSON.parse(body) as { message: string }).message], [503, message]);
+    });
+  }
+
   test('links of pages and redirects lead through the proxy', async () => {
     const prefix = `/api/v1/namespaces/ns/pods/http:web:${port}/proxy`;
     const page = await ask('GET', `pods/http:web:${port}/proxy/page`);

@@ -100,9 +100,11 @@ function firstPort(pod: DeepReadonly<Pod>): number {
 /** The name under which endpoints have the port that a request asks for by name or number. */
 function portNameOf(service: DeepReadonly<Service>, asked: string): string {
   const ports = service.spec.ports ?? [];
-  const found = asked === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((port) => port.name === asked || String(port.port) === asked);
-  if (!found && asked !== '') throw serviceUnavailable(`no service port ${JSON.stringify(asked)} found for service ${JSON.stringify(service.metadata.name)}`);
-  return found?.name ?? '';
+  if (asked === '') return (ports.length === 1 ? ports[0]?.name : undefined) ?? '';
+  if (!/^[+-]?[0-9]+$/.test(asked)) return asked;
+  const found = ports.find(({ port }) => port === Number(asked));
+  if (!found) throw serviceUnavailable(`no service port ${BigInt(asked.replace('+', ''))} found for service ${JSON.stringify(service.metadata.name)}`);
+  return found.name ?? '';
 }
 
 /** The path that stands before and behind `/proxy`, the second with the query. `isBare`: somebody who looks at it would take relative links for others than they are. */

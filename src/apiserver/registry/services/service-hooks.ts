@@ -2,14 +2,12 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Random } from '../../../base/random.ts';
 import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
-import { hasReason, internalError, invalid } from '../../../apimachinery/status.ts';
+import { internalError, invalid } from '../../../apimachinery/status.ts';
 import { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import { ipFamilyOf, type IPFamily } from '../../../apimachinery/validation/ip.ts';
 import type { Service } from '../../../api/generated/core-v1.ts';
 import { isHeadless } from '../../../api/core/service-ips.ts';
-import { endpoints } from '../../../api/refs.ts';
 import type { Client } from '../../../client/client.ts';
-import { CachedObjects } from '../../cacher/cached-objects.ts';
 import { resourcePrefix, type Cacher } from '../../cacher/cacher.ts';
 import type { ResourceHooks, WriteContext } from '../write-context.ts';
 import { AllocationMetrics } from './allocation-metrics.ts';
@@ -50,13 +48,11 @@ export class ServiceAllocation implements ResourceHooks {
   readonly #options: ServiceRanges;
   readonly #families: ConfiguredFamilies;
   readonly #addresses: ClusterAddresses;
-  readonly #objects: CachedObjects;
   readonly metrics: AllocationMetrics;
   #pool: NumberPool | undefined;
 
   constructor(options: ServiceRanges) {
     this.#options = options;
-    this.#objects = new CachedObjects(options.cacher);
     this.#families = options.clusterIPRanges.map((cidr) => ipFamilyOf(cidr.split('/')[0] ?? '') ?? 'IPv4');
     this.#addresses = new ClusterAddresses({ ...options, ranges: options.clusterIPRanges, onAllocation: (cidr, scope, isDone) => this.metrics.address(cidr, scope, isDone) });
     this.metrics = new AllocationMetrics({
@@ -88,19 +84,8 @@ export class ServiceAllocation implements ResourceHooks {
 
   async released(object: DeepReadonly<KubeObject>): Promise<void> {
     const service = object as ReadonlyService;
-    await this.#deleteEndpoints(ownerOf(service));
     for (const port of nodePortsOf(service)) this.#open().free(port);
     await this.#freeAddresses(addressesOf(service), service);
-  }
-
-  /** Who takes the name next is not to find them. Source: pkg/registry/core/service/storage, afterDelete. */
-  async #deleteEndpoints({ namespace, name }: { namespace: string; name: string }): Promise<void> {
-    if (!this.#objects.get(endpoints, name, namespace)) return;
-    try {
-      await this.#options.client().resource(endpoints, namespace).delete(name, { signal: new AbortController().signal });
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) this.#options.logger.warn('the endpoints of a service that is gone were not deleted', { namespace, name, error: (error as Error).message });
-    }
   }
 
   /** Gives the Service an address of each family that it lacks. An address that changes is not allocated: validation refuses it. */
