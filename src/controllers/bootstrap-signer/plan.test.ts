@@ -14,7 +14,8 @@ function token(id: string, more: Record<string, string> = {}): Secret {
 const info = (data: Record<string, string>): ConfigMap => ({ metadata: { name: 'cluster-info' }, data }) as unknown as ConfigMap;
 
 test('signs with tokens that may sign and have not run out, and takes other signatures off', () => {
-  const tokens = [token('good'), token('mute', { 'usage-bootstrap-signing': 'false' }), token('late', { expiration: '2025-01-01T00:00:00Z' })];
+  const misnamed = { ...token('other'), metadata: { name: 'bootstrap-token-good2' } } as unknown as Secret;
+  const tokens = [misnamed, token('good'), token('mute', { 'usage-bootstrap-signing': 'false' }), token('late', { expiration: '2025-01-01T00:00:00Z' })];
   const data = planClusterInfo(info({ kubeconfig: 'content', 'jws-kubeconfig-gone': 'x' }), tokens, nowMs);
   assert.deepEqual(Object.keys(data ?? {}), ['kubeconfig', 'jws-kubeconfig-good']);
   const [header = '', payload, signature] = (data?.['jws-kubeconfig-good'] ?? '').split('.');

@@ -8,13 +8,13 @@ const SIGNATURE_PREFIX = 'jws-kubeconfig-';
 /** The data that `cluster-info` is to have: its kubeconfig, signed with every token that may sign. Source: pkg/controller/bootstrap, bootstrapsigner.go. */
 export function planClusterInfo({ data = {} }: DeepReadonly<ConfigMap>, tokens: readonly DeepReadonly<Secret>[], nowMs: number): Record<string, string> | undefined {
   const { kubeconfig } = data;
-  if (kubeconfig === undefined) return undefined;
+  if (!kubeconfig) return undefined;
   const wanted: Record<string, string> = Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(SIGNATURE_PREFIX)));
   for (const secret of tokens) {
     const text = (key: string): string => Buffer.from(secret.data?.[key] ?? '', 'base64').toString();
     const [id, key] = [text('token-id'), text('token-secret')];
     const isValid = (tokenExpiry(secret) ?? Infinity) > nowMs && !secret.metadata.deletionTimestamp;
-    if (isValid && text('usage-bootstrap-signing') === 'true' && id && key) wanted[`${SIGNATURE_PREFIX}${id}`] = detachedSignature(kubeconfig, id, key);
+    if (isValid && text('usage-bootstrap-signing') === 'true' && id && key && secret.metadata.name === `bootstrap-token-${id}`) wanted[`${SIGNATURE_PREFIX}${id}`] = detachedSignature(kubeconfig, id, key);
   }
   const isSame = Object.keys(wanted).length === Object.keys(data).length && Object.entries(wanted).every(([key, value]) => data[key] === value);
   return isSame ? undefined : wanted;

@@ -7,7 +7,7 @@ import type { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import type { Lister } from '../../client/lister.ts';
 import type { CertificateRequest, ControllerContext } from '../context.ts';
-import { hasCondition, recognize } from './plan.ts';
+import { hasCondition, type Recognition, recognize } from './plan.ts';
 
 /** Approves the requests of kubelets for client certificates when those who ask are allowed to have them without being asked. */
 export class CertificateApprover extends Controller {
@@ -27,8 +27,8 @@ export class CertificateApprover extends Controller {
     const request = this.#requests.get(name);
     if (!request || hasCondition(request, 'Approved', 'Denied', 'Failed') || !this.#read) return;
     const read = this.#tryRead(request);
-    const recognition = read && recognize(request, read);
-    if (!recognition || !(await this.#isAllowed(request, recognition.permission, signal))) return;
+    const recognition = read && (await this.#firstAllowed(request, recognize(request, read), signal));
+    if (!recognition) return;
     const approved = copyOf<CertificateSigningRequest>(request as CertificateSigningRequest);
     const condition = { type: 'Approved', status: 'True', reason: 'AutoApproved', message: recognition.message };
     approved.status = { ...approved.status, conditions: [...(approved.status?.conditions ?? []), condition] };
@@ -43,6 +43,11 @@ export class CertificateApprover extends Controller {
       if (error instanceof RangeError) return undefined;
       throw error;
     }
+  }
+
+  async #firstAllowed(request: DeepReadonly<CertificateSigningRequest>, recognitions: readonly Recognition[], signal: AbortSignal): Promise<Recognition | undefined> {
+    for (const recognition of recognitions) if (await this.#isAllowed(request, recognition.permission, signal)) return recognition;
+    return undefined;
   }
 
   async #isAllowed(request: DeepReadonly<CertificateSigningRequest>, subresource: string, signal: AbortSignal): Promise<boolean> {

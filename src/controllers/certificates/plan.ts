@@ -27,27 +27,35 @@ const USAGES: Readonly<Record<string, UsageRule>> = {
   [CLIENT]: { required: ['client auth'], allowed: ['digital signature', 'key encipherment'] },
 };
 
-function nodeSubjectProblem(read: CertificateRequest): string | undefined {
-  if (read.organizations.length !== 1 || read.organizations[0] !== NODES_GROUP) return 'subject organization is not system:nodes';
-  if (!read.commonName.startsWith(NODE_PREFIX)) return 'subject common name does not begin with system:node:';
-  return undefined;
+function clientNamesProblem({ dnsNames, emailAddresses, ipAddresses, uris }: CertificateRequest): string | undefined {
+  const kinds = [['DNS', dnsNames], ['Email', emailAddresses], ['IP', ipAddresses], ['URI', uris]] as const;
+  const forbidden = kinds.find(([, names]) => names.length > 0);
+  return forbidden && `${forbidden[0]} subjectAltNames are not allowed`;
 }
 
-/** What keeps the signer from signing; undefined when nothing does. Source: "Certificates and Certificate Signing Requests", Kubernetes signers. */
+function servingNamesProblem(read: CertificateRequest): string | undefined {
+  if (read.dnsNames.length + read.ipAddresses.length === 0) return 'DNS or IP subjectAltName is required';
+  return clientNamesProblem({ ...read, dnsNames: [], ipAddresses: [] });
+}
+
+/**
+ * What keeps the signer from signing; undefined when nothing does. Source: "Certificates and Certificate Signing Requests", Kubernetes signers;
+ * pkg/apis/certificates/helpers.go and pkg/controller/certificates/signer for the words and their order.
+ */
 export function signingProblem(signerName: string, usages: readonly string[], read: CertificateRequest): string | undefined {
   const rule = USAGES[signerName];
   if (!rule) return `there is no signer ${signerName}`;
   const missing = rule.required.find((usage) => !usages.includes(usage));
   const extra = usages.find((usage) => !rule.required.includes(usage) && !rule.allowed.includes(usage));
-  if (missing !== undefined || extra !== undefined) return 'usages did not match';
-  const hasNames = read.dnsNames.length + read.ipAddresses.length > 0;
-  if (signerName === CLIENT) return read.organizations.includes('system:masters') ? 'the group system:masters may not be asked for' : undefined;
-  if (signerName === CLIENT_KUBELET) {
-    if (hasNames) return 'DNS and IP subjectAltNames are not allowed';
-    return read.emailAddresses.length + read.uris.length > 0 ? 'email and URI subjectAltNames are not allowed' : nodeSubjectProblem(read);
+  if (signerName === CLIENT) {
+    if (extra !== undefined) return `invalid usage for client certificate: ${extra}`;
+    if (missing !== undefined) return `missing required usage for client certificate: ${missing}`;
+    return read.organizations.includes('system:masters') ? 'the group system:masters may not be asked for' : undefined;
   }
-  if (!hasNames) return 'DNS or IP subjectAltName is required';
-  return read.emailAddresses.length + read.uris.length > 0 ? 'email and URI subjectAltNames are not allowed' : nodeSubjectProblem(read);
+  const usageProblem = missing !== undefined || extra !== undefined ? `usages did not match [${[...rule.required, ...rule.allowed].sort().join(' ')}]` : undefined;
+  if (read.organizations.length !== 1 || read.organizations[0] !== NODES_GROUP) return 'subject organization is not system:nodes';
+  const nameProblem = read.commonName.startsWith(NODE_PREFIX) ? undefined : 'subject common name does not begin with system:node:';
+  return signerName === CLIENT_KUBELET ? clientNamesProblem(read) ?? nameProblem ?? usageProblem : servingNamesProblem(read) ?? usageProblem ?? nameProblem;
 }
 
 export interface Recognition {
@@ -56,10 +64,11 @@ export interface Recognition {
   readonly message: string;
 }
 
-/** Which rule of automatic approval a request for a kubelet's client certificate falls under; undefined: none. Source: "TLS bootstrapping", approval. */
-export function recognize(request: DeepReadonly<CertificateSigningRequest>, read: CertificateRequest): Recognition | undefined {
+/** The rules of automatic approval that a request for a kubelet's client certificate falls under, to be tried in this order. Source: "TLS bootstrapping", approval. */
+export function recognize(request: DeepReadonly<CertificateSigningRequest>, read: CertificateRequest): readonly Recognition[] {
   const { signerName, usages = [], username } = request.spec;
-  if (signerName !== CLIENT_KUBELET || signingProblem(signerName, usages, read) !== undefined) return undefined;
-  if (username === read.commonName) return { permission: 'selfnodeclient', message: 'Auto approving self kubelet client certificate after SubjectAccessReview.' };
-  return { permission: 'nodeclient', message: 'Auto approving kubelet client certificate after SubjectAccessReview.' };
+  if (signerName !== CLIENT_KUBELET || signingProblem(signerName, usages, read) !== undefined) return [];
+  const own: Recognition = { permission: 'selfnodeclient', message: 'Auto approving self kubelet client certificate after SubjectAccessReview.' };
+  const any: Recognition = { permission: 'nodeclient', message: 'Auto approving kubelet client certificate after SubjectAccessReview.' };
+  return username === read.commonName ? [own, any] : [any];
 }

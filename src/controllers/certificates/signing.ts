@@ -12,6 +12,9 @@ const SIGNERS: readonly string[] = [CLIENT, CLIENT_KUBELET, KUBELET_SERVING];
 /** Clocks of those who get the certificate may be behind. */
 const BACKDATE_MS = 5 * 60_000;
 
+/** Nothing is signed for less than twice that. */
+const SHORTEST_MS = 2 * BACKDATE_MS;
+
 /** Signs approved requests of the signers of Kubernetes; what may not be signed gets the condition Failed. */
 export class CertificateSigningController extends Controller {
   readonly #client: Client;
@@ -45,7 +48,7 @@ export class CertificateSigningController extends Controller {
       return { conditions: [...((request.status?.conditions ?? []) as []), condition] };
     }
     const now = this.clock.now();
-    const lifeMs = Math.min(expirationSeconds === undefined ? this.#durationMs : expirationSeconds * 1000, this.#durationMs);
+    const lifeMs = Math.min(expirationSeconds === undefined ? this.#durationMs : Math.max(expirationSeconds * 1000, SHORTEST_MS), this.#durationMs);
     const chain = await signer.sign({ signerName, requestPem, usages, notBefore: now - BACKDATE_MS, notAfter: now + lifeMs });
     return { certificate: Buffer.from(chain).toString('base64') };
   }

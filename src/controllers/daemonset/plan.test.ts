@@ -25,6 +25,8 @@ function pod(name: string, nodeName: string, { hash = 'new', ready = true, phase
   } as unknown as Pod;
 }
 
+const going = (one: Pod): Pod => ({ ...one, metadata: { ...one.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+
 const plan = (nodes: Node[], pods: Pod[], rollingUpdate?: object): { create: readonly string[]; delete: string[] } => {
   const { create, delete: gone } = planDaemons({ set: set(rollingUpdate), nodes, pods, hash: 'new', nowMs });
   return { create, delete: gone.map(({ metadata }) => metadata.name) };
@@ -42,6 +44,9 @@ for (const { name, nodes, pods, rollingUpdate, expected } of [
   { name: 'old pods that are not available count as missing', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { hash: 'old', ready: false }), pod('q', 'b', { hash: 'old' })], expected: { create: [], delete: ['p'] } },
   { name: 'a rolling update waits while a new pod is not ready', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { ready: false }), pod('q', 'b', { hash: 'old' })], expected: { create: [], delete: [] } },
   { name: 'old pods that are not ready go at once', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { ready: false }), pod('q', 'b', { hash: 'old', ready: false })], expected: { create: [], delete: ['q'] } },
+  { name: 'with surge a pod that has ended holds up no other', nodes: [node('a')], pods: [pod('p', 'a', { phase: 'Failed', ready: false })], rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, expected: { create: ['a'], delete: ['p'] } },
+  { name: 'nor does one that is going', nodes: [node('a')], pods: [going(pod('p', 'a'))], rollingUpdate: { maxSurge: '10%', maxUnavailable: 0 }, expected: { create: ['a'], delete: [] } },
+  { name: 'without surge it does', nodes: [node('a')], pods: [going(pod('p', 'a'))], expected: { create: [], delete: [] } },
   { name: 'with surge the new pod comes first', nodes: [node('a'), node('b')], pods: [pod('p', 'a', { hash: 'old' }), pod('q', 'b', { hash: 'old' })], rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, expected: { create: ['a'], delete: [] } },
   { name: 'with surge the old pod goes when the new one is available', nodes: [node('a')], pods: [pod('p', 'a', { hash: 'old' }), pod('q', 'a')], rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, expected: { create: [], delete: ['p'] } },
 ]) {

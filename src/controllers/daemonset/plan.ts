@@ -35,6 +35,9 @@ function byCreation(one: Pod_, other: Pod_): number {
   return key(one) < key(other) ? -1 : 1;
 }
 
+/** Neither going nor over. While there may be a pod more than one on a node, one that is not running holds up no other. */
+const isRunning = (pod: Pod_): boolean => !isGoing(pod) && pod.status.phase !== 'Failed' && pod.status.phase !== 'Succeeded';
+
 const isGoing = ({ metadata }: Pod_): boolean => metadata.deletionTimestamp !== undefined;
 
 function podsByNode(pods: readonly Pod_[]): Map<string, Pod_[]> {
@@ -59,8 +62,10 @@ export function planDaemons(view: DaemonView): DaemonPlan {
   for (const node of nodes) {
     const there = byNode.get(node.metadata.name) ?? [];
     const { run, stay } = wantsNode(set, node);
-    if (run && there.length === 0) create.push(node.metadata.name);
-    else if (!stay) for (const pod of there.filter((one) => !isGoing(one))) gone.add(pod);
+    const lacksOne = there.length === 0 || (!there.some(isRunning) && allowsSurge(set));
+    if (run && lacksOne) create.push(node.metadata.name);
+    if (there.length === 0) continue;
+    if (!stay) for (const pod of there.filter((one) => !isGoing(one))) gone.add(pod);
     else for (const pod of superfluous(view, there, ended)) gone.add(pod);
   }
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
@@ -86,7 +91,7 @@ function superfluous(view: DaemonView, there: readonly Pod_[], ended: Pod_[]): r
   }
   running.sort(byCreation);
   if (running.length <= 1) return gone;
-  if (bounds(view).surge === 0) return [...gone, ...running.slice(1)];
+  if (!allowsSurge(view.set)) return [...gone, ...running.slice(1)];
   const [newest, ...moreNew] = running.filter((pod) => isUpdated(pod, view.hash));
   const [oldest, ...moreOld] = running.filter((pod) => !isUpdated(pod, view.hash));
   gone.push(...moreNew, ...moreOld);
@@ -100,6 +105,11 @@ function isUpdated({ metadata }: Pod_, hash: string): boolean {
 
 function isAvailable({ set, nowMs }: DaemonView, pod: Pod_): boolean {
   return isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs);
+}
+
+/** Whether a node may have a pod more than one while they are replaced. Source: pkg/controller/daemon/util, AllowsSurge. */
+function allowsSurge({ spec: { updateStrategy } }: DeepReadonly<DaemonSet>): boolean {
+  return updateStrategy.type !== 'OnDelete' && intOrPercent(updateStrategy.rollingUpdate?.maxSurge ?? 0, 1, 'up') > 0;
 }
 
 /** Of the nodes that want a pod, how many may have one too many, and how many none. Both percentages round up. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EndpointAddress, Endpoints, EndpointSubset, Service } from '../../api/generated/core-v1.ts';
-import type { Endpoint, EndpointSlice } from '../../api/generated/discovery-v1.ts';
+import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/generated/discovery-v1.ts';
 import { endpoints } from '../../api/refs.ts';
 import type { DeepReadonly, Draft } from '../../apimachinery/meta.ts';
 import { controllerReference } from '../../component-helpers/owner-reference.ts';
@@ -12,7 +12,7 @@ const SKIP = 'endpointslice.kubernetes.io/skip-mirror';
 const LEADER = 'control-plane.alpha.kubernetes.io/leader';
 const NOT_COPIED = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'endpoints.kubernetes.io/last-change-trigger-time']);
 /** `--mirroring-max-endpoints-per-subset`. */
-const MAX_PER_SUBSET = 1000;
+export const MAX_PER_SUBSET = 1000;
 
 type Slice = DeepReadonly<EndpointSlice>;
 
@@ -24,18 +24,19 @@ export function isMirrored(object: DeepReadonly<Endpoints>, service: DeepReadonl
 }
 
 export interface MirrorPlan {
+  /** Addresses beyond what a subset may have. */
+  readonly skipped: number;
   readonly create: readonly Draft<EndpointSlice>[];
   readonly update: readonly Slice[];
   readonly delete: readonly Slice[];
 }
 
-/** One slice for each subset and address family. `slices`: those that mirror the object. */
+/** One slice for each address family and set of ports. `slices`: those that mirror the object. */
 export function planMirror(object: DeepReadonly<Endpoints>, slices: readonly Slice[]): MirrorPlan {
   const unused = new Map(slices.map((slice) => [slice.metadata.uid, slice]));
   const create: Draft<EndpointSlice>[] = [];
   const update: Slice[] = [];
-  for (const wanted of (object.subsets ?? []).flatMap((subset) => (['IPv4', 'IPv6'] as const).map((family) => sliceOf(object, subset, family)))) {
-    if (!wanted) continue;
+  for (const wanted of wantedSlices(object)) {
     const known = [...unused.values()].find((slice) => slice.addressType === wanted.addressType && keyOf(slice) === keyOf(wanted));
     if (!known) {
       create.push(wanted);
@@ -46,7 +47,8 @@ export function planMirror(object: DeepReadonly<Endpoints>, slices: readonly Sli
     const { labels = {}, annotations = {} } = wanted.metadata;
     if (!isSame) update.push({ ...known, metadata: { ...known.metadata, labels, annotations }, endpoints: wanted.endpoints ?? [] });
   }
-  return { create, update, delete: [...unused.values()] };
+  const skipped = (object.subsets ?? []).reduce((sum, subset) => sum + Math.max(addressesOf(subset).length - MAX_PER_SUBSET, 0), 0);
+  return { ...recycle(create, update, [...unused.values()]), skipped };
 }
 
 function plain(value: unknown): unknown {
@@ -57,14 +59,34 @@ function keyOf({ ports }: Pick<Slice, 'ports'>): string {
   return portsKey((ports ?? []).map(({ name = '', protocol = 'TCP', port = 0, appProtocol }): NamedPort => ({ name, protocol, port, ...(appProtocol !== undefined && { appProtocol }) })));
 }
 
-function sliceOf(object: DeepReadonly<Endpoints>, subset: DeepReadonly<EndpointSubset>, family: IPFamily): Draft<EndpointSlice> | undefined {
-  const isOfFamily = ({ ip }: DeepReadonly<EndpointAddress>): boolean => ip.includes(':') === (family === 'IPv6');
-  const ready = (subset.addresses ?? []).filter(isOfFamily).map((address) => endpointOf(address, true));
-  const notReady = (subset.notReadyAddresses ?? []).filter(isOfFamily).map((address) => endpointOf(address, false));
-  const all = [...ready, ...notReady].slice(0, MAX_PER_SUBSET);
-  if (all.length === 0) return undefined;
+interface Ready {
+  readonly address: DeepReadonly<EndpointAddress>;
+  readonly ready: boolean;
+}
+
+function addressesOf({ addresses = [], notReadyAddresses = [] }: DeepReadonly<EndpointSubset>): Ready[] {
+  return [...addresses.map((address) => ({ address, ready: true })), ...notReadyAddresses.map((address) => ({ address, ready: false }))];
+}
+
+/** Subsets with the same ports share a slice; of each so many addresses are taken, ready ones first. */
+function wantedSlices(object: DeepReadonly<Endpoints>): Draft<EndpointSlice>[] {
+  const slices = new Map<string, Draft<EndpointSlice>>();
+  for (const subset of object.subsets ?? []) {
+    const ports = (subset.ports ?? []).map(({ name = '', port, protocol = 'TCP', appProtocol }) => ({ name, port, protocol, ...(appProtocol !== undefined && { appProtocol }) }));
+    for (const { address, ready } of addressesOf(subset).slice(0, MAX_PER_SUBSET)) {
+      const family = address.ip.includes(':') ? 'IPv6' : 'IPv4';
+      const key = `${family} ${keyOf({ ports })}`;
+      const slice = slices.get(key) ?? draftOf(object, family, ports);
+      slices.set(key, slice);
+      slice.endpoints?.push(endpointOf(address, ready));
+    }
+  }
+  const rank = ({ addressType }: Draft<EndpointSlice>): number => (addressType === 'IPv4' ? 0 : 1);
+  return [...slices.values()].sort((one, other) => rank(one) - rank(other));
+}
+
+function draftOf(object: DeepReadonly<Endpoints>, addressType: IPFamily, ports: EndpointPort[]): Draft<EndpointSlice> {
   const { name, namespace, labels, annotations } = object.metadata;
-  const ports = (subset.ports ?? []).map(({ name: portName = '', port, protocol = 'TCP', appProtocol }) => ({ name: portName, port, protocol, ...(appProtocol !== undefined && { appProtocol }) }));
   return {
     metadata: {
       generateName: `${name}-`,
@@ -73,10 +95,23 @@ function sliceOf(object: DeepReadonly<Endpoints>, subset: DeepReadonly<EndpointS
       annotations: Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key))),
       ownerReferences: [controllerReference(object, endpoints)],
     },
-    addressType: family,
-    endpoints: all,
+    addressType,
+    endpoints: [],
     ports,
   };
+}
+
+/** A slice that would go becomes one of its family that would be new, so that its name stays. Source: pkg/controller/endpointslicemirroring, recycleSlices. */
+function recycle(create: readonly Draft<EndpointSlice>[], update: readonly Slice[], unused: readonly Slice[]): Omit<MirrorPlan, 'skipped'> {
+  const fresh = [...create];
+  const recycled: Slice[] = [];
+  const gone = unused.filter((slice) => {
+    const index = fresh.findIndex(({ addressType }) => addressType === slice.addressType);
+    const [draft] = index < 0 ? [] : fresh.splice(index, 1);
+    if (draft) recycled.push({ ...slice, ...draft, metadata: { ...slice.metadata, ...draft.metadata } } as Slice);
+    return !draft;
+  });
+  return { create: fresh, update: [...update, ...recycled], delete: gone };
 }
 
 function endpointOf({ ip, hostname, nodeName, targetRef }: DeepReadonly<EndpointAddress>, ready: boolean): Endpoint {

@@ -1,14 +1,15 @@
 import { apiServices, customResourceDefinitions } from '../../api/refs.ts';
-import type { DeepReadonly, KubeObject, OwnerReference, ResourceRef } from '../../apimachinery/meta.ts';
+import { apiVersionOf, type DeepReadonly, type KubeObject, type OwnerReference, type ResourceRef } from '../../apimachinery/meta.ts';
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller, type RequeueAfter } from '../../client/controller.ts';
+import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { Change, Informer } from '../../client/informer.ts';
 import type { InformerFactory } from '../../client/informer-factory.ts';
-import type { ControllerContext } from '../context.ts';
+import { type ControllerContext, recorderFor } from '../context.ts';
 import { canAll, discoverPreferred } from '../discovery.ts';
 import { type GraphNode, graphKey, OwnerGraph } from './graph.ts';
-import { blockingDependents, FOREGROUND, isDeletingDependents, isOrphaningDependents, ORPHAN, type OwnerState, planCollection } from './plan.ts';
+import { blockingDependents, FOREGROUND, groupOf, isDeletingDependents, isOrphaningDependents, ORPHAN, ownerMismatch, type OwnerState, planCollection, wrongNamespaceMessage } from './plan.ts';
 
 const METADATA_ONLY = { metadataOnly: true } as const;
 const METADATA_ACCEPT = { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json' };
@@ -30,7 +31,8 @@ export class GarbageCollector extends Controller {
   readonly #informers: InformerFactory;
   readonly #graph = new OwnerGraph();
   readonly #watched = new Map<string, Watched>();
-  /** Uids that the server has said do not exist. An uid never comes back. */
+  readonly #recorder: EventRecorder;
+  /** References to what the server has said does not exist where they say. An uid never comes back. */
   readonly #absent = new Set<string>();
   #kinds = new Map<string, ResourceRef>();
   /** Until all caches have synced, owners that are missing need not be gone: their dependents wait here. */
@@ -40,6 +42,7 @@ export class GarbageCollector extends Controller {
     super({ name: 'garbage-collector-controller', clock: context.clock, logger: context.logger, workers: 20, queue: { baseMs: 100, maxMs: 60_000 } });
     this.#client = context.client;
     this.#informers = context.informers;
+    this.#recorder = this.owns(recorderFor(context, 'garbage-collector-controller'));
     this.watch(context.informers.informer(customResourceDefinitions), () => [DISCOVERY_KEY]);
     this.watch(context.informers.informer(apiServices), () => [DISCOVERY_KEY]);
     this.background.push(async () => this.queue.add(DISCOVERY_KEY));
@@ -96,7 +99,7 @@ export class GarbageCollector extends Controller {
   }
 
   #wantsWork({ metadata }: GraphNode): boolean {
-    const hasDoubtfulOwner = metadata.ownerReferences?.some(({ uid }) => this.#isDoubtful(uid)) ?? false;
+    const hasDoubtfulOwner = metadata.ownerReferences?.some((owner) => this.#isDoubtful(owner, metadata.namespace)) ?? false;
     return hasDoubtfulOwner || isDeletingDependents(metadata) || isOrphaningDependents(metadata);
   }
 
@@ -119,6 +122,7 @@ export class GarbageCollector extends Controller {
       this.#graph.put(key, node);
       if (this.#wantsWork(node)) (this.#waiting ?? this.queue).add(graphKey(node));
       if (before) this.#wakeOwners(before.metadata);
+      else this.#reportWrongNamespaces(node);
       return;
     }
     if (!before) return;
@@ -127,10 +131,23 @@ export class GarbageCollector extends Controller {
     this.#wakeOwners(before.metadata);
   }
 
-  /** An owner that is not in a cache may be gone, or not be there yet; one that waits for its dependents wants to know of new ones. */
-  #isDoubtful(uid: string): boolean {
-    const owner = this.#graph.withUid(uid);
-    return !owner || isDeletingDependents(owner.metadata);
+  /** An owner that is not in a cache may be gone, or not be there yet, or be another than the reference says; one that waits for its dependents wants to know of new ones. */
+  #isDoubtful(reference: DeepReadonly<OwnerReference>, namespace: string | undefined): boolean {
+    const owner = this.#graph.withUid(reference.uid);
+    return !owner || isDeletingDependents(owner.metadata) || ownerMismatch(owner, reference, namespace) !== undefined;
+  }
+
+  /** Of a new object, or of those that have waited for it as their owner. */
+  #reportWrongNamespaces(node: GraphNode): void {
+    for (const dependent of [node, ...this.#graph.dependentsOf(node.metadata.uid)]) {
+      const { name, namespace, uid, ownerReferences } = dependent.metadata;
+      for (const reference of ownerReferences ?? []) {
+        const owner = dependent === node || reference.uid === node.metadata.uid ? this.#graph.withUid(reference.uid) : undefined;
+        if (!owner || ownerMismatch(owner, reference, namespace) !== 'namespace') continue;
+        const about = { apiVersion: apiVersionOf(dependent.ref), kind: dependent.ref.kind, name, uid, ...(namespace && { namespace }) };
+        this.#recorder.warning(about, 'OwnerRefInvalidNamespace', wrongNamespaceMessage(reference, namespace));
+      }
+    }
   }
 
   #wakeOwners({ ownerReferences }: DeepReadonly<KubeObject['metadata']>): void {
@@ -158,17 +175,18 @@ export class GarbageCollector extends Controller {
   }
 
   async #stateOf(owner: DeepReadonly<OwnerReference>, namespace: string | undefined, signal: AbortSignal): Promise<OwnerState> {
-    if (this.#absent.has(owner.uid)) return 'dangling';
-    const group = owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '';
-    const known = this.#kinds.get(`${group}/${owner.kind}`);
+    const place = [owner.uid, owner.apiVersion, owner.kind, namespace, owner.name].join('|');
+    if (this.#absent.has(place)) return 'dangling';
+    const known = this.#kinds.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
     if (!known) {
       this.queue.addAfter(DISCOVERY_KEY, 1000);
       throw new Error(`no matches for kind ${JSON.stringify(owner.kind)} in version ${JSON.stringify(owner.apiVersion)}`);
     }
+    if (known.namespaced && !namespace) return 'senseless';
     const version = owner.apiVersion.slice(owner.apiVersion.indexOf('/') + 1);
     const live = await this.#live({ ...known, version }, known.namespaced ? namespace : undefined, owner.name, signal);
     if (live?.uid === owner.uid) return isDeletingDependents(live) ? 'waiting' : 'solid';
-    this.#absent.add(owner.uid);
+    this.#absent.add(place);
     if (this.#absent.size > 5000) for (const oldest of this.#absent.values().take(1000)) this.#absent.delete(oldest);
     return 'dangling';
   }

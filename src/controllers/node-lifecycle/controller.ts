@@ -10,7 +10,7 @@ import { byNodeName, type Lister } from '../../client/lister.ts';
 import { isPodReady } from '../../component-helpers/pod-state.ts';
 import { type ControllerContext, type ControllerOptions, recorderFor } from '../context.ts';
 import { timeOf } from '../times.ts';
-import { conditionOf, lacksEvictionTaint, planTaints, readyStatus, silentConditions } from './plan.ts';
+import { conditionOf, lacksEvictionTaint, planLabels, planTaints, readyStatus, silentConditions } from './plan.ts';
 import { evictionRate, isEverythingDown, type Zone, zoneOf, ZoneTally } from './zones.ts';
 
 /** What has been seen of a node. Lost in a restart, it begins again with a full grace period. */
@@ -75,6 +75,11 @@ export class NodeLifecycleController extends Controller {
       return; // comes again with the new state
     }
     if (health.podsToMark) await this.#markPods(node, health, signal);
+    const labels = planLabels(node);
+    if (labels) {
+      await this.#client.resource(nodes).patch(name, { type: 'merge', patch: { metadata: { uid: node.metadata.uid, labels } } }, { signal });
+      return; // comes again with them
+    }
     const waitMs = await this.#taint(node, signal);
     const afterMs = Math.min(leftMs > 0 ? leftMs : Infinity, waitMs ?? Infinity);
     return Number.isFinite(afterMs) ? { afterMs: Math.max(afterMs, 1) } : undefined;
@@ -119,7 +124,8 @@ export class NodeLifecycleController extends Controller {
   async #markPods(node: DeepReadonly<Node>, health: Health, signal: AbortSignal): Promise<void> {
     for (const pod of this.#pods.byIndex(byNodeName, node.metadata.name)) {
       if (!isPodReady(pod) || readyStatus(node) === 'True') continue;
-      const condition = { type: 'Ready', status: 'False', reason: 'NodeNotReady', lastTransitionTime: timeOf(this.clock.now()) };
+      // Its reason and message stay the kubelet's.
+      const condition = { type: 'Ready', status: 'False', lastTransitionTime: timeOf(this.clock.now()) };
       try {
         await this.#client.resource(pods, pod.metadata.namespace).patchStatus(pod.metadata.name, { type: 'strategic', patch: { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } } }, { signal });
       } catch (error) {

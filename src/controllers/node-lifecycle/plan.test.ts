@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, Taint } from '../../api/generated/core-v1.ts';
-import { planTaints, silentConditions } from './plan.ts';
+import { planLabels, planTaints, silentConditions } from './plan.ts';
 import { isEverythingDown, ZoneTally } from './zones.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
@@ -34,6 +34,7 @@ test('a node that fell silent is Unknown in all that it reported, and stays so',
   assert.equal(conditions[0]?.message, 'Kubelet stopped posting node status.');
   const silent = { ...node('Unknown'), status: { conditions } } as Node;
   assert.equal(silentConditions(silent, nowMs), undefined);
+  assert.equal(silentConditions(node('Unknown'), nowMs), undefined, 'what the others say of one that is Unknown is left to them');
 });
 
 test('a zone is disrupted by the part of its nodes that is down', () => {
@@ -45,6 +46,24 @@ test('a zone is disrupted by the part of its nodes that is down', () => {
   const state = (ready: number, down: number): string | undefined => tally(...Array<Node>(ready).fill(node('True')), ...Array<Node>(down).fill(node('Unknown'))).states().get(':\0:')?.state;
   assert.deepEqual([state(2, 1), state(0, 1), state(2, 3), state(3, 2)], ['Normal', 'FullDisruption', 'PartialDisruption', 'Normal']);
   assert(isEverythingDown(tally(node('Unknown')).states()));
+});
+
+test('a node that is excluded from disruption says nothing of its zone', () => {
+  const tally = new ZoneTally(0.55);
+  const named = (name: string, ready: 'True' | 'Unknown', labels: object): Node => ({ ...node(ready), metadata: { ...node(ready).metadata, name, labels } } as Node);
+  tally.set(named('a', 'Unknown', {}));
+  tally.set(named('b', 'True', { 'node.kubernetes.io/exclude-disruption': '' }));
+  assert.deepEqual(tally.states().get(':\0:'), { state: 'FullDisruption', size: 1 });
+  tally.set(named('b', 'True', {}));
+  assert.deepEqual(tally.states().get(':\0:'), { state: 'Normal', size: 2 });
+  tally.set(named('b', 'True', { 'node.kubernetes.io/exclude-disruption': '' }));
+  assert.equal(tally.states().get(':\0:')?.size, 1);
+});
+
+test('labels of old follow those of today', () => {
+  const labelled = (labels: object): Node => ({ ...node('True'), metadata: { ...node('True').metadata, labels } } as Node);
+  assert.deepEqual(planLabels(labelled({ 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'arm64', 'beta.kubernetes.io/arch': 'amd64' })), { 'beta.kubernetes.io/os': 'linux', 'beta.kubernetes.io/arch': 'arm64' });
+  assert.equal(planLabels(labelled({ 'kubernetes.io/os': 'linux', 'beta.kubernetes.io/os': 'linux', 'beta.kubernetes.io/arch': 'amd64' })), undefined);
 });
 
 test('nodes that change, move to another zone or go are counted where they are', () => {

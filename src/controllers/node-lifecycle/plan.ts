@@ -28,14 +28,14 @@ export function readyStatus(node: NodeView): string {
   return conditionOf(node, 'Ready')?.status ?? 'Unknown';
 }
 
-/** The conditions of a node that has not reported in time; undefined when they say so already. */
+/** The conditions of a node that has not reported in time; undefined when `Ready` says so already: what the others say then is left to them. */
 export function silentConditions(node: NodeView, nowMs: number): NodeCondition[] | undefined {
+  if (conditionOf(node, 'Ready')?.status === 'Unknown') return undefined;
   const now = timeOf(nowMs);
   const conditions = (node.status.conditions ?? []).map((condition) => {
     if (!REPORTED.includes(condition.type) || condition.status === 'Unknown') return condition;
     return { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: now };
   });
-  const isChanged = conditions.some((condition, index) => condition !== node.status.conditions?.[index]);
   const missing = REPORTED.filter((type) => !conditionOf(node, type)).map((type) => ({
     type,
     status: 'Unknown',
@@ -44,7 +44,7 @@ export function silentConditions(node: NodeView, nowMs: number): NodeCondition[]
     lastHeartbeatTime: node.metadata.creationTimestamp,
     lastTransitionTime: now,
   }));
-  return isChanged || missing.length > 0 ? [...conditions, ...missing] : undefined;
+  return [...conditions, ...missing];
 }
 
 /**
@@ -83,4 +83,13 @@ export function lacksEvictionTaint(node: NodeView): boolean {
 function isOurs({ key, effect }: DeepReadonly<Taint>): boolean {
   if (effect === 'NoExecute') return key === NOT_READY || key === UNREACHABLE;
   return effect === 'NoSchedule' && (key === UNSCHEDULABLE || CONDITION_TAINTS.some((one) => one.key === key));
+}
+
+/** Labels that old clients read, each with the one that it follows. */
+const FOLLOWING_LABELS: readonly (readonly [string, string])[] = [['beta.kubernetes.io/os', 'kubernetes.io/os'], ['beta.kubernetes.io/arch', 'kubernetes.io/arch']];
+
+/** The labels that the node lacks, or that say something else than those they follow; undefined when there are none. Source: node_lifecycle_controller.go, reconcileNodeLabels. */
+export function planLabels({ metadata: { labels = {} } }: NodeView): Record<string, string> | undefined {
+  const wanted = FOLLOWING_LABELS.flatMap(([label, source]) => (labels[source] !== undefined && labels[label] !== labels[source] ? [[label, labels[source]] as const] : []));
+  return wanted.length > 0 ? Object.fromEntries(wanted) : undefined;
 }

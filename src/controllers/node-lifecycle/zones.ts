@@ -11,6 +11,9 @@ export function zoneOf({ metadata }: DeepReadonly<Node>): string {
   return `${labels?.['topology.kubernetes.io/region'] ?? ''}:\0:${labels?.['topology.kubernetes.io/zone'] ?? ''}`;
 }
 
+/** A node with it says nothing of how its zone fares. */
+const EXCLUDED = 'node.kubernetes.io/exclude-disruption';
+
 export interface Zone {
   readonly state: ZoneState;
   readonly size: number;
@@ -27,6 +30,7 @@ export class ZoneTally {
   }
 
   set(node: DeepReadonly<Node>): void {
+    if (node.metadata.labels?.[EXCLUDED] !== undefined) return this.delete(node.metadata.name);
     const [zone, isReady] = [zoneOf(node), readyStatus(node) === 'True'];
     const known = this.#nodes.get(node.metadata.name);
     if (known?.zone === zone && known.isReady === isReady) return;

@@ -35,7 +35,7 @@ export class PodGarbageCollector extends Controller {
     const plan = planPodGC(this.#pods.list(), known, this.#threshold);
     const options = { nowMs: this.clock.now(), signal };
     for (const pod of plan.surplus) await disruptPod(this.#client, pod, undefined, { ...options, force: true });
-    for (const pod of plan.outOfService) await disruptPod(this.#client, pod, { reason: 'DeletionByPodGC', message: 'PodGC: node is out-of-service' }, { ...options, force: true });
+    for (const pod of plan.outOfService) await disruptPod(this.#client, pod, undefined, { ...options, force: true });
     const gone = await this.#goneNodes(new Set(plan.orphaned.map(({ spec }) => spec.nodeName ?? '')), signal);
     for (const pod of plan.orphaned) {
       if (gone.has(pod.spec.nodeName ?? '')) await disruptPod(this.#client, pod, { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' }, { ...options, force: true });

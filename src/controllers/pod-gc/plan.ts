@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { isPodTerminal } from '../../component-helpers/pod-state.ts';
 
 export interface PodGCPlan {
-  /** Ended pods beyond the threshold, oldest first, evicted ones before others. */
+  /** Ended pods beyond the threshold, oldest first, evicted ones before others; of the same age by name. */
   readonly surplus: readonly DeepReadonly<Pod>[];
   /** Bound to nodes that are not in the cache: to be deleted once they are known not to exist. */
   readonly orphaned: readonly DeepReadonly<Pod>[];
@@ -15,9 +15,10 @@ export interface PodGCPlan {
 
 /** Source: pkg/controller/podgc. */
 export function planPodGC(pods: readonly DeepReadonly<Pod>[], nodes: ReadonlyMap<string, DeepReadonly<Node>>, threshold: number): PodGCPlan {
-  const ended = pods.filter((pod) => isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined);
+  const ended = pods.filter(isPodTerminal);
   const isEvicted = (pod: DeepReadonly<Pod>): boolean => pod.status.phase === 'Failed' && pod.status.reason === 'Evicted';
-  const byAge = ended.toSorted((one, other) => Number(isEvicted(other)) - Number(isEvicted(one)) || (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? -1 : 1));
+  const ageOf = ({ metadata }: DeepReadonly<Pod>): string => `${metadata.creationTimestamp} ${metadata.name}`;
+  const byAge = ended.toSorted((one, other) => Number(isEvicted(other)) - Number(isEvicted(one)) || (ageOf(one) < ageOf(other) ? -1 : 1));
   const isGoing = (pod: DeepReadonly<Pod>): boolean => pod.metadata.deletionTimestamp !== undefined;
   return {
     surplus: threshold > 0 ? byAge.slice(0, Math.max(ended.length - threshold, 0)) : [],

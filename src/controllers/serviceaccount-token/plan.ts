@@ -9,12 +9,17 @@ export type TokenSecretPlan = 'nothing' | 'delete' | 'fill';
 
 /** What becomes of a Secret that asks for a token: filled in, or deleted with its service account. Source: pkg/controller/serviceaccount, tokens_controller.go. */
 export function planTokenSecret(secret: DeepReadonly<Secret>, account: DeepReadonly<ServiceAccount> | undefined, rootCA: string): TokenSecretPlan {
-  const { annotations, namespace = '' } = secret.metadata;
+  const { annotations } = secret.metadata;
   if (secret.type !== TOKEN_SECRET_TYPE || !annotations?.[ACCOUNT_NAME] || secret.metadata.deletionTimestamp) return 'nothing';
   const uid = annotations[ACCOUNT_UID];
   if (!account || (uid !== undefined && uid !== '' && uid !== account.metadata.uid)) return 'delete';
-  const isWhole = secret.data?.['token'] && secret.data['namespace'] === base64(namespace) && secret.data['ca.crt'] === base64(rootCA) && uid === account.metadata.uid;
+  const isWhole = secret.data?.['token'] && secret.data['namespace'] && (rootCA === '' || secret.data['ca.crt'] === base64(rootCA));
   return isWhole ? 'nothing' : 'fill';
+}
+
+/** What remains of the Secrets that an account lists when one with its token has gone; undefined: it does not list it. Source: tokens_controller.go, removeSecretReference. */
+export function withoutSecret({ secrets }: DeepReadonly<ServiceAccount>, name: string): DeepReadonly<ServiceAccount>['secrets'] | undefined {
+  return secrets?.some((one) => one.name === name) ? secrets.filter((one) => one.name !== name) : undefined;
 }
 
 /** The claims of a legacy token: it lives as long as its Secret. */

@@ -5,7 +5,7 @@ import { msOf } from '../times.ts';
 
 /**
  * When the pod is to leave its node because of NoExecute taints, in ms since 1970; undefined: it may stay. A toleration with
- * `tolerationSeconds` holds for so long from when the taint and the pod met; the shortest of those used counts.
+ * `tolerationSeconds` holds for so long from when the taint and the pod met. Of a taint the first toleration that fits counts, of several taints the shortest.
  * Source: pkg/controller/tainteviction, processPodOnNode.
  */
 export function evictionTime(pod: DeepReadonly<Pod>, node: DeepReadonly<Node> | undefined): number | undefined {
@@ -14,14 +14,12 @@ export function evictionTime(pod: DeepReadonly<Pod>, node: DeepReadonly<Node> | 
   const arrivedMs = msOf(pod.status.startTime) ?? Date.parse(pod.metadata.creationTimestamp);
   let earliest: number | undefined;
   for (const taint of taints) {
-    const used = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-    if (used.length === 0) return 0;
+    const used = pod.spec.tolerations?.find((toleration) => tolerates(toleration, taint));
+    if (!used) return 0;
+    if (used.tolerationSeconds === undefined) continue;
     const metMs = Math.max(msOf(taint.timeAdded) ?? arrivedMs, arrivedMs);
-    for (const { tolerationSeconds } of used) {
-      if (tolerationSeconds === undefined) continue;
-      const atMs = metMs + Math.max(tolerationSeconds, 0) * 1000;
-      if (earliest === undefined || atMs < earliest) earliest = atMs;
-    }
+    const atMs = metMs + Math.max(used.tolerationSeconds, 0) * 1000;
+    if (earliest === undefined || atMs < earliest) earliest = atMs;
   }
   return earliest;
 }

@@ -7,7 +7,7 @@ import type { Lister } from '../../client/lister.ts';
 import { isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { claimsOfPod } from '../claims-of-pod.ts';
 import type { ControllerContext } from '../context.ts';
-import { planProtection } from './plan.ts';
+import { planProtection, usesClaim } from './plan.ts';
 
 const FINALIZER = 'kubernetes.io/pvc-protection';
 
@@ -21,14 +21,13 @@ export class ClaimProtectionController extends Controller {
     super({ name: 'persistentvolumeclaim-protection-controller', clock: context.clock, logger: context.logger, workers: 1 });
     this.#client = context.client;
     this.#claims = this.watch(context.informers.informer(persistentVolumeClaims), (claim) => [keyOf(claim)]).lister;
-    this.#pods = this.watch(context.informers.informer(pods), (pod, { after }) => (!after || isPodTerminal(pod) ? claimsOfPod(pod) : [])).lister;
+    this.#pods = this.watch(context.informers.informer(pods), (pod, { after }) => (!after || isPodTerminal(pod) || pod.metadata.deletionTimestamp !== undefined ? claimsOfPod(pod) : [])).lister;
   }
 
   protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {
     const claim = this.#claims.get(key);
     if (!claim) return;
-    // A pod that has no node yet will not be started with a claim that is going.
-    const isUsed = this.#pods.byIndex(claimsOfPod, key).some((pod) => pod.spec.nodeName && !isPodTerminal(pod));
+    const isUsed = this.#pods.byIndex(claimsOfPod, key).some((pod) => usesClaim(pod, claim));
     const finalizers = planProtection(claim, FINALIZER, isUsed);
     if (!finalizers) return;
     await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update({ ...claim, metadata: { ...claim.metadata, finalizers } }, { signal });

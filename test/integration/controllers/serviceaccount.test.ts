@@ -30,3 +30,17 @@ test('a namespace gets its service account and the CA; a Secret gets a token, an
   await accounts.delete('robot', { signal });
   await until('the Secret is gone', async () => (await client.resource(secrets, 'shop').list({ signal })).items.length === 0);
 });
+
+test('an account lists no Secret that has gone', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['serviceaccount-token-controller'], { signToken: () => 'token' });
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const accounts = client.resource(serviceAccounts, 'shop');
+  await accounts.create({ metadata: { name: 'robot' }, secrets: [{ name: 'key' }, { name: 'other' }] }, { signal });
+  const own = client.resource(secrets, 'shop');
+  await own.create({ metadata: { name: 'key', annotations: { 'kubernetes.io/service-account.name': 'robot' } }, type: 'kubernetes.io/service-account-token' }, { signal });
+  await until('it has a token', async () => (await own.get('key', { signal })).data?.['token']);
+  await own.delete('key', { signal });
+  await until('it is not listed', async () => (await accounts.get('robot', { signal })).secrets?.length === 1);
+  assert.deepEqual((await accounts.get('robot', { signal })).secrets?.map(({ name }) => name), ['other']);
+});

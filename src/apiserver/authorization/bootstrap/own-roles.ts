@@ -32,7 +32,7 @@ export const ownClusterRoles: readonly DeclaredRole[] = [
     name: 'system:controller:tokens-controller',
     rules: `
     delete get list update watch : core : secrets
-    get list watch : core : serviceaccounts`,
+    get list update watch : core : serviceaccounts`,
   },
 ];
 
