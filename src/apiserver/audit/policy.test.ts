@@ -44,5 +44,6 @@ for (const { name, text, expected } of [
   { name: 'an unknown level', text: 'rules: [{level: Everything}]', expected: /rules\[0\]\.level must be one of None, Metadata/ },
   { name: 'an unknown field', text: 'rules: [{level: None, user: [a]}]', expected: /unknown field "rules\[0\]\.user"/ },
   { name: 'paths and resources together', text: 'rules: [{level: None, nonResourceURLs: [/a], namespaces: [b]}]', expected: /cannot apply to both/ },
+  { name: 'a group with its version', text: 'rules: [{level: None, resources: [{group: apps/v1}]}]', expected: /rules\[0\]\.resources\[0\]\.group: "apps\/v1" is no group/ },
   { name: 'a star in the middle', text: 'rules: [{level: None, nonResourceURLs: ["/a*/b"]}]', expected: /may end with "\*"/ },
 ]) test(`refused: ${name}`, () => assert.throws(() => AuditPolicy.parse(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${text}`), expected));

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import { isDns1123Subdomain } from '../../apimachinery/validation/names.ts';
 import { LEVELS, STAGES, type Level, type Stage } from './event.ts';
 
 interface GroupResources {
@@ -90,6 +91,8 @@ function ruleOf(rule: Fields): Rule {
       const one = new Fields(value, `${rule.path}.resources[${index}]`);
       one.only(['group', 'resources', 'resourceNames']);
       const read = { group: one.text('group'), resources: one.texts('resources'), resourceNames: one.texts('resourceNames') };
+      const [fault] = read.group === '' ? [] : isDns1123Subdomain(read.group);
+      if (fault !== undefined) throw new Error(`${one.path}.group: ${JSON.stringify(read.group)} is no group: ${fault}`);
       if (read.resourceNames.length > 0 && read.resources.length === 0) throw new Error(`${one.path}.resourceNames: using resourceNames requires at least one resource`);
       return read;
     }),

@@ -9,7 +9,7 @@ import { StoredDraft, Entry } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
 import { createObject } from './create.ts';
 import { nameOwnersOnce } from './owner-references.ts';
-import { canonical, keyIn, showsStored, upToDate } from './served-resource.ts';
+import { canonical, keyIn, type ServedResource, showsStored, upToDate } from './served-resource.ts';
 import { judgeMetadata, judgeUpdate } from './update-rules.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
@@ -57,7 +57,11 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
   for (let attempt = 0; ; attempt++) {
     if (!current) {
       if (!plan.create) throw notFound(resourceOf(context), plan.name);
-      return { entry: await createObject(context, await plan.create(), (object) => plan.manage?.(object, undefined) ?? object), created: true };
+      const made = await plan.create();
+      if (plan.checksUid && made.metadata.uid) throw storageConflict(context, plan.name, preconditionFailed('UID', made.metadata.uid, ''));
+      // Of a version that is gone, too, what came is made anew.
+      delete (made.metadata as Partial<KubeObject['metadata']>).resourceVersion;
+      return { entry: await createObject(context, made, (object) => plan.manage?.(object, undefined) ?? object), created: true };
     }
     try {
       return { entry: await updateOnce(context, plan, current), created: false };
@@ -148,10 +152,19 @@ export function preconditionFailed(what: 'UID' | 'ResourceVersion', wanted: stri
 
 /** Source: apiserver pkg/storage/errors.go, StorageError. */
 export function storageConflict(context: WriteContext, name: string, why: string): Error {
-  const { kind } = context.resource;
-  const key = kind.namespaced ? `/registry/${kind.resource}/${context.namespace}/${name}` : `/registry/${kind.resource}/${name}`;
+  const key = `/registry/${storedUnder(context.resource)}/${context.resource.kind.namespaced ? `${context.namespace}/` : ''}${name}`;
   return conflict(resourceOf(context), name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`);
 }
+
+/** Where Kubernetes keeps the objects of a resource. Source: pkg/kubeapiserver/default_storage_factory_builder.go; apiextensions-apiserver and kube-aggregator. */
+function storedUnder({ kind: { group, resource }, version }: ServedResource): string {
+  if (version.custom || group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io') return `${group}/${resource}`;
+  return OLD_NAMES[group === '' ? resource : `${resource}.${group}`] ?? resource;
+}
+
+const OLD_NAMES: Readonly<Record<string, string>> = {
+  endpoints: 'services/endpoints', 'ingresses.networking.k8s.io': 'ingress', nodes: 'minions', replicationcontrollers: 'controllers', services: 'services/specs',
+};
 
 /**
  * Throws 409 for a stale version. A write that then loses a race is tried again: what is made from the stored object (a patch, a binding) is made
