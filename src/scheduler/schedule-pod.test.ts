@@ -8,7 +8,8 @@ import { noWorkloads } from './default-selector.ts';
 import { defaultPlugins } from './plugins/index.ts';
 import { planPreemption, type PreemptionVerdict } from './preemption.ts';
 import { feasibleNodesToFind, schedulePod, unschedulableMessage } from './schedule-pod.ts';
-import { VolumeState, type VolumeListers } from './volume-state.ts';
+import type { VolumeListers } from './volume-listers.ts';
+import { VolumeState } from './volume-state.ts';
 
 const noVolumes: VolumeListers = { claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined };
 

@@ -18,11 +18,21 @@ import { type Nomination, Preemptor } from './preemptor.ts';
 import type { Profile } from './profile.ts';
 import { schedulePod, type Unschedulable, unschedulableMessage } from './schedule-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { bindVolumes } from './volume-binder.ts';
+import type { ClaimPlaces } from './volume-choice.ts';
+import { volumeInformers } from './volume-informers.ts';
 import { VolumeState } from './volume-state.ts';
 import { workloadInformers } from './workload-informers.ts';
 
 /** So many pods are placed before events and answers get their turn. */
 const CYCLES_A_TURN = 32;
+/** What a pod gets besides its node. */
+interface Placement {
+  readonly node: string;
+  readonly given: GivenDevices | undefined;
+  readonly places: ClaimPlaces | undefined;
+}
+
 /** So many bindings are on their way at a time: the API server commits them in batches. */
 const MAX_BINDINGS = 64;
 
@@ -56,13 +66,11 @@ export class Scheduler implements Component {
     this.#pods = informers.informer(refs.pods);
     this.#nodes = informers.informer(refs.nodes);
     const namespaces = informers.informer(refs.namespaces);
-    const claims = informers.informer(refs.persistentVolumeClaims);
-    const volumes = informers.informer(refs.persistentVolumes);
-    const classes = informers.informer(refs.storageClasses);
     const deviceClaims = informers.informer(refs.resourceClaims);
     const slices = informers.informer(refs.resourceSlices);
     const deviceClasses = informers.informer(refs.deviceClasses);
     const workloads = workloadInformers(informers);
+    const volumes = volumeInformers(informers);
     this.#cluster = new ClusterState({
       workloads: workloads.listers,
       namespace: (name) => namespaces.lister.get(name),
@@ -73,16 +81,11 @@ export class Scheduler implements Component {
         deviceClass: (name) => deviceClasses.lister.get(name),
         deviceClasses: () => deviceClasses.lister.list(),
       }),
-      volumes: new VolumeState({
-        claim: (namespace, name) => claims.lister.get(`${namespace}/${name}`),
-        volume: (name) => volumes.lister.get(name),
-        volumes: () => volumes.lister.list(),
-        storageClass: (name) => classes.lister.get(name),
-      }),
+      volumes: new VolumeState(volumes.listers),
     });
     this.#preemptor = new Preemptor({ ...options, eventsOf: (pod) => this.#eventsOf(pod) }, this.#cluster);
     this.#binder = new DeviceBinder({ client: options.client, clock: options.clock, claims: deviceClaims, state: this.#cluster.devices });
-    this.#waitFor = [this.#pods, this.#nodes, namespaces, claims, volumes, classes, deviceClaims, slices, deviceClasses, ...workloads.all];
+    this.#waitFor = [this.#pods, this.#nodes, namespaces, deviceClaims, slices, deviceClasses, ...volumes.all, ...workloads.all];
     this.#watched = [
       () => this.#nodes.onChange((change) => this.#onNode(change)),
       () => this.#pods.onChange((change) => this.#onPod(change)),
@@ -90,9 +93,7 @@ export class Scheduler implements Component {
         if (before?.metadata.labels !== after?.metadata.labels) this.#cluster.selections.namespacesChanged();
         this.#happened(['namespace']);
       }),
-      () => claims.onChange(() => this.#happened(['volume'])),
-      () => volumes.onChange(() => this.#happened(['volume'])),
-      () => classes.onChange(() => this.#happened(['volume'])),
+      ...volumes.watched(() => this.#happened(['volume']), (name) => this.#cluster.volumes.choice.settled(name)),
       () => deviceClaims.onChange(({ before, after }) => {
         this.#cluster.devices.seen(before, after);
         this.#happened(['device']);
@@ -213,8 +214,20 @@ export class Scheduler implements Component {
     }
     this.#cluster.assume({ ...pod, spec: { ...pod.spec, nodeName: outcome.node } }, outcome.node);
     const given = this.#giveDevices(pod, outcome.node);
+    const places = this.#promiseVolumes(pod, outcome.node);
     this.#bindings++;
-    this.#tasks.run((signal) => this.#bind(key, pod, { node: outcome.node, given }, signal));
+    this.#tasks.run((signal) => this.#bind(key, pod, { node: outcome.node, given, places }, signal));
+  }
+
+  /** The volumes that are chosen for the claims of the pod are theirs until a watch shows it, or keeping them fails. */
+  #promiseVolumes(pod: DeepReadonly<Pod>, nodeName: string): ClaimPlaces | undefined {
+    if (!pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral)) return undefined;
+    const { volumes } = this.#cluster;
+    const node = this.#cluster.node(nodeName);
+    const places = node && volumes.choice.on(node, volumes.volumesOf(pod).delayed);
+    if (typeof places !== 'object') return undefined;
+    volumes.choice.promise(places);
+    return places;
   }
 
   /** The devices of the chosen node are counted as the claims' own until a watch shows them, or writing that fails. */
@@ -232,11 +245,11 @@ export class Scheduler implements Component {
     for (const { claim } of [...(given?.claims ?? []), ...(given?.extended ? [given.extended] : [])]) this.#cluster.devices.forget(claim.metadata.uid);
   }
 
-  async #bind(key: string, pod: DeepReadonly<Pod>, { node, given }: { readonly node: string; readonly given: GivenDevices | undefined }, signal: AbortSignal): Promise<void> {
+  async #bind(key: string, pod: DeepReadonly<Pod>, { node, given, places }: Placement, signal: AbortSignal): Promise<void> {
     const { client, logger } = this.#options;
     const { name, namespace, uid } = pod.metadata;
     try {
-      await this.#bindVolumes(pod, node, signal);
+      if (places) await bindVolumes(client, places, node, signal);
       if (given) await this.#bindDevices(pod, given, signal);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
       await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
@@ -245,6 +258,7 @@ export class Scheduler implements Component {
       if (isAbort(error, signal)) return;
       this.#cluster.deletePod(key);
       this.#forgetDevices(given);
+      for (const { volume } of places?.bindings ?? []) this.#cluster.volumes.choice.settled(volume.metadata.name);
       this.#queue.fail(key, new Set());
       const known = this.#pods.lister.get(key);
       if (known?.spec.nodeName) this.#onPod({ key, before: known, after: known });
@@ -270,15 +284,6 @@ export class Scheduler implements Component {
       throw error;
     } finally {
       this.#bindings++;
-    }
-  }
-
-  /** Tells the provisioners of delayed claims which node was chosen. Source: "Volume Binding Mode", WaitForFirstConsumer. */
-  async #bindVolumes(pod: DeepReadonly<Pod>, node: string, signal: AbortSignal): Promise<void> {
-    if (!pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral)) return;
-    for (const { claim } of this.#cluster.volumes.volumesOf(pod).delayed) {
-      const patch = { metadata: { annotations: { 'volume.kubernetes.io/selected-node': node } } };
-      await this.#options.client.resource(refs.persistentVolumeClaims, claim.metadata.namespace).patch(claim.metadata.name, { type: 'merge', patch }, { signal });
     }
   }
 

@@ -1,21 +1,7 @@
-import { matchesNodeSelector } from '../component-helpers/node-affinity.ts';
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
-import type { StorageClass } from '../api/generated/storage-v1.ts';
-import type { NodeInfo } from './node-info.ts';
-
-export interface VolumeListers {
-  claim(namespace: string, name: string): DeepReadonly<PersistentVolumeClaim> | undefined;
-  volume(name: string): DeepReadonly<PersistentVolume> | undefined;
-  volumes(): readonly DeepReadonly<PersistentVolume>[];
-  storageClass(name: string): DeepReadonly<StorageClass> | undefined;
-}
-
-/** A claim that waits for its first consumer, and the class that will provide it. */
-export interface DelayedClaim {
-  readonly claim: DeepReadonly<PersistentVolumeClaim>;
-  readonly canProvision: boolean;
-}
+import { type DelayedClaim, VolumeChoice } from './volume-choice.ts';
+import type { VolumeListers } from './volume-listers.ts';
 
 export interface PodVolumes {
   /** Why no node can take the pod yet. */
@@ -24,14 +10,14 @@ export interface PodVolumes {
   readonly delayed: readonly DelayedClaim[];
 }
 
-const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
-
 /** The claims of pods and what they are bound to. Source: "Persistent Volumes", "Volume Binding Mode". */
 export class VolumeState {
   readonly #listers: VolumeListers;
+  readonly choice: VolumeChoice;
 
   constructor(listers: VolumeListers) {
     this.#listers = listers;
+    this.choice = new VolumeChoice(listers);
   }
 
   volumesOf(pod: DeepReadonly<Pod>): PodVolumes {
@@ -53,7 +39,7 @@ export class VolumeState {
       const className = claim.spec.storageClassName;
       const storageClass = className ? this.#listers.storageClass(className) : undefined;
       if (claim.spec.volumeName || storageClass?.volumeBindingMode !== 'WaitForFirstConsumer') return refused('pod has unbound immediate PersistentVolumeClaims');
-      delayed.push({ claim, canProvision: storageClass.provisioner !== NO_PROVISIONER });
+      delayed.push({ claim, storageClass });
     }
     return { refusal: undefined, bound, delayed };
   }
@@ -64,30 +50,24 @@ export class VolumeState {
     return names.filter((name) => this.#listers.claim(pod.metadata.namespace ?? '', name)?.spec.accessModes?.includes('ReadWriteOncePod'));
   }
 
-  /** A free volume on this node for each claim that no provisioner can serve. */
-  hasVolumesFor(delayed: readonly DelayedClaim[], node: NodeInfo): boolean {
-    const taken = new Set<string>();
-    return delayed.every(({ claim, canProvision }) => {
-      const free = this.#listers.volumes().find((volume) => !taken.has(volume.metadata.name) && canServe(volume, claim) && volumeReaches(volume, node));
-      if (free) taken.add(free.metadata.name);
-      return free !== undefined || canProvision;
-    });
+  /** The volumes of drivers that the pod uses, or will: the drivers by what names the volumes. */
+  csiVolumesOf(pod: DeepReadonly<Pod>): ReadonlyMap<string, string> {
+    const volumes = new Map<string, string>();
+    for (const { name } of claimsOf(pod)) {
+      const claim = this.#listers.claim(pod.metadata.namespace ?? '', name);
+      if (!claim) continue;
+      const volume = claim.spec.volumeName ? this.#listers.volume(claim.spec.volumeName) : undefined;
+      const driver = volume ? volume.spec.csi?.driver : this.#listers.storageClass(claim.spec.storageClassName ?? '')?.provisioner;
+      if (driver) volumes.set(`${driver}/${volume?.spec.csi?.volumeHandle ?? keyOf(claim)}`, driver);
+    }
+    return volumes;
   }
-}
 
-export function volumeReaches(volume: DeepReadonly<PersistentVolume>, node: NodeInfo): boolean {
-  const required = volume.spec.nodeAffinity?.required;
-  return !required || matchesNodeSelector(required, node.node);
-}
-
-function canServe(volume: DeepReadonly<PersistentVolume>, claim: DeepReadonly<PersistentVolumeClaim>): boolean {
-  const owner = volume.spec.claimRef;
-  if (owner) return owner.namespace === claim.metadata.namespace && owner.name === claim.metadata.name && (!owner.uid || owner.uid === claim.metadata.uid);
-  return (
-    volume.status.phase === 'Available' &&
-    (volume.spec.storageClassName ?? '') === (claim.spec.storageClassName ?? '') &&
-    (claim.spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode))
-  );
+  /** How many volumes a node can have of each driver that says so. */
+  limitsOf(nodeName: string): ReadonlyMap<string, number> {
+    const drivers = this.#listers.csiNode?.(nodeName)?.spec.drivers ?? [];
+    return new Map(drivers.flatMap(({ name, allocatable }): [string, number][] => (allocatable?.count === undefined ? [] : [[name, allocatable.count]])));
+  }
 }
 
 /** The claims that the pod names, those made for its ephemeral volumes included. */

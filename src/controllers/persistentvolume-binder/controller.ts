@@ -8,11 +8,12 @@ import type { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
 import type { Lister } from '../../client/lister.ts';
+import { isPodTerminal } from '../../component-helpers/pod-state.ts';
+import { BOUND_BY_CONTROLLER, isFor, SELECTED_NODE, volumeFor } from '../../component-helpers/volume-matching.ts';
 import { claimsOfPod } from '../claims-of-pod.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { isFor, volumeFor, volumePhase } from './plan.ts';
+import { volumePhase } from './plan.ts';
 
-const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const VOLUME = 'volume:';
 
@@ -51,11 +52,11 @@ export class PersistentVolumeBinder extends Controller {
     if (!claim || claim.metadata.deletionTimestamp) return;
     if (claim.spec.volumeName) return this.#syncNamed(claim, claim.spec.volumeName, signal);
     const storageClass = this.#classes.get(claim.spec.storageClassName ?? '');
-    if (storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && this.#pods.byIndex(claimsOfPod, key).length === 0) {
-      return this.#tell(claim, 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
-    }
-    const volume = volumeFor(claim, this.#volumes.list());
+    const isDelayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+    // Which free volume it gets the scheduler chooses, with the node of its first pod.
+    const volume = volumeFor(claim, isDelayed ? this.#volumes.list().filter(({ spec }) => spec.claimRef) : this.#volumes.list());
     if (volume) return this.#bind(claim, volume, signal);
+    if (isDelayed && claim.metadata.annotations?.[SELECTED_NODE] === undefined) return this.#tellWhomItAwaits(claim, key);
     if (!storageClass) return this.#tell(claim, 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
     if (storageClass.provisioner === 'kubernetes.io/no-provisioner') return;
     await this.#askProvisioner(claim, storageClass.provisioner, signal);
@@ -63,6 +64,12 @@ export class PersistentVolumeBinder extends Controller {
 
   #tell(claim: Claim, reason: string, message: string): undefined {
     this.#recorder.normal(referenceTo(persistentVolumeClaims, claim), reason, message);
+  }
+
+  #tellWhomItAwaits(claim: Claim, key: string): undefined {
+    const waiting = this.#pods.byIndex(claimsOfPod, key).filter((pod) => !pod.spec.nodeName && !isPodTerminal(pod)).map(({ metadata }) => metadata.name);
+    if (waiting.length === 0) return this.#tell(claim, 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
+    return this.#tell(claim, 'WaitForPodScheduled', `waiting for ${waiting.length > 1 ? 'pods' : 'pod'} ${waiting.join(',')} to be scheduled`);
   }
 
   async #askProvisioner(claim: Claim, provisioner: string, signal: AbortSignal): Promise<undefined> {

@@ -1,37 +1,8 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import { compareQuantities, parseQuantity, type Quantity, zeroQuantity } from '../../apimachinery/quantity.ts';
-import { matcherOf } from '../../component-helpers/label-selector.ts';
 
 type Volume = DeepReadonly<PersistentVolume>;
 type Claim = DeepReadonly<PersistentVolumeClaim>;
-
-function storageOf(list: Readonly<Record<string, string | number>> | undefined): Quantity {
-  const amount = list?.['storage'];
-  return amount === undefined ? zeroQuantity : parseQuantity(amount);
-}
-
-/** Whether the volume is kept for the claim, by name, and by uid once they are bound. */
-export function isFor({ spec }: Volume, { metadata }: Claim): boolean {
-  const { claimRef } = spec;
-  if (claimRef?.name !== metadata.name || claimRef.namespace !== metadata.namespace) return false;
-  return !claimRef.uid || claimRef.uid === metadata.uid;
-}
-
-/** The smallest free volume that gives what the claim asks for; one that is kept for the claim comes first. Source: persistentvolume/index.go, FindMatchingVolume. */
-export function volumeFor(claim: Claim, volumes: readonly Volume[]): Volume | undefined {
-  const { storageClassName = '', accessModes = [], volumeMode = 'Filesystem', selector, resources } = claim.spec;
-  const wanted = storageOf(resources.requests);
-  const fits = volumes.filter((volume) => {
-    const { spec, metadata } = volume;
-    if (metadata.deletionTimestamp || (spec.claimRef && !isFor(volume, claim))) return false;
-    if ((spec.volumeMode ?? 'Filesystem') !== volumeMode || compareQuantities(storageOf(spec.capacity), wanted) < 0) return false;
-    if (!accessModes.every((mode) => spec.accessModes?.includes(mode)) || (spec.storageClassName ?? '') !== storageClassName) return false;
-    return spec.claimRef !== undefined || !selector || matcherOf(selector)(metadata.labels);
-  });
-  const rank = ({ spec }: Volume): number => (spec.claimRef ? 0 : 1);
-  return fits.toSorted((one, other) => rank(one) - rank(other) || compareQuantities(storageOf(one.spec.capacity), storageOf(other.spec.capacity)) || (one.metadata.name < other.metadata.name ? -1 : 1))[0];
-}
 
 /** The phase of a volume; `claim` is the one that it names. */
 export function volumePhase({ spec, metadata, status }: Volume, claim: Claim | undefined): string {

@@ -1,5 +1,5 @@
-import { refuseFinally, type Plugin } from '../framework.ts';
-import { volumeReaches } from '../volume-state.ts';
+import { refusal as refusalFor, type Plugin } from '../framework.ts';
+import { volumeReaches } from '../volume-choice.ts';
 
 /** The pod's volumes can be reached from the node, and its unbound claims can be served there. Source: "Persistent Volumes". */
 export const volumeBinding: Plugin = {
@@ -12,9 +12,10 @@ export const volumeBinding: Plugin = {
     if (refusal) return { refusal };
     return {
       filter(node) {
-        if (!bound.every((volume) => volumeReaches(volume, node))) return refuseFinally("node(s) didn't match PersistentVolume's node affinity");
-        if (!cluster.volumes.hasVolumesFor(delayed, node)) return refuseFinally("node(s) didn't find available persistent volumes to bind");
-        return undefined;
+        const reasons = bound.every((volume) => volumeReaches(volume, node)) ? [] : ["node(s) didn't match PersistentVolume's node affinity"];
+        const places = delayed.length > 0 ? cluster.volumes.choice.on(node, delayed) : undefined;
+        if (typeof places === 'string') reasons.push(places);
+        return reasons.length > 0 ? refusalFor(reasons, true) : undefined;
       },
     };
   },
