@@ -2,18 +2,25 @@ import { createHash } from 'node:crypto';
 import { load } from 'js-yaml';
 import { defaultPod } from '../../api/core/pod-spec/defaults.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
-import { CONFIG_HASH, CONFIG_MIRROR, CONFIG_SOURCE } from '../containers/labels.ts';
+import { CONFIG_HASH, CONFIG_MIRROR, CONFIG_SEEN, CONFIG_SOURCE } from '../containers/labels.ts';
 
 /** A file that holds no pod; the message says what is wrong. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
+export interface ManifestSource {
+  readonly nodeName: string;
+  readonly path: string;
+  /** When it was read, milliseconds since 1970. */
+  readonly seenMs: number;
+}
+
 /**
  * The pod of a manifest in YAML or JSON, as it runs on this node: its name ends in the node's, its uid follows from what is in the file, so that a
  * changed file is another pod. Source: "Static Pods"; pkg/kubelet/config, common.
  */
-export function parseManifest(text: string, source: { readonly nodeName: string; readonly path: string }): Pod {
+export function parseManifest(text: string, source: ManifestSource): Pod {
   const found = read(text, source.path);
   if (found?.kind !== 'Pod' || found.apiVersion !== 'v1' || !found.metadata?.name || !found.spec?.containers?.length) {
     throw new ManifestError(`${source.path} holds no Pod of v1 with a name and containers`);
@@ -23,7 +30,7 @@ export function parseManifest(text: string, source: { readonly nodeName: string;
     ...found,
     metadata: {
       ...found.metadata, name: `${found.metadata.name}-${source.nodeName}`, namespace: found.metadata.namespace || 'default', uid, resourceVersion: '', creationTimestamp: '',
-      annotations: { ...found.metadata.annotations, [CONFIG_HASH]: uid, [CONFIG_SOURCE]: 'file' },
+      annotations: { ...found.metadata.annotations, [CONFIG_HASH]: uid, [CONFIG_SEEN]: goTime(source.seenMs), [CONFIG_SOURCE]: 'file' },
     },
     spec: { ...found.spec, nodeName: source.nodeName, tolerations: [...(found.spec.tolerations ?? []), { operator: 'Exists', effect: 'NoExecute' }] },
     status: { phase: 'Pending' },
@@ -32,6 +39,11 @@ export function parseManifest(text: string, source: { readonly nodeName: string;
   for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) container.resources ??= {};
   defaultPod(pod);
   return pod;
+}
+
+/** With as many digits of the second as it takes (time.RFC3339Nano of Go). */
+function goTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z');
 }
 
 function read(text: string, path: string): Partial<Pod> | undefined {

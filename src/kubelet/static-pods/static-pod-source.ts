@@ -34,7 +34,7 @@ export async function followManifests(
   }
 }
 
-async function readManifests({ folder, nodeName, logger }: { folder: string; nodeName: string; logger: Logger }): Promise<Pod[]> {
+async function readManifests({ folder, nodeName, clock, logger }: { folder: string; nodeName: string; clock: Clock; logger: Logger }): Promise<Pod[]> {
   const pods: Pod[] = [];
   for (const name of (await readdir(folder)).sort()) {
     if (name.startsWith('.') || !/\.(ya?ml|json)$/.test(name)) continue;
@@ -42,7 +42,7 @@ async function readManifests({ folder, nodeName, logger }: { folder: string; nod
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) continue; // gone between the two reads
     try {
-      pods.push(parseManifest(text, { nodeName, path }));
+      pods.push(parseManifest(text, { nodeName, path, seenMs: clock.now() }));
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       logger.error('a static pod cannot be read', { error: error.message });

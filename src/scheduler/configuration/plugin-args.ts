@@ -9,22 +9,25 @@ import type { NodeAffinity } from '../../api/generated/core-v1.ts';
 import { schemas } from '../../api/schemas.ts';
 import type { Plugin } from '../framework.ts';
 import { defaultPlugins } from '../plugins/index.ts';
+import { balancedAllocation, balancedAllocationOf } from '../plugins/balanced-allocation.ts';
 import { interPodAffinityWith } from '../plugins/inter-pod-affinity.ts';
 import { nodeAffinityWith } from '../plugins/node-affinity.ts';
 import { nodeResourcesFitWith } from '../plugins/node-resources-fit.ts';
 import { type DefaultConstraint, podTopologySpreadWith } from '../plugins/pod-topology-spread.ts';
+import { volumeBinding } from '../plugins/volume-binding.ts';
 import { leastAllocated, mostAllocated, requestedToCapacityRatio, type ScoringStrategy, type ShapePoint, type WeighedResource } from '../plugins/scoring-strategy.ts';
 import { CheckedObject, refuse, refuseValue } from './checked-object.ts';
 
 type Make = (args: CheckedObject) => Plugin;
 
+const NO_SKEW = 'not in valid range (0, inf)';
 const NO_SLASH = "resource group name can't contain '/'";
 const EQUAL: readonly WeighedResource[] = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }];
 
 function resourcesOf(strategy: CheckedObject): readonly WeighedResource[] {
   const resources = strategy.objects('resources').map((one) => {
     const name = one.text('name') ?? refuse(one.path.child('name'), 'Required value');
-    const weight = one.integer('weight', { min: 0, max: 100, detail: `resource weight of ${name} not in valid range [1, 100]` }) || 1;
+    const weight = one.integer('weight', { min: 0, max: 100, detail: `resource weight of ${name} not in valid range (0, 100]` }) || 1;
     one.end();
     return { name, weight };
   });
@@ -34,15 +37,15 @@ function resourcesOf(strategy: CheckedObject): readonly WeighedResource[] {
 function shapeOf(strategy: CheckedObject): readonly ShapePoint[] {
   const ratio = strategy.object('requestedToCapacityRatio') ?? refuse(strategy.path.child('requestedToCapacityRatio'), 'Required value: at least one point must be specified');
   const shape = ratio.objects('shape').map((one) => {
-    const utilization = one.integer('utilization', { min: 0, max: 100, detail: 'not in valid range [0-100]' }) ?? 0;
-    const score = one.integer('score', { min: 0, max: 10, detail: 'not in valid range [0-10]' }) ?? 0;
+    const utilization = one.integer('utilization', { min: 0, max: 100, detail: 'not in valid range [0, 100]' }) ?? 0;
+    const score = one.integer('score', { min: 0, max: 10, detail: 'not in valid range [0, 10]' }) ?? 0;
     one.end();
     return { utilization, score };
   });
   ratio.end();
   if (shape.length === 0) refuse(ratio.path.child('shape'), 'Required value: at least one point must be specified');
   shape.forEach(({ utilization }, i) => {
-    if (i > 0 && utilization <= (shape[i - 1]?.utilization ?? 0)) refuseValue(ratio.path.child('shape').index(i).child('utilization'), utilization, 'utilization values must be sorted in increasing order');
+    if (i > 0 && utilization <= (shape[i - 1]?.utilization ?? 0)) refuseValue(ratio.path.child('shape').index(i).child('utilization'), utilization, 'values must be sorted in increasing order');
   });
   return shape;
 }
@@ -71,7 +74,7 @@ const fit: Make = (args) => {
 };
 
 function constraintOf(one: CheckedObject): DefaultConstraint {
-  const maxSkew = one.integer('maxSkew', { min: 1, detail: 'must be greater than zero' }) ?? refuseValue(one.path.child('maxSkew'), 0, 'must be greater than zero');
+  const maxSkew = one.integer('maxSkew', { min: 1, detail: NO_SKEW }) ?? refuseValue(one.path.child('maxSkew'), 0, NO_SKEW);
   const topologyKey = one.text('topologyKey') || refuse(one.path.child('topologyKey'), 'Required value: can not be empty');
   const whenUnsatisfiable = one.text('whenUnsatisfiable') || refuse(one.path.child('whenUnsatisfiable'), 'Required value: can not be empty');
   if (whenUnsatisfiable !== 'DoNotSchedule' && whenUnsatisfiable !== 'ScheduleAnyway') {
@@ -94,7 +97,7 @@ const spread: Make = (args) => {
 };
 
 const affinity: Make = (args) => interPodAffinityWith({
-  hardPodAffinityWeight: args.integer('hardPodAffinityWeight', { min: 0, max: 100, detail: 'not in valid range [0-100]' }) ?? 1,
+  hardPodAffinityWeight: args.integer('hardPodAffinityWeight', { min: 0, max: 100, detail: 'not in valid range [0, 100]' }) ?? 1,
   ignorePreferredTermsOfExistingPods: args.flag('ignorePreferredTermsOfExistingPods') ?? false,
 });
 
@@ -125,7 +128,34 @@ function affinityOf(given: unknown, path: FieldPath): NodeAffinity {
   }
 }
 
-const MAKERS: ReadonlyMap<string, Make> = new Map([['NodeResourcesFit', fit], ['NodeAffinity', nodes], ['PodTopologySpread', spread], ['InterPodAffinity', affinity]]);
+const balanced: Make = (args) => {
+  const names: string[] = [];
+  for (const one of args.objects('resources')) {
+    const name = one.text('name') ?? refuse(one.path.child('name'), 'Required value');
+    if (names.includes(name)) refuse(one.path.child('name'), `Duplicate value: ${JSON.stringify(name)}`);
+    one.integer('weight', { min: 0, max: 1, detail: 'must be 1' });
+    one.end();
+    names.push(name);
+  }
+  return names.length > 0 ? balancedAllocationOf(names) : balancedAllocation;
+};
+
+/** Nobody waits here until volumes are bound: the node does. */
+const volumes: Make = (args) => {
+  args.integer('bindTimeoutSeconds', { min: 0, detail: 'invalid BindTimeoutSeconds, should not be a negative value' });
+  const shape = args.value('shape');
+  if (shape !== undefined) refuseValue(args.path.child('shape'), shape, 'unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring');
+  return volumeBinding;
+};
+
+/** Every node is a candidate here. */
+function checkPreemption(args: CheckedObject): void {
+  const percentage = args.integer('minCandidateNodesPercentage', { min: 0, max: 100, detail: 'not in valid range [0, 100]' });
+  const absolute = args.integer('minCandidateNodesAbsolute', { min: 0, detail: 'not in valid range [0, inf)' });
+  if (percentage === 0 && absolute === 0) refuseValue(args.path.child('minCandidateNodesPercentage'), 0, 'cannot be zero at the same time as minCandidateNodesAbsolute');
+}
+
+const MAKERS: ReadonlyMap<string, Make> = new Map([['NodeResourcesFit', fit], ['NodeResourcesBalancedAllocation', balanced], ['VolumeBinding', volumes], ['NodeAffinity', nodes], ['PodTopologySpread', spread], ['InterPodAffinity', affinity]]);
 
 /** `pluginConfig` of a profile: the plugins of the default profile by name, with the arguments that it gives them. Throws ConfigurationError. */
 export function pluginsByArgs(configs: readonly CheckedObject[]): ReadonlyMap<string, Plugin> {
@@ -138,8 +168,7 @@ export function pluginsByArgs(configs: readonly CheckedObject[]): ReadonlyMap<st
     const args = config.object('args') ?? new CheckedObject({}, config.path.child('args'));
     config.end();
     checkKind(args, name);
-    // Every node is a candidate here.
-    if (name === 'DefaultPreemption') args.ignore('minCandidateNodesPercentage', 'minCandidateNodesAbsolute');
+    if (name === 'DefaultPreemption') checkPreemption(args);
     else plugins.set(name, makerOf(name, config.path)(args));
     args.end();
   }

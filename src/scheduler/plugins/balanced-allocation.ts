@@ -1,4 +1,4 @@
-import { podRequests } from '../../component-helpers/resources.ts';
+import { podRequests, type Resources } from '../../component-helpers/resources.ts';
 import { MAX_NODE_SCORE, type Plugin } from '../framework.ts';
 
 /** Prefers nodes whose CPU and memory would be used in like shares. Source: kube-scheduler's plugin NodeResourcesBalancedAllocation. */
@@ -21,3 +21,39 @@ export const balancedAllocation: Plugin = {
     };
   },
 };
+
+/** The same of other resources than CPU and memory. */
+export function balancedAllocationOf(names: readonly string[]): Plugin {
+  return {
+    ...balancedAllocation,
+    begin(pod) {
+      const requests = podRequests(pod);
+      const asked = names.map((name) => ({ name, amount: amountOf(requests, name) }));
+      if (asked.every(({ amount }) => amount === 0)) return undefined;
+      return {
+        score({ allocatable, requested }) {
+          // Of no interest: what the node has not, and what a pod does not ask for that few ask for.
+          const shares = asked.filter(({ name, amount }) => amountOf(allocatable, name) > 0 && (amount > 0 || COMMON.has(name)))
+            .map(({ name, amount }) => Math.min((amountOf(requested, name) + amount) / amountOf(allocatable, name), 1));
+          return Math.floor((1 - deviation(shares)) * MAX_NODE_SCORE);
+        },
+      };
+    },
+  };
+}
+
+const COMMON: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+function amountOf(amounts: Pick<Resources, 'milliCpu' | 'memory' | 'ephemeralStorage' | 'others'>, name: string): number {
+  switch (name) {
+    case 'cpu': return amounts.milliCpu;
+    case 'memory': return amounts.memory;
+    case 'ephemeral-storage': return amounts.ephemeralStorage;
+    default: return amounts.others.get(name) ?? 0;
+  }
+}
+
+function deviation(shares: readonly number[]): number {
+  const mean = shares.reduce((sum, share) => sum + share, 0) / (shares.length || 1);
+  return Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (shares.length || 1));
+}
