@@ -1,4 +1,4 @@
-import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../api/generated/core-v1.ts';
+import type { PersistentVolumeClaim, Pod, Service } from '../api/generated/core-v1.ts';
 import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 import { type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
@@ -87,49 +87,4 @@ function addDevices(usage: Map<string, Quantity>, { spec }: DeepReadonly<Resourc
     for (const [name, devices] of most) sums.set(name, (sums.get(name) ?? 0) + devices);
   }
   for (const [name, devices] of sums) usage.set(`${name}${DEVICES_SUFFIX}`, quantityOf(devices));
-}
-
-/** Whether the quota's scopes take in the pod; quotas with scopes count pods only. */
-export function isInScope(quota: DeepReadonly<ResourceQuota>, ref: { readonly group: string; readonly resource: string }, object: DeepReadonly<KubeObject>): boolean {
-  const scopes = (quota.spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists', values: [] as readonly string[] }));
-  const selectors = [...scopes, ...(quota.spec.scopeSelector?.matchExpressions ?? [])];
-  if (selectors.length === 0) return true;
-  if (ref.group !== '' || ref.resource !== 'pods') return false;
-  return selectors.every(({ scopeName, operator, values = [] }) => matchesScope(object as DeepReadonly<Pod>, scopeName, operator, values));
-}
-
-function matchesScope(pod: DeepReadonly<Pod>, scope: string, operator: string, values: readonly string[]): boolean {
-  switch (scope) {
-    case 'Terminating':
-      return pod.spec.activeDeadlineSeconds !== undefined;
-    case 'NotTerminating':
-      return pod.spec.activeDeadlineSeconds === undefined;
-    case 'BestEffort':
-      return isBestEffort(pod);
-    case 'NotBestEffort':
-      return !isBestEffort(pod);
-    case 'CrossNamespacePodAffinity':
-      return hasCrossNamespaceAffinity(pod);
-    case 'PriorityClass': {
-      const name = pod.spec.priorityClassName ?? '';
-      if (operator === 'In') return values.includes(name);
-      if (operator === 'NotIn') return !values.includes(name);
-      return (name !== '') === (operator === 'Exists');
-    }
-    default:
-      return false;
-  }
-}
-
-function isBestEffort({ spec }: DeepReadonly<Pod>): boolean {
-  const lists = [...spec.containers, ...(spec.initContainers ?? [])].map(({ resources }) => resources);
-  return [...lists, spec.resources].every((resources) => ['cpu', 'memory'].every((name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined));
-}
-
-function hasCrossNamespaceAffinity({ spec }: DeepReadonly<Pod>): boolean {
-  return [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity].some((affinity) => {
-    const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ podAffinityTerm }) => podAffinityTerm) ?? [];
-    const terms = [...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []), ...preferred];
-    return terms.some(({ namespaces, namespaceSelector }) => (namespaces?.length ?? 0) > 0 || namespaceSelector !== undefined);
-  });
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ResourceQuota, ResourceQuotaStatus } from '../../api/generated/core-v1.ts';
+import type { PersistentVolumeClaim, ResourceQuota, ResourceQuotaStatus } from '../../api/generated/core-v1.ts';
 import { persistentVolumeClaims, pods, resourceClaims, resourceQuotas, services } from '../../api/refs.ts';
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { keyOf, splitKey } from '../../apimachinery/meta.ts';
@@ -10,7 +10,8 @@ import { Controller, type RequeueAfter } from '../../client/controller.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { InformerFactory } from '../../client/informer-factory.ts';
 import type { Lister } from '../../client/lister.ts';
-import { countedResource, isInScope, quotaUsage } from '../../component-helpers/quota-usage.ts';
+import { attributesClassesOf, isInScope } from '../../component-helpers/quota-scopes.ts';
+import { countedResource, quotaUsage } from '../../component-helpers/quota-usage.ts';
 import type { ControllerContext } from '../context.ts';
 import { canAll, discoverPreferred } from '../discovery.ts';
 
@@ -81,7 +82,8 @@ export class ResourceQuotaController extends Controller {
       counted = { ref, informer };
       this.#counted.set(name, counted);
       await untilAborted(informer.synced(), signal);
-      this.#subscriptions.push(informer.onChange(({ key, before, after }) => this.#see(key, before, after)));
+      const isClaim = name === 'persistentvolumeclaims';
+      this.#subscriptions.push(informer.onChange(({ key, before, after }) => this.#see(key, before, after, isClaim)));
     }
     await untilAborted(counted.informer.synced(), signal);
     return counted;
@@ -96,12 +98,17 @@ export class ResourceQuotaController extends Controller {
    * Heartbeats of pods change no usage; going and ending do, and so does a new size. What comes was counted by admission before it was stored: counting
    * it again here would forget what is on its way. For the same reason what admission writes into the status of a quota is no reason to count.
    */
-  #see(key: string, before: DeepReadonly<KubeObject> | undefined, after: DeepReadonly<KubeObject> | undefined): void {
+  #see(key: string, before: DeepReadonly<KubeObject> | undefined, after: DeepReadonly<KubeObject> | undefined, isClaim: boolean): void {
     if (!before) return;
     const isSame = after && before.metadata.generation === after.metadata.generation && phaseOf(before) === phaseOf(after);
-    if (isSame) return;
+    if (isSame && !(isClaim && hasOtherClasses(before as DeepReadonly<PersistentVolumeClaim>, after as DeepReadonly<PersistentVolumeClaim>))) return;
     for (const quota of this.#quotas.inNamespace(splitKey(key).namespace)) this.queue.add(keyOf(quota));
   }
+}
+
+/** Then quotas of the classes that a claim has left get something back. */
+function hasOtherClasses(before: DeepReadonly<PersistentVolumeClaim>, after: DeepReadonly<PersistentVolumeClaim>): boolean {
+  return attributesClassesOf(before).join() !== attributesClassesOf(after).join();
 }
 
 /** `pods`, `deployments.apps` */

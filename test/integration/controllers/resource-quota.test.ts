@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { configMaps, namespaces, pods, resourceClaims, resourceQuotas } from '../../../src/api/refs.ts';
+import { configMaps, namespaces, persistentVolumeClaims, pods, resourceClaims, resourceQuotas } from '../../../src/api/refs.ts';
 import { endPods, startControllers } from './controllers-under-test.ts';
 
 test('a ResourceQuota tells what is used already, and less when pods have ended', { timeout: 60_000 }, async () => {
@@ -22,4 +22,22 @@ test('a ResourceQuota tells what is used already, and less when pods have ended'
   await until('two pods are counted', used({ pods: '2', 'requests.cpu': '500m', 'limits.memory': '256Mi', 'count/configmaps': '1', 'gpu.deviceclass.resource.k8s.io/devices': '3' }));
   await endPods(cluster, 'shop');
   await until('ended pods take nothing', used({ pods: '0', 'requests.cpu': '0', 'limits.memory': '0', 'count/configmaps': '1' }));
+});
+
+test('a quota of an attributes class gets back what a claim that leaves the class had', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['resourcequota-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const claims = client.resource(persistentVolumeClaims, 'shop');
+  await claims.create({ metadata: { name: 'c' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', volumeName: 'v', volumeAttributesClassName: 'gold', resources: { requests: { storage: '2Gi' } } }, status: {} } as never, { signal });
+  await claims.patch('c', { type: 'merge', patch: { status: { phase: 'Bound' } } }, { signal }, 'status');
+  const scopeSelector = { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] };
+  await client.resource(resourceQuotas, 'shop').create({ metadata: { name: 'gold' }, spec: { hard: { persistentvolumeclaims: '3', 'requests.storage': '9Gi' }, scopeSelector } }, { signal });
+  const used = (count: string, storage: string) => async (): Promise<boolean> => {
+    const { status } = await client.resource(resourceQuotas, 'shop').get('gold', { signal });
+    return status?.used?.['persistentvolumeclaims'] === count && status.used['requests.storage'] === storage;
+  };
+  await until('the claim is counted', used('1', '2Gi'));
+  await claims.patch('c', { type: 'merge', patch: { spec: { volumeAttributesClassName: 'silver' } } }, { signal });
+  await until('it is not any more', used('0', '0'));
 });
