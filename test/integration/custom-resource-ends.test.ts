@@ -69,3 +69,20 @@ test('a definition that never was established has no objects to wait for', async
   await api.must(`DELETE ${CRDS}/things.${GROUP}`);
   await isGone(api, 'things');
 });
+
+test('of resources whose definition has gone nothing is counted any more', async () => {
+  await using store = new MemoryStore({ clock: new SystemClock() });
+  await store.start(signal);
+  await using running = await startOn(store);
+  const { api } = running;
+  const isCounted = async (): Promise<boolean> => String(await api.must('GET /metrics')).includes(`{group="${GROUP}",resource="things"}`);
+  for (const turn of ['the first', 'the second']) {
+    await define(api, 'things');
+    await until(`${turn} definition is served`, async () => (await api.ask(`GET ${THINGS}`)).status === 200);
+    await api.must(`POST ${THINGS}`, { apiVersion: `${GROUP}/v1`, kind: 'Thing', metadata: { name: 'one' } });
+    assert.equal(await isCounted(), true);
+    await api.must(`DELETE ${CRDS}/things.${GROUP}`);
+    await isGone(api, 'things');
+    await until(`nothing of ${turn} is counted`, async () => !(await isCounted()));
+  }
+});

@@ -6,6 +6,7 @@ import { VirtualClock } from '../../base/virtual-clock.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { CompactedError, type RangeOptions, type RangeResult, type WatchOptions } from '../../storage/store.ts';
 import { Cacher, resourcePrefix } from './cacher.ts';
+import type { ResourceCache } from './resource-cache.ts';
 
 const PREFIX = resourcePrefix('', 'configmaps');
 const { signal } = new AbortController();
@@ -67,4 +68,32 @@ test('what is cached is served until everything has been read again, however oft
   using _late = before.join(watcher, selection, form);
   await clock.settle();
   assert.equal(lost, 2, 'who watches what is no longer kept up is told at once');
+});
+
+test('of a resource that is served no more nothing is kept, and who comes late is told', async () => {
+  const clock = new VirtualClock();
+  await using store = new MemoryStore({ clock });
+  await store.start(signal);
+  await using cacher = new Cacher({ store, clock, logger: silentLogger });
+  await cacher.start(signal);
+  const key = `${PREFIX}default/a`;
+  const first = cacher.revision;
+  const { revision } = await cacher.commit({ key, object: configMap('a'), expected: 0 });
+  const told: string[] = [];
+  const watcher = { receive: () => undefined, lost: () => void told.push('lost'), end: () => void told.push('end') };
+  const join = (cache: ResourceCache): Disposable => cache.join(watcher, { id: 'all', prefix: PREFIX }, { id: 'json', encode: () => Buffer.alloc(0) });
+  const before = cacher.resource(PREFIX);
+  {
+    using _early = join(before);
+    cacher.retire(PREFIX);
+    assert.deepEqual(told, ['end']);
+    assert.equal(cacher.resource(PREFIX), before, 'while there are objects they can be read');
+  }
+  await cacher.commit({ key, object: undefined, expected: revision });
+  cacher.retire(PREFIX);
+  assert.equal(cacher.resources.has(PREFIX), false);
+  using _late = join(before);
+  await clock.settle();
+  assert.deepEqual(told, ['end', 'lost']);
+  assert.deepEqual((await cacher.history(PREFIX, first, signal)).map(({ current }) => current !== undefined), [true, false], 'its past can still be asked of the store');
 });

@@ -147,6 +147,15 @@ export class Cacher implements Component {
     return cache;
   }
 
+  /** A resource is served no more: its watches end, and once it has no objects its past is forgotten. Should it come back, watches from before that are served from the store's history. */
+  retire(prefix: string): void {
+    const cache = this.#resources.get(prefix);
+    cache?.endWatches();
+    if (!cache || cache.size > 0) return;
+    this.#resources.delete(prefix);
+    cache.lose();
+  }
+
   get resources(): ReadonlyMap<string, ResourceCache> {
     return this.#resources;
   }

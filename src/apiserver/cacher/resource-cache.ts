@@ -215,7 +215,7 @@ export class ResourceCache {
     return count;
   }
 
-  /** Another cache has taken its place: tells all watchers that they must start again, those too that come late. */
+  /** Another cache has taken its place, or will: tells all watchers that they must start again, those too that come late. */
   lose(): void {
     this.#isLost = true;
     for (const group of this.#groups.values()) for (const member of group.members) member.lost();

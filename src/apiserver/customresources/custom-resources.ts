@@ -161,7 +161,7 @@ export class CustomResources extends Controller implements ApiSource {
     this.#options.resources.remove(kind);
     this.#options.special.delete(`${kind.group}/${kind.resource}/scale`);
     this.#options.hooks.delete(`${kind.group}/${kind.resource}`);
-    this.#endWatches(kind);
+    this.#options.cacher.retire(resourcePrefix(kind.group, kind.resource));
     this.#revision++;
     this.#options.onChange?.();
   }
