@@ -1,3 +1,4 @@
+import { copyOf } from '../deep-copy.ts';
 import { jsonKind } from '../schema/decode-error.ts';
 import { goQuote } from '../go-quote.ts';
 import { setOwn } from '../schema/decode.ts';
@@ -107,7 +108,7 @@ class Patching {
     const target = this.#locate(path, `copy operation does not apply: doc is missing destination path: ${path}`);
     this.#copiedBytes += Buffer.byteLength(stringifyWhole(value) ?? '');
     if (this.#copiedBytes > MAX_COPIED_BYTES) throw cannotApply(`Unable to complete the copy, the accumulated size increase of copy is ${this.#copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`);
-    within('error while adding value during copy', () => addTo(target, structuredClone(value)));
+    within('error while adding value during copy', () => addTo(target, copyOf(value)));
   }
 
   #openValue(value: unknown): unknown {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts';
 import { patchSchemaOf } from '../../apimachinery/patch/patch-schema.ts';
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge.ts';
+import { numbersAsWritten, writtenBack } from '../../apimachinery/schema/written-numbers.ts';
 import { failure } from '../../apimachinery/status.ts';
 import { holdsJson } from '../../api/json-kinds.ts';
 import { schemas } from '../../api/schemas.ts';
@@ -65,11 +66,24 @@ function patchedObject(
 ): KubeObject {
   const { type, body, old, write, duplicates } = options;
   const document = inVersion(resource, old as KubeObject) as unknown as JsonObject;
+  checkNumbers(request, resource, { type, body, document });
   const patched = applyPatch(resource, type, document, body.value);
   try {
     return readPatched(patched, { target: targetOf(resource), type, resource, validation: write.fieldValidation, request, duplicates });
   } catch (error) {
     throw patchedDecodeError(error, { patched, patch: body, faults: duplicates, isStrategic: type === PATCH_TYPES.strategic, resource });
+  }
+}
+
+/** Go keeps the numbers of these patches as they are written, and refuses whole ones with a fraction or an exponent when it reads what was made. */
+function checkNumbers(request: ApiRequest, resource: ServedResource, { type, body, document }: { type: string; body: PatchBody; document: JsonObject }): void {
+  const value = body.text === undefined || resource.version.custom || type === PATCH_TYPES.strategic ? undefined : numbersAsWritten(body.text);
+  if (value === undefined) return;
+  const patched = applyPatch(resource, type, document, value);
+  try {
+    readPatched(patched, { target: targetOf(resource), type, resource, validation: 'Ignore', request });
+  } catch (error) {
+    throw patchedDecodeError(error, { patched: writtenBack(patched), patch: body, faults: [], isStrategic: false, resource });
   }
 }
 
