@@ -1,6 +1,5 @@
+import { goJson } from '../apimachinery/go-json.ts';
 import { copyJson, type KubeJson } from './kube-json.ts';
-import { sortKeys } from './printers/object-printer.ts';
-import { stringifyWhole } from '../apimachinery/whole-numbers.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -12,9 +11,4 @@ export function withLastApplied(object: KubeJson): KubeJson {
   const text = `${goJson(copy)}\n`;
   copy.metadata.annotations = { ...annotations, [LAST_APPLIED]: text };
   return copy;
-}
-
-/** JSON as Go writes it: keys sorted, `<`, `>` and `&` escaped. */
-export function goJson(value: unknown): string {
-  return stringifyWhole(sortKeys(value)).replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -91,3 +91,23 @@ for (const { apiVersion, told } of [{ apiVersion: 'a/b/c', told: '/, Kind=' }, {
     assert.throws(() => applyConfiguration(kind, { ...thing({}), apiVersion }, { ...write, live: undefined, force: false }), { message: `invalid object type: ${told}` });
   });
 }
+
+const LAST = 'kubectl.kubernetes.io/last-applied-configuration';
+const noting = map({ apiVersion: text, kind: text, data: texts, metadata: map({ name: text, uid: text, annotations: texts }) });
+const noted: ManagedKind = { ...kind, typeOf: () => noting };
+const annotationsAfter = (before: string, applied: object, manager = 'kubectl', others: Record<string, string> = {}): unknown => {
+  const live = thing({ metadata: { name: 'a', uid: 'u', annotations: { ...others, [LAST]: before } } });
+  return applyConfiguration(noted, { apiVersion: 'v1', kind: 'Thing', ...applied } as unknown as KubeObject, { ...write, manager, live, force: true }).object.metadata.annotations;
+};
+
+test('the annotation of client-side apply follows what kubectl applies, in the way of Go, with annotations only where some were given', () => {
+  assert.deepEqual(annotationsAfter('{}', { metadata: { name: 'a' }, data: { b: '<1>', a: '2' } }), { [LAST]: '{"apiVersion":"v1","data":{"a":"2","b":"\\u003c1\\u003e"},"kind":"Thing","metadata":{"name":"a"}}\n' });
+  assert.deepEqual(annotationsAfter('{}', { metadata: { name: 'a', annotations: { [LAST]: 'mine' } } }), { [LAST]: '{"apiVersion":"v1","kind":"Thing","metadata":{"annotations":{},"name":"a"}}\n' });
+  assert.deepEqual(annotationsAfter('{}', { metadata: { name: 'a' } }, 'other'), { [LAST]: '{}' });
+  assert.deepEqual(annotationsAfter('', { metadata: { name: 'a' } }), { [LAST]: '' });
+});
+
+test('the annotation of client-side apply goes where annotations would get too large', () => {
+  const half = 'x'.repeat(140_000);
+  assert.deepEqual(annotationsAfter('{}', { metadata: { name: 'a' }, data: { a: half } }, 'kubectl', { half }), { half });
+});

@@ -194,7 +194,7 @@ export function applyConfiguration(kind: ManagedKind, applied: DeepReadonly<Kube
   if (open.length > 0 && !write.force) throw conflictError(open);
   const isNoop = jsonEqual(bare, merged);
   stripOwn(managers, id, isNoop ? undefined : write.nowMs);
-  const result = withLastApplied(write.manager, live, applied, isNoop ? bare : merged);
+  const result = withLastApplied(write.manager, applied, isNoop ? bare : merged);
   return { object: withManagedFields(result, writeManagers(managers)), isNoop };
 }
 

@@ -1,9 +1,11 @@
+import { goJson } from '../go-json.ts';
 import type { DeepReadonly, KubeObject } from '../meta.ts';
 import { isObject } from '../patch/json.ts';
 import type { ApplyType } from './apply-type.ts';
 import { compare, fieldSetOf } from './compare.ts';
 import { difference, emptySet, type FieldSet } from './field-set.ts';
-import { parseWhole, stringifyWhole } from '../whole-numbers.ts';
+import { areAnnotationsTooLarge } from '../validation/labels.ts';
+import { parseWhole } from '../whole-numbers.ts';
 
 /** Where kubectl's client-side apply keeps what it applied last. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -31,12 +33,19 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Keeps the annotation of client-side apply in step when kubectl applies on the server's side. */
-export function withLastApplied(
-  manager: string, live: DeepReadonly<KubeObject>, applied: DeepReadonly<KubeObject>, result: DeepReadonly<KubeObject>,
-): DeepReadonly<KubeObject> {
-  if (manager !== 'kubectl' || live.metadata?.annotations?.[LAST_APPLIED] === undefined) return result;
-  const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations ?? {};
-  const bare = { ...applied, metadata: { ...applied.metadata, annotations } };
-  return { ...result, metadata: { ...result.metadata, annotations: { ...result.metadata.annotations, [LAST_APPLIED]: `${stringifyWhole(bare)}\n` } } };
+/**
+ * Keeps the annotation of client-side apply in step when kubectl applies on the server's side: where what is written holds one that says something, it becomes what was applied;
+ * one that would make annotations too large goes. Source: apimachinery pkg/util/managedfields/internal/lastappliedupdater.go.
+ */
+export function withLastApplied(manager: string, applied: DeepReadonly<KubeObject>, result: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
+  const { [LAST_APPLIED]: before, ...others } = result.metadata?.annotations ?? {};
+  if (manager !== 'kubectl' || !before) return result;
+  const annotations = { ...others, [LAST_APPLIED]: `${goJson(withoutOwn(applied))}\n` };
+  return { ...result, metadata: { ...result.metadata, annotations: areAnnotationsTooLarge(annotations) ? others : annotations } };
+}
+
+function withoutOwn(applied: DeepReadonly<KubeObject>): unknown {
+  if (!applied.metadata.annotations) return applied;
+  const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations;
+  return { ...applied, metadata: { ...applied.metadata, annotations } };
 }

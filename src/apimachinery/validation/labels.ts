@@ -57,6 +57,13 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
   if (bytes > MAX_ANNOTATION_BYTES) errors.tooLong(path, MAX_ANNOTATION_BYTES);
 }
 
+/** Whether annotations have more bytes, keys and values together, than an object may hold. */
+export function areAnnotationsTooLarge(annotations: Readonly<Record<string, string>>): boolean {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations)) bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  return bytes > MAX_ANNOTATION_BYTES;
+}
+
 /** The wire shape of meta/v1 LabelSelector. */
 export interface LabelSelectorShape {
   readonly matchLabels?: Readonly<Record<string, string>>;

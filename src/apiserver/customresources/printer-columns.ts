@@ -1,16 +1,10 @@
+import { goJson } from '../../apimachinery/go-json.ts';
 import { humanDuration, timeSince } from '../../apimachinery/human-duration.ts';
 import { parseTime, TimeError } from '../../apimachinery/time.ts';
 import type { CustomResourceColumnDefinition } from '../../api/generated/apiextensions-v1.ts';
 import { ageColumn, nameColumn } from '../../api/columns.ts';
 import type { Column } from '../../api/kind.ts';
 import { compileJsonPath } from './json-path.ts';
-import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
-
-/** Keys sorted, and what HTML has a meaning for escaped, as Go writes JSON. */
-function goJson(value: unknown): string {
-  const sorted = (_: string, one: unknown): unknown => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one);
-  return stringifyWhole(value, sorted).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 function text(value: unknown): string {
   if (value === null) return '<no value>';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { CommandError } from '../errors.ts';
 import { at, type KubeJson, listAt, mapAt, textAt } from '../kube-json.ts';
-import { goJson } from '../last-applied.ts';
+import { goJson } from '../../apimachinery/go-json.ts';
 
 /** Names under this annotation get no hash; it is taken off again. */
 const NO_HASH = 'internal.config.kubernetes.io/needsHash';

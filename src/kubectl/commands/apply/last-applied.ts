@@ -1,10 +1,11 @@
+import { goJson } from '../../../apimachinery/go-json.ts';
 import { parseWhole, stringifyWhole } from '../../../apimachinery/whole-numbers.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../../dry-run.ts';
 import { CommandError, UsageError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import type { KubeJson } from '../../kube-json.ts';
-import { goJson, LAST_APPLIED, withLastApplied } from '../../last-applied.ts';
+import { LAST_APPLIED, withLastApplied } from '../../last-applied.ts';
 import { yamlText } from '../../../apimachinery/codec/yaml.ts';
 import { printResult, sortKeys } from '../../printers/object-printer.ts';
 import { type Info, infosOfFiles, NO_RESOURCES, visitObjects } from '../../resources/select.ts';
