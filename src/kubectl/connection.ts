@@ -40,6 +40,8 @@ function requestTimeoutOf(flags: Flags): number {
 export class Connection implements AsyncDisposable {
   readonly options: ConnectionOptions;
   readonly #io: KubectlIo;
+  /** 0: no limit. */
+  readonly #timeoutMs: number;
   readonly #transport: HttpsTransport;
   readonly #client: Client;
   readonly #warned = new Set<string>();
@@ -54,9 +56,10 @@ export class Connection implements AsyncDisposable {
     const options = connectionOptions(flags, io, policy);
     this.options = options;
     this.#io = io;
+    this.#timeoutMs = requestTimeoutOf(flags);
     const cacheFolder = cacheFolderOf(flags, io.env);
     this.#cache = cacheFolder === undefined ? undefined : new DiscoveryCache(cacheFolder, options.server, io.clock);
-    this.#transport = new HttpsTransport({ server: options.server, tls: () => this.#tls(), token: () => this.#token(), headers: options.headers, userAgent, parse: parseWhole, clock: io.clock, timeoutMs: requestTimeoutOf(flags) || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
+    this.#transport = new HttpsTransport({ server: options.server, tls: () => this.#tls(), token: () => this.#token(), headers: options.headers, userAgent, parse: parseWhole, clock: io.clock, timeoutMs: this.#timeoutMs || TIMEOUT_MS, watchIdleMs: TIMEOUT_MS });
     this.#client = new Client({ transport: { send: (request) => this.#send(request), watch: (request) => this.#transport.watch(request), [Symbol.asyncDispose]: async () => undefined }, clock: io.clock });
   }
 
@@ -69,8 +72,10 @@ export class Connection implements AsyncDisposable {
     return this.#client.send({ method: 'GET', signal: this.#io.signal, ...request });
   }
 
-  watch(request: Request): Promise<AsyncIterable<readonly WatchEvent[]>> {
-    return this.#client.watch({ method: 'GET', signal: this.#io.signal, ...request });
+  /** Ends after `--request-timeout`, to the second. */
+  watch({ query, ...request }: Request): Promise<AsyncIterable<readonly WatchEvent[]>> {
+    const timeoutSeconds = this.#timeoutMs === 0 ? undefined : String(Math.ceil(this.#timeoutMs / 1000));
+    return this.#client.watch({ method: 'GET', signal: this.#io.signal, query: { ...query, timeoutSeconds }, ...request });
   }
 
   /** A body as it comes: logs, raw requests. */

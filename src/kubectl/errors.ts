@@ -36,6 +36,11 @@ export class ManyErrors extends Error {
   }
 }
 
+/** Several failures as one; a lone one is itself. */
+export function oneOf(errors: readonly unknown[]): unknown {
+  return errors.length === 1 ? errors[0] : new ManyErrors(errors.flatMap((error) => (error instanceof ManyErrors ? error.errors : [error])));
+}
+
 /** A refusal with the file that led to it: `error when creating "web.yaml": ...`. Source: cmdutil.AddSourceToErr. */
 export function withSource(error: unknown, verb: string, source: string): unknown {
   if (source === '' || !(error instanceof Error)) return error;

@@ -23,7 +23,10 @@ export async function podsOf(context: CommandContext, args: readonly string[]): 
 
 export function selectorText(object: KubeJson): string {
   const selector = at(object, 'spec', 'selector');
-  if (typeof selector !== 'object' || selector === null) throw new CommandError(`cannot attach to ${object.kind}: it has no selector`);
+  if (typeof selector !== 'object' || selector === null) {
+    const type = `*${(object.apiVersion ?? '').split('/').at(-1)}.${object.kind}`;
+    throw new CommandError(`cannot attach to ${type}: selector for ${type} not implemented`);
+  }
   const isPlain = object.kind === 'Service' || object.kind === 'ReplicationController';
   return isPlain ? Object.entries(mapAt(selector)).map(([key, value]) => `${key}=${value}`).join(',') : labelSelectorOf(selector).toString();
 }

@@ -2,6 +2,11 @@ import { line, type Scenario, since } from './kubectl-scenarios.ts';
 
 const CSR = 'apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata: {name: edge-NAMESPACE}\nspec: {request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIVk1INENBUUF3SERFYU1CZ0dBMVVFQXd3UmVDMXRiM0psTFhSb1lXNHRhR1Z5WlRCWk1CTUdCeXFHU000OQpBZ0VHQ0NxR1NNNDlBd0VIQTBJQUJBPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==, signerName: example.com/x, usages: [client auth]}\n';
 
+const UNKNOWN_KIND = 'apiVersion: example.com/v1\nkind: Bogus\nmetadata: {name: b}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: known}\n';
+const settings = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {${data}}\n`;
+const deployment = (selected: string, label: string, more = ''): string =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: forced, ${more}}\nspec: {selector: {matchLabels: {app: ${selected}}}, template: {metadata: {labels: {app: ${label}}}, spec: {containers: [{name: c, image: i}]}}}\n`;
+
 /** Commands that are seldom used, and options that do not go together. */
 export const edgeScenarios: readonly Scenario[] = [
   {
@@ -24,6 +29,26 @@ export const edgeScenarios: readonly Scenario[] = [
       'apply -f web.yaml', since(34, 'scale deploy/nope --replicas=1'), 'scale deploy/web --replicas=2 --dry-run=server -o yaml', 'scale deploy/web --replicas=3 --dry-run=server -o yaml', 'scale deploy/web --replicas=1 --timeout=x', 'apply view-last-applied deploy --all', 'apply view-last-applied deploy -l app=web -o yaml', 'run p --image=x',
       'delete pod --all --field-selector=a=b', 'delete pod p -A', 'delete --raw /api pod', 'delete -f web.yaml -l a=b', 'delete -f web.yaml -l app=web --dry-run=client', 'delete pod p --timeout=x', 'delete pods,svc a b', 'delete pod p --now --grace-period=3',
     ].map((step) => (typeof step === 'string' ? line(step) : step)),
+  },
+  {
+    name: 'files with a kind that is not there, and objects that carry a version',
+    steps: [
+      ...['apply -f -', 'create -f -', 'replace -f -', 'label -f - a=b', 'get -f - -o name', 'diff -f -', 'delete -f -'].map((text) => ({ ...line(text), stdin: UNKNOWN_KIND })),
+      ...['create -f -', 'replace -f - --force', 'replace -f - --timeout=3s', 'replace -f - --grace-period=3', 'replace -f - --force --grace-period=3'].map((text) => ({ ...line(text), stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: versioned, resourceVersion: "7"}\n' })),
+      ...['exec cm/versioned ls', 'get cm/versioned --watch --request-timeout=1 -o name'].map(line),
+    ],
+  },
+  {
+    name: 'apply: what was applied by the client is given up on the server',
+    steps: [
+      { ...line('apply -f -'), stdin: settings('k: v, gone: x') }, { ...line('apply --server-side -f -'), stdin: settings('k: v, gone: x') }, { ...line('apply --server-side -f -'), stdin: settings('k: v') },
+      ...['get cm settings -o jsonpath={.data}', 'get cm settings -o yaml --show-managed-fields', 'apply view-last-applied cm/settings'].map(line),
+      { ...line('apply -f - --field-manager=mine'), stdin: settings('k: w') }, { ...line('apply --server-side -f - --field-manager=other'), stdin: settings('k: w, l: m') }, line('get cm settings -o yaml --show-managed-fields'),
+    ],
+  },
+  {
+    name: 'apply --force: an object that is refused is what it was',
+    steps: [{ ...line('apply -f -'), stdin: deployment('one', 'one') }, { ...line('apply -f - --force'), stdin: deployment('two', 'two', 'resourceVersion: "99"') }, { ...line('apply -f - --force'), stdin: deployment('two', 'three') }, line('get deploy forced -o jsonpath={.spec.template.metadata.labels.app}')],
   },
   {
     name: 'debug: order of containers, processes that copies share, images that are none',

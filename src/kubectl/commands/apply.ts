@@ -1,9 +1,8 @@
 import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
-import { waitUntilGone } from '../deletion.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { CommandError, FlagError, ManyErrors, withSource } from '../errors.ts';
+import { CommandError, FlagError, oneOf, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
@@ -14,6 +13,8 @@ import { threeWayPatch } from '../three-way.ts';
 import { ApplySet } from './apply/apply-set.ts';
 import { lastAppliedCommands } from './apply/last-applied.ts';
 import { prune, prunedResources, type Visited } from './apply/prune.ts';
+import { recreated } from './apply/recreate.ts';
+import { applyOnServer } from './apply/server-side.ts';
 import { fieldValidationOf, postObject } from './create.ts';
 
 const MAX_CONFLICT_RETRIES = 5;
@@ -49,11 +50,12 @@ export const apply: Command = {
     const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
     const set = flags.string('applyset') === '' ? undefined : await ApplySet.read(context, flags.string('applyset'));
     const pruned = flags.bool('prune') && !set ? await context.connection.lookUp((mapper) => prunedResources(mapper, flags.list('prune-allowlist'))) : [];
-    const found = (await infosOfFiles(context)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
-    if (found.length === 0) throw new CommandError('no objects passed to apply');
+    const failures: unknown[] = [];
+    const found = (await infosOfFiles(context, failures)).filter((info) => !selector || selector.matches(info.object.metadata.labels));
+    if (found.length === 0) throw failures.length > 0 ? oneOf(failures) : new CommandError('no objects passed to apply');
     const infos = set ? found.map((info) => set.label(info)) : found;
     await set?.announce(infos);
-    const visited = await applyAll(context, infos);
+    const visited = await applyAll(context, infos, failures);
     if (set) await set.prune(infos, visited);
     else if (flags.bool('prune')) await prune(context, pruned, visited);
   },
@@ -79,8 +81,8 @@ function checkFlags({ flags, io }: CommandContext): void {
   if (!flags.bool('all') && flags.string('selector') === '') throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
 }
 
-async function applyAll(context: CommandContext, infos: readonly Info[]): Promise<Visited> {
-  const errors: unknown[] = [];
+async function applyAll(context: CommandContext, infos: readonly Info[], failures: readonly unknown[]): Promise<Visited> {
+  const errors = [...failures];
   const uids = new Set<string>();
   const namespaces = new Set<string>();
   for (const info of infos) {
@@ -93,31 +95,8 @@ async function applyAll(context: CommandContext, infos: readonly Info[]): Promis
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  if (errors.length > 0) throw oneOf(errors);
   return { uids, namespaces };
-}
-
-async function applyOnServer(context: CommandContext, info: Info): Promise<KubeJson> {
-  const { connection, flags } = context;
-  const manager = flags.has('field-manager') ? flags.string('field-manager') : 'kubectl';
-  const query = { fieldManager: manager, force: String(flags.bool('force-conflicts')), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
-  let applied: KubeJson;
-  try {
-    applied = (await connection.request({ method: 'PATCH', path: connection.path(info.resource, info.namespace, info.name, flags.string('subresource') || undefined), query, headers: { 'content-type': 'application/apply-patch+yaml' }, body: stringifyWhole(info.object) })) as KubeJson;
-  } catch (error) {
-    if (!hasReason(error, 'Conflict')) throw error;
-    throw new CommandError(
-      `error: Apply failed with ${error.message.replace(/^Apply failed with /, '')}\n` +
-        'Please review the fields above--they currently have other managers. Here\nare the ways you can resolve this warning:\n' +
-        '* If you intend to manage all of these fields, please re-run the apply\n  command with the `--force-conflicts` flag.\n' +
-        '* If you do not intend to manage all of the fields, please edit your\n  manifest to remove references to the fields that should keep their\n  current managers.\n' +
-        '* You may co-own fields by updating your manifest to match the existing\n  value; in this case, you\'ll become the manager if the other manager(s)\n  stop managing the field (remove it from their configuration).\n' +
-        'See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts',
-      { isBare: true, cause: error },
-    );
-  }
-  printResult(context, info.resource, applied, `serverside-applied${dryRunSuffix(dryRunOf(flags))}`);
-  return applied;
 }
 
 async function applyOne(context: CommandContext, info: Info): Promise<KubeJson> {
@@ -170,11 +149,4 @@ async function patched(context: CommandContext, info: Info, modified: KubeJson, 
       else throw withSource(error, `applying patch:\n${stringifyWhole(patch)}\nto:\nResource: ${JSON.stringify(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Resource=${info.resource.resource}`)}, GroupVersionKind: ${stringifyWhole(`${info.resource.group ? `${info.resource.group}/` : ''}${info.resource.version}, Kind=${info.resource.kind}`)}\nName: ${stringifyWhole(info.name)}, Namespace: ${stringifyWhole(info.namespace ?? '')}\nfor:`, info.source);
     }
   }
-}
-
-async function recreated(context: CommandContext, info: Info, modified: KubeJson, current: KubeJson): Promise<KubeJson> {
-  const { connection } = context;
-  await connection.request({ method: 'DELETE', path: connection.path(info.resource, info.namespace, info.name), body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', gracePeriodSeconds: 0 } });
-  await waitUntilGone(context, { ...info, uid: current.metadata.uid }, 0);
-  return posted(context, { ...info, object: modified });
 }

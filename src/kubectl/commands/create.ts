@@ -1,6 +1,6 @@
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext, fieldManagerFlag } from '../command.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { CommandError, ManyErrors, UsageError, withSource } from '../errors.ts';
+import { CommandError, oneOf, UsageError, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
 import { printResult } from '../printers/object-printer.ts';
@@ -36,14 +36,15 @@ export const create: Command = {
     fieldValidationOf(context);
     dryRunOf(context.flags);
     const errors: unknown[] = [];
-    for (const info of await infosOfFiles(context)) {
+    const failures: unknown[] = [];
+    for (const info of await infosOfFiles(context, failures)) {
       try {
         await createOne(context, info);
       } catch (error) {
         errors.push(withSource(error, 'creating', info.source));
       }
     }
-    if (errors.length > 0) throw new ManyErrors(errors);
+    if (errors.length + failures.length > 0) throw oneOf([...errors, ...failures]);
     return 0;
   },
 };
@@ -55,11 +56,12 @@ async function createOne(context: CommandContext, info: Info): Promise<void> {
   printResult(context, info.resource, created, `created${dryRunSuffix(dryRun)}`);
 }
 
-/** Creates an object as the flags of the command say. */
+/** Creates an object as the flags of the command say; a version that it had elsewhere is left out. Source: cli-runtime pkg/resource/helper.go, CreateWithOptions. */
 export async function postObject(context: CommandContext, info: Info): Promise<Info['object']> {
   const { connection, flags } = context;
+  const { resourceVersion: _, ...metadata } = info.object.metadata;
   const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidationOf(context), ...dryRunQuery(dryRunOf(flags)) };
-  return (await connection.request({ method: 'POST', path: connection.collection(info.resource, info.namespace), query, body: info.object })) as Info['object'];
+  return (await connection.request({ method: 'POST', path: connection.collection(info.resource, info.namespace), query, body: { ...info.object, metadata } })) as Info['object'];
 }
 
 export function fieldValidationOf(context: CommandContext): string {

@@ -83,7 +83,7 @@ function gracePeriod(context: CommandContext): { gracePeriodSeconds: number; isF
 async function resolvedTargets(context: CommandContext): Promise<{ targets: Target[]; errors: unknown[] }> {
   const targets: Target[] = [];
   const errors: unknown[] = [];
-  const all = await allTargets(context, context.args);
+  const all = await allTargets(context, context.args, { failures: errors });
   if (isAllNamespaces(context) && all.some(({ name, source }) => name !== undefined && source === undefined)) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
   for (const target of all) {
     try {

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import type { WatchEvent } from '../../client/transport.ts';
 import { FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG, type Command, type CommandContext } from '../command.ts';
-import { CommandError, ManyErrors } from '../errors.ts';
+import { CommandError, ManyErrors, oneOf } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { customColumnCells, customColumnsOf, customColumnsText } from '../printers/custom-columns.ts';
@@ -43,14 +43,22 @@ export const get: Command = {
       return printRaw(context);
     }
     if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only');
-    const targets = await targetsToGet(context);
+    const failures: unknown[] = [];
+    const targets = await targetsToGet(context, failures);
+    if (targets.length === 0 && failures.length > 0) throw oneOf(failures);
     if (flags.bool('watch') || flags.bool('watch-only')) return watchTargets(context, targets);
-    const output = flags.string('output');
-    if (/^custom-columns(-file)?(=|$)/.test(output)) return printCustomColumns(context, targets);
-    const isTableOutput = (output === '' && flags.string('template') === '') || output === 'wide';
-    return isTableOutput ? printTables(context, targets) : printObjects(context, targets);
+    await printTargets(context, targets).catch((error: unknown) => void failures.push(error));
+    if (failures.length > 0) throw oneOf(failures);
   },
 };
+
+function printTargets(context: CommandContext, targets: readonly Target[]): Promise<void> {
+  const { flags } = context;
+  const output = flags.string('output');
+  if (/^custom-columns(-file)?(=|$)/.test(output)) return printCustomColumns(context, targets);
+  const isTableOutput = (output === '' && flags.string('template') === '') || output === 'wide';
+  return isTableOutput ? printTables(context, targets) : printObjects(context, targets);
+}
 
 async function printRaw(context: CommandContext): Promise<void> {
   const raw = context.flags.string('raw');
@@ -59,12 +67,13 @@ async function printRaw(context: CommandContext): Promise<void> {
   context.out(await text(await context.connection.stream({ path, query })));
 }
 
-async function targetsToGet(context: CommandContext): Promise<Target[]> {
+/** What is asked for; objects of files that can not be, are told to `failures`. */
+async function targetsToGet(context: CommandContext, failures: unknown[]): Promise<Target[]> {
   const { args, connection, flags } = context;
   if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     const selector = flags.string('selector') === '' ? undefined : parseLabelSelector(flags.string('selector'));
-    const infos = (await infosOfFiles(context)).filter(({ object }) => !selector || selector.matches(object.metadata.labels));
+    const infos = (await infosOfFiles(context, failures)).filter(({ object }) => !selector || selector.matches(object.metadata.labels));
     return infos.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
   }
   if (args.length === 0) {

@@ -2,7 +2,7 @@ import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import { DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, type Command, fieldManagerFlag } from '../command.ts';
 import { waitUntilGone } from '../deletion.ts';
 import { dryRunOf, dryRunQuery, dryRunSuffix } from '../dry-run.ts';
-import { CommandError, ManyErrors, withSource } from '../errors.ts';
+import { CommandError, oneOf, withSource } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { LAST_APPLIED, withLastApplied } from '../last-applied.ts';
@@ -32,15 +32,19 @@ export const replace: Command = {
   run: async (context) => {
     if (context.flags.list('filename').length === 0 && context.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k');
     if (context.flags.string('raw') !== '') return sendRaw(context, 'PUT');
+    const { flags } = context;
+    if (flags.int('grace-period') >= 0 && !flags.bool('force')) throw new CommandError('--grace-period must have --force specified');
+    if (flags.has('timeout') && !flags.bool('force')) throw new CommandError('--timeout must have --force specified');
     const errors: unknown[] = [];
-    for (const info of await infosOfFiles(context)) {
+    const failures: unknown[] = [];
+    for (const info of await infosOfFiles(context, failures)) {
       try {
         await (context.flags.bool('force') ? recreate(context, info) : replaceOne(context, info));
       } catch (error) {
         errors.push(withSource(error, 'replacing', info.source));
       }
     }
-    if (errors.length > 0) throw new ManyErrors(errors);
+    if (errors.length + failures.length > 0) throw oneOf([...errors, ...failures]);
   },
 };
 
@@ -72,8 +76,8 @@ async function recreate(context: CommandContext, info: Info): Promise<void> {
   const path = connection.path(info.resource, info.namespace, info.name);
   try {
     const old = await connection.get(info.resource, info.namespace, info.name);
-    await connection.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', gracePeriodSeconds: 0 } });
-    context.out(`${kindLabel(info.resource)} deleted\n`);
+    await connection.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', gracePeriodSeconds: Math.max(context.flags.int('grace-period'), 0) } });
+    context.out(`${kindLabel(info.resource)} ${JSON.stringify(info.name)} deleted${info.namespace === undefined ? '' : ` from ${info.namespace} namespace`}\n`);
     await waitUntilGone(context, { ...info, uid: old.metadata.uid }, 0);
   } catch (error) {
     if (!hasReason(error, 'NotFound')) throw error;

@@ -1,7 +1,7 @@
 import { everything, parseLabelSelector } from '../../apimachinery/selectors/label-selector.ts';
 import { hasReason, StatusError } from '../../apimachinery/status.ts';
 import type { CommandContext } from '../command.ts';
-import { CommandError, ManyErrors } from '../errors.ts';
+import { CommandError, ManyErrors, oneOf } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import type { Manifest } from './documents.ts';
 import { readManifests } from './manifests.ts';
@@ -85,10 +85,23 @@ export function infoOfManifest(mapper: RestMapper, manifest: Manifest, context: 
   return { resource, namespace: own || namespace, name, object: placed, source };
 }
 
-/** The objects of `-f` as they stand in the files. */
-export async function infosOfFiles(context: CommandContext): Promise<Info[]> {
+/** The objects of `-f` as they stand in the files. Those of kinds that the server does not know, or of another namespace, are left out where there are `failures` to tell of them; else the first of them is thrown. */
+export async function infosOfFiles(context: CommandContext, failures?: unknown[]): Promise<Info[]> {
   const manifests = await readManifests(context.flags, context.io);
-  return context.connection.lookUp((mapper) => manifests.map((manifest) => infoOfManifest(mapper, manifest, context)));
+  try {
+    return await context.connection.lookUp((mapper) => manifests.map((manifest) => infoOfManifest(mapper, manifest, context)));
+  } catch (error) {
+    if (!failures || !(error instanceof CommandError)) throw error;
+  }
+  const mapper = await context.connection.mapper();
+  return manifests.flatMap((manifest) => {
+    try {
+      return [infoOfManifest(mapper, manifest, context)];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  });
 }
 
 /**
@@ -97,6 +110,7 @@ export async function infosOfFiles(context: CommandContext): Promise<Info[]> {
  */
 export async function visitObjects(context: CommandContext, visit: (info: Info) => Promise<void>, args: readonly string[] = context.args, options: TargetOptions = {}): Promise<number> {
   const errors: unknown[] = [];
+  const failures: unknown[] = [];
   let count = 0;
   const guard = async (work: () => Promise<void>): Promise<void> => {
     try {
@@ -106,7 +120,7 @@ export async function visitObjects(context: CommandContext, visit: (info: Info) 
       errors.push(...(error instanceof ManyErrors ? error.errors : [error]));
     }
   };
-  for (const target of await allTargets(context, args, options)) {
+  for (const target of await allTargets(context, args, { ...options, failures })) {
     await guard(async () => {
       for (const info of await fetchTarget(context, target)) {
         count++;
@@ -114,7 +128,7 @@ export async function visitObjects(context: CommandContext, visit: (info: Info) 
       }
     });
   }
-  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ManyErrors(errors);
+  if (errors.length + failures.length > 0) throw oneOf([...errors, ...failures]);
   return count;
 }
 
@@ -123,16 +137,18 @@ export const NO_RESOURCES = "You must provide one or more resources by argument 
 export interface TargetOptions {
   /** A type without a name or a selector means all of its objects. */
   readonly takesAll?: boolean;
+  /** Gets what is wrong with objects of files, which are left out then; without it the first of these is thrown. */
+  readonly failures?: unknown[];
 }
 
 /** What files and arguments name. */
-export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false }: TargetOptions = {}): Promise<Target[]> {
+export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false, failures }: TargetOptions = {}): Promise<Target[]> {
   const { connection, flags } = context;
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     const { labelSelector } = selectorsOf(context);
     const selector = labelSelector === undefined ? everything : parseLabelSelector(labelSelector);
-    const infos = await infosOfFiles(context);
+    const infos = await infosOfFiles(context, failures);
     return infos.filter(({ object }) => selector.matches(object.metadata.labels)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
   }
   if (args.length === 0) throw new CommandError(NO_RESOURCES);
