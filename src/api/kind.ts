@@ -81,8 +81,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly versionAnnotation?: string;
   /** The grace period of a delete that names none; undefined: objects go at once. */
   gracefulDeletionSeconds?(object: DeepReadonly<T>): number;
-  /** What becomes of dependents when a delete names no propagation policy; default: they are collected in the background. */
-  readonly defaultPropagation?: 'Background' | 'Orphan';
+  /** What becomes of dependents when a delete names no propagation policy; default: they are collected in the background. `Unsupported`: whatever it names. */
+  readonly defaultPropagation?: 'Background' | 'Orphan' | 'Unsupported';
   /** The warning of a delete that names none. */
   readonly propagationWarning?: string;
   /** Stored under these seconds, then gone (events). */

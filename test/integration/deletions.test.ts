@@ -109,3 +109,21 @@ test('a collection is deleted up to a limit, of the state that is asked for, and
   assert.deepEqual(namesOf(await api.must(`DELETE ${maps}?labelSelector=limit&resourceVersion=${metadata.resourceVersion}&resourceVersionMatch=Exact`)), ['limit-a', 'limit-b', 'limit-c']);
   assert.deepEqual(namesOf(await api.must(`GET ${maps}?labelSelector=limit`)), ['limit-late']);
 });
+
+test('events have no dependents, whatever is said of them', async () => {
+  for (const propagationPolicy of ['Foreground', 'Orphan']) {
+    const name = `event-${propagationPolicy.toLowerCase()}`;
+    await api.must(`POST ${NS}/events`, { metadata: { name, finalizers: KEPT }, involvedObject: { namespace: 'ns' } });
+    const { metadata } = await api.must(`DELETE ${NS}/events/${name}`, { propagationPolicy });
+    assert.deepEqual(metadata.finalizers, KEPT);
+  }
+});
+
+test('a definition says in the answer to its deletion that its objects are to go', async () => {
+  const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  await api.must(`POST ${path}`, { metadata: { name: 'things.example.com' }, spec: { group: 'example.com', scope: 'Cluster', names: { plural: 'things', kind: 'Thing' }, versions } });
+  const { status } = await api.must(`DELETE ${path}/things.example.com`);
+  const { lastTransitionTime: _, ...told } = status.conditions.find((one: { type: string }) => one.type === 'Terminating');
+  assert.deepEqual(told, { type: 'Terminating', status: 'True', reason: 'InstanceDeletionPending', message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon' });
+});

@@ -35,3 +35,13 @@ test('who applies a status owns nothing of what stays', async () => {
   const entry = metadata.managedFields.find((one: { manager: string }) => one.manager === 'applier');
   assert.deepEqual(entry.fieldsV1, { 'f:status': { 'f:observedGeneration': {} } });
 });
+
+test('who applies the status of a definition owns the metadata that it changes', async () => {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+  await api.must(`POST ${path}`, { metadata: { name: 'things.example.com' }, spec: { group: 'example.com', scope: 'Cluster', names: { plural: 'things', kind: 'Thing' }, versions } });
+  const draft = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.example.com', labels: { a: 'b' } }, spec: { group: 'other.example.com' } };
+  const { metadata } = await api.must(`PATCH ${path}/things.example.com/status?fieldManager=applier`, draft, { 'content-type': APPLY });
+  const entry = metadata.managedFields.find((one: { manager: string }) => one.manager === 'applier');
+  assert.deepEqual([metadata.labels, entry.fieldsV1], [{ a: 'b' }, { 'f:metadata': { 'f:labels': { 'f:a': {} } } }]);
+});

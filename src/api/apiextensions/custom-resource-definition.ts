@@ -20,7 +20,8 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
   allowUnconditionalUpdate: false,
   hasGeneration: true,
   subresources: { status: { validateUpdate: validateDefinitionStatus } },
-  resetFields: { '': ['status'], status: ['metadata', 'spec'] },
+  // What is written to the metadata beside a status stays, so who writes it owns it.
+  resetFields: { '': ['status'], status: ['spec'] },
   default({ spec }) {
     const { names } = spec;
     names.singular ||= names.kind.toLowerCase();

@@ -62,6 +62,7 @@ export const event: KindDefinition<Event> = defineKind<Event>({
   updateRules: ['validate', 'validateUpdate'],
   allowCreateOnUpdate: true,
   validateName: pathSegmentName,
+  defaultPropagation: 'Unsupported',
   ttlSeconds: HOUR_SECONDS,
   validate: validateEvent,
   validateCreate: validateEventCreate,

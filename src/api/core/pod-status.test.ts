@@ -111,3 +111,13 @@ suite('the claim that stands for extended resources', () => {
     },
   ]) test(name, () => assert.deepEqual(write(spec, {}, { extendedResourceClaimStatus: claim }).faults, faults));
 });
+
+test('when a pod goes is no matter of its status', () => {
+  const [old, object] = [podOf({}, {}), podOf({}, {})];
+  object.metadata.deletionTimestamp = '2020-01-01T00:00:00Z';
+  podStatusStrategy.prepareForUpdate?.(object, old, context);
+  assert.equal(object.metadata.deletionTimestamp, undefined);
+  old.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  podStatusStrategy.prepareForUpdate?.(object, old, context);
+  assert.equal(object.metadata.deletionTimestamp, '2026-01-01T00:00:00Z');
+});

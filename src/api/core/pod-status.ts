@@ -28,6 +28,8 @@ export const podStatusStrategy: StatusStrategy<Pod> = {
   prepareForUpdate(pod, old) {
     keepSpec(pod, old);
     const { metadata } = pod;
+    delete metadata.deletionTimestamp;
+    if (old.metadata.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
     delete metadata.ownerReferences;
     if (old.metadata.ownerReferences) metadata.ownerReferences = copyOf(old.metadata.ownerReferences) as NonNullable<typeof metadata.ownerReferences>;
     if (pod.status.qosClass === undefined && old.status.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;

@@ -21,10 +21,12 @@ import { conversionOf } from './conversion-webhook.ts';
 import { customKind, servesSame } from './custom-kind.ts';
 import { schemaOfVersion } from './version-view.ts';
 import { openApiSchema } from './custom-openapi.ts';
-import { isTrue, planStatus, setCondition } from './naming.ts';
+import { conditionOf, isTrue, planStatus, setCondition } from './naming.ts';
 import { semanticallyEqual } from '../../apimachinery/validation/immutable.ts';
 
 const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
+const DELETION_PENDING = 'InstanceDeletionPending';
+const DELETION_IN_PROGRESS = 'InstanceDeletionInProgress';
 /** Instances that have finalizers of their own go in their own time: so often we look. */
 const LOOK_AGAIN_MS = 1000;
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -35,10 +37,13 @@ const LAST_VERBS = ['delete', 'deletecollection', 'get', 'list', 'watch'];
 export const definitionHooks: ResourceHooks = {
   beforeDelete({ registry }, object) {
     if (object.metadata.deletionTimestamp !== undefined) return undefined;
-    const copy = structuredClone(object) as KubeObject;
-    copy.metadata.deletionTimestamp = formatTime(registry.clock.now());
+    const copy = structuredClone(object) as CustomResourceDefinition;
+    const now = formatTime(registry.clock.now());
+    copy.metadata.deletionTimestamp = now;
     copy.metadata.finalizers = [...new Set([...(copy.metadata.finalizers ?? []), CLEANUP])];
-    return copy;
+    const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon';
+    setCondition((copy.status.conditions ??= []), { type: 'Terminating', status: 'True', reason: DELETION_PENDING, message }, now);
+    return copy as KubeObject;
   },
 };
 
@@ -186,8 +191,8 @@ export class CustomResources extends Controller implements ApiSource {
 
   async #cleanUp(definition: DeepReadonly<CustomResourceDefinition>, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     if (!definition.metadata.finalizers?.includes(CLEANUP)) return undefined;
-    if (!isTrue(definition, 'Terminating')) {
-      await this.#writeStatus(definition, this.#terminating(definition, 'True', 'InstanceDeletionInProgress', 'CustomResource deletion is in progress'), signal);
+    if (conditionOf(definition, 'Terminating')?.reason !== DELETION_IN_PROGRESS) {
+      await this.#writeStatus(definition, this.#terminating(definition, 'True', DELETION_IN_PROGRESS, 'CustomResource deletion is in progress'), signal);
       return undefined;
     }
     const kind = this.#served.get(definition.metadata.name)?.kind;

@@ -109,7 +109,9 @@ function finalizersFor({ resource }: WriteContext, old: DeepReadonly<KubeObject>
   const had = (name: string): boolean => old.metadata.finalizers?.includes(name) ?? false;
   const { propagationPolicy, orphanDependents } = options;
   const isSaid = propagationPolicy !== undefined || orphanDependents !== undefined;
-  const byDefault = resource.kind.defaultPropagation === 'Orphan' && !had('foregroundDeletion');
+  const { defaultPropagation } = resource.kind;
+  if (defaultPropagation === 'Unsupported') return own;
+  const byDefault = defaultPropagation === 'Orphan' && !had('foregroundDeletion');
   const orphan = isSaid ? propagationPolicy === 'Orphan' || orphanDependents === true : had('orphan') || byDefault;
   const foreground = isSaid ? propagationPolicy === 'Foreground' : !had('orphan') && had('foregroundDeletion');
   if (orphan) own.push('orphan');
