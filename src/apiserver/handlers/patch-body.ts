@@ -44,10 +44,10 @@ export async function readPatch(request: ApiRequest, type: string, isWhole: bool
 
 /** What is unknown or told twice in a patch itself, for those who want to hear of it. Throws StatusError 400 for operations whose parts are no texts. */
 export function strictFaults(type: string, { value, text }: PatchBody): string[] {
-  const duplicates = text !== undefined && hasDuplicateKeys(text, value) ? duplicateFields(text) : [];
-  if (type !== PATCH_TYPES.json || !Array.isArray(value)) return duplicates;
-  const unknown = value.flatMap((operation: unknown, i) => (isObject(operation) ? unknownParts(operation, i) : []));
-  return [...duplicates, ...unknown].map((fault) => `json patch ${fault}`);
+  const isList = type === PATCH_TYPES.json && Array.isArray(value);
+  const unknown = isList ? value.flatMap((operation: unknown, i) => (isObject(operation) ? unknownParts(operation, i) : [])) : [];
+  const faults = text !== undefined && hasDuplicateKeys(text, value) ? duplicateFields(text, unknown) : unknown;
+  return isList ? faults.map((fault) => `json patch ${fault}`) : faults;
 }
 
 function unknownParts(operation: Readonly<Record<string, unknown>>, index: number): string[] {

@@ -26,3 +26,10 @@ for (const { accept, pretty } of [
 ] as const) {
   test(`${accept} is ${pretty ? '' : 'not '}for people`, () => assert.equal(negotiateOutput(accept, { media: ['json', 'yaml'], transformations: true, stream: 'no' }).pretty, pretty));
 }
+
+for (const accept of ['application/json;g=meta.k8s.io;v=v1', 'application/json;v=v1', 'application/json;as=;g=meta.k8s.io;v=v1', 'application/yaml;g=apps']) {
+  test(`${accept} asks for nothing that there is`, () => {
+    for (const transformations of [true, false]) assert.throws(() => negotiateOutput(accept, { media: ['json', 'yaml'], transformations, stream: 'no' }), { code: 406 });
+    assert.equal(negotiateOutput(`${accept}, application/yaml`, { media: ['json', 'yaml'], transformations: true, stream: 'no' }).media, 'yaml');
+  });
+}

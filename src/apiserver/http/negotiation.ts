@@ -93,7 +93,8 @@ function metadataMediaOf(clause: AcceptClause, { metadataMedia }: Offer): MediaK
 /** `false`: the clause asks for something that this endpoint does not give. */
 function transformationOf(clause: AcceptClause, media: MediaKind, offer: Offer): Transformation | undefined | false {
   const kind = clause.parameters.get('as');
-  if (kind === undefined || kind === '') return undefined;
+  // A group or a version alone asks for something too, which nobody can give.
+  if (!['as', 'g', 'v'].some((name) => clause.parameters.has(name))) return undefined;
   if (!offer.transformations || clause.parameters.get('g') !== 'meta.k8s.io') return false;
   const version = clause.parameters.get('v');
   if (version !== 'v1' && version !== 'v1beta1') return false;
