@@ -76,3 +76,28 @@ test('the claim of a volume is owned field by field, though references to object
   assert.equal(again.spec.claimRef.uid, 'u');
   assert.deepEqual(again.metadata.managedFields.find(({ manager }: Json) => manager === 'binder').fieldsV1, { 'f:spec': { 'f:claimRef': { 'f:uid': {} } } });
 });
+
+test('an empty list of managers clears them, but those of custom resources', async () => {
+  const all = '/api/v1/namespaces/default/configmaps';
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cleared' }, data: { a: '1' } };
+  const empty = { metadata: { managedFields: [] } };
+  const path = '/metadata/managedFields';
+  for (const clear of [
+    () => api.must(`PUT ${all}/cleared`, { ...map, metadata: { ...map.metadata, ...empty.metadata } }),
+    () => api.must(`PATCH ${all}/cleared`, empty),
+    () => api.must(`PATCH ${all}/cleared`, empty, { 'content-type': 'application/strategic-merge-patch+json' }),
+    () => api.must(`PATCH ${all}/cleared`, [{ op: 'replace', path, value: [] }], { 'content-type': 'application/json-patch+json' }),
+  ]) {
+    const { metadata: before } = await api.must(`PATCH ${all}/cleared?fieldManager=first`, map, headers);
+    assert.equal(before.managedFields[0].manager, 'first');
+    assert.equal((await clear()).metadata.managedFields, undefined);
+    await api.must(`DELETE ${all}/cleared`);
+  }
+  const definition = { metadata: { name: 'kepts.kept.example.com' }, spec: { group: 'kept.example.com', scope: 'Cluster', names: { kind: 'Kept', plural: 'kepts' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] } };
+  await api.must(`POST ${DEFINITIONS}`, definition);
+  const kepts = '/apis/kept.example.com/v1/kepts';
+  while ((await api.ask(`GET ${kepts}`)).status !== 200) await sleep(10);
+  await api.must(`PATCH ${kepts}/one?fieldManager=first`, { apiVersion: 'kept.example.com/v1', kind: 'Kept', metadata: { name: 'one', labels: { a: 'b' } } }, headers);
+  const { metadata } = await api.must(`PATCH ${kepts}/one`, empty);
+  assert.equal(metadata.managedFields[0].manager, 'first');
+});

@@ -3,6 +3,7 @@ import { apiVersionOf, type DeepReadonly, type KubeObject } from '../../apimachi
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { type BodyTarget, decodeValue, type DecodeContext } from '../registry/body.ts';
 import { inVersion, type ServedResource } from '../registry/served-resource.ts';
+import { readManagersReset } from '../registry/reset-managers.ts';
 import { PATCH_TYPES } from './patch-body.ts';
 
 export interface PatchedContext extends Omit<DecodeContext, 'text' | 'isPatched'> {
@@ -18,8 +19,9 @@ export interface PatchedContext extends Omit<DecodeContext, 'text' | 'isPatched'
  * says that it is. Else what it says decides: any version of the kind that the scheme holds will do, served or not, as all of them are decoded into the internal type.
  * Source: apiserver pkg/endpoints/handlers, jsonPatcher and smpPatcher.
  */
-export function readPatched(patched: unknown, given: PatchedContext): KubeObject {
+export function readPatched(made: unknown, given: PatchedContext): KubeObject {
   const { target, type, resource } = given;
+  const patched = target.custom ? made : readManagersReset(made);
   const context: DecodeContext = { ...given, text: undefined, isPatched: true };
   // The decoder of a message makes everything anew; a custom resource's keeps what it is given.
   if (target.custom) return decodeValue(copyOf(patched as DeepReadonly<object>), target, context);

@@ -22,6 +22,7 @@ import { bodyDecoder, ownBodyDecoder } from './decoding.ts';
 import type { FieldValidation } from './options.ts';
 import { unregistered } from './registered-kinds.ts';
 import { jsonSyntaxMessage } from '../../apimachinery/json-syntax.ts';
+import { readManagersReset } from './reset-managers.ts';
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const BRACE = 0x7b;
@@ -123,12 +124,13 @@ export async function readDraft(request: ApiRequest, target: BodyTarget, validat
   const read = readValue(request, target, validation);
   const [value, , context] = read instanceof Promise ? await read : read;
   const { text, isOwn } = context;
-  const object = decodeValue(value, target, context);
+  const asSent = (one: unknown): unknown => (target.custom ? one : readManagersReset(one));
+  const object = decodeValue(asSent(value), target, context);
   request.audit?.requestObject(object);
   // A custom resource's decoder keeps what it is given; a message's does so when nobody else has it.
   const kept: unknown = target.custom ? copyOf<object>(object) : value;
   const fresh = (): unknown => (target.custom ? copyOf(kept) : isOwn && text !== undefined ? (holdsJson(target.message) ? parseWhole(text) : JSON.parse(text)) : kept);
-  return { object, again: () => decodeValue(fresh(), target, { validation: 'Ignore', request, text: undefined }) };
+  return { object, again: () => decodeValue(asSent(fresh()), target, { validation: 'Ignore', request, text: undefined }) };
 }
 
 type ReadValue = Parameters<typeof decodeValue>;
