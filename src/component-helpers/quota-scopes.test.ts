@@ -30,3 +30,16 @@ test('scopes of pods take in no claim, those of claims no pod, and quotas withou
   assert.equal(isInScope(quota('Exists'), { group: 'apps', resource: 'deployments' }, claim('gold')), false);
   assert.equal(isInScope({ metadata: { name: 'q' }, spec: { hard: {} } } as never, CLAIMS, claim()), true);
 });
+
+for (const { name, requests, isBestEffort } of [
+  { name: 'nothing', requests: {}, isBestEffort: true },
+  { name: 'no processor at all', requests: { cpu: '0' }, isBestEffort: true },
+  { name: 'a device', requests: { 'example.com/gpu': '1' }, isBestEffort: true },
+  { name: 'some memory', requests: { memory: '1Mi' }, isBestEffort: false },
+]) {
+  test(`a quota takes in a pod by its class of service: one that asks for ${name}`, () => {
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i', resources: { requests } }] } } as never;
+    const ofScope = (scope: string): boolean => isInScope({ metadata: { name: 'q' }, spec: { scopes: [scope] } } as never, { group: '', resource: 'pods' }, pod);
+    assert.deepEqual([ofScope('BestEffort'), ofScope('NotBestEffort')], [isBestEffort, !isBestEffort]);
+  });
+}

@@ -1,3 +1,4 @@
+import { podQosClass } from '../api/core/pod-qos.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota } from '../api/generated/core-v1.ts';
 import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 
@@ -25,9 +26,9 @@ function takesPod(scope: Scope, pod: DeepReadonly<Pod>): boolean {
     case 'NotTerminating':
       return pod.spec.activeDeadlineSeconds === undefined;
     case 'BestEffort':
-      return isBestEffort(pod);
+      return podQosClass(pod.spec) === 'BestEffort';
     case 'NotBestEffort':
-      return !isBestEffort(pod);
+      return podQosClass(pod.spec) !== 'BestEffort';
     case 'CrossNamespacePodAffinity':
       return hasCrossNamespaceAffinity(pod);
     case 'PriorityClass':
@@ -53,11 +54,6 @@ function takesName({ operator, values = [] }: Scope, name: string | undefined): 
   if (operator === 'In') return values.includes(name ?? '');
   if (operator === 'NotIn') return !values.includes(name ?? '');
   return Boolean(name) === (operator === 'Exists');
-}
-
-function isBestEffort({ spec }: DeepReadonly<Pod>): boolean {
-  const lists = [...spec.containers, ...(spec.initContainers ?? [])].map(({ resources }) => resources);
-  return [...lists, spec.resources].every((resources) => ['cpu', 'memory'].every((name) => resources?.requests?.[name] === undefined && resources?.limits?.[name] === undefined));
 }
 
 function hasCrossNamespaceAffinity({ spec }: DeepReadonly<Pod>): boolean {
