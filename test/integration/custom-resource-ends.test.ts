@@ -86,3 +86,25 @@ test('of resources whose definition has gone nothing is counted any more', async
     await until(`nothing of ${turn} is counted`, async () => !(await isCounted()));
   }
 });
+
+test('a definition in a group that is built in takes nothing away from it', async () => {
+  await using store = new MemoryStore({ clock: new SystemClock() });
+  await store.start(signal);
+  await using running = await startOn(store);
+  const { api } = running;
+  const group = 'networking.k8s.io';
+  const spec = { group, scope: 'Namespaced', versions: ['v1', 'v9'].map((name) => ({ name, served: true, storage: name === 'v9', schema: { openAPIV3Schema: { type: 'object' } } })) };
+  const approved = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/enhancements/pull/1111' };
+  for (const [kind, plural] of [['Ingress', 'ingresses'], ['Road', 'roads']]) {
+    await api.must(`POST ${CRDS}`, { metadata: { name: `${plural}.${group}`, annotations: approved }, spec: { ...spec, names: { kind, plural } } });
+  }
+  await until('what is new is served', async () => (await api.ask(`GET /apis/${group}/v9/roads`)).status === 200);
+  assert.equal((await api.ask(`GET /apis/${group}/v1/roads`)).status, 404);
+  assert.equal((await api.ask(`GET /apis/${group}/v9/ingresses`)).status, 404);
+  assert.equal((await api.ask(`POST /apis/${group}/v1/namespaces/default/ingresses`, { metadata: { name: 'empty' }, spec: {} })).status, 422, 'an Ingress is judged as one');
+  const names = (await api.must(`GET /apis/${group}/v1`)).resources.map(({ name }: Json) => name);
+  assert.deepEqual([names.includes('ingresses/status'), names.includes('roads')], [true, false]);
+  await api.must(`DELETE ${CRDS}/ingresses.${group}`);
+  await until('the definition is gone', async () => (await api.ask(`GET ${CRDS}/ingresses.${group}`)).status === 404);
+  assert.equal((await api.ask(`GET /apis/${group}/v1/ingresses`)).status, 200);
+});

@@ -103,7 +103,7 @@ export class CustomResources extends Controller implements ApiSource {
 
   versions(): readonly ApiVersion[] {
     return [...this.#served.values()].flatMap(({ definition, kind }) =>
-      definition.spec.versions.filter((version) => version.served).map((version) => ({
+      definition.spec.versions.filter((version) => version.served && this.#options.resources.find(kind.group, version.name, kind.resource)?.kind === kind).map((version) => ({
         group: kind.group, version: version.name, priority: CUSTOM_PRIORITY, resources: [resourceIn(definition, kind, version.name)],
       })));
   }
@@ -129,7 +129,8 @@ export class CustomResources extends Controller implements ApiSource {
     try {
       if (!definition) this.#unserve(name);
       // One that is going is served until it has gone, or its last objects could neither be seen nor let go.
-      else if (isTrue(definition, 'Established')) this.#serve(definition);
+      // Nor is one served that has the name of a built-in resource: that one's objects are not its.
+      else if (isTrue(definition, 'Established') && !this.#options.resources.isBuiltIn(definition.spec.group, definition.spec.names.plural)) this.#serve(definition);
     } catch (error) {
       this.logger.error('a definition cannot be served', { definition: name, error });
     }

@@ -95,13 +95,31 @@ export function canonical(resource: ServedResource, object: KubeObject, old?: De
 export class ResourceTable {
   readonly #byPath = new Map<string, ServedResource>();
   readonly #byKind = new Map<string, ServedResource>();
+  /** The versions of API groups that are built in, as `apps/v1`. */
+  readonly #builtIn: ReadonlySet<string>;
+  readonly #builtInIds: ReadonlySet<string>;
 
   constructor(definitions: readonly KindDefinition[] = kinds) {
-    for (const definition of definitions) this.add(definition, BUILT_IN_MEDIA);
+    for (const definition of definitions) this.#add(definition, definition.versions, BUILT_IN_MEDIA);
+    this.#builtIn = new Set(Array.from(this.#byPath.values(), ({ apiVersion }) => apiVersion));
+    this.#builtInIds = new Set(Array.from(this.#byPath.values(), ({ id }) => id));
   }
 
+  isBuiltIn(group: string, resource: string): boolean {
+    return this.#builtInIds.has(`${group}/${resource}`);
+  }
+
+  /** Adds a kind that is not built in, in those of its versions whose groups are not either: kube-apiserver asks its own APIs first. */
   add(kind: KindDefinition, media: readonly MediaKind[]): void {
-    for (const version of kind.versions) {
+    this.#add(kind, this.#free(kind), media);
+  }
+
+  #free(kind: KindDefinition): readonly KindVersion[] {
+    return kind.versions.filter(({ group = kind.group, version }) => !this.#builtIn.has(apiVersionOf({ group, version })));
+  }
+
+  #add(kind: KindDefinition, versions: readonly KindVersion[], media: readonly MediaKind[]): void {
+    for (const version of versions) {
       const group = version.group ?? kind.group;
       const served: ServedResource = {
         kind, version, group, media, apiVersion: apiVersionOf({ group, version: version.version }),
@@ -113,7 +131,7 @@ export class ResourceTable {
   }
 
   remove(kind: KindDefinition): void {
-    for (const version of kind.versions) {
+    for (const version of this.#free(kind)) {
       const group = version.group ?? kind.group;
       this.#byPath.delete(`${group}/${version.version}/${kind.resource}`);
       this.#byKind.delete(`${apiVersionOf({ group, version: version.version })}/${kind.kind}`);
