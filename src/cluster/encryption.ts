@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
+import { aggregateText } from '../apimachinery/status.ts';
 import type { HealthCheck } from '../apiserver/index.ts';
 import { type Component, TaskGroup } from '../base/lifecycle.ts';
 import { encryptionRules } from '../storage/encryption/configuration.ts';
@@ -31,11 +32,13 @@ export class Encryption implements Component {
     this.store = new EncryptedStore(inner, this.#transformers);
   }
 
-  /** Whether KMS plugins work: one check for all where they may change, else one for each. Source: apiserver pkg/server/options/encryptionconfig, config.go. */
+  /** Whether KMS plugins work: one check for all that there are or may come to be. Source: apiserver pkg/server/options/encryptionconfig, config.go. */
   get healthChecks(): HealthCheck[] {
-    const problems = (): (string | undefined)[] => this.#transformers.pluginProblems;
-    if (this.#isReloading) return [{ name: 'kms-providers', check: () => problems().find((one) => one !== undefined) }];
-    return problems().map((_, i) => ({ name: `kms-provider-${i}`, check: () => problems()[i] }));
+    const check = (): string | undefined => {
+      const problems = this.#transformers.pluginProblems.flatMap((problem, i) => (problem === undefined ? [] : [`kms-provider-${i}: ${problem}`]));
+      return problems.length > 0 ? aggregateText(problems) : undefined;
+    };
+    return this.#isReloading || this.#transformers.pluginProblems.length > 0 ? [{ name: 'kms-providers', check }] : [];
   }
 
   get done(): Promise<void> {

@@ -75,6 +75,15 @@ test('resources that no rule names are stored as they are; custom resources can 
   assert.match((await textOf(inner, '/registry/example.com/widgets/default/w')) ?? '', /^k8s:enc:aesgcm/);
 });
 
+test('of keys named alike each is tried, and two rules about one resource are taken together', async () => {
+  await using inner = await startedMemory();
+  const of = (fill: number): ProviderConfiguration => ({ kind: 'aesgcm', keys: [{ name: 'a', secret: secret(fill) }] });
+  await (await reopen(inner, rule(of(1)))).commit({ key: KEY, value: bytes('the secret'), expected: 0 });
+  assert.equal(await textOf(await reopen(inner, rule(of(2), of(1)))), 'the secret');
+  assert.equal(await textOf(await reopen(inner, [...rule(of(2)), { resources: ['*.'], providers: [] }, ...rule(of(1))])), 'the secret');
+  await assert.rejects(reopen(inner, rule(of(2), of(3))).then(textOf), /secrets\/default\/s cannot be decrypted/);
+});
+
 test('a value moved to another key is not read there', async () => {
   await using inner = await startedMemory();
   const store = await reopen(inner, rule(gcm('a')));

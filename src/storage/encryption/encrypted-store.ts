@@ -175,20 +175,25 @@ export class EncryptedStore implements Store {
     const own = this.#own.get(value);
     if (own) return own;
     const stored = asBuffer(value);
-    const reader = readerOf(this.#transformers.of(key), stored);
-    if (!reader) throw cannotRead(key, stored);
-    try {
-      const decrypted = reader.decrypt(stored, key);
-      return decrypted instanceof Promise ? decrypted.catch((error: unknown) => Promise.reject(unreadable(key, error))) : decrypted;
-    } catch (error) {
-      throw unreadable(key, error);
+    const readers = readersOf(this.#transformers.of(key), stored);
+    if (readers.length === 0) throw cannotRead(key, stored);
+    let failure: unknown;
+    for (const reader of readers) {
+      try {
+        const decrypted = reader.decrypt(stored, key);
+        return decrypted instanceof Promise ? decrypted.catch((error: unknown) => Promise.reject(unreadable(key, error))) : decrypted;
+      } catch (error) {
+        failure ??= error;
+      }
     }
+    throw unreadable(key, failure);
   }
 }
 
-function readerOf(transformers: readonly Transformer[], stored: Buffer): Transformer | undefined {
+/** More than one where keys are named alike. */
+function readersOf(transformers: readonly Transformer[], stored: Buffer): Transformer[] {
   const isEncrypted = stored.subarray(0, ENCRYPTED_BYTES.length).equals(ENCRYPTED_BYTES);
-  return transformers.find(({ prefix }) => (prefix === '' ? !isEncrypted : stored.subarray(0, prefix.length).toString('latin1') === prefix));
+  return transformers.filter(({ prefix }) => (prefix === '' ? !isEncrypted : stored.subarray(0, prefix.length).toString('latin1') === prefix));
 }
 
 function cannotRead(key: string, stored: Buffer): Error {

@@ -63,8 +63,8 @@ export class Transformers implements AsyncDisposable {
     const known = this.#byResource.get(name);
     if (known) return known;
     const wildcards = [`*.${group === 'core' ? '' : group}`, '*.*'];
-    const rule = this.#rules.find(({ resources }) => resources.includes(name) || wildcards.some((wildcard) => resources.includes(wildcard)));
-    const found = rule?.transformers ?? ONLY_IDENTITY;
+    const listed = [name, ...wildcards].map((wanted) => this.#rules.filter(({ resources }) => resources.includes(wanted))).find((rules) => rules.length > 0);
+    const found = listed?.flatMap(({ transformers }) => transformers) ?? ONLY_IDENTITY;
     this.#byResource.set(name, found);
     return found;
   }
