@@ -13,7 +13,13 @@ import { attachmentName } from '../../component-helpers/csi-names.ts';
 import { isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { claimsOfPod } from '../claims-of-pod.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { attachableVolume, planAttachments, type AttachableVolume } from './plan.ts';
+import { type AttachableVolume, attachableVolume, type BlockedVolume, isOutOfService, multiAttachMessage, planAttachments, UNMOUNT_MS } from './plan.ts';
+
+/** A volume that a driver is to attach, and the pods of a node that need it. */
+interface WantedVolume {
+  readonly volume: AttachableVolume;
+  readonly pods: readonly DeepReadonly<Pod>[];
+}
 
 /** How often a volume is looked at again that another node has. */
 const BLOCKED_MS = 2000;
@@ -31,6 +37,10 @@ export class AttachDetachController extends Controller {
   readonly #drivers: Lister<CSIDriver>;
   readonly #attachments: Lister<VolumeAttachment>;
   readonly #recorder: EventRecorder;
+  /** Since when attachments that no pod needs have been left for being mounted, by our clock. */
+  readonly #heldSinceMs = new Map<string, number>();
+  /** Of which volumes the pods of a node have been told that another has them. */
+  readonly #blocked = new Map<string, ReadonlySet<string>>();
 
   constructor(context: ControllerContext) {
     super({ name: 'persistentvolume-attach-detach-controller', clock: context.clock, logger: context.logger, workers: 2 });
@@ -41,7 +51,10 @@ export class AttachDetachController extends Controller {
     this.#volumes = this.watch(informers.informer(persistentVolumes), ({ spec }) => (spec.csi && spec.claimRef ? this.#nodesOfClaim(`${spec.claimRef.namespace}/${spec.claimRef.name}`) : [])).lister;
     this.#nodes = this.watch(informers.informer(nodes), ({ metadata, status }) => (status?.volumesInUse?.length || status?.volumesAttached?.length ? [metadata.name] : [])).lister;
     this.#drivers = this.reads(informers.informer(csiDrivers)).lister;
-    this.#attachments = this.watch(informers.informer(volumeAttachments), nodeOfAttachment).lister;
+    this.#attachments = this.watch(informers.informer(volumeAttachments), (attachment, { before, after }) => {
+      if (before && after === attachment) this.#tellOutcome(before, after);
+      return nodeOfAttachment(attachment);
+    }).lister;
     this.#recorder = this.owns(recorderFor(context, 'attachdetach-controller'));
   }
 
@@ -51,38 +64,71 @@ export class AttachDetachController extends Controller {
 
   protected async reconcile(nodeName: string, signal: AbortSignal): Promise<RequeueAfter | undefined> {
     const node = this.#nodes.get(nodeName);
-    const wanted = node ? this.#wanted(nodeName) : new Map<string, { volume: AttachableVolume; pod: DeepReadonly<Pod> }>();
-    const { attach, blocked, detach, attached } = planAttachments({
-      nodeName, desired: [...wanted.values()].map(({ volume }) => volume), attachments: this.#attachments.list(), inUse: new Set(node?.status?.volumesInUse),
+    const wanted: ReadonlyMap<string, WantedVolume> = node ? this.#wanted(nodeName) : new Map<string, WantedVolume>();
+    const { attach, blocked, detach, held, attached } = planAttachments({
+      nodeName, desired: [...wanted.values()].map(({ volume }) => volume), attachments: this.#attachments.list(), inUse: new Set(node && !isOutOfService(node) ? node.status?.volumesInUse : []),
       volume: (name) => {
         const found = this.#volumes.get(name);
         return found && attachableVolume(found);
       },
     });
     for (const { name, csi } of attach) await this.#attach({ name, driver: csi.driver, handle: csi.volumeHandle, nodeName }, signal);
-    for (const { name } of blocked) {
-      const pod = wanted.get(name)?.pod;
-      if (pod) this.#recorder.warning(referenceTo(pods, pod), 'FailedAttachVolume', `Multi-Attach error for volume ${JSON.stringify(name)} Volume is already exclusively attached to one node and can't be attached to another`);
-    }
-    for (const name of detach) {
+    this.#tellBlocked(nodeName, blocked, wanted);
+    const { overdue, leftMs } = this.#overdue(nodeName, held);
+    for (const name of [...detach, ...overdue]) {
       await this.#client.resource(volumeAttachments).delete(name, { signal }).catch((error: unknown) => {
         if (!hasReason(error, 'NotFound')) throw error;
       });
     }
     if (node) await this.#tell(node, attached, signal);
-    return blocked.length > 0 ? { afterMs: BLOCKED_MS } : undefined;
+    const afterMs = Math.min(blocked.length > 0 ? BLOCKED_MS : Infinity, leftMs);
+    return afterMs === Infinity ? undefined : { afterMs };
   }
 
-  /** The volumes that drivers are to attach for the pods of a node, by their names, with a pod that needs each. */
-  #wanted(nodeName: string): Map<string, { volume: AttachableVolume; pod: DeepReadonly<Pod> }> {
-    const found = new Map<string, { volume: AttachableVolume; pod: DeepReadonly<Pod> }>();
+  /** Each pod once, till the volume has been free. */
+  #tellBlocked(nodeName: string, blocked: readonly BlockedVolume[], wanted: ReadonlyMap<string, WantedVolume>): void {
+    const told = this.#blocked.get(nodeName);
+    for (const { volume: { name }, nodes: holders } of blocked) {
+      if (told?.has(name)) continue;
+      const users = holders.flatMap((holder) => this.#wanted(holder).get(name)?.pods ?? []);
+      for (const pod of wanted.get(name)?.pods ?? []) this.#recorder.warning(referenceTo(pods, pod), 'FailedAttachVolume', multiAttachMessage(name, pod, users));
+    }
+    if (blocked.length > 0) this.#blocked.set(nodeName, new Set(blocked.map(({ volume }) => volume.name)));
+    else this.#blocked.delete(nodeName);
+  }
+
+  /** Of the attachments that are left for being mounted, those that a node which is not ready has had long enough, and in how many ms the next is. */
+  #overdue(nodeName: string, held: readonly string[]): { readonly overdue: readonly string[]; readonly leftMs: number } {
+    const nowMs = this.clock.monotonic();
+    const left = new Map(held.map((name) => [name, (this.#heldSinceMs.get(name) ?? nowMs) + UNMOUNT_MS - nowMs]));
+    for (const name of this.#heldSinceMs.keys()) if (!left.has(name) && (this.#attachments.get(name)?.spec.nodeName ?? nodeName) === nodeName) this.#heldSinceMs.delete(name);
+    for (const [name, ms] of left) this.#heldSinceMs.set(name, nowMs + ms - UNMOUNT_MS);
+    if (this.#nodes.get(nodeName)?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return { overdue: [], leftMs: Infinity };
+    return { overdue: held.filter((name) => (left.get(name) ?? 0) <= 0), leftMs: Math.min(Infinity, ...[...left.values()].filter((ms) => ms > 0)) };
+  }
+
+  /** Tells the pods that wait for a volume what its driver made of it. Source: operation_generator.go, GenerateAttachVolumeFunc. */
+  #tellOutcome(before: DeepReadonly<VolumeAttachment>, { spec, status }: DeepReadonly<VolumeAttachment>): void {
+    const name = spec.source.persistentVolumeName ?? '';
+    const error = status?.attachError?.message;
+    const isAttached = status?.attached === true && before.status?.attached !== true;
+    if (!isAttached && (error === undefined || error === before.status?.attachError?.message)) return;
+    for (const pod of this.#wanted(spec.nodeName).get(name)?.pods ?? []) {
+      if (isAttached) this.#recorder.normal(referenceTo(pods, pod), 'SuccessfulAttachVolume', `AttachVolume.Attach succeeded for volume ${JSON.stringify(name)} `);
+      else this.#recorder.warning(referenceTo(pods, pod), 'FailedAttachVolume', `AttachVolume.Attach failed for volume ${JSON.stringify(name)} : ${error}`);
+    }
+  }
+
+  /** The volumes that drivers are to attach for the pods of a node, by their names. */
+  #wanted(nodeName: string): Map<string, WantedVolume> {
+    const found = new Map<string, WantedVolume>();
     for (const pod of this.#pods.byIndex(nodeOfPod, nodeName)) {
       if (isPodTerminal(pod)) continue;
       for (const key of claimsOfPod(pod)) {
         const claim = this.#claims.get(key);
         const bound = claim?.status?.phase === 'Bound' ? this.#volumes.get(claim.spec.volumeName ?? '') : undefined;
         const volume = bound && bound.spec.claimRef?.uid === claim?.metadata.uid ? attachableVolume(bound) : undefined;
-        if (volume && this.#drivers.get(volume.csi.driver)?.spec.attachRequired !== false) found.set(volume.name, { volume, pod });
+        if (volume && this.#drivers.get(volume.csi.driver)?.spec.attachRequired !== false) found.set(volume.name, { volume, pods: [...(found.get(volume.name)?.pods ?? []), pod] });
       }
     }
     return found;

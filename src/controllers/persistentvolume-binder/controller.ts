@@ -12,7 +12,7 @@ import { isPodTerminal } from '../../component-helpers/pod-state.ts';
 import { BOUND_BY_CONTROLLER, isFor, SELECTED_NODE, volumeFor } from '../../component-helpers/volume-matching.ts';
 import { claimsOfPod } from '../claims-of-pod.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { volumePhase } from './plan.ts';
+import { deletionProblem, volumePhase } from './plan.ts';
 
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const VOLUME = 'volume:';
@@ -113,6 +113,10 @@ export class PersistentVolumeBinder extends Controller {
     if (!volume || volume.metadata.deletionTimestamp) return;
     const { claimRef } = volume.spec;
     const phase = volumePhase(volume, claimRef && this.#claims.get(`${claimRef.namespace}/${claimRef.name}`));
-    if (volume.status.phase !== phase) await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...volume.status, phase } }, { signal });
+    const problem = phase === 'Released' && volume.status.phase === 'Released' ? deletionProblem(volume) : undefined;
+    if (problem !== undefined) {
+      await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...volume.status, phase: 'Failed', message: problem } }, { signal });
+      this.#recorder.warning(referenceTo(persistentVolumes, volume), 'VolumeFailedDelete', problem);
+    } else if (volume.status.phase !== phase) await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...volume.status, phase } }, { signal });
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
+import { events, nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
 test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
@@ -42,6 +42,9 @@ test('a claim is bound to the smallest volume that suffices, which is released w
   assert.deepEqual([bound.spec.volumeName, bound.status.capacity, await phase('right'), await phase('large')], ['right', { storage: '5Gi' }, 'Bound', 'Available']);
   await claims.delete('data', { signal });
   await until('the volume is released', async () => (await phase('right')) === 'Released');
+  await volumes.patch('right', { type: 'merge', patch: { spec: { persistentVolumeReclaimPolicy: 'Delete' } } }, { signal });
+  await until('nobody can delete it', async () => (await phase('right')) === 'Failed');
+  assert.equal((await volumes.get('right', { signal })).status.message, 'host_path deleter only supports /tmp/.+ but received provided /data/right');
 });
 
 test('a class of volume attributes stays while a claim names it', { timeout: 60_000 }, async () => {
@@ -77,6 +80,8 @@ test('the volume of a pod is attached to its node, and detached when the pod has
   await until('it is asked for', async () => (await attached()).includes('pv on n'));
   const [own] = (await attachments.list({ signal })).items;
   await attachments.patchStatus(own?.metadata.name ?? '', { type: 'merge', patch: { status: { attached: true } } }, { signal });
+  const told = async (reason: string): Promise<string | undefined> => (await client.resource(events, 'shop').list({ signal })).items.find((event) => event.reason === reason)?.message;
+  await until('the pod is told', async () => (await told('SuccessfulAttachVolume')) === 'AttachVolume.Attach succeeded for volume "pv" ');
   const nodeOf = (name: string) => client.resource(nodes).get(name, { signal });
   await until('the node is told', async () => (await nodeOf('n')).status.volumesAttached?.[0]?.name === 'kubernetes.io/csi/disk.example.com^h');
   await client.resource(nodes).patchStatus('n', { type: 'merge', patch: { status: { volumesInUse: ['kubernetes.io/csi/disk.example.com^h'] } } }, { signal });
@@ -87,4 +92,12 @@ test('the volume of a pod is attached to its node, and detached when the pod has
   await client.resource(nodes).patchStatus('n', { type: 'merge', patch: { status: { volumesInUse: null } } }, { signal });
   await until('it is attached to the other node', async () => (await attached()).join() === 'pv on m');
   await until('the first node has it no more', async () => (await nodeOf('n')).status.volumesAttached === undefined);
+  await until('the other pod is told why it waited', async () => (await told('FailedAttachVolume'))?.startsWith('Multi-Attach error for volume "pv" Volume is already '));
+  const [other] = (await attachments.list({ signal })).items;
+  await attachments.patchStatus(other?.metadata.name ?? '', { type: 'merge', patch: { status: { attached: false, attachError: { message: 'no room' } } } }, { signal });
+  await until('the pod is told of the failure', async () => (await client.resource(events, 'shop').list({ signal })).items.some(({ message }) => message === 'AttachVolume.Attach failed for volume "pv" : no room'));
+  await client.resource(nodes).patchStatus('m', { type: 'merge', patch: { status: { volumesInUse: ['kubernetes.io/csi/disk.example.com^h'] } } }, { signal });
+  await client.resource(nodes).patch('m', { type: 'merge', patch: { spec: { taints: [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }] } } }, { signal });
+  await client.resource(pods, 'shop').delete('q', { gracePeriodSeconds: 0, signal });
+  await until('nothing is mounted on a node that is out of service', async () => (await attached()).length === 0);
 });
