@@ -2,7 +2,6 @@ import { hasReason } from '../apimachinery/status.ts';
 import type { CommandContext } from './command.ts';
 import { CommandError } from './errors.ts';
 import type { ApiResource } from './resources/rest-mapper.ts';
-import { labelOf } from './resources/select.ts';
 
 const POLL_MS = 100;
 
@@ -18,7 +17,7 @@ export async function waitUntilGone(context: CommandContext, info: { readonly re
       if (hasReason(error, 'NotFound')) return;
       throw error;
     }
-    if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${labelOf({ resource: info.resource, name: info.name }).replace(/^[^/]*/, info.resource.resource + (info.resource.group ? `.${info.resource.group}` : ''))}`);
+    if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${info.resource.resource}/${info.name}`);
     await io.clock.sleep(POLL_MS, io.signal);
   }
 }

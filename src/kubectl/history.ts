@@ -1,5 +1,5 @@
 import { applyStrategicMergePatch } from '../apimachinery/patch/strategic-merge.ts';
-import { isObject, jsonEqual, type JsonObject } from '../apimachinery/patch/json.ts';
+import { isObject, jsonEqual } from '../apimachinery/patch/json.ts';
 import { labelSelectorOf } from '../apimachinery/selectors/label-selector.ts';
 import type { CommandContext } from './command.ts';
 import { CommandError } from './errors.ts';
@@ -19,6 +19,8 @@ export interface Revision {
   readonly kept: KubeJson;
   /** The ReplicaSet or ControllerRevision that keeps it. */
   readonly source: KubeJson;
+  /** What stands for the revision by itself: the ReplicaSet, or the workload as it was. */
+  readonly shown: KubeJson;
 }
 
 /** Oldest first: from ReplicaSets for a Deployment, from ControllerRevisions for a DaemonSet or StatefulSet. Throws for other kinds. */
@@ -38,14 +40,14 @@ function fromReplicaSet(replicaSet: KubeJson): Revision {
   const template = copyJson(kept) as KubeJson;
   delete template.metadata.labels?.['pod-template-hash'];
   const annotations = replicaSet.metadata.annotations ?? {};
-  return { number: Number(annotations[REVISION] ?? 0), changeCause: annotations[CHANGE_CAUSE] ?? '', template, kept, source: replicaSet };
+  return { number: Number(annotations[REVISION] ?? 0), changeCause: annotations[CHANGE_CAUSE] ?? '', template, kept, source: replicaSet, shown: replicaSet };
 }
 
 function fromControllerRevision(owner: KubeJson, revision: KubeJson): Revision {
   const data = isObject(revision['data']) ? revision['data'] : {};
-  const restored = applyStrategicMergePatch(owner, data, patchSchemaFor(owner.apiVersion ?? '', owner.kind ?? '')) as JsonObject;
+  const restored = applyStrategicMergePatch(owner, data, patchSchemaFor(owner.apiVersion ?? '', owner.kind ?? '')) as KubeJson;
   const template = at(restored, 'spec', 'template') as KubeJson;
-  return { number: numberAt(revision, 'revision'), changeCause: revision.metadata.annotations?.[CHANGE_CAUSE] ?? '', template, kept: template, source: revision };
+  return { number: numberAt(revision, 'revision'), changeCause: revision.metadata.annotations?.[CHANGE_CAUSE] ?? '', template, kept: template, source: revision, shown: restored };
 }
 
 /** A revision's template with what led to it, as the history of a Deployment shows it. */

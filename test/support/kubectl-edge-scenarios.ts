@@ -13,7 +13,7 @@ export const edgeScenarios: readonly Scenario[] = [
     name: 'wait: jsonpath, creation, deletion, time-outs',
     steps: [
       'create -f web.yaml', 'run p --image=x', 'wait pod/p --for=jsonpath={.status.phase}=Pending', "wait pod/p --for=jsonpath='{.status.phase}'=Pending", 'wait pod/p --for=jsonpath={.spec.containers}=x --timeout=20s', 'wait pod/p --for=jsonpath={.a', 'wait pod/p --for=jsonpath=', 'wait pod/p --for=create',
-      'wait pod --for=create --timeout=20s', 'wait pod -l a=b --for=create --timeout=4s', 'wait pod/nope --for=delete', 'wait pod/p --for=nope', 'wait --for=delete', 'wait pod/p --for=delete --timeout=x', 'wait pods p nope --for=condition=x --timeout=4s', 'wait deploy/web --for=jsonpath={.spec.replicas}=2 -o name',
+      'wait pod --for=create --timeout=20s', 'wait pod -l a=b --for=create --timeout=4s', 'wait pod/nope --for=delete', 'wait pod/p --for=nope', 'wait --for=delete', 'wait pod/p --for=delete --timeout=x', 'wait pods p nope --for=condition=x --timeout=4s', 'wait deploy/web --for=jsonpath={.spec.replicas}=9 --timeout=1s', 'wait deploy/web --for=delete --timeout=1s', 'wait deploy/web --for=jsonpath={.spec.replicas}=2 -o name',
     ].map(line),
   },
   {

@@ -85,7 +85,7 @@ async function waitFor(context: CommandContext, info: Info, isMet: (object: Kube
   let { object } = info;
   for (; !isMet(object); object = await connection.get(info.resource, info.namespace, info.name)) {
     if (isOnce) throw new CommandError(`condition not met for ${info.resource.resource}/${info.name}`);
-    if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${info.resource.resource}${info.resource.group ? `.${info.resource.group}` : ''}/${info.name}`);
+    if (io.clock.monotonic() >= end) throw new CommandError(`timed out waiting for the condition on ${info.resource.resource}/${info.name}`);
     await io.clock.sleep(POLL_MS, io.signal);
   }
   return object;

@@ -23,10 +23,11 @@ export const history: Command = {
       if (!KINDS.includes(info.object.kind ?? '')) throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`);
       const revisions = await revisionsOf(context, info);
       const printer = objectPrinter(context);
+      if (printer && flags.string('output') === '') return context.out(printer(info.object, info.resource)); // a template alone is about the workload itself
       if (printer) {
         if (number > 0 && !revisions.some((one) => one.number === number)) throw new CommandError('unable to find the specified revision');
-        const shown = number > 0 ? revisions.filter((one) => one.number === number) : revisions.slice(-1);
-        for (const { source } of shown) context.out(printer(source, info.resource));
+        const resource = info.object.kind === 'Deployment' ? (await context.connection.mapper()).resource('replicasets.apps') : info.resource;
+        for (const { shown } of number > 0 ? revisions.filter((one) => one.number === number) : revisions) context.out(printer(shown, resource));
         return;
       }
       const text = number > 0 ? detailsOf(revisions, number) : tableOf(revisions);
