@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Deployment } from '../../api/generated/apps-v1.ts';
-import type { ConfigMap } from '../../api/generated/core-v1.ts';
+import type { ConfigMap, ResourceQuota } from '../../api/generated/core-v1.ts';
 import type { ApiRequest, RequestBody } from '../request.ts';
 import { readDraft, readObject } from './body.ts';
 
@@ -64,11 +64,18 @@ for (const { spec, why } of [
   }));
 }
 
+test('a number of a body is written back as it was, the second time too', async () => {
+  const body = { bytes: Buffer.from('{"metadata":{"name":"q"},"spec":{"hard":{"pods":2e3}}}') };
+  const draft = await readDraft(requestWith('application/json', body), { apiVersion: 'v1', kind: 'ResourceQuota', message: 'core.v1.ResourceQuota', media: ['json'] }, 'Warn');
+  const hard = (object: object): unknown => (object as ResourceQuota).spec.hard;
+  assert.deepEqual([hard(draft.object), hard(draft.again())], [{ pods: '2e3' }, { pods: '2e3' }]);
+});
+
 test('fractions stand where they may: in quantities, in YAML, in fields that nobody knows', async () => {
-  const container = '{"name":"c","resources":{"limits":{"cpu":1.0}}}';
+  const container = '{"name":"c","resources":{"limits":{"cpu":1.0,"memory":1e3}}}';
   const json = `{"spec":{"replicas":3,"nobody":1.0,"template":{"spec":{"containers":[${container}]}}}}`;
   const read = await readObject(requestWith('application/json', { bytes: Buffer.from(json) }), SCALE, 'Warn') as unknown as Deployment;
-  assert.deepEqual(read.spec.template.spec?.containers[0]?.resources?.limits, { cpu: '1' });
+  assert.deepEqual(read.spec.template.spec?.containers[0]?.resources?.limits, { cpu: '1', memory: '1e3' });
   const yaml = await readObject(requestWith('application/yaml', { bytes: Buffer.from('spec: { replicas: 3.0 }') }), SCALE, 'Warn') as unknown as Deployment;
   assert.equal(yaml.spec.replicas, 3);
 });

@@ -130,7 +130,7 @@ export async function readDraft(request: ApiRequest, target: BodyTarget, validat
   // A custom resource's decoder keeps what it is given; a message's does so when nobody else has it.
   const kept: unknown = target.custom ? copyOf<object>(object) : value;
   const fresh = (): unknown => (target.custom ? copyOf(kept) : isOwn && text !== undefined ? (holdsJson(target.message) ? parseWhole(text) : JSON.parse(text)) : kept);
-  return { object, again: () => decodeValue(asSent(fresh()), target, { validation: 'Ignore', request, text: undefined }) };
+  return { object, again: () => decodeValue(asSent(fresh()), target, { validation: 'Ignore', request, text }) };
 }
 
 type ReadValue = Parameters<typeof decodeValue>;
@@ -246,8 +246,9 @@ function decodeMessage(value: unknown, message: string, options: { kind: string;
   const { validation, isOwn, text } = options.context;
   try {
     const asWritten = text === undefined ? undefined : numbersAsWritten(text);
-    if (asWritten !== undefined) bodyDecoder.decode(message, asWritten);
-    const { object, hasUnknown } = (isOwn ? ownBodyDecoder : bodyDecoder).decode<KubeObject>(message, value);
+    const asRead = asWritten === undefined ? undefined : bodyDecoder.decode<KubeObject>(message, asWritten);
+    // Quantities keep how they are written; JSON of a user's would keep what is not JSON.
+    const { object, hasUnknown } = asRead && !holdsJson(message) ? asRead : (isOwn ? ownBodyDecoder : bodyDecoder).decode<KubeObject>(message, value);
     const unknown = hasUnknown && validation !== 'Ignore' ? unknownFields(schemas, message, value) : [];
     options.strict.push(...(options.twiceIn === undefined ? unknown : duplicateFields(options.twiceIn, unknown)));
     return object;
