@@ -1,7 +1,8 @@
 import type { Event } from '../../../api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { isObject } from '../../../apimachinery/patch/json.ts';
-import { failure } from '../../../apimachinery/status.ts';
+import { aggregateText, failure } from '../../../apimachinery/status.ts';
+import { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { TokenBuckets } from '../token-buckets.ts';
 import { configurationOf, type PluginConfiguration } from '../plugin-configuration.ts';
@@ -24,8 +25,12 @@ export class EventRateLimit implements AdmissionPlugin {
   constructor(clock: Clock, configuration: PluginConfiguration | undefined) {
     if (!configuration) throw new RangeError('it needs a configuration: an object of kind Configuration of eventratelimit.admission.k8s.io/v1alpha1 with limits');
     const { limits } = configurationOf(configuration, { kind: 'Configuration', apiVersions: ['eventratelimit.admission.k8s.io/v1alpha1'], fields: ['limits'] });
-    if (!Array.isArray(limits) || limits.length === 0) throw new RangeError('limits: Required value');
-    this.#limits = limits.map((limit: unknown) => limitOf(limit, clock));
+    const errors = new FieldErrors();
+    const path = FieldPath.of('limits');
+    const list: readonly unknown[] = Array.isArray(limits) ? limits : [];
+    if (list.length === 0) errors.invalid(path, limits ?? null, 'must not be empty');
+    this.#limits = list.map((limit, i) => limitOf(limit, clock, { path: path.index(i), errors }));
+    if (errors.causes.length > 0) throw new RangeError(aggregateText(errors.causes.map(({ field, message }) => `${field}: ${message}`)));
   }
 
   handles(operation: AdmissionAttributes['operation'], { group, resource, dryRun }: AdmissionAttributes): boolean {
@@ -52,10 +57,12 @@ const KEYS: Readonly<Record<string, (attributes: AdmissionAttributes) => string>
   },
 };
 
-function limitOf(limit: unknown, clock: Clock): Limit {
-  const { type, qps, burst, cacheSize = DEFAULT_CACHE_SIZE } = isObject(limit) ? limit : {};
-  if (typeof type !== 'string' || !Object.hasOwn(KEYS, type)) throw new RangeError(`limits: unknown type ${JSON.stringify(type)}; there are: ${Object.keys(KEYS).join(', ')}`);
-  const [perSecond, most, keys] = [qps, burst, cacheSize].map((value) => Number(value)) as [number, number, number];
-  if (!(perSecond > 0) || !(most > 0) || !(keys >= 0)) throw new RangeError(`limits: qps and burst of type ${type} must be positive numbers`);
-  return { type, buckets: new TokenBuckets({ clock, perSecond, most, keys: keys || DEFAULT_CACHE_SIZE }) };
+function limitOf(limit: unknown, clock: Clock, { path, errors }: { readonly path: FieldPath; readonly errors: FieldErrors }): Limit {
+  const { type = '', qps = 0, burst = 0, cacheSize = 0 } = isObject(limit) ? limit : {};
+  const isKnown = typeof type === 'string' && Object.hasOwn(KEYS, type);
+  if (!isKnown) errors.notSupported(path.child('type'), type, new Set(Object.keys(KEYS)));
+  if (!(Number(burst) > 0)) errors.invalid(path.child('burst'), burst, 'must be positive');
+  if (!(Number(qps) > 0)) errors.invalid(path.child('qps'), qps, 'must be positive');
+  if (type !== 'Server' && !(Number(cacheSize) >= 0)) errors.invalid(path.child('cacheSize'), cacheSize, 'must not be negative');
+  return { type: isKnown ? type : '', buckets: new TokenBuckets({ clock, perSecond: Number(qps), most: Number(burst), keys: Math.max(Number(cacheSize), 0) || DEFAULT_CACHE_SIZE }) };
 }
