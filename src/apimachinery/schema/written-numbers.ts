@@ -1,7 +1,7 @@
 import { wholeNumber } from '../whole-numbers.ts';
 
-/** Only then is a text read once more: a fraction, an exponent, or more digits than JavaScript's numbers hold. */
-const MAYBE_TELLING = /[:[,\s]-?\d+(?:[.eE]|\d{15})/;
+/** Only then is a text read once more: a fraction, an exponent, or more digits than JavaScript's numbers hold, and not those of texts such as `nginx:1.25`. */
+const MAYBE_TELLING = /(?:"\s*:|[[,])\s*-?\d+(?:[.eE]|\d{15})/;
 const DIGITS = /^-?\d+$/;
 
 /**
