@@ -96,6 +96,19 @@ test('with it the event tells of devices, then of preemption; of neither where n
   assert.equal((await eventOf('storing', 'FailedScheduling')).message, '0/2 nodes are available: persistentvolumeclaim "none" not found. not found');
 });
 
+test('a victim that is going already is waited for, and not told again', async () => {
+  await client.resource(refs.nodes).create({ metadata: { name: 'full', labels: { only: 'full' } }, spec: { taints: [{ key: 'only', effect: 'NoSchedule' }] } } as unknown as Node, { signal });
+  await client.resource(refs.nodes).patchStatus('full', { type: 'merge', patch: { status: { allocatable: { cpu: '8', memory: '8Gi', pods: '110' } } } }, { signal });
+  const filling = { tolerations: [{ operator: 'Exists' }], nodeSelector: { only: 'full' }, automountServiceAccountToken: false, containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '8' } } }] };
+  await pods().create({ metadata: { name: 'going' }, spec: { ...filling, nodeName: 'full' } } as unknown as Pod, { signal });
+  await pods().delete('going', { signal });
+  await pods().create({ metadata: { name: 'urgent' }, spec: { ...filling, priorityClassName: 'system-cluster-critical' } } as unknown as Pod, { signal });
+  assert.equal(await until('it has a place in view', async () => (await pods().get('urgent', { signal })).status.nominatedNodeName), 'full');
+  const { metadata, status } = await pods().get('going', { signal });
+  assert.ok(metadata.deletionTimestamp);
+  assert.equal(status.conditions?.find(({ type }) => type === 'DisruptionTarget'), undefined);
+});
+
 test('what is not built is refused with one line, before anything is written', () => {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
   const file = written('bad.yaml', 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nextenders: [{urlPrefix: "http://127.0.0.1:1"}]\n');

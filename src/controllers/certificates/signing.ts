@@ -7,13 +7,9 @@ import { Controller } from '../../client/controller.ts';
 import type { Lister } from '../../client/lister.ts';
 import type { CertificateSigner, ControllerContext } from '../context.ts';
 import { CLIENT, CLIENT_KUBELET, hasCondition, KUBELET_SERVING, signingProblem } from './plan.ts';
+import { validityOf } from './validity.ts';
 
 const SIGNERS: readonly string[] = [CLIENT, CLIENT_KUBELET, KUBELET_SERVING];
-/** Clocks of those who get the certificate may be behind. */
-const BACKDATE_MS = 5 * 60_000;
-
-/** Nothing is signed for less than twice that. */
-const SHORTEST_MS = 2 * BACKDATE_MS;
 
 /** Signs approved requests of the signers of Kubernetes; what may not be signed gets the condition Failed. */
 export class CertificateSigningController extends Controller {
@@ -47,9 +43,8 @@ export class CertificateSigningController extends Controller {
       const condition = { type: 'Failed', status: 'True', reason: 'SignerValidationFailure', message: problem };
       return { conditions: [...((request.status?.conditions ?? []) as []), condition] };
     }
-    const now = this.clock.now();
-    const lifeMs = Math.min(expirationSeconds === undefined ? this.#durationMs : Math.max(expirationSeconds * 1000, SHORTEST_MS), this.#durationMs);
-    const chain = await signer.sign({ signerName, requestPem, usages, notBefore: now - BACKDATE_MS, notAfter: now + lifeMs });
+    const lifeMs = expirationSeconds === undefined ? this.#durationMs : Math.min(expirationSeconds * 1000, this.#durationMs);
+    const chain = await signer.sign({ signerName, requestPem, usages, ...validityOf(this.clock.now(), lifeMs) });
     return { certificate: Buffer.from(chain).toString('base64') };
   }
 }

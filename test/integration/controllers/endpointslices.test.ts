@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Node, Pod, Service } from '../../../src/api/generated/core-v1.ts';
+import type { Endpoints, Node, Pod, Service } from '../../../src/api/generated/core-v1.ts';
 import type { EndpointSlice } from '../../../src/api/generated/discovery-v1.ts';
-import { endpointSlices, events, namespaces, nodes, pods, services } from '../../../src/api/refs.ts';
+import { endpoints, endpointSlices, events, namespaces, nodes, pods, services } from '../../../src/api/refs.ts';
 import type { DeepReadonly, Draft } from '../../../src/apimachinery/meta.ts';
 import { type ControllersUnderTest, startControllers } from './controllers-under-test.ts';
 
@@ -59,4 +59,15 @@ test('topology-mode Auto: endpoints are for zones as these have CPU, while there
   await client.resource(nodes).patch('node-2', { type: 'merge', patch: { metadata: { labels: { [ZONE]: null } } } }, { signal });
   await until(cluster, '10.0.0.1> 10.0.0.2> 10.0.0.3> 10.0.0.4>');
   await told(cluster, 'TopologyAwareHintsDisabled', /^Insufficient Node information: .*, addressType: IPv4$/);
+});
+
+test('of endpoints with too many addresses a thousand are mirrored, and an event says so', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['endpointslice-mirroring-controller']);
+  const { client, signal } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  await client.resource(services, 'shop').create({ metadata: { name: 'db' }, spec: { ports: [{ port: 80 }] } } as unknown as Draft<Service>, { signal });
+  const addresses = Array.from({ length: 1003 }, (_, index) => ({ ip: `10.1.${Math.floor(index / 250)}.${1 + index % 250}` }));
+  await client.resource(endpoints, 'shop').create({ metadata: { name: 'db' }, subsets: [{ addresses, ports: [{ port: 80 }] }] } as unknown as Draft<Endpoints>, { signal });
+  await told(cluster, 'TooManyAddressesToMirror', /^A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset\. 3 addresses were skipped$/);
+  await cluster.until('a thousand are mirrored', async () => (await slicesOf(cluster)).flatMap((slice) => slice.endpoints ?? []).length === 1000);
 });

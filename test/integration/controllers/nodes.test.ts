@@ -23,7 +23,7 @@ test('a node that falls silent is Unknown after 40 s, tainted, and emptied after
   }
   const tolerations = ['not-ready', 'unreachable'].map((key) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
   const pod = await client.resource(pods, 'default').create({ metadata: { name: 'p' }, spec: { nodeName: 'a', tolerations, containers: [{ name: 'c', image: 'x' } as never] } as never }, { signal });
-  await client.resource(pods, 'default').updateStatus({ ...pod, status: { ...pod.status, phase: 'Running', startTime: now(), conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: now() }] } } as never, { signal });
+  await client.resource(pods, 'default').updateStatus({ ...pod, status: { ...pod.status, phase: 'Running', startTime: now(), conditions: [{ type: 'Ready', status: 'True', reason: 'Served', message: 'by its kubelet', lastTransitionTime: now() }] } } as never, { signal });
   const pass = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second++) {
       await clock.advance(1000);
@@ -42,7 +42,8 @@ test('a node that falls silent is Unknown after 40 s, tainted, and emptied after
   const { spec } = await client.resource(nodes).get('a', { signal });
   assert.deepEqual(spec.taints?.map(({ key, effect }) => `${key}:${effect}`), ['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']);
   const marked = await client.resource(pods, 'default').get('p', { signal });
-  assert.equal(marked.status.conditions?.find(({ type }) => type === 'Ready')?.status, 'False');
+  const condition = marked.status.conditions?.find(({ type }) => type === 'Ready');
+  assert.deepEqual([condition?.status, condition?.reason, condition?.message], ['False', 'Served', 'by its kubelet']);
   await pass(290);
   assert.equal((await client.resource(pods, 'default').get('p', { signal })).metadata.deletionTimestamp, undefined);
   await pass(12);
