@@ -140,17 +140,23 @@ test('signing requests: no superusers, and decisions only by who may approve for
   await approve(admin);
 });
 
-test('a pod cannot outgrow its node', async () => {
-  const node = await client.resource(refs.nodes).create({ metadata: { name: 'n', labels: { 'kubernetes.io/os': 'linux' } } } as never, { signal });
-  await client.resource(refs.nodes).updateStatus({ ...node, status: { ...node.status, allocatable: { cpu: '1', memory: '1Gi', pods: '10' } } } as never, { signal });
-  await client.resource(refs.pods, 'ns').create(pod('r', { nodeName: 'n', containers: [{ name: 'main', image: 'i', resources: { requests: { cpu: '100m' } } }] }), { signal });
-  const patch = { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '2' } } }] } };
-  await assert.rejects(client.resource(refs.pods, 'ns').patch('r', { type: 'strategic', patch }, { signal }, 'resize'), (error) => {
-    assert.ok(StatusError.is(error));
-    assert.deepEqual(error.status.details?.causes, [{ reason: 'NodeCapacity' }]);
-    return refused('pods "r" is forbidden: Node didn\'t have enough allocatable resources: cpu, requested: 2000, allocatable: 1000')(error);
+for (const { name, labels, cause, message } of [
+  { name: 'n', labels: { 'kubernetes.io/os': 'linux' }, cause: 'NodeCapacity', message: "node didn't have enough allocatable resources: cpu, requested: 2000, allocatable: 1000" },
+  { name: 'unnamed', labels: {}, cause: 'NodeCapacity', message: "node didn't have enough allocatable resources: cpu, requested: 2000, allocatable: 1000" },
+  { name: 'w', labels: { 'kubernetes.io/os': 'windows' }, cause: 'UnsupportedPlatform', message: 'pod resize is only supported on linux nodes, node "w" is "windows"' },
+]) {
+  test(`a pod cannot outgrow its node: ${name}`, async () => {
+    const node = await client.resource(refs.nodes).create({ metadata: { name, labels } } as never, { signal });
+    await client.resource(refs.nodes).updateStatus({ ...node, status: { ...node.status, allocatable: { cpu: '1', memory: '1Gi', pods: '10' } } } as never, { signal });
+    await client.resource(refs.pods, 'ns').create(pod(`on-${name}`, { nodeName: name, containers: [{ name: 'main', image: 'i', resources: { requests: { cpu: '100m' } } }] }), { signal });
+    const patch = { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '2' } } }] } };
+    await assert.rejects(client.resource(refs.pods, 'ns').patch(`on-${name}`, { type: 'strategic', patch }, { signal }, 'resize'), (error) => {
+      assert.ok(StatusError.is(error));
+      assert.deepEqual(error.status.details?.causes, [{ reason: cause }]);
+      return refused(`pods "on-${name}" is forbidden: ${message}`)(error);
+    });
   });
-});
+}
 
 test('init containers of a pod are resized only where its node can do that', async () => {
   const node = await client.resource(refs.nodes).create({ metadata: { name: 'n2', labels: { 'kubernetes.io/os': 'linux' } } } as never, { signal });

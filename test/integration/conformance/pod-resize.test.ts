@@ -43,7 +43,7 @@ test('pod-resize-scheduler-tests: what a resize gives up others get, and what it
   await api.untilIs(`${pods}/pod1`, 'its resize waits', (one) => conditionOf(one, 'PodResizePending')?.reason === 'Deferred');
   for (const name of ['pod2', 'pod3']) await api.delete(`${pods}/${name}`);
   await isResized(`${pods}/pod1`, `${all / 2000}`);
-  assert.match(await refused(`${pods}/pod1/resize`, milli(all * 2)), /ode didn't have enough allocatable resources/);
+  assert.match(await refused(`${pods}/pod1/resize`, milli(all * 2)), /: node didn't have enough allocatable resources/);
   await api.delete(`${pods}/pod1`);
   await api.untilGone(`${pods}/pod1`);
 });

@@ -3,7 +3,7 @@ import type { Node, Pod } from '../../../api/generated/core-v1.ts';
 import { podQosClass } from '../../../api/core/pod-qos.ts';
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
-import { milliValue, parseQuantity, wholeValue, zeroQuantity } from '../../../apimachinery/quantity.ts';
+import { compareQuantities, milliValue, parseQuantity, wholeValue, zeroQuantity } from '../../../apimachinery/quantity.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import { sumOfPod } from '../limit-bounds.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
@@ -42,20 +42,21 @@ export class PodResizeValidator implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void {
     const node = nodeConcerned(this.#objects(), attributes);
     if (!node) return;
+    const { name, labels } = node.metadata;
+    const system = labels?.['kubernetes.io/os'] ?? 'linux';
+    if (system !== 'linux') throw refusal(attributes, `pod resize is only supported on linux nodes, node ${JSON.stringify(name)} is ${JSON.stringify(system)}`, [{ reason: 'UnsupportedPlatform' }]);
     const shortages = shortagesOf(attributes.object as DeepReadonly<Pod>, node);
-    if (shortages.length > 0) throw refusal(attributes, `Node didn't have enough allocatable resources: ${shortages.join('; ')}`, [{ reason: 'NodeCapacity' }]);
-    const system = node.metadata.labels?.['kubernetes.io/os'] ?? '';
-    if (system !== 'linux') throw refusal(attributes, `pod resize is only supported on linux nodes, node ${JSON.stringify(node.metadata.name)} is ${JSON.stringify(system)}`, [{ reason: 'UnsupportedPlatform' }]);
+    if (shortages.length > 0) throw refusal(attributes, `node didn't have enough allocatable resources: ${shortages.join('; ')}`, [{ reason: 'NodeCapacity' }]);
   }
 }
 
 function shortagesOf(pod: DeepReadonly<Pod>, node: DeepReadonly<Node>): string[] {
   const requests = sumOfPod(pod, 'requests');
   return (['cpu', 'memory'] as const).flatMap((name) => {
-    const read = name === 'cpu' ? milliValue : wholeValue;
-    const requested = read(requests.get(name) ?? zeroQuantity);
-    const allocatable = read(parseQuantity(node.status.allocatable?.[name] ?? '0'));
-    return requested > allocatable ? [`${name}, requested: ${requested}, allocatable: ${allocatable}`] : [];
+    const requested = requests.get(name) ?? zeroQuantity;
+    const allocatable = parseQuantity(node.status.allocatable?.[name] ?? '0');
+    const told = name === 'cpu' ? milliValue : wholeValue;
+    return compareQuantities(requested, allocatable) > 0 ? [`${name}, requested: ${told(requested)}, allocatable: ${told(allocatable)}`] : [];
   });
 }
 
