@@ -127,9 +127,19 @@ export class NodeNetwork implements Component {
       await commands.nft(masqueradeTables({ table, podCIDRs, clusterCIDRs }), { signal });
       this.#podCIDRs = podCIDRs;
     }
+    if (podCIDRs.some((cidr) => cidr.includes(':'))) await this.#prepareBridge(node.bridge, signal);
     // Last: from now on the runtime starts pods.
     const changed = await writeCniConfig(node.cniDirectory, { podCIDRs, bridge: node.bridge });
     if (changed) this.#logger.info('the pod network is configured', { podCIDRs: podCIDRs.join() });
+  }
+
+  /**
+   * The bridge's addresses are valid at once: nobody else can have them, and while the kernel looks for others (RFC 4862, up to two seconds after the
+   * first pod) the node answers none of its pods and forwards nothing to them, though they are Ready.
+   */
+  async #prepareBridge(bridge: string, signal: AbortSignal): Promise<void> {
+    const script = 'conf=/proc/sys/net/ipv6/conf/$1; test -e "$conf" || ip link add name "$1" type bridge; test "$(cat "$conf/accept_dad")" = 0 || echo 0 > "$conf/accept_dad"';
+    await this.#options.commands.run(['sh', '-c', script, 'sh', bridge], { signal });
   }
 
   async #setSysctls(): Promise<void> {

@@ -37,7 +37,7 @@ suite('what the conformance tests ask of the network', { skip }, () => {
   };
   /** A server of TCP and UDP beside the pod's own, that answers with the pod's name and the client's address. */
   const echoIn = async (pod: DeepReadonly<Pod>, port = ECHO, name = pod.metadata.name): Promise<void> => {
-    const [pid = 0] = await cluster.pidsOf(pod);
+    const [pid = 0] = await cluster.firstPidsOf(pod);
     const [file, ...args] = inNamespaces(pid, ['net']);
     const child = spawn(file ?? '', [...args, process.execPath, supportFile('echo-server.ts'), name, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);

@@ -44,7 +44,7 @@ suite('a cluster of IPv6 alone', { skip }, () => {
     const app = { app: 'backend' };
     [client, ...backends] = (await Promise.all([make('client', machines[0]), make('backend-1', machines[0], app), make('backend-2', machines[1], app)])) as [DeepReadonly<Pod>, ...DeepReadonly<Pod>[]];
     for (const backend of backends) {
-      const [pid = 0] = await cluster.pidsOf(backend);
+      const [pid = 0] = await cluster.firstPidsOf(backend);
       const [file, ...args] = inNamespaces(pid, ['net']);
       const child = spawn(file ?? '', [...args, process.execPath, supportFile('echo-server.ts'), backend.metadata.name, String(ECHO)], { stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(child);

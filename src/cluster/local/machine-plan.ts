@@ -22,6 +22,8 @@ export const NODE_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.conf.default.rp_filter': '0',
   'net.bridge.bridge-nf-call-iptables': '1',
   'net.ipv6.conf.all.forwarding': '1',
+  // Nobody else has a node's addresses; while the kernel looks for others, a second or two, it forwards nothing from them.
+  'net.ipv6.conf.default.accept_dad': '0',
   'net.bridge.bridge-nf-call-ip6tables': '1',
 };
 

@@ -93,18 +93,13 @@ export class ShellCluster implements AsyncDisposable {
     return readClusterRecord(this.dataDir)?.processes ?? [];
   }
 
-  /** Ids of the processes of a pod's containers, on this machine. */
-  async pidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
+  /** Ids of the first processes of a pod's containers, on this machine: they live as long as their container; what is started for a request or a probe, and may have a lower id, is none of them. */
+  async firstPidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
     // Groups of other pods may go meanwhile.
     const listing = await host.run(['sh', '-c', 'find /sys/fs/cgroup -path "$1" -name cgroup.procs 2>/dev/null; true', 'sh', `*pod${pod.metadata.uid}/*`]);
     const files = listing.split('\n').filter((line) => line !== '');
     const pids = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map(Number));
-    return [...new Set(pids)].toSorted((a, b) => a - b);
-  }
-
-  /** Those of them that are the first process of a container: they live as long as it does, and what they start for a request or a probe comes and goes. */
-  async firstPidsOf(pod: DeepReadonly<Pod>): Promise<number[]> {
-    return (await this.pidsOf(pod)).filter(isFirstOfNamespace);
+    return [...new Set(pids)].filter(isFirstOfNamespace).toSorted((a, b) => a - b);
   }
 
   /** The names and addresses of its nodes' machines, and the process that holds each one's namespaces. */
@@ -153,7 +148,7 @@ export class ShellCluster implements AsyncDisposable {
 
   /** Runs a program of this machine in the pod's network: for what the shell image has no program. */
   async runInNetworkOf(pod: DeepReadonly<Pod>, argv: readonly string[]): Promise<string> {
-    const [pid] = await this.pidsOf(pod);
+    const [pid] = await this.firstPidsOf(pod);
     if (pid === undefined) throw new Error(`no process of pod ${pod.metadata.name} was found`);
     return new Commands(inNamespaces(pid, ['net'])).run(argv);
   }
