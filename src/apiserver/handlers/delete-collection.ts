@@ -22,12 +22,27 @@ export async function deleteCollection(request: ApiRequest, resource: ServedReso
   const page = await pageOf(registry.cacher, resource, list);
   const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
   await resource.version.prepare?.(page.entries.map(({ object }) => object as KubeObject));
-  const queue = page.entries.values();
-  const work = async (): Promise<void> => {
-    for (const entry of queue) await deleteEntry(context, entry, options);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  // Of objects that are to be certain ones, all before the first that is another one go, and none behind it.
+  await deleteAll(page.entries, options.preconditions ? 1 : AT_ONCE, (entry) => deleteEntry(context, entry, options));
   return pageAnswer(page, { options: list, resource, form });
+}
+
+/** Begins with nothing more once one has failed; throws what it failed with when all that had begun has ended. */
+async function deleteAll(entries: readonly Entry[], atOnce: number, deleteOne: (entry: Entry) => Promise<void>): Promise<void> {
+  const queue = entries.values();
+  let failed: { readonly error: unknown } | undefined;
+  const work = async (): Promise<void> => {
+    for (const entry of queue) {
+      if (failed) return;
+      try {
+        await deleteOne(entry);
+      } catch (error) {
+        failed ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (failed) throw failed.error;
 }
 
 async function deleteEntry(context: WriteContext, entry: Entry, options: Parameters<typeof deleteObject>[2]): Promise<void> {

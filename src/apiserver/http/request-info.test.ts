@@ -29,6 +29,8 @@ for (const [method, url, expected] of [
   ['GET', '/api/v1/nodes/n1/proxy/metrics', 'get||v1||nodes|n1|proxy'],
   ['GET', '/apis/apps/v1', 'get||||||'],
   ['GET', '/healthz', 'get||||||'],
+  ['GET', '/api/v1/namespaces/default/pods/web%2Fstatus', 'get||v1|default|pods|web|status'],
+  ['GET', '/%61pi/v1/namespaces/default/pods%2f', 'list||v1|default|pods||'],
   ['GET', '/api/v1/namespaces/default/services/https:web:443/proxy/a%20b', 'get||v1|default|services|https:web:443|proxy'],
 ] as const) {
   test(`reads ${method} ${url}`, () => assert.equal(infoOf(method, url), expected));

@@ -58,13 +58,14 @@ function segmentsOf(path: string): readonly string[] {
   }
   const trimmed = isPlain ? path.slice(1) : path.replace(/^\/+|\/+$/g, '');
   if (trimmed === '') return [];
-  const segments = trimmed.split('/');
   if (!trimmed.includes('%')) {
+    const segments = trimmed.split('/');
     if (isPlain) remember(segments);
     return segments;
   }
   try {
-    return segments.map(decodeURIComponent);
+    // A slash parts segments however it is written: Go's paths are unescaped before anybody looks at them.
+    return decodeURIComponent(trimmed).replace(/^\/+|\/+$/g, '').split('/');
   } catch (error) {
     throw new UnreadablePathError('400 Bad Request', 400, { cause: error });
   }

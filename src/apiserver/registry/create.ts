@@ -1,7 +1,8 @@
 import { randomSuffix, randomUid } from '../../base/random.ts';
+import { parseGoUnsigned } from '../../apimachinery/go-integer.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { alreadyExists, failure, invalid, internalError } from '../../apimachinery/status.ts';
+import { alreadyExists, failure, hasReason, invalid, internalError, type StatusError } from '../../apimachinery/status.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import { FieldErrors } from '../../apimachinery/validation/field-errors.ts';
 import { RevisionMismatchError } from '../../storage/store.ts';
@@ -34,26 +35,21 @@ async function createWithGeneratedName(context: WriteContext, object: KubeObject
       draft.metadata.name = name;
       return await createNamed(context, draft, manage);
     } catch (error) {
-      if (!(error instanceof NameTakenError)) throw error;
-      if (attempt >= GENERATED_NAME_TRIES) throw generatedNameTaken(context, name);
+      if (!hasReason(error, 'AlreadyExists') || attempt >= GENERATED_NAME_TRIES) throw error;
     }
   }
 }
 
-/** The key exists; becomes 409, or another try of a generated name. */
-class NameTakenError extends Error {
-  override readonly name = 'NameTakenError';
-}
-
-function nameTaken(context: WriteContext, name: string): Error {
+function nameTaken(context: WriteContext, { name, generateName }: KubeObject['metadata']): StatusError {
   const { registry, resource } = context;
-  const refusal = alreadyExists({ group: resource.group, resource: resource.kind.resource }, name);
+  const refusal = generateName ? generatedNameTaken(context, name) : alreadyExists({ group: resource.group, resource: resource.kind.resource }, name);
   const known = registry.cacher.resource(resource.prefix).get(keyIn(resource, context.namespace, name));
   if (known?.object.metadata.deletionTimestamp === undefined) return refusal;
   return failure(409, 'AlreadyExists', `object is being deleted: ${refusal.message}`, refusal.status.details);
 }
 
-function generatedNameTaken(context: WriteContext, name: string): Error {
+/** Said of every object with a `generateName`, of those too that bring a name. Source: apiserver pkg/registry/rest/create.go, CheckGeneratedNameError. */
+function generatedNameTaken(context: WriteContext, name: string): StatusError {
   const ref = { group: context.resource.group, resource: context.resource.kind.resource };
   const { status } = alreadyExists(ref, name);
   return failure(409, 'AlreadyExists', `${status.message ?? ''}, the server was not able to generate a unique name for the object`, { ...status.details, retryAfterSeconds: 1 });
@@ -61,21 +57,19 @@ function generatedNameTaken(context: WriteContext, name: string): Error {
 
 async function createNamed(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
   const { registry } = context;
-  const generated = object.metadata.generateName !== undefined;
   try {
     return await storeNew(context, object, manage);
   } catch (error) {
     if (!(error instanceof RevisionMismatchError)) throw error;
-    if (generated) throw new NameTakenError(error.message, { cause: error });
     await registry.cacher.caughtUp();
-    throw nameTaken(context, object.metadata.name);
+    throw nameTaken(context, object.metadata);
   }
 }
 
 async function storeNew(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
   const { registry, resource } = context;
   const { kind } = resource;
-  if (given.metadata.resourceVersion && given.metadata.resourceVersion !== '0') throw failure(500, '', 'resourceVersion should not be set on objects to be created');
+  const { resourceVersion } = given.metadata;
   const stored = defaulted(resource, given);
   let object = stored instanceof Promise ? await stored : stored;
   stripSystemFields(object, kind.hasGeneration);
@@ -108,12 +102,24 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
     object = canonical(resource, object);
     const key = keyIn(resource, context.namespace, object.metadata.name);
     if (context.dryRun) return await dryRunCreate(context, key, object);
+    if (isVersion(resourceVersion)) throw failure(500, '', 'resourceVersion should not be set on objects to be created');
     const { entry } = await commit(context, { key, object, expected: 0, ...(kind.ttlSeconds !== undefined && { ttlSeconds: kind.ttlSeconds }) });
     isStored = true;
     if (!entry) throw internalError('a stored object has no bytes');
     return entry;
   } finally {
     if (release) await release(isStored);
+  }
+}
+
+/** What is no number is passed over. The store itself looks, after all else and not when nothing is to be stored. Source: apiserver pkg/storage/etcd3/store.go, Create. */
+function isVersion(text: string | undefined): boolean {
+  if (!text) return false;
+  try {
+    return parseGoUnsigned(text) !== 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
 

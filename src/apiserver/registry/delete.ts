@@ -6,7 +6,7 @@ import { RevisionMismatchError } from '../../storage/store.ts';
 import { Entry } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
 import type { DeleteOptions } from './delete-options.ts';
-import { keyIn } from './served-resource.ts';
+import { askedKey } from './served-resource.ts';
 import { preconditionFailed, resourceOf } from './update.ts';
 import { attributesOf, hooksOf, type WriteContext } from './write-context.ts';
 
@@ -22,7 +22,7 @@ export async function deleteObject(context: WriteContext, name: string, options:
   const isSaid = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
   if (propagationWarning !== undefined && !isSaid) context.request.warnings.push(propagationWarning);
   const { registry, resource } = context;
-  const key = keyIn(resource, context.namespace, name);
+  const key = askedKey(resource, context.namespace, name);
   const behind = registry.cacher.caughtUp();
   if (behind) await behind;
   let current = registry.cacher.resource(resource.prefix).get(key);

@@ -1,3 +1,6 @@
+import { goQuote } from '../../apimachinery/go-quote.ts';
+import { badRequest } from '../../apimachinery/status.ts';
+import { pathSegmentName } from '../../apimachinery/validation/names.ts';
 import { apiVersionOf, type DeepReadonly, type KubeObject } from '../../apimachinery/meta.ts';
 import type { KindDefinition, KindVersion } from '../../api/kind.ts';
 import { kinds } from '../../api/kinds.ts';
@@ -27,6 +30,12 @@ export const BUILT_IN_MEDIA: readonly MediaKind[] = ['json', 'yaml', 'protobuf']
 
 export function keyIn(resource: ServedResource, namespace: string, name: string): string {
   return resource.kind.namespaced ? `${resource.prefix}${namespace}/${name}` : `${resource.prefix}${name}`;
+}
+
+/** The key of an object that a request names. Throws StatusError 400 for what can be no name at all. Source: apiserver pkg/registry/generic/registry/store.go, NamespaceKeyFunc. */
+export function askedKey(resource: ServedResource, namespace: string, name: string): string {
+  if (/[/%]|^\.\.?$/.test(name)) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${pathSegmentName(name, false).join(';')}`);
+  return keyIn(resource, namespace, name);
 }
 
 export function cacheOf(cacher: Cacher, resource: ServedResource): ResourceCache {

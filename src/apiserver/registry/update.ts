@@ -9,7 +9,7 @@ import { StoredDraft, Entry } from '../cacher/entry.ts';
 import { commit } from './commit.ts';
 import { createObject } from './create.ts';
 import { nameOwnersOnce } from './owner-references.ts';
-import { canonical, keyIn, type ServedResource, showsStored, upToDate } from './served-resource.ts';
+import { askedKey, canonical, type ServedResource, showsStored, upToDate } from './served-resource.ts';
 import { judgeMetadata, judgeUpdate } from './update-rules.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
@@ -50,7 +50,7 @@ export function resourceOf(context: WriteContext): GroupResource {
 /** Source: apiserver pkg/registry/generic/registry/store.go, Update; pkg/registry/rest/update.go, BeforeUpdate. */
 export async function updateObject(context: WriteContext, plan: UpdatePlan): Promise<Updated> {
   const { registry, resource } = context;
-  const key = keyIn(resource, context.namespace, plan.name);
+  const key = askedKey(resource, context.namespace, plan.name);
   const behind = registry.cacher.caughtUp();
   if (behind) await behind;
   let current = registry.cacher.resource(resource.prefix).get(key);
@@ -201,11 +201,11 @@ function prepare(context: WriteContext, plan: UpdatePlan, object: KubeObject, ol
   metadata.uid ||= before.uid;
   metadata.creationTimestamp = before.creationTimestamp;
   delete stored.selfLink;
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
-    if (field !== 'generation' && stored[field] !== undefined) continue;
-    if (before[field] === undefined) delete stored[field];
-    else Object.assign(stored, { [field]: before[field] });
-  }
+  if (before.generation === undefined) delete stored.generation;
+  else stored.generation = before.generation;
+  // What the object did not have, or another time, is refused by validation.
+  if (before.deletionTimestamp !== undefined) stored.deletionTimestamp = before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined) stored.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
   if (plan.strategy) plan.strategy.prepareForUpdate?.(object, old, strategyContext(context));
   else {
     kind.prepareForUpdate?.(object, old, strategyContext(context));

@@ -13,7 +13,7 @@ import { markDisrupted } from './disruption-target.ts';
 import { deleteObject } from '../registry/delete.ts';
 import type { DeleteOptions } from '../registry/delete-options.ts';
 import { writeOptions } from '../registry/options.ts';
-import { BUILT_IN_MEDIA, cacheOf, keyIn, type ServedResource } from '../registry/served-resource.ts';
+import { askedKey, BUILT_IN_MEDIA, cacheOf, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
 import { attributesOf, type Registry, type WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
@@ -55,7 +55,7 @@ export class EvictionHandler implements SpecialHandler {
 
   async #pod(context: WriteContext, name: string): Promise<DeepReadonly<Pod>> {
     await this.#registry.cacher.caughtUp();
-    const entry = cacheOf(this.#registry.cacher, context.resource).get(keyIn(context.resource, context.namespace, name));
+    const entry = cacheOf(this.#registry.cacher, context.resource).get(askedKey(context.resource, context.namespace, name));
     if (!entry) throw notFound({ group: '', resource: 'pods' }, name);
     return entry.object as DeepReadonly<Pod>;
   }

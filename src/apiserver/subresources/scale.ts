@@ -24,7 +24,7 @@ import { checkName, checkNamespace, optionsObject, writeContext } from '../handl
 import { decodeValue, readObject } from '../registry/body.ts';
 import { scaleKind } from '../registry/managed-fields.ts';
 import { writeOptions, type WriteOptions } from '../registry/options.ts';
-import { cacheOf, inVersion, inVersionAsked, keyIn, toStorageAsked, type ServedResource } from '../registry/served-resource.ts';
+import { askedKey, cacheOf, inVersion, inVersionAsked, toStorageAsked, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/update.ts';
 import type { Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
@@ -86,7 +86,7 @@ export class ScaleHandler implements SpecialHandler {
   async #get(request: ApiRequest, resource: ServedResource): Promise<Answer> {
     const { info } = request;
     await this.#registry.cacher.caughtUp();
-    const entry = cacheOf(this.#registry.cacher, resource).get(keyIn(resource, info.namespace, info.name));
+    const entry = cacheOf(this.#registry.cacher, resource).get(askedKey(resource, info.namespace, info.name));
     if (!entry) throw notFound({ group: resource.group, resource: resource.kind.resource }, info.name);
     return this.#answer(request, resource, entry);
   }

@@ -11,7 +11,7 @@ import { optionsObject, writeContext } from '../handlers/write-target.ts';
 import { readObject } from '../registry/body.ts';
 import { manageFields } from '../registry/managed-fields.ts';
 import { writeOptions } from '../registry/options.ts';
-import { BUILT_IN_MEDIA, keyIn, type ServedResource } from '../registry/served-resource.ts';
+import { askedKey, BUILT_IN_MEDIA, keyIn, type ServedResource } from '../registry/served-resource.ts';
 import { attributesOf, type Registry } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
 
@@ -78,7 +78,7 @@ export class TokenRequestHandler implements SpecialHandler {
 
   #find(plural: string, namespace: string, name: string): DeepReadonly<KubeObject> {
     const resource = this.#registry.resources.stored('', plural);
-    const entry = this.#registry.cacher.resource(resource.prefix).get(keyIn(resource, namespace, name));
+    const entry = this.#registry.cacher.resource(resource.prefix).get(askedKey(resource, namespace, name));
     if (!entry) throw notFound({ group: '', resource: plural }, name);
     return entry.object;
   }
