@@ -2,6 +2,7 @@ import { compareQuantities, parseQuantity, type Quantity, zeroQuantity } from '.
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../api/generated/core-v1.ts';
 import { matcherOf } from './label-selector.ts';
+import { classNameOf } from './storage-class.ts';
 
 type Volume = DeepReadonly<PersistentVolume>;
 type Claim = DeepReadonly<PersistentVolumeClaim>;
@@ -27,17 +28,40 @@ export function isFor({ spec }: Volume, { metadata }: Claim): boolean {
   return !claimRef.uid || claimRef.uid === metadata.uid;
 }
 
-/** The smallest free volume that gives what the claim asks for; one that is kept for the claim comes first. Source: persistentvolume/index.go, FindMatchingVolume. */
+const attributesClassOf = ({ spec }: Claim | Volume): string => spec.volumeAttributesClassName ?? '';
+const modeOf = ({ spec }: Claim | Volume): string => spec.volumeMode ?? 'Filesystem';
+
+/** What the claim asks for and the volume does not give; undefined when it gives all. A volume that is kept for the claim may be of another class. Source: checkVolumeSatisfyClaim. */
+export function mismatchOf(volume: Volume, claim: Claim): string | undefined {
+  const { metadata, spec } = volume;
+  if (metadata.deletionTimestamp) return `the volume is marked for deletion ${JSON.stringify(metadata.name)}`;
+  if (compareQuantities(storageOf(spec.capacity), requestedStorage(claim)) < 0) return 'requested PV is too small';
+  if (!spec.claimRef && classNameOf(volume) !== classNameOf(claim)) return 'storageClassName does not match';
+  if (attributesClassOf(volume) !== attributesClassOf(claim)) return 'volumeAttributesClassName does not match';
+  if (!hasSameMode(volume, claim)) return 'incompatible volumeMode';
+  return claim.spec.accessModes?.every((mode) => spec.accessModes?.includes(mode)) === false ? 'incompatible accessMode' : undefined;
+}
+
+export function hasSameMode(volume: Volume, claim: Claim): boolean {
+  return modeOf(volume) === modeOf(claim);
+}
+
+/** The smallest free volume that gives what the claim asks for; one that is kept for the claim comes first. Source: component-helpers/storage/volume, FindMatchingVolume. */
 export function volumeFor(claim: Claim, volumes: readonly Volume[]): Volume | undefined {
-  const { storageClassName = '', accessModes = [], volumeMode = 'Filesystem', selector } = claim.spec;
-  const wanted = requestedStorage(claim);
+  const { selector } = claim.spec;
   const fits = volumes.filter((volume) => {
-    const { spec, metadata } = volume;
-    if (metadata.deletionTimestamp || (spec.claimRef && !isFor(volume, claim))) return false;
-    if ((spec.volumeMode ?? 'Filesystem') !== volumeMode || compareQuantities(storageOf(spec.capacity), wanted) < 0) return false;
-    if (!accessModes.every((mode) => spec.accessModes?.includes(mode)) || (spec.storageClassName ?? '') !== storageClassName) return false;
-    return spec.claimRef !== undefined || !selector || matcherOf(selector)(metadata.labels);
+    if (mismatchOf(volume, claim) !== undefined) return false;
+    if (volume.spec.claimRef) return isFor(volume, claim);
+    return volume.status.phase === 'Available' && (!selector || matcherOf(selector)(volume.metadata.labels));
   });
   const rank = ({ spec }: Volume): number => (spec.claimRef ? 0 : 1);
   return fits.toSorted((one, other) => rank(one) - rank(other) || compareQuantities(storageOf(one.spec.capacity), storageOf(other.spec.capacity)) || (one.metadata.name < other.metadata.name ? -1 : 1))[0];
+}
+
+/** As `volumeFor`, but of the free ones those with the fewest access modes come first, however large. Source: persistentvolume/index.go, findByClaim. */
+export function volumeWithFewestModes(claim: Claim, volumes: readonly Volume[]): Volume | undefined {
+  const found = volumeFor(claim, volumes);
+  const modes = found?.spec.accessModes?.length ?? 0;
+  if (!found || found.spec.claimRef || modes < 2) return found;
+  return volumeWithFewestModes(claim, volumes.filter(({ spec }) => (spec.accessModes?.length ?? 0) < modes)) ?? found;
 }

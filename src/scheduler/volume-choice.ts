@@ -73,7 +73,7 @@ export class VolumeChoice {
     const all = this.#listers.volumes().filter((volume) => !taken.includes(volume));
     const kept = all.find((volume) => this.#promised.get(volume.metadata.name) === claim.metadata.uid) ?? volumeFor(claim, all.filter((volume) => volume.spec.claimRef && isFor(volume, claim)));
     if (kept) return volumeReaches(kept, node) ? kept : undefined;
-    return volumeFor(claim, all.filter((volume) => !volume.spec.claimRef && volume.status.phase === 'Available' && !this.#promised.has(volume.metadata.name) && volumeReaches(volume, node)));
+    return volumeFor(claim, all.filter((volume) => !volume.spec.claimRef && !this.#promised.has(volume.metadata.name) && volumeReaches(volume, node)));
   }
 
   #unprovisionable(node: NodeInfo, claim: Claim, { provisioner, allowedTopologies = [], metadata }: DeepReadonly<StorageClass>): string | undefined {

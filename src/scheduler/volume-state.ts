@@ -1,5 +1,6 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
+import { classNameOf } from '../component-helpers/storage-class.ts';
 import { type DelayedClaim, VolumeChoice } from './volume-choice.ts';
 import type { VolumeListers } from './volume-listers.ts';
 
@@ -36,7 +37,7 @@ export class VolumeState {
         bound.push(volume);
         continue;
       }
-      const className = claim.spec.storageClassName;
+      const className = classNameOf(claim);
       const storageClass = className ? this.#listers.storageClass(className) : undefined;
       if (claim.spec.volumeName || storageClass?.volumeBindingMode !== 'WaitForFirstConsumer') return refused('pod has unbound immediate PersistentVolumeClaims');
       delayed.push({ claim, storageClass });
@@ -57,7 +58,7 @@ export class VolumeState {
       const claim = this.#listers.claim(pod.metadata.namespace ?? '', name);
       if (!claim) continue;
       const volume = claim.spec.volumeName ? this.#listers.volume(claim.spec.volumeName) : undefined;
-      const driver = volume ? volume.spec.csi?.driver : this.#listers.storageClass(claim.spec.storageClassName ?? '')?.provisioner;
+      const driver = volume ? volume.spec.csi?.driver : this.#listers.storageClass(classNameOf(claim))?.provisioner;
       if (driver) volumes.set(`${driver}/${volume?.spec.csi?.volumeHandle ?? keyOf(claim)}`, driver);
     }
     return volumes;

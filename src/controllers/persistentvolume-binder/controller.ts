@@ -1,24 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimStatus, Pod } from '../../api/generated/core-v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimStatus, PersistentVolumeStatus, Pod } from '../../api/generated/core-v1.ts';
 import type { StorageClass } from '../../api/generated/storage-v1.ts';
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../api/refs.ts';
-import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { keyOf } from '../../apimachinery/meta.ts';
+import { hasReason } from '../../apimachinery/status.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
 import type { Lister } from '../../client/lister.ts';
 import { isPodTerminal } from '../../component-helpers/pod-state.ts';
-import { BOUND_BY_CONTROLLER, isFor, SELECTED_NODE, volumeFor } from '../../component-helpers/volume-matching.ts';
+import { classNameOf } from '../../component-helpers/storage-class.ts';
 import { claimsOfPod } from '../claims-of-pod.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { deletionProblem, volumePhase } from './plan.ts';
+import { BIND_COMPLETED, boundClaim, boundStatus, boundVolume, unboundStatus, unboundVolume } from './binding.ts';
+import { planClaim, planVolume, type Told } from './plan.ts';
 
-const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const VOLUME = 'volume:';
 
 type Claim = DeepReadonly<PersistentVolumeClaim>;
 type Volume = DeepReadonly<PersistentVolume>;
+
+const volumeOfClaim = ({ spec }: Claim): readonly string[] => (spec.volumeName ? [spec.volumeName] : []);
 
 /** Binds claims to volumes that are there. Making volumes is their provisioner's, deleting released ones too. Source: pkg/controller/volume/persistentvolume. */
 export class PersistentVolumeBinder extends Controller {
@@ -33,90 +36,112 @@ export class PersistentVolumeBinder extends Controller {
     super({ name: 'persistentvolume-binder-controller', clock: context.clock, logger: context.logger, workers: 1 });
     this.#client = context.client;
     const { informers } = context;
-    this.#claims = this.watch(informers.informer(persistentVolumeClaims), (claim) => [keyOf(claim), ...(claim.spec.volumeName ? [`${VOLUME}${claim.spec.volumeName}`] : [])]).lister;
+    this.#claims = this.watch(informers.informer(persistentVolumeClaims), (claim) => [keyOf(claim), ...(claim.spec.volumeName ? [`${VOLUME}${claim.spec.volumeName}`] : []), ...this.#keptFor(claim)]).lister;
     this.#volumes = this.watch(informers.informer(persistentVolumes), (volume) => [`${VOLUME}${volume.metadata.name}`, ...this.#waitingFor(volume)]).lister;
-    this.#classes = this.reads(informers.informer(storageClasses)).lister;
+    this.#classes = this.watch(informers.informer(storageClasses), ({ metadata }) => this.#unbound((claim) => ['', metadata.name].includes(classNameOf(claim)))).lister;
     this.#pods = this.watch(informers.informer(pods), (pod, { before }) => (before ? [] : claimsOfPod(pod))).lister;
     this.#recorder = this.owns(recorderFor(context, 'persistentvolume-controller'));
   }
 
-  /** The claim that the volume names; for a free one all that wait for a volume of its class. */
-  #waitingFor({ spec }: Volume): readonly string[] {
-    if (spec.claimRef) return [`${spec.claimRef.namespace}/${spec.claimRef.name}`];
-    return this.#claims.list().filter((claim) => !claim.spec.volumeName && (claim.spec.storageClassName ?? '') === (spec.storageClassName ?? '')).map(keyOf);
+  /** Volumes that name the claim: it may have another one, or be gone. */
+  #keptFor(claim: Claim): readonly string[] {
+    return this.#volumes.byIndex(claimOfVolume, keyOf(claim)).map(({ metadata }) => `${VOLUME}${metadata.name}`);
+  }
+
+  /** Claims that the volume names and that name it; for a free one all that wait for a volume of its class. */
+  #waitingFor(volume: Volume): readonly string[] {
+    const named = [...claimOfVolume(volume), ...this.#claims.byIndex(volumeOfClaim, volume.metadata.name).map(keyOf)];
+    return volume.spec.claimRef ? named : [...named, ...this.#unbound((claim) => classNameOf(claim) === classNameOf(volume))];
+  }
+
+  #unbound(isConcerned: (claim: Claim) => boolean): readonly string[] {
+    return this.#claims.list().filter((claim) => !claim.spec.volumeName && isConcerned(claim)).map(keyOf);
   }
 
   protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {
     if (key.startsWith(VOLUME)) return this.#syncVolume(key.slice(VOLUME.length), signal);
     const claim = this.#claims.get(key);
-    if (!claim || claim.metadata.deletionTimestamp) return;
-    if (claim.spec.volumeName) return this.#syncNamed(claim, claim.spec.volumeName, signal);
-    const storageClass = this.#classes.get(claim.spec.storageClassName ?? '');
-    const isDelayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
-    // Which free volume it gets the scheduler chooses, with the node of its first pod.
-    const volume = volumeFor(claim, isDelayed ? this.#volumes.list().filter(({ spec }) => spec.claimRef) : this.#volumes.list());
-    if (volume) return this.#bind(claim, volume, signal);
-    if (isDelayed && claim.metadata.annotations?.[SELECTED_NODE] === undefined) return this.#tellWhomItAwaits(claim, key);
-    if (!storageClass) return this.#tell(claim, 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
-    if (storageClass.provisioner === 'kubernetes.io/no-provisioner') return;
-    await this.#askProvisioner(claim, storageClass.provisioner, signal);
+    if (!claim || (claim.metadata.deletionTimestamp && claim.metadata.annotations?.[BIND_COMPLETED] === undefined)) return;
+    const waitingPods = this.#pods.byIndex(claimsOfPod, key).filter((pod) => !pod.spec.nodeName && !isPodTerminal(pod)).map(({ metadata }) => metadata.name);
+    const plan = planClaim(claim, { volume: (name) => this.#volumes.get(name), volumes: () => this.#volumes.list(), classes: this.#classes.list(), waitingPods });
+    if (plan.act === 'bind') return this.#bind(claim, plan.volume, signal);
+    if (plan.act === 'lose') return this.#lose(claim, plan.event, signal);
+    if (plan.act === 'give-class') return this.#updateClaim({ ...claim, spec: { ...claim.spec, storageClassName: plan.className } }, signal);
+    if (plan.event) this.#tell(persistentVolumeClaims, claim, plan.event);
+    if (plan.act === 'provision') return this.#askProvisioner(claim, plan.provisioner, signal);
+    await this.#writeClaimStatus(claim, unboundStatus(claim, 'Pending'), signal);
   }
 
-  #tell(claim: Claim, reason: string, message: string): undefined {
-    this.#recorder.normal(referenceTo(persistentVolumeClaims, claim), reason, message);
-  }
-
-  #tellWhomItAwaits(claim: Claim, key: string): undefined {
-    const waiting = this.#pods.byIndex(claimsOfPod, key).filter((pod) => !pod.spec.nodeName && !isPodTerminal(pod)).map(({ metadata }) => metadata.name);
-    if (waiting.length === 0) return this.#tell(claim, 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
-    return this.#tell(claim, 'WaitForPodScheduled', `waiting for ${waiting.length > 1 ? 'pods' : 'pod'} ${waiting.join(',')} to be scheduled`);
+  #tell(ref: ResourceRef, about: DeepReadonly<KubeObject>, { type, reason, message }: Told): undefined {
+    if (type === 'Normal') this.#recorder.normal(referenceTo(ref, about), reason, message);
+    else this.#recorder.warning(referenceTo(ref, about), reason, message);
   }
 
   async #askProvisioner(claim: Claim, provisioner: string, signal: AbortSignal): Promise<undefined> {
     const wanted = { 'volume.beta.kubernetes.io/storage-provisioner': provisioner, 'volume.kubernetes.io/storage-provisioner': provisioner };
     const annotations = { ...claim.metadata.annotations, ...wanted };
-    if (!isDeepStrictEqual(annotations, { ...claim.metadata.annotations })) await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update({ ...claim, metadata: { ...claim.metadata, annotations } }, { signal });
-    const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-    return this.#tell(claim, 'ExternalProvisioning', message);
+    if (!isDeepStrictEqual(annotations, { ...claim.metadata.annotations })) await this.#updateClaim({ ...claim, metadata: { ...claim.metadata, annotations } }, signal);
   }
 
-  async #syncNamed(claim: Claim, name: string, signal: AbortSignal): Promise<undefined> {
-    const volume = this.#volumes.get(name);
-    if (volume && (!volume.spec.claimRef || isFor(volume, claim))) return this.#bind(claim, volume, signal);
-    if (claim.metadata.annotations?.[BIND_COMPLETED] === undefined || claim.status.phase === 'Lost') return;
-    this.#recorder.warning(referenceTo(persistentVolumeClaims, claim), 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
-    await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).updateStatus({ ...claim, status: { ...claim.status, phase: 'Lost' } }, { signal });
+  async #lose(claim: Claim, event: Told, signal: AbortSignal): Promise<undefined> {
+    if (claim.status.phase === 'Lost') return;
+    await this.#writeClaimStatus(claim, unboundStatus(claim, 'Lost'), signal);
+    this.#tell(persistentVolumeClaims, claim, event);
   }
 
   /** The volume first: two claims cannot both get it. Then its phase, the claim, and the claim's. What is so already is left alone. */
   async #bind(claim: Claim, volume: Volume, signal: AbortSignal): Promise<undefined> {
-    const volumes = this.#client.resource(persistentVolumes);
-    const claims = this.#client.resource(persistentVolumeClaims, claim.metadata.namespace);
-    let bound = volume;
-    if (volume.spec.claimRef?.uid !== claim.metadata.uid) {
-      const annotations = volume.spec.claimRef ? volume.metadata.annotations : { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' };
-      bound = await volumes.update({ ...volume, metadata: { ...volume.metadata, ...(annotations && { annotations }) }, spec: { ...volume.spec, claimRef: referenceTo(persistentVolumeClaims, claim) } }, { signal });
-    }
-    if (bound.status.phase !== 'Bound') await volumes.updateStatus({ ...bound, status: { ...bound.status, phase: 'Bound' } }, { signal });
-    let named = claim;
-    if (claim.spec.volumeName !== volume.metadata.name || claim.metadata.annotations?.[BIND_COMPLETED] === undefined) {
-      const annotations = { ...claim.metadata.annotations, ...(!claim.spec.volumeName && { [BOUND_BY_CONTROLLER]: 'yes' }), [BIND_COMPLETED]: 'yes' };
-      named = await claims.update({ ...claim, metadata: { ...claim.metadata, annotations }, spec: { ...claim.spec, volumeName: volume.metadata.name } }, { signal });
-    }
-    const { accessModes = [], capacity = {} } = bound.spec;
-    const status: PersistentVolumeClaimStatus = { ...(named.status as PersistentVolumeClaimStatus), phase: 'Bound', accessModes: [...accessModes], capacity: { ...named.status.capacity, ...(named.status.phase === 'Bound' ? {} : capacity) } };
-    if (named.status.phase !== 'Bound') await claims.updateStatus({ ...named, status }, { signal });
+    const wanted = boundVolume(volume, claim);
+    const bound = wanted ? await this.#client.resource(persistentVolumes).update(wanted, { signal }) : volume;
+    await this.#writePhase(bound, 'Bound', signal);
+    const named = boundClaim(claim, bound);
+    const owner = named ? await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update(named, { signal }) : claim;
+    await this.#writeClaimStatus(owner, boundStatus(owner, bound), signal);
+  }
+
+  async #updateClaim(claim: Claim, signal: AbortSignal): Promise<undefined> {
+    await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).update(claim, { signal });
+  }
+
+  async #writeClaimStatus(claim: Claim, status: PersistentVolumeClaimStatus | undefined, signal: AbortSignal): Promise<undefined> {
+    if (status) await this.#client.resource(persistentVolumeClaims, claim.metadata.namespace).updateStatus({ ...claim, status }, { signal });
   }
 
   async #syncVolume(name: string, signal: AbortSignal): Promise<undefined> {
     const volume = this.#volumes.get(name);
-    if (!volume || volume.metadata.deletionTimestamp) return;
-    const { claimRef } = volume.spec;
-    const phase = volumePhase(volume, claimRef && this.#claims.get(`${claimRef.namespace}/${claimRef.name}`));
-    const problem = phase === 'Released' && volume.status.phase === 'Released' ? deletionProblem(volume) : undefined;
-    if (problem !== undefined) {
-      await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...volume.status, phase: 'Failed', message: problem } }, { signal });
-      this.#recorder.warning(referenceTo(persistentVolumes, volume), 'VolumeFailedDelete', problem);
-    } else if (volume.status.phase !== phase) await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...volume.status, phase } }, { signal });
+    if (!volume) return;
+    const claim = await this.#claimOf(volume, signal);
+    const plan = planVolume(volume, claim);
+    if (plan.act === 'phase') await this.#writePhase(volume, plan.phase, signal);
+    if (plan.act === 'unbind') await this.#writePhase(await this.#client.resource(persistentVolumes).update(unboundVolume(volume), { signal }), 'Available', signal);
+    if (plan.act === 'fail') {
+      await this.#writePhase(volume, 'Failed', signal, plan.event.message);
+      this.#tell(persistentVolumes, volume, plan.event);
+    }
+    if (plan.act === 'mismatch' && claim) {
+      this.#tell(persistentVolumes, volume, plan.ofVolume);
+      this.#tell(persistentVolumeClaims, claim, plan.ofClaim);
+    }
   }
+
+  /** The claim that the volume names. Before the volume is released for want of it the API is asked: who provisions may be ahead of our cache, and what is released may be deleted. */
+  async #claimOf(volume: Volume, signal: AbortSignal): Promise<Claim | undefined> {
+    const { claimRef } = volume.spec;
+    const claim = claimOfVolume(volume).map((key) => this.#claims.get(key))[0];
+    if (!claimRef?.uid || claim?.metadata.uid === claimRef.uid || ['Released', 'Failed'].includes(volume.status.phase ?? '')) return claim;
+    return this.#client.resource(persistentVolumeClaims, claimRef.namespace).get(claimRef.name ?? '', { signal }).catch((error: unknown) => {
+      if (!hasReason(error, 'NotFound')) throw error;
+      return undefined;
+    });
+  }
+
+  async #writePhase(volume: Volume, phase: string, signal: AbortSignal, message?: string): Promise<undefined> {
+    if (volume.status.phase === phase) return;
+    const { message: _, ...status } = volume.status as PersistentVolumeStatus;
+    await this.#client.resource(persistentVolumes).updateStatus({ ...volume, status: { ...status, phase, ...(message !== undefined && { message }) } }, { signal });
+  }
+}
+
+function claimOfVolume({ spec }: Volume): readonly string[] {
+  return spec.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : [];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { events, nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
+import { events, nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
 test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
@@ -45,6 +45,30 @@ test('a claim is bound to the smallest volume that suffices, which is released w
   await volumes.patch('right', { type: 'merge', patch: { spec: { persistentVolumeReclaimPolicy: 'Delete' } } }, { signal });
   await until('nobody can delete it', async () => (await phase('right')) === 'Failed');
   assert.equal((await volumes.get('right', { signal })).status.message, 'host_path deleter only supports /tmp/.+ but received provided /data/right');
+});
+
+test('claims wait for what they name and for a default class, and volumes that go are let go with their claims', { timeout: 60_000 }, async () => {
+  await using cluster = await startControllers(['persistentvolume-binder-controller', 'persistentvolume-protection-controller']);
+  const { client, signal, until } = cluster;
+  await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
+  const [volumes, claims] = [client.resource(persistentVolumes), client.resource(persistentVolumeClaims, 'shop')];
+  const wanted = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } };
+  await claims.create({ metadata: { name: 'named' }, spec: { ...wanted, storageClassName: '', volumeName: 'disk' } }, { signal });
+  await claims.create({ metadata: { name: 'any' }, spec: wanted }, { signal });
+  const said = async (reason: string): Promise<string | undefined> => (await client.resource(events, 'shop').list({ signal })).items.find((event) => event.reason === reason)?.message;
+  await until('one hears that there is no class', async () => (await said('FailedBinding')) === 'no persistent volumes available for this claim and no storage class is set');
+  await volumes.create({ metadata: { name: 'disk' }, spec: { capacity: { storage: '5Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/data' }, persistentVolumeReclaimPolicy: 'Retain' } }, { signal });
+  await until('the volume that it names is bound', async () => (await claims.get('named', { signal })).status.phase === 'Bound');
+  await client.resource(storageClasses).create({ metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }, provisioner: 'csi.example.com' }, { signal });
+  await until('the other is given the class, and its provisioner is asked', async () => {
+    const { spec, metadata } = await claims.get('any', { signal });
+    return spec.storageClassName === 'standard' && metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] === 'csi.example.com';
+  });
+  await until('the volume is protected', async () => (await volumes.get('disk', { signal })).metadata.finalizers?.length);
+  await volumes.delete('disk', { signal });
+  assert.deepEqual(named(await volumes.list({ signal })), ['disk']);
+  await claims.delete('named', { signal });
+  await until('it goes with its claim', async () => (await volumes.list({ signal })).items.length === 0);
 });
 
 test('a class of volume attributes stays while a claim names it', { timeout: 60_000 }, async () => {

@@ -1,7 +1,7 @@
 import type { Ingress } from '../../../api/generated/networking-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
-import { newestDefault } from '../newest-default.ts';
+import { newestDefault } from '../../../component-helpers/newest-default.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor } from '../refusal.ts';
 

@@ -1,11 +1,9 @@
 import type { PersistentVolumeClaim } from '../../../api/generated/core-v1.ts';
 import * as refs from '../../../api/refs.ts';
+import { defaultClassOf, saysClass } from '../../../component-helpers/storage-class.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
-import { newestDefault } from '../newest-default.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor } from '../refusal.ts';
-
-const MARKS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
 /** A claim that names no storage class gets the default one; an empty name asks for none. */
 export class DefaultStorageClass implements AdmissionPlugin {
@@ -22,8 +20,8 @@ export class DefaultStorageClass implements AdmissionPlugin {
 
   admit(attributes: AdmissionAttributes): void {
     const claim = attributes.object as PersistentVolumeClaim;
-    if (claim.spec.storageClassName !== undefined || claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined) return;
-    const found = newestDefault(this.#objects().list(refs.storageClasses), MARKS);
+    if (saysClass(claim)) return;
+    const found = defaultClassOf(this.#objects().list(refs.storageClasses));
     if (found) claim.spec.storageClassName = found.metadata.name;
   }
 }

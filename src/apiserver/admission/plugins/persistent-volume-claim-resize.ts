@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim } from '../../../api/generated/core-v1.ts';
 import * as refs from '../../../api/refs.ts';
 import type { DeepReadonly } from '../../../apimachinery/meta.ts';
 import { compareQuantities, parseQuantity } from '../../../apimachinery/quantity.ts';
+import { classNameOf } from '../../../component-helpers/storage-class.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 import { isFor, refusal } from '../refusal.ts';
@@ -25,15 +26,10 @@ export class PersistentVolumeClaimResize implements AdmissionPlugin {
     const sizeOf = (one: DeepReadonly<PersistentVolumeClaim>): string | number => one.spec.resources?.requests?.['storage'] ?? '0';
     if (compareQuantities(parseQuantity(sizeOf(claim)), parseQuantity(sizeOf(old))) <= 0) return;
     if (old.status?.phase !== 'Bound') throw refusal(attributes, 'Only bound persistent volume claims can be expanded');
-    const className = classOf(old);
-    const storageClass = className === '' || className !== classOf(claim) ? undefined : this.#objects().get(refs.storageClasses, className);
+    const className = classNameOf(old);
+    const storageClass = className === '' || className !== classNameOf(claim) ? undefined : this.#objects().get(refs.storageClasses, className);
     if (!storageClass?.allowVolumeExpansion) {
       throw refusal(attributes, 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize');
     }
   }
-}
-
-/** The old annotation counts before the field. Source: kubernetes pkg/apis/core/v1/helper, GetPersistentVolumeClaimClass. */
-function classOf({ metadata, spec }: DeepReadonly<PersistentVolumeClaim>): string {
-  return metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '';
 }

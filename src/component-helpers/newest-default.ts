@@ -1,4 +1,4 @@
-import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
+import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 
 /** Of the objects that one of the annotations `marks` as the default, the newest; of equals, the first by name. */
 export function newestDefault<T extends DeepReadonly<KubeObject>>(objects: readonly T[], marks: readonly string[]): T | undefined {
