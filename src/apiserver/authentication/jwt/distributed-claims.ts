@@ -1,9 +1,10 @@
 import type { Clock } from '../../../base/clock.ts';
 import { isObject } from '../../../apimachinery/patch/json.ts';
-import { type Claims, decodeClaims } from '../jwt-claims.ts';
+import { goQuote } from '../../../apimachinery/go-quote.ts';
+import type { Claims } from '../jwt-claims.ts';
 import { fetchText } from './fetch.ts';
 import type { JwtIssuer } from './issuer.ts';
-import { TokenVerifier } from './token-verifier.ts';
+import { claimedIssuer, TokenVerifier } from './token-verifier.ts';
 
 /** Verifiers of so many issuers are kept. */
 const MOST_ISSUERS = 16;
@@ -30,27 +31,40 @@ export class DistributedClaims {
     return source ? { ...claims, [this.#claim]: await this.#fetch(source) } : claims;
   }
 
+  /** The verifier has seen to it that the sources of all names are there. */
   #sourceIn({ _claim_names: names, _claim_sources: sources }: Claims): { readonly endpoint: string; readonly accessToken: string | undefined } | undefined {
-    if (names === undefined) return undefined;
-    if (!isObject(names)) throw new Error('oidc: error parsing distributed claim names');
-    if (!isObject(sources)) throw new Error('oidc: error parsing distributed claim sources');
-    const name = names[this.#claim];
-    if (name === undefined) return undefined;
-    if (typeof name !== 'string') throw new Error('oidc: error parsing distributed claim names');
-    const source = sources[name];
-    if (!isObject(source)) throw new Error(`oidc: id token _claim_names contained a source ${name} missing in _claims_sources`);
+    const name = isObject(names) ? names[this.#claim] : undefined;
+    const source = typeof name === 'string' && isObject(sources) ? sources[name] : undefined;
+    if (source === undefined) return undefined;
+    if (!isObject(source)) throw new Error('oidc: could not parse claim sources');
     const { endpoint, access_token: accessToken } = source;
     // What is signed by another issuer within the token itself (an aggregated claim) is not read, in Kubernetes either.
     return typeof endpoint === 'string' && endpoint !== '' ? { endpoint, accessToken: typeof accessToken === 'string' ? accessToken : undefined } : undefined;
   }
 
   async #fetch({ endpoint, accessToken }: { readonly endpoint: string; readonly accessToken: string | undefined }): Promise<unknown> {
-    const token = (await fetchText(endpoint, { ca: this.#issuer.certificateAuthority, clock: this.#clock, bearer: accessToken })).trim();
-    const url = decodeClaims(token.split('.')[1] ?? '')?.['iss'];
-    if (typeof url !== 'string') throw new Error(`oidc: getting untrusted issuer from endpoint ${endpoint} failed for claim ${JSON.stringify(this.#claim)}`);
-    const claims = await this.#verifierOf(url).verify(token);
-    if (!claims || !Object.hasOwn(claims, this.#claim)) throw new Error(`oidc: jwt returned by distributed claim endpoint ${JSON.stringify(endpoint)} did not contain claim: ${this.#claim}`);
+    const token = await this.#get(endpoint, accessToken);
+    const url = claimedIssuer(token);
+    if (url === undefined) throw new Error(`getting untrusted issuer from endpoint ${endpoint} failed for claim ${goQuote(this.#claim)}: malformed token`);
+    const claims = await this.#verify(url, token);
+    if (!claims || !Object.hasOwn(claims, this.#claim)) throw new Error(`jwt returned by distributed claim endpoint ${goQuote(endpoint)} did not contain claim: ${this.#claim}`);
     return claims[this.#claim];
+  }
+
+  async #get(endpoint: string, bearer: string | undefined): Promise<string> {
+    try {
+      return (await fetchText(endpoint, { ca: this.#issuer.certificateAuthority, clock: this.#clock, bearer })).trim();
+    } catch (error) {
+      throw new Error(`while getting distributed claim ${goQuote(this.#claim)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+
+  async #verify(url: string, token: string): Promise<Claims | undefined> {
+    try {
+      return await this.#verifierOf(url).verify(token);
+    } catch (error) {
+      throw new Error(`verify distributed claim token: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
   }
 
   #verifierOf(url: string): TokenVerifier {

@@ -9,6 +9,7 @@ const CLAIMS = { claims: mapOf(STRING, DYN) };
 const USER = { user: structure('kubernetes.UserInfo', { username: STRING, uid: STRING, groups: listOf(STRING), extra: mapOf(STRING, listOf(STRING)) }) };
 
 export interface CompiledExpression extends Expression {
+  readonly source: string;
   readonly program: Program;
 }
 
@@ -29,7 +30,15 @@ function expressionOver(variables: typeof CLAIMS | typeof USER, source: string, 
     return undefined;
   }
   const { program } = compiled;
-  return { program, evaluate: (given) => valueOf(program, given) };
+  return { source, program, evaluate: (given) => evaluated(source, () => valueOf(program, given)) };
+}
+
+function evaluated(source: string, evaluate: () => unknown): unknown {
+  try {
+    return evaluate();
+  } catch (error) {
+    throw new Error(`expression '${source}' resulted in error: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** Whether an expression looks at `claims.name`. */

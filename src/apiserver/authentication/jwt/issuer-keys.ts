@@ -21,7 +21,7 @@ export class IssuerKeys {
   /** Keys for a token that names `keyId`. Rejects when the issuer cannot be reached and nothing is known of it. */
   async forKey(keyId: string | undefined): Promise<readonly PublicKey[]> {
     const age = this.#options.clock.monotonic() - this.#fetchedAt;
-    const isKnown = this.#keys.length > 0 && (keyId === undefined || this.#keys.some(({ id }) => id === undefined || id === keyId));
+    const isKnown = this.#keys.length > 0 && (keyId === undefined || this.#keys.some(({ id }) => id === keyId));
     if ((!isKnown && age > REFRESH_MS) || age > STALE_MS) await this.#refresh();
     return this.#keys;
   }

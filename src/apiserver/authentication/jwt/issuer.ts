@@ -1,8 +1,8 @@
-import type { Expression } from '../../../cel/expression.ts';
+import type { CompiledExpression } from './expressions.ts';
 import type { Algorithm } from './signature.ts';
 
 /** A claim as it is, after a prefix, or what an expression over `claims` gives. */
-export type Mapping = { readonly claim: string; readonly prefix: string } | { readonly expression: Expression };
+export type Mapping = { readonly claim: string; readonly prefix: string } | { readonly expression: CompiledExpression };
 
 /** An issuer of JSON Web Tokens, as `--oidc-*` or an AuthenticationConfiguration tell it. Source: "Authenticating", structured authentication configuration. */
 export interface JwtIssuer {
@@ -13,12 +13,12 @@ export interface JwtIssuer {
   /** A token must name one of them. */
   readonly audiences: readonly string[];
   readonly algorithms: readonly Algorithm[];
-  readonly claimRules: readonly ({ readonly claim: string; readonly requiredValue: string } | { readonly expression: Expression; readonly message: string })[];
+  readonly claimRules: readonly ({ readonly claim: string; readonly requiredValue: string } | { readonly expression: CompiledExpression; readonly message: string })[];
   readonly username: Mapping;
   readonly groups: Mapping | undefined;
   readonly uid: Mapping | undefined;
-  readonly extra: readonly { readonly key: string; readonly expression: Expression }[];
-  readonly userRules: readonly { readonly expression: Expression; readonly message: string }[];
+  readonly extra: readonly { readonly key: string; readonly expression: CompiledExpression }[];
+  readonly userRules: readonly { readonly expression: CompiledExpression; readonly message: string }[];
 }
 
 /** `--oidc-*`. */
