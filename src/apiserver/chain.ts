@@ -8,6 +8,7 @@ import { type Answer, statusAnswer } from './answer.ts';
 import { type Auditor, type AuditedRequest, type AuditRecord, UnrecordedError } from './audit/auditor.ts';
 import { timed } from './audit/timed.ts';
 import { RefusedCredentials, type Authenticator, type Identity, type UserInfo } from './authentication/authenticator.ts';
+import { bearerWarning } from './authentication/bearer.ts';
 import { type Authenticated, authenticateInTurn } from './authentication/in-turn.ts';
 import { isImpersonating } from './authentication/impersonation/headers.ts';
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
@@ -102,7 +103,7 @@ export class Chain implements Disposable {
     try {
       info = infoOf(exchange, query);
       const timeoutMs = query.isEmpty || isLongRunning(info) ? undefined : askedTimeout(query);
-      const known = this.#authenticate(exchange, annotations);
+      const known = this.#authenticate(exchange, warnings, annotations);
       identity = known instanceof Promise ? await known : known;
       if (identity.annotations) tellOf(identity, warnings, annotations);
       if (this.#options.audit) record = await this.#beginRecord(this.#options.audit, auditedRequest(exchange, { info, auditId: options.auditId, user: identity.user, startMs }));
@@ -187,16 +188,18 @@ export class Chain implements Disposable {
     return record;
   }
 
-  #authenticate(exchange: Exchange, annotations: Map<string, string>): Identity | Promise<Identity> {
+  #authenticate(exchange: Exchange, warnings: string[], annotations: Map<string, string>): Identity | Promise<Identity> {
     const found = authenticateInTurn(this.#options.authenticators, exchange, (error) => {
       if (error instanceof RefusedCredentials) annotate(annotations, error.annotations);
       if (!StatusError.is(error)) this.#options.logger.warn('unable to authenticate the request', { error });
     });
-    return found instanceof Promise ? found.then((later) => this.#identify(exchange, later)) : this.#identify(exchange, found);
+    return found instanceof Promise ? found.then((later) => this.#identify(exchange, later, warnings)) : this.#identify(exchange, found, warnings);
   }
 
-  #identify(exchange: Exchange, { identity, isRefused }: Authenticated): Identity {
+  #identify(exchange: Exchange, { identity, isRefused }: Authenticated, warnings: string[]): Identity {
     const { access, allowAnonymous } = this.#options;
+    const warning = identity ? undefined : bearerWarning(exchange.headers);
+    if (warning !== undefined) warnings.push(warning);
     if (!identity && (isRefused || !allowAnonymous(exchange.path))) {
       access.authenticated(isRefused ? 'error' : 'failure');
       throw unauthorized();
@@ -335,7 +338,7 @@ function withGroup(identity: Identity): Identity {
 
 function addGroup(identity: Identity): Identity {
   const { user } = identity;
-  if (user.groups.includes(AUTHENTICATED) || user.groups.includes('system:unauthenticated')) return identity;
+  if (user.name === ANONYMOUS.user.name || user.groups.includes(AUTHENTICATED) || user.groups.includes('system:unauthenticated')) return identity;
   return { ...identity, user: { ...user, groups: [...user.groups, AUTHENTICATED] } };
 }
 

@@ -14,6 +14,7 @@ import { BootstrapTokenAuthenticator } from '../apiserver/authentication/bootstr
 import { ServiceAccountAuthenticator } from '../apiserver/authentication/service-accounts/authenticator.ts';
 import { ServiceAccountTokens } from '../apiserver/authentication/service-accounts/tokens.ts';
 import { StaticTokenAuthenticator } from '../apiserver/authentication/static-tokens.ts';
+import { WebSocketBearerAuthenticator } from '../apiserver/authentication/websocket-bearer.ts';
 import { X509Authenticator } from '../apiserver/authentication/x509.ts';
 import type { CachedObjects } from '../apiserver/cacher/cached-objects.ts';
 import { kubeconfigTransport } from '../client/kubeconfig-transport.ts';
@@ -104,6 +105,7 @@ export function authentication(options: ServerOptions, parts: Parts, tools: Clus
       new RequestHeaderAuthenticator({ ...options.requestHeader, authorities: () => authorities.frontProxy.certificates, clock }),
       new X509Authenticator({ authorities: () => authorities.client.certificates, clock, readsUid: options.featureGates('AllowParsingUserUIDFromCertAuth') }),
       new BearerAuthenticator(() => all),
+      new WebSocketBearerAuthenticator(() => all),
     ],
     metrics: accounts.metrics,
     allowAnonymous: (path) => configured.allowAnonymous(path),

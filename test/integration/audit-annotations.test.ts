@@ -69,7 +69,7 @@ test('tokens that are kept in Secrets are told of, and warned of where nobody as
   const account = await api.must('POST /api/v1/namespaces/loud/serviceaccounts', { metadata: { name: 'robot' }, secrets: [{ name: 'own' }] });
   const tokenIn = async (name: string): Promise<string> => {
     const token = tokens.sign({
-      iss: 'kubernetes/serviceaccount', 'kubernetes.io/serviceaccount/namespace': 'loud', 'kubernetes.io/serviceaccount/secret.name': name,
+      iss: 'kubernetes/serviceaccount', sub: 'system:serviceaccount:loud:robot', 'kubernetes.io/serviceaccount/namespace': 'loud', 'kubernetes.io/serviceaccount/secret.name': name,
       'kubernetes.io/serviceaccount/service-account.name': 'robot', 'kubernetes.io/serviceaccount/service-account.uid': account.metadata.uid,
     });
     await api.must('POST /api/v1/namespaces/loud/secrets', { metadata: { name }, data: { token: Buffer.from(token).toString('base64') } });

@@ -1,10 +1,10 @@
-import { unauthorized } from '../../apimachinery/status.ts';
 import type { Authenticator, Credentials, Identity, TokenAuthenticator } from './authenticator.ts';
+import { askInTurn } from './tokens-in-turn.ts';
 
 const PLAIN_BEARER = /^Bearer [^ \t]+$/;
-const WEBSOCKET_PREFIX = 'base64url.bearer.authorization.k8s.io.';
+const EXTRA_SPACE = 'the provided Authorization header contains extra space before the bearer token, and is ignored';
 
-/** Hands the bearer token of a request to one after the other of `tokens`; a token that nobody knows is refused. */
+/** Hands the bearer token of the Authorization header to one after the other of `tokens`. Source: apiserver pkg/authentication/request/bearertoken. */
 export class BearerAuthenticator implements Authenticator {
   readonly #tokens: () => readonly TokenAuthenticator[];
 
@@ -13,49 +13,25 @@ export class BearerAuthenticator implements Authenticator {
     this.#tokens = tokens;
   }
 
-  authenticate(credentials: Credentials): Identity | undefined | Promise<Identity | undefined> {
-    const token = bearerOf(credentials);
-    return token === undefined ? undefined : ask(this.#tokens(), token, { audiences: credentials.audiences, failure: undefined });
+  authenticate({ headers, audiences }: Credentials): Identity | undefined | Promise<Identity | undefined> {
+    const authorization = authorizationOf(headers);
+    const token = PLAIN_BEARER.test(authorization) ? authorization.slice('Bearer '.length) : (bearerParts(authorization)?.[0] ?? '');
+    return token === '' ? undefined : askInTurn(this.#tokens(), token, { audiences });
   }
 }
 
-/** Asks one after the other. Most answer at once: a promise is made only for those that do not. */
-function ask(tokens: readonly TokenAuthenticator[], token: string, { audiences, failure }: { audiences: Credentials['audiences']; failure: unknown }): Identity | Promise<Identity> {
-  let why = failure;
-  for (let i = 0; i < tokens.length; i++) {
-    try {
-      const identity = tokens[i]?.authenticateToken(token, audiences);
-      if (identity instanceof Promise) return askLater(identity, tokens.slice(i + 1), token, { audiences, failure: why });
-      if (identity) return identity;
-    } catch (error) {
-      // Another one may know it: an issuer that cannot be reached locks nobody else out.
-      why ??= error;
-    }
-  }
-  throw why ?? unauthorized();
+/** A text for a `Warning` header: the header names a token that is not looked at, for it stands after two spaces. */
+export function bearerWarning(headers: Credentials['headers']): string | undefined {
+  const parts = bearerParts(authorizationOf(headers));
+  return parts?.[0] === '' && parts.length > 1 ? EXTRA_SPACE : undefined;
 }
 
-async function askLater(pending: Promise<Identity | undefined>, ...[rest, token, { audiences, failure }]: Parameters<typeof ask>): Promise<Identity> {
-  let found: Identity | undefined;
-  try {
-    found = await pending;
-  } catch (error) {
-    return ask(rest, token, { audiences, failure: failure ?? error });
-  }
-  return found ?? ask(rest, token, { audiences, failure });
+function authorizationOf({ authorization = '' }: Credentials['headers']): string {
+  return typeof authorization === 'string' ? authorization : (authorization[0] ?? '');
 }
 
-/** The token of the Authorization header, or of the subprotocol with which browsers send one (they cannot set headers of a WebSocket). */
-function bearerOf({ headers }: Credentials): string | undefined {
-  const { authorization } = headers;
-  if (typeof authorization === 'string') {
-    if (PLAIN_BEARER.test(authorization)) return authorization.slice('Bearer '.length);
-    const [scheme = '', token = ''] = authorization.trim().split(/ +/);
-    return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
-  }
-  const protocols = headers['sec-websocket-protocol'];
-  const offered = (Array.isArray(protocols) ? protocols : [protocols ?? '']).join(',').split(',').map((one: string) => one.trim());
-  const encoded = offered.find((one) => one.startsWith(WEBSOCKET_PREFIX));
-  if (encoded === undefined) return undefined;
-  return Buffer.from(encoded.slice(WEBSOCKET_PREFIX.length), 'base64url').toString('utf8');
+/** What follows the scheme, by its spaces. Undefined for another scheme. */
+function bearerParts(authorization: string): string[] | undefined {
+  const [scheme = '', ...parts] = authorization.trim().split(' ');
+  return scheme.toLowerCase() === 'bearer' ? parts : undefined;
 }

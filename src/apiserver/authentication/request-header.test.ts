@@ -18,6 +18,11 @@ test('a proxy with the right certificate says who the user is', () => {
   assert.deepEqual(authenticator.authenticate({ headers, peerCertificates: [certificate('proxy')] }), { user: { name: 'jane', uid: '7', groups: ['a', 'b'], extra: { 'e.io/tenant': ['t'] } } });
 });
 
+test('names and groups that are empty do not count', () => {
+  assert.deepEqual(authenticator.authenticate({ headers: { 'x-remote-user': 'jane', 'x-remote-uid': '', 'x-remote-group': ['a', '', 'b'] }, peerCertificates: [certificate('proxy')] }), { user: { name: 'jane', groups: ['a', 'b'] } });
+  assert.equal(authenticator.authenticate({ headers: { 'x-remote-user': '' }, peerCertificates: [certificate('proxy')] }), undefined);
+});
+
 test('others are not believed', () => {
   const other = newAuthority({ commonName: 'other', ...validity });
   assert.equal(authenticator.authenticate({ headers, peerCertificates: [] }), undefined);

@@ -3,7 +3,7 @@ import { unauthorized } from '../../apimachinery/status.ts';
 import type { Clock } from '../../base/clock.ts';
 import { subjectOf } from '../../pki/index.ts';
 import type { Authenticator, Credentials, Identity } from './authenticator.ts';
-import { isForClients, isTrusted } from './certificate-chain.ts';
+import { trustedUntil } from './certificate-chain.ts';
 
 /** `--requestheader-*`: whom to believe, and where he says who the user is. Names of headers in any case. */
 export interface RequestHeaderOptions {
@@ -31,11 +31,10 @@ export class RequestHeaderAuthenticator implements Authenticator {
     if (!certificate) return undefined;
     const { authorities, allowedNames, usernameHeaders, uidHeaders, groupHeaders } = this.#options;
     const [name] = usernameHeaders.flatMap((header) => valuesOf(headers, header).slice(0, 1)).filter(Boolean);
-    if (name === undefined || !isTrusted(certificate, intermediates, authorities())) return undefined;
-    if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
+    if (name === undefined || trustedUntil(certificate, intermediates, authorities(), this.#clock.now()) === undefined) return undefined;
     if (allowedNames.length > 0 && !allowedNames.includes(subjectOf(certificate).commonName)) throw unauthorized();
     const [uid] = uidHeaders.flatMap((header) => valuesOf(headers, header).slice(0, 1)).filter(Boolean);
-    const groups = groupHeaders.flatMap((header) => valuesOf(headers, header));
+    const groups = groupHeaders.flatMap((header) => valuesOf(headers, header)).filter(Boolean);
     const extra = this.#extra(headers);
     return { user: { name, groups, ...(uid !== undefined && { uid }), ...(Object.keys(extra).length > 0 && { extra }) } };
   }

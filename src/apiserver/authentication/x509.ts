@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { subjectOf } from '../../pki/index.ts';
 import { unauthorized } from '../../apimachinery/status.ts';
 import type { Authenticator, Credentials, Identity } from './authenticator.ts';
-import { isForClients, isTrusted } from './certificate-chain.ts';
+import { trustedUntil } from './certificate-chain.ts';
 
 /** So many certificates that were checked are remembered: agents keep theirs for months, and a check costs more than a request. */
 const REMEMBERED = 4096;
@@ -12,7 +12,7 @@ const REMEMBERED = 4096;
 export class X509Authenticator implements Authenticator {
   readonly #authorities: () => readonly X509Certificate[];
   readonly #clock: Clock;
-  readonly #known = new Map<string, { readonly identity: Identity; readonly notAfter: number }>();
+  readonly #known = new Map<string, { readonly identity: Identity; readonly untilMs: number }>();
   /** The authorities by which those that are known were checked. */
   #knownBy: readonly X509Certificate[] = [];
 
@@ -32,20 +32,18 @@ export class X509Authenticator implements Authenticator {
     if (authorities !== this.#knownBy) this.#known.clear();
     this.#knownBy = authorities;
     const print = certificate.fingerprint256;
+    const nowMs = this.#clock.now();
     const known = this.#known.get(print);
-    if (known) {
-      if (known.notAfter <= this.#clock.now()) throw unauthorized();
-      return known.identity;
-    }
-    // A certificate of somebody else (the front proxy's authority, say) is no credential of this kind.
-    if (!isTrusted(certificate, intermediates, authorities)) return undefined;
-    if (!isForClients(certificate, this.#clock.now())) throw unauthorized();
+    if (known && known.untilMs >= nowMs) return known.identity;
+    const untilMs = trustedUntil(certificate, intermediates, authorities, nowMs);
+    // Who shows a certificate means to be somebody: without another credential that holds he is not let in as nobody.
+    if (untilMs === undefined) throw unauthorized();
     const { commonName, organizations, uids } = subjectOf(certificate);
     if (commonName === '') return undefined;
     const uid = this.#readsUid ? uidOf(uids) : '';
     const identity: Identity = { user: { name: commonName, ...(uid && { uid }), groups: organizations, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${print.replaceAll(':', '').toLowerCase()}`] } } };
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(print, { identity, notAfter: certificate.validToDate.getTime() });
+    this.#known.set(print, { identity, untilMs });
     return identity;
   }
 }

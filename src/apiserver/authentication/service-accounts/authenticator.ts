@@ -8,7 +8,7 @@ import { RefusedCredentials, type Identity, type TokenAuthenticator, type UserIn
 import { ServiceAccountTokenMetrics } from './token-metrics.ts';
 import type { ObjectReference, ServiceAccountTokens, VerifiedToken } from './tokens.ts';
 
-/** So long after its deletion began may a pod still use its token, to say goodbye. */
+/** So far may clocks be apart; and so long after its deletion began may a pod still use its token, to say goodbye. */
 const LEEWAY_MS = 60_000;
 /** Tokens whose signature was checked are remembered: that costs more than a request. */
 const REMEMBERED = 8192;
@@ -35,10 +35,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
   authenticateToken(token: string, audiences: readonly string[] = this.#tokens.apiAudiences): Identity | undefined | Promise<Identity> {
     const verified = this.#verify(token);
     if (!verified) return undefined;
-    // Legacy tokens name no audience: they are for the server.
-    const named = verified.id === undefined ? this.#tokens.apiAudiences : verified.audiences;
+    // Those that name no audience, as legacy ones do, are for the server.
+    const named = verified.audiences.length === 0 ? this.#tokens.apiAudiences : verified.audiences;
     const shared = audiences.filter((one) => named.includes(one));
-    if (shared.length === 0) throw new Error(`token audiences ${goList(named)} is invalid for the target audiences ${goList(audiences)}`);
+    if (shared.length === 0) throw this.#refusal(`token audiences ${goList(named)} is invalid for the target audiences ${goList(audiences)}`, verified);
+    const unfit = verified.isLegacy ? misfit(verified) : this.#timeFault(verified);
+    if (unfit !== undefined) throw this.#refusal(unfit, verified);
     const fault = this.#looksUp ? this.#faultOf(token, verified) : undefined;
     const identity = (): Identity => ({ user: userOf(verified), audiences: shared, ...this.#notes(verified) });
     if (fault === undefined) return identity();
@@ -54,8 +56,8 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
 
   /** What is told of a token, and counted, besides whose it is. Source: kubernetes pkg/serviceaccount/jwt.go and claims.go. */
   #notes(verified: VerifiedToken): Pick<Identity, 'warnings' | 'annotations'> | undefined {
-    const { id, warnAfterMs } = verified;
-    if (id === undefined) return this.#legacyNotes(verified);
+    const { isLegacy, warnAfterMs } = verified;
+    if (isLegacy) return this.#legacyNotes(verified);
     if (warnAfterMs === undefined) return undefined;
     const now = this.#clock.now();
     if (now <= warnAfterMs) {
@@ -67,7 +69,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
   }
 
   #refusal(fault: string, verified: VerifiedToken): Error {
-    if (verified.id !== undefined) return new Error(fault);
+    if (!verified.isLegacy) return new Error(fault);
     this.metrics.legacy.count++;
     const isInvalidated = fault.endsWith(TEMPORARILY);
     if (isInvalidated) this.metrics.invalidated.count++;
@@ -93,11 +95,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
 
   #verify(token: string): VerifiedToken | undefined {
     const known = this.#known.get(token);
-    if (known) {
-      if (known.expiresMs === undefined || known.expiresMs > this.#clock.now()) return known;
-      this.#known.delete(token);
-      throw new Error('service account token has expired');
-    }
+    if (known) return known;
     const verified = this.#tokens.verify(token);
     if (!verified) return undefined;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
@@ -107,8 +105,8 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
 
   /** Why a token of a service account is none any more; undefined: it is. Source: kubernetes pkg/serviceaccount/claims.go. */
   #faultOf(token: string, verified: VerifiedToken): string | undefined {
-    const { namespace, serviceAccount, pod, secret, node, id } = verified;
-    if (id === undefined) return this.#legacyFaultOf(token, verified);
+    const { namespace, serviceAccount, pod, secret, node, isLegacy } = verified;
+    if (isLegacy) return this.#legacyFaultOf(token, verified);
     const objects = this.#objects();
     const account = objects.get(refs.serviceAccounts, serviceAccount.name, namespace);
     if (!account) return `serviceaccounts ${JSON.stringify(serviceAccount.name)} not found`;
@@ -122,17 +120,24 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     return node && this.#boundFault('node', node, objects.get(refs.nodes, node.name));
   }
 
+  #timeFault({ expiresMs, notBeforeMs, issuedMs }: VerifiedToken): string | undefined {
+    const nowMs = this.#clock.now();
+    if (notBeforeMs !== undefined && nowMs + LEEWAY_MS < notBeforeMs) return 'service account token is not valid yet';
+    if (expiresMs !== undefined && nowMs - LEEWAY_MS > expiresMs) return 'service account token has expired';
+    if (issuedMs !== undefined && nowMs + LEEWAY_MS < issuedMs) return 'service account token claims could not be validated due to unexpected validation error';
+    return undefined;
+  }
+
   /** A token that is kept in a Secret holds while the Secret does, and has not been marked invalid for want of use. Source: kubernetes pkg/serviceaccount/legacy.go. */
   #legacyFaultOf(token: string, { namespace, serviceAccount, secret }: VerifiedToken): string | undefined {
     const objects = this.#objects();
     const stored = secret && objects.get(refs.secrets, secret.name, namespace);
-    if (secret && (!stored || this.#isGone(stored) || isAnother(stored, secret))) return 'Token has been invalidated';
-    if (stored && Buffer.from(stored.data?.['token'] ?? '', 'base64').toString('utf8') !== token) return "Token does not match server's copy";
+    if (!stored || stored.metadata.deletionTimestamp !== undefined) return 'Token has been invalidated';
+    if (Buffer.from(stored.data?.['token'] ?? '', 'base64').toString('utf8') !== token) return "Token does not match server's copy";
     const account = objects.get(refs.serviceAccounts, serviceAccount.name, namespace);
     if (!account) return `serviceaccounts ${JSON.stringify(serviceAccount.name)} not found`;
-    if (this.#isGone(account)) return `ServiceAccount ${namespace}/${serviceAccount.name} has been deleted`;
+    if (account.metadata.deletionTimestamp !== undefined) return `ServiceAccount ${namespace}/${serviceAccount.name} has been deleted`;
     if (isAnother(account, serviceAccount)) return `ServiceAccount UID (${account.metadata.uid}) does not match claim (${serviceAccount.uid})`;
-    if (!stored) return undefined;
     this.#onLegacyUse?.(stored);
     return stored.metadata.labels?.[INVALID_SINCE] ? `the token in secret ${namespace}/${stored.metadata.name} for service account ${namespace}/${serviceAccount.name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label ${TEMPORARILY}` : undefined;
   }
@@ -154,7 +159,14 @@ const TEMPORARILY = 'from the secret to temporarily allow use of this token';
 const INVALIDATED = 'service account token has been invalidated';
 
 function isAnother({ metadata }: DeepReadonly<KubeObject>, { uid }: ObjectReference): boolean {
-  return uid !== '' && metadata.uid !== uid;
+  return metadata.uid !== uid;
+}
+
+/** What a token that is kept in a Secret does not say of itself. Source: kubernetes pkg/serviceaccount/legacy.go. */
+function misfit({ subject, namespace, serviceAccount: { name, uid }, secret }: VerifiedToken): string | undefined {
+  const missing = Object.entries({ sub: subject, namespace, secretName: secret?.name, serviceAccountName: name, serviceAccountUID: uid }).find(([, value]) => !value);
+  if (missing) return `${missing[0]} claim is missing`;
+  return subject === subjectOf({ namespace, serviceAccount: { name, uid } }) ? undefined : 'sub claim is invalid';
 }
 
 /** `["a" "b"]`. */

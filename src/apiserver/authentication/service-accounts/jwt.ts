@@ -48,15 +48,19 @@ export function readClaims(token: string): Claims | undefined {
   return parts.length === 3 ? decodeClaims(parts[1] ?? '') : undefined;
 }
 
-/** The claims of a token that one of `keys` has signed. */
+/** The claims of a token that one of `keys` has signed; undefined for what is no token. Throws Error for a token that none of them has signed. */
 export function verifyJwt(token: string, keys: readonly SigningKey[]): Claims | undefined {
   const [header = '', payload = '', signature = '', more] = token.split('.');
-  if (more !== undefined || signature === '') return undefined;
-  const { alg, kid } = decodeClaims(header) ?? {};
+  const head = more === undefined && signature !== '' ? decodeClaims(header) : undefined;
+  const claims = head && decodeClaims(payload);
+  if (!claims) return undefined;
+  const { alg, kid } = head;
+  const named = kid === undefined || kid === '' ? keys : keys.filter(({ id }) => id === kid);
+  if (named.length === 0) throw new Error('invalid signature, no keys found');
   const bytes = Buffer.from(`${header}.${payload}`);
-  const signed = keys.some((one) => one.algorithm === alg && (kid === undefined || kid === one.id)
-    && verify(one.digest, bytes, { key: one.key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')));
-  return signed ? decodeClaims(payload) : undefined;
+  const isSigned = named.some((one) => one.algorithm === alg && verify(one.digest, bytes, { key: one.key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')));
+  if (!isSigned) throw new Error('go-jose/go-jose: error in cryptographic primitive');
+  return claims;
 }
 
 /** The document under /openid/v1/jwks. */

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import { randomUid, type Random } from '../../../base/random.ts';
 import type { Claims } from '../jwt-claims.ts';
-import { jwks, signingKey, signJwt, verifyJwt, type SigningKey } from './jwt.ts';
+import { jwks, readClaims, signingKey, signJwt, verifyJwt, type SigningKey } from './jwt.ts';
 
 /** What Kubernetes asks of a projected token's life; it is then let live a year, for clients that never read it again. */
 const PROJECTED_SECONDS = 3607;
@@ -32,10 +32,15 @@ export interface IssuedToken {
 
 /** What a token that this server signed says. */
 export interface VerifiedToken extends TokenSubject {
+  /** Kept in a Secret, and good for as long as that is. */
+  readonly isLegacy: boolean;
+  /** `sub`, as it stands there. */
+  readonly subject: string;
   readonly audiences: readonly string[];
-  /** Of a bound token. */
   readonly id: string | undefined;
   readonly expiresMs: number | undefined;
+  readonly notBeforeMs: number | undefined;
+  readonly issuedMs: number | undefined;
   /** From when on whoever uses it should have read its successor. */
   readonly warnAfterMs?: number;
 }
@@ -99,16 +104,12 @@ export class ServiceAccountTokens {
     return signJwt(claims, this.#signing);
   }
 
-  /** What a token says if its issuer is ours, it is signed and not expired; else undefined. */
+  /** What a token says if its issuer is ours; undefined if not. Whether it holds now is the authenticator's to check. Throws Error for one of ours that is not signed. */
   verify(token: string): VerifiedToken | undefined {
+    const issuer = readClaims(token)?.['iss'];
+    if (issuer !== LEGACY_ISSUER && !this.#options.issuers.includes(String(issuer))) return undefined;
     const claims = verifyJwt(token, this.#verifying);
-    if (!claims) return undefined;
-    if (claims['iss'] === LEGACY_ISSUER) return legacyToken(claims);
-    if (!this.#options.issuers.includes(String(claims['iss']))) return undefined;
-    const now = this.#options.clock.now() / 1000;
-    const { exp, nbf } = claims;
-    if (typeof exp !== 'number' || exp <= now || (typeof nbf === 'number' && nbf > now + 60)) return undefined;
-    return boundToken(claims, exp);
+    return claims && (issuer === LEGACY_ISSUER ? legacyToken(claims) : boundToken(claims));
   }
 
   /** The document under /openid/v1/jwks. */
@@ -131,27 +132,36 @@ function reference(value: unknown): ObjectReference | undefined {
   return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined;
 }
 
-function boundToken(claims: Claims, exp: number): VerifiedToken | undefined {
+function boundToken(claims: Claims): VerifiedToken {
   const own = claims['kubernetes.io'];
-  if (typeof own !== 'object' || own === null) return undefined;
-  const { namespace, serviceaccount, pod, secret, node, warnafter } = own as Record<string, unknown>;
-  const serviceAccount = reference(serviceaccount);
-  if (typeof namespace !== 'string' || !serviceAccount) return undefined;
+  const { namespace, serviceaccount, pod, secret, node, warnafter } = (typeof own === 'object' && own !== null ? own : {}) as Record<string, unknown>;
   const [podRef, secretRef, nodeRef] = [reference(pod), reference(secret), reference(node)];
   const { aud, jti } = claims;
+  const warnAfterMs = timeOf(warnafter);
   return {
-    namespace, serviceAccount, ...(podRef && { pod: podRef }), ...(secretRef && { secret: secretRef }), ...(nodeRef && { node: nodeRef }),
+    isLegacy: false, subject: textOf(claims['sub']), namespace: textOf(namespace), serviceAccount: reference(serviceaccount) ?? { name: '', uid: '' },
+    ...(podRef && { pod: podRef }), ...(secretRef && { secret: secretRef }), ...(nodeRef && { node: nodeRef }),
     audiences: (Array.isArray(aud) ? aud : [aud]).filter((one): one is string => typeof one === 'string'),
-    id: typeof jti === 'string' ? jti : undefined, expiresMs: exp * 1000, ...(typeof warnafter === 'number' && warnafter > 0 && { warnAfterMs: warnafter * 1000 }),
+    id: typeof jti === 'string' && jti !== '' ? jti : undefined, ...timesOf(claims), ...(warnAfterMs !== undefined && warnAfterMs > 0 && { warnAfterMs }),
   };
 }
 
-function legacyToken(claims: Claims): VerifiedToken | undefined {
-  const text = (key: string): string => {
-    const value = claims[`kubernetes.io/serviceaccount/${key}`];
-    return typeof value === 'string' ? value : '';
+function legacyToken(claims: Claims): VerifiedToken {
+  const own = (key: string): string => textOf(claims[`kubernetes.io/serviceaccount/${key}`]);
+  return {
+    isLegacy: true, subject: textOf(claims['sub']), namespace: own('namespace'), serviceAccount: { name: own('service-account.name'), uid: own('service-account.uid') },
+    secret: { name: own('secret.name'), uid: '' }, audiences: [], id: undefined, ...timesOf(claims),
   };
-  const [namespace, name, uid, secretName] = [text('namespace'), text('service-account.name'), text('service-account.uid'), text('secret.name')];
-  if (namespace === '' || name === '' || secretName === '') return undefined;
-  return { namespace, serviceAccount: { name, uid }, secret: { name: secretName, uid: '' }, audiences: [], id: undefined, expiresMs: undefined };
+}
+
+function timesOf({ exp, nbf, iat }: Claims): Pick<VerifiedToken, 'expiresMs' | 'notBeforeMs' | 'issuedMs'> {
+  return { expiresMs: timeOf(exp), notBeforeMs: timeOf(nbf), issuedMs: timeOf(iat) };
+}
+
+function timeOf(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' ? seconds * 1000 : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
