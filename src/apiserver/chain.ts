@@ -7,6 +7,7 @@ import { parsesAsTrue } from '../apimachinery/query-boolean.ts';
 import { type Answer, statusAnswer } from './answer.ts';
 import { type Auditor, type AuditedRequest, type AuditRecord, UnrecordedError } from './audit/auditor.ts';
 import { timed } from './audit/timed.ts';
+import { attemptedMethods } from './authentication/attempted-methods.ts';
 import { RefusedCredentials, type Authenticator, type Identity, type UserInfo } from './authentication/authenticator.ts';
 import { bearerWarning } from './authentication/bearer.ts';
 import { type Authenticated, authenticateInTurn } from './authentication/in-turn.ts';
@@ -129,7 +130,7 @@ export class Chain implements Disposable {
       const failed = this.#fail(exchange, error, options, info);
       status = failed.code ?? 500;
       record?.failed(failed, annotations, isBug(error));
-      if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed, annotations);
+      if (info && !identity) this.#options.audit?.unauthenticated(auditedRequest(exchange, { info, auditId: options.auditId, user: NOBODY }), failed, failed.code === 401 ? attemptedMethods(exchange, query.get('access_token')) : undefined, annotations);
     } finally {
       limit?.[Symbol.dispose]();
       seat?.release();

@@ -9,6 +9,7 @@ import { TruncatingSink } from '../apiserver/audit/truncating-sink.ts';
 import { WebhookSink } from '../apiserver/audit/webhook-sink.ts';
 import { kubeconfigTransport } from '../client/kubeconfig-transport.ts';
 import { readFlagFile } from './authentication.ts';
+import type { Logger } from '../base/logger.ts';
 import type { AuditDelivery, AuditOptions } from './server-options.ts';
 import type { ClusterTools } from './tools.ts';
 
@@ -20,7 +21,7 @@ export function auditor(options: AuditOptions, tools: ClusterTools): Auditor {
   const { policyFile, log, webhook } = options;
   const metrics = new AuditMetrics();
   const backends: AuditBackend[] = [];
-  const policy = policyOf(policyFile);
+  const policy = policyOf(policyFile, logger);
   if (log) backends.push(backendOf(new LogSink({ ...log, clock, logger }), log, { metrics, ...tools }));
   if (webhook) {
     const transport = kubeconfigTransport(webhook.configFile, { clock, timeoutMs: WEBHOOK_TIMEOUT_MS, userAgent: 'kube-apiserver' });
@@ -36,10 +37,10 @@ function backendOf(target: AuditSink, { mode, batch, truncate }: AuditDelivery, 
   return new BatchingBackend({ ...batch, sink, isParallel: sink.name === 'webhook', metrics, clock, logger });
 }
 
-function policyOf(file: string): AuditPolicy {
+function policyOf(file: string, logger: Logger): AuditPolicy {
   const text = readFlagFile('--audit-policy-file', file);
   try {
-    return AuditPolicy.parse(text);
+    return AuditPolicy.parse(text, (field) => logger.warn('the audit policy has a field that nobody knows', { file, field }));
   } catch (error) {
     throw new Error(`--audit-policy-file: ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -72,9 +72,26 @@ test('secrets keep their content, refusals tell their reason, and those nobody k
   assert.ok(!JSON.stringify(recorded.events).includes('hidden'));
   recorded.events.length = 0;
   assert.equal(await ask(server, 'GET', '/apis', { headers: { authorization: 'Bearer wrong' } }), 401);
-  assert.deepEqual(recorded.events.map(({ stage, user, responseStatus }) => [stage, user, (responseStatus as { code: number }).code]), [['ResponseStarted', {}, 401]]);
+  assert.deepEqual(recorded.events.map(({ stage, user, responseStatus }) => [stage, user, responseStatus]), [['ResponseStarted', {}, { metadata: {}, status: 'Failure', message: 'Authentication failed, attempted: bearer', reason: 'Unauthorized', code: 401 }]]);
+  recorded.events.length = 0;
+  assert.equal(await ask(server, 'GET', '/apis?timeout=never', { headers: { authorization: 'Bearer wrong' } }), 400);
+  assert.match((recorded.events[0]?.responseStatus as { message: string } | undefined)?.message ?? '', /^invalid timeout specified in the request URL - /);
   await ask(server, 'GET', '/api/v1/namespaces/default/configmaps/none');
   assert.deepEqual(recorded.events.at(-1)?.responseStatus, { metadata: {}, status: 'Failure', message: 'configmaps "none" not found', reason: 'NotFound', details: { name: 'none', kind: 'configmaps' }, code: 404 });
+});
+
+for (const { headers, expected } of [
+  { headers: { 'x-forwarded-for': '10.1.1.1, unknown,10.1.1.2', 'x-real-ip': '10.1.1.1' }, expected: ['10.1.1.1', '10.1.1.2', '127.0.0.1'] },
+  { headers: { 'x-real-ip': '10.1.1.3' }, expected: ['10.1.1.3', '127.0.0.1'] },
+  { headers: { 'x-forwarded-for': '10.1.1.1:80', 'x-real-ip': 'me' }, expected: ['127.0.0.1'] },
+  { headers: { 'x-forwarded-for': '127.0.0.1, 10.1.1.1' }, expected: ['127.0.0.1', '10.1.1.1', '127.0.0.1'] },
+  { headers: { 'x-forwarded-for': '10.1.1.1, 127.0.0.1' }, expected: ['10.1.1.1', '127.0.0.1'] },
+] as { headers: Record<string, string>; expected: string[] }[]) test(`the addresses of ${JSON.stringify(headers)} are told, the peer's last`, async () => {
+  const recorded = new Recorded();
+  await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
+  await using server = await startTestServer({ audit });
+  await ask(server, 'GET', '/version', { headers });
+  assert.deepEqual(recorded.events.find(({ requestURI }) => requestURI === '/version')?.sourceIPs, expected);
 });
 
 test('what components of the process do is recorded as theirs', async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Status } from '../../apimachinery/status.ts';
@@ -64,9 +65,9 @@ export class Auditor implements AsyncDisposable {
     return record;
   }
 
-  /** Records that nobody could be found who makes this request: `request.user` has no name. There is one event, at the start of the answer. */
-  unauthenticated(request: AuditedRequest, status: Status, annotations: ReadonlyMap<string, string>): void {
-    this.#recordOf(request)?.unauthenticated(status, annotations);
+  /** Records a request that is refused before anybody knows who makes it: `request.user` has no name. There is one event, at the start of the answer. `methods`: how its maker tried to prove who he is, where that failed. */
+  unauthenticated(request: AuditedRequest, status: Status, methods: readonly string[] | undefined, annotations: ReadonlyMap<string, string>): void {
+    this.#recordOf(request)?.unauthenticated(status, methods, annotations);
   }
 
   #recordOf(request: AuditedRequest): AuditRecord | undefined {
@@ -182,8 +183,9 @@ export class AuditRecord implements AuditTrail {
     else void this.#tell('ResponseComplete', this.#withLatency(annotations));
   }
 
-  unauthenticated(status: Status, annotations: ReadonlyMap<string, string>): void {
-    this.#event.responseStatus = statusOf({ ...status, message: 'Authentication failed, no credentials provided' });
+  unauthenticated(status: Status, methods: readonly string[] | undefined, annotations: ReadonlyMap<string, string>): void {
+    const message = methods && (methods.length === 0 ? 'Authentication failed, no credentials provided' : `Authentication failed, attempted: ${methods.join(', ')}`);
+    this.#event.responseStatus = statusOf({ ...status, ...(message !== undefined && { message }) });
     void this.#tell('ResponseStarted', annotations);
   }
 
@@ -230,14 +232,18 @@ function referenceOf({ isResourceRequest, resource, namespace, name, group, vers
   return { resource, ...(namespace && { namespace }), ...(name && { name }), ...(group && { apiGroup: group }), apiVersion: version, ...(subresource && { subresource }) };
 }
 
-/** Proxies first, as they tell; the peer last. */
+/** Proxies first, as they tell; the peer last. What is no address is left out. Source: apimachinery pkg/util/net, SourceIPs. */
 function sourceAddresses({ headers, remoteAddress }: AuditedRequest): string[] {
-  const text = (name: string): string => {
+  const first = (name: string): string => {
     const value = headers[name];
-    return typeof value === 'string' ? value : (value ?? []).join(',');
+    return typeof value === 'string' ? value : (value?.[0] ?? '');
   };
-  const addresses = [...text('x-forwarded-for').split(','), text('x-real-ip'), remoteAddress.replace(/^::ffff:/, '')].map((one) => one.trim()).filter(Boolean);
-  return [...new Set(addresses)];
+  const addresses = first('x-forwarded-for').split(',').map((one) => one.trim()).filter((one) => isIP(one) !== 0);
+  const real = first('x-real-ip');
+  if (isIP(real) !== 0 && !addresses.includes(real)) addresses.push(real);
+  const peer = remoteAddress.replace(/^::ffff:/, '');
+  if (peer !== '' && peer !== addresses.at(-1)) addresses.push(peer);
+  return addresses;
 }
 
 function isStatus(object: object): object is Status {

@@ -43,15 +43,15 @@ export class AuditPolicy {
     }));
   }
 
-  /** Reads a policy from YAML. Throws Error naming what is wrong. */
-  static parse(text: string): AuditPolicy {
+  /** Reads a policy from YAML. Fields that nobody knows are told to `onUnknown` and left out, as in Kubernetes. Throws Error naming what is wrong. */
+  static parse(text: string, onUnknown: (field: string) => void = () => undefined): AuditPolicy {
     const document = parseDocument(text);
     const [mistake] = document.errors;
     if (mistake) throw new Error(`no valid YAML: ${mistake.message.split('\n')[0]}`);
-    const policy = new Fields(document.toJS(), '');
+    const policy = new Fields(document.toJS(), '', onUnknown);
     if (policy.text('apiVersion') !== VERSION || policy.text('kind') !== 'Policy') throw new Error(`must be a Policy of ${VERSION}`);
     policy.only(['apiVersion', 'kind', 'metadata', 'rules', 'omitStages', 'omitManagedFields']);
-    const rules = policy.list('rules').map((value, index) => ruleOf(new Fields(value, `rules[${index}]`)));
+    const rules = policy.list('rules').map((value, index) => ruleOf(policy.within(value, `rules[${index}]`)));
     if (rules.length === 0) throw new Error('loaded illegal policy with 0 rules');
     return new AuditPolicy({ rules, omitStages: policy.choices('omitStages', STAGES), omitManagedFields: policy.flag('omitManagedFields') ?? false });
   }
@@ -88,7 +88,7 @@ function ruleOf(rule: Fields): Rule {
     level, users: rule.texts('users'), userGroups: rule.texts('userGroups'), verbs: rule.texts('verbs'), namespaces: rule.texts('namespaces'),
     nonResourceURLs: rule.texts('nonResourceURLs'), omitStages: rule.choices('omitStages', STAGES), omitManagedFields: rule.flag('omitManagedFields'),
     resources: rule.list('resources').map((value, index) => {
-      const one = new Fields(value, `${rule.path}.resources[${index}]`);
+      const one = rule.within(value, `${rule.path}.resources[${index}]`);
       one.only(['group', 'resources', 'resourceNames']);
       const read = { group: one.text('group'), resources: one.texts('resources'), resourceNames: one.texts('resourceNames') };
       const [fault] = read.group === '' ? [] : isDns1123Subdomain(read.group);
@@ -106,15 +106,22 @@ function ruleOf(rule: Fields): Rule {
 class Fields {
   readonly path: string;
   readonly #value: Readonly<Record<string, unknown>>;
+  readonly #onUnknown: (field: string) => void;
 
-  constructor(value: unknown, path: string) {
+  constructor(value: unknown, path: string, onUnknown: (field: string) => void) {
     this.path = path;
+    this.#onUnknown = onUnknown;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${path === '' ? 'the file' : path} must be a mapping`);
     this.#value = value as Record<string, unknown>;
   }
 
   only(names: readonly string[]): void {
-    for (const name of Object.keys(this.#value)) if (!names.includes(name)) throw new Error(`unknown field ${JSON.stringify(this.#at(name))}`);
+    for (const name of Object.keys(this.#value)) if (!names.includes(name)) this.#onUnknown(this.#at(name));
+  }
+
+  /** Those of a value that stands within this one. */
+  within(value: unknown, path: string): Fields {
+    return new Fields(value, path, this.#onUnknown);
   }
 
   text(name: string): string {

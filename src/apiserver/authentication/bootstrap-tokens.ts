@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../api/generated/core-v1.ts';
 import * as refs from '../../api/refs.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { parseTime, TimeError } from '../../apimachinery/time.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { CachedObjects } from '../cacher/cached-objects.ts';
 import type { Identity, TokenAuthenticator } from './authenticator.ts';
@@ -27,12 +28,23 @@ export class BootstrapTokenAuthenticator implements TokenAuthenticator {
     if (!secret || secret.type !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp !== undefined) return undefined;
     const stored = textOf(secret, 'token-secret');
     if (textOf(secret, 'token-id') !== id || !isEqual(stored, secretPart)) return undefined;
-    const expiration = textOf(secret, 'expiration');
-    if (expiration !== '' && !(Date.parse(expiration) > this.#clock.now())) return undefined;
+    if (endOf(textOf(secret, 'expiration')) <= this.#clock.now()) return undefined;
     if (textOf(secret, 'usage-bootstrap-authentication') !== 'true') return undefined;
-    const extra = textOf(secret, 'auth-extra-groups').split(',').filter(Boolean);
+    const named = textOf(secret, 'auth-extra-groups');
+    const extra = named === '' ? [] : named.split(',');
     if (!extra.every((group) => GROUP.test(group))) return undefined;
-    return { user: { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...extra] } };
+    return { user: { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...new Set(extra.sort())] } };
+  }
+}
+
+/** When a token ends: one whose end nobody can read is over. */
+function endOf(expiration: string): number {
+  if (expiration === '') return Infinity;
+  try {
+    return parseTime(expiration);
+  } catch (error) {
+    if (error instanceof TimeError) return -Infinity;
+    throw error;
   }
 }
 

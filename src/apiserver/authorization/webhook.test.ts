@@ -38,6 +38,12 @@ test('the webhook is told what is asked, and its answer is remembered', async ()
   assert.equal(asked.length, 2);
 });
 
+test('in v1beta1 the groups are told as group', async () => {
+  const { authorizer, asked } = make(() => ({ status: 200, body: { status: { allowed: true } } }), { version: 'v1beta1' });
+  await authorizer.authorize({ ...request, isResourceRequest: false, verb: 'get', path: '/x', user: { name: 'jane', groups: ['dev'] } });
+  assert.deepEqual(asked, [{ kind: 'SubjectAccessReview', apiVersion: 'authorization.k8s.io/v1beta1', metadata: {}, spec: { nonResourceAttributes: { path: '/x', verb: 'get' }, user: 'jane', group: ['dev'] }, status: { allowed: false } }]);
+});
+
 for (const { name, status, expected } of [
   { name: 'denied', status: { allowed: false, denied: true, reason: 'no' }, expected: { decision: 'deny', reason: 'no' } },
   { name: 'no opinion', status: { allowed: false }, expected: { decision: 'no opinion', reason: '' } },

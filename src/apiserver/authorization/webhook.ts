@@ -27,6 +27,10 @@ interface ReviewStatus {
   readonly evaluationError?: string;
 }
 
+interface ReviewSpec {
+  readonly groups?: readonly string[];
+}
+
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 500;
 const DELAY_FACTOR = 1.5;
@@ -72,16 +76,16 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
     while (this.#asking.size > 0) await Promise.allSettled(this.#asking);
   }
 
-  #ask(spec: object): Promise<ReviewStatus> {
+  #ask(spec: ReviewSpec): Promise<ReviewStatus> {
     const asking = this.#askAgain(spec);
     this.#asking.add(asking);
     return asking.finally(() => this.#asking.delete(asking));
   }
 
-  async #askAgain(spec: object): Promise<ReviewStatus> {
+  async #askAgain(spec: ReviewSpec): Promise<ReviewStatus> {
     const { transport, version, clock } = this.#options;
     const { signal } = new AbortController();
-    const body = { kind: 'SubjectAccessReview', apiVersion: `authorization.k8s.io/${version}`, metadata: {}, spec, status: { allowed: false } };
+    const body = { kind: 'SubjectAccessReview', apiVersion: `authorization.k8s.io/${version}`, metadata: {}, spec: version === 'v1' ? spec : inBeta(spec), status: { allowed: false } };
     for (let attempt = 1, delayMs = FIRST_DELAY_MS; ; attempt++, delayMs *= DELAY_FACTOR) {
       try {
         const answer = await transport.send({ method: 'POST', path: '', body, signal });
@@ -107,7 +111,12 @@ function answerOf({ allowed = false, denied = false, reason = '', evaluationErro
   return { decision: allowed ? 'allow' : denied ? 'deny' : 'no opinion', reason, ...(evaluationError && { evaluationError }) };
 }
 
-function specOf(attributes: AuthorizationAttributes): object {
+/** `v1beta1` names the groups by `group`. */
+function inBeta({ groups, ...rest }: ReviewSpec): object {
+  return { ...rest, ...(groups && { group: groups }) };
+}
+
+function specOf(attributes: AuthorizationAttributes): ReviewSpec {
   const { user, verb, isResourceRequest, namespace, apiGroup, apiVersion, resource, subresource, name, path } = attributes;
   const what = isResourceRequest
     ? {

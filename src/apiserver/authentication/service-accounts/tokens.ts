@@ -121,7 +121,7 @@ export class ServiceAccountTokens {
   discovery(jwksUri: string): object {
     return {
       issuer: this.issuer, jwks_uri: this.#options.jwksUri ?? jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [...new Set(this.#verifying.map((one) => one.algorithm))],
+      id_token_signing_alg_values_supported: [...new Set(this.#verifying.map((one) => one.algorithm))].sort(),
     };
   }
 }
