@@ -74,3 +74,9 @@ test('signals to stop with are dropped: their feature is off', async () => {
   const { spec } = await api.must('POST /apis/apps/v1/namespaces/ns/deployments', { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } });
   assert.deepEqual(spec.template.spec.containers[0].lifecycle, {});
 });
+
+test('logs of a pod that has no node yet are nothing', async () => {
+  await api.must('POST /api/v1/namespaces/ns/pods', { metadata: { name: 'waiting' }, spec: { containers: [{ name: 'c', image: 'i' }] } });
+  const { status, headers, body } = await api.ask('GET /api/v1/namespaces/ns/pods/waiting/log');
+  assert.deepEqual([status, headers['content-type'], body], [204, undefined, '']);
+});

@@ -66,21 +66,25 @@ export class ResourceCache {
     return found;
   }
 
-  /** At most `limit` selected entries with keys after `after`, and how many keys under the prefix come after the last one looked at. */
-  page(selection: Selection, after: string, limit: number): { entries: readonly Entry[]; remaining: number; hasMore: boolean } {
+  /**
+   * At most `limit` selected entries with keys after `after`, and how many keys under the prefix come after the last one looked at. It goes on where there
+   * are any, selected or not, but for those that an index knows (`isIndexed`). Source: apiserver pkg/storage/cacher, GetList.
+   */
+  page(selection: Selection, { after, limit, isIndexed }: { after: string; limit: number; isIndexed: boolean }): { entries: readonly Entry[]; remaining: number; hasMore: boolean } {
+    if (selection.key !== undefined && after === '') return { entries: this.#find(selection), remaining: 0, hasMore: false };
     const start = after === '' ? selection.prefix : `${after}\u0000`;
     const end = afterPrefix(selection.prefix);
     const entries: Entry[] = [];
     let remaining = this.#sorted.count(start, end);
     for (const entry of this.#sorted.from(start)) {
       if (entry.key >= end) break;
+      const isFull = entries.length >= limit;
+      if (isFull && !isIndexed) return { entries, remaining, hasMore: true };
       const isWanted = isSelected(selection, entry);
-      if (entries.length >= limit) {
-        if (isWanted) return { entries, remaining, hasMore: true };
-      } else {
-        remaining--;
-        if (isWanted) entries.push(entry);
-      }
+      if (isFull && isWanted) return { entries, remaining, hasMore: true };
+      if (isFull) continue;
+      remaining--;
+      if (isWanted) entries.push(entry);
     }
     return { entries, remaining, hasMore: false };
   }

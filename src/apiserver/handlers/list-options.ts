@@ -38,14 +38,20 @@ export function listOptions(request: ApiRequest, resource: ServedResource, watch
   const labelSelector = query.get('labelSelector') ?? '';
   const fieldSelector = query.get('fieldSelector') ?? '';
   const isSent = query.get('sendInitialEvents');
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  const resourceVersionMatch = query.get('resourceVersionMatch') ?? '';
+  // The older paths for watches do not say it in the query, so that they are judged as lists.
+  const isWatch = watch && isTrue(query.get('watch'));
+  // Who neither names a state nor says what to begin with is given what there is as who asks for it. Source: apimachinery pkg/apis/meta/internalversion, SetListOptionsDefaults.
+  const isGivenState = isWatch && resourceVersionMatch === '' && (resourceVersion === '' || resourceVersion === '0');
   const options: ListOptions = {
     selection: selectionOf(resource, { namespace: info.namespace, name: info.verb === 'watch' ? info.parts[1] ?? '' : '', labelSelector, fieldSelector }),
     hasSelector: labelSelector !== '' || fieldSelector !== '',
-    watch,
+    watch: isWatch,
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: isSent === undefined ? undefined : isTrue(isSent),
-    resourceVersion: query.get('resourceVersion') ?? '',
-    resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListOptions['resourceVersionMatch'],
+    sendInitialEvents: isSent === undefined ? isGivenState || undefined : isTrue(isSent),
+    resourceVersion,
+    resourceVersionMatch: resourceVersionMatch as ListOptions['resourceVersionMatch'],
     limit,
     continue: query.get('continue') ?? '',
     timeoutSeconds,

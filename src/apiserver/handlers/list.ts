@@ -39,7 +39,8 @@ export async function pageOf(cacher: Cacher, resource: ServedResource, options: 
   const { selection, limit } = options;
   if (options.continue !== '') return continued(cacher, resource, options);
   const asked = parseResourceVersion(options.resourceVersion);
-  const isExact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && limit > 0 && asked > 0);
+  // One object has no pages: a limit says nothing of its state.
+  const isExact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && limit > 0 && asked > 0 && selection.key === undefined);
   if (isExact) {
     await cacher.waitForAsked(asked);
     return pageAt(cacher, resource, { selection, limit, after: '', revision: asked });
@@ -47,25 +48,34 @@ export async function pageOf(cacher: Cacher, resource: ServedResource, options: 
   if (asked > cacher.revision) await cacher.waitForAsked(asked);
   else if (options.resourceVersion === '') await cacher.caughtUp();
   const isAny = options.resourceVersion === '0';
-  return currentPage(cacher, resource, { selection, limit: isAny ? 0 : limit, after: '' });
+  return currentPage(cacher, resource, { selection, limit: isAny ? 0 : limit, after: '', isIndexed: selection.trigger?.field === 'spec.nodeName' });
 }
 
-function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Page | Promise<Page> {
+function currentPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string; isIndexed?: boolean }): Page | Promise<Page> {
   const cache = cacheOf(cacher, resource);
-  const { selection, limit, after } = wanted;
+  const { selection, limit, after, isIndexed = false } = wanted;
   if (selection.prepare) return preparedPage(cacher, resource, wanted);
   if (limit <= 0 && after === '') return { entries: cache.list(selection), revision: cacher.revision, remaining: 0, hasMore: false };
-  return { ...cache.page(selection, after, limit <= 0 ? Infinity : limit), revision: cacher.revision };
+  return { ...cache.page(selection, { after, limit: limit <= 0 ? Infinity : limit, isIndexed }), revision: cacher.revision };
 }
 
 /** The newest state of what is selected only once a webhook has converted it. */
-async function preparedPage(cacher: Cacher, resource: ServedResource, { selection, limit, after }: { selection: Selection; limit: number; after: string }): Promise<Page> {
+async function preparedPage(cacher: Cacher, resource: ServedResource, wanted: { selection: Selection; limit: number; after: string }): Promise<Page> {
+  const { selection, after } = wanted;
   const { revision } = cacher;
   const entries = cacheOf(cacher, resource).list(wholeOf(selection)).filter(({ key }) => key > after);
   const found = await preparedSelected(selection, entries);
-  const selected = entries.filter((entry) => found.has(entry));
-  const isCut = limit > 0 && selected.length > limit;
-  return { entries: isCut ? selected.slice(0, limit) : selected, revision, remaining: 0, hasMore: isCut };
+  return { ...pageFrom(entries, wanted, (entry) => found.has(entry)), revision, remaining: 0 };
+}
+
+/** It goes on where anything is left to be looked at, selected or not; one object alone has no pages. */
+function pageFrom(found: readonly Entry[], { selection, limit, after }: { selection: Selection; limit: number; after: string }, isWanted: (entry: Entry) => boolean): { entries: readonly Entry[]; hasMore: boolean } {
+  if (limit <= 0 || (selection.key !== undefined && after === '')) return { entries: found.filter(isWanted), hasMore: false };
+  const entries: Entry[] = [];
+  for (const [i, entry] of found.entries()) {
+    if (isWanted(entry) && entries.push(entry) === limit) return { entries, hasMore: i < found.length - 1 };
+  }
+  return { entries, hasMore: false };
 }
 
 async function continued(cacher: Cacher, resource: ServedResource, options: ListOptions): Promise<Page> {
@@ -97,13 +107,11 @@ async function pageAt(cacher: Cacher, resource: ServedResource, wanted: { select
   try {
     const isPaged = limit > 0 && selection.matches === undefined;
     const { entries, remaining } = await cacher.rangeAt({
-      prefix: selection.prefix, revision, ...(after !== '' && { after }), ...(isPaged && { limit }),
+      prefix: (after === '' ? selection.key : undefined) ?? selection.prefix, revision, ...(after !== '' && { after }), ...(isPaged && { limit }),
     });
     if (isPaged || selection.matches === undefined) return { entries, revision, remaining, hasMore: remaining > 0 };
     const found = selection.prepare && (await preparedSelected(selection, entries));
-    const selected = entries.filter((entry) => found?.has(entry) ?? isSelected(selection, entry));
-    const isCut = limit > 0 && selected.length > limit;
-    return { entries: isCut ? selected.slice(0, limit) : selected, revision, remaining: 0, hasMore: isCut };
+    return { ...pageFrom(entries, wanted, (entry) => found?.has(entry) ?? isSelected(selection, entry)), revision, remaining: 0 };
   } catch (error) {
     if (error instanceof FutureRevisionError) throw tooLargeResourceVersion(revision, cacher.revision);
     if (error instanceof CompactedError) throw tooOld(after !== '', error);

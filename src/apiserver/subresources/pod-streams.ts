@@ -36,7 +36,7 @@ export class LogHandler implements SpecialHandler {
     await this.#registry.cacher.caughtUp();
     const pod = this.#kubelets.pod(namespace, name);
     const container = containerOf(pod, request.query.get('container') ?? '');
-    if (!pod.spec.nodeName) return { status: 200, type: 'bytes', contentType: 'text/plain', bytes: Buffer.alloc(0) };
+    if (!pod.spec.nodeName) return { status: 204, type: 'bytes', contentType: '', bytes: Buffer.alloc(0) };
     const query = new URLSearchParams();
     for (const parameter of LOG_PARAMETERS) {
       const value = request.query.get(parameter);
