@@ -13,12 +13,15 @@ const guard: AdmissionPlugin = {
     if (name.startsWith('guarded')) throw forbidden({ group: '', resource: 'configmaps' }, name, 'it is guarded');
   },
 };
+/** What the last write was judged by: its operation and options. */
+let judged: unknown;
+const witness: AdmissionPlugin = { name: 'Witness', handles: () => true, validate: ({ operation, options }) => void (judged = [operation, options]) };
 let running: TestServer;
 let api: JsonClient;
 const MAPS = '/api/v1/namespaces/ns/configmaps';
 
 before(async () => {
-  running = await startTestServer({ admission: [guard] });
+  running = await startTestServer({ admission: [guard, witness] });
   api = new JsonClient(running.server.port);
   await api.must('POST /api/v1/namespaces', { metadata: { name: 'ns' } });
 });
@@ -95,4 +98,34 @@ test('of a collection nothing is deleted behind the first object that may not be
   assert.deepEqual([refused.status, refused.body.message], [403, 'configmaps "guarded-m020" is forbidden: it is guarded']);
   assert.ok(left.length > 100 && left.includes('guarded-m020') && left.includes('m199'), String(left.length));
   assert.deepEqual(await names('set%3Dmany'), left);
+});
+
+const APPLY = { 'content-type': 'application/apply-patch+yaml' };
+const POD = { metadata: { name: 'judged' }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }], terminationGracePeriodSeconds: 40 } };
+
+for (const { name, ask, body, headers = {}, expected } of [
+  { name: 'nothing that was not said', ask: `POST ${MAPS}`, body: { metadata: { name: 'judged' } }, expected: ['CREATE', { kind: 'CreateOptions' }] },
+  { name: 'who writes, and how strictly', ask: `PUT ${MAPS}/judged?fieldManager=m&fieldValidation=Strict&dryRun=All`, body: { metadata: { name: 'judged' } }, expected: ['UPDATE', { kind: 'UpdateOptions', fieldManager: 'm', fieldValidation: 'Strict', dryRun: ['All'] }] },
+  { name: 'patches as updates', ask: `PATCH ${MAPS}/judged`, body: { data: { a: 'b' } }, expected: ['UPDATE', { kind: 'UpdateOptions' }] },
+  { name: 'what is applied as an update', ask: `PATCH ${MAPS}/judged?fieldManager=m&force=true`, headers: APPLY, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'judged' } }, expected: ['UPDATE', { kind: 'UpdateOptions', fieldManager: 'm' }] },
+  { name: 'what is applied anew as a create', ask: `PATCH ${MAPS}/applied?fieldManager=m`, headers: APPLY, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' } }, expected: ['CREATE', { kind: 'CreateOptions', fieldManager: 'm' }] },
+  { name: 'what a PUT makes as a create', ask: 'PUT /api/v1/namespaces/ns/endpoints/put', body: { metadata: { name: 'put' } }, expected: ['CREATE', { kind: 'CreateOptions' }] },
+  { name: 'deletions in their newest version', ask: `DELETE ${MAPS}/judged`, body: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: -5 }, expected: ['DELETE', { kind: 'DeleteOptions', gracePeriodSeconds: 1 }] },
+  { name: 'a pod', ask: 'POST /api/v1/namespaces/ns/pods', body: POD, expected: ['CREATE', { kind: 'CreateOptions' }] },
+  { name: 'collections by what is said', ask: 'DELETE /api/v1/namespaces/ns/pods?dryRun=All&fieldSelector=metadata.name%3Djudged', expected: ['DELETE', { kind: 'DeleteOptions', dryRun: ['All'] }] },
+  { name: 'the seconds that a pod is left', ask: 'DELETE /api/v1/namespaces/ns/pods/judged?propagationPolicy=Background', expected: ['DELETE', { kind: 'DeleteOptions', gracePeriodSeconds: 40, propagationPolicy: 'Background' }] },
+  { name: 'the seconds that it is left instead', ask: 'DELETE /api/v1/namespaces/ns/pods/judged?gracePeriodSeconds=7', expected: ['DELETE', { kind: 'DeleteOptions', gracePeriodSeconds: 7 }] },
+]) {
+  test(`admission is told of ${name}`, async () => {
+    judged = undefined;
+    await api.must(ask, body, headers);
+    const [operation, options] = expected;
+    assert.deepEqual(judged, [operation, { ...(options as object), apiVersion: 'meta.k8s.io/v1' }]);
+  });
+}
+
+test('admission is told which namespace is meant to go', async () => {
+  const { uid } = (await api.must('POST /api/v1/namespaces', { metadata: { name: 'ending' } })).metadata;
+  await api.must('DELETE /api/v1/namespaces/ending');
+  assert.deepEqual(judged, ['DELETE', { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', preconditions: { uid } }]);
 });

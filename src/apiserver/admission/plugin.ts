@@ -18,13 +18,15 @@ export interface AdmissionAttributes {
   readonly namespace: string;
   /** Empty when a generateName has not been used yet. */
   readonly name: string;
+  /** The name in the path: what rights are asked for by. A new object's stands in the body alone, unless a PUT or an apply makes it. */
+  readonly nameInPath?: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** The new object (of a subresource its own kind: Binding, Eviction, TokenRequest, ...); undefined for DELETE. Mutating plugins change it in place. */
   object: KubeObject | undefined;
   /** What is stored now: for UPDATE and DELETE. */
   readonly oldObject: DeepReadonly<KubeObject> | undefined;
-  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; options of a connect (PodExecOptions, ...). */
+  /** CreateOptions, UpdateOptions (of patches too) or DeleteOptions; options of a connect (PodExecOptions, ...). */
   readonly options: unknown;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;

@@ -22,7 +22,7 @@ export async function apply(request: ApiRequest, resource: ServedResource, regis
   const { form, subresource, write } = options;
   const { applied, duplicates } = await readConfiguration(request, resource.version.custom !== undefined || holdsJson(resource.version.message));
   const { name } = request.info;
-  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
+  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource });
   const strategy = options.strategy ?? strategyOf(resource, subresource);
   const merge = (old: DeepReadonly<KubeObject> | undefined): KubeObject => merged(context, { applied, duplicates }, old, write);
   const { entry, created } = await updateObject(context, {

@@ -7,7 +7,7 @@ import { deleteObject } from '../registry/delete.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, WriteContext } from '../registry/write-context.ts';
 import type { ApiRequest } from '../request.ts';
-import { readDeleteOptions } from './delete.ts';
+import { deleteOptionsObject, readDeleteOptions } from './delete.ts';
 import { listOptions } from './list-options.ts';
 import { pageAnswer, pageOf } from './list.ts';
 import { writeContext } from './write-target.ts';
@@ -20,7 +20,7 @@ export async function deleteCollection(request: ApiRequest, resource: ServedReso
   const list = listOptions(request, resource, false);
   const options = await readDeleteOptions(request);
   const page = await pageOf(registry.cacher, resource, list);
-  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
+  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: deleteOptionsObject(options) });
   await resource.version.prepare?.(page.entries.map(({ object }) => object as KubeObject));
   // Of objects that are to be certain ones, all before the first that is another one go, and none behind it.
   await deleteAll(page.entries, options.preconditions ? 1 : AT_ONCE, (entry) => deleteEntry(context, entry, options));

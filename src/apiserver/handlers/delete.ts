@@ -18,13 +18,18 @@ import { writeContext } from './write-target.ts';
 
 export async function deleteOne(request: ApiRequest, resource: ServedResource, registry: Registry, form: OutputForm): Promise<Answer> {
   const options = await readDeleteOptions(request);
-  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } });
+  const context = writeContext(registry, request, resource, { dryRun: (options.dryRun?.length ?? 0) > 0, options: deleteOptionsObject(options) });
   const { entry, isGone } = await deleteObject(context, request.info.name, options);
   const { kind } = resource;
   if (isGone && !kind.deleteReturnsObject) return success(deletedDetails(context, entry.object), { media: form.media, as: undefined });
   // Of all that does not go at once only this, the oldest way to ask for the end of dependents, is told apart. Source: apiserver pkg/endpoints/handlers/delete.go.
   const isAccepted = !isGone && options.orphanDependents === false;
   return { status: isAccepted ? 202 : 200, type: 'entry', entry, resource, form };
+}
+
+/** DeleteOptions as admission and webhooks see them, whatever version they came in. */
+export function deleteOptionsObject(options: DeleteOptions): object {
+  return { ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' };
 }
 
 /** From the body, or without one from the query. Throws StatusError 400 or 422. */

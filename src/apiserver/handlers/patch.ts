@@ -44,7 +44,7 @@ export async function patch(request: ApiRequest, resource: ServedResource, regis
   const duplicates = write.fieldValidation === 'Ignore' ? [] : strictFaults(type, body);
   const { form, subresource } = options;
   const { name } = request.info;
-  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('PatchOptions', write), subresource });
+  const context = writeContext(registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource });
   const strategy = options.strategy ?? strategyOf(resource, subresource);
   const warned = request.warnings.length;
   const { entry } = await updateObject(context, {

@@ -30,13 +30,12 @@ function namespaceOf(request: ApiRequest, resource: ServedResource): string {
   return resource.kind.namespaced ? request.info.namespace : '';
 }
 
-/** CreateOptions and the like, as admission and webhooks see them. */
-export function optionsObject(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', options: WriteOptions): object {
+/** CreateOptions and the like, as admission and webhooks see them: patches are updates. */
+export function optionsObject(kind: 'CreateOptions' | 'UpdateOptions', options: WriteOptions): object {
   const object: Record<string, unknown> = { kind, apiVersion: 'meta.k8s.io/v1' };
   if (options.dryRun) object['dryRun'] = ['All'];
   if (options.givenManager !== '') object['fieldManager'] = options.givenManager;
-  if (options.force !== undefined) object['force'] = options.force;
-  object['fieldValidation'] = options.fieldValidation;
+  if (options.givenValidation !== '') object['fieldValidation'] = options.givenValidation;
   return object;
 }
 

@@ -46,7 +46,7 @@ async function deleteOnce(context: WriteContext, name: string, current: Entry, o
   checkPreconditions(context, name, old, options);
   const hooks = hooksOf(context);
   if (isUnderWay(context, old, options) || hooks.isUnderWay?.(old)) return { entry: current, isGone: false };
-  const judging = context.isAdmitted ? undefined : judge(context, name, old);
+  const judging = context.isAdmitted ? undefined : judge(asJudged(context, old, options), name, old);
   if (judging) await judging;
   const instead = hooks.beforeDelete?.(context, old, options) ?? marked(context, old, options);
   if (instead === 'pending') return { entry: current, isGone: false };
@@ -72,6 +72,20 @@ function goesNow(context: WriteContext, object: DeepReadonly<KubeObject>): boole
 
 function dryRunOf(current: Entry, object: KubeObject): Entry {
   return Entry.ofObject(current.key, current.revision, object);
+}
+
+/**
+ * What is judged of one deletion says also what the server makes of it: the seconds that are left, the object that is meant. Collections are judged
+ * by what the client says. Source: apiserver pkg/registry/rest/delete.go, BeforeDelete; pkg/registry/core/namespace/storage; both change the options that admission has.
+ */
+function asJudged(context: WriteContext, old: DeepReadonly<KubeObject>, options: DeleteOptions): WriteContext {
+  if (context.request.info.verb !== 'delete') return context;
+  const said = context.options as object;
+  const { gracePeriodSeconds, preconditions } = options;
+  if (hooksOf(context).beforeDelete) return { ...context, options: { ...said, preconditions: { uid: old.metadata.uid, ...preconditions } } };
+  const isGraceful = context.resource.kind.gracefulDeletionSeconds !== undefined && old.metadata.deletionTimestamp === undefined;
+  const seconds = isGraceful ? gracePeriod(context, old, options) : gracePeriodSeconds && timeOf(gracePeriodSeconds);
+  return seconds === gracePeriodSeconds ? context : { ...context, options: { ...said, gracePeriodSeconds: seconds } };
 }
 
 /** A promise only where a plugin has to wait. */

@@ -14,6 +14,8 @@ export interface WriteOptions {
   /** As the client gave it; empty when it did not. */
   readonly givenManager: string;
   readonly fieldValidation: FieldValidation;
+  /** As the client gave it; empty when it did not. */
+  readonly givenValidation: string;
   readonly force: boolean | undefined;
 }
 
@@ -29,7 +31,7 @@ const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', patchType?: string): WriteOptions {
   const { query } = request;
   if (query.isEmpty && kind !== 'PatchOptions') {
-    return { dryRun: false, fieldManager: defaultManager(request), givenManager: '', fieldValidation: 'Warn', force: undefined };
+    return { dryRun: false, fieldManager: defaultManager(request), givenManager: '', fieldValidation: 'Warn', givenValidation: '', force: undefined };
   }
   const errors = new FieldErrors();
   const isApply = patchType === 'application/apply-patch+yaml';
@@ -46,7 +48,7 @@ export function writeOptions(request: ApiRequest, kind: 'CreateOptions' | 'Updat
   if (errors.causes.length > 0) throw invalidOptions(kind, errors.causes);
   return {
     dryRun: dryRun.length > 0, givenManager, fieldManager: givenManager === '' ? defaultManager(request) : givenManager, force,
-    fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as FieldValidation),
+    fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as FieldValidation), givenValidation: fieldValidation,
   };
 }
 

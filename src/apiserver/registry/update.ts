@@ -61,7 +61,7 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
       if (plan.checksUid && made.metadata.uid) throw storageConflict(context, plan.name, preconditionFailed('UID', made.metadata.uid, ''));
       // Of a version that is gone, too, what came is made anew.
       delete (made.metadata as Partial<KubeObject['metadata']>).resourceVersion;
-      return { entry: await createObject(context, made, (object) => plan.manage?.(object, undefined) ?? object), created: true };
+      return { entry: await createObject(asCreate(context), made, (object) => plan.manage?.(object, undefined) ?? object), created: true };
     }
     try {
       return { entry: await updateOnce(context, plan, current), created: false };
@@ -72,6 +72,11 @@ export async function updateObject(context: WriteContext, plan: UpdatePlan): Pro
       current = head && registry.cacher.entryOf(head);
     }
   }
+}
+
+/** Admission sees the options of a create. */
+function asCreate(context: WriteContext): WriteContext {
+  return { ...context, options: { ...(context.options as object), kind: 'CreateOptions' } };
 }
 
 async function updateOnce(context: WriteContext, plan: UpdatePlan, current: Entry): Promise<Entry> {

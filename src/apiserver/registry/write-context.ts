@@ -91,6 +91,10 @@ class WriteAttributes implements AdmissionAttributes {
     this.options = options;
   }
 
+  get nameInPath(): string {
+    return this.#request.info.name;
+  }
+
   get signal(): AbortSignal {
     return this.#request.signal;
   }

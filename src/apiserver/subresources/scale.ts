@@ -100,8 +100,7 @@ export class ScaleHandler implements SpecialHandler {
 
   async #write(request: ApiRequest, resource: ServedResource, write: WriteOptions, next: (now: Scale) => Scale, isApplied = false): Promise<Answer> {
     const strategy = strategyOf(resource);
-    const kind = request.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions';
-    const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject(kind, write), subresource: 'scale' });
+    const context = writeContext(this.#registry, request, resource, { dryRun: write.dryRun, options: optionsObject('UpdateOptions', write), subresource: 'scale' });
     const { name } = request.info;
     let isScaled = false;
     const prepareForUpdate = (object: KubeObject, old: DeepReadonly<KubeObject>): void => {

@@ -44,9 +44,7 @@ export class RbacEscalation implements AdmissionPlugin {
   async #role(attributes: AdmissionAttributes): Promise<void> {
     const role = attributes.object as AnyRole;
     const isClusterRole = attributes.resource === 'clusterroles';
-    // A POST has no name as far as rights go: that stands in the body.
-    const name = (attributes.options as { kind?: string } | undefined)?.kind === 'CreateOptions' ? '' : attributes.name;
-    if (await this.#may(attributes, { verb: 'escalate', resource: attributes.resource, name })) return;
+    if (await this.#may(attributes, { verb: 'escalate', resource: attributes.resource, name: attributes.nameInPath ?? '' })) return;
     this.#confirm(attributes, role.rules ?? [], isClusterRole ? '' : attributes.namespace);
     if (!isClusterRole || ![role, attributes.oldObject as AnyRole | undefined].some(aggregates)) return;
     if (this.#missing(attributes, EVERYTHING, '').length > 0) throw refusal(attributes, 'must have cluster-admin privileges to use the aggregationRule');
