@@ -129,15 +129,19 @@ export function compile(source: string, options: CompileOptions): Program {
     source, type: checked.type, expr, checked, within, references,
     evaluate(variables, limit = PER_CALL_LIMIT) {
       const frame = new Frame(asFunction(variables), limit);
-      return { value: within(frame), cost: frame.cost };
+      try {
+        return { value: within(frame), cost: frame.cost };
+      } catch (error) {
+        if (error instanceof EvaluationError) error.cost = frame.cost;
+        throw error;
+      }
     },
   };
 }
 
-/** Why an expression that compiles cannot be run, as Kubernetes has it; undefined if it can. */
+/** Why no program can be made of an expression that compiles; undefined if one can. */
 export function instantiationProblem({ expr }: Program): string | undefined {
-  const pattern = badPattern(expr);
-  return pattern === undefined ? undefined : `program instantiation failed: ${pattern}`;
+  return badPattern(expr);
 }
 
 /** What is wrong with an expression, as the API server says it of a field; undefined if it compiles. Source: apiserver pkg/admission/plugin/cel/compile.go. */

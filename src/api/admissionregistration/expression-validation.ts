@@ -7,7 +7,7 @@ export function compiledType(expression: string, options: CompileOptions, path: 
   try {
     const program = compile(expression, options);
     const problem = instantiationProblem(program);
-    if (problem !== undefined) errors.internal(path, problem);
+    if (problem !== undefined) errors.internal(path, `program instantiation failed: ${problem}`);
     return program.type;
   } catch (error) {
     if (error instanceof CompileError) errors.invalid(path, shown, `compilation failed: ${error.message}`);

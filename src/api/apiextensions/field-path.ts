@@ -1,8 +1,11 @@
 /** Paths to fields by a schema: `.spec.color`, `.spec['a b']`. Source: apiextensions-apiserver pkg/apiserver/schema/cel, ValidFieldPath. */
+import { FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { additionalOf, hasProperties, propertyOf, type Schema } from './schema-parts.ts';
 
 export interface FoundField {
   readonly names: readonly string[];
+  /** As messages print it. */
+  readonly path: string;
   readonly schema: Schema;
 }
 
@@ -19,6 +22,7 @@ export function findField(path: string, root: Schema, { allowBrackets }: { reado
   const tokens = path.match(/'(?:[^'\\]|\\.)*'|[.[\]]|[^.[\]]+/g) ?? [];
   const names: string[] = [];
   let schema = root;
+  let at = FieldPath.root;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] ?? '';
     if (token !== '.' && token !== '[') return `expected [ or . but got: ${token}`;
@@ -37,7 +41,8 @@ export function findField(path: string, root: Schema, { allowBrackets }: { reado
     const found = child(schema, name);
     if (!found) return NO_FIELD;
     names.push(name);
+    at = hasProperties(schema) ? at.child(name) : at.key(name);
     schema = found;
   }
-  return { names, schema };
+  return { names, path: at.toString(), schema };
 }

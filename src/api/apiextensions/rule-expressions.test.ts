@@ -24,6 +24,7 @@ describe('a rule of a schema', () => {
     { name: 'may cost only so much: loops in loops over lists without a limit', property: { ...strings, ...rules('self.all(x, self.all(y, x == y))') }, expected: [`s.properties[a].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${LIMITS}`, /contributed to estimated rule cost total/, /estimated rule cost total for entire OpenAPIv3 schema exceeds budget/] },
     { name: 'is cheap with limits', property: { ...strings, maxItems: 10, ...rules('self.all(x, self.all(y, x == y))') }, expected: [] },
     { name: 'knows no old element of a list whose elements cannot be told apart', property: { type: 'array', maxItems: 3, items: { type: 'integer', ...rules('self == oldSelf') } }, expected: [/Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within s\.properties\[a\]$/] },
+    { name: 'has a message expression whose patterns can be read', property: { type: 'string', ...rules('true', { messageExpression: "self.find('[')" }) }, expected: [/: messageExpression instantiation failed: error parsing regexp: missing closing \]: `\[`$/] },
     { name: 'has a message expression that gives a text', property: { type: 'integer', ...rules('self > 1', { messageExpression: 'self' }) }, expected: [/messageExpression must evaluate to a string$/] },
   ] as const) {
     test(name, () => {

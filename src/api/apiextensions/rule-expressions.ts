@@ -75,14 +75,28 @@ export function ruleCost(rule: string, schema: JSONSchemaProps, isRoot: boolean)
   return self ? costOf(compileRule(rule, self, { rule }, BOOL), schema, isRoot) : 0;
 }
 
+interface Wanted {
+  readonly type: CelType;
+  readonly mismatch: string;
+  /** Before what is wrong. */
+  readonly compilation: string;
+  readonly instantiation: string;
+}
+
+const RULE: Wanted = { type: BOOL, mismatch: 'cel expression must evaluate to a bool', compilation: 'compilation failed', instantiation: 'program instantiation failed' };
+const MESSAGE: Wanted = {
+  type: STRING, mismatch: 'messageExpression must evaluate to a string', compilation: 'messageExpression compilation failed', instantiation: 'messageExpression instantiation failed',
+};
+
 /** The program, or what is wrong. */
-function compiled(text: string, self: CelType, rule: DeepReadonly<ValidationRule>, result: { readonly type: CelType; readonly mismatch: string }): Program | string {
+function compiled(text: string, self: CelType, rule: DeepReadonly<ValidationRule>, wanted: Wanted): Program | string {
   try {
-    const program = compileRule(text, self, rule, result.type);
-    return instantiationProblem(program) ?? program;
+    const program = compileRule(text, self, rule, wanted.type);
+    const problem = instantiationProblem(program);
+    return problem === undefined ? program : `${wanted.instantiation}: ${problem}`;
   } catch (error) {
-    if (error instanceof CompileError) return `compilation failed: ${error.message}`;
-    if (error instanceof ResultTypeError) return result.mismatch;
+    if (error instanceof CompileError) return `${wanted.compilation}: ${error.message}`;
+    if (error instanceof ResultTypeError) return wanted.mismatch;
     throw error;
   }
 }
@@ -108,7 +122,7 @@ export function validateExpressions(schema: DeepReadonly<JSONSchemaProps>, rule:
   const self = schemaType(schema as JSONSchemaProps, place.isRoot)?.type;
   // What has no type is told as a mistake of the schema.
   if (!self) return;
-  const program = compiled(rule.rule, self, rule, { type: BOOL, mismatch: 'cel expression must evaluate to a bool' });
+  const program = compiled(rule.rule, self, rule, RULE);
   if (typeof program === 'string') {
     errors.invalid(at.child('rule'), shownRule(rule), program);
     return;
@@ -119,7 +133,7 @@ export function validateExpressions(schema: DeepReadonly<JSONSchemaProps>, rule:
   checkCost(program, schema, place, { path: at.child('rule'), what: 'estimated rule cost' }, errors);
   if (!rule.messageExpression) return;
   const path = at.child('messageExpression');
-  const message = compiled(rule.messageExpression, self, rule, { type: STRING, mismatch: 'messageExpression must evaluate to a string' });
-  if (typeof message === 'string') errors.invalid(path, shownRule(rule), message.replace(/^compilation failed/, 'messageExpression compilation failed'));
+  const message = compiled(rule.messageExpression, self, rule, MESSAGE);
+  if (typeof message === 'string') errors.invalid(path, shownRule(rule), message);
   else checkCost(message, schema, place, { path, what: 'estimated messageExpression cost' }, errors);
 }

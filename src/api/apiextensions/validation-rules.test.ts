@@ -35,6 +35,42 @@ test('a rule that cannot be evaluated is told of the value it is for, wherever i
   assert.deepEqual(problems({ type: 'string', nullable: true, ...rule('oldSelf != self') }, 'x', null), []);
 });
 
+test('a rule names its field as messages print it, however the path to it is written', () => {
+  const property: JSONSchemaProps = { type: 'object', properties: { 'b.c': { type: 'object', additionalProperties: { type: 'integer' } } }, ...rule('false', { fieldPath: "['b.c'].d", message: 'no' }) };
+  assert.deepEqual(problems(property, { 'b.c': { d: 1 } }), ['a.b.c[d]: Invalid value: no']);
+});
+
+const LIST: JSONSchemaProps = { type: 'array', items: { type: 'integer' } };
+const NO_MORE = 'no further validation rules will be run';
+
+test('a message that costs too much is told in place of the one that it was to be, and no more rules are asked', () => {
+  const messageExpression = "string(self.all(x, self.all(y, true)))";
+  const told = problems({ ...LIST, 'x-kubernetes-validations': [{ rule: 'false', messageExpression, message: 'short' }, { rule: 'false' }] }, Array.from({ length: 600 }, (_, i) => i));
+  assert.deepEqual(told, [`a: Invalid value: "array": ${NO_MORE} due to call cost exceeds limit for messageExpression: "${messageExpression}"`]);
+});
+
+test('rules, and expressions of messages, may cost only so much together', () => {
+  const numbers = Array.from({ length: 400 }, (_, i) => i);
+  const expression = 'self.all(x, self.all(y, true))';
+  const many = Array.from({ length: 30 }, () => ({ rule: expression }));
+  assert.deepEqual(problems({ ...LIST, 'x-kubernetes-validations': many }, numbers), [`a: Invalid value: "array": validation failed due to running out of cost budget, ${NO_MORE}`]);
+  const withMessages = many.map(() => ({ rule: 'false', messageExpression: `string(${expression})` }));
+  assert.equal(problems({ ...LIST, 'x-kubernetes-validations': withMessages }, numbers).at(-1), `a: Invalid value: "array": messageExpression evaluation failed due to running out of cost budget, ${NO_MORE}`);
+});
+
+test('what an error cost before it came is spent too', () => {
+  const costly = { rule: 'self.all(x, self.all(y, true)) && self[1000] == 1' };
+  const told = problems({ ...LIST, 'x-kubernetes-validations': Array.from({ length: 30 }, () => costly) }, Array.from({ length: 400 }, (_, i) => i));
+  assert.equal(told.at(-1), `a: Invalid value: "array": validation failed due to running out of cost budget, ${NO_MORE}`);
+});
+
+test('an expression of a message is given the old value itself, and only beside a rule that asks for it', () => {
+  const optional = { rule: 'oldSelf.hasValue() && false', optionalOldSelf: true };
+  assert.deepEqual(problems({ type: 'integer', 'x-kubernetes-validations': [{ ...optional, messageExpression: 'string(oldSelf.orValue(7))' }] }, 1, 2), ['a: Invalid value: 1: failed rule: oldSelf.hasValue() && false']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('oldSelf > 5', { messageExpression: 'string(oldSelf)' }) }, 1, 2), ['a: Invalid value: 1: 2']);
+  assert.deepEqual(problems({ type: 'integer', ...rule('self > 5', { messageExpression: 'string(oldSelf)' }) }, 1, 2), ['a: Invalid value: 1: failed rule: self > 5']);
+});
+
 test('a field that is null is one that is not there; an entry of a map that is null is there', () => {
   const text = { type: 'string', nullable: true };
   assert.deepEqual(problems({ type: 'object', properties: { b: text }, ...rule("!has(self.b) && self.?b.orValue('none') == 'none'") }, { b: null }), []);
@@ -47,6 +83,16 @@ test('a value that has not changed may break a rule, but not one about changes',
   assert.deepEqual(problems(property, 1, 1), []);
   assert.equal(problems(property, 0, 1).length, 1);
   assert.equal(problems({ type: 'integer', ...rule('self > oldSelf') }, 1, 1).length, 1);
+});
+
+test('version and kind of an object are always taken for changed, those of parts of it are not', () => {
+  const text: JSONSchemaProps = { type: 'string', ...rule("self == 'x'") };
+  const schema: JSONSchemaProps = { type: 'object', properties: { kind: text, part: { type: 'object', properties: { kind: text } } } };
+  const object = { kind: 'Odd', part: { kind: 'Odd' } };
+  const errors = new FieldErrors();
+  rulesCheck(schema)?.(object, object, errors);
+  assert.deepEqual(errors.causes.map(({ field, message }) => `${field}: ${message}`), [`kind: Invalid value: "Odd": failed rule: self == 'x'`]);
+  assert.deepEqual(errors.warnings, [`part.kind: Invalid value: "Odd": failed rule: self == 'x'`]);
 });
 
 test('of a rule that an unchanged value breaks the client is told', () => {

@@ -3,11 +3,13 @@ import { schemaType } from './cel-schema.ts';
 import { DYN, optionalOf } from '../../cel/checker/types.ts';
 import { compile as compileExpression, CompileError, CostLimitError, EvaluationError, PER_CALL_LIMIT, type Program, type Value } from '../../cel/expression.ts';
 import { Optional } from '../../cel/runtime/values.ts';
+import { goQuote } from '../../apimachinery/go-quote.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { ValidationRule } from '../generated/apiextensions-v1.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { Correlation } from './correlation.ts';
+import { findField } from './field-path.ts';
 import { additionalOf, itemsOf, type Schema } from './schema-parts.ts';
 
 interface Rule {
@@ -16,6 +18,8 @@ interface Rule {
   readonly expression: Program | CompileError;
   readonly message: Program | undefined;
   readonly needsOld: boolean;
+  /** The field that breaking it is told of, from the value that it is for; empty: that value. */
+  readonly field: string;
 }
 
 function tryCompile(text: string, schema: Schema, rule: DeepReadonly<ValidationRule>, isRoot: boolean): Program | CompileError {
@@ -32,7 +36,11 @@ function rulesOf(schema: Schema, isRoot: boolean): Rule[] {
   return (schema['x-kubernetes-validations'] ?? []).map((stated) => {
     const message = stated.messageExpression ? tryCompile(stated.messageExpression, schema, stated, isRoot) : undefined;
     const expression = tryCompile(stated.rule, schema, stated, isRoot);
-    return { stated, expression, message: message instanceof CompileError ? undefined : message, needsOld: !(expression instanceof CompileError) && expression.references.has('oldSelf') };
+    const found = stated.fieldPath ? findField(stated.fieldPath, schema, { allowBrackets: true }) : '';
+    return {
+      stated, expression, message: message instanceof CompileError ? undefined : message, needsOld: !(expression instanceof CompileError) && expression.references.has('oldSelf'),
+      field: typeof found === 'string' ? '' : found.path,
+    };
   });
 }
 
@@ -49,57 +57,68 @@ interface Place {
 type Check = (place: Place, budget: Budget, errors: FieldErrors) => void;
 
 function fieldOf(path: string, within = ''): FieldPath {
-  const whole = path + within;
-  return FieldPath.of(whole === '' ? '<nil>' : whole.replace(/^\./, ''));
+  return FieldPath.of([path, within].filter((one) => one !== '').join('.') || '<nil>');
 }
 
 type Given = Readonly<Record<string, Value | undefined>>;
 
 const MAX_MESSAGE = 5 * 1024;
 const NO_MORE = 'no further validation rules will be run';
-
-/** Of a message that is not one line of text, or too long a one, the stated one is shown. */
-function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): string {
-  if (message) {
-    try {
-      const { value, cost } = message.evaluate(variables, budget.perCall());
-      budget.spend(cost);
-      const text = typeof value === 'string' ? value.trim() : '';
-      if (text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= MAX_MESSAGE) return text;
-    } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error;
-    }
-  }
-  return stated.message?.trim() || `failed rule: ${stated.rule.trim()}`;
-}
+const OUT_OF_BUDGET = `failed due to running out of cost budget, ${NO_MORE}`;
 
 /** What the rules of one object may cost together. Source: apiserver pkg/apis/cel/config.go. */
 class Budget {
   static readonly #PER_OBJECT = 10_000_000;
   #left = Budget.#PER_OBJECT;
 
-  perCall(): number {
-    return PER_CALL_LIMIT;
+  /** False, and no more rules are looked at, if that is more than is left. */
+  spend(cost: number): boolean {
+    if (cost > this.#left) this.end();
+    else this.#left -= cost;
+    return !this.hasEnded;
   }
 
-  spend(cost: number): void {
-    this.#left -= cost;
-  }
-
-  /** No more rules are looked at. */
   end(): void {
     this.#left = -1;
   }
 
-  get isSpent(): boolean {
+  get isEmpty(): boolean {
+    return this.#left === 0;
+  }
+
+  get hasEnded(): boolean {
     return this.#left < 0;
   }
+}
+
+/** The value, or the error that finding it made. */
+function run(program: Program, variables: Given): { readonly value: Value | EvaluationError; readonly cost: number } {
+  try {
+    return program.evaluate(variables, PER_CALL_LIMIT);
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    return { value: error, cost: error.cost };
+  }
+}
+
+/** Of a message that is not one line of text, or too long a one, the stated one is shown. */
+function messageFor({ stated, message }: Rule, variables: Given, budget: Budget): { readonly text: string } | { readonly fault: string } {
+  if (message) {
+    const { value, cost } = run(message, variables);
+    if (!budget.spend(cost)) return { fault: `messageExpression evaluation ${OUT_OF_BUDGET}` };
+    if (value instanceof CostLimitError) return { fault: `${NO_MORE} due to call cost exceeds limit for messageExpression: ${goQuote(stated.messageExpression ?? '')}` };
+    const text = typeof value === 'string' ? value.trim() : '';
+    if (text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= MAX_MESSAGE) return { text };
+  }
+  return { text: stated.message?.trim() || `failed rule: ${stated.rule.trim()}` };
 }
 
 interface Evaluation extends Place {
   readonly schema: Schema;
   readonly self: Value;
   readonly isRoot: boolean;
+  /** The value before, if any rule beside it asks for it. */
+  readonly oldSelf: Value | undefined;
 }
 
 /** A rule that is broken, under the error that it names. Objects and lists are not shown. */
@@ -114,20 +133,26 @@ function problem(reason: string, text: string, { value, schema: { type } }: Eval
   else errors.add(field, 'FieldValueInvalid', `Invalid value: ${text}`);
 }
 
-function report(rule: Rule, place: Evaluation, message: string, errors: FieldErrors): void {
+function report(rule: Rule, place: Evaluation, budget: Budget, errors: FieldErrors): void {
   const { stated } = rule;
-  const field = fieldOf(place.path, stated.fieldPath);
+  const field = fieldOf(place.path, rule.field);
   // What has not changed may stay as it is, though a rule was added after it (KEP-4008); rules that look at the old value are about changes.
   const isRatcheted = !rule.needsOld && (place.former?.isUnchanged ?? false);
   const told = isRatcheted ? new FieldErrors() : errors;
-  problem(stated.reason ?? 'FieldValueInvalid', message, place, field, told);
+  // Expressions of messages are given the old value itself, also where rules are given an optional one.
+  const message = messageFor(rule, { self: place.self, oldSelf: place.oldSelf }, budget);
+  if ('text' in message) problem(stated.reason ?? 'FieldValueInvalid', message.text, place, field, told);
+  else {
+    budget.end();
+    told.invalid(field, place.schema.type ?? '', message.fault);
+  }
   if (isRatcheted) errors.warnings.push(...told.causes.map(({ message: text }) => `${field.toString()}: ${text}`));
 }
 
 /** Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go. */
 function failure(rule: Rule, error: EvaluationError): string {
   const what = rule.stated.message?.trim() || rule.stated.rule.trim();
-  if (error instanceof CostLimitError) return `'operation cancelled: actual cost limit exceeded': ${NO_MORE} due to call cost exceeds limit for rule: ${what}`;
+  if (error instanceof CostLimitError) return `'${error.message}': ${NO_MORE} due to call cost exceeds limit for rule: ${what}`;
   if (error.message.startsWith('no such overload')) return `'${error.message}': call arguments did not match a supported operator, function or macro signature for rule: ${what}`;
   return `${error.message} evaluating rule: ${what}`;
 }
@@ -135,25 +160,32 @@ function failure(rule: Rule, error: EvaluationError): string {
 /** What keeps a rule from being evaluated is told of the value, wherever the rule points to. */
 function evaluate(rule: Rule, place: Evaluation, budget: Budget, errors: FieldErrors): void {
   const { stated, expression } = rule;
-  const hasOld = place.old !== undefined && place.old !== null;
-  if (budget.isSpent || (rule.needsOld && !hasOld && !stated.optionalOldSelf)) return;
+  const { oldSelf } = place;
+  if (budget.hasEnded || (rule.needsOld && oldSelf === undefined && !stated.optionalOldSelf)) return;
   const fail = (text: string): void => errors.invalid(fieldOf(place.path), place.schema.type ?? '', text);
   if (expression instanceof CompileError) {
     fail(`rule compile error: compilation failed: ${expression.message}`);
     return;
   }
-  const old = hasOld ? schemaType(place.schema, place.isRoot)?.shape.read(place.old) : undefined;
-  const variables: Given = { self: place.self, oldSelf: stated.optionalOldSelf ? new Optional(old) : old };
-  try {
-    const { value, cost } = expression.evaluate(variables, budget.perCall());
-    budget.spend(cost);
-    if (budget.isSpent) fail(`validation failed due to running out of cost budget, ${NO_MORE}`);
-    else if (value !== true) report(rule, place, messageFor(rule, variables, budget), errors);
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    fail(failure(rule, error));
-    if (error instanceof CostLimitError) budget.end();
+  const { value, cost } = run(expression, { self: place.self, oldSelf: stated.optionalOldSelf ? new Optional(oldSelf) : oldSelf });
+  if (!budget.spend(cost)) fail(`validation ${OUT_OF_BUDGET}`);
+  else if (value instanceof EvaluationError) {
+    fail(failure(rule, value));
+    if (value instanceof CostLimitError) budget.end();
+  } else if (value !== true) report(rule, place, budget, errors);
+}
+
+function evaluateAll(rules: readonly Rule[], place: Place, { schema, isRoot }: { readonly schema: Schema; readonly isRoot: boolean }, budget: Budget, errors: FieldErrors): void {
+  if (budget.hasEnded) return;
+  if (budget.isEmpty) {
+    errors.invalid(fieldOf(place.path), schema.type ?? '', `validation ${OUT_OF_BUDGET}`);
+    budget.end();
+    return;
   }
+  const shape = schemaType(schema, isRoot)?.shape;
+  const asksForOld = rules.some(({ needsOld }) => needsOld) && place.old !== undefined && place.old !== null;
+  const evaluation: Evaluation = { ...place, schema, isRoot, self: shape?.read(place.value) ?? null, oldSelf: asksForOld ? shape?.read(place.old) : undefined };
+  for (const rule of rules) evaluate(rule, evaluation, budget, errors);
 }
 
 function join(path: string, key: string): string {
@@ -173,6 +205,7 @@ function formerOf({ former, isAround }: Place, step: (former: Correlation) => Co
   return part ? { former: part } : { former, isAround: true };
 }
 
+const TYPE_META = new Set(['apiVersion', 'kind']);
 const compiled = new WeakMap<Schema, Check>();
 
 function compile(schema: Schema, isRoot = false): Check {
@@ -187,17 +220,18 @@ function compile(schema: Schema, isRoot = false): Check {
   const check: Check = (place, budget, errors) => {
     const { value, old, path } = place;
     if (value === null || value === undefined) return;
-    if (rules.length > 0) {
-      const self = schemaType(schema, isRoot)?.shape.read(value) ?? null;
-      for (const rule of rules) evaluate(rule, { ...place, schema, self, isRoot }, budget, errors);
-    }
+    if (rules.length > 0) evaluateAll(rules, place, { schema, isRoot }, budget, errors);
     if (Array.isArray(value)) {
       if (items) value.forEach((item, i) => items({ value: item, old: oldElement(schema, item, old), path: `${path}[${i}]`, ...formerOf(place, (former) => former.index(i)) }, budget, errors));
       return;
     }
     if (!isObject(value)) return;
     const oldMembers = isObject(old) ? old : {};
-    const memberOf = (key: string, at: string): Place => ({ value: value[key], old: oldMembers[key], path: at, ...formerOf(place, (former) => former.key(key)) });
+    const memberOf = (key: string, at: string): Place => ({
+      value: value[key], old: oldMembers[key], path: at,
+      // Version and kind of an object have always just been made: what they were cannot be seen.
+      ...(isRoot && TYPE_META.has(key) ? { former: undefined } : formerOf(place, (former) => former.key(key))),
+    });
     for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner(memberOf(key, join(path, key)), budget, errors);
     if (others) for (const key of Object.keys(value)) others(memberOf(key, `${path}[${key}]`), budget, errors);
   };

@@ -30,7 +30,7 @@ export function validateDeviceExpression(expression: string, path: FieldPath, er
     const program = compile(expression, { variables: { device: DEVICE }, resultTypes: [BOOL], hasBindings: true });
     const { expr, checked } = program;
     const problem = instantiationProblem(program);
-    if (problem !== undefined) errors.internal(path, problem);
+    if (problem !== undefined) errors.internal(path, `program instantiation failed: ${problem}`);
     else if (estimateCost(expr, checked, maxSize) > MAX_COST) errors.forbidden(path, 'too complex, exceeds cost limit');
   } catch (error) {
     if (error instanceof CompileError) errors.invalid(path, expression, `compilation failed: ${error.message}`);

@@ -1,6 +1,8 @@
 /** An expression has no value; the message is cel-go's. */
 export class EvaluationError extends Error {
   override readonly name: string = 'EvaluationError';
+  /** What evaluation had cost when it ended. */
+  cost = 0;
 }
 
 /** Evaluation has cost more than it may; it is not to be absorbed by `||` and `&&`. */
