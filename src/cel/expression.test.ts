@@ -67,11 +67,21 @@ describe('what is wrong with an expression', () => {
     ["n.startsWith('a')", "ERROR: <input>:1:13: found no matching overload for 'startsWith' applied to 'int.(string)'\n | n.startsWith('a')\n | ............^"],
     ['n.a', "ERROR: <input>:1:2: type 'int' does not support field selection\n | n.a\n | .^"],
     ["[1, 'a']", "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, 'a']\n | ....^"],
+    ["[1, dyn(2), 'a']", "ERROR: <input>:1:8: expected type 'int' but found 'dyn'\n | [1, dyn(2), 'a']\n | .......^"],
+    ["{'a': 1, 1: 'b'}", "ERROR: <input>:1:10: expected type 'string' but found 'int'\n | {'a': 1, 1: 'b'}\n | .........^\nERROR: <input>:1:13: expected type 'int' but found 'string'\n | {'a': 1, 1: 'b'}\n | ............^"],
     ['n.all(x, x > 1)', "ERROR: <input>:1:1: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)\n | n.all(x, x > 1)\n | ^"],
     ['cel.bind(x, 1, x) == 1', "ERROR: <input>:1:1: undeclared reference to 'cel' (in container '')\n | cel.bind(x, 1, x) == 1\n | ^\nERROR: <input>:1:9: undeclared reference to 'bind' (in container '')\n | cel.bind(x, 1, x) == 1\n | ........^\nERROR: <input>:1:10: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x) == 1\n | .........^\nERROR: <input>:1:16: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x) == 1\n | ...............^"],
     ['has(self)', 'ERROR: <input>:1:5: invalid argument to has() macro\n | has(self)\n | ....^'],
     ["text.matches('[')", "ERROR: <input>:1:14: invalid matches argument\n | text.matches('[')\n | .............^"],
   ] as const) test(source, () => assert.equal(compileProblem(source, { variables }), `compilation failed: ${expected}`));
+
+  for (const { name, source, expected } of [
+    { name: 'sums of too many parts', source: `n.a${' + n'.repeat(250)}`, expected: 'max recursion depth exceeded' },
+    { name: 'calls of too many results', source: `n${'.a()'.repeat(251)}`, expected: 'max recursion depth exceeded' },
+    { name: 'too many parentheses', source: `${'('.repeat(250)}n${')'.repeat(250)}`, expected: 'expression recursion limit exceeded: 250' },
+  ]) test(name, () => assert.equal(compileProblem(source, { variables }), `compilation failed: ERROR: <input>:-1:0: ${expected}`));
+
+  test('sums of many parts are fine', () => assert.equal(compileProblem(`n${' + n'.repeat(250)}`, { variables }), undefined));
 
   test('a result of another type than asked for', () => assert.equal(compileProblem('1', { variables, resultTypes: [BOOL] }), 'must evaluate to bool but got int'));
 });

@@ -17,8 +17,10 @@ import { semverLibrary } from './library/semvers.ts';
 import { standardLibrary, STANDARD_TYPES } from './library/standard.ts';
 import { stringLibrary } from './library/strings.ts';
 import { urlLibrary } from './library/urls.ts';
+import { aggregateIssues } from './library/validate-aggregates.ts';
 import { formatIssues } from './library/validate-formats.ts';
 import { badPattern, literalIssues } from './library/validate-literals.ts';
+import { conversionProblem } from './runtime/constants.ts';
 import { EvaluationError } from './runtime/errors.ts';
 import { fromJson } from './runtime/json-values.ts';
 import { Frame, type Evaluate, type Variables } from './runtime/frame.ts';
@@ -117,6 +119,7 @@ export function compile(source: string, options: CompileOptions): Program {
   const references = new Set<string>();
   const checked = check(expr, environmentOf(options, references), issues);
   if (issues.length === 0) {
+    aggregateIssues(expr, checked, issues);
     literalIssues(expr, issues);
     formatIssues(expr, checked, issues);
   }
@@ -140,8 +143,8 @@ export function compile(source: string, options: CompileOptions): Program {
 }
 
 /** Why no program can be made of an expression that compiles; undefined if one can. */
-export function instantiationProblem({ expr }: Program): string | undefined {
-  return badPattern(expr);
+export function instantiationProblem({ expr, checked }: Program): string | undefined {
+  return badPattern(expr) ?? conversionProblem(expr, checked);
 }
 
 /** What is wrong with an expression, as the API server says it of a field; undefined if it compiles. Source: apiserver pkg/admission/plugin/cel/compile.go. */

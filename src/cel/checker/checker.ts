@@ -222,12 +222,10 @@ class Checker implements Checked {
     return { args: args.map((one) => substitute(fresh, one, false)), result: substitute(fresh, result, false) };
   }
 
-  /** Of the elements of a literal: they must be of one type. */
-  #join(at: Expr, previous: CelType | undefined, current: CelType): CelType {
+  /** Of the elements of a literal. Where they must be of one type is looked at when all types are known. */
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (!previous) return current;
-    if (this.#assign(previous, current)) return mostGeneral(previous, current);
-    this.#report(at, `expected type '${typeText(substitute(this.#bindings, previous, false))}' but found '${typeText(substitute(this.#bindings, current, false))}'`);
-    return ERROR;
+    return this.#assign(previous, current) ? mostGeneral(previous, current) : DYN;
   }
 
   #unwrapped(expr: Expr): CelType {
@@ -241,7 +239,7 @@ class Checker implements Checked {
     let element: CelType | undefined;
     expr.elements.forEach((one, i) => {
       this.#check(one);
-      element = this.#join(one, element, expr.optional.has(i) ? this.#unwrapped(one) : this.#known(one));
+      element = this.#join(element, expr.optional.has(i) ? this.#unwrapped(one) : this.#known(one));
     });
     return listOf(element ?? this.#typeVar());
   }
@@ -251,9 +249,9 @@ class Checker implements Checked {
     let values: CelType | undefined;
     for (const { key, value, optional } of expr.entries) {
       this.#check(key);
-      keys = this.#join(key, keys, this.#known(key));
+      keys = this.#join(keys, this.#known(key));
       this.#check(value);
-      values = this.#join(value, values, optional ? this.#unwrapped(value) : this.#known(value));
+      values = this.#join(values, optional ? this.#unwrapped(value) : this.#known(value));
     }
     return mapOf(keys ?? this.#typeVar(), values ?? this.#typeVar());
   }

@@ -63,6 +63,11 @@ class Estimator {
         this.#paths.set(expr, this.#local(expr.name)?.path ?? [expr.name]);
         return ONE;
       case 'select': {
+        const name = this.#checked.nameOf(expr);
+        if (name !== undefined) {
+          this.#paths.set(expr, [name]);
+          return ONE;
+        }
         const cost = this.cost(expr.operand);
         if (expr.testOnly) return cost;
         this.#paths.set(expr, [...this.#path(expr.operand), expr.field]);
@@ -146,6 +151,7 @@ class Estimator {
       this.#keep(expr, this.#size(first), this.#entriesOf(first));
       return cost;
     }
+    if (expr.fn === '_?._' && first) return plus(ONE, this.cost(first));
     const overloads = this.#checked.overloadsOf(expr);
     const all = expr.target && overloads[0]?.isMember ? [expr.target, ...expr.args] : expr.args;
     const costs = all.map((one) => this.cost(one));

@@ -2,10 +2,9 @@
 import type { Checked } from '../checker/checker.ts';
 import { isDynamic, runtimeTypeText, type CelType } from '../checker/types.ts';
 import { EvaluationError } from '../runtime/errors.ts';
-import type { Call, Expr } from '../syntax/ast.ts';
+import { partsOf, type Call, type Expr } from '../syntax/ast.ts';
 import type { Issue } from '../syntax/source.ts';
 import { readFormat, refused, VERBS } from './format-text.ts';
-import { partsOf } from './validate-literals.ts';
 
 function kindName(type: CelType): string {
   if (type.kind === 'opaque' || type.kind === 'object') return type.name;

@@ -1,7 +1,7 @@
 /** Literals that could never be right are found before anything runs. Source: cel-go cel/validator.go. */
 import { parseDuration, parseTimestamp } from '../runtime/conversions.ts';
 import { EvaluationError } from '../runtime/errors.ts';
-import type { Expr } from '../syntax/ast.ts';
+import { partsOf, type Expr } from '../syntax/ast.ts';
 import type { Issue } from '../syntax/source.ts';
 import { regex } from './regex.ts';
 
@@ -18,19 +18,6 @@ function patternFault(text: string): string | undefined {
 const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   duration: (text) => parseDuration(text) !== undefined, timestamp: (text) => parseTimestamp(text) !== undefined, matches: (text) => patternFault(text) === undefined,
 };
-
-/** The expressions right below one. */
-export function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'select': return [expr.operand];
-    case 'call': return expr.target ? [expr.target, ...expr.args] : expr.args;
-    case 'list': return expr.elements;
-    case 'map': return expr.entries.flatMap(({ key, value }) => [key, value]);
-    case 'struct': return expr.entries.map(({ value }) => value);
-    case 'fold': return [expr.range, expr.accuInit, expr.condition, expr.step, expr.result];
-    default: return [];
-  }
-}
 
 export function literalIssues(expr: Expr, issues: Issue[]): void {
   if (expr.kind === 'call' && Object.hasOwn(CHECKS, expr.fn)) {

@@ -1,14 +1,17 @@
 /** Turns a checked expression into closures. What parts cost is cel-go's account: interpreter/runtimecost.go. */
 import type { Overload } from '../checker/environment.ts';
 import type { Checked } from '../checker/checker.ts';
-import { runtimeTypeText, type CelType } from '../checker/types.ts';
 import type { Call, Expr, Fold, ListExpr, MapExpr, StructExpr } from '../syntax/ast.ts';
+import { Constants, isSet } from './constants.ts';
 import { choose } from './dispatch.ts';
-import { CostLimitError, EvaluationError, noSuchKey, noSuchOverload } from './errors.ts';
+import { CostLimitError, EvaluationError, noSuchOverload } from './errors.ts';
 import type { Evaluate, Frame } from './frame.ts';
-import { CelMap, equal, isList, LiteralMap, OpaqueValue, Optional, sizeOf, typeName, TypeValue, Uint, type Value } from './values.ts';
+import { index, optionalField, selectField } from './selection.ts';
+import { CelMap, equal, isList, LiteralMap, OpaqueValue, Optional, sizeOf, typeName, type Value } from './values.ts';
 
-const IDENT_COST = 1;
+/** Of a variable and all that is selected from it, beside what each selection costs. */
+const ATTRIBUTE_COST = 1;
+const SELECTION_COST = 1;
 const LIST_COST = 10;
 const MAP_COST = 30;
 const STRUCT_COST = 40;
@@ -16,47 +19,6 @@ const STRING_FACTOR = 0.1;
 
 /** Makes the value of `name{...}`. */
 export type MakeStruct = (name: string, fields: ReadonlyMap<string, Value>) => Value;
-
-function selectField(operand: Value, field: string): Value {
-  if (operand instanceof Optional) {
-    if (operand.value === undefined) return operand;
-    const found = optionalField(operand.value, field);
-    return new Optional(found);
-  }
-  if (!(operand instanceof CelMap)) throw noSuchOverload();
-  const found = operand.get(field);
-  if (found === undefined) throw noSuchKey(field);
-  return found;
-}
-
-function optionalField(operand: Value, key: Value): Value | undefined {
-  if (operand instanceof CelMap) return operand.get(key);
-  if (isList(operand)) return elementAt(operand, key);
-  throw noSuchOverload();
-}
-
-function elementAt(list: readonly Value[], key: Value): Value | undefined {
-  const index = typeof key === 'bigint' ? Number(key) : key instanceof Uint ? Number(key.value) : typeof key === 'number' && Number.isInteger(key) ? key : undefined;
-  if (index === undefined) throw new EvaluationError(`unsupported index type '${typeof key}' in list`);
-  return index < 0 ? undefined : list[index];
-}
-
-function keyText(key: Value): string {
-  return key instanceof Uint ? String(key.value) : String(key as string);
-}
-
-function index(operand: Value, key: Value): Value {
-  if (operand instanceof Optional) return operand.value === undefined ? operand : new Optional(optionalField(operand.value, key));
-  if (isList(operand)) {
-    const found = elementAt(operand, key);
-    if (found === undefined) throw new EvaluationError(`index out of bounds: ${keyText(key)}`);
-    return found;
-  }
-  if (!(operand instanceof CelMap)) throw noSuchOverload();
-  const found = operand.get(key);
-  if (found === undefined) throw noSuchKey(keyText(key));
-  return found;
-}
 
 function truth(value: Value): boolean {
   if (typeof value !== 'boolean') throw noSuchOverload();
@@ -88,32 +50,52 @@ function logic(left: Evaluate, right: Evaluate, decisive: boolean): Evaluate {
   };
 }
 
+interface Part {
+  /** Charges for all but an attribute as such. */
+  readonly read: Evaluate;
+  /** An attribute is a variable, or what is selected from something; a choice between attributes costs nothing itself. */
+  readonly kind: 'attribute' | 'choice' | 'value';
+}
+
+function ofSelection(operand: Part['kind']): Part['kind'] {
+  return operand === 'choice' ? 'choice' : 'attribute';
+}
+
 class Compiler {
   readonly #checked: Checked;
   readonly #makeStruct: MakeStruct;
-  readonly #typeNames: (type: CelType) => string;
+  readonly #constants: Constants;
   /** Names of variables of the comprehensions around; their values are at the same place in `slots`. */
   readonly #scope: string[] = [];
 
   constructor(checked: Checked, makeStruct: MakeStruct) {
     this.#checked = checked;
     this.#makeStruct = makeStruct;
-    this.#typeNames = (type) => (type.kind === 'type' ? runtimeTypeText(type.of).replace(/\(.*/, '') : '');
+    this.#constants = new Constants(checked, (name) => this.#scope.includes(name));
   }
 
   compile(expr: Expr): Evaluate {
+    const { read, kind } = this.#part(expr);
+    return kind !== 'attribute' ? read : (frame) => {
+      frame.charge(ATTRIBUTE_COST);
+      return read(frame);
+    };
+  }
+
+  #part(expr: Expr): Part {
+    const constant = this.#constants.of(expr);
+    if (constant) return { read: () => constant.value, kind: 'value' };
     switch (expr.kind) {
-      case 'const': {
-        const value = expr.type === 'uint' ? new Uint(expr.value as bigint) : expr.value;
-        return () => value;
-      }
-      case 'ident': return this.#variable(expr);
+      case 'const': return { read: () => expr.value, kind: 'value' };
+      case 'ident': return { read: this.#variable(expr), kind: 'attribute' };
       case 'select': return this.#select(expr);
-      case 'call': return this.#call(expr);
-      case 'list': return this.#list(expr);
-      case 'map': return this.#map(expr);
-      case 'struct': return this.#struct(expr);
-      case 'fold': return this.#fold(expr);
+      case 'call':
+        if (expr.fn === '_?_:_') return this.#choice(expr);
+        return ['_[_]', '_?._', '_[?_]'].includes(expr.fn) ? this.#index(expr) : { read: this.#call(expr), kind: 'value' };
+      case 'list': return { read: this.#list(expr), kind: 'value' };
+      case 'map': return { read: this.#map(expr), kind: 'value' };
+      case 'struct': return { read: this.#struct(expr), kind: 'value' };
+      case 'fold': return { read: this.#fold(expr), kind: 'value' };
     }
   }
 
@@ -122,51 +104,72 @@ class Compiler {
     const slot = this.#scope.lastIndexOf(name);
     if (slot >= 0) {
       return (frame) => {
-        frame.charge(IDENT_COST);
         const value = frame.slots[slot] as Value | EvaluationError;
         if (value instanceof EvaluationError) throw value;
         return value;
       };
     }
-    const type = this.#checked.typeOf(expr);
-    const typeValue = type.kind === 'type' ? new TypeValue(this.#typeNames(type)) : undefined;
     return (frame) => {
-      frame.charge(IDENT_COST);
-      const given = frame.variables(name, frame);
-      const value = given === undefined ? typeValue : given; // null is a value
+      const value = frame.variables(name, frame);
+      // null is a value
       if (value === undefined) throw new EvaluationError(`no such attribute(s): ${name}`);
       return value;
     };
   }
 
-  #select(expr: Expr & { kind: 'select' }): Evaluate {
-    if (this.#checked.nameOf(expr) !== undefined) return this.#variable(expr);
-    const operand = this.compile(expr.operand);
+  #select(expr: Expr & { kind: 'select' }): Part {
+    if (this.#checked.nameOf(expr) !== undefined) return { read: this.#variable(expr), kind: 'attribute' };
+    const { read, kind } = this.#part(expr.operand);
     const { field } = expr;
     if (expr.testOnly) {
-      return (frame) => {
-        const value = operand(frame);
+      return { kind: 'value', read: (frame) => {
+        const value = read(frame);
+        frame.charge(SELECTION_COST);
         if (value instanceof Optional) return value.value !== undefined && optionalField(value.value, field) !== undefined;
         if (!(value instanceof CelMap)) throw noSuchOverload();
         return value.has(field);
-      };
+      } };
     }
-    return (frame) => {
-      const value = operand(frame);
-      frame.charge(IDENT_COST);
+    return { kind: ofSelection(kind), read: (frame) => {
+      const value = read(frame);
+      frame.charge(SELECTION_COST);
       return selectField(value, field);
-    };
+    } };
+  }
+
+  #index(expr: Call): Part {
+    const [operand, key] = [this.#part(expr.args[0] as Expr), this.#part(expr.args[1] as Expr)];
+    const kind = ofSelection(operand.kind);
+    if (expr.fn === '_[_]') {
+      return { kind, read: (frame) => {
+        const value = operand.read(frame);
+        const at = key.read(frame);
+        frame.charge(SELECTION_COST);
+        return index(value, at);
+      } };
+    }
+    return { kind, read: (frame) => {
+      const value = operand.read(frame);
+      const at = key.read(frame);
+      if (value instanceof Optional && value.value === undefined) return value;
+      const found = new Optional(optionalField(value instanceof Optional ? (value.value as Value) : value, at));
+      // What is not there costs nothing.
+      if (found.value !== undefined) frame.charge(SELECTION_COST);
+      return found;
+    } };
+  }
+
+  #choice(expr: Call): Part {
+    const condition = this.#arg(expr, 0);
+    const [yes, no] = [this.#part(expr.args[1] as Expr).read, this.#part(expr.args[2] as Expr).read];
+    return { read: (frame) => (truth(condition(frame)) ? yes(frame) : no(frame)), kind: 'choice' };
   }
 
   #call(expr: Call): Evaluate {
     switch (expr.fn) {
       case '_&&_': case '_||_': return logic(this.#arg(expr, 0), this.#arg(expr, 1), expr.fn === '_||_');
-      case '_?_:_': {
-        const [condition, yes, no] = [this.#arg(expr, 0), this.#arg(expr, 1), this.#arg(expr, 2)];
-        return (frame) => (truth(condition(frame)) ? yes(frame) : no(frame));
-      }
       case '_==_': case '_!=_': return this.#equality(expr);
-      case '_[_]': case '_?._': case '_[?_]': return this.#index(expr);
+      case '@in': return this.#membership(expr) ?? this.#function(expr);
       case '@not_strictly_false': {
         const arg = this.#arg(expr, 0);
         return (frame) => {
@@ -195,16 +198,14 @@ class Compiler {
     };
   }
 
-  #index(expr: Call): Evaluate {
-    const [operand, key] = [this.#arg(expr, 0), this.#arg(expr, 1)];
-    const optional = expr.fn !== '_[_]';
+  /** In a list that is known. */
+  #membership(expr: Call): Evaluate | undefined {
+    const list = this.#constants.of(expr.args[1] as Expr)?.value ?? null;
+    if (!isSet(list)) return undefined;
+    const arg = this.#arg(expr, 0);
     return (frame) => {
-      const value = operand(frame);
-      const at = key(frame);
-      frame.charge(IDENT_COST);
-      if (!optional) return index(value, at);
-      if (!(value instanceof Optional)) return new Optional(optionalField(value, at));
-      return value.value === undefined ? value : new Optional(optionalField(value.value, at));
+      const value = arg(frame);
+      return list.some((one) => equal(one, value));
     };
   }
 
@@ -215,7 +216,6 @@ class Compiler {
     const unwrap = expr.fn === 'orValue';
     return (frame) => {
       const value = optional(frame);
-      frame.charge(1);
       if (!(value instanceof Optional)) throw noSuchOverload();
       if (value.value === undefined) return other(frame);
       return unwrap ? value.value : value;
@@ -296,7 +296,8 @@ class Compiler {
     const base = this.#scope.length;
     this.#scope.push(expr.accuVar, expr.iterVar, ...(expr.iterVar2 === undefined ? [] : [expr.iterVar2]));
     const condition = this.compile(expr.condition);
-    const step = this.#appends(expr) ? this.#appendStep(expr.step, base) : this.compile(expr.step);
+    const appends = this.#appends(expr);
+    const step = appends ? this.#appendStep(expr.step, base) : this.compile(expr.step);
     this.#scope.length = base + 1;
     const result = this.compile(expr.result);
     this.#scope.length = base;
@@ -305,7 +306,7 @@ class Compiler {
     const mayErr = expr.step.kind === 'call' && (expr.step.fn === '_||_' || expr.step.fn === '_&&_');
     return (frame) => {
       const over = range(frame);
-      frame.slots[base] = init(frame);
+      frame.slots[base] = appends ? [] : init(frame);
       const run = (first: Value, second?: Value): boolean => {
         frame.slots[base + 1] = first;
         if (second !== undefined) frame.slots[base + 2] = second;
@@ -324,16 +325,15 @@ class Compiler {
       const condition = this.#arg(step, 0);
       const append = this.#appendStep(step.args[1] as Expr, slot);
       return (frame) => {
-        if (truth(condition(frame))) return append(frame);
-        frame.charge(IDENT_COST);
-        return frame.slots[slot] as Value;
+        return truth(condition(frame)) ? append(frame) : (frame.slots[slot] as Value);
       };
     }
     const added = step.args[1] as ListExpr;
     const element = this.compile(added.elements[0] as Expr);
+    const cost = ATTRIBUTE_COST + (this.#constants.of(added) ? 0 : LIST_COST) + 1;
     return (frame) => {
       const value = element(frame);
-      frame.charge(IDENT_COST + LIST_COST + 1);
+      frame.charge(cost);
       const list = frame.slots[slot] as Value[];
       list.push(value);
       return list;

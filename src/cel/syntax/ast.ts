@@ -67,3 +67,16 @@ export interface Fold extends Node {
   readonly step: Expr;
   readonly result: Expr;
 }
+
+/** The expressions right below one. */
+export function partsOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'select': return [expr.operand];
+    case 'call': return expr.target ? [expr.target, ...expr.args] : expr.args;
+    case 'list': return expr.elements;
+    case 'map': return expr.entries.flatMap(({ key, value }) => [key, value]);
+    case 'struct': return expr.entries.map(({ value }) => value);
+    case 'fold': return [expr.range, expr.accuInit, expr.condition, expr.step, expr.result];
+    default: return [];
+  }
+}

@@ -1,4 +1,4 @@
-import type { Call, Expr, ListExpr, MapExpr, StructExpr } from './ast.ts';
+import type { Call, Expr } from './ast.ts';
 import { tokenize } from './lexer.ts';
 import { literal, LiteralError } from './literals.ts';
 import { expand, MacroError } from './macros.ts';
@@ -9,6 +9,8 @@ import { TokenType as T, type Token } from './tokens.ts';
 const MAX_CODE_POINTS = 100_000;
 const MAX_DEPTH = 250;
 const RESERVED = new Set(['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop', 'package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while']);
+/** Operators that may stand in each other as often as one likes. */
+const FLAT = new Set(['_&&_', '_||_', '!_', '-_']);
 const RELATIONS = new Map<number, string>([[T.LESS, '_<_'], [T.LESS_EQUALS, '_<=_'], [T.GREATER_EQUALS, '_>=_'], [T.GREATER, '_>_'], [T.EQUALS, '_==_'], [T.NOT_EQUALS, '_!=_'], [T.IN, '@in']]);
 const SUMS = new Map<number, string>([[T.PLUS, '_+_'], [T.MINUS, '_-_']]);
 const PRODUCTS = new Map<number, string>([[T.STAR, '_*_'], [T.SLASH, '_/_'], [T.PERCENT, '_%_']]);
@@ -16,6 +18,7 @@ const PRODUCTS = new Map<number, string>([[T.STAR, '_*_'], [T.SLASH, '_/_'], [T.
 /** The text does not follow the grammar; what is said about it is found by syntax-messages.ts. */
 class NotInGrammar extends Error {}
 
+/** What is nested too deep. */
 class TooDeep extends Error {}
 
 class Parser {
@@ -24,6 +27,8 @@ class Parser {
   readonly #hasBindings: boolean;
   #at = 0;
   #depth = 0;
+  /** How deep calls, selections, sums and comparisons stand in each other within an expression. */
+  readonly #heights = new WeakMap<Expr, number>();
 
   constructor(tokens: readonly Token[], issues: Issue[], hasBindings: boolean) {
     this.#tokens = tokens;
@@ -57,11 +62,19 @@ class Parser {
   }
 
   #call(fn: string, op: Token, ...args: Expr[]): Expr {
-    return { kind: 'call', fn, target: undefined, args, offset: op.start };
+    const expr: Expr = { kind: 'call', fn, target: undefined, args, offset: op.start };
+    return this.#nest(expr, args, FLAT.has(fn) ? 0 : 1);
+  }
+
+  #nest(expr: Expr, inner: readonly Expr[], levels: number): Expr {
+    const height = levels + inner.reduce((most, one) => Math.max(most, this.#heights.get(one) ?? 0), 0);
+    if (height > MAX_DEPTH) throw new TooDeep('max recursion depth exceeded');
+    this.#heights.set(expr, height);
+    return expr;
   }
 
   #expr(): Expr {
-    if (++this.#depth > MAX_DEPTH) throw new TooDeep();
+    if (++this.#depth > MAX_DEPTH) throw new TooDeep(`expression recursion limit exceeded: ${MAX_DEPTH}`);
     const condition = this.#binary(T.LOGICAL_OR, '_||_', () => this.#binary(T.LOGICAL_AND, '_&&_', () => this.#relation()));
     const op = this.#takeIf(T.QUESTIONMARK);
     let result = condition;
@@ -138,7 +151,7 @@ class Parser {
     const name = this.#next;
     const field = this.#fieldName();
     const open = name.type === T.IDENTIFIER ? this.#takeIf(T.LPAREN) : undefined;
-    if (!open) return { kind: 'select', operand, field, testOnly: false, offset: op.start };
+    if (!open) return this.#nest({ kind: 'select', operand, field, testOnly: false, offset: op.start }, [operand], 1);
     return this.#calling({ fn: field, target: operand, args: this.#list(T.RPAREN, () => this.#expr(), false), offset: open.start });
   }
 
@@ -151,7 +164,8 @@ class Parser {
 
   #calling(call: Omit<Call, 'kind'>): Expr {
     try {
-      return expand(call, this.#hasBindings) ?? { kind: 'call', ...call };
+      const { target, args } = call;
+      return this.#nest(expand(call, this.#hasBindings) ?? { kind: 'call', ...call }, target ? [target, ...args] : args, target ? 1 : 0);
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.#issues.push({ offset: error.offset, message: error.message });
@@ -214,7 +228,7 @@ class Parser {
     return name;
   }
 
-  #struct(name: string): StructExpr {
+  #struct(name: string): Expr {
     const open = this.#expect(T.LBRACE);
     const entries = this.#list(T.RBRACE, () => {
       const optional = this.#takeIf(T.QUESTIONMARK) !== undefined;
@@ -222,10 +236,10 @@ class Parser {
       const colon = this.#expect(T.COLON);
       return { field, optional, offset: colon.start, value: this.#expr() };
     }, true);
-    return { kind: 'struct', name, entries, offset: open.start };
+    return this.#nest({ kind: 'struct', name, entries, offset: open.start }, entries.map(({ value }) => value), 0);
   }
 
-  #listLiteral(): ListExpr {
+  #listLiteral(): Expr {
     const open = this.#take();
     const optional = new Set<number>();
     let index = 0;
@@ -234,10 +248,10 @@ class Parser {
       index++;
       return this.#expr();
     }, true);
-    return { kind: 'list', elements, optional, offset: open.start };
+    return this.#nest({ kind: 'list', elements, optional, offset: open.start }, elements, 0);
   }
 
-  #mapLiteral(): MapExpr {
+  #mapLiteral(): Expr {
     const open = this.#take();
     const entries = this.#list(T.RBRACE, () => {
       const optional = this.#takeIf(T.QUESTIONMARK) !== undefined;
@@ -245,7 +259,7 @@ class Parser {
       this.#expect(T.COLON);
       return { key, optional, value: this.#expr() };
     }, true);
-    return { kind: 'map', entries, offset: open.start };
+    return this.#nest({ kind: 'map', entries, offset: open.start }, entries.flatMap(({ key, value }) => [key, value]), 0);
   }
 
   #literal(): Expr {
@@ -275,7 +289,7 @@ export function parse(text: string, hasBindings = false): Expr {
     const found = broken ? undefined : new Parser(tokens, issues, hasBindings).start();
     if (found && issues.length === 0) return found;
   } catch (error) {
-    if (error instanceof TooDeep) throw new CompileError(text, [{ offset: -1, message: `expression recursion limit exceeded: ${MAX_DEPTH}` }]);
+    if (error instanceof TooDeep) throw new CompileError(text, [{ offset: -1, message: error.message }]);
     if (!(error instanceof NotInGrammar)) throw error;
     syntaxIssues(tokens, issues);
     throw new CompileError(text, issues);

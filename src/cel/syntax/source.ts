@@ -25,7 +25,7 @@ interface Place {
 }
 
 function placeOf(source: string, offset: number): Place {
-  if (offset < 0) return { line: -1, column: 0, text: '' };
+  if (offset < 0) return { line: -1, column: -1, text: '' };
   const lines = source.split('\n');
   let start = 0;
   for (const [i, text] of lines.entries()) {
