@@ -15,11 +15,12 @@ const METADATA = {
   ...OBJECT_META,
 };
 
-export function openApiSchema(schema: JSONSchemaProps, gvk: { group: string; version: string; kind: string }): object {
+export function openApiSchema(schema: JSONSchemaProps, gvk: { group: string; version: string; kind: string }, selectable: readonly { readonly jsonPath: string }[] = []): object {
   const { properties, ...rest } = schema;
   return {
     ...rest,
     properties: { ...properties, apiVersion: API_VERSION, kind: KIND, metadata: METADATA },
     'x-kubernetes-group-version-kind': [{ group: gvk.group, kind: gvk.kind, version: gvk.version }],
+    ...(selectable.length > 0 && { 'x-kubernetes-selectable-fields': selectable.map(({ jsonPath }) => ({ fieldPath: jsonPath.replace(/^\./, '') })) }),
   };
 }

@@ -239,6 +239,6 @@ function resourceIn(definition: DeepReadonly<CustomResourceDefinition>, kind: Ki
   return {
     name: kind.resource, singular: kind.singular, kind: kind.kind, listKind: kind.listKind, namespaced: kind.namespaced, verbs: isTrue(definition, 'Terminating') ? LAST_VERBS : VERBS,
     shortNames: kind.shortNames, categories: kind.categories, subresources,
-    schema: openApiSchema(stated ? schemaOfVersion(stated) : {}, { group: kind.group, version, kind: kind.kind }),
+    schema: openApiSchema(stated ? schemaOfVersion(stated) : {}, { group: kind.group, version, kind: kind.kind }, stated?.selectableFields),
   };
 }

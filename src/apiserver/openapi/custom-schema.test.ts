@@ -44,4 +44,9 @@ suite('what keeps unknown fields, in version 2', () => {
     assert.deepEqual(customSchemaIn(KEEPS, V2), { type: 'object', 'x-kubernetes-group-version-kind': undefined });
     assert.equal(customSchemaIn(KEEPS, V3)['type'], undefined);
   });
+
+  test('its fields to select by are told all the same', () => {
+    const fields = [{ fieldPath: 'spec.color' }];
+    assert.deepEqual(customSchemaIn({ ...KEEPS, 'x-kubernetes-selectable-fields': fields }, V2)['x-kubernetes-selectable-fields'], fields);
+  });
 });

@@ -7,6 +7,7 @@ import { V3, type Dialect, type Json } from './definitions.ts';
 import { parseWhole, stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 const GVK = 'x-kubernetes-group-version-kind';
+const SELECTABLE = 'x-kubernetes-selectable-fields';
 const PRESERVES = 'x-kubernetes-preserve-unknown-fields';
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const CONVENTIONS = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
@@ -20,7 +21,7 @@ export function customSchemaIn(given: Json, dialect: Dialect): Json {
   const schema = mapped(given, published);
   if (dialect.isV3) return withEmbedded(schema, dialect);
   // Clients of version 2 take fields that are not named for unknown: a kind that keeps any names none.
-  if (schema[PRESERVES] === true) return { type: 'object', [GVK]: schema[GVK] };
+  if (schema[PRESERVES] === true) return { type: 'object', [GVK]: schema[GVK], ...(SELECTABLE in schema && { [SELECTABLE]: schema[SELECTABLE] }) };
   return withEmbedded(looser(parseWhole(stringifyWhole(schema).replaceAll(V3.refPrefix, dialect.refPrefix)) as Json), dialect);
 }
 
