@@ -15,3 +15,17 @@ for (const { name, requests, expected } of [
 test('names of quotas tell what they count', () => {
   assert.deepEqual(['requests.cpu', 'count/deployments.apps', 'services.nodeports', 'gold.storageclass.storage.k8s.io/requests.storage', `gpu.${DEVICES}`].map(countedResource), ['pods', 'deployments.apps', 'services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io']);
 });
+
+const CLAIM = { metadata: { name: 'c' }, spec: { storageClassName: 'slow', resources: { requests: { storage: '1.5' } } } };
+const stored = (claim: object): object => Object.fromEntries([...quotaUsage({ group: '', resource: 'persistentvolumeclaims' }, claim as never, 0)].map(([name, amount]) => [name, formatQuantity(amount)]));
+const sized = (storage: string, className = 'slow'): object => ({
+  'count/persistentvolumeclaims': '1', persistentvolumeclaims: '1', 'requests.storage': storage,
+  [`${className}.storageclass.storage.k8s.io/persistentvolumeclaims`]: '1', [`${className}.storageclass.storage.k8s.io/requests.storage`]: storage,
+});
+
+test('claims count in whole bytes, with what is set aside for them, and under the class of their old annotation', () => {
+  assert.deepEqual(stored(CLAIM), sized('2'));
+  assert.deepEqual(stored({ ...CLAIM, status: { allocatedResources: { storage: '5' } } }), sized('5'));
+  assert.deepEqual(stored({ ...CLAIM, status: { allocatedResources: { storage: '1' } } }), sized('2'));
+  assert.deepEqual(stored({ ...CLAIM, metadata: { name: 'c', annotations: { 'volume.beta.kubernetes.io/storage-class': 'old' } } }), sized('2', 'old'));
+});

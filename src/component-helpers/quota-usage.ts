@@ -1,9 +1,10 @@
 import type { PersistentVolumeClaim, Pod, Service } from '../api/generated/core-v1.ts';
 import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
-import { type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
+import { compareQuantities, type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
 import { isPodTerminal } from './pod-state.ts';
 import { podAmounts, podRequests } from './resources.ts';
+import { classNameOf } from './storage-class.ts';
 
 /** What an object takes of a quota, by the names that `spec.hard` uses. Source: pkg/quota/v1/evaluator/core, "Resource Quotas". */
 export type Usage = ReadonlyMap<string, Quantity>;
@@ -65,14 +66,26 @@ function addService(usage: Map<string, Quantity>, { spec }: DeepReadonly<Service
   usage.set('services.nodeports', quantityOf(spec.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort).length : ports.length));
 }
 
-function addClaim(usage: Map<string, Quantity>, { spec, metadata }: DeepReadonly<PersistentVolumeClaim>): void {
-  const storage = spec.resources?.requests?.['storage'];
-  const amount = storage === undefined ? undefined : parseQuantity(storage);
+function addClaim(usage: Map<string, Quantity>, claim: DeepReadonly<PersistentVolumeClaim>): void {
+  const amount = storageOf(claim);
   if (amount) usage.set('requests.storage', amount);
-  const className = spec.storageClassName ?? metadata.annotations?.['volume.beta.kubernetes.io/storage-class'];
-  if (!className) return;
+  const className = classNameOf(claim);
+  if (className === '') return;
   usage.set(`${className}${STORAGE_CLASS_SUFFIX}persistentvolumeclaims`, ONE);
   if (amount) usage.set(`${className}${STORAGE_CLASS_SUFFIX}requests.storage`, amount);
+}
+
+/** What the claim asks for or, while it asks for less than it was about to grow to, what is set aside for it; whole bytes. Source: pkg/quota/v1/evaluator/core/persistent_volume_claims.go, getStorageUsage. */
+function storageOf({ spec, status }: DeepReadonly<PersistentVolumeClaim>): Quantity | undefined {
+  const { storage } = spec.resources?.requests ?? {};
+  if (storage === undefined) return undefined;
+  const [asked, allocated] = [storage, status?.allocatedResources?.['storage'] ?? '0'].map(parseQuantity) as [Quantity, Quantity];
+  return roundedUp(compareQuantities(allocated, asked) > 0 ? allocated : asked);
+}
+
+function roundedUp({ nanos, format }: Quantity): Quantity {
+  const rest = nanos % ONE.nanos;
+  return { nanos: rest > 0n ? nanos - rest + ONE.nanos : nanos, format };
 }
 
 /** The devices that a claim may get, by their classes; of alternatives the most of each class counts. Source: pkg/quota/v1/evaluator/core/resource_claims.go. */

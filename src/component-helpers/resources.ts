@@ -77,6 +77,11 @@ function isPodLevelResource(name: string): boolean {
   return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 }
 
+/** Whether the pod says for all its containers together what they need, of any resource that may be said so. Source: component-helpers/resource, IsPodLevelResourcesSet. */
+export function hasPodLevelResources({ spec: { resources } }: DeepReadonly<Pod>): boolean {
+  return [...Object.keys(resources?.requests ?? {}), ...Object.keys(resources?.limits ?? {})].some(isPodLevelResource);
+}
+
 /**
  * What the pod asks of a node: the containers' sum or, if more, the greatest need on the way there: each init container runs alone beside the
  * sidecars (restartable init containers) before it. Pod-level requests take the place of the sum; overhead comes on top.

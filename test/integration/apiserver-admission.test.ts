@@ -79,13 +79,14 @@ test('a quota asks for amounts and for a known use before it counts', async () =
   };
   await write('full', { pods: '1' }, { pods: '1' });
   await write('known', { 'requests.cpu': '2', 'limits.memory': '1Gi' }, { 'requests.cpu': '0', 'limits.memory': '0' });
-  const create = (resources: object): Promise<unknown> => {
+  const create = (resources: object, ofPod?: object): Promise<unknown> => {
     const containers = ['b', 'a'].map((name) => ({ name, image: 'i', resources }));
-    return client.resource(refs.pods, 'asks').create({ ...pod('p', { containers }), metadata: { name: 'p', namespace: 'asks' } } as never, { signal });
+    return client.resource(refs.pods, 'asks').create({ ...pod('p', { containers, ...(ofPod && { resources: ofPod }) }), metadata: { name: 'p', namespace: 'asks' } } as never, { signal });
   };
   await assert.rejects(create({}), refused('pods "p" is forbidden: failed quota: known: must specify limits.memory for: a,b; requests.cpu for: a,b'));
   const enough = { requests: { cpu: '1m' }, limits: { memory: '1Mi' } };
   await assert.rejects(create(enough), refused('pods "p" is forbidden: exceeded quota: full, requested: pods=1, used: pods=1, limited: pods=1'));
+  await assert.rejects(create({}, { requests: { cpu: '1m' } }), refused('pods "p" is forbidden: exceeded quota: full, requested: pods=1, used: pods=1, limited: pods=1'));
   await write('unknown', { 'count/pods': '2', 'requests.memory': '1Gi', 'count/secrets': '1' }, { 'requests.memory': '0' });
   await assert.rejects(create({ ...enough, requests: { cpu: '1m', memory: '1Mi' } }), refused('pods "p" is forbidden: status unknown for quota: unknown, resources: count/pods,requests.memory'));
 });

@@ -4,6 +4,7 @@ import type { DeepReadonly, KubeObject } from '../../../apimachinery/meta.ts';
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity, subtractQuantities, zeroQuantity, type Quantity } from '../../../apimachinery/quantity.ts';
 import { hasReason, conflict } from '../../../apimachinery/status.ts';
 import { isInScope } from '../../../component-helpers/quota-scopes.ts';
+import { hasPodLevelResources } from '../../../component-helpers/resources.ts';
 import { countedResource, quotaUsage, type Usage } from '../../../component-helpers/quota-usage.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { CachedObjects } from '../../cacher/cached-objects.ts';
@@ -133,13 +134,14 @@ function usedWith(attributes: AdmissionAttributes, quota: DeepReadonly<ResourceQ
   return texts;
 }
 
-/** A quota on an amount makes every container say it. */
+/** A quota on an amount makes every container say it, unless the pod says any for all of them. */
 function requireAmounts(attributes: AdmissionAttributes, quota: DeepReadonly<ResourceQuota>, counted: readonly string[]): void {
-  const { spec } = attributes.object as DeepReadonly<Pod>;
+  const pod = attributes.object as DeepReadonly<Pod>;
+  if (hasPodLevelResources(pod)) return;
+  const { spec } = pod;
   const missing: string[] = [];
   for (const name of counted.filter((one) => REQUIRED.includes(one)).sort()) {
     const [kind, resource] = name.startsWith('limits.') ? (['limits', name.slice('limits.'.length)] as const) : (['requests', name.replace('requests.', '')] as const);
-    if (spec.resources?.[kind]?.[resource] !== undefined) continue;
     const without = [...spec.containers, ...(spec.initContainers ?? [])].filter((one) => one.resources?.[kind]?.[resource] === undefined).map((one) => one.name);
     if (without.length > 0) missing.push(`${name} for: ${without.sort().join(',')}`);
   }
