@@ -111,9 +111,15 @@ function byStart(one: Job_, other: Job_): number {
   return start === otherStart ? (one.metadata.name < other.metadata.name ? -1 : 1) : start - otherStart;
 }
 
-function readSchedule({ spec }: CronJob_, told: Told[]): Schedule | undefined {
+/** The last time for which a Job was started, or since when there is the CronJob. */
+function lastMs({ status, metadata }: CronJob_): number {
+  return Date.parse(status.lastScheduleTime ?? metadata.creationTimestamp);
+}
+
+function readSchedule(cronJob: CronJob_, told: Told[]): Schedule | undefined {
+  const { spec } = cronJob;
   try {
-    return parseSchedule(spec.schedule, spec.timeZone);
+    return parseSchedule(spec.schedule, spec.timeZone, lastMs(cronJob));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const reason = /time zone/i.test(error.message) ? 'UnknownTimeZone' : 'UnparseableSchedule';
@@ -126,8 +132,7 @@ function readSchedule({ spec }: CronJob_, told: Told[]): Schedule | undefined {
 /** The time for which a Job is to be started now. */
 function dueTime(cronJob: CronJob_, schedule: Schedule, nowMs: number, told: Told[]): number | undefined {
   const deadlineMs = (cronJob.spec.startingDeadlineSeconds ?? Infinity) * 1000;
-  const sinceMs = Date.parse(cronJob.status.lastScheduleTime ?? cronJob.metadata.creationTimestamp);
-  const missed = lastMissed(schedule, Math.max(sinceMs, nowMs - deadlineMs), nowMs);
+  const missed = lastMissed(schedule, Math.max(lastMs(cronJob), nowMs - deadlineMs), nowMs);
   if (!missed) return undefined;
   if (missed.areTooMany) told.push({ type: 'Warning', reason: 'TooManyMissedTimes', message: 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew' });
   if (missed.atMs + deadlineMs >= nowMs) return missed.atMs;

@@ -29,10 +29,11 @@ for (const wrong of ['', '* * * *', '60 * * * *', '* * * * 7', '*/0 * * * *', '@
 test('finds the last of the times that were missed', () => {
   const since = Date.parse('2026-01-01T00:00:00Z');
   const missed = (schedule: string, nowText: string): string | undefined => {
-    const found = lastMissed(parseSchedule(schedule), since, Date.parse(nowText));
+    const found = lastMissed(parseSchedule(schedule, 'UTC', since), since, Date.parse(nowText));
     return found && `${new Date(found.atMs).toISOString()} ${found.areTooMany}`;
   };
   assert.equal(missed('0 * * * *', '2026-01-01T00:59:00Z'), undefined);
   assert.equal(missed('0 * * * *', '2026-01-01T03:30:00Z'), '2026-01-01T03:00:00.000Z false');
+  assert.equal(missed('@every 70m', '2026-01-01T03:45:00Z'), '2026-01-01T03:30:00.000Z false');
   assert.equal(missed('* * * * *', '2026-01-03T00:00:30Z'), '2026-01-03T00:00:00.000Z true');
 });

@@ -10,11 +10,11 @@ const MINUTE_MS = 60_000;
 const HORIZON_MS = 5 * 366 * 24 * 3_600_000;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** Throws RangeError for a text that is no schedule, or an unknown time zone. */
-export function parseSchedule(text: string, timeZone = 'UTC'): Schedule {
+/** `anchorMs`: from when `@every` counts. Throws RangeError for a text that is no schedule, or an unknown time zone. */
+export function parseSchedule(text: string, timeZone = 'UTC', anchorMs = 0): Schedule {
   const wanted = parseCronSchedule(text);
   const { everyMs } = wanted;
-  if (everyMs !== undefined) return { next: (afterMs) => Math.floor(afterMs / 1000) * 1000 + everyMs };
+  if (everyMs !== undefined) return { next: (afterMs) => anchorMs + (Math.floor((afterMs - anchorMs) / everyMs) + 1) * everyMs };
   const fieldsAt = calendar(timeZone);
   return { next: (afterMs) => nextMatch(wanted, fieldsAt, afterMs) };
 }
