@@ -6,6 +6,8 @@ import type { Client } from '../client/client.ts';
 /** A resource as discovery tells of it. */
 export interface DiscoveredResource extends ResourceRef {
   readonly verbs: ReadonlySet<string>;
+  /** `scale`, `status` */
+  readonly subresources: ReadonlySet<string>;
 }
 
 export interface Discovered {
@@ -14,7 +16,7 @@ export interface Discovered {
   readonly failures: ReadonlyMap<string, Error>;
 }
 
-/** All resources that the server serves, each in its group's preferred version (or the first that has it); no subresources. */
+/** All resources that the server serves, each in its group's preferred version (or the first that has it). */
 export async function discoverPreferred(client: Client, signal: AbortSignal): Promise<Discovered> {
   const groups = (await client.send({ method: 'GET', path: '/apis', signal })) as APIGroupList;
   const found = new Map<string, DiscoveredResource>();
@@ -25,7 +27,8 @@ export async function discoverPreferred(client: Client, signal: AbortSignal): Pr
       for (const one of list.resources) {
         const key = `${one.name}.${group}`;
         if (one.name.includes('/') || found.has(key)) continue;
-        found.set(key, { group, version, resource: one.name, kind: one.kind, namespaced: one.namespaced, verbs: new Set(one.verbs) });
+        const subresources = list.resources.filter(({ name }) => name.startsWith(`${one.name}/`)).map(({ name }) => name.slice(one.name.length + 1));
+        found.set(key, { group, version, resource: one.name, kind: one.kind, namespaced: one.namespaced, verbs: new Set(one.verbs), subresources: new Set(subresources) });
       }
     } catch (error) {
       if (!StatusError.is(error)) throw error;

@@ -14,7 +14,7 @@ import type { Lister } from '../../client/lister.ts';
 import { isEmptySelector, matcherOf } from '../../component-helpers/label-selector.ts';
 import { controllerOf } from '../../component-helpers/owner-reference.ts';
 import { type ControllerContext, recorderFor } from '../context.ts';
-import { discoverPreferred } from '../discovery.ts';
+import { type DiscoveredResource, discoverPreferred } from '../discovery.ts';
 import { withoutZeros } from '../without-zeros.ts';
 import { expectationOf, needsScale, planBudget, planFailedBudget } from './plan.ts';
 import { selectorText } from './selector-text.ts';
@@ -34,7 +34,7 @@ export class DisruptionController extends Controller {
   readonly #scaled = new Map<string, Lister<Scaled>>();
   readonly #recorder: EventRecorder;
   /** Resources that only their scale subresource tells the size of, by group and kind. */
-  readonly #others = new Map<string, ResourceRef>();
+  readonly #others = new Map<string, DiscoveredResource>();
 
   constructor(context: ControllerContext) {
     super({ name: 'disruption-controller', clock: context.clock, logger: context.logger, workers: 2 });
@@ -90,41 +90,45 @@ export class DisruptionController extends Controller {
     }
   }
 
-  /** What the controllers of the pods want together; pods that nobody controls do not count. */
+  /** What the controllers of the pods want together; pods that nobody controls do not count. Throws UnknownScaleError for one whose controller is gone. */
   async #scaleOf(selected: readonly DeepReadonly<Pod>[], signal: AbortSignal): Promise<number> {
+    const seen = new Set<string>();
     const scales = new Map<string, number>();
     for (const pod of selected) {
       const owner = controllerOf(pod);
-      if (!owner || scales.has(owner.uid)) continue;
-      const { uid, replicas } = await this.#ownerScale(owner, pod.metadata.namespace ?? '', signal);
-      scales.set(owner.uid, scales.has(uid) ? 0 : replicas);
-      if (uid !== owner.uid) scales.set(uid, scales.get(uid) ?? 0);
+      if (!owner || seen.has(owner.uid)) continue;
+      seen.add(owner.uid);
+      const found = await this.#ownerScale(owner, pod.metadata.namespace ?? '', signal);
+      if (!found) throw new UnknownScaleError(`found no controllers for pod ${JSON.stringify(pod.metadata.name)}`);
+      scales.set(found.uid, found.replicas);
     }
     return [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
   }
 
-  async #ownerScale(owner: DeepReadonly<OwnerReference>, namespace: string, signal: AbortSignal): Promise<{ uid: string; replicas: number }> {
+  /** Of a ReplicaSet that a Deployment has, the Deployment's. */
+  async #ownerScale(owner: DeepReadonly<OwnerReference>, namespace: string, signal: AbortSignal): Promise<OwnerScale | undefined> {
     const group = owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '';
-    const lister = this.#scaled.get(`${group}/${owner.kind}`);
-    if (!lister) return { uid: owner.uid, replicas: await this.#scaleSubresource(owner, group, namespace, signal) };
-    const found = lister.get(`${namespace}/${owner.name}`);
-    if (found?.metadata.uid !== owner.uid) return { uid: owner.uid, replicas: 0 };
+    const found = this.#scaled.get(`${group}/${owner.kind}`)?.get(`${namespace}/${owner.name}`);
+    if (found?.metadata.uid !== owner.uid) return this.#scaleSubresource(owner, group, namespace, signal);
     const above = owner.kind === 'ReplicaSet' ? controllerOf(found as unknown as DeepReadonly<ReplicaSet>) : undefined;
-    if (above?.kind === 'Deployment') return this.#ownerScale(above, namespace, signal);
-    return { uid: owner.uid, replicas: found.spec.replicas ?? 1 };
+    const deployment = above?.kind === 'Deployment' ? this.#scaled.get('apps/Deployment')?.get(`${namespace}/${above.name}`) : undefined;
+    const sized = deployment && deployment.metadata.uid === above?.uid ? deployment : found;
+    return { uid: sized.metadata.uid, replicas: sized.spec.replicas ?? 1 };
   }
 
-  async #scaleSubresource(owner: DeepReadonly<OwnerReference>, group: string, namespace: string, signal: AbortSignal): Promise<number> {
+  async #scaleSubresource(owner: DeepReadonly<OwnerReference>, group: string, namespace: string, signal: AbortSignal): Promise<OwnerScale | undefined> {
     const kind = `${group}/${owner.kind}`;
     if (!this.#others.has(kind)) for (const ref of (await discoverPreferred(this.#client, signal)).resources) this.#others.set(`${ref.group}/${ref.kind}`, ref);
     const ref = this.#others.get(kind);
     if (!ref) throw new UnknownScaleError(`no matches for kind ${JSON.stringify(owner.kind)} in group ${JSON.stringify(group)}`);
     try {
-      const scale = await this.#client.resource(ref, namespace).subresource<DeepReadonly<Scale>>(owner.name, 'scale', { method: 'GET', signal });
-      return scale.spec?.replicas ?? 0;
+      const { metadata, spec } = await this.#client.resource(ref, namespace).subresource<DeepReadonly<Scale>>(owner.name, 'scale', { method: 'GET', signal });
+      return metadata.uid === owner.uid ? { uid: owner.uid, replicas: spec?.replicas ?? 0 } : undefined;
     } catch (error) {
       if (!StatusError.is(error)) throw error;
-      throw new UnknownScaleError(error.code === 404 ? `${ref.resource}.${ref.group} does not implement the scale subresource` : error.message, { cause: error });
+      if (error.code !== 404) throw new UnknownScaleError(error.message, { cause: error });
+      if (ref.subresources.has('scale')) return undefined;
+      throw new UnknownScaleError(`${ref.resource}${ref.group && `.${ref.group}`} does not implement the scale subresource`, { cause: error });
     }
   }
 
@@ -132,6 +136,11 @@ export class DisruptionController extends Controller {
     if (isDeepStrictEqual(withoutZeros(budget.status), withoutZeros(status))) return;
     await this.#client.resource(podDisruptionBudgets, budget.metadata.namespace).updateStatus({ ...budget, status }, { signal });
   }
+}
+
+interface OwnerScale {
+  readonly uid: string;
+  readonly replicas: number;
 }
 
 /** How many pods there are to be cannot be told. */

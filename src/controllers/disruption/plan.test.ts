@@ -16,6 +16,7 @@ for (const { name, spec, pods, scale, expected } of [
   { name: 'a number available', spec: { minAvailable: 2 }, pods: 3, scale: 0, expected: { expected: 3, desiredHealthy: 2 } },
   { name: 'a percentage available rounds up', spec: { minAvailable: '50%' }, pods: 3, scale: 5, expected: { expected: 5, desiredHealthy: 3 } },
   { name: 'a percentage unavailable rounds up', spec: { maxUnavailable: '30%' }, pods: 3, scale: 5, expected: { expected: 5, desiredHealthy: 3 } },
+  { name: 'neither', spec: {}, pods: 3, scale: 5, expected: { expected: 0, desiredHealthy: 0 } },
   { name: 'more unavailable than there are', spec: { maxUnavailable: 9 }, pods: 3, scale: 5, expected: { expected: 5, desiredHealthy: 0 } },
 ]) {
   test(name, () => assert.deepEqual(expectationOf(budget(spec), pods, scale), expected));

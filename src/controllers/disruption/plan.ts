@@ -20,12 +20,12 @@ export function needsScale({ spec }: DeepReadonly<PodDisruptionBudget>): boolean
   return spec.maxUnavailable !== undefined || typeof spec.minAvailable === 'string';
 }
 
-/** Percentages round up. Source: pkg/controller/disruption, getExpectedPodCount. */
+/** Percentages round up. A budget that says neither number lets nothing go. Source: pkg/controller/disruption, getExpectedPodCount. */
 export function expectationOf({ spec }: DeepReadonly<PodDisruptionBudget>, podCount: number, scale: number): Expectation {
   if (spec.maxUnavailable !== undefined) {
     return { expected: scale, desiredHealthy: Math.max(scale - intOrPercent(spec.maxUnavailable, scale, 'up'), 0) };
   }
-  if (spec.minAvailable === undefined) return { expected: podCount, desiredHealthy: 0 };
+  if (spec.minAvailable === undefined) return { expected: 0, desiredHealthy: 0 };
   if (typeof spec.minAvailable === 'number') return { expected: podCount, desiredHealthy: spec.minAvailable };
   return { expected: scale, desiredHealthy: intOrPercent(spec.minAvailable, scale, 'up') };
 }
