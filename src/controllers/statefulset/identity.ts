@@ -68,13 +68,14 @@ export function podOf(set: Set_, ordinal: number, template: DeepReadonly<PodTemp
 export function claimsOf(set: Set_, ordinal: number): Draft<PersistentVolumeClaim>[] {
   const goesWithSet = set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
   return (set.spec.volumeClaimTemplates ?? []).map((template) => {
-    const { labels, annotations } = template.metadata;
+    const { labels, annotations, finalizers } = template.metadata;
     return {
       metadata: {
         name: claimName(template, set, ordinal),
         ...(set.metadata.namespace && { namespace: set.metadata.namespace }),
         labels: { ...labels, ...set.spec.selector.matchLabels },
         ...(annotations && { annotations: { ...annotations } }),
+        ...(finalizers && { finalizers: [...finalizers] }),
         ...(goesWithSet && { ownerReferences: [controllerReference(set, statefulSets)] }),
       },
       spec: copyOf(template.spec),
