@@ -15,7 +15,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** Controllers of kube-controller-manager that kubets has not: leaving them out is nothing to complain about. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
-  'service-lb-controller', 'node-route-controller', 'cloud-node-lifecycle-controller', 'persistentvolume-expander-controller', 'storageversion-garbage-collector-controller', 'storage-version-migrator-controller',
+  'service-lb-controller', 'node-route-controller', 'cloud-node-lifecycle-controller', 'storageversion-garbage-collector-controller', 'storage-version-migrator-controller',
   'selinux-warning-controller', 'kube-apiserver-serving-clustertrustbundle-publisher-controller', 'podcertificaterequest-cleaner-controller',
 ]);
 

@@ -38,6 +38,7 @@ import { TTLAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { ValidatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/controller.ts';
 import { ResourceClaimController } from './resourceclaim/controller.ts';
 import { AttachDetachController } from './attachdetach/controller.ts';
+import { VolumeExpandController } from './volume-expand/controller.ts';
 import { AttributesClassProtectionController } from './volume-protection/attributes-class-protection.ts';
 import { ClaimProtectionController } from './volume-protection/claim-protection.ts';
 import { VolumeProtectionController } from './volume-protection/volume-protection.ts';
@@ -92,6 +93,7 @@ export const controllers: readonly ControllerDefinition[] = [
   define('endpointslice-mirroring-controller', 'endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)),
   define('persistentvolume-binder-controller', 'persistent-volume-binder', (context) => new PersistentVolumeBinder(context)),
   define('persistentvolume-attach-detach-controller', 'attachdetach-controller', (context) => new AttachDetachController(context)),
+  define('persistentvolume-expander-controller', 'expand-controller', (context) => new VolumeExpandController(context)),
   define('persistentvolumeclaim-protection-controller', 'pvc-protection-controller', (context) => new ClaimProtectionController(context)),
   define('persistentvolume-protection-controller', 'pv-protection-controller', (context) => new VolumeProtectionController(context)),
   define('volumeattributesclass-protection-controller', 'volumeattributesclass-protection-controller', (context) => new AttributesClassProtectionController(context)),

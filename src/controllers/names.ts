@@ -9,7 +9,7 @@ const ENABLED = [
   'clusterrole-aggregation-controller', 'disruption-controller', 'horizontal-pod-autoscaler-controller', 'job-controller',
   'ttl-after-finished-controller', 'statefulset-controller', 'cronjob-controller', 'resourcequota-controller', 'serviceaccount-token-controller',
   'legacy-serviceaccount-token-cleaner-controller', 'replicationcontroller-controller', 'endpointslice-mirroring-controller',
-  'persistentvolume-binder-controller', 'persistentvolume-attach-detach-controller', 'persistentvolumeclaim-protection-controller',
+  'persistentvolume-binder-controller', 'persistentvolume-attach-detach-controller', 'persistentvolume-expander-controller', 'persistentvolumeclaim-protection-controller',
   'persistentvolume-protection-controller', 'volumeattributesclass-protection-controller', 'ephemeral-volume-controller', 'resourceclaim-controller',
   'service-cidr-controller', 'validatingadmissionpolicy-status-controller',
 ] as const;

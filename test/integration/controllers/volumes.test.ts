@@ -48,7 +48,7 @@ test('a claim is bound to the smallest volume that suffices, which is released w
 });
 
 test('claims wait for what they name and for a default class, and volumes that go are let go with their claims', { timeout: 60_000 }, async () => {
-  await using cluster = await startControllers(['persistentvolume-binder-controller', 'persistentvolume-protection-controller']);
+  await using cluster = await startControllers(['persistentvolume-binder-controller', 'persistentvolume-protection-controller', 'persistentvolume-expander-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
   const [volumes, claims] = [client.resource(persistentVolumes), client.resource(persistentVolumeClaims, 'shop')];
@@ -59,6 +59,8 @@ test('claims wait for what they name and for a default class, and volumes that g
   await until('one hears that there is no class', async () => (await said('FailedBinding')) === 'no persistent volumes available for this claim and no storage class is set');
   await volumes.create({ metadata: { name: 'disk' }, spec: { capacity: { storage: '5Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/data' }, persistentVolumeReclaimPolicy: 'Retain' } }, { signal });
   await until('the volume that it names is bound', async () => (await claims.get('named', { signal })).status.phase === 'Bound');
+  await claims.patch('named', { type: 'merge', patch: { spec: { resources: { requests: { storage: '6Gi' } } } } }, { signal });
+  await until('it hears who is to make it larger', async () => (await said('ExternalExpanding')) === 'waiting for an external controller to expand this PVC');
   await client.resource(storageClasses).create({ metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }, provisioner: 'csi.example.com' }, { signal });
   await until('the other is given the class, and its provisioner is asked', async () => {
     const { spec, metadata } = await claims.get('any', { signal });
