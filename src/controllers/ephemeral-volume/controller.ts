@@ -1,8 +1,8 @@
-import type { PersistentVolumeClaim, Pod } from '../../api/generated/core-v1.ts';
+import type { PersistentVolumeClaim, Pod, Volume } from '../../api/generated/core-v1.ts';
 import { persistentVolumeClaims, pods } from '../../api/refs.ts';
 import { copyOf } from '../../apimachinery/deep-copy.ts';
-import { keyOf } from '../../apimachinery/meta.ts';
-import { hasReason } from '../../apimachinery/status.ts';
+import { type DeepReadonly, keyOf } from '../../apimachinery/meta.ts';
+import { StatusError } from '../../apimachinery/status.ts';
 import type { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import { type EventRecorder, referenceTo } from '../../client/event-recorder.ts';
@@ -29,23 +29,36 @@ export class EphemeralVolumeController extends Controller {
   protected async reconcile(key: string, signal: AbortSignal): Promise<undefined> {
     const pod = this.#pods.get(key);
     if (!pod || pod.metadata.deletionTimestamp) return;
-    for (const { name, ephemeral } of pod.spec.volumes ?? []) {
-      const template = ephemeral?.volumeClaimTemplate;
-      if (!template) continue;
-      const claimName = `${pod.metadata.name}-${name}`;
-      const known = this.#claims.get(`${pod.metadata.namespace}/${claimName}`);
-      if (known && !isControlledBy(known, pod)) throw new Error(`PVC ${JSON.stringify(`${pod.metadata.namespace}/${claimName}`)} was not created for pod ${JSON.stringify(key)} (pod is not owner)`);
-      if (known) continue;
-      const { labels, annotations } = template.metadata ?? {};
-      const ownerReferences = [controllerReference(pod, pods)];
-      const metadata = { name: claimName, ...(labels && { labels: { ...labels } }), ...(annotations && { annotations: { ...annotations } }), ownerReferences };
+    for (const volume of pod.spec.volumes ?? []) {
       try {
-        await this.#client.resource(persistentVolumeClaims, pod.metadata.namespace).create({ metadata, spec: copyOf(template.spec) }, { signal });
+        await this.#makeClaim(pod, volume, signal);
       } catch (error) {
         if (isNamespaceTerminating(error)) return;
-        if (!hasReason(error, 'AlreadyExists') && !signal.aborted) this.#recorder.warning(referenceTo(pods, pod), 'FailedBinding', `ephemeral volume creation failed: ${(error as Error).message}`);
+        if (!signal.aborted) this.#recorder.warning(referenceTo(pods, pod), 'FailedBinding', `ephemeral volume ${volume.name}: ${problemOf(error as Error, claimNameOf(pod, volume))}`);
         throw error;
       }
     }
   }
+
+  async #makeClaim(pod: DeepReadonly<Pod>, volume: DeepReadonly<Volume>, signal: AbortSignal): Promise<void> {
+    const template = volume.ephemeral?.volumeClaimTemplate;
+    if (!template) return;
+    const { namespace } = pod.metadata;
+    const name = claimNameOf(pod, volume);
+    const known = this.#claims.get(`${namespace}/${name}`);
+    if (known && !isControlledBy(known, pod)) throw new Error(`PVC ${namespace}/${name} was not created for pod ${keyOf(pod)} (pod is not owner)`);
+    if (known) return;
+    const { labels, annotations } = template.metadata ?? {};
+    const metadata = { name, ...(labels && { labels: { ...labels } }), ...(annotations && { annotations: { ...annotations } }), ownerReferences: [controllerReference(pod, pods)] };
+    await this.#client.resource(persistentVolumeClaims, namespace).create({ metadata, spec: copyOf(template.spec) }, { signal });
+  }
+}
+
+function claimNameOf(pod: DeepReadonly<Pod>, { name }: DeepReadonly<Volume>): string {
+  return `${pod.metadata.name}-${name}`;
+}
+
+/** What the API says concerns the claim that was to be made. */
+function problemOf(error: Error, claimName: string): string {
+  return StatusError.is(error) ? `create PVC ${claimName}: ${error.message}` : error.message;
 }

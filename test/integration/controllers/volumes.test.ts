@@ -12,6 +12,12 @@ test('an ephemeral volume has a claim, which stays while its pod runs and goes w
   await client.resource(pods, 'shop').create({ metadata: { name: 'p' }, spec: { nodeName: 'n', volumes, containers: [{ name: 'c', image: 'x' } as never] } as never }, { signal });
   const claims = client.resource(persistentVolumeClaims, 'shop');
   await until('the claim is protected', async () => (await claims.list({ signal })).items[0]?.metadata.finalizers?.includes('kubernetes.io/pvc-protection'));
+  await claims.create({ metadata: { name: 'q-v' }, spec }, { signal });
+  await client.resource(pods, 'shop').create({ metadata: { name: 'q' }, spec: { volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec } } }], containers: [{ name: 'c', image: 'x' } as never] } as never }, { signal });
+  await until('a pod whose claim is another\'s hears of it', async () => (await client.resource(events, 'shop').list({ signal })).items.some(({ reason, message }) => reason === 'FailedBinding' && message === 'ephemeral volume v: PVC shop/q-v was not created for pod shop/q (pod is not owner)'));
+  await client.resource(pods, 'shop').delete('q', { gracePeriodSeconds: 0, signal });
+  await claims.delete('q-v', { signal });
+  await until('they are gone', async () => (await claims.list({ signal })).items.length === 1);
   await claims.delete('p-scratch', { signal });
   await cluster.until('the claim is going', async () => (await claims.get('p-scratch', { signal })).metadata.deletionTimestamp);
   assert.deepEqual(named(await claims.list({ signal })), ['p-scratch']);
