@@ -16,6 +16,7 @@ import { type ControllerContext, recorderFor } from '../context.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { oldSetsOf, planRollout, type Scaling, sizeOf } from './plan.ts';
 import { annotationsOfNewSet, isSameTemplate, newSetDraft, newSetOf, nextRevision, REVISION, sizeAnnotations } from './revisions.ts';
+import { planRollback, type Rollback } from './rollback.ts';
 import { conditionOf, countStatus, hasProgressDeadline, planRolloutStatus, progressCheckAfterMs, withCondition } from './status.ts';
 
 type Set_ = DeepReadonly<ReplicaSet>;
@@ -87,6 +88,8 @@ export class DeploymentController extends Controller {
       sets = sets.map((set) => (set === known ? (newSet ?? set) : set));
       wanted = withProgress(withRevision(wanted, newSet), 'FoundNewReplicaSet', `Found new replica set ${JSON.stringify(newSet.metadata.name)}`, this.clock.now());
     }
+    const rollback = newSet && planRollback(wanted, sets);
+    if (rollback) return this.#rollBack(rollback, signal);
     const pods = sets.flatMap((set) => this.#pods.byIndex(byControllerUid, set.metadata.uid));
     const plan = planRollout(wanted, sets, pods);
     if (plan.create) {
@@ -109,6 +112,11 @@ export class DeploymentController extends Controller {
     await this.#writeStatus(cached, wanted, status, signal);
     const afterMs = isRolling ? progressCheckAfterMs(wanted, status, nowMs) : undefined;
     return afterMs === undefined ? undefined : { afterMs };
+  }
+
+  async #rollBack({ deployment, event: { type, reason, message } }: Rollback, signal: AbortSignal): Promise<undefined> {
+    await this.#client.resource(deployments, deployment.metadata.namespace).update(deployment, { signal });
+    this.#recorder.record({ about: referenceTo(deployments, deployment), type, reason, message });
   }
 
   async #annotate(deployment: Deploy, set: Set_, revision: bigint, signal: AbortSignal): Promise<Set_> {

@@ -9,15 +9,22 @@ import { rollingUpdateBounds } from './rolling-update-bounds.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+/** The revision that a Deployment is to go back to; 0: the one before. */
+export const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
-const POD_TEMPLATE_HASH = 'pod-template-hash';
+export const POD_TEMPLATE_HASH = 'pod-template-hash';
 const MAX_HISTORY_CHARACTERS = 2000;
 
 /** Annotations of a Deployment that are not its ReplicaSets'. */
 const NOT_COPIED: ReadonlySet<string> = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration', REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS, 'deprecated.deployment.rollback.to',
+  'kubectl.kubernetes.io/last-applied-configuration', REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS, ROLLBACK_TO,
 ]);
+
+/** Whether an annotation is the template's as much as the Deployment's: it goes to the sets, and comes back from them. */
+export function isCopied(key: string): boolean {
+  return !NOT_COPIED.has(key);
+}
 
 type Set_ = DeepReadonly<ReplicaSet>;
 
@@ -62,7 +69,7 @@ export function nextRevision(oldSets: readonly Set_[]): bigint {
 /** The annotations of a set that holds the present template: the Deployment's own, and its revision, which only grows. */
 export function annotationsOfNewSet(deployment: DeepReadonly<Deployment>, set: Set_ | undefined, revision: bigint): Record<string, string> {
   const annotations: Record<string, string> = { ...set?.metadata.annotations };
-  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!NOT_COPIED.has(key)) annotations[key] = value;
+  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (isCopied(key)) annotations[key] = value;
   const before = annotations[REVISION];
   if (before === undefined || revisionIn(before) < revision) {
     annotations[REVISION] = String(revision);
