@@ -29,3 +29,17 @@ test('claims count in whole bytes, with what is set aside for them, and under th
   assert.deepEqual(stored({ ...CLAIM, status: { allocatedResources: { storage: '1' } } }), sized('2'));
   assert.deepEqual(stored({ ...CLAIM, metadata: { name: 'c', annotations: { 'volume.beta.kubernetes.io/storage-class': 'old' } } }), sized('2', 'old'));
 });
+
+test('pods count with their overhead, and while they are resized with the most of what they ask for and have', () => {
+  const counted = (pod: object): (string | undefined)[] => {
+    const usage = quotaUsage({ group: '', resource: 'pods' }, pod as never, 0);
+    return ['requests.cpu', 'limits.cpu', 'limits.memory'].map((name) => usage.get(name)).map((amount) => amount && formatQuantity(amount));
+  };
+  const pod = (cpu: string): object => ({ metadata: { name: 'p', generation: 2 }, spec: { overhead: { cpu: '100m', memory: '1Mi' }, containers: [{ name: 'c', resources: { requests: { cpu }, limits: { cpu } } }] }, status: {} });
+  assert.deepEqual(counted(pod('1')), ['1100m', '1100m', undefined]);
+  const resources = { requests: { cpu: '2' }, limits: { cpu: '2' } };
+  const status = (reason: string): object => ({ observedGeneration: 2, conditions: [{ type: 'PodResizePending', status: 'True', reason }], containerStatuses: [{ name: 'c', resources, allocatedResources: { cpu: '2' } }] });
+  assert.deepEqual(counted({ ...pod('1'), status: status('Deferred') }), ['2100m', '2100m', undefined]);
+  assert.deepEqual(counted({ ...pod('9'), status: status('Deferred') }), ['9100m', '9100m', undefined]);
+  assert.deepEqual(counted({ ...pod('9'), status: status('Infeasible') }), ['2100m', '2100m', undefined]);
+});

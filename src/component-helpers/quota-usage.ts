@@ -3,7 +3,7 @@ import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import type { DeepReadonly, KubeObject } from '../apimachinery/meta.ts';
 import { compareQuantities, type Quantity, parseQuantity, quantityOf, quantityOfMillis } from '../apimachinery/quantity.ts';
 import { isPodTerminal } from './pod-state.ts';
-import { podAmounts, podRequests } from './resources.ts';
+import { occupiedLimits, occupiedRequests } from './resized-requests.ts';
 import { classNameOf } from './storage-class.ts';
 
 /** What an object takes of a quota, by the names that `spec.hard` uses. Source: pkg/quota/v1/evaluator/core, "Resource Quotas". */
@@ -41,7 +41,7 @@ export function countedResource(name: string): string {
 function addPod(usage: Map<string, Quantity>, pod: DeepReadonly<Pod>, nowMs: number): void {
   if (isPodTerminal(pod) || isOverdue(pod, nowMs)) return;
   usage.set('pods', ONE);
-  const { milliCpu, memory, ephemeralStorage, others } = podRequests(pod);
+  const { milliCpu, memory, ephemeralStorage, others } = occupiedRequests(pod);
   const request = (name: string, amount: Quantity): void => {
     if (!name.includes('/')) usage.set(name, amount);
     usage.set(`requests.${name}`, amount);
@@ -50,8 +50,7 @@ function addPod(usage: Map<string, Quantity>, pod: DeepReadonly<Pod>, nowMs: num
   request('memory', quantityOf(memory, 'BinarySI'));
   request('ephemeral-storage', quantityOf(ephemeralStorage, 'BinarySI'));
   for (const [name, amount] of others) request(name, quantityOf(amount, name.startsWith('hugepages-') ? 'BinarySI' : 'DecimalSI'));
-  const limits = new Map(podAmounts(pod, (container) => container.resources.limits, pod.spec.resources?.limits));
-  for (const [name, amount] of limits) usage.set(`limits.${name}`, name === 'cpu' ? quantityOfMillis(amount) : quantityOf(amount, 'BinarySI'));
+  for (const [name, amount] of occupiedLimits(pod)) usage.set(`limits.${name}`, name === 'cpu' ? quantityOfMillis(amount) : quantityOf(amount, 'BinarySI'));
 }
 
 function isOverdue({ metadata }: DeepReadonly<Pod>, nowMs: number): boolean {

@@ -124,6 +124,13 @@ export function podRequests(pod: DeepReadonly<Pod>): Resources {
   return { milliCpu: take('cpu'), memory: take('memory'), ephemeralStorage: take('ephemeral-storage'), pods: 0, others: total };
 }
 
+/** What the pod may use at most, by name; its overhead comes on top of what is limited. Source: component-helpers/resource, PodLimits. */
+export function podLimits(pod: DeepReadonly<Pod>): ReadonlyMap<string, number> {
+  const total: Amounts = new Map(podAmounts(pod, ({ resources }) => resources.limits, pod.spec.resources?.limits));
+  for (const [name, amount] of amountsOf(pod.spec.overhead)) if (total.get(name)) add(total, new Map([[name, amount]]));
+  return total;
+}
+
 /** What a container asks for; the API server has filled requests in from limits already. */
 function effectiveRequests(container: DeepReadonly<Container>): ResourceList | undefined {
   return container.resources.requests;

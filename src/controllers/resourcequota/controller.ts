@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PersistentVolumeClaim, ResourceQuota, ResourceQuotaStatus } from '../../api/generated/core-v1.ts';
+import type { PersistentVolumeClaim, Pod, ResourceQuota, ResourceQuotaStatus } from '../../api/generated/core-v1.ts';
 import { persistentVolumeClaims, pods, resourceClaims, resourceQuotas, services } from '../../api/refs.ts';
 import type { DeepReadonly, KubeObject, ResourceRef } from '../../apimachinery/meta.ts';
 import { keyOf, splitKey } from '../../apimachinery/meta.ts';
@@ -12,6 +12,7 @@ import type { InformerFactory } from '../../client/informer-factory.ts';
 import type { Lister } from '../../client/lister.ts';
 import { attributesClassesOf, isInScope } from '../../component-helpers/quota-scopes.ts';
 import { countedResource, quotaUsage } from '../../component-helpers/quota-usage.ts';
+import { runsAsAsked } from '../../component-helpers/resized-requests.ts';
 import type { ControllerContext } from '../context.ts';
 import { canAll, discoverPreferred } from '../discovery.ts';
 
@@ -19,6 +20,17 @@ import { canAll, discoverPreferred } from '../discovery.ts';
 const RESYNC_MS = 300_000;
 /** Resources of which quotas look at more than the number. */
 const MEASURED: ReadonlyMap<string, ResourceRef> = new Map(([pods, services, persistentVolumeClaims, resourceClaims] as readonly ResourceRef[]).map((ref) => [nameOf(ref), ref]));
+
+type StatusChange = (before: DeepReadonly<KubeObject>, after: DeepReadonly<KubeObject>) => boolean;
+
+/** Of which resources the status counts too: pods while they are resized, the classes that a claim has left, and what is set aside for it. */
+const STATUS_COUNTS: ReadonlyMap<string, StatusChange> = new Map<string, StatusChange>([
+  ['pods', (before, after) => !runsAsAsked(before as DeepReadonly<Pod>) || !runsAsAsked(after as DeepReadonly<Pod>)],
+  ['persistentvolumeclaims', (before, after) => {
+    const said = (claim: DeepReadonly<PersistentVolumeClaim>): string => [...attributesClassesOf(claim), claim.status?.allocatedResources?.['storage']].join();
+    return said(before as DeepReadonly<PersistentVolumeClaim>) !== said(after as DeepReadonly<PersistentVolumeClaim>);
+  }],
+]);
 
 interface Counted {
   readonly ref: ResourceRef;
@@ -82,8 +94,8 @@ export class ResourceQuotaController extends Controller {
       counted = { ref, informer };
       this.#counted.set(name, counted);
       await untilAborted(informer.synced(), signal);
-      const isClaim = name === 'persistentvolumeclaims';
-      this.#subscriptions.push(informer.onChange(({ key, before, after }) => this.#see(key, before, after, isClaim)));
+      const hasOtherStatus = STATUS_COUNTS.get(name);
+      this.#subscriptions.push(informer.onChange(({ key, before, after }) => this.#see(key, before, after, hasOtherStatus)));
     }
     await untilAborted(counted.informer.synced(), signal);
     return counted;
@@ -98,17 +110,12 @@ export class ResourceQuotaController extends Controller {
    * Heartbeats of pods change no usage; going and ending do, and so does a new size. What comes was counted by admission before it was stored: counting
    * it again here would forget what is on its way. For the same reason what admission writes into the status of a quota is no reason to count.
    */
-  #see(key: string, before: DeepReadonly<KubeObject> | undefined, after: DeepReadonly<KubeObject> | undefined, isClaim: boolean): void {
+  #see(key: string, before: DeepReadonly<KubeObject> | undefined, after: DeepReadonly<KubeObject> | undefined, hasOtherStatus: StatusChange | undefined): void {
     if (!before) return;
     const isSame = after && before.metadata.generation === after.metadata.generation && phaseOf(before) === phaseOf(after);
-    if (isSame && !(isClaim && hasOtherClasses(before as DeepReadonly<PersistentVolumeClaim>, after as DeepReadonly<PersistentVolumeClaim>))) return;
+    if (isSame && hasOtherStatus?.(before, after) !== true) return;
     for (const quota of this.#quotas.inNamespace(splitKey(key).namespace)) this.queue.add(keyOf(quota));
   }
-}
-
-/** Then quotas of the classes that a claim has left get something back. */
-function hasOtherClasses(before: DeepReadonly<PersistentVolumeClaim>, after: DeepReadonly<PersistentVolumeClaim>): boolean {
-  return attributesClassesOf(before).join() !== attributesClassesOf(after).join();
 }
 
 /** `pods`, `deployments.apps` */

@@ -20,6 +20,11 @@ test('a ResourceQuota tells what is used already, and less when pods have ended'
   // What comes after the quota is counted by admission, which is not here.
   await client.resource(resourceQuotas, 'shop').create({ metadata: { name: 'all' }, spec: { hard } }, { signal });
   await until('two pods are counted', used({ pods: '2', 'requests.cpu': '500m', 'limits.memory': '256Mi', 'count/configmaps': '1', 'gpu.deviceclass.resource.k8s.io/devices': '3' }));
+  const resized = (conditions: object[]): object => ({ conditions, containerStatuses: [{ name: 'c', image: 'x', imageID: '', ready: true, restartCount: 0, resources: { requests: { cpu: '1' } } }] });
+  await client.resource(pods, 'shop').patchStatus('a', { type: 'merge', patch: { status: resized([{ type: 'PodResizeInProgress', status: 'True' }]) } }, { signal });
+  await until('a pod that still has more than it asks for is counted with it', used({ 'requests.cpu': '1250m' }));
+  await client.resource(pods, 'shop').patchStatus('a', { type: 'merge', patch: { status: resized([]) } }, { signal });
+  await until('it is counted as it asks', used({ 'requests.cpu': '500m' }));
   await endPods(cluster, 'shop');
   await until('ended pods take nothing', used({ pods: '0', 'requests.cpu': '0', 'limits.memory': '0', 'count/configmaps': '1' }));
 });
