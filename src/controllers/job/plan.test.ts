@@ -43,6 +43,13 @@ test('a Job that fails takes its active pods along, and counts them at once, wha
   }
 });
 
+test('a pod counts once, as it was written down, also when it ends another way', () => {
+  const status = { uncountedTerminatedPods: { failed: ['a'], succeeded: ['b'] } };
+  const plan = planJob(job({}, status), [pod('a', { phase: 'Succeeded', endedAt: -1 }), pod('b', { phase: 'Failed', endedAt: -1 })], nowMs);
+  assert.deepEqual(plan.status.uncountedTerminatedPods, status.uncountedTerminatedPods);
+  assert.deepEqual(names(plan.release), ['a', 'b']);
+});
+
 test('a Job that succeeds by its policy takes its active pods along, and does not count them', () => {
   const plan = planJob(job({ ...indexed, successPolicy: { rules: [{ succeededIndexes: '0' }] } }), [pod('a', { phase: 'Succeeded', index: 0, endedAt: -1 }), pod('b', { index: 1 })], nowMs);
   assert.deepEqual([names(plan.delete), names(plan.release)], [['b'], ['a', 'b']]);

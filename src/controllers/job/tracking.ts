@@ -63,10 +63,11 @@ export function tallyOf(job: DeepReadonly<Job>, pods: readonly Pod_[]): Tally {
       if (isCounted && !uncounted.failed.has(uid)) failedToCount++;
       continue;
     }
-    const isNew = !uncounted[outcome].has(uid);
+    const isNew = !uncounted.succeeded.has(uid) && !uncounted.failed.has(uid);
     if (isNew && uncounted.succeeded.size + uncounted.failed.size >= MAX_UNCOUNTED) continue;
     release.push(pod);
-    if (isCounted && (outcome === 'failed' || !isIndexed)) uncounted[outcome].add(uid);
+    // One that was written down as failed, for it was going, stays so though it succeeds at the last.
+    if (isNew && isCounted && (outcome === 'failed' || !isIndexed)) uncounted[outcome].add(uid);
   }
   if (isIndexed) counts.succeeded = completedIndexes.size;
   return {
