@@ -54,21 +54,24 @@ export class AllocationManager {
     return this.#pending.get(uid);
   }
 
-  /** The containers, of those that have run, that do not run with what they are allocated. */
-  toActuate(uid: string): string[] {
-    const actuated = this.#actuated.get(uid) ?? NOTHING;
-    return differing(this.#allocated.get(uid) ?? NOTHING, actuated).filter((name) => actuated.has(name));
+  /**
+   * The containers, of those that have run, that do not run with the resources of `pod`, which is as `allocate` gave it. It may be allocated something
+   * else by now: whoever works on an older pod acts on what that has, and tells that, so that nobody takes the newer resize for done.
+   */
+  toActuate(pod: DeepReadonly<Pod>): string[] {
+    return this.#notActuated(pod.metadata.uid, resourcesOfPod(pod));
   }
 
-  /** Whether the container must start anew to get what it is allocated: its policy for one of the resources that change says so. */
-  needsRestart(uid: string, { name, resizePolicy = [] }: DeepReadonly<Container>): boolean {
-    const [allocated, actuated] = [this.#allocated.get(uid)?.get(name), this.#actuated.get(uid)?.get(name)];
-    return resizePolicy.some(({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && hasChanged(resourceName, allocated, actuated));
+  /** Whether the container of `pod` must start anew to get its resources: its policy for one of those that change says so. */
+  needsRestart(pod: DeepReadonly<Pod>, { name, resizePolicy = [] }: DeepReadonly<Container>): boolean {
+    const { uid } = pod.metadata;
+    const [wanted, actuated] = [resourcesOfPod(pod).get(name), this.#actuated.get(uid)?.get(name)];
+    return resizePolicy.some(({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && hasChanged(resourceName, wanted, actuated));
   }
 
   /** The containers do not run with what they are allocated yet; with why the last attempt failed. */
   resizeInProgress(uid: string): { readonly error?: string } | undefined {
-    if (this.toActuate(uid).length === 0) return undefined;
+    if (this.#notActuated(uid, this.#allocated.get(uid) ?? NOTHING).length === 0) return undefined;
     const error = this.#errors.get(uid);
     return error === undefined ? {} : { error };
   }
@@ -77,9 +80,10 @@ export class AllocationManager {
     this.#errors.set(uid, message);
   }
 
-  /** The container runs with what it is allocated. */
-  setActuated(uid: string, containerName: string): void {
-    const resources = this.#allocated.get(uid)?.get(containerName);
+  /** The container runs with the resources that it has in `pod`. */
+  setActuated(pod: DeepReadonly<Pod>, containerName: string): void {
+    const { uid } = pod.metadata;
+    const resources = resourcesOfPod(pod).get(containerName);
     this.#errors.delete(uid);
     if (resources) this.#set(this.#actuated, uid, new Map([...(this.#actuated.get(uid) ?? NOTHING), [containerName, resources]]));
   }
@@ -103,6 +107,11 @@ export class AllocationManager {
       this.#saving = this.#saving.catch(() => undefined).then(() => this.#store.save(state));
     }
     await this.#saving;
+  }
+
+  #notActuated(uid: string, wanted: ContainerResources): string[] {
+    const actuated = this.#actuated.get(uid) ?? NOTHING;
+    return differing(wanted, actuated).filter((name) => actuated.has(name));
   }
 
   #set(where: Map<string, ContainerResources>, uid: string, resources: ContainerResources): void {

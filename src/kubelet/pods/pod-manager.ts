@@ -86,7 +86,7 @@ export class PodManager implements AsyncDisposable {
     const before = worker.pod;
     const had = environment.allocation.allocated(uid);
     const allocated = this.#allocated(pod);
-    if (needsLook(before, pod) || environment.allocation.toActuate(uid).length > 0) worker.update(allocated);
+    if (needsLook(before, pod) || environment.allocation.toActuate(allocated).length > 0) worker.update(allocated);
     else worker.replace(allocated);
     if (isOverwritten) worker.look();
     // What it has given up others may have.

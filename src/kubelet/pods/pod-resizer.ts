@@ -25,8 +25,8 @@ export class PodResizer {
   /** What fails is to be tried again; the pod's status says why. */
   async resize(pod: DeepReadonly<Pod>, runtime: PodRuntime, signal: AbortSignal): Promise<ResizeOutcome> {
     const { allocation, cgroups, events } = this.#node;
-    const { uid, generation = 0 } = pod.metadata;
-    const names = allocation.toActuate(uid);
+    const { generation = 0 } = pod.metadata;
+    const names = allocation.toActuate(pod);
     if (names.length === 0) return 'nothing to do';
     await allocation.saved();
     if (this.#startedGeneration !== generation) events.normal(podReference(pod), 'ResizeStarted', resizeMessage('started', pod));
@@ -40,7 +40,7 @@ export class PodResizer {
       this.#tellError(pod, error instanceof MemoryDecreaseError ? error.message : runtimeErrorText(error));
       return 'failed';
     }
-    allocation.setActuated(uid, WHOLE_POD);
+    allocation.setActuated(pod, WHOLE_POD);
     this.#toldError = undefined;
     events.normal(podReference(pod), 'ResizeCompleted', resizeMessage('completed', pod));
     await allocation.saved();
@@ -49,15 +49,14 @@ export class PodResizer {
 
   async #resizeContainers(pod: DeepReadonly<Pod>, runtime: PodRuntime, names: readonly string[], signal: AbortSignal): Promise<void> {
     const { allocation, machine } = this.#node;
-    const { uid } = pod.metadata;
     for (const spec of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
       const isResized = names.includes(spec.name);
       // Containers without limits of their own have those of their pod.
       if (!isResized && !names.includes(WHOLE_POD)) continue;
       const running = containersNamed(runtime, spec.name).find(({ state }) => state === 'CONTAINER_RUNNING');
       if (!running) continue;
-      if (!isResized || !allocation.needsRestart(uid, spec)) await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machine), signal);
-      if (isResized) allocation.setActuated(uid, spec.name);
+      if (!isResized || !allocation.needsRestart(pod, spec)) await this.#node.runtime.updateContainerResources(running.id, containerResources(pod, spec, machine), signal);
+      if (isResized) allocation.setActuated(pod, spec.name);
     }
   }
 
@@ -69,7 +68,7 @@ export class PodResizer {
       return actuated ? [[name, actuated] as const] : [];
     }));
     const specs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].filter(({ name }) => names.includes(name));
-    const kept = specs.filter((spec) => !allocation.needsRestart(uid, spec)).map(({ name }) => name);
+    const kept = specs.filter((spec) => !allocation.needsRestart(pod, spec)).map(({ name }) => name);
     await checkMemoryDecrease(withResources(pod, before), pod, kept, () => this.#memoryUsage(uid, signal));
   }
 

@@ -74,7 +74,7 @@ export class PodSyncer {
     const plan = planPod({
       pod: { ...pod, status: this.#node.statuses.latest(pod) }, runtime, backOff: this.#node.backOff, nowMs: this.#node.clock.now(),
       probe: (name, id) => this.#node.probes.verdict(specOf(pod, name), id),
-      restartsToResize: (container) => this.#node.allocation.needsRestart(pod.metadata.uid, container),
+      restartsToResize: (container) => this.#node.allocation.needsRestart(pod, container),
     });
     const changed = await this.#carryOut(pod, runtime, plan, signal);
     if (changed || plan.waiting.size > 0) {
@@ -187,7 +187,7 @@ export class PodSyncer {
     try {
       if (pod.spec.resourceClaims?.length || pod.status?.extendedResourceClaimStatus) await devices?.prepare(pod, signal);
       const [mounted] = await Promise.all([disk.prepare(pod, fields, signal), cgroups?.ensurePod(pod), allocation.saved()]);
-      if (!allocation.actuated(pod.metadata.uid, WHOLE_POD)) allocation.setActuated(pod.metadata.uid, WHOLE_POD);
+      if (!allocation.actuated(pod.metadata.uid, WHOLE_POD)) allocation.setActuated(pod, WHOLE_POD);
       return mounted;
     } catch (error) {
       if (error instanceof DeviceError) events.warning(podReference(pod), 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${error.message}`);
@@ -261,7 +261,7 @@ export class PodSyncer {
       if (last?.podSandboxId === sandbox.id) backOff.next(restartKey(pod, container), clock.now(), last.finishedAt / 1e6);
       const context = { pod, sandboxId: sandbox.id, sandboxConfig: sandbox.config, runtimeHandler: sandbox.runtimeHandler, podIPs: sandbox.podIPs, volumes, ...(target && { targetId: target.id }) };
       await startContainer(this.#node, context, action, found, signal);
-      this.#node.allocation.setActuated(pod.metadata.uid, container.name);
+      this.#node.allocation.setActuated(pod, container.name);
     } catch (error) {
       if (error instanceof ImageError) {
         // The first failure is shown until its back-off has begun.
