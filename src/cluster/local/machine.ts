@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { Commands } from '../../base/commands.ts';
 import { createCgroup, processesInCgroup, readHierarchies, removeCgroup } from './cgroups.ts';
+import { withDirectoryLock } from './directory-lock.ts';
 import { configureUplink, hostPathOf, machineSetUp, OWN_DIRECTORIES, plugIntoSwitch } from './machine-plan.ts';
 import { findHolders, holderLabel, holderRuns, inNamespaces, type Namespaces, startHolder } from './namespace-holder.ts';
 import { hasPort, type LocalNetwork, removeLink } from './network.ts';
@@ -88,11 +89,9 @@ export class LocalMachine {
       await clearMachine(record, network.dataDir, this.#options);
       await this.#emptyVolatile();
       await createCgroup(this.cgroup, await readHierarchies());
-      await network.ensureDirectories(OWN_DIRECTORIES);
-      const started = await startHolder({
-        namespaces: NAMESPACES,
-        setUp: machineSetUp({ name, nodeDirectory: this.directory }),
-        label: holderLabel(network.dataDir, name),
+      const started = await withDirectoryLock('shared', async () => {
+        await network.ensureDirectories(OWN_DIRECTORIES);
+        return startHolder({ namespaces: NAMESPACES, setUp: machineSetUp({ name, nodeDirectory: this.directory }), label: holderLabel(network.dataDir, name) });
       });
       await network.setMachine({ ...record, ...started });
     }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { CommandError, Commands } from '../../base/commands.ts';
 import { sysctlFile } from './machine-plan.ts';
+import { withDirectoryLock } from './directory-lock.ts';
 import { findHolders, holderLabel } from './namespace-holder.ts';
 import { clearMachine } from './machine.ts';
 import { isThere, removeLink } from './network.ts';
@@ -24,7 +25,7 @@ export async function removeEverything(dataDir: string, { clock, signal }: { clo
     await removeHostNetwork(host, record);
     for (const [name, value] of Object.entries(record.sysctls)) await writeFile(sysctlFile(name), value);
   }
-  await removeUnusedDirectories(record.directories);
+  if (record.directories.length > 0) await withDirectoryLock('exclusive', () => removeUnusedDirectories(record.directories));
   await deleteRecord(dataDir);
   if (sameBoot) await waitForNamespaces(host, record, clock, signal);
 }
@@ -50,7 +51,6 @@ async function waitForNamespaces(host: Commands, record: LocalRecord, clock: Clo
 
 /** Removing a directory takes away what another cluster has mounted on it in its own namespace: what is mounted on anywhere stays. */
 async function removeUnusedDirectories(directories: readonly string[]): Promise<void> {
-  if (directories.length === 0) return;
   const mountedOn = await mountPointsOfAllProcesses();
   for (const directory of directories.toReversed()) {
     if (mountedOn.has(directory) || !(await isThere(directory)) || (await readdir(directory)).length > 0) continue;
