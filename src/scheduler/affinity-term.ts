@@ -16,6 +16,8 @@ export interface AffinityTerm {
   /** Others may be among its namespaces by their labels. */
   readonly selectsNamespaces: boolean;
   matches(pod: DeepReadonly<Pod>, namespaceLabels: NamespaceLabels): boolean;
+  /** As far as can be told without the labels of namespaces. */
+  mayMatch(pod: DeepReadonly<Pod>): boolean;
 }
 
 /** The pods that match all of `terms`. */
@@ -55,6 +57,7 @@ function compile(ownNamespace: string, declared: DeepReadonly<PodAffinityTerm>):
     topologyKey,
     namespaces,
     selectsNamespaces: byLabels !== undefined,
+    mayMatch: ({ metadata }) => (byLabels !== undefined || namespaces.has(metadata.namespace ?? '')) && labels.matches(metadata.labels),
     matches(pod, namespaceLabels) {
       const namespace = pod.metadata.namespace ?? '';
       return (namespaces.has(namespace) || Boolean(byLabels?.matches(namespaceLabels(namespace)))) && labels.matches(pod.metadata.labels);

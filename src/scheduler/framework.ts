@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../apimachinery/meta.ts';
-import type { Pod } from '../api/generated/core-v1.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
+import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 
@@ -14,7 +15,11 @@ export interface Plugin {
   /** The factor of its scores, which run from 0 to 100. */
   readonly weight: number;
   /** What happened in the cluster that may let a pod, which this plugin turned away, be scheduled. */
-  readonly wakesOn: readonly ClusterEvent[];
+  readonly wakesOn: readonly EventKind[];
+  /** Whether one event of those may help this pod; absent: each may. It looks at what has changed only, and lets through what it cannot tell. Source: KEP-4247, queueing hints. */
+  readonly mayHelp?: (pod: DeepReadonly<Pod>, event: ClusterEvent) => boolean;
+  /** Whether the pod is not to be tried at all yet. Nobody is told, and it waits for `wakesOn`, or for a change of the pod itself. */
+  readonly holdsBack?: (pod: DeepReadonly<Pod>, cluster: ClusterState) => boolean;
   /** undefined: the plugin has nothing to say of this pod. */
   begin(pod: DeepReadonly<Pod>, cluster: ClusterState): PodCycle | undefined;
 }
@@ -52,19 +57,27 @@ export interface Refusal {
   readonly isFinal: boolean;
 }
 
-export type ClusterEvent =
-  | 'node-added'
-  | 'node-allocatable'
-  | 'node-labels'
-  | 'node-taints'
-  | 'pod-added'
-  | 'pod-labels'
-  | 'pod-removed'
-  | 'pod-scaled-down'
-  | 'pod-gates'
-  | 'volume'
-  | 'device'
-  | 'namespace';
+type NodeEventKind = 'node-added' | 'node-removed' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-features';
+/** Of pods that have a node. */
+type PodEventKind = 'pod-added' | 'pod-labels' | 'pod-removed' | 'pod-scaled-down';
+/** Of what nobody looks at closely. */
+type PlainEventKind = 'volume' | 'device-slice' | 'device-class' | 'namespace';
+
+interface ChangeOf<Kind extends string, T> {
+  readonly kind: Kind;
+  readonly before?: DeepReadonly<T> | undefined;
+  readonly after?: DeepReadonly<T> | undefined;
+}
+
+export type NodeEvent = ChangeOf<NodeEventKind, Node>;
+export type PodEvent = ChangeOf<PodEventKind, Pod>;
+export type ClusterEvent = NodeEvent | PodEvent | ChangeOf<'volume-claim', PersistentVolumeClaim> | ChangeOf<'device-claim', ResourceClaim> | { readonly kind: PlainEventKind };
+export type EventKind = ClusterEvent['kind'];
+
+/** As what has happened to a node has left it; undefined: it happened to something else, or the node is gone. */
+export function nodeAfter(event: ClusterEvent): DeepReadonly<Node> | undefined {
+  return event.kind.startsWith('node-') ? (event as NodeEvent).after : undefined;
+}
 
 export const MAX_NODE_SCORE = 100;
 

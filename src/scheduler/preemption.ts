@@ -120,7 +120,8 @@ function splitByBudgets(pods: readonly PodInfo[], budgets: readonly DeepReadonly
     const { metadata } = info.pod;
     let isViolating = false;
     for (const rule of rules) {
-      if (rule.namespace !== metadata.namespace || !rule.selector.matches(metadata.labels) || rule.disrupted.has(metadata.name)) continue;
+      // A pod without labels is under no budget, whatever the selector.
+      if (rule.namespace !== metadata.namespace || Object.keys(metadata.labels ?? {}).length === 0 || !rule.selector.matches(metadata.labels) || rule.disrupted.has(metadata.name)) continue;
       if (rule.left-- <= 0) isViolating = true;
     }
     (isViolating ? split.violating : split.others).push(info);

@@ -13,12 +13,12 @@ import { VolumeState } from './volume-state.ts';
 
 const noVolumes: VolumeListers = { claim: () => undefined, volume: () => undefined, volumes: () => [], storageClass: () => undefined };
 
-function node(name: string, options: { labels?: Record<string, string>; cpu?: string; pods?: string; taints?: NonNullable<Node['spec']['taints']>; unschedulable?: boolean; gpu?: string } = {}): Node {
-  const { labels, cpu = '4', pods = '110', taints, unschedulable, gpu } = options;
+function node(name: string, options: { labels?: Record<string, string>; cpu?: string; pods?: string; taints?: NonNullable<Node['spec']['taints']>; unschedulable?: boolean; gpu?: string; features?: readonly string[] } = {}): Node {
+  const { labels, cpu = '4', pods = '110', taints, unschedulable, gpu, features } = options;
   return {
     metadata: { name, uid: name, resourceVersion: '1', creationTimestamp: '', labels: { 'kubernetes.io/hostname': name, ...labels } },
     spec: { ...(taints && { taints }), ...(unschedulable && { unschedulable }) },
-    status: { allocatable: { cpu, memory: '8Gi', pods, ...(gpu && { 'example.com/gpu': gpu }) } } as unknown as Node['status'],
+    status: { allocatable: { cpu, memory: '8Gi', pods, ...(gpu && { 'example.com/gpu': gpu }) }, ...(features && { declaredFeatures: features }) } as unknown as Node['status'],
   };
 }
 
@@ -47,6 +47,7 @@ function cluster(nodes: readonly Node[], pods: readonly Pod[] = [], listers: Vol
 function place(state: ClusterState, wanted: Pod): string {
   const { outcome } = schedulePod({ pod: wanted, cluster: state, plugins: defaultPlugins, startAt: 0, chance: 0 });
   if ('error' in outcome) return outcome.error;
+  if ('heldBackBy' in outcome) return `held back by ${outcome.heldBackBy.name}`;
   return 'node' in outcome ? outcome.node : unschedulableMessage(state.nodes.length, outcome);
 }
 
@@ -54,6 +55,7 @@ const noSchedule = { key: 'dedicated', value: 'db', effect: 'NoSchedule' };
 const zone = (name: string) => ({ 'topology.kubernetes.io/zone': name });
 const onlyOn = (name: string): Partial<PodSpec> => ({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }] } } } });
 const web = { app: 'web' };
+const restartingAll = { containers: [{ name: 'c', image: 'busybox', resources: {}, restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [1] } }] }] };
 const nearWeb = { labelSelector: { matchLabels: web }, topologyKey: 'topology.kubernetes.io/zone' };
 
 for (const { name, nodes, pods = [], wanted, expected } of [
@@ -131,7 +133,9 @@ for (const { name, nodes, pods = [], wanted, expected } of [
   },
   { name: "a controller's pods spread over nodes by default", nodes: [node('a'), node('b', { cpu: '3' })], pods: [pod('x', { labels: web, nodeName: 'a', controlled: true })], wanted: pod('p', { labels: web, controlled: true }), expected: 'b' },
   { name: 'a claim that is not there', nodes: [node('a')], wanted: pod('p', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } }), expected: '0/1 nodes are available: persistentvolumeclaim "data" not found.' },
-  { name: 'scheduling gates', nodes: [node('a')], wanted: pod('p', { spec: { schedulingGates: [{ name: 'g' }] } }), expected: '0/1 nodes are available: waiting for scheduling gates: [g].' },
+  { name: 'a node that has not declared what the pod needs', nodes: [node('a'), node('b', { features: ['RestartAllContainersOnContainerExits'] })], wanted: pod('p', { spec: restartingAll }), expected: 'b' },
+  { name: 'no node has declared what an init container of the pod needs', nodes: [node('a', { features: ['Other'] })], wanted: pod('p', { spec: { ...restartingAll, containers: [], initContainers: restartingAll.containers } }), expected: "0/1 nodes are available: 1 node(s) didn't match Pod's required features." },
+  { name: 'scheduling gates', nodes: [node('a')], wanted: pod('p', { spec: { schedulingGates: [{ name: 'g' }] } }), expected: 'held back by SchedulingGates' },
 ]) test(name, () => assert.equal(place(cluster(nodes, pods), wanted), expected));
 
 test('a pod that names a node which is not there is tried again when the node comes', () => {
@@ -152,10 +156,10 @@ test('thirty replicas spread evenly over three nodes', () => {
   assert.deepEqual([...counts.values()], [10, 10, 10]);
 });
 
-function preempt(state: ClusterState, wanted: Pod): PreemptionVerdict {
+function preempt(state: ClusterState, wanted: Pod, budgets: readonly PodDisruptionBudget[] = []): PreemptionVerdict {
   const { outcome } = schedulePod({ pod: wanted, cluster: state, plugins: defaultPlugins, startAt: 0, chance: 0 });
   assert.ok('refusals' in outcome);
-  return planPreemption({ pod: wanted, outcome, budgets: [], cluster: state });
+  return planPreemption({ pod: wanted, outcome, budgets, cluster: state });
 }
 
 test('a pod of high priority takes the place of the cheapest one of lower priority', () => {
@@ -181,6 +185,17 @@ test('a budget whose selector is empty spares nobody from preemption', () => {
     return 'plan' in verdict ? verdict.plan.node : verdict.message;
   };
   assert.deepEqual([nodeFor({}), nodeFor({ matchLabels: web })], ['a', 'b']);
+});
+
+test('a pod without labels is spared by no budget, whatever the selector of that', () => {
+  const state = cluster([node('a', { cpu: '1' }), node('b', { cpu: '1' })], [pod('x', { cpu: '1', nodeName: 'a', priority: 1 }), pod('y', { labels: web, cpu: '1', nodeName: 'b', priority: 1 })]);
+  const budget = { metadata: { name: 'x', namespace: 'default' }, spec: { selector: { matchExpressions: [{ key: 'none', operator: 'DoesNotExist' }] } }, status: { disruptionsAllowed: 0 } } as unknown as PodDisruptionBudget;
+  const verdict = preempt(state, pod('p', { cpu: '1', priority: 100 }), [budget]);
+  assert.equal('plan' in verdict && verdict.plan.node, 'a');
+});
+
+test('a node that takes no pods at all is one that could be helped, if anybody were there', () => {
+  assert.match(JSON.stringify(preempt(cluster([node('a', { pods: '0' })]), pod('p', { priority: 100 }))), /1 No preemption victims found for incoming pod/);
 });
 
 test('the room that preemption made is kept from less important pods, and is looked at first by the one it is for', () => {

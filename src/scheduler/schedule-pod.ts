@@ -15,6 +15,8 @@ export type Outcome =
   | { readonly node: string }
   /** Nothing can be said of the pod: what is wrong with what it asks for. */
   | { readonly error: string }
+  /** It is not to be tried yet. */
+  | { readonly heldBackBy: Plugin }
   | {
       /** What the nodes said that were looked at. */
       readonly refusals: Refusals;
@@ -25,7 +27,7 @@ export type Outcome =
     };
 
 /** No node can take the pod. */
-export type Unschedulable = Exclude<Outcome, { node: string } | { error: string }>;
+export type Unschedulable = Exclude<Outcome, { node: string } | { error: string } | { heldBackBy: Plugin }>;
 
 /** Below this many nodes all of them are looked at; above, looking stops when enough feasible ones are found. */
 const MIN_FEASIBLE_NODES = 100;
@@ -61,6 +63,8 @@ export function schedulePod(input: CycleInput): { readonly outcome: Outcome; rea
 
 function findNode(input: CycleInput): { readonly outcome: Outcome; readonly nextStart: number } {
   const { pod, cluster, plugins } = input;
+  const heldBackBy = plugins.find((plugin) => plugin.holdsBack?.(pod, cluster));
+  if (heldBackBy) return { outcome: { heldBackBy }, nextStart: input.startAt };
   const cycles: ActiveCycle[] = [];
   for (const plugin of plugins) {
     const cycle = plugin.begin(pod, cluster);

@@ -91,14 +91,15 @@ export class Scheduler implements Component {
       () => this.#pods.onChange((change) => this.#onPod(change)),
       () => namespaces.onChange(({ before, after }) => {
         if (before?.metadata.labels !== after?.metadata.labels) this.#cluster.selections.namespacesChanged();
-        this.#happened(['namespace']);
+        this.#happened([{ kind: 'namespace' }]);
       }),
-      ...volumes.watched(() => this.#happened(['volume']), (name) => this.#cluster.volumes.choice.settled(name)),
+      ...volumes.watched((event) => this.#happened([event]), (name) => this.#cluster.volumes.choice.settled(name)),
       () => deviceClaims.onChange(({ before, after }) => {
         this.#cluster.devices.seen(before, after);
-        this.#happened(['device']);
+        this.#happened([{ kind: 'device-claim', before, after }]);
       }),
-      ...[slices, deviceClasses].map((informer) => () => informer.onChange(() => this.#happened(['device']))),
+      () => slices.onChange(() => this.#happened([{ kind: 'device-slice' }])),
+      () => deviceClasses.onChange(() => this.#happened([{ kind: 'device-class' }])),
     ];
   }
 
@@ -207,6 +208,10 @@ export class Scheduler implements Component {
       this.#tasks.run((signal) => this.#failed(pod, outcome.error, signal));
       return;
     }
+    if ('heldBackBy' in outcome) {
+      this.#queue.hold(key, outcome.heldBackBy);
+      return;
+    }
     if (!('node' in outcome)) {
       this.#queue.fail(key, outcome.plugins);
       this.#tasks.run((signal) => this.#turnedAway(pod, outcome, signal));
@@ -250,7 +255,7 @@ export class Scheduler implements Component {
     const { name, namespace, uid } = pod.metadata;
     try {
       if (places) await bindVolumes(client, places, node, signal);
-      if (given) await this.#bindDevices(pod, given, signal);
+      if (given) await this.#bindDevices(pod, given, node, signal);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node } };
       await client.resource(refs.pods, namespace).subresource(name, 'binding', { method: 'POST', body, signal });
       this.#eventsOf(pod).normal(referenceTo(refs.pods, pod), 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
@@ -260,6 +265,8 @@ export class Scheduler implements Component {
       this.#forgetDevices(given);
       for (const { volume } of places?.bindings ?? []) this.#cluster.volumes.choice.settled(volume.metadata.name);
       this.#queue.fail(key, new Set());
+      // Others may have what it has not got.
+      this.#happened([{ kind: 'pod-removed', before: { ...pod, spec: { ...pod.spec, nodeName: node } } }]);
       const known = this.#pods.lister.get(key);
       if (known?.spec.nodeName) this.#onPod({ key, before: known, after: known });
       if (error instanceof BindingFailed) await this.#failed(pod, `running PreBind plugin "DynamicResources": ${error.message}`, signal);
@@ -272,9 +279,10 @@ export class Scheduler implements Component {
   }
 
   /** Others go on while the drivers of some devices make them ready. */
-  async #bindDevices(pod: DeepReadonly<Pod>, given: GivenDevices, signal: AbortSignal): Promise<void> {
+  async #bindDevices(pod: DeepReadonly<Pod>, given: GivenDevices, node: string, signal: AbortSignal): Promise<void> {
     const waiting = await this.#binder.reserve(pod, given, signal);
     if (waiting.length === 0) return;
+    this.#eventsOf(pod).normal(referenceTo(refs.pods, pod), 'BindingConditionsPending', `waiting for binding conditions for device on node ${node}`);
     this.#bindings--;
     this.#wake.resolve();
     try {
@@ -288,10 +296,6 @@ export class Scheduler implements Component {
   }
 
   async #turnedAway(pod: DeepReadonly<Pod>, outcome: Unschedulable, signal: AbortSignal): Promise<void> {
-    if (pod.spec.schedulingGates?.length) {
-      await this.#preemptor.writeCondition(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, undefined, signal);
-      return;
-    }
     const { nominated, message } = await this.#makeRoom(pod, outcome, signal);
     const text = unschedulableMessage(this.#cluster.nodes.length, outcome) + message;
     this.#eventsOf(pod).warning(referenceTo(refs.pods, pod), 'FailedScheduling', text);

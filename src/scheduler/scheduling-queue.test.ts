@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../api/generated/core-v1.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
+import type { ClusterEvent } from './framework.ts';
 import { nodeResourcesFit } from './plugins/node-resources-fit.ts';
+import { schedulingGates } from './plugins/scheduling-gates.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 
 function pod(name: string, priority = 0): Pod {
   return { metadata: { name, namespace: 'd', uid: name, resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [], priority }, status: {} };
 }
+
+const placed = (name: string): Pod => ({ ...pod(name), spec: { ...pod(name).spec, nodeName: 'n' } });
+const removed = (name: string): ClusterEvent => ({ kind: 'pod-removed', before: placed(name) });
 
 function names(queue: SchedulingQueue): string[] {
   const found: string[] = [];
@@ -28,25 +33,59 @@ test('a pod that was turned away waits for what its plugin waits for, and for it
   queue.set('a', pod('a'));
   queue.pop();
   queue.fail('a', new Set([nodeResourcesFit]));
-  queue.happened('pod-added');
+  queue.happened({ kind: 'pod-added', after: placed('x') });
   await clock.advance(2000);
   queue.moveDue();
   assert.deepEqual(names(queue), [], 'nothing happened that helps');
-  queue.happened('pod-removed');
+  queue.happened(removed('x'));
   assert.deepEqual(names(queue), ['a']);
 });
 
-test('what happens while a pod is being tried is not missed', async () => {
+test('a pod that was awakened goes before its time when no other is to be tried, but not after an error', async () => {
   const clock = new VirtualClock();
   const queue = new SchedulingQueue(clock);
-  queue.set('a', pod('a'));
-  queue.pop();
-  queue.happened('node-added');
-  queue.fail('a', new Set([nodeResourcesFit]));
-  assert.equal(queue.moveDue(), 1000);
+  for (const name of ['failed', 'refused', 'later', 'important']) queue.set(name, pod(name, name === 'important' ? 9 : 0));
+  for (const name of names(queue)) queue.fail(name, name === 'failed' ? new Set() : new Set([nodeResourcesFit]));
+  queue.happened(removed('x'));
+  queue.set('new', pod('new'));
+  assert.deepEqual(names(queue), ['new', 'important', 'refused', 'later']);
+  queue.fail('later', new Set([nodeResourcesFit]));
+  assert.deepEqual(names(queue), [], 'nothing has happened since');
   await clock.advance(1000);
   queue.moveDue();
+  assert.deepEqual(names(queue), ['failed']);
+});
+
+test('to be held back is no attempt: nothing is waited for once the pod has changed', () => {
+  const queue = new SchedulingQueue(new VirtualClock());
+  queue.set('a', pod('a'));
+  for (let i = 0; i < 5; i++) {
+    assert.deepEqual(names(queue), ['a']);
+    queue.hold('a', schedulingGates);
+    assert.deepEqual(names(queue), []);
+    const changed = pod('a');
+    queue.set('a', { ...changed, metadata: { ...changed.metadata, generation: i + 2 } });
+  }
   assert.deepEqual(names(queue), ['a']);
+});
+
+test('a waiting pod is awakened by its spec, its labels and its claims, not by what else its status tells', () => {
+  const queue = new SchedulingQueue(new VirtualClock());
+  const waiting = pod('a');
+  const wakes = (changed: Pod): boolean => {
+    queue.delete('a');
+    queue.set('a', waiting);
+    queue.pop();
+    queue.hold('a', schedulingGates);
+    queue.set('a', changed);
+    return names(queue).length > 0;
+  };
+  assert.deepEqual([
+    wakes({ ...waiting, metadata: { ...waiting.metadata, resourceVersion: '2' }, status: { conditions: [{ type: 'PodScheduled', status: 'False' }] } as Pod['status'] }),
+    wakes({ ...waiting, metadata: { ...waiting.metadata, labels: { a: 'b' } } }),
+    wakes({ ...waiting, status: { resourceClaimStatuses: [{ name: 'gpu', resourceClaimName: 'a-gpu' }] } as Pod['status'] }),
+    wakes({ ...waiting, metadata: { ...waiting.metadata, generation: 2 } }),
+  ], [false, true, true, true]);
 });
 
 test('a pod that nothing woke is tried again after five minutes', async () => {

@@ -18,8 +18,6 @@ interface Waiting {
   /** Who turned it away; empty: an error did, any event wakes it. */
   refusedBy: ReadonlySet<Plugin>;
   unschedulableSince: number;
-  /** Events that came while it was being tried. */
-  missed: Set<ClusterEvent>;
 }
 
 /** Pods that no event woke are tried again after this long. */
@@ -34,7 +32,6 @@ export class SchedulingQueue {
   readonly #pods = new Map<string, Waiting>();
   readonly #active = new PriorityHeap();
   /** Those not active, by state, so that an event looks at no more than it may concern. */
-  readonly #inFlight = new Set<Waiting>();
   readonly #unschedulable = new Set<Waiting>();
   readonly #backOff = new Set<Waiting>();
   #order = 0;
@@ -58,13 +55,13 @@ export class SchedulingQueue {
     if (!known) {
       const now = this.#clock.monotonic();
       const waiting: Waiting = {
-        key, pod, attempts: 0, since: now, order: this.#order++, notBefore: now, state: 'active', refusedBy: new Set(), unschedulableSince: 0, missed: new Set(),
+        key, pod, attempts: 0, since: now, order: this.#order++, notBefore: now, state: 'active', refusedBy: new Set(), unschedulableSince: 0,
       };
       this.#pods.set(key, waiting);
       this.#active.push(waiting);
       return;
     }
-    const hasChanged = known.pod.metadata.generation !== pod.metadata.generation || known.pod.metadata.labels !== pod.metadata.labels;
+    const hasChanged = isAnother(known.pod, pod);
     known.pod = pod;
     if (hasChanged && known.state === 'unschedulable') this.#wake(known);
   }
@@ -74,37 +71,52 @@ export class SchedulingQueue {
     if (!known) return;
     this.#pods.delete(key);
     if (known.state === 'active') this.#active.remove(known);
-    for (const set of [this.#inFlight, this.#unschedulable, this.#backOff]) set.delete(known);
+    for (const set of [this.#unschedulable, this.#backOff]) set.delete(known);
   }
 
-  /** The next pod to try; it is in flight until `fail` or `delete`. */
+  /**
+   * The next pod to try; it is in flight until `fail`, `hold` or `delete`. When no other is to be tried, one that has only to wait its time out goes: but not after an error, which time
+   * is to heal. Source: KEP-5142.
+   */
   pop(): { key: string; pod: DeepReadonly<Pod> } | undefined {
-    const next = this.#active.pop();
+    const next = this.#active.pop() ?? this.#earliestAwakened();
     if (!next) return undefined;
+    this.#backOff.delete(next);
     next.state = 'in-flight';
-    next.missed.clear();
-    this.#inFlight.add(next);
     return { key: next.key, pod: next.pod };
+  }
+
+  #earliestAwakened(): Waiting | undefined {
+    let earliest: Waiting | undefined;
+    for (const waiting of this.#backOff) if (waiting.refusedBy.size > 0 && (!earliest || isDueBefore(waiting, earliest))) earliest = waiting;
+    return earliest;
   }
 
   /** The pod in flight found no node. `refusedBy` empty: trying failed for another reason. */
   fail(key: string, refusedBy: ReadonlySet<Plugin>): void {
     const known = this.#pods.get(key);
     if (!known || known.state !== 'in-flight') return;
-    const now = this.#clock.monotonic();
     known.attempts++;
-    known.refusedBy = refusedBy;
-    known.notBefore = now + Math.min(this.#initialBackoffMs * 2 ** (known.attempts - 1), this.#maxBackoffMs);
-    known.unschedulableSince = now;
-    known.state = 'unschedulable';
-    this.#inFlight.delete(known);
-    this.#unschedulable.add(known);
-    if (refusedBy.size === 0 || [...known.missed].some((event) => isAwaited(known, event))) this.#wake(known);
+    known.notBefore = this.#clock.monotonic() + Math.min(this.#initialBackoffMs * 2 ** (known.attempts - 1), this.#maxBackoffMs);
+    this.#park(known, refusedBy);
+    if (refusedBy.size === 0) this.#wake(known);
+  }
+
+  /** The pod in flight is not to be tried yet, by what `plugin` says: that counts as no attempt. */
+  hold(key: string, plugin: Plugin): void {
+    const known = this.#pods.get(key);
+    if (known?.state === 'in-flight') this.#park(known, new Set([plugin]));
+  }
+
+  #park(waiting: Waiting, refusedBy: ReadonlySet<Plugin>): void {
+    waiting.refusedBy = refusedBy;
+    waiting.unschedulableSince = this.#clock.monotonic();
+    waiting.state = 'unschedulable';
+    this.#unschedulable.add(waiting);
   }
 
   /** Something happened that may let waiting pods through. */
   happened(event: ClusterEvent): void {
-    for (const waiting of this.#inFlight) waiting.missed.add(event);
     for (const waiting of this.#unschedulable) if (isAwaited(waiting, event)) this.#wake(waiting);
   }
 
@@ -138,21 +150,34 @@ export class SchedulingQueue {
   }
 }
 
-function isAwaited(waiting: Waiting, event: ClusterEvent): boolean {
-  if (waiting.refusedBy.size === 0) return true;
-  for (const plugin of waiting.refusedBy) if (plugin.wakesOn.includes(event)) return true;
+function isAwaited({ pod, refusedBy }: Waiting, event: ClusterEvent): boolean {
+  for (const plugin of refusedBy) if (plugin.wakesOn.includes(event.kind) && plugin.mayHelp?.(pod, event) !== false) return true;
   return false;
+}
+
+/** Whether something has changed of a pod that waits which matters to its scheduling. */
+function isAnother(before: DeepReadonly<Pod>, after: DeepReadonly<Pod>): boolean {
+  if (before.metadata.generation !== after.metadata.generation) return true;
+  // A claim was made for the pod from its template.
+  if (before.status.resourceClaimStatuses?.length !== after.status.resourceClaimStatuses?.length) return true;
+  return JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels);
+}
+
+/** Those whose time is up within the same second go by their rank. */
+function isDueBefore(one: Waiting, other: Waiting): boolean {
+  const bySecond = Math.floor(one.notBefore / 1000) - Math.floor(other.notBefore / 1000);
+  return bySecond === 0 ? isBefore(one, other) : bySecond < 0;
+}
+
+function isBefore(one: Waiting, other: Waiting): boolean {
+  const byPriority = priorityOf(one.pod) - priorityOf(other.pod);
+  if (byPriority !== 0) return byPriority > 0;
+  return one.since !== other.since ? one.since < other.since : one.order < other.order;
 }
 
 /** A binary heap: the highest priority first, then the oldest. */
 class PriorityHeap {
   readonly #items: Waiting[] = [];
-
-  static #isBefore(one: Waiting, other: Waiting): boolean {
-    const byPriority = priorityOf(one.pod) - priorityOf(other.pod);
-    if (byPriority !== 0) return byPriority > 0;
-    return one.since !== other.since ? one.since < other.since : one.order < other.order;
-  }
 
   push(item: Waiting): void {
     this.#items.push(item);
@@ -192,7 +217,7 @@ class PriorityHeap {
       let first = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         const [one, other] = [this.#items[child], this.#items[first]];
-        if (one && other && PriorityHeap.#isBefore(one, other)) first = child;
+        if (one && other && isBefore(one, other)) first = child;
       }
       if (first === at) return;
       this.#swapIfBefore(first, at);
@@ -202,7 +227,7 @@ class PriorityHeap {
 
   #swapIfBefore(one: number, other: number): boolean {
     const [a, b] = [this.#items[one], this.#items[other]];
-    if (!a || !b || !PriorityHeap.#isBefore(a, b)) return false;
+    if (!a || !b || !isBefore(a, b)) return false;
     this.#items[one] = b;
     this.#items[other] = a;
     return true;

@@ -60,6 +60,7 @@ function cluster({ claims, volumes = [], storageClass = LOCAL, limit, storageCap
 function place(state: ClusterState, wanted: Pod): string {
   const { outcome } = schedulePod({ pod: wanted, cluster: state, plugins: defaultPlugins, startAt: 0, chance: 0 });
   if ('error' in outcome) return outcome.error;
+  if ('heldBackBy' in outcome) return `held back by ${outcome.heldBackBy.name}`;
   return 'node' in outcome ? outcome.node : unschedulableMessage(2, outcome);
 }
 

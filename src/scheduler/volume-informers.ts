@@ -1,6 +1,7 @@
 import * as refs from '../api/refs.ts';
 import type { Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import type { ClusterEvent } from './framework.ts';
 import type { VolumeListers } from './volume-listers.ts';
 
 /** What tells of volumes: the listers, what must have synced before they are asked, and what to hear of. */
@@ -8,7 +9,7 @@ export interface VolumeInformers {
   readonly listers: VolumeListers;
   readonly all: readonly Pick<Informer<never>, 'synced'>[];
   /** `settled`: a volume belongs to a claim now, or is gone. */
-  watched(happened: () => void, settled: (volumeName: string) => void): readonly (() => Disposable)[];
+  watched(happened: (event: ClusterEvent) => void, settled: (volumeName: string) => void): readonly (() => Disposable)[];
 }
 
 export function volumeInformers(informers: InformerFactory): VolumeInformers {
@@ -32,9 +33,10 @@ export function volumeInformers(informers: InformerFactory): VolumeInformers {
     watched: (happened, settled) => [
       () => volumes.onChange(({ key, after }) => {
         if (!after || after.spec.claimRef) settled(key);
-        happened();
+        happened({ kind: 'volume' });
       }),
-      ...[claims, classes, csiNodes, csiDrivers, capacities].map((informer) => () => informer.onChange(happened)),
+      () => claims.onChange(({ before, after }) => happened({ kind: 'volume-claim', before, after })),
+      ...[classes, csiNodes, csiDrivers, capacities].map((informer) => () => informer.onChange(() => happened({ kind: 'volume' }))),
     ],
   };
 }

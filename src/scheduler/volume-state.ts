@@ -1,6 +1,7 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
 import { classNameOf } from '../component-helpers/storage-class.ts';
+import type { ClusterEvent } from './framework.ts';
 import { type DelayedClaim, VolumeChoice } from './volume-choice.ts';
 import type { VolumeListers } from './volume-listers.ts';
 
@@ -79,6 +80,18 @@ function claimsOf(pod: DeepReadonly<Pod>): { readonly name: string; readonly isE
     else if (volume.ephemeral) claims.push({ name: `${pod.metadata.name}-${volume.name}`, isEphemeral: true });
   }
   return claims;
+}
+
+/** Whether the pod uses the claim. */
+export function usesClaim(pod: DeepReadonly<Pod>, { metadata }: DeepReadonly<PersistentVolumeClaim>): boolean {
+  return metadata.namespace === pod.metadata.namespace && claimsOf(pod).some(({ name }) => name === metadata.name);
+}
+
+/** Of what happens to claims only what happens to those of the pod may help it. */
+export function mayConcernVolumes(pod: DeepReadonly<Pod>, event: ClusterEvent): boolean {
+  if (event.kind !== 'volume-claim') return true;
+  const claim = event.after ?? event.before;
+  return claim !== undefined && usesClaim(pod, claim);
 }
 
 function isControlledBy({ metadata }: DeepReadonly<PersistentVolumeClaim>, pod: DeepReadonly<Pod>): boolean {

@@ -2,6 +2,7 @@ import type { NodeAddress, NodeCondition, NodeStatus } from '../../api/generated
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
+import { RESTART_ALL } from '../../component-helpers/declared-features.ts';
 import type { Image, RuntimeCondition, RuntimeStatus, VersionResponse } from '../../runtime/index.ts';
 import { amountOf, isOutOfDisk, type EvictionThresholds, type Pressure } from '../eviction/thresholds.ts';
 import type { MachineInfo, MachineUsage } from './machine.ts';
@@ -53,7 +54,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     ...handlers(input),
     ...((input.volumesInUse.length > 0 || before.volumesInUse?.length) && { volumesInUse: [...input.volumesInUse] }),
     // What clients may ask of pods here only because this agent can do it (KEP-5328).
-    declaredFeatures: ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'],
+    declaredFeatures: ['GuaranteedQoSPodCPUResize', RESTART_ALL],
     ...(input.images.length > 0 && { images: imageList(input.images) }),
   };
 }

@@ -6,7 +6,7 @@ type Parts = { -readonly [Part in keyof PodCycle]: PodCycle[Part] };
 /** A plugin that is used for some of what it does. */
 export function limitedPlugin(plugin: Plugin, { preFilters, filters, scores, weight }: PluginUse): Plugin {
   return {
-    name: plugin.name, weight, wakesOn: plugin.wakesOn,
+    name: plugin.name, weight, wakesOn: plugin.wakesOn, ...(plugin.mayHelp && { mayHelp: plugin.mayHelp }), ...(plugin.holdsBack && { holdsBack: plugin.holdsBack }),
     begin(pod, cluster) {
       const cycle = plugin.begin(pod, cluster);
       if (!cycle || (preFilters && filters && scores)) return cycle;

@@ -19,7 +19,7 @@ const PLUGINS: ReadonlyMap<string, Known> = new Map(Object.entries({
   SchedulingGates: { points: ['preEnqueue'], weight: 0 }, PrioritySort: { points: ['queueSort'], weight: 0 }, NodeUnschedulable: { points: ['filter'], weight: 0 }, NodeName: { points: ['filter'], weight: 0 },
   TaintToleration: { points: ['filter', 'preScore', 'score'], weight: 3 }, NodeAffinity: { points: BOTH, weight: 2 }, NodePorts: { points: FILTERS, weight: 0 }, NodeResourcesFit: { points: BOTH, weight: 1 },
   VolumeRestrictions: { points: FILTERS, weight: 0 }, NodeVolumeLimits: { points: FILTERS, weight: 0 }, VolumeBinding: { points: [...FILTERS, 'reserve', 'preBind'], weight: 0 }, VolumeZone: { points: FILTERS, weight: 0 }, PodTopologySpread: { points: BOTH, weight: 2 }, InterPodAffinity: { points: BOTH, weight: 2 },
-  DynamicResources: { points: [...FILTERS, 'reserve', 'preBind'], weight: 0 }, DefaultPreemption: { points: ['postFilter'], weight: 0 }, NodeResourcesBalancedAllocation: { points: ['preScore', 'score'], weight: 1 },
+  NodeDeclaredFeatures: { points: FILTERS, weight: 0 }, DynamicResources: { points: ['preEnqueue', ...FILTERS, 'score', 'reserve', 'preBind'], weight: 1 }, DefaultPreemption: { points: ['postFilter'], weight: 0 }, NodeResourcesBalancedAllocation: { points: ['preScore', 'score'], weight: 1 },
   ImageLocality: { points: ['preScore', 'score'], weight: 1 }, DefaultBinder: { points: ['bind'], weight: 0 },
 } satisfies Record<string, Known>));
 

@@ -46,6 +46,7 @@ function place(profile: object, nodes: readonly Node[], pods: readonly Pod[], wa
   for (const one of pods) state.setPod(one);
   const { outcome } = schedulePod({ pod: wanted, cluster: state, ...profileOf(profile), startAt: 0, chance: 0 });
   if ('error' in outcome) return outcome.error;
+  if ('heldBackBy' in outcome) return `held back by ${outcome.heldBackBy.name}`;
   return 'node' in outcome ? outcome.node : unschedulableMessage(nodes.length, outcome);
 }
 

@@ -27,6 +27,9 @@ interface CycleInput {
   readonly extendedOn: (node: NodeInfo) => ExtendedClaim | undefined;
 }
 
+/** So many alternatives a request may list. */
+const MAX_ALTERNATIVES = 8;
+
 /** The devices of one pod in one cycle. Source: kube-scheduler's DynamicResources plugin. */
 export class DeviceCycle {
   /** Why no node can take the pod yet. */
@@ -47,6 +50,24 @@ export class DeviceCycle {
     if (this.unusableOn(node).length > 0) return 'resourceclaim not available on the node';
     const wanted = this.#wantedOn(node);
     return wanted.length > 0 && !this.#input.allocator(node, wanted, () => '') ? 'cannot allocate all claims' : undefined;
+  }
+
+  /** Whether a claim that is to be given devices lists alternatives. */
+  get hasAlternatives(): boolean {
+    return this.#unallocated.some((claim) => claim.spec.devices.requests?.some(({ firstAvailable }) => firstAvailable?.length));
+  }
+
+  /** How far to the front of their lists the alternatives are that the node, which has let the pod pass, can give. */
+  preferenceOn(node: NodeInfo): number {
+    const found = this.#input.allocator(node, this.#wantedOn(node), () => '');
+    let preference = 0;
+    for (const { metadata, spec } of this.#unallocated) {
+      const given = new Set(found?.get(metadata.uid)?.devices.results?.map(({ request }) => request));
+      for (const { name, firstAvailable = [] } of spec.devices.requests ?? []) {
+        for (const [rank, one] of firstAvailable.entries()) if (given.has(`${name}/${one.name}`)) preference += MAX_ALTERNATIVES - rank;
+      }
+    }
+    return preference;
   }
 
   /** Claims that have devices which the node cannot use. */

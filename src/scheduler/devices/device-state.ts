@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Pod } from '../../api/generated/core-v1.ts';
+import type { Pod, PodResourceClaim } from '../../api/generated/core-v1.ts';
 import type { AllocationResult, DeviceClass, ResourceClaim, ResourceSlice } from '../../api/generated/resource-v1.ts';
 import { podRequests } from '../../component-helpers/resources.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -43,19 +43,31 @@ export class DeviceState {
     return new DeviceCycle({ refusal, claims, allocationOf, allocator: this.#allocator(), extendedOn: (node) => this.#extendedOn(pod, extended, node) });
   }
 
+  /** Whether a claim of the pod is not there (yet): until it is, the pod is not even tried. */
+  lacksClaims(pod: DeepReadonly<Pod>): boolean {
+    return pod.spec.resourceClaims?.some((one) => typeof this.#claimOf(pod, one) === 'string') ?? false;
+  }
+
+  /** undefined: it turned out that none is needed. A text: why there is none. */
+  #claimOf({ metadata: { name: podName, namespace = '', uid }, status }: DeepReadonly<Pod>, { name, resourceClaimName }: DeepReadonly<PodResourceClaim>): DeepReadonly<ResourceClaim> | string | undefined {
+    const made = status?.resourceClaimStatuses?.find((one) => one.name === name);
+    const claimName = resourceClaimName ?? made?.resourceClaimName;
+    if (claimName === undefined && made) return undefined;
+    if (claimName === undefined) return `waiting for dynamic resource controller to create the resourceclaim for pod claim ${JSON.stringify(name)}`;
+    const claim = this.#listers.claim(namespace, claimName);
+    if (!claim) return `resourceclaim ${JSON.stringify(claimName)} not found`;
+    if (claim.metadata.deletionTimestamp) return `resourceclaim ${JSON.stringify(claimName)} is being deleted`;
+    const isOwn = claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ?? false;
+    return resourceClaimName === undefined && !isOwn ? `ResourceClaim ${namespace}/${claimName} was not created for pod ${namespace}/${podName} (pod is not owner)` : claim;
+  }
+
   /** Puts the pod's claims together; gives why no node can take the pod yet. */
   #collect(pod: DeepReadonly<Pod>, claims: DeepReadonly<ResourceClaim>[]): string | undefined {
-    const { name: podName, namespace = '', uid } = pod.metadata;
-    for (const { name, resourceClaimName } of pod.spec.resourceClaims ?? []) {
-      const made = pod.status?.resourceClaimStatuses?.find((one) => one.name === name);
-      const claimName = resourceClaimName ?? made?.resourceClaimName;
-      if (claimName === undefined && made) continue; // it turned out that none is needed
-      if (claimName === undefined) return `waiting for dynamic resource controller to create the resourceclaim for pod claim ${JSON.stringify(name)}`;
-      const claim = this.#listers.claim(namespace, claimName);
-      if (!claim) return `resourceclaim ${JSON.stringify(claimName)} not found`;
-      if (claim.metadata.deletionTimestamp) return `resourceclaim ${JSON.stringify(claimName)} is being deleted`;
-      const isOwn = claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ?? false;
-      if (resourceClaimName === undefined && !isOwn) return `ResourceClaim ${namespace}/${claimName} was not created for pod ${namespace}/${podName} (pod is not owner)`;
+    const { uid } = pod.metadata;
+    for (const one of pod.spec.resourceClaims ?? []) {
+      const claim = this.#claimOf(pod, one);
+      if (claim === undefined) continue;
+      if (typeof claim === 'string') return claim;
       const users = claim.status?.reservedFor ?? [];
       if (claim.status?.allocation && users.length >= MAX_USERS && !users.some((user) => user.uid === uid)) return 'resourceclaim in use';
       const missing = this.#allocationOf(claim) ? undefined : this.#missingClass(claim);

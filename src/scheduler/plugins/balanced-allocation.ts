@@ -1,7 +1,7 @@
 import { podRequests, type Resources } from '../../component-helpers/resources.ts';
 import { MAX_NODE_SCORE, type Plugin } from '../framework.ts';
 
-/** Prefers nodes whose CPU and memory would be used in like shares. Source: kube-scheduler's plugin NodeResourcesBalancedAllocation. */
+/** Prefers nodes whose CPU and memory the pod would bring nearer to being used in like shares. Source: kube-scheduler's plugin NodeResourcesBalancedAllocation. */
 export const balancedAllocation: Plugin = {
   name: 'NodeResourcesBalancedAllocation',
   weight: 1,
@@ -13,14 +13,19 @@ export const balancedAllocation: Plugin = {
     return {
       score({ allocatable, requested }) {
         // One alone is balanced.
-        if (allocatable.milliCpu === 0 || allocatable.memory === 0) return MAX_NODE_SCORE;
-        const cpu = Math.min((requested.milliCpu + requests.milliCpu) / allocatable.milliCpu, 1);
-        const memory = Math.min((requested.memory + requests.memory) / allocatable.memory, 1);
-        return Math.floor((1 - Math.abs(cpu - memory) / 2) * MAX_NODE_SCORE);
+        if (allocatable.milliCpu === 0 || allocatable.memory === 0) return scoreOfChange(0, 0);
+        const deviation = (milliCpu: number, memory: number): number => Math.abs(Math.min(milliCpu / allocatable.milliCpu, 1) - Math.min(memory / allocatable.memory, 1)) / 2;
+        return scoreOfChange(deviation(requested.milliCpu, requested.memory), deviation(requested.milliCpu + requests.milliCpu, requested.memory + requests.memory));
       },
     };
   },
 };
+
+/** By the deviations of the shares without and with the pod: 75 where nothing changes, 100 at best, 50 at worst. */
+function scoreOfChange(without: number, withPod: number): number {
+  const balance = (deviation: number): number => Math.floor((1 - deviation) * MAX_NODE_SCORE);
+  return MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(withPod) - balance(without)) / 2);
+}
 
 /** The same of other resources than CPU and memory. */
 export function balancedAllocationOf(names: readonly string[]): Plugin {
@@ -33,9 +38,9 @@ export function balancedAllocationOf(names: readonly string[]): Plugin {
       return {
         score({ allocatable, requested }) {
           // Of no interest: what the node has not, and what a pod does not ask for that few ask for.
-          const shares = asked.filter(({ name, amount }) => amountOf(allocatable, name) > 0 && (amount > 0 || COMMON.has(name)))
-            .map(({ name, amount }) => Math.min((amountOf(requested, name) + amount) / amountOf(allocatable, name), 1));
-          return Math.floor((1 - deviation(shares)) * MAX_NODE_SCORE);
+          const counted = asked.filter(({ name, amount }) => amountOf(allocatable, name) > 0 && (amount > 0 || COMMON.has(name)));
+          const shares = (isThere: boolean): number[] => counted.map(({ name, amount }) => Math.min((amountOf(requested, name) + (isThere ? amount : 0)) / amountOf(allocatable, name), 1));
+          return scoreOfChange(deviation(shares(false)), deviation(shares(true)));
         },
       };
     },

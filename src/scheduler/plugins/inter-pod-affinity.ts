@@ -3,7 +3,7 @@ import type { Pod, WeightedPodAffinityTerm } from '../../api/generated/core-v1.t
 import { type AffinityTerm, affinityTermOf, affinityTermsOf, matchingAll } from '../affinity-term.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { DomainCounts } from '../domain-counts.ts';
-import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type Refusal } from '../framework.ts';
+import { type ClusterEvent, MAX_NODE_SCORE, type PodEvent, refuse, refuseFinally, type Plugin, type Refusal } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 
 export interface InterPodAffinityArgs {
@@ -19,6 +19,7 @@ export function interPodAffinityWith(args: InterPodAffinityArgs): Plugin {
     name: 'InterPodAffinity',
     weight: 2,
     wakesOn: ['node-added', 'node-labels', 'pod-added', 'pod-removed', 'pod-labels', 'namespace'],
+    mayHelp,
     begin(pod, cluster) {
       const rules = new RequiredRules(pod, cluster);
       const preferences = new Preferences(pod, cluster, args);
@@ -34,6 +35,20 @@ export function interPodAffinityWith(args: InterPodAffinityArgs): Plugin {
       };
     },
   };
+}
+
+/** Pods came that this one wants near, or went that it, or they it, want away. Source: pkg/scheduler/framework/plugins/interpodaffinity, its queueing hints. */
+function mayHelp(pod: DeepReadonly<Pod>, event: ClusterEvent): boolean {
+  if (!event.kind.startsWith('pod-')) return true;
+  const { before, after } = event as PodEvent;
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  const wanted = affinityTermsOf(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+  // One that went may have been the only one of its kind: the first of a group may go anywhere.
+  if (wanted.length > 0 && [before, after].some((other) => other && wanted.every((term) => term.mayMatch(other)))) return true;
+  if (!before) return false;
+  const unwanted = affinityTermsOf(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+  if (unwanted.some((term) => term.mayMatch(before))) return true;
+  return affinityTermsOf(before, before.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution).some((term) => term.mayMatch(pod));
 }
 
 export const interPodAffinity: Plugin = interPodAffinityWith({ hardPodAffinityWeight: 1, ignorePreferredTermsOfExistingPods: false });

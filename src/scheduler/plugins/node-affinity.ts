@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { NodeAffinity, Pod } from '../../api/generated/core-v1.ts';
 import { matchesNodeSelector, matchesNodeSelectorAndAffinity, preferredNodeAffinityWeight } from '../../component-helpers/node-affinity.ts';
-import { normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter, normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
 
 const NOT_ENFORCED = refuseFinally("node(s) didn't match scheduler-enforced node affinity");
 const CONFLICT = 'pod affinity terms conflict';
@@ -13,6 +13,10 @@ export function nodeAffinityWith({ requiredDuringSchedulingIgnoredDuringExecutio
     name: 'NodeAffinity',
     weight: 2,
     wakesOn: ['node-added', 'node-labels'],
+    mayHelp(pod, event) {
+      const node = nodeAfter(event);
+      return node !== undefined && (!enforced || matchesNodeSelector(enforced, node)) && matchesNodeSelectorAndAffinity(pod, node);
+    },
     begin(pod) {
       const affinity = pod.spec.affinity?.nodeAffinity;
       const own = affinity?.preferredDuringSchedulingIgnoredDuringExecution;

@@ -6,6 +6,11 @@ export const nodePorts: Plugin = {
   name: 'NodePorts',
   weight: 0,
   wakesOn: ['node-added', 'pod-removed'],
+  mayHelp(pod, event) {
+    if (event.kind !== 'pod-removed') return true;
+    const freed = event.before ? hostPortsOf(event.before) : [];
+    return freed.length > 0 && hostPortsOf(pod).some((port) => freed.some((one) => hostPortsConflict(port, one)));
+  },
   begin(pod) {
     const wanted = hostPortsOf(pod);
     if (wanted.length === 0) return undefined;

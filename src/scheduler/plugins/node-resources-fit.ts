@@ -1,6 +1,7 @@
-import { podRequests, type Resources } from '../../component-helpers/resources.ts';
-import { MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
-import type { NodeInfo } from '../node-info.ts';
+import { occupiedRequests } from '../../component-helpers/resized-requests.ts';
+import { podRequests, type Resources, resourcesOf } from '../../component-helpers/resources.ts';
+import { type ClusterEvent, MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
+import type { NodeInfo, PodInfo } from '../node-info.ts';
 import { scoredRequests, type ScoredRequests } from '../scored-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 
@@ -18,21 +19,53 @@ const NONE: ReadonlySet<string> = new Set();
 export function nodeResourcesFitWith({ strategy, ignoredResources = NONE, ignoredGroups = NONE }: NodeResourcesFitArgs): Plugin {
   const isIgnored = (name: string): boolean => ignoredResources.has(name) || ignoredGroups.has(name.slice(0, Math.max(name.indexOf('/'), 0)));
   const ignoresNone = ignoredResources.size + ignoredGroups.size === 0;
+  const askedOf = (requests: Resources): Resources => (ignoresNone ? requests : { ...requests, others: new Map([...requests.others].filter(([name]) => !isIgnored(name))) });
   return {
     name: 'NodeResourcesFit',
     weight: 1,
-    wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down'],
+    wakesOn: ['node-added', 'node-allocatable', 'pod-removed', 'pod-scaled-down', 'device-class'],
+    mayHelp: (pod, event) => mayMakeRoom(askedOf(podRequests(pod)), event),
     begin(pod, cluster) {
       const requests = podRequests(pod);
       const scored = scoredRequests(pod, requests);
       const byDevices = cluster.devices.extendedResources(pod);
-      const asked = ignoresNone ? requests : { ...requests, others: new Map([...requests.others].filter(([name]) => !isIgnored(name))) };
+      const asked = askedOf(requests);
       return { filter: (node) => insufficient(asked, node, byDevices), score: strategy ? byStrategy(strategy, requests, scored) : byLeftOver(scored) };
     },
   };
 }
 
 export const nodeResourcesFit: Plugin = nodeResourcesFitWith({});
+
+const UNUSED = { requested: { milliCpu: 0, memory: 0, ephemeralStorage: 0, others: new Map<string, number>() }, pods: new Map<string, PodInfo>() };
+/** What nodes lack altogether they may have by devices. */
+const ANY_RESOURCE = { has: () => true };
+
+/** Source: pkg/scheduler/framework/plugins/noderesources, the queueing hints of fit.go. */
+function mayMakeRoom(asked: Resources, event: ClusterEvent): boolean {
+  switch (event.kind) {
+    case 'device-class': return asked.others.size > 0;
+    case 'pod-scaled-down': {
+      if (!event.before || !event.after) return true;
+      const [had, has] = [occupiedRequests(event.before), occupiedRequests(event.after)];
+      return (asked.milliCpu > 0 && has.milliCpu < had.milliCpu) || (asked.memory > 0 && has.memory < had.memory);
+    }
+    case 'node-added': case 'node-allocatable': {
+      const allocatable = resourcesOf(event.after?.status.allocatable);
+      if (event.before && !hasMore(asked, resourcesOf(event.before.status.allocatable), allocatable)) return false;
+      return insufficient(asked, { allocatable, ...UNUSED }, ANY_RESOURCE) === undefined;
+    }
+    default: return true;
+  }
+}
+
+/** Whether a node has more than before of something that is asked for; every pod asks for a place. */
+function hasMore(asked: Resources, before: Resources, after: Resources): boolean {
+  if (after.pods > before.pods) return true;
+  if ((['milliCpu', 'memory', 'ephemeralStorage'] as const).some((name) => asked[name] > 0 && after[name] > before[name])) return true;
+  // Without any of a resource left, a node may give it by devices.
+  return [...asked.others.keys()].some((name) => (after.others.get(name) ?? 0) > (before.others.get(name) ?? 0) || (after.others.get(name) ?? 0) === 0);
+}
 
 function byLeftOver(scored: ScoredRequests): (node: NodeInfo) => number {
   return (node) => {
@@ -65,7 +98,7 @@ function leftOver(used: number, allocatable: number): number {
 }
 
 /** Names every resource that is short. `byDevices`: those that nodes may give by devices, where nobody counts them. Source: "Resource Management for Pods and Containers", "How Pods with resource requests are scheduled". */
-export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocatable' | 'requested' | 'pods'>, byDevices: ReadonlyMap<string, unknown>): Refusal | undefined {
+export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocatable' | 'requested' | 'pods'>, byDevices: Pick<ReadonlyMap<string, unknown>, 'has'>): Refusal | undefined {
   const { allocatable, requested, pods } = node;
   let reasons: string[] | undefined;
   let isFinal = false;
@@ -74,7 +107,7 @@ export function insufficient(requests: Resources, node: Pick<NodeInfo, 'allocata
     else reasons = [reason];
     isFinal ||= wanted > all;
   };
-  if (pods.size + 1 > allocatable.pods) short('Too many pods', 1, allocatable.pods);
+  if (pods.size + 1 > allocatable.pods) short('Too many pods', 0, allocatable.pods);
   if (requests.milliCpu > 0 && requests.milliCpu > allocatable.milliCpu - requested.milliCpu) short('Insufficient cpu', requests.milliCpu, allocatable.milliCpu);
   if (requests.memory > 0 && requests.memory > allocatable.memory - requested.memory) short('Insufficient memory', requests.memory, allocatable.memory);
   if (requests.ephemeralStorage > 0 && requests.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) {

@@ -1,5 +1,5 @@
 import { tolerates } from '../../component-helpers/tolerations.ts';
-import { refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter, refuseFinally, type Plugin } from '../framework.ts';
 
 const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
@@ -8,6 +8,7 @@ export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
   weight: 0,
   wakesOn: ['node-added', 'node-taints'],
+  mayHelp: (_, event) => nodeAfter(event)?.spec.unschedulable !== true,
   begin(pod) {
     if (pod.spec.tolerations?.some((toleration) => tolerates(toleration, UNSCHEDULABLE_TAINT))) return undefined;
     return { filter: (node) => (node.node.spec.unschedulable ? refuseFinally('node(s) were unschedulable') : undefined) };

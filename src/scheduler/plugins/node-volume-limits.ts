@@ -1,4 +1,5 @@
 import { refuse, type Plugin } from '../framework.ts';
+import { mayConcernVolumes } from '../volume-state.ts';
 
 const TOO_MANY = refuse('node(s) exceed max volume count');
 
@@ -6,7 +7,8 @@ const TOO_MANY = refuse('node(s) exceed max volume count');
 export const nodeVolumeLimits: Plugin = {
   name: 'NodeVolumeLimits',
   weight: 0,
-  wakesOn: ['volume', 'node-added', 'pod-removed'],
+  wakesOn: ['volume', 'volume-claim', 'node-added', 'pod-removed'],
+  mayHelp: (pod, event) => (event.kind === 'pod-removed' ? event.before?.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral) === true : mayConcernVolumes(pod, event)),
   begin(pod, { volumes }) {
     if (!pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral)) return undefined;
     const wanted = volumes.csiVolumesOf(pod);

@@ -1,12 +1,12 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { labelSelectorOf } from '../../apimachinery/selectors/label-selector.ts';
-import type { LabelSelector } from '../../api/generated/meta-v1.ts';
+import type { LabelSelector, ObjectMeta } from '../../api/generated/meta-v1.ts';
 import type { Pod, TopologySpreadConstraint } from '../../api/generated/core-v1.ts';
 import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-affinity.ts';
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { defaultSelectorOf } from '../default-selector.ts';
-import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
+import { type ClusterEvent, MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodSelection } from '../pod-selections.ts';
 
@@ -25,6 +25,8 @@ interface Constraint {
   readonly minDomains: number;
   /** The pods that it counts. */
   readonly pods: PodSelection;
+  /** Whether it counts a pod, though that may be on its way out. */
+  readonly counts: (metadata: DeepReadonly<Pick<ObjectMeta, 'namespace' | 'labels'>>) => boolean;
   readonly countsItself: boolean;
   readonly honorsAffinity: boolean;
   readonly honorsTaints: boolean;
@@ -38,13 +40,14 @@ export function podTopologySpreadWith(defaults: readonly DefaultConstraint[] | u
   return {
     name: 'PodTopologySpread',
     weight: 2,
-    wakesOn: ['node-added', 'node-labels', 'node-taints', 'pod-added', 'pod-removed', 'pod-labels'],
+    wakesOn: ['node-added', 'node-removed', 'node-labels', 'node-taints', 'pod-added', 'pod-removed', 'pod-labels'],
+    mayHelp,
     begin(pod, cluster) {
       const { topologySpreadConstraints: declared = [] } = pod.spec;
       const isDefault = declared.length === 0;
       const all = isDefault ? defaultsFor(pod, cluster, defaults ?? SYSTEM_DEFAULTS) : declared;
-      const hard = all.filter((one) => one.whenUnsatisfiable !== 'ScheduleAnyway').map((one) => compile(pod, one));
-      const soft = all.filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway').map((one) => compile(pod, one));
+      const hard = all.filter(isHard).map((one) => compile(pod, one));
+      const soft = all.filter((one) => !isHard(one)).map((one) => compile(pod, one));
       if (hard.length + soft.length === 0) return undefined;
       return { ...(hard.length > 0 && hardCycle(pod, cluster, hard)), ...(soft.length > 0 && softCycle(pod, cluster, soft, isDefault && isLenient)) };
     },
@@ -52,6 +55,20 @@ export function podTopologySpreadWith(defaults: readonly DefaultConstraint[] | u
 }
 
 export const podTopologySpread: Plugin = podTopologySpreadWith(undefined);
+
+/** Pods that are counted came, went or changed, or nodes that are in domains. Source: pkg/scheduler/framework/plugins/podtopologyspread, its queueing hints. */
+function mayHelp(pod: DeepReadonly<Pod>, event: ClusterEvent): boolean {
+  const hard = (pod.spec.topologySpreadConstraints ?? []).filter(isHard);
+  // By default constraints, which others say.
+  if (hard.length === 0) return true;
+  const changed = [event].flatMap((one) => ('before' in one || 'after' in one ? [one.before, one.after] : [])).filter((one) => one !== undefined);
+  if (event.kind.startsWith('node-')) return changed.some(({ metadata: { labels = {} } }) => hard.every(({ topologyKey }) => Object.hasOwn(labels, topologyKey)));
+  return hard.map((one) => compile(pod, one)).some(({ counts }) => changed.some(({ metadata }) => counts(metadata)));
+}
+
+function isHard({ whenUnsatisfiable }: DeepReadonly<Pick<TopologySpreadConstraint, 'whenUnsatisfiable'>>): boolean {
+  return whenUnsatisfiable !== 'ScheduleAnyway';
+}
 
 function defaultsFor(pod: DeepReadonly<Pod>, cluster: ClusterState, defaults: readonly DefaultConstraint[]): DeepReadonly<TopologySpreadConstraint>[] {
   const labelSelector = defaults.length > 0 ? defaultSelectorOf(pod, cluster.workloads) : undefined;
@@ -65,6 +82,7 @@ function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadCo
   const selector: DeepReadonly<LabelSelector> | undefined = declared.labelSelector && { ...declared.labelSelector, matchLabels: { ...declared.labelSelector.matchLabels, ...extra } };
   const compiled = labelSelectorOf(selector);
   const { namespace } = pod.metadata;
+  const counts: Constraint['counts'] = (metadata) => metadata.namespace === namespace && compiled.matches(metadata.labels);
   return {
     topologyKey: declared.topologyKey,
     maxSkew: declared.maxSkew,
@@ -72,8 +90,9 @@ function compile(pod: DeepReadonly<Pod>, declared: DeepReadonly<TopologySpreadCo
     pods: {
       key: `spread ${JSON.stringify([namespace, selector ?? null])}`,
       readsNamespaces: false,
-      matches: ({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp === undefined && compiled.matches(metadata.labels),
+      matches: ({ metadata }) => metadata.deletionTimestamp === undefined && counts(metadata),
     },
+    counts,
     countsItself: compiled.matches(labels),
     honorsAffinity: (declared.nodeAffinityPolicy ?? 'Honor') === 'Honor',
     honorsTaints: declared.nodeTaintsPolicy === 'Honor',

@@ -55,7 +55,19 @@ test('a resource that the node has not counts for no score', () => {
   assert.equal(score(nodeResourcesFit, cluster(node('n', { cpu: '4' })), asking), 75);
   assert.equal(score(nodeResourcesFit, cluster(node('n', { memory: '2Gi' })), asking), 50);
   assert.equal(score(nodeResourcesFit, cluster(node('n', {})), asking), 0);
-  assert.equal(score(balancedAllocation, cluster(node('n', { cpu: '4' })), asking), 100);
+  assert.equal(score(balancedAllocation, cluster(node('n', { cpu: '4' })), asking), 75);
+});
+
+for (const { name, there, asked, expected } of [
+  { name: 'an even pod on an empty node changes nothing', there: undefined, asked: { cpu: '2', memory: '4Gi' }, expected: 75 },
+  { name: 'a lopsided one tips it', there: undefined, asked: { cpu: '4', memory: '0' }, expected: 50 },
+  { name: 'one that asks for what is used least rights it', there: { cpu: '4', memory: '0' }, asked: { cpu: '0', memory: '8Gi' }, expected: 100 },
+  { name: 'one that leaves a tilt as it is', there: { cpu: '2', memory: '0' }, asked: { cpu: '2', memory: '4Gi' }, expected: 75 },
+  { name: 'half points are cut off towards the middle', there: undefined, asked: { cpu: '1', memory: '1Gi' }, expected: 71 },
+] as { name: string; there?: Record<string, string>; asked: Record<string, string>; expected: number }[]) test(`the balance of a node: ${name}`, () => {
+  const state = cluster(node('n', { cpu: '4', memory: '8Gi' }));
+  if (there) state.setPod(pod({ nodeName: 'n', containers: [container(there)] }, 'there'));
+  assert.equal(score(balancedAllocation, state, pod({ containers: [container(asked)] })), expected);
 });
 
 test('an image counts by how many nodes of the cluster have it, also those that cannot take the pod', () => {

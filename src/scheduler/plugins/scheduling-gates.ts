@@ -4,10 +4,7 @@ import type { Plugin } from '../framework.ts';
 export const schedulingGates: Plugin = {
   name: 'SchedulingGates',
   weight: 0,
-  wakesOn: ['pod-gates'],
-  begin(pod) {
-    const gates = pod.spec.schedulingGates ?? [];
-    if (gates.length === 0) return undefined;
-    return { refusal: `waiting for scheduling gates: [${gates.map((gate) => gate.name).join(' ')}]` };
-  },
+  wakesOn: [],
+  holdsBack: ({ spec }) => (spec.schedulingGates?.length ?? 0) > 0,
+  begin: () => undefined,
 };

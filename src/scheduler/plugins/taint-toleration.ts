@@ -1,12 +1,13 @@
 import type { NodeInfo } from '../node-info.ts';
 import { toleratesTaint, untoleratedTaint } from '../../component-helpers/tolerations.ts';
-import { normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter, normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
 
 /** Source: "Taints and Tolerations". Scores: the fewer PreferNoSchedule taints are not tolerated, the better. */
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
   weight: 3,
   wakesOn: ['node-added', 'node-taints'],
+  mayHelp: ({ spec }, event) => !untoleratedTaint(spec.tolerations, nodeAfter(event)?.spec.taints, ['NoSchedule', 'NoExecute']),
   begin(pod) {
     const { tolerations } = pod.spec;
     const forPreferred = tolerations?.filter((toleration) => !toleration.effect || toleration.effect === 'PreferNoSchedule');

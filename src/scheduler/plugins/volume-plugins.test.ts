@@ -52,6 +52,7 @@ const outcomeOf = (state: ClusterState, wanted: Pod): Outcome => schedulePod({ p
 function place(nodes: readonly Node[], pods: readonly Pod[], wanted: Pod): string {
   const outcome = outcomeOf(cluster(nodes, pods), wanted);
   if ('error' in outcome) return outcome.error;
+  if ('heldBackBy' in outcome) return `held back by ${outcome.heldBackBy.name}`;
   return 'node' in outcome ? outcome.node : unschedulableMessage(nodes.length, outcome);
 }
 

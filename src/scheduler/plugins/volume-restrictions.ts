@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod, Volume } from '../../api/generated/core-v1.ts';
 import { refuse, type Plugin } from '../framework.ts';
+import { mayConcernVolumes } from '../volume-state.ts';
 
 const IN_USE = 'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode';
 const NO_DISK = 'node(s) had no available disk';
@@ -9,7 +10,13 @@ const NO_DISK = 'node(s) had no available disk';
 export const volumeRestrictions: Plugin = {
   name: 'VolumeRestrictions',
   weight: 0,
-  wakesOn: ['node-added', 'pod-removed', 'volume'],
+  wakesOn: ['node-added', 'pod-removed', 'volume', 'volume-claim'],
+  mayHelp(pod, event) {
+    if (event.kind !== 'pod-removed') return mayConcernVolumes(pod, event);
+    const { before } = event;
+    if (!before) return true;
+    return (pod.spec.volumes ?? []).some((one) => before.spec.volumes?.some((other) => isSameDisk(one, other) || (before.metadata.namespace === pod.metadata.namespace && isSameClaim(one, other))));
+  },
   begin(pod, cluster) {
     const { volumes = [] } = pod.spec;
     const disks = volumes.filter(isDisk);
@@ -31,6 +38,10 @@ export const volumeRestrictions: Plugin = {
 
 function isDisk({ gcePersistentDisk, awsElasticBlockStore, iscsi, rbd }: DeepReadonly<Volume>): boolean {
   return (gcePersistentDisk ?? awsElasticBlockStore ?? iscsi ?? rbd) !== undefined;
+}
+
+function isSameClaim(one: DeepReadonly<Volume>, other: DeepReadonly<Volume>): boolean {
+  return one.persistentVolumeClaim !== undefined && one.persistentVolumeClaim.claimName === other.persistentVolumeClaim?.claimName;
 }
 
 /** Most may be mounted by many, if all only read. */

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { PersistentVolume } from '../../api/generated/core-v1.ts';
 import { refuseFinally, type Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
+import { mayConcernVolumes } from '../volume-state.ts';
 
 /** Labels that tell where a volume is, with what nodes call the same today. */
 const LABELS: readonly (readonly [label: string, onNodes: string])[] = [
@@ -21,7 +22,8 @@ interface Place {
 export const volumeZone: Plugin = {
   name: 'VolumeZone',
   weight: 0,
-  wakesOn: ['volume', 'node-added', 'node-labels'],
+  wakesOn: ['volume', 'volume-claim', 'node-added', 'node-labels'],
+  mayHelp: mayConcernVolumes,
   begin(pod, cluster) {
     if (!pod.spec.volumes?.some((volume) => volume.persistentVolumeClaim ?? volume.ephemeral)) return undefined;
     const places = cluster.volumes.volumesOf(pod).bound.flatMap(placesOf);
