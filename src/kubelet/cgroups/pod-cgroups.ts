@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
-import type { Pod } from '../../api/generated/core-v1.ts';
+import { parseQuantity, wholeValue } from '../../apimachinery/quantity.ts';
+import type { Container, Pod } from '../../api/generated/core-v1.ts';
 import { podAmounts } from '../../component-helpers/resources.ts';
 import { hugePagesOf } from '../containers/huge-pages.ts';
 import { cpuQuota, cpuShares, memoryBytes, milliCpu, qosClassOf } from '../containers/resources.ts';
@@ -50,7 +51,9 @@ export function podCgroupLimits(pod: DeepReadonly<Pod>): CgroupLimits {
   };
 }
 
+/** Init containers count too, which else would have no more than the pod's others together; what runs beside a sidecar with a limit counts as limited. */
 function allLimited({ spec }: DeepReadonly<Pod>, name: string): boolean {
-  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
-  return [...spec.containers, ...sidecars].every(({ resources }) => resources?.limits?.[name] !== undefined);
+  const isLimited = ({ resources }: DeepReadonly<Container>): boolean => wholeValue(parseQuantity(resources?.limits?.[name] ?? '0')) > 0;
+  const inits = spec.initContainers ?? [];
+  return spec.containers.every(isLimited) && inits.every((container, index) => isLimited(container) || inits.slice(0, index).some((other) => isSidecar(other) && isLimited(other)));
 }

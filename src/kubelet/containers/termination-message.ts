@@ -16,7 +16,7 @@ export async function readTerminationMessage(container: ContainerStatus): Promis
     const text = (await readEnd(file, MAX_FILE_BYTES))?.toString('utf8');
     if (text) return text;
   }
-  if (container.annotations[TERMINATION_MESSAGE_POLICY] !== 'FallbackToLogsOnError' || container.exitCode === 0) return undefined;
+  if (container.annotations[TERMINATION_MESSAGE_POLICY] !== 'FallbackToLogsOnError' || (container.exitCode === 0 && container.reason !== 'OOMKilled')) return undefined;
   const log = await readEnd(container.logPath, MAX_LOG_BYTES * 8);
   const lines = (log?.toString('utf8') ?? '').split('\n').filter(Boolean).slice(-MAX_LOG_LINES);
   const text = lines.map((line) => parseCriLogLine(line)).map((entry) => (entry ? entry.text + (entry.partial ? '' : '\n') : '')).join('');

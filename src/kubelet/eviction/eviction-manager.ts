@@ -14,6 +14,8 @@ import { evictionMessage, rankForEviction } from './ranking.ts';
 import { type EvictionSignal, pressureOf, shortages, type EvictionThresholds, type Pressure, type Shortage } from './thresholds.ts';
 
 const CHECK_MS = 10_000;
+/** So long a pod has that must go at once. Source: pkg/kubelet/eviction, immediateEvictionGracePeriodSeconds. */
+const AT_ONCE_SECONDS = 1;
 
 export interface EvictionManagerOptions {
   readonly clock: Clock;
@@ -87,7 +89,7 @@ export class EvictionManager {
     const usages = await podUsages(limited, this.#options, signal);
     for (const pod of limited) {
       const message = localStorageExcess(pod, usages.get(pod.metadata.uid) ?? NO_USAGE);
-      if (message !== undefined) this.#evict(pod, { message }, 0);
+      if (message !== undefined) this.#evict(pod, { message }, AT_ONCE_SECONDS);
     }
   }
 
@@ -107,7 +109,7 @@ export class EvictionManager {
     const usages = await podUsages(pods, this.#options, signal);
     const [first] = rankForEviction(pods.map((pod) => ({ pod, usage: usages.get(pod.metadata.uid) ?? NO_USAGE })), shortage);
     if (!first) return;
-    const grace = shortage.graceMs === undefined ? 0 : Math.min(thresholds.maxPodGraceSeconds, first.pod.spec.terminationGracePeriodSeconds ?? 30);
+    const grace = shortage.graceMs === undefined ? AT_ONCE_SECONDS : Math.min(thresholds.maxPodGraceSeconds, first.pod.spec.terminationGracePeriodSeconds ?? 30);
     this.#options.metrics.evictions.add(`eviction_signal="${shortage.signal}"`);
     this.#evict(first.pod, { message: evictionMessage(shortage, first), disruption: 'TerminationByKubelet' }, grace);
   }

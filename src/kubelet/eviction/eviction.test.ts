@@ -38,6 +38,15 @@ test('who uses more than asked for goes first, then the lower priority, then the
   assert.deepEqual(ranked.map(({ pod: { metadata } }) => metadata.name), ['best-effort', 'over-a-little', 'over-important', 'within']);
 });
 
+test('when inodes are short requests for space spare nobody', () => {
+  const pod = (name: string, request: string): Pod => ({
+    metadata: { name, uid: name, resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [{ name: 'c', resources: { requests: { 'ephemeral-storage': request } } }] }, status: {},
+  });
+  const pods = [{ pod: pod('small', '1Mi'), usage: { ...NO_USAGE, diskBytes: 2 * MEBI } }, { pod: pod('large', '1Gi'), usage: { ...NO_USAGE, diskBytes: 100 * MEBI } }];
+  const first = (resource: 'inodes' | 'ephemeral-storage'): string | undefined => rankForEviction(pods, { resource })[0]?.pod.metadata.name;
+  assert.deepEqual([first('ephemeral-storage'), first('inodes')], ['small', 'large']);
+});
+
 test('thresholds are read as a kubelet reads them; those that are not named keep nothing free', () => {
   const hard = parseThresholds('memory.available<500Mi,nodefs.available<12.5%,pid.available<10');
   assert.deepEqual(hard, { 'memory.available': { absolute: 500 * MEBI }, 'nodefs.available': { share: 0.125 }, 'pid.available': { absolute: 10 } });

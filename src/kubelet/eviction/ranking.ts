@@ -17,6 +17,8 @@ export function rankForEviction(pods: readonly RankedPod[], shortage: Pick<Short
     const requests = podRequests(pod);
     if (shortage.resource === 'memory') return usage.memoryBytes - requests.memory;
     if (shortage.resource === 'pids') return usage.processes;
+    // Nobody can request inodes; who fills the disk has most of them, by and large.
+    if (shortage.resource === 'inodes') return usage.diskBytes;
     return usage.diskBytes - requests.ephemeralStorage;
   };
   return pods

@@ -8,10 +8,13 @@ import { imageNameProblem, withDefaultTag } from './image-reference.ts';
 import { type FoundCredentials, pullCredentials, pullSecretsAmong } from './pull-credentials.ts';
 import type { PullRecords } from './pull-records.ts';
 
+/** Why a pull has failed. */
+type PullReason = 'ErrImagePull' | 'RegistryUnavailable' | 'SignatureValidationFailed';
+
 /** An image is not there; `reason` is what the container's waiting state says. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
-  readonly reason: 'ErrImagePull' | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName' | 'ImageInspectError';
+  readonly reason: PullReason | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName' | 'ImageInspectError';
   /** When to try again, since 1970. */
   readonly againAtMs: number | undefined;
 
@@ -110,13 +113,14 @@ export class ImageManager {
       image = await this.#runtime.imageStatus({ image: reference }, signal);
     } catch (error) {
       if (signal.aborted || !isRuntimeError(error)) throw error;
-      const message = runtimeErrorText(error);
+      const text = runtimeErrorText(error);
+      const { reason, message } = pullFailure(name, text);
       const nowMs = this.#clock.now();
       this.#backOff.next(key, nowMs);
-      this.#failures.set(key, { atMs: nowMs, message });
-      this.#events.warning(about, 'Failed', `Failed to pull image "${name}": ${message}`);
-      this.#events.warning(about, 'Failed', 'Error: ErrImagePull');
-      throw new ImageError('ErrImagePull', message, nowMs, { cause: error });
+      this.#failures.set(key, { atMs: nowMs, message: `${reason}: ${message}` });
+      this.#events.warning(about, 'Failed', `Failed to pull image "${name}": ${text}`);
+      this.#events.warning(about, 'Failed', `Error: ${reason}`);
+      throw new ImageError(reason, message, nowMs, { cause: error });
     } finally {
       await this.#records.end(name, image?.id, served?.secret ? { kubernetesSecrets: [served.secret] } : { nodePodsAccessible: true });
     }
@@ -135,7 +139,7 @@ export class ImageManager {
     const message = `Back-off pulling image "${name}"`;
     this.#events.normal(about, 'BackOff', message);
     this.#events.warning(about, 'Failed', 'Error: ImagePullBackOff');
-    throw new ImageError('ImagePullBackOff', `${message}: ErrImagePull: ${failure.message}`, held.untilMs);
+    throw new ImageError('ImagePullBackOff', `${message}: ${failure.message}`, held.untilMs);
   }
 
   /** Tries what may serve, one after the other; without any, as nobody. Gives what has served. */
@@ -170,6 +174,14 @@ export class ImageManager {
     this.#backOff.forget(`${uid}/`);
     for (const key of this.#failures.keys()) if (key.startsWith(`${uid}/`)) this.#failures.delete(key);
   }
+}
+
+/** Runtimes may begin what they say with its kind. Source: pkg/kubelet/images, evalCRIPullErr. */
+export function pullFailure(image: string, text: string): { readonly reason: PullReason; readonly message: string } {
+  for (const [reason, why] of [['RegistryUnavailable', 'registry is unavailable'], ['SignatureValidationFailed', 'signature validation failed']] as const) {
+    if (text.startsWith(reason)) return { reason, message: `image pull failed for ${image} because the ${why}${text.slice(reason.length)}` };
+  }
+  return { reason: 'ErrImagePull', message: text };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -41,6 +41,11 @@ for (const { query, expected } of [
   { query: 'timestamps=True&tailLines=1', expected: '2026-01-01T00:00:04.000000000Z four é\n' },
 ]) test(`log with ${JSON.stringify(query)}`, () => withLog(async (path) => assert.equal(await read(path, query), expected)));
 
+test('times have nine digits, and stand before lines, not before what goes on', () => withLog(async (path) => {
+  await writeFile(path, '2026-01-01T00:00:01.5Z stdout P th\n2026-01-01T00:00:01.6Z stdout F ree\n2026-01-01T00:00:02+01:00 stdout F four\n');
+  assert.equal(await read(path, 'timestamps=true'), '2026-01-01T00:00:01.500000000Z three\n2026-01-01T00:00:02.000000000+01:00 four\n');
+}));
+
 test('a follower gets what is written until the container has ended', () => withLog(async (path) => {
   let runs = 0;
   const text = await read(path, 'follow=true&tailLines=1', async () => {

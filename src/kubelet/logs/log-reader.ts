@@ -21,9 +21,10 @@ export async function* readLog(source: LogSource, options: LogOptions, signal: A
   const file = await open(source.path, 'r');
   await using _closing = { [Symbol.asyncDispose]: () => file.close() };
   let leftBytes = options.limitBytes ?? Infinity;
+  const line = new LineFormat(options);
   const start = options.tailLines === undefined ? 0 : await findTail(file, options.tailLines);
   for await (const lines of readLines(file, start, source, options.follow, signal)) {
-    const text = Buffer.concat(lines.map((line) => formatLine(line, options)));
+    const text = Buffer.concat(lines.map((entry) => line.textOf(entry)));
     if (text.length === 0) continue;
     yield text.length > leftBytes ? text.subarray(0, leftBytes) : text;
     leftBytes -= text.length;
@@ -148,13 +149,32 @@ function splitLines(data: Buffer): Buffer[] {
   return lines;
 }
 
-/** Log text need not be UTF-8: it goes through as bytes. */
-function formatLine(line: Buffer, options: LogOptions): Buffer {
-  const entry: CriLogEntry | undefined = parseCriLogLine(line.toString('latin1'));
-  if (!entry) return Buffer.alloc(0);
-  if (options.stream !== 'All' && entry.stream !== options.stream.toLowerCase()) return Buffer.alloc(0);
-  if (options.sinceMs !== undefined && Date.parse(entry.time) < options.sinceMs) return Buffer.alloc(0);
-  return Buffer.from(`${options.timestamps ? `${entry.time} ` : ''}${entry.text}${entry.partial ? '' : '\n'}`, 'latin1');
+const NOTHING = Buffer.alloc(0);
+
+/** What is shown of one entry after the other. Log text need not be UTF-8: it goes through as bytes. */
+class LineFormat {
+  readonly #options: LogOptions;
+  #isWithinLine = false;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  textOf(line: Buffer): Buffer {
+    const { stream, sinceMs, timestamps } = this.#options;
+    const entry: CriLogEntry | undefined = parseCriLogLine(line.toString('latin1'));
+    if (!entry) return NOTHING;
+    if (stream !== 'All' && entry.stream !== stream.toLowerCase()) return NOTHING;
+    if (sinceMs !== undefined && Date.parse(entry.time) < sinceMs) return NOTHING;
+    const time = timestamps && !this.#isWithinLine ? `${withNineDigits(entry.time)} ` : '';
+    this.#isWithinLine = entry.partial;
+    return Buffer.from(`${time}${entry.text}${entry.partial ? '' : '\n'}`, 'latin1');
+  }
+}
+
+/** Runtimes leave out zeros at the end of a second's fraction. */
+function withNineDigits(time: string): string {
+  return time.replace(/(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/, (_, digits: string | undefined, zone: string) => `.${(digits ?? '').padEnd(9, '0')}${zone}`);
 }
 
 class FileChange implements Disposable {

@@ -68,7 +68,7 @@ export class ContainerKiller {
     const timedOut = new AbortController();
     using _limit = clock.after(graceSeconds * 1000, () => timedOut.abort());
     try {
-      await runHook({ handler, container: spec, containerId: container.id, podIP, runtime, clock, onHttpFallback: tellOfHttpFallback(this.#options, pod), signal: AbortSignal.any([signal, timedOut.signal]) });
+      await runHook({ handler, pod, container: spec, containerId: container.id, podIP, runtime, clock, onHttpFallback: tellOfHttpFallback(this.#options, pod), signal: AbortSignal.any([signal, timedOut.signal]) });
     } catch (error) {
       if (isAbort(error, signal)) throw error;
       if (!timedOut.signal.aborted) events.warning(about, 'FailedPreStopHook', 'PreStopHook failed');

@@ -106,7 +106,7 @@ async function postStart(node: NodeEnvironment, context: StartContext, container
   if (!handler) return;
   const { runtime, clock } = node;
   try {
-    await runHook({ handler, container, containerId, podIP: context.podIPs[0] ?? '', runtime, clock, onHttpFallback: tellOfHttpFallback(node, context.pod), signal });
+    await runHook({ handler, pod: context.pod, container, containerId, podIP: context.podIPs[0] ?? '', runtime, clock, onHttpFallback: tellOfHttpFallback(node, context.pod), signal });
   } catch (error) {
     if (signal.aborted) throw error;
     const about = podReference(context.pod, container.name);

@@ -108,6 +108,24 @@ test('plan: a container that must start anew for its resources does so whatever 
   assert.equal(text(plan(spec, runtime, { resized: 's1' })), 'kill s1, start s1 1');
 });
 
+test('plan: a container that the runtime has lost was counted when that was told', () => {
+  const state = { waiting: { reason: 'ContainerCreating' } };
+  const lastState = { terminated: { exitCode: 137, message: 'The container could not be located when the pod was deleted.  The container used to be Running' } };
+  const pod = { ...podOf({}), status: { containerStatuses: [{ name: 'a', state, lastState, ready: false, restartCount: 3, image: 'i', imageID: '' }] } } as Pod;
+  assert.equal(text(planPod({ pod, runtime: runtimeOf(READY, []), backOff: new RestartBackOff(), nowMs: NOW, probe: () => ({ started: true }), restartsToResize: () => false })), 'start a 3');
+});
+
+for (const { name, spec, seen, probe, expected } of [
+  { name: 'a failed liveness probe', spec: {}, seen: [{ name: 'a', state: 'running' }], probe: { a: { started: true, failed: 'liveness' } }, expected: 'Container a failed liveness probe, will be restarted' },
+  { name: 'a failed startup probe, with Never', spec: { restartPolicy: 'Never' }, seen: [{ name: 'a', state: 'running' }], probe: { a: { started: false, failed: 'startup' } }, expected: 'Container a failed startup probe' },
+  { name: 'a failed liveness probe of a sidecar', spec: { initContainers: sidecar }, seen: [{ name: 's1', state: 'running' }, { name: 'a', state: 'running' }], probe: { s1: { started: true, failed: 'liveness' } }, expected: 'Init container s1 failed liveness probe' },
+  { name: 'a container that has not come to run', spec: {}, seen: [{ name: 'a', state: 'created' }], probe: {}, expected: 'Container is in "created" state, try killing it before restart' },
+  { name: 'an init container that has not come to run', spec: { initContainers: init }, seen: [{ name: 'i1', state: 'created' }], probe: {}, expected: 'Init container is in "created" state, try killing it before restart' },
+  { name: 'another image', spec: {}, seen: [{ name: 'a', state: 'running', image: 'old' }], probe: {}, expected: 'Container a definition changed, will be restarted' },
+] as { name: string; spec: Partial<PodSpec>; seen: Seen[]; probe: Record<string, ProbeVerdict>; expected: string }[]) {
+  test(`why a container is killed: ${name}`, () => assert.deepEqual(plan(spec, runtimeOf(READY, seen), { probe }).kill.map(({ message }) => message), [expected]));
+}
+
 test('plan: an ephemeral container is started once', () => {
   const spec = { ephemeralContainers: [{ ...container('debug'), targetContainerName: 'a' }] };
   const started = plan(spec, runtimeOf(READY, [{ name: 'a', state: 'running' }]));

@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Container, EphemeralContainer, Pod } from '../../api/generated/core-v1.ts';
 import { CONTAINER_HASH, containerHash } from '../containers/labels.ts';
 import { containersNamed, readySandbox, restartCountOf, sandboxIPs, type PodRuntime, type RuntimeContainer } from './pod-runtime.ts';
+import { wasLost } from '../status/ended-containers.ts';
 import { podText } from './pod-reference.ts';
 import { actionAfter, containersToTakeAway, restartTriggers, wasTakenAway } from './restart-all.ts';
 import { durationText, restartKey, type RestartBackOff } from './restart-back-off.ts';
@@ -102,7 +103,7 @@ function nextRestartCount(pod: DeepReadonly<Pod>, name: string, last: RuntimeCon
   const told = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((status) => status.name === name);
   const ran = told?.state?.running ?? told?.state?.terminated ?? told?.lastState?.terminated;
   if (!told || !ran) return 0;
-  return told.state?.waiting && wasTakenAway(told) ? told.restartCount : told.restartCount + 1; // counted when it was taken away
+  return told.state?.waiting && (wasTakenAway(told) || wasLost(told)) ? told.restartCount : told.restartCount + 1; // counted when it went
 }
 
 /** Whether one that ended with `exitCode` starts again. A container's own policy (sidecars, KEP-5307) goes before the pod's. */
@@ -175,11 +176,11 @@ function planInit(draft: Draft, sandboxId: string): boolean {
     }
     if (current?.state === 'CONTAINER_RUNNING') {
       const verdict = probe(container.name, current.id);
-      if (verdict.failed) draft.killAndRestart(container, 'init', current, probeKillMessage('Init container', container.name, verdict.failed));
+      if (verdict.failed) draft.killAndRestart(container, 'init', current, `Init container ${container.name} failed ${verdict.failed} probe`);
       else if (restartsToResize(container)) draft.killAndRestart(container, 'init', current, resizeKillMessage(container.name));
       else if (verdict.started) continue;
     } else if (current?.state !== 'CONTAINER_CREATED') draft.restart(container, 'init', last);
-    else draft.killAndRestart(container, 'init', current, `Init container ${container.name} was never started`);
+    else draft.killAndRestart(container, 'init', current, strayKillMessage('Init container', current));
     if (!initialized) return false;
   }
   return true;
@@ -189,7 +190,7 @@ function planPendingInit(draft: Draft, container: DeepReadonly<Container>, curre
   if (current?.state === 'CONTAINER_RUNNING') return;
   if (current?.state === 'CONTAINER_EXITED' && !restartsAfter(draft.input.pod, container, current.exitCode)) return; // the pod has failed
   if (current?.state === 'CONTAINER_CREATED' || current?.state === 'CONTAINER_UNKNOWN') {
-    draft.killAndRestart(container, 'init', current, `Init container ${container.name} is in unknown state, try killing it before restart`);
+    draft.killAndRestart(container, 'init', current, strayKillMessage('Init container', current));
   } else draft.restart(container, 'init', last);
 }
 
@@ -210,7 +211,7 @@ function planMain(draft: Draft, container: DeepReadonly<Container>, sandboxId: s
       const { failed } = probe(container.name, current.id);
       if (!failed) return;
       const restarts = restartsAfter(pod, container, 1);
-      const message = probeKillMessage('Container', container.name, failed, restarts);
+      const message = `Container ${container.name} failed ${failed} probe${restarts ? ', will be restarted' : ''}`;
       if (restarts) draft.killAndRestart(container, 'main', current, message);
       else draft.kill.push({ containerId: current.id, containerName: container.name, message });
       return;
@@ -220,7 +221,7 @@ function planMain(draft: Draft, container: DeepReadonly<Container>, sandboxId: s
       return;
     case 'CONTAINER_CREATED':
     case 'CONTAINER_UNKNOWN':
-      draft.killAndRestart(container, 'main', current, `Container ${container.name} is in unknown state, try killing it before restart`);
+      draft.killAndRestart(container, 'main', current, strayKillMessage('Container', current));
       return;
     default:
       if (last?.state === 'CONTAINER_EXITED' && !restartsAfter(pod, container, last.exitCode)) return;
@@ -232,6 +233,7 @@ function resizeKillMessage(name: string): string {
   return `Container ${name} resize requires restart`;
 }
 
-function probeKillMessage(what: string, name: string, probe: 'startup' | 'liveness', restarts = true): string {
-  return `${what} ${name} failed ${probe} probe${restarts ? ', will be restarted' : ''}`;
+/** Of a container of which the runtime does not say that it runs or has ended. Source: kuberuntime, computePodActions. */
+function strayKillMessage(what: string, { state }: RuntimeContainer): string {
+  return `${what} is in "${state === 'CONTAINER_CREATED' ? 'created' : 'unknown'}" state, try killing it before restart`;
 }

@@ -1,8 +1,9 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { formatTime } from '../../apimachinery/time.ts';
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '../../api/generated/core-v1.ts';
-import { NOT_LOCATED } from './ended-containers.ts';
-import { containersNamed, readySandbox, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
+import { NOT_LOCATED, USED_TO_RUN } from './ended-containers.ts';
+import { isSidecar } from '../pods/plan.ts';
+import { containersNamed, restartCountOf, type PodRuntime, type RuntimeContainer } from '../pods/pod-runtime.ts';
 import { TAKEN_AWAY } from '../pods/restart-all.ts';
 
 export interface ContainerStatusInput {
@@ -39,7 +40,7 @@ function statusOf(input: ContainerStatusInput, container: DeepReadonly<Container
     name: container.name,
     state,
     lastState: older?.state === 'CONTAINER_EXITED' ? { terminated: terminated(input, older) } : restoredLastState(before, newest, input),
-    ready: running ? ready : state.terminated?.exitCode === 0 && isInitOf(input.pod, container),
+    ready: running ? ready : state.terminated?.exitCode === 0 && isFinishedInit(input.pod, container),
     restartCount: restartCountOf(newest),
     image: container.image || newest.image.image,
     imageID: newest.imageRef || newest.imageId,
@@ -56,8 +57,9 @@ function statusOf(input: ContainerStatusInput, container: DeepReadonly<Container
   return status;
 }
 
-function isInitOf(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): boolean {
-  return pod.spec.initContainers?.some(({ name }) => name === container.name) ?? false;
+/** One that is to end; a sidecar that has ended is not ready. */
+function isFinishedInit(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): boolean {
+  return !isSidecar(container) && (pod.spec.initContainers?.some(({ name }) => name === container.name) ?? false);
 }
 
 function allocated(
@@ -94,7 +96,7 @@ function timeOf(nanoseconds: number): string {
 }
 
 function terminated(input: ContainerStatusInput, container: RuntimeContainer): ContainerStateTerminated {
-  const message = withinShare(input.pod, input.terminationMessage(container.id) ?? container.message);
+  const message = withinShare(input.pod, [container.message, input.terminationMessage(container.id)].filter(Boolean).join(': '));
   return {
     exitCode: container.exitCode,
     reason: container.reason || (container.exitCode === 0 ? 'Completed' : 'Error'),
@@ -133,21 +135,11 @@ function missingStatus(input: ContainerStatusInput, container: DeepReadonly<Cont
   }
   // A container that the API knows as ended stays so when the runtime has cleaned up behind it.
   if (before?.state?.terminated && (input.terminating || !waiting)) return structuredClone(before) as ContainerStatus;
-  const lost = before?.state?.running ? lostContainer(before) : undefined;
-  const lastState = lost ? { terminated: lost } : ((before?.lastState ?? {}) as ContainerState);
+  const isLost = before?.state?.running !== undefined;
   const restartCount = before?.restartCount ?? 0;
-  if (input.terminating && lost) return { ...base, state: { terminated: lost }, lastState: {}, restartCount, containerID: before?.containerID ?? '' };
-  const reason = hasPendingInit(input) ? 'PodInitializing' : 'ContainerCreating';
-  return { ...base, state: { waiting: waiting ? { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } : { reason } }, lastState, restartCount };
-}
-
-function lostContainer(before: DeepReadonly<ContainerStatus>): ContainerStateTerminated {
-  return { ...NOT_LOCATED, ...(before.containerID && { containerID: before.containerID }) };
-}
-
-function hasPendingInit({ pod, runtime }: ContainerStatusInput): boolean {
-  const inits = pod.spec.initContainers ?? [];
-  if (inits.length === 0) return false;
-  const sandbox = readySandbox(runtime);
-  return !sandbox || !pod.spec.containers.some(({ name }) => containersNamed(runtime, name)[0]?.podSandboxId === sandbox.id);
+  if (input.terminating && isLost) return { ...base, state: { terminated: { ...NOT_LOCATED, ...(before.containerID && { containerID: before.containerID }) } }, lastState: {}, restartCount, containerID: before.containerID ?? '' };
+  const state = { waiting: waiting ? { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } : { reason: input.pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating' } };
+  if (!isLost || before.lastState?.terminated) return { ...base, state, lastState: (before?.lastState ?? {}) as ContainerState, restartCount };
+  // It has ended somehow, and starts anew unless its pod goes: that is counted here.
+  return { ...base, state, lastState: { terminated: { ...USED_TO_RUN } }, restartCount: input.pod.metadata.deletionTimestamp === undefined ? restartCount + 1 : restartCount };
 }

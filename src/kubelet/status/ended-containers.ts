@@ -6,6 +6,16 @@ export const NOT_LOCATED: DeepReadonly<ContainerStateTerminated> = {
   exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated',
 };
 
+/** How a container ended that ran when it was last seen, and that the runtime has lost since. Source: pkg/kubelet, convertToAPIContainerStatuses. */
+export const USED_TO_RUN: DeepReadonly<ContainerStateTerminated> = {
+  exitCode: 137, reason: NOT_LOCATED.reason ?? '', message: 'The container could not be located when the pod was deleted.  The container used to be Running',
+};
+
+/** Whether the restart that follows such an end was counted when it was noticed. */
+export function wasLost({ lastState }: DeepReadonly<Pick<ContainerStatus, 'lastState'>>): boolean {
+  return lastState?.terminated?.message === USED_TO_RUN.message;
+}
+
 interface PodContainers {
   readonly initStatuses: readonly ContainerStatus[];
   readonly mainStatuses: readonly ContainerStatus[];

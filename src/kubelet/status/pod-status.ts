@@ -45,7 +45,7 @@ export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: b
   const status: PodStatus = {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase: told.phase,
-    conditions: conditions({ ...input, failure: told.failure }, { phase, initStatuses, mainStatuses, hasSandbox: sandbox !== undefined && podIPs.length > 0 }),
+    conditions: conditions({ ...input, failure: told.failure }, { phase: isKeptUp(initStatuses, failure) ? 'Running' : phase, initStatuses, mainStatuses, hasSandbox: sandbox !== undefined && podIPs.length > 0 }),
     ...(told.failure ? { reason: told.failure.reason, message: told.failure.message } : { ...(before.reason && { reason: before.reason }), ...(before.message && { message: before.message }) }),
     ...(hostIPs[0] && { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(keptIPs[0] && { podIP: keptIPs[0], podIPs: keptIPs.map((ip) => ({ ip })) }),
@@ -62,6 +62,11 @@ export function podStatus(input: PodStatusInput): { status: PodStatus; isOver: b
 /** A pod that is down for good has ended, whatever became of it; but for those of the node itself, which come back. */
 function finalPhase({ pod, terminating }: PodStatusInput, phase: string): string {
   return terminating && !isTerminal(phase) && !isStaticPod(pod) ? 'Failed' : phase;
+}
+
+/** While sidecars run a pod whose containers have ended is not over for those who look at it. */
+function isKeptUp(initStatuses: readonly ContainerStatus[], failure: PodStatusInput['failure']): boolean {
+  return !failure && initStatuses.some(({ state }) => state.running);
 }
 
 type Terminal = 'Succeeded' | 'Failed';

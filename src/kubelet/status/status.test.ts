@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ContainerState, Pod } from '../../api/generated/core-v1.ts';
+import type { Container, ContainerState, ContainerStatus, Pod } from '../../api/generated/core-v1.ts';
 import type { RuntimeContainer } from '../pods/pod-runtime.ts';
 import { containerStatuses } from './container-status.ts';
 import { endedContainers } from './ended-containers.ts';
@@ -36,6 +36,42 @@ for (const { name, restartPolicy = 'Always', states, init = [], last = {}, termi
     assert.equal(podPhase(pod, init.map(statusOf), states.map(statusOf), terminating), expected);
   });
 }
+
+const seenContainer = (name: string, more: Partial<RuntimeContainer> = {}): RuntimeContainer => ({
+  id: name, podSandboxId: 's', metadata: { name, attempt: 0 }, state: 'CONTAINER_EXITED', createdAt: 1, startedAt: 1, finishedAt: 1, exitCode: 0, image: { image: 'i' },
+  imageRef: '', imageId: '', reason: '', message: '', labels: { 'io.kubernetes.container.name': name }, annotations: {}, mounts: [], logPath: '', ...more,
+});
+
+function statusOf(container: Container, options: { init?: boolean; seen?: RuntimeContainer; before?: ContainerStatus; deleted?: boolean; terminating?: boolean; message?: string }): ContainerStatus | undefined {
+  const { init = false, seen, before, deleted = false, terminating = false, message } = options;
+  const spec = { containers: [{ name: 'main', resources: {} }, ...(init ? [] : [container])], ...(init && { initContainers: [container] }) };
+  const pod: Pod = { metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '', ...(deleted && { deletionTimestamp: '2026-01-01T00:00:00Z' }) }, spec, status: {} };
+  return containerStatuses({
+    pod, runtime: { sandboxes: [], containers: seen ? [seen] : [] }, runtimeName: 'r', waiting: new Map(), terminating, actuated: () => undefined,
+    probe: () => ({ started: true, ready: true }), terminationMessage: () => message,
+  }, [container], before && [before])[0];
+}
+
+for (const { name, container, expected } of [
+  { name: 'an init container that has ended well is ready', container: { name: 'i', resources: {} }, expected: true },
+  { name: 'a sidecar that has ended well is not', container: { name: 'i', resources: {}, restartPolicy: 'Always' }, expected: false },
+]) test(name, () => assert.equal(statusOf(container, { init: true, seen: seenContainer('i') })?.ready, expected));
+
+for (const { name, options, expected } of [
+  { name: 'its end is unknown, and its restart counts', options: {}, expected: { reason: 'ContainerCreating', restartCount: 3, last: 'The container could not be located when the pod was deleted.  The container used to be Running' } },
+  { name: 'it does not start again in a pod that goes', options: { deleted: true }, expected: { reason: 'ContainerCreating', restartCount: 2, last: 'The container could not be located when the pod was deleted.  The container used to be Running' } },
+  { name: 'what is known of an earlier end stays', options: { lastState: ended(7) }, expected: { reason: 'ContainerCreating', restartCount: 2, last: undefined } },
+  { name: 'in a pod with init containers it is being initialized', options: { init: true }, expected: { reason: 'PodInitializing', restartCount: 3, last: 'The container could not be located when the pod was deleted.  The container used to be Running' } },
+]) test(`a container that ran and that the runtime has lost: ${name}`, () => {
+  const { deleted = false, init = false, lastState = {} } = options as { deleted?: boolean; init?: boolean; lastState?: ContainerState };
+  const status = statusOf({ name: 'c', resources: {} }, { deleted, init, before: { name: 'c', state: running, lastState, ready: true, restartCount: 2, image: 'i', imageID: '' } });
+  assert.deepEqual({ reason: status?.state.waiting?.reason, restartCount: status?.restartCount, last: status?.lastState.terminated?.message }, expected);
+});
+
+test('what the runtime says of an end goes before the last words of the container', () => {
+  const status = statusOf({ name: 'c', resources: {} }, { seen: seenContainer('c', { exitCode: 1, message: 'from the runtime' }), message: 'last words' });
+  assert.equal(status?.state.terminated?.message, 'from the runtime: last words');
+});
 
 test('a status patch holds what changed, with conditions and addresses by their keys', () => {
   const condition = (type: string, status: string) => ({ type, status });

@@ -29,7 +29,7 @@ test('a pod whose containers have ended is Succeeded once its sidecars have stop
   await sim.clock.advance(6000);
   const ending = await sim.pod('task');
   assert.equal(ending.status.phase, 'Running');
-  assert.equal(ending.status.conditions?.find(({ type }) => type === 'Ready')?.reason, 'PodCompleted');
+  assert.equal(ending.status.conditions?.find(({ type }) => type === 'Ready')?.reason, 'ContainersNotReady', 'the pod still runs');
   await sim.clock.advance(10_000);
   const { status } = await sim.pod('task');
   assert.equal(status.phase, 'Succeeded');
