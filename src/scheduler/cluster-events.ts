@@ -2,7 +2,7 @@ import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Node, Pod } from '../api/generated/core-v1.ts';
 import { isPodTerminal } from '../component-helpers/pod-state.ts';
 import { occupiedRequests, runsAsAsked } from '../component-helpers/resized-requests.ts';
-import type { ClusterEvent, NodeEvent } from './framework.ts';
+import type { ClusterEvent, NodeEvent } from './cluster-event.ts';
 
 /** What a change of a node means to pods that wait. */
 export function nodeChanges(before: DeepReadonly<Node> | undefined, after: DeepReadonly<Node> | undefined): ClusterEvent[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../api/generated/core-v1.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
-import type { ClusterEvent } from './framework.ts';
+import type { ClusterEvent } from './cluster-event.ts';
 import { nodeResourcesFit } from './plugins/node-resources-fit.ts';
 import { schedulingGates } from './plugins/scheduling-gates.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';

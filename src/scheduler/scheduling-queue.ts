@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { DeepReadonly } from '../apimachinery/meta.ts';
 import type { Pod } from '../api/generated/core-v1.ts';
-import type { ClusterEvent, Plugin } from './framework.ts';
+import type { ClusterEvent } from './cluster-event.ts';
+import type { Plugin } from './framework.ts';
 import { priorityOf } from './priority.ts';
 
 interface Waiting {

@@ -1,7 +1,7 @@
 import * as refs from '../api/refs.ts';
 import type { Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
-import type { ClusterEvent } from './framework.ts';
+import type { ClusterEvent } from './cluster-event.ts';
 import type { VolumeListers } from './volume-listers.ts';
 
 /** What tells of volumes: the listers, what must have synced before they are asked, and what to hear of. */

@@ -1,7 +1,7 @@
 import { keyOf, type DeepReadonly } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/core-v1.ts';
 import { classNameOf } from '../component-helpers/storage-class.ts';
-import type { ClusterEvent } from './framework.ts';
+import type { ClusterEvent } from './cluster-event.ts';
 import { type DelayedClaim, VolumeChoice } from './volume-choice.ts';
 import type { VolumeListers } from './volume-listers.ts';
 

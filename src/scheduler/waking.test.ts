@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { Node, PersistentVolumeClaim, Pod, PodSpec } from '../api/generated/core-v1.ts';
 import type { ResourceClaim } from '../api/generated/resource-v1.ts';
 import { nodeChanges, podChanges } from './cluster-events.ts';
-import type { ClusterEvent, NodeEvent, Plugin, PodEvent } from './framework.ts';
+import type { ClusterEvent, NodeEvent, PodEvent } from './cluster-event.ts';
+import type { Plugin } from './framework.ts';
 import { defaultPlugins } from './plugins/index.ts';
 
 function pod(spec: Partial<PodSpec> = {}, { labels, namespace = 'default', name = 'p' }: { labels?: Record<string, string>; namespace?: string; name?: string } = {}): Pod {

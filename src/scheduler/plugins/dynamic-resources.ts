@@ -2,7 +2,8 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { AllocationError } from '../devices/allocation-error.ts';
 import type { DeviceCycle } from '../devices/device-cycle.ts';
-import { type ClusterEvent, FilterError, normalizeByMax, refuse, type Plugin } from '../framework.ts';
+import type { ClusterEvent } from '../cluster-event.ts';
+import { FilterError, normalizeByMax, refuse, type Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 
 const NAME = 'DynamicResources';

@@ -3,7 +3,8 @@ import type { Pod, WeightedPodAffinityTerm } from '../../api/generated/core-v1.t
 import { type AffinityTerm, affinityTermOf, affinityTermsOf, matchingAll } from '../affinity-term.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { DomainCounts } from '../domain-counts.ts';
-import { type ClusterEvent, MAX_NODE_SCORE, type PodEvent, refuse, refuseFinally, type Plugin, type Refusal } from '../framework.ts';
+import type { ClusterEvent, PodEvent } from '../cluster-event.ts';
+import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type Refusal } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 
 export interface InterPodAffinityArgs {

@@ -1,7 +1,8 @@
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { NodeAffinity, Pod } from '../../api/generated/core-v1.ts';
 import { matchesNodeSelector, matchesNodeSelectorAndAffinity, preferredNodeAffinityWeight } from '../../component-helpers/node-affinity.ts';
-import { nodeAfter, normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter } from '../cluster-event.ts';
+import { normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
 
 const NOT_ENFORCED = refuseFinally("node(s) didn't match scheduler-enforced node affinity");
 const CONFLICT = 'pod affinity terms conflict';

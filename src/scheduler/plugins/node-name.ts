@@ -1,4 +1,5 @@
-import { nodeAfter, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter } from '../cluster-event.ts';
+import { refuseFinally, type Plugin } from '../framework.ts';
 
 /** A pod that names its node can only be there. Pods with a node are not scheduled at all; this guards the order of events. */
 export const nodeName: Plugin = {

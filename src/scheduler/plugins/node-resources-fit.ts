@@ -1,6 +1,7 @@
 import { occupiedRequests } from '../../component-helpers/resized-requests.ts';
 import { podRequests, type Resources, resourcesOf } from '../../component-helpers/resources.ts';
-import { type ClusterEvent, MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
+import type { ClusterEvent } from '../cluster-event.ts';
+import { MAX_NODE_SCORE, refusal, type Plugin, type Refusal } from '../framework.ts';
 import type { NodeInfo, PodInfo } from '../node-info.ts';
 import { scoredRequests, type ScoredRequests } from '../scored-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';

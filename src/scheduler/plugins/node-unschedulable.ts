@@ -1,5 +1,6 @@
 import { tolerates } from '../../component-helpers/tolerations.ts';
-import { nodeAfter, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter } from '../cluster-event.ts';
+import { refuseFinally, type Plugin } from '../framework.ts';
 
 const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

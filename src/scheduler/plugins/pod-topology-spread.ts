@@ -6,7 +6,8 @@ import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-aff
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { defaultSelectorOf } from '../default-selector.ts';
-import { type ClusterEvent, MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
+import type { ClusterEvent } from '../cluster-event.ts';
+import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodSelection } from '../pod-selections.ts';
 

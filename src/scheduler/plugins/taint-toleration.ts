@@ -1,6 +1,7 @@
 import type { NodeInfo } from '../node-info.ts';
 import { toleratesTaint, untoleratedTaint } from '../../component-helpers/tolerations.ts';
-import { nodeAfter, normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
+import { nodeAfter } from '../cluster-event.ts';
+import { normalizeByMax, refuseFinally, type Plugin } from '../framework.ts';
 
 /** Source: "Taints and Tolerations". Scores: the fewer PreferNoSchedule taints are not tolerated, the better. */
 export const taintToleration: Plugin = {
