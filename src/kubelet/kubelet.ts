@@ -326,10 +326,11 @@ export class Kubelet implements Component {
     const { cgroupDriver: wanted, cgroupRoot: root, systemdSocket = SYSTEMD_SOCKET } = disk;
     this.#cgroupDriver = await chooseCgroupDriver({ runtime, wanted, systemdSocket }, signal);
     const hierarchies = await readHierarchies();
-    if (this.#cgroupDriver === 'cgroupfs') return new CgroupManager({ hierarchies, root });
+    const pods = (): readonly DeepReadonly<Pod>[] => this.#manager?.activePods ?? [];
+    if (this.#cgroupDriver === 'cgroupfs') return new CgroupManager({ hierarchies, root, pods });
     const client = new SystemdClient(systemdSocket);
     this.#open.push({ [Symbol.asyncDispose]: async () => client[Symbol.dispose]() });
-    return new CgroupManager({ hierarchies, root, slices: new Slices({ client, clock, version: hierarchies.version }) });
+    return new CgroupManager({ hierarchies, root, pods, slices: new Slices({ client, clock, version: hierarchies.version }) });
   }
 
   async #loadCsi(): Promise<{ drivers: CsiDrivers; volumes: CsiVolumes } | undefined> {

@@ -2,9 +2,11 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
+import { podRequests } from '../../component-helpers/resources.ts';
 import { pageSizeText } from '../containers/huge-pages.ts';
+import { cpuShares, qosClassOf } from '../containers/resources.ts';
 import type { CgroupHierarchies } from './hierarchies.ts';
-import { podCgroupLimits, podCgroupParent, podSlice, type CgroupLimits } from './pod-cgroups.ts';
+import { cpuWeight, podCgroupLimits, podCgroupParent, podSlice, type CgroupLimits } from './pod-cgroups.ts';
 import type { Slices } from './systemd/slices.ts';
 import { DbusError } from '../dbus/dbus-connection.ts';
 
@@ -22,14 +24,18 @@ export class CgroupManager {
   readonly #hierarchies: CgroupHierarchies;
   readonly #root: string;
   readonly #slices: Slices | undefined;
+  readonly #pods: () => readonly DeepReadonly<Pod>[];
   /** The limits of each group that was made. */
   readonly #made = new Map<string, CgroupLimits>();
+  #burstableShares: number | undefined;
+  #sharing: Promise<void> = Promise.resolve();
 
-  /** `root`: the group under which `kubepods` lies; `/` for a node that has the machine to itself. `slices`: systemd makes the groups. */
-  constructor(options: { hierarchies: CgroupHierarchies; root: string; slices?: Slices | undefined }) {
+  /** `root`: the group under which `kubepods` lies; `/` for a node that has the machine to itself. `slices`: systemd makes the groups. `pods`: those that run or are to run. */
+  constructor(options: { hierarchies: CgroupHierarchies; root: string; slices?: Slices | undefined; pods: () => readonly DeepReadonly<Pod>[] }) {
     this.#hierarchies = options.hierarchies;
     this.#root = options.root;
     this.#slices = options.slices;
+    this.#pods = options.pods;
   }
 
   /** What the runtime is told. */
@@ -52,6 +58,7 @@ export class CgroupManager {
     if (this.#made.has(this.folderOf(pod))) return;
     try {
       await this.#set(pod, podCgroupLimits(pod));
+      await this.#shareOut();
     } catch (error) {
       if (!(error instanceof DbusError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
       const names = podCgroupParent('/', pod).split('/').filter(Boolean);
@@ -76,6 +83,36 @@ export class CgroupManager {
     await this.#set(pod, largest(this.#made.get(this.folderOf(pod)) ?? wanted, wanted));
     await change();
     await this.#set(pod, wanted);
+    await this.#shareOut();
+  }
+
+  /** One after the other: the last one knows best. */
+  #shareOut(): Promise<void> {
+    this.#sharing = this.#sharing.catch(() => undefined).then(() => this.#shareByClass());
+    return this.#sharing;
+  }
+
+  /** Burstable pods together have the CPU that they request, pods that request nothing have next to none. Source: pkg/kubelet/cm, qos_container_manager, setCPUCgroupConfig. */
+  async #shareByClass(): Promise<void> {
+    const requested = this.#pods().filter((pod) => qosClassOf(pod) === 'Burstable').reduce((sum, pod) => sum + podRequests(pod).milliCpu, 0);
+    const shares = cpuShares(requested);
+    if (shares === this.#burstableShares) return;
+    const [, bestEffort = '', burstable = ''] = this.above;
+    for (const [group, amount] of [[bestEffort, cpuShares(0)], [burstable, shares]] as const) await this.#setShares(group, amount);
+    this.#burstableShares = shares;
+  }
+
+  async #setShares(group: string, shares: number): Promise<void> {
+    if (this.#slices) {
+      await this.#slices.ensure(group, { cpuShares: shares });
+      return;
+    }
+    const isNew = this.#hierarchies.version === 2;
+    const mountPoint = this.#hierarchies.mountPoints.get(isNew ? 'unified' : 'cpu');
+    if (mountPoint === undefined) return;
+    const folder = join(mountPoint, this.#root, group);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, isNew ? 'cpu.weight' : 'cpu.shares'), String(isNew ? cpuWeight(shares) : shares));
   }
 
   async #ensureV1(controller: string, parent: string, limits: CgroupLimits): Promise<void> {
@@ -100,8 +137,7 @@ export class CgroupManager {
       folder = join(folder, part);
       await mkdir(folder, { recursive: true });
     }
-    const weight = 1 + Math.floor(((limits.cpuShares - 2) * 9999) / 262_142);
-    await writeFile(join(folder, 'cpu.weight'), String(weight));
+    await writeFile(join(folder, 'cpu.weight'), String(cpuWeight(limits.cpuShares)));
     if (limits.cpuQuotaMicroseconds !== undefined) await writeFile(join(folder, 'cpu.max'), `${limits.cpuQuotaMicroseconds} ${CPU_PERIOD_MICROSECONDS}`);
     if (limits.memoryBytes !== undefined) await writeFile(join(folder, 'memory.max'), String(limits.memoryBytes));
     await limitHugePages(folder, limits.hugePages);
@@ -113,6 +149,7 @@ export class CgroupManager {
     this.#made.delete(parent);
     await this.#slices?.remove(podSlice(pod));
     await Promise.all([...new Set(this.#hierarchies.mountPoints.values())].map((mountPoint) => removeGroup(join(mountPoint, parent))));
+    await this.#shareOut();
   }
 }
 

@@ -15,6 +15,11 @@ export interface CgroupLimits {
   readonly hugePages?: ReadonlyMap<number, number>;
 }
 
+/** Shares of version 1 as weights of version 2. */
+export function cpuWeight(shares: number): number {
+  return 1 + Math.floor(((shares - 2) * 9999) / 262_142);
+}
+
 /** `/kubepods/burstable/pod<uid>`: where a pod's containers are, under `root`. Source: pkg/kubelet/cm, pod_container_manager (cgroupfs driver). */
 export function podCgroupParent(root: string, pod: DeepReadonly<Pod>): string {
   const base = root === '/' || root === '' ? '/kubepods' : `${root}/kubepods`;

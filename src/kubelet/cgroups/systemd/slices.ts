@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
-import type { CgroupLimits } from '../pod-cgroups.ts';
+import { type CgroupLimits, cpuWeight } from '../pod-cgroups.ts';
 import { DbusError } from '../../dbus/dbus-connection.ts';
 import type { SystemdClient, UnitProperty } from './systemd-client.ts';
 
@@ -54,9 +54,8 @@ export class Slices {
   #limits(limits: CgroupLimits | undefined): UnitProperty[] {
     if (!limits) return [];
     const { cpuShares, cpuQuotaMicroseconds, memoryBytes } = limits;
-    const weight = 1 + Math.floor(((cpuShares - 2) * 9999) / 262_142);
     return [
-      this.#version === 2 ? ['CPUWeight', 't', BigInt(weight)] : ['CPUShares', 't', BigInt(cpuShares)],
+      this.#version === 2 ? ['CPUWeight', 't', BigInt(cpuWeight(cpuShares))] : ['CPUShares', 't', BigInt(cpuShares)],
       ['CPUQuotaPerSecUSec', 't', cpuQuotaMicroseconds === undefined ? INFINITY : BigInt(cpuQuotaMicroseconds * PERIODS_A_SECOND)],
       [this.#version === 2 ? 'MemoryMax' : 'MemoryLimit', 't', memoryBytes === undefined ? INFINITY : BigInt(memoryBytes)],
     ];
