@@ -14,16 +14,25 @@ export const balancedAllocation: Plugin = {
       score({ allocatable, requested }) {
         // One alone is balanced.
         if (allocatable.milliCpu === 0 || allocatable.memory === 0) return scoreOfChange(0, 0);
-        const deviation = (milliCpu: number, memory: number): number => Math.abs(Math.min(milliCpu / allocatable.milliCpu, 1) - Math.min(memory / allocatable.memory, 1)) / 2;
-        return scoreOfChange(deviation(requested.milliCpu, requested.memory), deviation(requested.milliCpu + requests.milliCpu, requested.memory + requests.memory));
+        const without = tilt(requested.milliCpu / allocatable.milliCpu, requested.memory / allocatable.memory);
+        return scoreOfChange(without, tilt((requested.milliCpu + requests.milliCpu) / allocatable.milliCpu, (requested.memory + requests.memory) / allocatable.memory));
       },
     };
   },
 };
 
+/** The deviation of two shares, none of which counts as more than all. Asked of thousands of nodes for one pod. */
+function tilt(cpu: number, memory: number): number {
+  return Math.abs((cpu > 1 ? 1 : cpu) - (memory > 1 ? 1 : memory)) / 2;
+}
+
+/** How balanced a node is, 0 to 100. */
+function balance(deviation: number): number {
+  return Math.floor((1 - deviation) * MAX_NODE_SCORE);
+}
+
 /** By the deviations of the shares without and with the pod: 75 where nothing changes, 100 at best, 50 at worst. */
 function scoreOfChange(without: number, withPod: number): number {
-  const balance = (deviation: number): number => Math.floor((1 - deviation) * MAX_NODE_SCORE);
   return MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(withPod) - balance(without)) / 2);
 }
 
