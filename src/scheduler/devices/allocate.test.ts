@@ -45,6 +45,21 @@ for (const { name, devices, taken = [], from, expected } of [
   test(`a claim gets devices: ${name}`, () => assert.deepEqual(devicesFor(devices, { taken, ...(from && { from }) }), expected));
 }
 
+const many: Device[] = Array.from({ length: 40 }, (_, i) => ({ name: `d${i}` }));
+for (const { name, requests, expected } of [
+  { name: 'as many devices as a claim can have', requests: [one('a', undefined, { count: 31 }), one('b')], expected: 32 },
+  { name: 'more of one kind than a claim can have', requests: [one('a', undefined, { count: 33 })], expected: /^AllocationError: claim undefined\/c: number of requested devices 33 exceeds the claim limit of 32$/ },
+  { name: 'more in sum than a claim can have', requests: [one('a', undefined, { count: 32 }), one('b')], expected: /devices 33 exceeds the claim limit of 32/ },
+  { name: 'all, which are more', requests: [one('a', undefined, { allocationMode: 'All', count: undefined })], expected: /devices 40 exceeds the claim limit of 32/ },
+  { name: 'all, or else few', requests: [{ name: 'a', firstAvailable: [{ name: 'all', deviceClassName: 'gpu', allocationMode: 'All' }, { name: 'few', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 2 }] }], expected: 2 },
+] as { name: string; requests: NonNullable<DeviceClaim['requests']>; expected: number | RegExp }[]) {
+  test(`a claim asks for ${name}`, () => {
+    const found = (): number | undefined => devicesFor({ requests }, { from: many })?.length;
+    if (typeof expected === 'number') assert.equal(found(), expected);
+    else assert.throws(found, expected);
+  });
+}
+
 const consuming = (name: string, memory: string): Device => ({ name, consumesCounters: [{ counterSet: 'whole', counters: { memory: { value: memory } } }] });
 const PARTS = [consuming('first-half', '4Gi'), consuming('second-half', '4Gi'), consuming('whole', '8Gi'), { name: 'apart' }];
 for (const { name, count = 1, taken = [], from = PARTS, expected } of [

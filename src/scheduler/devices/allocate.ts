@@ -41,6 +41,9 @@ interface Chosen {
   readonly amounts: Amounts | undefined;
 }
 
+/** So many devices a claim can have. Source: AllocationResultsMaxSize. */
+const MAX_RESULTS = 32;
+
 interface Pick {
   readonly wanted: Wanted;
   readonly chosen: readonly Chosen[];
@@ -53,6 +56,7 @@ interface Pick {
  */
 export function allocate(input: AllocationInput): Map<string, AllocationResult> | undefined {
   const tasks = input.claims.flatMap((claim) => (claim.spec.devices.requests ?? []).map((request) => alternativesOf(claim, request, input)));
+  for (const claim of input.claims) checkSize(claim, tasks, input);
   const picks = assign(tasks, 0, [], input.inUse, input);
   if (!picks) return undefined;
   return new Map(input.claims.map((claim) => [claim.metadata.uid, resultOf(claim, picks.filter(({ wanted }) => wanted.claim === claim), input)]));
@@ -66,6 +70,17 @@ function alternativesOf(claim: DeepReadonly<ResourceClaim>, request: DeepReadonl
   });
 }
 
+/** Throws AllocationError for a claim that asks for more devices than a claim can have, whichever alternatives it gets. */
+function checkSize(claim: DeepReadonly<ResourceClaim>, tasks: readonly (readonly Wanted[])[], { devices }: AllocationInput): void {
+  const countOf = (wanted: Wanted): number => (wanted.spec.allocationMode === 'All' ? devices.filter((known) => selects(wanted, known)).length : (wanted.spec.count ?? 1));
+  const least = tasks.filter(([first]) => first?.claim === claim).reduce((sum, task) => sum + Math.min(...task.map(countOf)), 0);
+  if (least > MAX_RESULTS) throw new AllocationError(`claim ${claim.metadata.namespace}/${claim.metadata.name}: number of requested devices ${least} exceeds the claim limit of ${MAX_RESULTS}`);
+}
+
+function isWithinSize(claim: DeepReadonly<ResourceClaim>, picks: readonly Pick[]): boolean {
+  return picks.reduce((sum, { wanted, chosen }) => (wanted.claim === claim ? sum + chosen.length : sum), 0) <= MAX_RESULTS;
+}
+
 /** Goes through the requests, each with its alternatives in order, and takes steps back where what follows cannot be served. */
 function assign(tasks: readonly (readonly Wanted[])[], at: number, picks: readonly Pick[], left: InUse, input: AllocationInput): readonly Pick[] | undefined {
   const task = tasks[at];
@@ -73,7 +88,7 @@ function assign(tasks: readonly (readonly Wanted[])[], at: number, picks: readon
   for (const wanted of task) {
     for (const { chosen, left: rest } of wanted.spec.allocationMode === 'All' ? allOf(wanted, left, input) : choices(wanted, wanted.spec.count ?? 1, left, input.devices)) {
       const next = [...picks, { wanted, chosen }];
-      if (!holds(wanted.claim, next)) continue;
+      if (!isWithinSize(wanted.claim, next) || !holds(wanted.claim, next)) continue;
       const found = assign(tasks, at + 1, next, rest, input);
       if (found) return found;
     }
