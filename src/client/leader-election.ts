@@ -10,6 +10,9 @@ import type { Random } from '../base/random.ts';
 import type { Client } from './client.ts';
 import { TransportError } from './transport.ts';
 
+/** What who stops may still have to say: it holds his end up no longer than that. */
+const LAST_WORD_MS = 2000;
+
 export interface LeaderElectionOptions {
   readonly client: Client;
   /** The Lease: `kube-system`, `kube-controller-manager`. */
@@ -72,6 +75,7 @@ export class LeaderElection implements Component {
         await clock.sleep(retryMs * (1 + 1.2 * random.next()), signal);
         continue;
       }
+      if (signal.aborted) return this.#release();
       logger.info('became leader', { identity });
       await this.#leadUntilLost(signal);
       logger.info('stopped leading', { identity });
@@ -108,26 +112,30 @@ export class LeaderElection implements Component {
     const { client, namespace, name, clock, logger, leaseDurationMs = 15_000 } = this.#options;
     const resource = client.resource(leases, namespace);
     const startedMs = clock.monotonic();
-    const call = { signal: AbortSignal.any([signal, this.#deadline(withinMs)]) };
+    const deadline = this.#deadline(withinMs);
+    const call = { signal: AbortSignal.any([signal, deadline]) };
+    // Who is stopped hears how the write ends that is on its way, or what it holds could not be given back.
+    using lastWord = this.#after(signal, LAST_WORD_MS);
+    const write = { signal: AbortSignal.any([lastWord.signal, deadline]) };
     try {
       const lease = await resource.get(name, call).catch((error: unknown) => {
         if (hasReason(error, 'NotFound')) return undefined;
         throw error;
       });
       if (!lease) {
-        this.#observe(await resource.create({ metadata: { name, namespace }, spec: this.#spec(undefined) }, call));
+        this.#observe(await resource.create({ metadata: { name, namespace }, spec: this.#spec(undefined) }, write));
         this.#renewedMs = startedMs;
         return true;
       }
       this.#observe(lease);
       const isFree = !lease.spec?.holderIdentity || clock.monotonic() - (this.#observed?.atMs ?? 0) > leaseDurationMs;
       if (!isFree && !this.isLeader) return false;
-      this.#observe(await resource.update({ ...lease, spec: this.#spec(lease.spec) }, call));
+      this.#observe(await resource.update({ ...lease, spec: this.#spec(lease.spec) }, write));
       this.#renewedMs = startedMs;
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      if (!StatusError.is(error) && !(error instanceof TransportError) && !call.signal.aborted) throw error;
+      if (!StatusError.is(error) && !(error instanceof TransportError) && !deadline.aborted) throw error;
       logger.debug('the lease was not had', { error: (error as Error).message });
       return false;
     }
@@ -137,6 +145,15 @@ export class LeaderElection implements Component {
     const late = new AbortController();
     this.#options.clock.after(ms, () => late.abort(new AbortError('the lease was not renewed in time')));
     return late.signal;
+  }
+
+  /** A signal that is aborted so long after the other one. */
+  #after(signal: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
+    const late = new AbortController();
+    const onAbort = (): void => void this.#options.clock.after(ms, () => late.abort(signal.reason));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    return { signal: late.signal, [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
   }
 
   #observe(lease: DeepReadonly<Lease>): void {
@@ -161,7 +178,7 @@ export class LeaderElection implements Component {
     const { client, namespace, name, logger } = this.#options;
     const spec = { ...this.#spec(this.#lease.spec), holderIdentity: '', leaseDurationSeconds: 1 };
     try {
-      this.#observe(await client.resource(leases, namespace).update({ ...this.#lease, spec }, { signal: this.#deadline(2000) }));
+      this.#observe(await client.resource(leases, namespace).update({ ...this.#lease, spec }, { signal: this.#deadline(LAST_WORD_MS) }));
     } catch (error) {
       this.#observed = undefined;
       logger.info('the lease could not be given back', { name, error: (error as Error).message });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { leases } from '../../../src/api/refs.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { SystemRandom } from '../../../src/base/random.ts';
+import { untilAborted } from '../../../src/base/lifecycle.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { Client } from '../../../src/client/client.ts';
 import { LeaderElection } from '../../../src/client/leader-election.ts';
@@ -40,7 +41,7 @@ class Candidates {
   }
 }
 
-test('one of two leads; when it stops the other takes over at once, and when it dies, after the lease has run out', { timeout: 60_000 }, async () => {
+test('one of two leads; when it stops the other takes over at once, and when it dies, after the lease has run out', { timeout: 600_000 }, async () => {
   const clock = new VirtualClock();
   await using cluster = await startControllers([], {}, clock);
   const { client, signal } = cluster;
@@ -68,7 +69,7 @@ test('one of two leads; when it stops the other takes over at once, and when it 
   assert.equal(candidates.most, 1, 'never two at a time');
 });
 
-test('a leader whom the server does not answer stops before others may lead', { timeout: 60_000 }, async () => {
+test('a leader whom the server does not answer stops before others may lead', { timeout: 600_000 }, async () => {
   const clock = new VirtualClock();
   await using cluster = await startControllers([], {}, clock);
   const { client, signal } = cluster;
@@ -102,3 +103,35 @@ test('a leader whom the server does not answer stops before others may lead', { 
   await candidates.until('two leads', () => leading.has('two'));
   assert.equal(candidates.most, 1, 'never two at a time');
 });
+
+for (const { name, method } of [{ name: 'it is taken', method: 'POST' }, { name: 'it is renewed', method: 'PUT' }]) {
+  test(`a candidate that is stopped while it does not know yet that ${name} gives the lease back`, { timeout: 600_000 }, async () => {
+    const clock = new VirtualClock();
+    await using cluster = await startControllers([], {}, clock);
+    const { client, signal } = cluster;
+    const candidates = new Candidates(cluster, clock);
+    const [isWritten, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let written = false;
+    const slow: Transport = {
+      send: async (request) => {
+        const answer = await client.transport.send(request);
+        if (request.method !== method || written) return answer;
+        written = true;
+        isWritten.resolve();
+        return untilAborted(answered.promise.then(() => answer), request.signal);
+      },
+      watch: (request) => client.transport.watch(request),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const one = candidates.candidate('one', new Client({ transport: slow, clock }));
+    await one.start(signal);
+    await candidates.until('the server has written it', () => written);
+    await isWritten.promise;
+    const stopped = one[Symbol.asyncDispose]();
+    await clock.settle();
+    answered.resolve();
+    await stopped;
+    assert.equal((await client.resource(leases, 'kube-system').get('boss', { signal })).spec?.holderIdentity, '');
+    assert.equal(candidates.leading.size, 0);
+  });
+}
