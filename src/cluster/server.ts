@@ -249,7 +249,7 @@ export class Server implements Component {
     }
     if (store.shared) {
       await start();
-      await sharePki({ store, folder: of.folder, make: () => loadCertificates(of) });
+      await sharePki({ store, folder: of.folder, make: (folder) => loadCertificates({ ...of, folder }) });
     }
     const { certificates, written } = loadCertificatesAside(of);
     await Promise.all([written, ...(store.shared ? [] : [start()])]);

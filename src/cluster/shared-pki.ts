@@ -12,23 +12,25 @@ type Files = Readonly<Record<string, string>>;
 
 /**
  * Gives the servers that share a store the same certificate authorities and service-account keys: the first one puts what it has, or what `make`
- * makes, into the store; the others take it from there into `folder`. Whoever can read the store can be any user, as with Kubernetes and its etcd.
- * Throws Error when `folder` holds those of another cluster.
+ * makes in the folder that it is given, into the store; the others take it from there into `folder`. Whoever can read the store can be any user, as
+ * with Kubernetes and its etcd. Throws Error when `folder` holds those of another cluster.
  */
-export async function sharePki(options: { store: Store; folder: string; make: () => void }): Promise<void> {
+export async function sharePki(options: { store: Store; folder: string; make: (folder: string) => void }): Promise<void> {
   const { store, folder, make } = options;
   const known = await store.get(PKI_KEY);
   if (known) return writePki(folder, known.value);
-  const before = readFiles(folder);
-  make();
-  try {
-    await store.commit({ key: PKI_KEY, value: readPki(folder), expected: 0 });
-  } catch (error) {
-    if (!(error instanceof RevisionMismatchError) || !error.current) throw error;
-    // Another server came first: what was made for nothing goes again.
-    for (const name of SHARED) if (before[name] === undefined) rmSync(join(folder, name), { force: true });
-    writePki(folder, error.current.value);
-  }
+  // Aside, until it is the cluster's: another server may come first, and a server that is ended here must not find at its next start what never was.
+  const aside = `${folder}.new`;
+  rmSync(aside, { recursive: true, force: true });
+  for (const [name, text] of Object.entries(readFiles(folder))) writeFileDurably(join(aside, name), text);
+  make(aside);
+  const value = readPki(aside);
+  const earlier = await store.commit({ key: PKI_KEY, value, expected: 0 }).then(() => undefined, (error: unknown) => {
+    if (error instanceof RevisionMismatchError && error.current) return error.current.value;
+    throw error;
+  });
+  writePki(folder, earlier ?? value);
+  rmSync(aside, { recursive: true, force: true });
 }
 
 function readFiles(folder: string): Files {
