@@ -8,6 +8,7 @@ import { commandContext, type CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { count, ipAddresses, keyValues, quantity, url } from '../flags.ts';
 import { addEvictionFlags, evictionThresholds, type EvictionFlags } from '../eviction-flags.ts';
+import { hasStarted } from '../interrupted-start.ts';
 import { addNodeFlags, nodeSettings, type NodeFlags } from '../node-flags.ts';
 import { addShutdownFlags, shutdownGracePeriods, type ShutdownFlags } from '../shutdown-flags.ts';
 import { version } from '../version.ts';
@@ -93,7 +94,7 @@ async function run(flags: AgentFlags): Promise<void> {
     },
     context,
   );
-  await agent.start(context.signal);
+  if (!(await hasStarted(agent, context.signal))) return;
   const end = new AbortController();
   const saving = saveMemory(context.clock, AbortSignal.any([context.signal, end.signal]));
   await untilEnd(agent, context, gracePeriods !== undefined);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { keepServerSmall } from '../../base/server-memory.ts';
 import { Server } from '../../cluster/server.ts';
 import { commandContext } from '../context.ts';
+import { hasStarted } from '../interrupted-start.ts';
 import { addServerFlags, applyConfigFile, serverOptions, type ServerFlags } from '../server-flags/index.ts';
 
 export default function serverCommand(command: Command): void {
@@ -31,7 +32,7 @@ async function serve(flags: ServerFlags, texts: Readonly<Record<string, string>>
   if (flags.tokenAuthFile) context.logger.warn('static tokens neither expire nor can be revoked without a restart', { flag: '--token-auth-file' });
   if (options.authorization.modes.includes('AlwaysAllow')) context.logger.warn('everybody may do everything', { flag: '--authorization-mode' });
   if (!flags.serviceAccountLookup) context.logger.warn('tokens of service accounts live on after these are deleted', { flag: '--service-account-lookup' });
-  await server.start(context.signal);
+  if (!(await hasStarted(server, context.signal))) return;
   context.logger.info('the control plane is ready', { port: server.port });
   // The next start finds what this one has compiled, however this one ends.
   flushCompileCache();

@@ -5,6 +5,7 @@ import type { SimulatedNodesOptions, SimulatedTaint } from '../../cluster/embedd
 import { SimulatedAgent } from '../../cluster/simulated-agent.ts';
 import { commandContext } from '../context.ts';
 import { count, keyValues } from '../flags.ts';
+import { hasStarted } from '../interrupted-start.ts';
 import { version } from '../version.ts';
 
 interface SimulateFlags extends Omit<SimulatedNodesOptions, 'count'> {
@@ -41,7 +42,7 @@ async function run({ kubeconfig, nodes, ...rest }: SimulateFlags): Promise<void>
   const userAgent = `kubelet/v${version}`;
   await using transport = kubeconfigTransport(kubeconfig, { clock: context.clock, timeoutMs: REQUEST_TIMEOUT_MS, userAgent });
   await using agent = new SimulatedAgent({ transport, userAgent, nodes: { count: nodes, ...rest } }, context);
-  await agent.start(context.signal);
+  if (!(await hasStarted(agent, context.signal))) return;
   context.logger.info('the nodes are registered', { nodes });
   const keeping = keepServerSmall(context.clock, context.signal);
   await new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { AbortError } from '../../base/lifecycle.ts';
+import { AbortError, untilAborted } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import { DEFAULT_HISTORY_MS } from '../history-keeper.ts';
@@ -98,8 +98,7 @@ export class EtcdStore implements Store {
     const { clock, random, endpoints, tls, historyMs = DEFAULT_HISTORY_MS } = this.#options;
     const connection = await EtcdConnection.open(endpoints, tls);
     try {
-      const { revision } = await connection.call(RANGE, { ...prefixRange(''), countOnly: true }, clock.now());
-      signal.throwIfAborted();
+      const { revision } = await untilAborted(connection.call(RANGE, { ...prefixRange(''), countOnly: true }, clock.now()), signal);
       this.#see(revision);
     } catch (error) {
       connection[Symbol.dispose]();
