@@ -16,7 +16,7 @@ import { freePort, ServerProcess } from './support/server-process.ts';
 const NEVER = new AbortController().signal;
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-test('an agent that hears that power fails ends its pods, and then itself', { timeout: 120_000 }, async () => {
+test('an agent that hears that power fails ends its pods, and then itself', { timeout: 600_000 }, async () => {
   await using server = new ServerProcess({ port: await freePort(), flags: ['--store', 'memory'] });
   await server.start();
   const folder = await mkdtemp(join(tmpdir(), 'agent-'));

@@ -41,7 +41,7 @@ afterEach(async () => {
 const CONFIG_MAPS = { operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] };
 
 function webhook(change: object = {}, path = '/hook'): object {
-  return { name: 'h.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: hook.url(path), caBundle: hook.caBundle }, rules: [CONFIG_MAPS], timeoutSeconds: 5, ...change };
+  return { name: 'h.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: hook.url(path), caBundle: hook.caBundle }, rules: [CONFIG_MAPS], timeoutSeconds: 30, ...change };
 }
 
 async function validating(change: object = {}, name = 'v'): Promise<void> {
@@ -77,7 +77,7 @@ test('a webhook sees the request and its refusal is told', async () => {
   await validating();
   await assert.rejects(configMap('a', { k: 'v' }), refusal(418, 'admission webhook "h.example.com" denied the request: no, thank you'));
   const { request } = hook.asked[0]?.review ?? {};
-  assert.equal(hook.asked[0]?.path, '/hook?timeout=5s');
+  assert.equal(hook.asked[0]?.path, '/hook?timeout=30s');
   assert.deepEqual(request.kind, { group: '', version: 'v1', kind: 'ConfigMap' });
   assert.deepEqual(request.resource, { group: '', version: 'v1', resource: 'configmaps' });
   assert.equal(request.operation, 'CREATE');
@@ -181,12 +181,12 @@ test('webhooks by service are dialled at the pod, under the name of the service'
   hook.behaviour = (asked) => allow(asked, { allowed: false });
   const clientConfig = { service: { name: 'hook', namespace: 'ns', path: '/by-service', port: 8443 }, caBundle: hook.caBundle };
   await validating({ clientConfig });
-  await assert.rejects(configMap('a'), refusal(500, 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: Post "https://hook.ns.svc:8443/by-service?timeout=5s": service "hook" not found'));
+  await assert.rejects(configMap('a'), refusal(500, 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: Post "https://hook.ns.svc:8443/by-service?timeout=30s": service "hook" not found'));
   await client.resource(refs.services, 'ns').create({ metadata: { name: 'hook' }, spec: { ports: [{ port: 8443, name: 'https' }] } } as never, { signal });
   await assert.rejects(configMap('a'), refusal(500, /: no endpoints available for service "hook"$/));
   await putEndpoint(server.server, { namespace: 'ns', name: 'hook', portName: 'https', port: hook.port });
   await assert.rejects(configMap('a'), refusal(400, /denied the request/));
-  assert.equal(hook.asked[0]?.path, '/by-service?timeout=5s');
+  assert.equal(hook.asked[0]?.path, '/by-service?timeout=30s');
 });
 
 for (const { name, behaviour, message } of [
@@ -213,7 +213,7 @@ test('a webhook that is late, unknown or unreachable has failed', async () => {
   await assert.rejects(configMap('a'), refusal(500, /: tls: failed to verify certificate: x509: certificate signed by unknown authority$/));
   await client.resource(refs.validatingWebhookConfigurations).delete('v', { signal });
   await validating({ clientConfig: { url: 'https://127.0.0.1:1/x' } });
-  await assert.rejects(configMap('a'), refusal(500, 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: Post "https://127.0.0.1:1/x?timeout=5s": dial tcp 127.0.0.1:1: connect: connection refused'));
+  await assert.rejects(configMap('a'), refusal(500, 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: Post "https://127.0.0.1:1/x?timeout=30s": dial tcp 127.0.0.1:1: connect: connection refused'));
 });
 
 test('the server is not sent to itself', async () => {

@@ -103,10 +103,10 @@ async function ask(path: string, options: { method?: string; headers?: Record<st
 }
 
 async function eventually<T>(get: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
+  for (const deadline = clock.monotonic() + 60_000; ; ) {
     const value = await get();
     if (holds(value)) return value;
-    if (tries > 100) assert.fail(`still ${JSON.stringify(value)}`);
+    if (clock.monotonic() > deadline) assert.fail(`still ${JSON.stringify(value)}`);
     await clock.sleep(50, signal);
   }
 }

@@ -55,7 +55,7 @@ const COMMANDS: readonly (readonly [string, RegExp])[] = [
   ['patch deployment web -p {"spec":{"replicas":2}}', /patched$/], ['wait --for=jsonpath={.spec.replicas}=2 deployment/web', /condition met$/], ['explain deployment.spec.replicas', /FIELD/], ['events', /^$|No events/], ['api-resources --api-group=apps', /deployments +deploy/],
   ['api-versions', /^apps\/v1$/m], ['cluster-info', /control plane/], ['version', /Server Version:.*v1\.36/], ['auth can-i get pods', /^yes$/], ['config current-context', /^test$/], ['create secret generic s --from-literal=a=b', /^secret\/s created$/], ['create serviceaccount sa', /created$/],
   ['create role r --verb=get --resource=pods', /created$/], ['create job j --image=busybox', /created$/], ['create cronjob c --image=busybox --schedule=@daily', /created$/], ['create ingress i --rule=a.b/x=svc:80', /created$/], ['create quota q --hard=pods=9', /created$/], ['create pdb p --selector=a=b --min-available=1', /created$/],
-  ['get pods --watch-only --request-timeout=1s', /^$/], ['delete deployment,service,job,secret --all', /deployment.apps "web" deleted/],
+  ['get pods --watch-only --request-timeout=5s', /^$/], ['delete deployment,service,job,secret --all', /deployment.apps "web" deleted/],
 ];
 
 for (const [i, path] of kubectls.entries()) {

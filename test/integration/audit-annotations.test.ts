@@ -13,8 +13,9 @@ import type { Authorizer } from '../../src/apiserver/authorization/authorizer.ts
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { SystemRandom } from '../../src/base/random.ts';
-import { JsonClient } from '../support/json-client.ts';
+import { type Answer, JsonClient } from '../support/json-client.ts';
 import { admin, ADMIN_TOKEN, startTestServer, tokenUsers, type TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 import { webhookTools, WebhookServer } from '../support/webhook-server.ts';
 
 const clock = new SystemClock();
@@ -47,17 +48,17 @@ after(async () => {
   await audit[Symbol.asyncDispose]();
 });
 
-/** The annotations of the request that `act` makes. */
-async function annotationsOf(act: () => Promise<unknown>): Promise<Readonly<Record<string, string>> | undefined> {
-  events.length = 0;
-  await act();
-  return events.find(({ stage }) => stage === 'ResponseComplete')?.annotations;
+/** The annotations of the request that `act` makes. Its last event is told once the answer has gone out: that of another may still come. */
+async function annotationsOf(act: () => Promise<Answer>): Promise<Readonly<Record<string, string>> | undefined> {
+  const { headers } = await act();
+  const { annotations } = await until('its last event', async () => events.find(({ stage, auditID }) => stage === 'ResponseComplete' && auditID === headers['audit-id']));
+  return annotations;
 }
 
 test('the patch of a webhook is told where the request is, that there was one everywhere', async () => {
   const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }];
   await api.must('POST /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', { metadata: { name: 'conf' }, webhooks: [{ name: 'h.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: hook.url('/'), caBundle: hook.caBundle }, rules }] });
-  const create = (namespace: string) => () => api.must(`POST /api/v1/namespaces/${namespace}/configmaps`, { metadata: { name: 'a' } });
+  const create = (namespace: string) => () => api.ask(`POST /api/v1/namespaces/${namespace}/configmaps`, { metadata: { name: 'a' } });
   const mutation = { 'mutation.webhook.admission.k8s.io/round_0_index_0': '{"configuration":"conf","webhook":"h.example.com","mutated":true}' };
   const patch = { 'patch.webhook.admission.k8s.io/round_0_index_0': '{"configuration":"conf","webhook":"h.example.com","patch":[{"op":"add","path":"/data","value":{"a":"b"}}],"patchType":"JSONPatch"}' };
   const webhooks = (all: Readonly<Record<string, string>> | undefined): object => Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => key.includes('.webhook.')));
@@ -81,15 +82,18 @@ test('tokens that are kept in Secrets are told of, and warned of where nobody as
   ]) {
     const token = await tokenIn(name);
     const annotations = await annotationsOf(async () => {
-      const { headers } = await api.ask('GET /version', undefined, { authorization: `Bearer ${token}` });
-      assert.equal(headers['warning'], warnings);
+      const answer = await api.ask('GET /version', undefined, { authorization: `Bearer ${token}` });
+      assert.equal(answer.headers['warning'], warnings);
+      return answer;
     });
     assert.equal(annotations?.[`authentication.k8s.io/legacy-token-${key}-secret`], name);
     assert.equal(annotations?.['authentication.k8s.io/legacy-token'], 'system:serviceaccount:loud:robot');
     await api.must(`PATCH /api/v1/namespaces/loud/secrets/${name}`, { metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } } });
-    events.length = 0;
-    assert.equal((await api.ask('GET /version', undefined, { authorization: `Bearer ${token}` })).status, 401);
-    assert.deepEqual(events.map(({ stage, annotations: told }) => [stage, told]), [['ResponseStarted', { 'authentication.k8s.io/legacy-token': 'system:serviceaccount:loud:robot', 'authentication.k8s.io/legacy-token-invalidated': `${name}/loud` }]]);
+    const refused = await api.ask('GET /version', undefined, { authorization: `Bearer ${token}` });
+    assert.equal(refused.status, 401);
+    const told = (): AuditEvent[] => events.filter(({ auditID }) => auditID === refused.headers['audit-id']);
+    await until('it is told', async () => told().length > 0);
+    assert.deepEqual(told().map(({ stage, annotations: said }) => [stage, said]), [['ResponseStarted', { 'authentication.k8s.io/legacy-token': 'system:serviceaccount:loud:robot', 'authentication.k8s.io/legacy-token-invalidated': `${name}/loud` }]]);
   }
   assert.match(accounts.metrics.text(), /^serviceaccount_legacy_tokens_total 4\n/m);
   assert.match(accounts.metrics.text(), /^serviceaccount_invalid_legacy_auto_token_uses_total 2\n/m);
@@ -103,13 +107,13 @@ test('a token that its pod should have read anew is told of, and the id of one t
   assert.match((await annotationsOf(withToken(now - 100)))?.['authentication.k8s.io/stale-token'] ?? '', /^subject: system:serviceaccount:loud:late, seconds after warning threshold: 1\d\d$/);
   assert.equal((await annotationsOf(withToken(now + 500)))?.['authentication.k8s.io/stale-token'], undefined);
   assert.match(accounts.metrics.text(), /^serviceaccount_stale_tokens_total 1\n[^]*^serviceaccount_valid_tokens_total 1\n/m);
-  const issued = await annotationsOf(() => api.must('POST /api/v1/namespaces/loud/serviceaccounts/late/token', { spec: {} }));
+  const issued = await annotationsOf(() => api.ask('POST /api/v1/namespaces/loud/serviceaccounts/late/token', { spec: {} }));
   assert.match(issued?.['authentication.kubernetes.io/issued-credential-id'] ?? '', /^JTI=[-0-9a-f]{36}$/);
 });
 
 test('what is deprecated is told of, and counted', async () => {
-  assert.equal((await annotationsOf(() => api.must('GET /api/v1/namespaces/loud/endpoints')))?.['k8s.io/deprecated'], 'true');
-  assert.equal((await annotationsOf(() => api.must('GET /api/v1/namespaces/loud/pods')))?.['k8s.io/deprecated'], undefined);
+  assert.equal((await annotationsOf(() => api.ask('GET /api/v1/namespaces/loud/endpoints')))?.['k8s.io/deprecated'], 'true');
+  assert.equal((await annotationsOf(() => api.ask('GET /api/v1/namespaces/loud/pods')))?.['k8s.io/deprecated'], undefined);
   assert.match(await api.must('GET /metrics'), /^apiserver_requested_deprecated_apis\{group="",removed_release="",resource="endpoints",subresource="",version="v1"\} 1$/m);
 });
 
@@ -118,5 +122,5 @@ test('how long a slow request took', async () => {
     await clock.sleep(510, new AbortController().signal);
     return { ...review, response: { uid: review.request.uid, allowed: true } };
   };
-  assert.match((await annotationsOf(() => api.must('POST /api/v1/namespaces/loud/configmaps', { metadata: { name: 'slow' } })))?.['apiserver.latency.k8s.io/total'] ?? '', /^[\d.]+(ms|s)$/);
+  assert.match((await annotationsOf(() => api.ask('POST /api/v1/namespaces/loud/configmaps', { metadata: { name: 'slow' } })))?.['apiserver.latency.k8s.io/total'] ?? '', /^[\d.]+(ms|s)$/);
 });

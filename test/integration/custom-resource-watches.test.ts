@@ -1,5 +1,9 @@
 /** Watches of custom resources last as long as their definition serves them in one way. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasReason } from '../../src/apimachinery/status.ts';
@@ -7,7 +11,7 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { Client } from '../../src/client/client.ts';
 import { startJsonApi } from '../support/json-api.ts';
 import type { Json } from '../support/json-client.ts';
-import { admin } from '../support/test-server.ts';
+import { admin, ADMIN_TOKEN } from '../support/test-server.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const { running, api } = await startJsonApi();
@@ -20,10 +24,11 @@ async function define(group: string): Promise<void> {
   while ((await api.ask(`GET /apis/${group}/v1/things`)).status !== 200) await sleep(10);
 }
 
-/** The events of a watch up to its end. */
-async function watched(group: string): Promise<{ type: string; object: Json }[]> {
-  const { body } = await api.ask(`GET /apis/${group}/v1/things?watch=true&timeoutSeconds=30`);
-  return String(typeof body === 'string' ? body : JSON.stringify(body)).trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+/** Resolves once the watch goes; `events`: those up to its end. */
+async function watched(group: string): Promise<{ events: Promise<{ type: string; object: Json }[]> }> {
+  const sent = request(`${running.url}/apis/${group}/v1/things?watch=true&timeoutSeconds=30`, { ca: running.ca, agent: false, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { events: text(response).then((lines) => lines.split('\n').filter(Boolean).map((line) => JSON.parse(line))) };
 }
 
 const changes: { name: string; group: string; change: (path: string) => Promise<unknown> }[] = [
@@ -34,7 +39,7 @@ const changes: { name: string; group: string; change: (path: string) => Promise<
 for (const { name, group, change } of changes) test(`${name} ends the watch`, async () => {
   await define(group);
   await api.must(`POST /apis/${group}/v1/things`, { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'x' }, spec: { a: '1' } });
-  const events = watched(group);
+  const { events } = await watched(group);
   await change(`${CRDS}/things.${group}`);
   assert.deepEqual((await events).map(({ type }) => type)[0], 'ADDED');
 });
@@ -49,7 +54,7 @@ test('components in process are told when there is nothing to watch any more', a
 test('a change of labels ends no watch', async () => {
   const group = 'd.example.com';
   await define(group);
-  const events = watched(group);
+  const { events } = await watched(group);
   await api.must(`PATCH ${CRDS}/things.${group}`, { metadata: { labels: { a: 'b' } } });
   await api.must(`POST /apis/${group}/v1/things`, { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'later' } });
   await api.must(`PATCH ${CRDS}/things.${group}`, { spec: { versions: [version('v1'), version('v2')] } });

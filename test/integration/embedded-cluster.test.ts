@@ -24,7 +24,7 @@ function knock(url: string): Promise<string> {
   return promise;
 }
 
-test('two clusters in one process know nothing of each other, and leave nothing behind', { timeout: 60_000 }, async () => {
+test('two clusters in one process know nothing of each other, and leave nothing behind', { timeout: 600_000 }, async () => {
   const folders: string[] = [];
   const urls: string[] = [];
   {
@@ -43,7 +43,7 @@ test('two clusters in one process know nothing of each other, and leave nothing 
   assert.deepEqual(await Promise.all(urls.map(knock)), ['ECONNREFUSED', 'ECONNREFUSED']);
 });
 
-test('pods of a deployment run on simulated nodes; others may do what roles allow them', { timeout: 60_000 }, async () => {
+test('pods of a deployment run on simulated nodes; others may do what roles allow them', { timeout: 600_000 }, async () => {
   await using cluster = await Cluster.start({ nodes: 2 });
   const { core, apps } = apis(cluster.kubeconfig);
   const labels = { app: 'web' };
@@ -60,7 +60,7 @@ test('pods of a deployment run on simulated nodes; others may do what roles allo
   assert.equal((await trusted.listNamespacedPod({ namespace: 'default' })).items.length, 4);
 });
 
-test('what is on disk is there at the next start', { timeout: 60_000 }, async () => {
+test('what is on disk is there at the next start', { timeout: 600_000 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'kubets-embedded-'));
   try {
     {

@@ -75,8 +75,10 @@ test('certificates of an authority that is added are believed, those of one that
   write('clients.pem', second.certificatePem);
   await until('the new authority', async () => (await get('/api', joe)).status === 200);
   assert.equal((await get('/api', jane)).status, 401);
-  const { data } = JSON.parse((await get('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', server.tls)).body) as { data: Record<string, string> };
-  assert.ok(data['client-ca-file']?.includes(second.certificatePem.trim()));
+  await until('extension servers are told', async () => {
+    const { data } = JSON.parse((await get('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', server.tls)).body) as { data: Record<string, string> };
+    return data['client-ca-file']?.includes(second.certificatePem.trim());
+  });
 });
 
 test('anonymous requests are let in once the AuthenticationConfiguration allows them; a file that is broken changes nothing', async () => {

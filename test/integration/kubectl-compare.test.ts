@@ -43,7 +43,7 @@ let server: TestServer;
 
 function runStock(args: readonly string[], stdin: string, { env: more = {}, lines: enough }: Manner): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+  const child = execFile(stock ?? '', ['--cache-dir', join(folder, 'cache'), ...args], { env: { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more }, cwd: folder, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
     resolve(enough === undefined ? { code: error ? Number(error.code ?? 1) : 0, stdout, stderr } : { code: 0, stdout: firstLines(stdout, enough), stderr });
   });
   child.stdin?.on('error', () => undefined); // it may end without having read
@@ -68,7 +68,7 @@ async function runOurs(args: readonly string[], stdin: string, { env: more = {},
   });
   const env = { KUBECONFIG: kubeconfig, HOME: folder, PATH: process.env['PATH'], ...more };
   const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: into('stdout'), stderr: into('stderr'), env, clock: new SystemClock(), random: new SystemRandom(), signal: stop.signal };
-  const watchdog = setTimeout(() => stop.abort(), 60_000);
+  const watchdog = setTimeout(() => stop.abort(), 300_000);
   const code = await runKubectl(args, io);
   clearTimeout(watchdog);
   return enough === undefined ? { code, ...taken } : { code: 0, stdout: firstLines(taken.stdout, enough), stderr: taken.stderr };
@@ -94,7 +94,7 @@ function masked(text: string, namespace: string): string {
     .replaceAll(/(resourceVersion"?: ?)"\d+"/g, '$1RV')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
     .replaceAll(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4}/g, 'LONGTIME')
-    .replaceAll(/\b\d+(?:ms|s)\b/g, 'AGE')
+    .replaceAll(/\b(?:\d+m)?\d+(?:ms|s)\b/g, 'AGE')
     .replaceAll(/Created on: +\S+ \S+/g, 'Created on: TIME')
     .replaceAll(/\S*\/((?:LIVE|MERGED)-)\w+/g, '$1')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [-+]\d{4}/g, 'TIME')

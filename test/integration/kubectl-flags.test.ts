@@ -35,7 +35,7 @@ function* missing(path: readonly string[], command: Command): Generator<string> 
   }
 }
 
-test('every command and every flag of stock kubectl is there', { skip: unless(stock !== undefined, 'no kubectl is on this machine'), timeout: 60_000 }, async () => {
+test('every command and every flag of stock kubectl is there', { skip: unless(stock !== undefined, 'no kubectl is on this machine'), timeout: 600_000 }, async () => {
   const lacking = flagsOf(helpOf('options')).filter(({ name }) => !Object.hasOwn(GLOBAL_FLAGS, name)).map(({ name }) => `--${name}`);
   for (const [, name = ''] of helpOf('--help').matchAll(/^ {2}([\w-]+) {2,}\w/gm)) if (!commands.some((one) => one.name === name)) lacking.push(name);
   for (const entry of commands.filter(({ name }) => !NEWER.includes(name))) lacking.push(...missing([entry.name], await entry.load()));

@@ -41,7 +41,7 @@ function withoutAge(name: string, value: unknown): unknown {
   return name === 'cells' && Array.isArray(value) ? value.map((cell: unknown) => (typeof cell === 'string' && /^\d+[smh]/.test(cell) ? 'AGE' : cell)) : value;
 }
 
-suite('long lists', { timeout: 120_000 }, () => {
+suite('long lists', { timeout: 600_000 }, () => {
   let server: TestServer;
 
   before(async () => {

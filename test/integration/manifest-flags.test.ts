@@ -22,7 +22,7 @@ const validity = { notBefore: clock.now() - 60_000, notAfter: clock.now() + 86_4
 const authority = newAuthority({ commonName: 'others', ...validity });
 const issue = (commonName: string, usage: 'server auth' | 'client auth'): Credentials => issueCredentials(authority, { subject: { commonName }, names: { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }, usages: [usage], ...validity });
 
-suite('a server with the flags of a manifest', { timeout: 60_000 }, () => {
+suite('a server with the flags of a manifest', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubets-manifest-'));
   const serving = issue('kubelet', 'server auth');
   const kubelet = createServer({ cert: serving.certificatePem, key: serving.keyPem, ca: authority.certificatePem, requestCert: true }, (asked, answer) => {

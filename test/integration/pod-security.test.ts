@@ -7,8 +7,9 @@ import type { AuditEvent } from '../../src/apiserver/audit/event.ts';
 import { AuditPolicy } from '../../src/apiserver/audit/policy.ts';
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../src/base/clock.ts';
-import { JsonClient } from '../support/json-client.ts';
+import { type Answer, JsonClient } from '../support/json-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 
 const events: AuditEvent[] = [];
 const audit = new Auditor({
@@ -29,14 +30,25 @@ const pod = (name: string, spec: object = {}, owner?: string): object => ({
 });
 const labels = (of: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(of).map(([key, value]) => [`pod-security.kubernetes.io/${key}`, value]));
 
+let lastId: string | undefined;
+
+async function asked(ask: string, body: object): Promise<Answer> {
+  const answer = await api.ask(ask, body);
+  lastId = String(answer.headers['audit-id']);
+  return answer;
+}
+
 async function warningsOf(ask: string, body: object): Promise<string[]> {
-  const { status, headers, body: answer } = await api.ask(ask, body);
+  const { status, headers, body: answer } = await asked(ask, body);
   assert.ok(status < 300, JSON.stringify(answer));
   return [...String(headers['warning'] ?? '').matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll('\\"', '"'));
 }
 
-const annotationsOfLast = (): Record<string, string> =>
-  Object.fromEntries(Object.entries(events.findLast(({ stage }) => stage === 'ResponseComplete')?.annotations ?? {}).filter(([key]) => key.startsWith('pod-security.')).map(([key, value]) => [key.slice('pod-security.kubernetes.io/'.length), value]));
+/** Of what was asked last; its last event is told once the answer has gone out. */
+async function annotationsOfLast(): Promise<Record<string, string>> {
+  const { annotations = {} } = await until('its last event', async () => events.find(({ stage, auditID }) => stage === 'ResponseComplete' && auditID === lastId));
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith('pod-security.')).map(([key, value]) => [key.slice('pod-security.kubernetes.io/'.length), value]));
+}
 
 before(async () => {
   plugin = new PodSecurity(() => new CachedObjects(running.server.cacher), configuration);
@@ -67,7 +79,7 @@ test('an exempt namespace tells that its labels say nothing', async () => {
   const told = ['namespace "exempt" is exempt from Pod Security, and the policy (enforce=baseline:latest, warn=restricted:v1.30) will be ignored'];
   assert.deepEqual(await warningsOf('PATCH /api/v1/namespaces/exempt', { metadata: { labels: labels({ enforce: 'baseline', warn: 'restricted', 'warn-version': 'v1.30' }) } }), told);
   assert.deepEqual(await warningsOf('POST /api/v1/namespaces/exempt/pods', pod('p', { hostNetwork: true })), []);
-  assert.deepEqual(annotationsOfLast(), { exempt: 'namespace' });
+  assert.deepEqual(await annotationsOfLast(), { exempt: 'namespace' });
 });
 
 test('what is refused in pods is warned of in what makes them, by version', async () => {
@@ -75,12 +87,12 @@ test('what is refused in pods is warned of in what makes them, by version', asyn
   const template = { metadata: { labels: { a: 'b' } }, spec: { hostNetwork: true, containers: [{ name: 'c', image: 'i' }] } };
   const deployment = { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } };
   assert.deepEqual(await warningsOf('POST /apis/apps/v1/namespaces/strict/deployments', deployment), ['would violate PodSecurity "baseline:v1.20": host namespaces (hostNetwork=true)']);
-  assert.deepEqual(annotationsOfLast(), { 'audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
-  const { status, body } = await api.ask('POST /api/v1/namespaces/strict/pods', pod('p', { hostNetwork: true }));
+  assert.deepEqual(await annotationsOfLast(), { 'audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
+  const { status, body } = await asked('POST /api/v1/namespaces/strict/pods', pod('p', { hostNetwork: true }));
   assert.deepEqual([status, body.message], [403, 'pods "p" is forbidden: violates PodSecurity "baseline:v1.20": host namespaces (hostNetwork=true)']);
-  assert.deepEqual(annotationsOfLast(), { 'enforce-policy': 'baseline:v1.20', 'audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
-  await api.must('POST /api/v1/namespaces/strict/pods', pod('vm', { hostNetwork: true, runtimeClassName: 'vm' }));
-  assert.deepEqual(annotationsOfLast(), { exempt: 'runtimeClass' });
+  assert.deepEqual(await annotationsOfLast(), { 'enforce-policy': 'baseline:v1.20', 'audit-violations': 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)' });
+  assert.deepEqual(await warningsOf('POST /api/v1/namespaces/strict/pods', pod('vm', { hostNetwork: true, runtimeClassName: 'vm' })), []);
+  assert.deepEqual(await annotationsOfLast(), { exempt: 'runtimeClass' });
   const metrics = plugin.metrics.text();
   assert.match(metrics, /pod_security_evaluations_total\{decision="deny",mode="enforce",policy_level="baseline",policy_version="v1\.20",request_operation="create",resource="pod",subresource=""\} 1\n/);
   assert.match(metrics, /pod_security_evaluations_total\{decision="deny",mode="warn",policy_level="baseline",policy_version="v1\.20",request_operation="create",resource="controller",subresource=""\} 1\n/);

@@ -56,7 +56,7 @@ const ENGINES: readonly { readonly name: string; readonly skip?: string | undefi
 ];
 
 for (const { name, skip, open } of ENGINES) {
-  suite(`reads over ${name}`, { skip, timeout: 60_000 }, () => {
+  suite(`reads over ${name}`, { skip, timeout: 600_000 }, () => {
     let opened: Opened;
     let server: TestServer;
 

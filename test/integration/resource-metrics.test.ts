@@ -16,7 +16,7 @@ import { admin, ADMIN_TOKEN, startTestServer, type TestServer } from '../support
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubets-top-'));
 const kubeconfig = join(folder, 'kubeconfig');
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const ours: readonly [string, ...string[]] = [process.execPath, fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url)), 'kubectl'];
 const stock: readonly [string, ...string[]] = ['kubectl', '--cache-dir', join(folder, 'cache')];
 const SERVICE = { metadata: { name: 'v1beta1.metrics.k8s.io' }, spec: { group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 } };

@@ -112,6 +112,6 @@ test('a victim that is going already is waited for, and not told again', async (
 test('what is not built is refused with one line, before anything is written', () => {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
   const file = written('bad.yaml', 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nextenders: [{urlPrefix: "http://127.0.0.1:1"}]\n');
-  const { status, stderr } = spawnSync(process.execPath, [main, 'server', '--data-dir', join(folder, 'none'), '--store', 'memory', '--scheduler-config', file], { encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync(process.execPath, [main, 'server', '--data-dir', join(folder, 'none'), '--store', 'memory', '--scheduler-config', file], { encoding: 'utf8', timeout: 300_000 });
   assert.deepEqual([status, stderr.trim()], [1, `error: --scheduler-config ${file}: extenders: kubets calls no extenders`]);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startJsonApi } from '../support/json-api.ts';
 import { APPLY, type Json } from '../support/json-client.ts';
+import { until } from '../support/until.ts';
 
 const headers = { 'content-type': APPLY };
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -37,8 +38,7 @@ test('who owned parts of what a new schema makes a whole owns the whole', async 
     const { status, body } = await api.ask(`PATCH ${all}/one?fieldManager=second&dryRun=All`, applied({ b: '2' }), headers);
     return status === 409 ? body.details.causes.map(({ field }: Json) => field) : [];
   };
-  const end = Date.now() + 10_000;
-  while ((await conflicts()).length === 0 && Date.now() < end) await sleep(10);
+  await until('the new schema counts', async () => (await conflicts()).length > 0);
   assert.deepEqual(await conflicts(), ['.spec']);
 });
 

@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 const call = { signal };
 
 /** KEP-1880 against `kubets server`: addresses of Services are IPAddresses, given from ServiceCIDRs. The range of its flags has room for fourteen. */
-suite('addresses of services', { timeout: 120_000 }, () => {
+suite('addresses of services', { timeout: 600_000 }, () => {
   let server: ServerProcess;
   let client: Client;
 
@@ -44,7 +44,7 @@ suite('addresses of services', { timeout: 120_000 }, () => {
   test('the range of the flags is ServiceCIDR kubernetes, ready and protected', async () => {
     await until('it is protected', async () => (await client.resource(serviceCIDRs).get('kubernetes', call)).metadata.finalizers?.includes('networking.k8s.io/service-cidr-finalizer'));
     assert.deepEqual((await client.resource(serviceCIDRs).get('kubernetes', call)).spec.cidrs, ['10.96.0.0/28']);
-    assert.equal(await conditionsOf('kubernetes'), 'Ready=True ');
+    await until('it is ready', async () => (await conditionsOf('kubernetes')) === 'Ready=True ');
   });
 
   test('an address is an IPAddress as long as its service has it', async () => {

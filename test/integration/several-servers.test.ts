@@ -20,7 +20,7 @@ function configMap(name: string, data: Record<string, string>): Draft<ConfigMap>
 }
 
 /** Three servers on one etcd, each with a folder of its own; nothing but the address of etcd joins them. */
-suite('several servers', { skip, timeout: 120_000 }, () => {
+suite('several servers', { skip, timeout: 600_000 }, () => {
   const etcd = new EtcdProcess();
   let servers: ServerProcess[] = [];
   let clients: Client[] = [];

@@ -73,7 +73,7 @@ function shown({ type, object: { metadata, data } }: Seen): string {
   return type === 'BOOKMARK' ? `BOOKMARK ${metadata.annotations?.['k8s.io/initial-events-end'] ?? ''}` : `${type} ${metadata.name ?? ''} ${data?.turn ?? ''}`;
 }
 
-suite('watchers that are told the same first', { timeout: 120_000 }, () => {
+suite('watchers that are told the same first', { timeout: 600_000 }, () => {
   let server: TestServer;
   let writer: HttpConnection;
   const nameOf = (i: number): string => `one-${String(i).padStart(4, '0')}`;

@@ -34,7 +34,7 @@ async function names(client: Client): Promise<string[]> {
   return items.map((item) => item.metadata.name).filter((name) => name.startsWith('c-'));
 }
 
-test('a snapshot of a running server is a whole state, and a server goes on from it as the same cluster', { timeout: 60_000 }, async () => {
+test('a snapshot of a running server is a whole state, and a server goes on from it as the same cluster', { timeout: 600_000 }, async () => {
   const file = join(folder, 'running');
   const port = await freePort();
   await using server = new ServerProcess({ port, flags: alone });
@@ -78,7 +78,7 @@ test('a snapshot of a running server is a whole state, and a server goes on from
   assert.ok(Number(metadata.resourceVersion) > Number(revision));
 });
 
-test('what is no snapshot, is damaged, or would overwrite something is refused in one line', { timeout: 60_000 }, async () => {
+test('what is no snapshot, is damaged, or would overwrite something is refused in one line', { timeout: 600_000 }, async () => {
   const file = join(folder, 'good');
   await using server = new ServerProcess({ port: await freePort(), flags: alone });
   await server.start();
@@ -113,7 +113,7 @@ test('what is no snapshot, is damaged, or would overwrite something is refused i
   assert.equal(existsSync(fresh), false);
 });
 
-test('a cluster moves from LMDB to an etcd by a snapshot, and from that to another etcd', { skip: whyNoEtcd(), timeout: 60_000 }, async () => {
+test('a cluster moves from LMDB to an etcd by a snapshot, and from that to another etcd', { skip: whyNoEtcd(), timeout: 600_000 }, async () => {
   const [first, second] = [join(folder, 'of-lmdb'), join(folder, 'of-etcd')];
   await using one = new EtcdProcess();
   await using other = new EtcdProcess();

@@ -60,7 +60,7 @@ async function readLog(store: LmdbStore, revision: number): Promise<StoreEvent[]
   return events;
 }
 
-test(`kill -9 loses nothing acknowledged and nothing that a watch is to see, ${ROUNDS} times (seed ${SEED})`, { timeout: 60_000 + ROUNDS * 5_000 }, async () => {
+test(`kill -9 loses nothing acknowledged and nothing that a watch is to see, ${ROUNDS} times (seed ${SEED})`, { timeout: 600_000 + ROUNDS * 5_000 }, async () => {
   const random = new SeededRandom(SEED);
   const dataDir = mkdtempSync(join(tmpdir(), 'kubets-crash-'));
   const model = new Map<string, { revision: number; value: string }>();

@@ -11,7 +11,7 @@ const skip = process.platform === 'linux' && process.getuid?.() === 0 ? undefine
 for (const { name, child } of [
   { name: 'a full disk fails the writes that do not fit, keeps all others, and takes writes again once there is room', child: 'store-full-child.ts' },
   { name: 'a server whose disk is full says in /readyz that it is, answers writes with 503, reads on, and is ready again once there is room', child: 'server-full-child.ts' },
-]) test(name, { skip, timeout: 60_000 }, () => {
+]) test(name, { skip, timeout: 600_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'kubets-full-'));
   try {
     // The mount is in a namespace of its own, and goes with it.
@@ -23,7 +23,7 @@ for (const { name, child } of [
   }
 });
 
-test('a server whose data folder cannot be written ends with one line that says what to do', { skip, timeout: 60_000 }, () => {
+test('a server whose data folder cannot be written ends with one line that says what to do', { skip, timeout: 600_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'kubets-read-only-'));
   try {
     const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

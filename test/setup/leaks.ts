@@ -14,7 +14,7 @@ import { LeakLedger } from './leak-ledger.ts';
 import { MARK, markedProcesses } from './marked-processes.ts';
 
 /** How long what was closed may take to be gone, in milliseconds. */
-const GRACE_MS = Number(process.env.KUBETS_LEAK_GRACE_MS ?? 5000);
+const GRACE_MS = Number(process.env.KUBETS_LEAK_GRACE_MS ?? 30_000);
 const LOOK_MS = 50;
 
 /** Inherited by everything that the file starts; a child that inherits our flags as well is looked after by its parent. */

@@ -57,6 +57,7 @@ export class WebhookServer implements AsyncDisposable {
         else response.writeHead(200, { 'content-type': 'application/json' }).end(typeof answer === 'string' ? answer : JSON.stringify(answer));
       })();
     });
+    this.#server.keepAliveTimeout = 0; // however long a test takes between two calls
     this.#server.on('secureConnection', () => this.connections++);
   }
 

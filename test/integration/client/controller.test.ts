@@ -38,7 +38,7 @@ class Counter extends Controller {
   }
 }
 
-test('a controller sees its own writes before it works on their key again', { timeout: 60_000 }, async () => {
+test('a controller sees its own writes before it works on their key again', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers([]);
   const { client, signal, until } = cluster;
   await using informers = new InformerFactory({ client, clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
@@ -50,7 +50,7 @@ test('a controller sees its own writes before it works on their key again', { ti
   assert.equal(counter.conflicts, 0);
 });
 
-test('a bug in a handler breaks its controller, not the cache', { timeout: 60_000 }, async () => {
+test('a bug in a handler breaks its controller, not the cache', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers([]);
   const { client, signal, until } = cluster;
   await using informers = new InformerFactory({ client, clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });

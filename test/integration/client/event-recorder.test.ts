@@ -9,7 +9,7 @@ import { EventRecorder, referenceTo } from '../../../src/client/event-recorder.t
 import type { Transport } from '../../../src/client/transport.ts';
 import { startControllers } from '../controllers/controllers-under-test.ts';
 
-test('equal events raise a count, similar ones are combined, and of too many of one reason some are dropped', { timeout: 60_000 }, async () => {
+test('equal events raise a count, similar ones are combined, and of too many of one reason some are dropped', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers([]);
   const { client, signal, until } = cluster;
   const object = await client.resource(configMaps, 'kube-system').create({ metadata: { name: 'thing' } }, { signal });
@@ -29,7 +29,7 @@ test('equal events raise a count, similar ones are combined, and of too many of 
   assert((await list()).length <= 12);
 });
 
-test('no event is lost to those that could not be written before it, nor to a server that is busy', { timeout: 60_000 }, async () => {
+test('no event is lost to those that could not be written before it, nor to a server that is busy', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers([]);
   const { client, signal, until } = cluster;
   const object = await client.resource(configMaps, 'kube-system').create({ metadata: { name: 'thing' } }, { signal });
@@ -58,7 +58,7 @@ test('no event is lost to those that could not be written before it, nor to a se
   assert.deepEqual(await written(), ['Second', 'Third']);
 });
 
-test('of events of which too many come at once some are dropped, which the log says once', { timeout: 60_000 }, async () => {
+test('of events of which too many come at once some are dropped, which the log says once', { timeout: 600_000 }, async () => {
   const lines: string[] = [];
   const clock = new SystemClock();
   const down: Transport = { send: async () => Promise.reject(new TypeError('nobody is there')), watch: () => Promise.reject(new TypeError('nobody is there')), [Symbol.asyncDispose]: async () => undefined };

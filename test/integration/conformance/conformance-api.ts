@@ -20,6 +20,8 @@ export interface Thing {
 export type PatchType = 'json-patch+json' | 'merge-patch+json' | 'strategic-merge-patch+json' | 'apply-patch+yaml';
 
 const clock = new SystemClock();
+/** How long anything may take: a machine may be busy with much else. */
+const LIMIT_MS = 90_000;
 
 /** The calls of the suite, as paths and bodies. Answers other than 2xx fail the test, but for `answer`. */
 export class ConformanceApi {
@@ -90,7 +92,7 @@ export class ConformanceApi {
     return new Watch(this.transport, url);
   }
 
-  async until<T>(what: string, holds: () => Promise<T>, timeoutMs = 20_000): Promise<Exclude<T, false | undefined>> {
+  async until<T>(what: string, holds: () => Promise<T>, timeoutMs = LIMIT_MS): Promise<Exclude<T, false | undefined>> {
     for (const deadline = clock.monotonic() + timeoutMs; ; ) {
       const found = await holds();
       if (found) return found as Exclude<T, false | undefined>;
@@ -100,7 +102,7 @@ export class ConformanceApi {
   }
 
   /** Waits until the object is so; fails with the object as it was last. */
-  async untilIs(url: string, what: string, is: (thing: Thing) => unknown, timeoutMs = 20_000): Promise<Thing> {
+  async untilIs(url: string, what: string, is: (thing: Thing) => unknown, timeoutMs = LIMIT_MS): Promise<Thing> {
     let last: Thing | undefined;
     return this.until(what, async () => is((last = await this.get(url))) ? last : undefined, timeoutMs).catch((error: unknown) => {
       throw new Error(`${what}: ${JSON.stringify(last)}`, { cause: error });
@@ -108,11 +110,11 @@ export class ConformanceApi {
   }
 
   /** Waits until a list is empty. */
-  async untilNone(url: string, timeoutMs = 20_000): Promise<void> {
+  async untilNone(url: string, timeoutMs = LIMIT_MS): Promise<void> {
     await this.until(`nothing is left at ${url}`, async () => (await this.get(url)).items.length === 0, timeoutMs);
   }
 
-  async untilGone(url: string, timeoutMs = 20_000): Promise<void> {
+  async untilGone(url: string, timeoutMs = LIMIT_MS): Promise<void> {
     await this.until(`${url} is gone`, async () => (await this.answer('GET', url)).status === 404, timeoutMs);
   }
 }
@@ -129,7 +131,7 @@ export class Watch implements AsyncDisposable {
   /** The next event of which `is` holds; others are passed over. */
   async until(what: string, is: (event: WatchEvent<Thing>) => unknown): Promise<Thing> {
     const passed: string[] = [];
-    const timeout = clock.after(20_000, () => this.#stop.abort(new Error(`the watch never told: ${what}; it told: ${passed.join('\n')}`)));
+    const timeout = clock.after(LIMIT_MS, () => this.#stop.abort(new Error(`the watch never told: ${what}; it told: ${passed.join('\n')}`)));
     try {
       for (;;) {
         const next = await this.#events.next();

@@ -29,6 +29,7 @@ export class ConformanceCluster implements AsyncDisposable {
     await server.start();
     const cluster = new ConformanceCluster(server);
     for (let index = 1; index <= options.nodes; index++) await cluster.addNode(`node-${index}`);
+    await cluster.api.until('the default service account is there', async () => (await cluster.api.answer('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200);
     await cluster.api.until('the nodes are ready', async () => {
       const { items } = await cluster.api.get('/api/v1/nodes');
       return items.length === options.nodes && items.every((node) => isTrue(node, 'Ready') && !node.spec.taints?.length);

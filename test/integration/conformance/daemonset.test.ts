@@ -76,10 +76,14 @@ test('should retry creating failed daemon pods', async () => {
   await api.create(there.all, daemonSet());
   const [pod] = (await runsOn(there, ['node-1', 'node-2'])) as [Thing];
   const url = `${there.pods}/${pod.metadata.name}`;
-  const { metadata: { resourceVersion: _, ...metadata }, ...rest } = await api.get(url);
-  await api.put(`${url}/status`, { ...rest, metadata, status: { ...rest.status, phase: 'Failed' } });
-  await runsOn(there, ['node-1', 'node-2']);
-  await api.until('the failed pod is gone', async () => (await api.answer('GET', url)).status === 404);
+  await api.until('the failed pod is gone', async () => {
+    const { status, body } = await api.answer('GET', url);
+    if (status === 404) return true;
+    const { metadata: { resourceVersion: _, ...metadata }, ...rest } = body as Thing;
+    // Its kubelet, which knows better, may have said so before the controller has seen it.
+    if (rest.status.phase !== 'Failed' && !metadata.deletionTimestamp) await api.answer('PUT', `${url}/status`, { ...rest, metadata, status: { ...rest.status, phase: 'Failed' } });
+    return false;
+  });
   await runsOn(there, ['node-1', 'node-2']);
 });
 
@@ -130,6 +134,8 @@ test('should manage the lifecycle of a ControllerRevision', async () => {
   const there = await place('revision');
   await api.create(there.all, daemonSet());
   await runsOn(there, ['node-1', 'node-2']);
+  // Whenever the controller works on the set, it makes one of revisions that are the same: it should have nothing left to do.
+  await api.untilIs(there.url, 'the status', ({ status }) => status.numberAvailable === 2 && status.updatedNumberScheduled === 2);
   const [initial] = (await api.get(`${there.revisions}?labelSelector=daemonset-name%3Ddaemon-set`)).items as [Thing];
   const { name } = initial.metadata;
   assert.equal((await api.get(`${there.revisions}/${name}`)).metadata.name, name);

@@ -54,7 +54,7 @@ async function ended(there: Place, type: 'Complete' | 'Failed', each: () => Prom
     const found = await api.get(there.url);
     assert.ok(!isTrue(found, type === 'Complete' ? 'Failed' : 'Complete'), JSON.stringify(found.status));
     return isTrue(found, type) && found;
-  }, 40_000);
+  });
 }
 
 test('should run a job to completion when tasks succeed, and keep its pods', async () => {

@@ -329,8 +329,8 @@ const tolerating = (tolerationSeconds: number, node: string): Json => ({ nodeSel
 
 test('NoExecuteTaintManager Single Pod removing taint cancels eviction', async () => {
   const pods = `/api/v1/namespaces/${await api.namespace('taints')}/pods`;
-  await api.create(pods, pod('stays', tolerating(5, 'node-1')));
-  await api.create(pods, pod('goes', tolerating(5, 'node-2')));
+  await api.create(pods, pod('stays', tolerating(15, 'node-1')));
+  await api.create(pods, pod('goes', tolerating(15, 'node-2')));
   for (const name of ['stays', 'goes']) await api.untilIs(`${pods}/${name}`, 'it runs', ({ status }) => status.phase === 'Running');
   await setTaint('node-1', true);
   await setTaint('node-2', true);

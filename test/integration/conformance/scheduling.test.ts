@@ -103,7 +103,7 @@ test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify pre
   const resource = 'example.com/fakecpu';
   const node = '/api/v1/nodes/node-1';
   await api.patch(`${node}/status`, { status: { capacity: { [resource]: '1k' } } });
-  await api.untilIs(node, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === '1k', 60_000);
+  await api.untilIs(node, 'its kubelet offers what it has', ({ status }) => status.allocatable[resource] === '1k');
   const ns = await api.namespace('path');
   const sets = `/apis/apps/v1/namespaces/${ns}/replicasets`;
   const pods = `/api/v1/namespaces/${ns}/pods`;
@@ -134,7 +134,7 @@ test('SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify pre
   const running = (await api.get(pods)).items.filter(({ status }) => status.phase === 'Running');
   assert.deepEqual(new Set(running.map(({ metadata }) => metadata.labels?.['name'])), new Set(['rs-pod3', 'pod4']), 'those made anew do not take the room');
   await api.patch(`${node}/status`, { status: { capacity: { [resource]: null } } });
-  await api.untilIs(node, 'its kubelet offers it no longer', ({ status }) => status.allocatable[resource] === undefined, 60_000);
+  await api.untilIs(node, 'its kubelet offers it no longer', ({ status }) => status.allocatable[resource] === undefined);
 });
 
 const eventOf = (ns: string, is: (event: Thing) => unknown): Promise<Thing> => api.until('the event', async () => (await api.get(`/api/v1/namespaces/${ns}/events`)).items.find(is));
@@ -178,5 +178,5 @@ test('SchedulerPredicates validates that there exists conflict between pods with
   await runs(`${pods}/pod4`);
   await api.create(pods, pod('pod5', { nodeSelector, ports: [{ hostPort: 54322, containerPort: 54322, protocol: 'TCP', hostIP: '127.0.0.1' }] }));
   await eventOf(ns, (event) => event.metadata.name.startsWith('pod5.') && event['reason'] === 'FailedScheduling');
-  assert.equal(conditionOf(await api.get(`${pods}/pod5`), 'PodScheduled').reason, 'Unschedulable');
+  await api.untilIs(`${pods}/pod5`, 'it says so itself', (thing) => conditionOf(thing, 'PodScheduled')?.reason === 'Unschedulable');
 });

@@ -117,7 +117,7 @@ test('CSIInlineVolumes should support CSIVolumeSource in Pod API', async () => {
   await api.delete(own);
   const after = await api.answer('GET', own);
   assert(after.status === 404 || (after.body as Thing).metadata.deletionTimestamp !== undefined);
-  await api.untilGone(own, 60_000);
+  await api.untilGone(own);
 });
 
 test('CSIStorageCapacity should support CSIStorageCapacities API operations', async () => {

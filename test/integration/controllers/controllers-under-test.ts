@@ -22,7 +22,7 @@ import { admin } from '../../support/test-server.ts';
 export interface ControllersUnderTest extends AsyncDisposable {
   readonly client: Client;
   readonly signal: AbortSignal;
-  /** Waits until `holds`, asked of the API again and again, gives something true; fails after three quarters of a minute. */
+  /** Waits until `holds`, asked of the API again and again, gives something true; fails after two minutes. */
   readonly until: <R>(what: string, holds: () => Promise<R>) => Promise<Exclude<R, false | undefined>>;
 }
 
@@ -55,7 +55,7 @@ export async function startControllers(names: readonly string[], options: Partia
     client: adminClient,
     signal,
     until: async (what, holds) => {
-      for (const deadline = Date.now() + 45_000; ; ) {
+      for (const deadline = Date.now() + 120_000; ; ) {
         const found = await holds();
         if (found) return found as Exclude<typeof found, false | undefined>;
         assert(Date.now() < deadline, `it never came true: ${what}`);

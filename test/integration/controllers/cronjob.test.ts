@@ -57,7 +57,7 @@ class CronTest implements AsyncDisposable {
   }
 }
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 600_000 };
 const named = (all: readonly DeepReadonly<Job>[]): string[] => all.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
 
 test('should schedule multiple jobs concurrently', LIMIT, async () => {

@@ -18,7 +18,7 @@ function web(image: string): Draft<Deployment> {
   };
 }
 
-test('a Deployment becomes pods behind a Service, rolls without a gap, and goes with its namespace', { timeout: 60_000 }, async () => {
+test('a Deployment becomes pods behind a Service, rolls without a gap, and goes with its namespace', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['deployment-controller', 'replicaset-controller', 'endpointslice-controller', 'endpoints-controller', 'namespace-controller', 'garbage-collector-controller', 'serviceaccount-controller', 'root-ca-certificate-publisher-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -72,7 +72,7 @@ test('a Deployment becomes pods behind a Service, rolls without a gap, and goes 
   assert.deepEqual((await client.resource(pods, 'shop').list({ signal })).items, []);
 });
 
-test('deleting a Deployment takes its sets and pods along; orphaning leaves them', { timeout: 60_000 }, async () => {
+test('deleting a Deployment takes its sets and pods along; orphaning leaves them', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['deployment-controller', 'replicaset-controller', 'garbage-collector-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

@@ -5,7 +5,7 @@ import { deployments, events, namespaces, podDisruptionBudgets, pods, replicaSet
 import type { Draft } from '../../../src/apimachinery/meta.ts';
 import { startControllers } from './controllers-under-test.ts';
 
-test('a disruption that was announced and did not come is taken back; a budget says which pods it cannot count', { timeout: 60_000 }, async () => {
+test('a disruption that was announced and did not come is taken back; a budget says which pods it cannot count', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['disruption-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

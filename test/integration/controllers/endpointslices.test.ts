@@ -36,7 +36,7 @@ const until = (cluster: ControllersUnderTest, wanted: string): Promise<unknown> 
 const told = (cluster: ControllersUnderTest, reason: string, message: RegExp): Promise<unknown> =>
   cluster.until(reason, async () => (await cluster.client.resource(events, 'shop').list({ signal: cluster.signal })).items.some((event) => event.reason === reason && message.test(event.message ?? '')));
 
-test('a pod whose node is not there is no endpoint, till the node comes', { timeout: 60_000 }, async () => {
+test('a pod whose node is not there is no endpoint, till the node comes', { timeout: 600_000 }, async () => {
   await using cluster = await start();
   await makeNode(cluster, 'node-1', 'a');
   await makePod(cluster, 1, 'node-1');
@@ -47,7 +47,7 @@ test('a pod whose node is not there is no endpoint, till the node comes', { time
   await until(cluster, '10.0.0.1> 10.0.0.2>');
 });
 
-test('topology-mode Auto: endpoints are for zones as these have CPU, while there are enough', { timeout: 60_000 }, async () => {
+test('topology-mode Auto: endpoints are for zones as these have CPU, while there are enough', { timeout: 600_000 }, async () => {
   await using cluster = await start({ 'service.kubernetes.io/topology-mode': 'Auto' });
   const { client, signal } = cluster;
   for (const [name, zone] of [['node-1', 'a'], ['node-2', 'b']] as const) await makeNode(cluster, name, zone);
@@ -61,7 +61,7 @@ test('topology-mode Auto: endpoints are for zones as these have CPU, while there
   await told(cluster, 'TopologyAwareHintsDisabled', /^Insufficient Node information: .*, addressType: IPv4$/);
 });
 
-test('of endpoints with too many addresses a thousand are mirrored, and an event says so', { timeout: 60_000 }, async () => {
+test('of endpoints with too many addresses a thousand are mirrored, and an event says so', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['endpointslice-mirroring-controller']);
   const { client, signal } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

@@ -25,7 +25,7 @@ async function runForLong({ client, signal }: ControllersUnderTest, nowMs: numbe
   return items.map(({ metadata }) => `shop/${metadata.name}`);
 }
 
-test('an autoscaler follows the CPU that kubelets tell of, up at once and down after its window', { timeout: 60_000 }, async () => {
+test('an autoscaler follows the CPU that kubelets tell of, up at once and down after its window', { timeout: 600_000 }, async () => {
   const clock = new VirtualClock();
   await using kubelet = await startMeasuredKubelet(() => clock.now());
   await using cluster = await startControllers(['horizontal-pod-autoscaler-controller', 'deployment-controller', 'replicaset-controller'], {}, clock);
@@ -73,8 +73,8 @@ test('an autoscaler follows the CPU that kubelets tell of, up at once and down a
   const idleSinceMs = clock.now();
   await until('10 % leave one', () => sized(1));
   assert.ok(clock.now() - idleSinceMs >= 5 * 60_000, 'it shrinks only after its window');
-  const told = (await client.resource(events, 'shop').list({ signal })).items.filter(({ reason }) => reason === 'SuccessfulRescale').map(({ message }) => message);
-  assert.ok(told.includes('New size: 4; reason: cpu resource utilization (percentage of request) above target') && told.includes('New size: 1; reason: All metrics below target'), String(told));
+  const told = async (): Promise<unknown[]> => (await client.resource(events, 'shop').list({ signal })).items.filter(({ reason }) => reason === 'SuccessfulRescale').map(({ message }) => message);
+  for (const message of ['New size: 4; reason: cpu resource utilization (percentage of request) above target', 'New size: 1; reason: All metrics below target']) await until(message, async () => (await told()).includes(message));
   const { currentMetrics, currentReplicas } = (await until('the figures are shown', async () => {
     await step();
     const { status } = await autoscalers.get('web', { signal });

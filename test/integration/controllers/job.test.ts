@@ -16,12 +16,12 @@ async function start(): Promise<ControllersUnderTest> {
   return cluster;
 }
 
-test('a Job runs to its completions, counts each pod once, and goes when its time is over', { timeout: 60_000 }, async () => {
+test('a Job runs to its completions, counts each pod once, and goes when its time is over', { timeout: 600_000 }, async () => {
   await using cluster = await start();
   const { client, signal, until } = cluster;
   const resource = client.resource(jobs, 'shop');
   await resource.create(job({ completions: 5, parallelism: 2 }), { signal });
-  let most = 0;
+  let most = await until('two are active', async () => (await resource.get('work', { signal })).status.active);
   const done = await until('it is complete', async () => {
     most = Math.max(most, (await resource.get('work', { signal })).status.active ?? 0);
     await endPods(cluster, 'shop');
@@ -41,7 +41,7 @@ test('a Job runs to its completions, counts each pod once, and goes when its tim
   });
 });
 
-test('an indexed Job runs each index; one that fails too often fails', { timeout: 60_000 }, async () => {
+test('an indexed Job runs each index; one that fails too often fails', { timeout: 600_000 }, async () => {
   await using cluster = await start();
   const { client, signal, until } = cluster;
   const resource = client.resource(jobs, 'shop');
@@ -74,7 +74,7 @@ test('an indexed Job runs each index; one that fails too often fails', { timeout
   assert.deepEqual(failed.conditions?.map(({ type, reason }) => `${type} ${reason}`), ['FailureTarget BackoffLimitExceeded', 'Failed BackoffLimitExceeded']);
 });
 
-test('a Job that ends or is suspended with ready pods says so in one write: they are no longer active, nor ready', { timeout: 60_000 }, async () => {
+test('a Job that ends or is suspended with ready pods says so in one write: they are no longer active, nor ready', { timeout: 600_000 }, async () => {
   for (const { what, change, conditions } of [
     { what: 'is suspended', change: { spec: { suspend: true } }, conditions: ['Suspended'] },
     { what: 'is over its deadline', change: { spec: { activeDeadlineSeconds: 1 } }, conditions: ['FailureTarget'] },

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configMaps, events, namespaces, persistentVolumes } from '../../../src/api/refs.ts';
 import { named, startControllers } from './controllers-under-test.ts';
 
-test('an owner in another namespace is none, and does its own dependents no harm; what is in no namespace stays', { timeout: 60_000 }, async () => {
+test('an owner in another namespace is none, and does its own dependents no harm; what is in no namespace stays', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['garbage-collector-controller']);
   const { client, signal, until } = cluster;
   for (const name of ['default', 'shop', 'bank']) await client.resource(namespaces).create({ metadata: { name }, spec: {} }, { signal });

@@ -11,7 +11,7 @@ async function addNode({ client, signal }: ControllersUnderTest, name: string, n
   await client.resource(nodes).patchStatus(name, { type: 'merge', patch: { status: { conditions } } }, { signal });
 }
 
-test('a node that falls silent is Unknown after 40 s, tainted, and emptied after the pods have borne it for 300 s', { timeout: 60_000 }, async () => {
+test('a node that falls silent is Unknown after 40 s, tainted, and emptied after the pods have borne it for 300 s', { timeout: 600_000 }, async () => {
   const clock = new VirtualClock();
   await using cluster = await startControllers(['node-lifecycle-controller', 'taint-eviction-controller', 'node-ipam-controller'], { clusterCIDRs: ['10.244.0.0/16'] }, clock);
   const { client, signal } = cluster;
@@ -55,7 +55,7 @@ test('a node that falls silent is Unknown after 40 s, tainted, and emptied after
   assert.equal(gone.status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason, 'DeletionByTaintManager');
 });
 
-test('nodes that come, cease to be ready and go are told of', { timeout: 60_000 }, async () => {
+test('nodes that come, cease to be ready and go are told of', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['node-lifecycle-controller']);
   const { client, signal, until } = cluster;
   for (const name of ['default', 'kube-node-lease']) await client.resource(namespaces).create({ metadata: { name }, spec: {} }, { signal });
@@ -78,7 +78,7 @@ test('nodes that come, cease to be ready and go are told of', { timeout: 60_000 
   assert.equal((await told()).filter((one) => one === registered).length, 1);
 });
 
-test('a DaemonSet follows the nodes', { timeout: 60_000 }, async () => {
+test('a DaemonSet follows the nodes', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['daemonset-controller', 'garbage-collector-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'default' }, spec: {} }, { signal });
@@ -99,7 +99,7 @@ test('a DaemonSet follows the nodes', { timeout: 60_000 }, async () => {
   await until('all are gone', async () => (await targets()) === '' && (await client.resource(daemonSets, 'default').list({ signal })).items.length === 0);
 });
 
-test('ttl-controller tells a node how long it may keep what it has read', { timeout: 60_000 }, async () => {
+test('ttl-controller tells a node how long it may keep what it has read', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['ttl-controller']);
   const { client, signal, until } = cluster;
   await client.resource(nodes).create({ metadata: { name: 'a' }, spec: {} }, { signal });

@@ -29,7 +29,7 @@ for (const { name, make } of [
   { name: 'daemonset-controller', make: ({ client, signal }) => client.resource(daemonSets, 'n').create({ metadata: { name: 'd', namespace: 'n' }, spec: { selector: selector('d'), updateStrategy: {}, template: template('d') } }, { signal }) },
   { name: 'replicaset-controller', make: ({ client, signal }) => client.resource(replicaSets, 'n').create({ metadata: { name: 'r', namespace: 'n' }, spec: { replicas: 1, selector: selector('r'), template: template('r') } }, { signal }) },
 ] as readonly { name: string; make: (cluster: ControllersUnderTest) => Promise<unknown> }[]) {
-  test(`${name}: pods that their node refuses are made again, later each time`, { timeout: 120_000 }, async () => {
+  test(`${name}: pods that their node refuses are made again, later each time`, { timeout: 600_000 }, async () => {
     const clock = new VirtualClock();
     await using cluster = await startControllers([name], {}, clock);
     const { client, signal } = cluster;

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import { configMaps, namespaces, persistentVolumeClaims, pods, resourceClaims, resourceQuotas } from '../../../src/api/refs.ts';
 import { endPods, startControllers } from './controllers-under-test.ts';
 
-test('a ResourceQuota tells what is used already, and less when pods have ended', { timeout: 60_000 }, async () => {
+test('a ResourceQuota tells what is used already, and less when pods have ended', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['resourcequota-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -29,7 +29,7 @@ test('a ResourceQuota tells what is used already, and less when pods have ended'
   await until('ended pods take nothing', used({ pods: '0', 'requests.cpu': '0', 'limits.memory': '0', 'count/configmaps': '1' }));
 });
 
-test('a quota of an attributes class gets back what a claim that leaves the class had', { timeout: 60_000 }, async () => {
+test('a quota of an attributes class gets back what a claim that leaves the class had', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['resourcequota-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

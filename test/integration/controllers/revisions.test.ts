@@ -15,7 +15,7 @@ for (const { kind, ref, controller, hashLabel, draft } of [
   { kind: 'a StatefulSet', ref: statefulSets, controller: 'statefulset-controller', hashLabel: 'controller.kubernetes.io/hash', draft: { metadata, spec: { ...spec, replicas: 2, serviceName: 'it' } } as unknown as Draft<StatefulSet> },
   { kind: 'a DaemonSet', ref: daemonSets, controller: 'daemonset-controller', hashLabel: 'controller-revision-hash', draft: { metadata, spec } as unknown as Draft<DaemonSet> },
 ]) {
-  test(`${kind} that is made again over orphans adopts their revision, and leaves them alone`, { timeout: 60_000 }, async () => {
+  test(`${kind} that is made again over orphans adopts their revision, and leaves them alone`, { timeout: 600_000 }, async () => {
     await using cluster = await startControllers([controller, 'garbage-collector-controller']);
     const { client, signal, until } = cluster;
     await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

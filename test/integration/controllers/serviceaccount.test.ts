@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configMaps, namespaces, secrets, serviceAccounts } from '../../../src/api/refs.ts';
 import { named, startControllers } from './controllers-under-test.ts';
 
-test('a namespace gets its service account and the CA; a Secret gets a token, and goes with the account', { timeout: 60_000 }, async () => {
+test('a namespace gets its service account and the CA; a Secret gets a token, and goes with the account', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['serviceaccount-controller', 'root-ca-certificate-publisher-controller', 'serviceaccount-token-controller'], { signToken: (claims) => JSON.stringify(claims) });
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -31,7 +31,7 @@ test('a namespace gets its service account and the CA; a Secret gets a token, an
   await until('the Secret is gone', async () => (await client.resource(secrets, 'shop').list({ signal })).items.length === 0);
 });
 
-test('an account lists no Secret that has gone', { timeout: 60_000 }, async () => {
+test('an account lists no Secret that has gone', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['serviceaccount-token-controller'], { signToken: () => 'token' });
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

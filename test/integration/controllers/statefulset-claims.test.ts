@@ -30,7 +30,7 @@ async function ready(cluster: ControllersUnderTest, replicas: number): Promise<v
   });
 }
 
-test('claims follow the retention policy of their set: nobody owns them, then the set, then the pod that is scaled away', { timeout: 60_000 }, async () => {
+test('claims follow the retention policy of their set: nobody owns them, then the set, then the pod that is scaled away', { timeout: 600_000 }, async () => {
   await using cluster = await start();
   const { client, signal, until } = cluster;
   const sets = client.resource(statefulSets, 'shop');
@@ -46,10 +46,10 @@ test('claims follow the retention policy of their set: nobody owns them, then th
     await runPods(cluster, 'shop');
     return named(await claims.list({ signal })).join() === 'data-db-0';
   });
-  assert.equal(await owners('data-db-0'), 'StatefulSet true');
+  await until('the set owns it', async () => (await owners('data-db-0')) === 'StatefulSet true');
   await sets.patch('db', { type: 'merge', patch: { spec: { replicas: 2 } } }, { signal });
   await ready(cluster, 2);
-  assert.equal(await owners('data-db-1'), 'StatefulSet true');
+  await until('the set owns the new claim', async () => (await owners('data-db-1')) === 'StatefulSet true');
   await sets.delete('db', { propagationPolicy: 'Background', signal });
   await until('all went with the set', async () => {
     await runPods(cluster, 'shop');
@@ -57,7 +57,7 @@ test('claims follow the retention policy of their set: nobody owns them, then th
   });
 });
 
-test('a claim that a pending pod waits for is made again; a pod that is adopted is told who it is', { timeout: 60_000 }, async () => {
+test('a claim that a pending pod waits for is made again; a pod that is adopted is told who it is', { timeout: 600_000 }, async () => {
   await using cluster = await start();
   const { client, signal, until } = cluster;
   const claims = client.resource(persistentVolumeClaims, 'shop');

@@ -19,7 +19,7 @@ function db(image: string): Draft<StatefulSet> {
   };
 }
 
-test('a StatefulSet starts its pods in order, rolls from the last, scales from the last, and keeps claims', { timeout: 60_000 }, async () => {
+test('a StatefulSet starts its pods in order, rolls from the last, scales from the last, and keeps claims', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['statefulset-controller', 'garbage-collector-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

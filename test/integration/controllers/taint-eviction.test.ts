@@ -5,7 +5,7 @@ import { events, namespaces, nodes, pods } from '../../../src/api/refs.ts';
 import type { Draft } from '../../../src/apimachinery/meta.ts';
 import { startControllers } from './controllers-under-test.ts';
 
-test('a pod is told that it is to go, and that it is not after all when the taint goes first', { timeout: 60_000 }, async () => {
+test('a pod is told that it is to go, and that it is not after all when the taint goes first', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['taint-eviction-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { events, nodes, namespaces, persistentVolumeClaims, persistentVolumes, pods, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../../src/api/refs.ts';
 import { endPods, named, startControllers } from './controllers-under-test.ts';
 
-test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 60_000 }, async () => {
+test('an ephemeral volume has a claim, which stays while its pod runs and goes with it', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['ephemeral-volume-controller', 'persistentvolumeclaim-protection-controller', 'garbage-collector-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -28,7 +28,7 @@ test('an ephemeral volume has a claim, which stays while its pod runs and goes w
   });
 });
 
-test('a claim is bound to the smallest volume that suffices, which is released with it', { timeout: 60_000 }, async () => {
+test('a claim is bound to the smallest volume that suffices, which is released with it', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['persistentvolume-binder-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -38,7 +38,7 @@ test('a claim is bound to the smallest volume that suffices, which is released w
     await volumes.create({ metadata: { name }, spec }, { signal });
   }
   const phase = async (name: string): Promise<string | undefined> => (await volumes.get(name, { signal })).status.phase;
-  await until('they are available', async () => (await phase('right')) === 'Available');
+  for (const name of ['small', 'large', 'right']) await until(`${name} is available`, async () => (await phase(name)) === 'Available');
   const claims = client.resource(persistentVolumeClaims, 'shop');
   await claims.create({ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } }, storageClassName: 'slow' } }, { signal });
   const bound = await until('it is bound', async () => {
@@ -53,7 +53,7 @@ test('a claim is bound to the smallest volume that suffices, which is released w
   assert.equal((await volumes.get('right', { signal })).status.message, 'host_path deleter only supports /tmp/.+ but received provided /data/right');
 });
 
-test('claims wait for what they name and for a default class, and volumes that go are let go with their claims', { timeout: 60_000 }, async () => {
+test('claims wait for what they name and for a default class, and volumes that go are let go with their claims', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['persistentvolume-binder-controller', 'persistentvolume-protection-controller', 'persistentvolume-expander-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -79,7 +79,7 @@ test('claims wait for what they name and for a default class, and volumes that g
   await until('it goes with its claim', async () => (await volumes.list({ signal })).items.length === 0);
 });
 
-test('a class of volume attributes stays while a claim names it', { timeout: 60_000 }, async () => {
+test('a class of volume attributes stays while a claim names it', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['volumeattributesclass-protection-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
@@ -96,7 +96,7 @@ test('a class of volume attributes stays while a claim names it', { timeout: 60_
   await until('it is gone', async () => (await classes.list({ signal })).items.length === 0);
 });
 
-test('the volume of a pod is attached to its node, and detached when the pod has gone and the node has unmounted it', { timeout: 60_000 }, async () => {
+test('the volume of a pod is attached to its node, and detached when the pod has gone and the node has unmounted it', { timeout: 600_000 }, async () => {
   await using cluster = await startControllers(['persistentvolume-attach-detach-controller']);
   const { client, signal, until } = cluster;
   await client.resource(namespaces).create({ metadata: { name: 'shop' }, spec: {} }, { signal });
