@@ -89,6 +89,7 @@ export class LeaderElection implements Component {
     const leftMs = (): number => this.#renewedMs + renewDeadlineMs - clock.monotonic();
     signal.addEventListener('abort', stop, { once: true });
     const work = lead(leading.signal).finally(stop);
+    work.catch(() => undefined); // it may have ended long before somebody waits for it
     try {
       while (!leading.signal.aborted) {
         await clock.sleep(Math.min(retryMs, leftMs()), leading.signal);
