@@ -27,7 +27,7 @@ test('compiles little until it is busy', () => {
     console.log(early, isOptimized(hot));
     controller.abort();
     await saving;
-  `], { encoding: 'utf8', timeout: 60_000 });
+  `], { encoding: 'utf8', timeout: 600_000 });
   assert.equal(status, 0, stderr);
   assert.equal(stdout.trim(), 'false true');
 });

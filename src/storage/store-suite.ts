@@ -351,15 +351,15 @@ function history(check: Check, engine: StoreUnderTest): void {
   });
 
   check('a key with a time to live is deleted when it is over, unless it was written again', async (store, clock) => {
-    await store.commit({ key: '/short', value: bytes('a'), expected: 0, ttlSeconds: 2 });
-    await store.commit({ key: '/renewed', value: bytes('a'), expected: 0, ttlSeconds: 2 });
-    await store.commit({ key: '/kept', value: bytes('a'), expected: 0, ttlSeconds: 2 });
+    await store.commit({ key: '/short', value: bytes('a'), expected: 0, ttlSeconds: 10 });
+    await store.commit({ key: '/renewed', value: bytes('a'), expected: 0, ttlSeconds: 10 });
+    await store.commit({ key: '/kept', value: bytes('a'), expected: 0, ttlSeconds: 10 });
     await store.commit({ key: '/renewed', value: bytes('b'), expected: 3, ttlSeconds: 3600 });
     await store.commit({ key: '/kept', value: bytes('b'), expected: 4 });
     using watch = new Recorder(store, '/', store.revision);
     await engine.pass(clock, 500);
     assert.equal(await store.count('/'), 3);
-    await engine.pass(clock, 1600);
+    await engine.pass(clock, 9600);
     await watch.until((recorder) => recorder.events.length > 0);
     assert.deepEqual(watch.brief, ['7 delete /short - < a']);
     assert.equal(await keys(store, { prefix: '/' }), '/kept=b /renewed=b +0');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SystemClock } from '../../base/clock.ts';
 import { request } from 'node:https';
 import { ADMIN_TOKEN, admin, startTestServer, type TestServer } from '../../../test/support/test-server.ts';
+import { until } from '../../../test/support/until.ts';
 import { Auditor } from './auditor.ts';
 import type { AuditEvent } from './event.ts';
 import { AuditPolicy } from './policy.ts';
@@ -17,20 +18,31 @@ rules:
 `);
 
 class Recorded {
-  readonly events: AuditEvent[] = [];
+  readonly all: AuditEvent[] = [];
   write(event: AuditEvent): boolean {
-    this.events.push(structuredClone(event));
+    this.all.push(structuredClone(event));
     return true;
+  }
+  /** All of a request. The last of them is told once the answer has gone out. */
+  async of({ auditId }: Asked, count = 2): Promise<AuditEvent[]> {
+    const found = (): AuditEvent[] => this.all.filter(({ auditID }) => auditID === auditId);
+    await until('its last event', async () => found().length >= count);
+    return found();
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.resolve();
   }
 }
 
-async function ask(server: TestServer, method: string, path: string, options: { body?: object; headers?: Record<string, string> } = {}): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+interface Asked {
+  readonly status: number;
+  readonly auditId: string;
+}
+
+async function ask(server: TestServer, method: string, path: string, options: { body?: object; headers?: Record<string, string> } = {}): Promise<Asked> {
+  const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json', ...options.headers };
-  const outgoing = request(`${server.url}${path}`, { method, headers, ca: server.ca, agent: false }, (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)));
+  const outgoing = request(`${server.url}${path}`, { method, headers, ca: server.ca, agent: false }, (response) => response.resume().on('end', () => resolve({ status: response.statusCode ?? 0, auditId: String(response.headers['audit-id']) })));
   outgoing.on('error', reject).end(options.body && JSON.stringify(options.body));
   return promise;
 }
@@ -43,11 +55,10 @@ test('requests are recorded stage by stage, with what the level says', async () 
   await using server = await startTestServer({ audit });
   await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
   await ask(server, 'POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { password: 'hidden' } } });
-  recorded.events.length = 0;
-  await ask(server, 'GET', '/livez');
-  await ask(server, 'POST', '/api/v1/namespaces/default/configmaps?fieldManager=m', { body: configMap, headers: { 'audit-id': 'id-1', 'user-agent': 'tester', 'x-forwarded-for': '10.1.1.1' } });
-  const [received, complete, ...more] = recorded.events as [AuditEvent, AuditEvent];
-  assert.deepEqual(more, []);
+  const unrecorded = await ask(server, 'GET', '/livez');
+  const made = await ask(server, 'POST', '/api/v1/namespaces/default/configmaps?fieldManager=m', { body: configMap, headers: { 'audit-id': 'id-1', 'user-agent': 'tester', 'x-forwarded-for': '10.1.1.1' } });
+  const [received, complete, ...more] = await recorded.of(made) as [AuditEvent, AuditEvent];
+  assert.deepEqual([more, await recorded.of(unrecorded, 0)], [[], []]);
   assert.deepEqual([received.stage, received.auditID, received.verb, received.requestObject], ['RequestReceived', 'id-1', 'create', undefined]);
   const { requestReceivedTimestamp, stageTimestamp, responseObject, ...rest } = complete;
   assert.match(requestReceivedTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
@@ -67,17 +78,16 @@ test('secrets keep their content, refusals tell their reason, and those nobody k
   await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
   await using server = await startTestServer({ audit, allowAnonymous: false });
   await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
-  recorded.events.length = 0;
-  await ask(server, 'POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { password: 'hidden' } } });
-  assert.ok(!JSON.stringify(recorded.events).includes('hidden'));
-  recorded.events.length = 0;
-  assert.equal(await ask(server, 'GET', '/apis', { headers: { authorization: 'Bearer wrong' } }), 401);
-  assert.deepEqual(recorded.events.map(({ stage, user, responseStatus }) => [stage, user, responseStatus]), [['ResponseStarted', {}, { metadata: {}, status: 'Failure', message: 'Authentication failed, attempted: bearer', reason: 'Unauthorized', code: 401 }]]);
-  recorded.events.length = 0;
-  assert.equal(await ask(server, 'GET', '/apis?timeout=never', { headers: { authorization: 'Bearer wrong' } }), 400);
-  assert.match((recorded.events[0]?.responseStatus as { message: string } | undefined)?.message ?? '', /^invalid timeout specified in the request URL - /);
-  await ask(server, 'GET', '/api/v1/namespaces/default/configmaps/none');
-  assert.deepEqual(recorded.events.at(-1)?.responseStatus, { metadata: {}, status: 'Failure', message: 'configmaps "none" not found', reason: 'NotFound', details: { name: 'none', kind: 'configmaps' }, code: 404 });
+  const secret = await ask(server, 'POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { password: 'hidden' } } });
+  assert.ok(!JSON.stringify(await recorded.of(secret)).includes('hidden'));
+  const stranger = await ask(server, 'GET', '/apis', { headers: { authorization: 'Bearer wrong' } });
+  assert.equal(stranger.status, 401);
+  assert.deepEqual((await recorded.of(stranger, 1)).map(({ stage, user, responseStatus }) => [stage, user, responseStatus]), [['ResponseStarted', {}, { metadata: {}, status: 'Failure', message: 'Authentication failed, attempted: bearer', reason: 'Unauthorized', code: 401 }]]);
+  const hasty = await ask(server, 'GET', '/apis?timeout=never', { headers: { authorization: 'Bearer wrong' } });
+  assert.equal(hasty.status, 400);
+  assert.match(((await recorded.of(hasty, 1))[0]?.responseStatus as { message: string } | undefined)?.message ?? '', /^invalid timeout specified in the request URL - /);
+  const none = await ask(server, 'GET', '/api/v1/namespaces/default/configmaps/none');
+  assert.deepEqual((await recorded.of(none)).at(-1)?.responseStatus, { metadata: {}, status: 'Failure', message: 'configmaps "none" not found', reason: 'NotFound', details: { name: 'none', kind: 'configmaps' }, code: 404 });
 });
 
 for (const { headers, expected } of [
@@ -90,8 +100,8 @@ for (const { headers, expected } of [
   const recorded = new Recorded();
   await using audit = new Auditor({ policy: POLICY, backends: [recorded], clock: new SystemClock() });
   await using server = await startTestServer({ audit });
-  await ask(server, 'GET', '/version', { headers });
-  assert.deepEqual(recorded.events.find(({ requestURI }) => requestURI === '/version')?.sourceIPs, expected);
+  const asked = await ask(server, 'GET', '/version', { headers });
+  assert.deepEqual((await recorded.of(asked))[0]?.sourceIPs, expected);
 });
 
 test('what components of the process do is recorded as theirs', async () => {
@@ -101,7 +111,7 @@ test('what components of the process do is recorded as theirs', async () => {
   await using transport = server.server.transportFor({ ...admin, name: 'system:kube-scheduler' }, 'scheduler');
   const { signal } = new AbortController();
   await transport.send({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'x' } }, signal });
-  const events = recorded.events.filter(({ user }) => (user as { username: string }).username === 'system:kube-scheduler');
+  const events = recorded.all.filter(({ user }) => (user as { username: string }).username === 'system:kube-scheduler');
   assert.deepEqual(events.map(({ stage, verb, userAgent }) => `${stage} ${verb} ${userAgent}`), ['RequestReceived create scheduler', 'ResponseComplete create scheduler']);
 });
 
@@ -117,8 +127,8 @@ test('a slow request tells where its time went', async () => {
     return { decision: 'allow', reason: '' };
   };
   await using server = await startTestServer({ audit, clock: slow, authorizers: [{ authorize }] });
-  await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
-  const { annotations = {} } = recorded.events.findLast(({ stage }) => stage === 'ResponseComplete') ?? {};
+  const asked = await ask(server, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
+  const { annotations = {} } = (await recorded.of(asked)).at(-1) ?? {};
   const layers = Object.keys(annotations).filter((key) => key.startsWith('apiserver.latency.k8s.io/')).map((key) => key.split('/')[1]);
   assert.deepEqual(layers, ['authentication', 'authorization', 'etcd', 'serialize-response-object', 'total']);
   assert.match(annotations['apiserver.latency.k8s.io/authorization'] ?? '', /^7\d\d(?:\.\d+)?ms$/);
@@ -129,9 +139,9 @@ test('a request that could not be recorded is refused where that is asked for', 
   const backend = { write: () => Promise.resolve(!isBroken), holdsAnswers: true, [Symbol.asyncDispose]: () => Promise.resolve() };
   await using audit = new Auditor({ policy: POLICY, backends: [backend], clock: new SystemClock() });
   await using server = await startTestServer({ audit });
-  assert.equal(await ask(server, 'GET', '/api/v1/namespaces'), 200);
+  assert.equal((await ask(server, 'GET', '/api/v1/namespaces')).status, 200);
   isBroken = true;
-  assert.equal(await ask(server, 'GET', '/api/v1/namespaces'), 500);
-  assert.equal(await ask(server, 'GET', '/livez'), 200);
+  assert.equal((await ask(server, 'GET', '/api/v1/namespaces')).status, 500);
+  assert.equal((await ask(server, 'GET', '/livez')).status, 200);
   assert.match(audit.metrics.text(), /apiserver_audit_requests_rejected_total 1\n/);
 });

@@ -44,7 +44,7 @@ async function traces(dataDir: string, link: string): Promise<string[]> {
 
 /** Whether `address` answers: a refused connection is an answer. */
 async function reaches(commands: Commands, address: string): Promise<boolean> {
-  const answer = await commands.run(['sh', '-c', 'timeout 2 bash -c "echo > /dev/tcp/$1/9" 2>&1 || true', 'sh', address]);
+  const answer = await commands.run(['sh', '-c', 'timeout 10 bash -c "echo > /dev/tcp/$1/9" 2>&1 || true', 'sh', address]);
   return answer.includes('Connection refused');
 }
 

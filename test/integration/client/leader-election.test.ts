@@ -32,6 +32,7 @@ class Candidates {
         this.most = Math.max(this.most, this.leading.size);
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         this.leading.delete(identity);
+        signal.throwIfAborted(); // as what it led does when it was stopped while it started
       },
     });
   }
