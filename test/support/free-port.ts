@@ -12,7 +12,7 @@ const FIRST = 14_000;
 const COUNT = 15_000;
 const random = new SystemRandom();
 /** A file for each port that a test has, which holds the id of its process. */
-const FOLDER = join(tmpdir(), 'kubets-test-ports');
+const FOLDER = join(tmpdir(), `kubets-test-ports-${process.getuid?.() ?? ''}`);
 const claimed: string[] = [];
 
 /**
