@@ -9,7 +9,7 @@ export function eventTimeMs(event: KubeJson): number {
 
 /** `5s`, or `5s (x3 over 2m)` for one that happened again. */
 export function eventAge(event: KubeJson, nowMs: number): string {
-  const first = textAt(event, 'firstTimestamp') || textAt(event, 'eventTime');
+  const first = textAt(event, 'eventTime') || textAt(event, 'firstTimestamp');
   if (at(event, 'series') !== undefined && at(event, 'series') !== null) return `${timeSince(textAt(event, 'series', 'lastObservedTime'), nowMs)} (x${numberAt(event, 'series', 'count')} over ${timeSince(first, nowMs)})`;
   const count = numberAt(event, 'count');
   return count > 1 ? `${timeSince(textAt(event, 'lastTimestamp'), nowMs)} (x${count} over ${timeSince(first, nowMs)})` : timeSince(first, nowMs);

@@ -188,6 +188,38 @@ spec:
   - {host: a.example.com, http: {paths: [{path: /x, pathType: Exact, backend: {service: {name: nowhere, port: {number: 80}}}}, {path: /y, pathType: Prefix, backend: {resource: {apiGroup: k.example.com, kind: Bucket, name: b}}}]}}
   - {http: {paths: [{pathType: ImplementationSpecific, backend: {service: {name: nowhere, port: {number: 1}}}}]}}
 ---
+apiVersion: v1
+kind: Pod
+metadata: {name: sources, annotations: {kubernetes.io/config.mirror: aaaa}}
+spec:
+  resources: {requests: {cpu: "1"}, limits: {memory: 1Gi}}
+  securityContext: {seccompProfile: {type: Localhost, localhostProfile: p.json}}
+  containers:
+  - name: c
+    image: x
+    env: [{name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}, {name: DISK, valueFrom: {resourceFieldRef: {resource: limits.ephemeral-storage}}}]
+    startupProbe: {httpGet: {path: "a b?c", port: 80, host: "::1"}}
+    volumeMounts: [{name: ceph, mountPath: /ceph}]
+    volumeDevices: [{name: blk, devicePath: /dev/z}]
+  volumes:
+  - {name: blk, persistentVolumeClaim: {claimName: claim}}
+  - {name: ceph, cephfs: {monitors: [a, b], path: /x, user: u, secretRef: {name: s}}}
+  - {name: disk, azureDisk: {diskName: d, diskURI: "https://example.com/d"}}
+  - {name: file, azureFile: {secretName: s, shareName: t}}
+  - {name: flex, flexVolume: {driver: example.com/d, fsType: ext4, options: {b: "2", a: "1"}}}
+  - {name: gluster, glusterfs: {endpoints: e, path: p}}
+  - {name: io, scaleIO: {gateway: g, system: s, secretRef: {name: n}, volumeName: v}}
+  - {name: iscsi, iscsi: {targetPortal: "1.2.3.4:3260", iqn: "iqn.2001-04.com.example:storage.disk1", lun: 0}}
+  - {name: none, emptyDir: {sizeLimit: "0"}}
+  - {name: rbd, rbd: {monitors: [m], image: i, secretRef: {name: s}}}
+  - {name: px, portworxVolume: {volumeID: p}}
+  - {name: q, quobyte: {registry: "r:1", volume: v}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: twice}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, list]}, {apiGroups: [""], resources: [pods, pods/log], verbs: [list, watch]}, {apiGroups: [apps], resources: [deployments], resourceNames: [b, a], verbs: [get]}]
+---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {name: percent}

@@ -24,7 +24,7 @@ function metricText(metric: unknown, current: unknown): string {
   const type = textAt(metric, 'type');
   const field = type.charAt(0).toLowerCase() + type.slice(1);
   const [wanted, seen] = [at(metric, field), at(current, field, 'current')];
-  const value = (name: string): string => `${orUnknown(textAt(seen, name))} / ${textAt(wanted, 'target', name)}`;
+  const value = (name: string): string => `${orUnknown(textAt(seen, name))} / ${textAt(wanted, 'target', name) || '<nil>'}`;
   switch (type) {
     case 'External': return `${JSON.stringify(textAt(wanted, 'metric', 'name'))} (target ${textAt(wanted, 'target', 'averageValue') ? 'average value' : 'value'}):\t${value(textAt(wanted, 'target', 'averageValue') ? 'averageValue' : 'value')}`;
     case 'Pods': return `${JSON.stringify(textAt(wanted, 'metric', 'name'))} on pods:\t${value('averageValue')}`;

@@ -1,6 +1,8 @@
+import { formatQuantity, parseQuantity, quantityOf, wholeValue } from '../../apimachinery/quantity.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer, DescribeScope } from './describer.ts';
-import { headLines, longTime, metaLines, orNone, pairsText, selectorText } from './text.ts';
+import { ruleRows } from './policy-rules.ts';
+import { headLines, metaLines, timeText, orNone, pairsText, selectorText } from './text.ts';
 
 const entries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 const bytes = (base64: string): number => Buffer.from(base64, 'base64').length;
@@ -24,7 +26,14 @@ export const describeServiceAccount: Describer = async (object, scope) => {
 function quotaLines(quota: KubeJson, indent: string): string[] {
   const [hard, used] = [mapAt(quota, 'status', 'hard'), mapAt(quota, 'status', 'used')];
   const rule = indent === '' ? '----' : '---';
-  return [`${indent}Resource\tUsed\tHard`, `${indent}--------\t${rule}\t${rule}`, ...entries(hard).map(([name, value]) => `${indent}${name}\t${used[name] ?? '0'}\t${value}`)];
+  const usedText = (name: string, value: string): string => (indent === '' ? inFormatOf(value, used[name] ?? '0') : (used[name] ?? '0'));
+  return [`${indent}Resource\tUsed\tHard`, `${indent}--------\t${rule}\t${rule}`, ...entries(hard).map(([name, value]) => `${indent}${name}\t${usedText(name, value)}\t${value}`)];
+}
+
+/** What is used beside its bound: in whole units where the two are written otherwise. */
+function inFormatOf(bound: string, value: string): string {
+  const [{ format }, quantity] = [parseQuantity(bound), parseQuantity(value)];
+  return format === quantity.format ? value : formatQuantity(quantityOf(wholeValue(quantity), format));
 }
 
 const SCOPES: Readonly<Record<string, string>> = {
@@ -51,12 +60,12 @@ export const describeLimitRange: Describer = (object) => [...headLines(object), 
 
 export const describeNamespace: Describer = async (object, scope: DescribeScope) => {
   const { name } = object.metadata;
-  const quotas = await scope.list('resourcequotas', name);
+  const quotas = (await scope.list('resourcequotas', name)).sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
   const ranges = await scope.list('limitranges', name);
   const conditions = listAt(object, 'status', 'conditions');
   return [
     `Name:\t${name}`, ...metaLines(object), `Status:\t${textAt(object, 'status', 'phase')}`,
-    ...(conditions.length > 0 ? ['Conditions:', '  Type\tStatus\tLastTransitionTime\tReason\tMessage', '  ----\t------\t------------------\t------\t-------', ...conditions.map((one) => `  ${textAt(one, 'type')}\t${textAt(one, 'status')}\t${longTime(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)] : []),
+    ...(conditions.length > 0 ? ['Conditions:', '  Type\tStatus\tLastTransitionTime\tReason\tMessage', '  ----\t------\t------------------\t------\t-------', ...conditions.map((one) => `  ${textAt(one, 'type')}\t${textAt(one, 'status')}\t${timeText(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)] : []),
     ...(quotas.length === 0 ? ['', 'No resource quota.'] : ['', 'Resource Quotas', ...quotas.flatMap((quota) => [`  Name:\t${quota.metadata.name}`, ...scopeLines(quota, '  '), ...quotaLines(quota, '  ')])]),
     ...(ranges.length === 0 ? ['', 'No LimitRange resource.'] : ['', 'Resource Limits', ...ranges.flatMap((range) => limitLines(range, ' '))]),
   ];
@@ -65,21 +74,6 @@ export const describeNamespace: Describer = async (object, scope: DescribeScope)
 export const describePriorityClass: Describer = async (object, scope) => [
   `Name:\t${object.metadata.name}`, `Value:\t${numberAt(object, 'value')}`, `GlobalDefault:\t${at(object, 'globalDefault') === true}`, `PreemptionPolicy:\t${textAt(object, 'preemptionPolicy')}`, `Description:\t${textAt(object, 'description')}`, `Annotations:\t${pairsText(object.metadata.annotations ?? {})}`, ...(await scope.eventLines()),
 ];
-
-/** One row for each simple rule, in the order of their texts as Go prints them. Source: kubectl pkg/describe, RoleDescriber. */
-const ruleRows = (rules: readonly object[]): string[] => {
-  const words = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
-  const rows = rules.flatMap((rule) => {
-    const [names, verbs] = [words(at(rule, 'resourceNames')), words(at(rule, 'verbs'))];
-    const resources = words(at(rule, 'apiGroups')).flatMap((group) => words(at(rule, 'resources')).flatMap((resource) => {
-      const [base = '', sub] = resource.split('/');
-      const shown = group === '' ? resource : `${base}.${group}${sub ? `/${sub}` : ''}`;
-      return (names.length === 0 ? [''] : names).map((name) => ({ key: `[${verbs.join(' ')}][${group}][${resource}][${name}]`, line: `  ${shown}\t[]\t[${name}]\t[${verbs.join(' ')}]` }));
-    }));
-    return [...resources, ...words(at(rule, 'nonResourceURLs')).map((url) => ({ key: `[${verbs.join(' ')}][][][][${url}]`, line: `  \t[${url}]\t[]\t[${verbs.join(' ')}]` }))];
-  });
-  return rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ line }) => line);
-};
 
 export const describeRole: Describer = (object) => [
   `Name:\t${object.metadata.name}`, ...metaLines(object), 'PolicyRule:', '  Resources\tNon-Resource URLs\tResource Names\tVerbs', '  ---------\t-----------------\t--------------\t-----', ...ruleRows(listAt(object, 'rules')),
@@ -92,9 +86,10 @@ export const describeRoleBinding: Describer = (object) => [
 
 export const describePodDisruptionBudget: Describer = async (object, scope) => {
   const { spec, status } = object as { spec?: unknown; status?: unknown };
-  const limit = at(spec, 'minAvailable') === undefined ? `Max unavailable:\t${textAt(spec, 'maxUnavailable')}` : `Min available:\t${textAt(spec, 'minAvailable')}`;
+  const limits = [['Min available', 'minAvailable'], ['Max unavailable', 'maxUnavailable']] as const;
+  const limit = limits.filter(([, field]) => at(spec, field) !== undefined).slice(0, 1).map(([title, field]) => `${title}:\t${textAt(spec, field)}`);
   const selector = at(spec, 'selector');
   return [
-    ...headLines(object), limit, ...(selector === undefined ? ['Selector:\t<unset>'] : [`Selector:\t${orNone(selectorText(selector).replace('<none>', ''))}`]), 'Status:', `    Allowed disruptions:\t${numberAt(status, 'disruptionsAllowed')}`, `    Current:\t${numberAt(status, 'currentHealthy')}`, `    Desired:\t${numberAt(status, 'desiredHealthy')}`, `    Total:\t${numberAt(status, 'expectedPods')}`, ...(await scope.eventLines()),
+    ...headLines(object), ...limit, ...(selector === undefined ? ['Selector:\t<unset>'] : [`Selector:\t${orNone(selectorText(selector).replace('<none>', ''))}`]), 'Status:', `    Allowed disruptions:\t${numberAt(status, 'disruptionsAllowed')}`, `    Current:\t${numberAt(status, 'currentHealthy')}`, `    Desired:\t${numberAt(status, 'desiredHealthy')}`, `    Total:\t${numberAt(status, 'expectedPods')}`, ...(await scope.eventLines()),
   ];
 };

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { parseQuantity } from '../../apimachinery/quantity.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
-import { GO_ZERO_TIME, longTime, yes } from './text.ts';
+import { probeText } from './probe.ts';
+import { timeText, yes } from './text.ts';
 
 /** One whole, in the unit of quantities. */
 const ONE = parseQuantity(1).nanos;
@@ -9,13 +10,13 @@ const ONE = parseQuantity(1).nanos;
 /** What stands in an environment variable that refers to a field of the pod; empty in a template. */
 export type FieldValue = (path: string) => string;
 
-/** A section of containers. `space`: what a pod template is indented by more. */
+/** A section of containers; the main ones are told of even if there are none. `space`: what a pod template is indented by more. */
 export function containerLines(title: string, containers: readonly JsonObject[], statuses: readonly JsonObject[], options: { readonly space: string; readonly fieldValue: FieldValue }): string[] {
-  if (containers.length === 0) return [];
+  if (containers.length === 0) return title === 'Containers' ? [`${options.space}${title}: <none>`] : [];
   const indent = options.space === '' ? '' : ' ';
   return [`${options.space}${title}:`, ...containers.flatMap((container) => {
     const status = statuses.find((one) => one['name'] === container['name']);
-    return [`  ${indent}${textAt(container, 'name')}:`, ...basicLines(container, status), ...commandLines(container), ...(status ? stateLines(status) : []), ...resourceLines(container), ...probeLines(container), ...environmentLines(container, options.fieldValue), ...mountLines(container)];
+    return [`  ${indent}${textAt(container, 'name')}:`, ...basicLines(container, status), ...commandLines(container), ...(status ? stateLines(status) : []), ...resourceLines(at(container, 'resources'), '    '), ...probeLines(container), ...environmentLines(container, options.fieldValue), ...mountLines(container)];
   })];
 }
 
@@ -50,39 +51,27 @@ function stateLines(status: JsonObject): string[] {
 
 function oneState(title: string, state: unknown): string[] {
   const running = at(state, 'running');
-  if (running) return [`    ${title}:\tRunning`, `      Started:\t${longTime(textAt(running, 'startedAt'))}`];
+  if (running) return [`    ${title}:\tRunning`, `      Started:\t${timeText(textAt(running, 'startedAt'))}`];
   const ended = at(state, 'terminated');
   if (!ended) return [`    ${title}:\tWaiting`, ...(textAt(state, 'waiting', 'reason') ? [`      Reason:\t${textAt(state, 'waiting', 'reason')}`] : [])];
   const optional = (name: string, field: string): string[] => (textAt(ended, field) ? [`      ${name}:\t${textAt(ended, field)}`] : []);
   return [
     `    ${title}:\tTerminated`, ...optional('Reason', 'reason'), ...optional('Message', 'message'), `      Exit Code:\t${numberAt(ended, 'exitCode')}`, ...(numberAt(ended, 'signal') > 0 ? optional('Signal', 'signal') : []),
-    `      Started:\t${longTime(textAt(ended, 'startedAt') || GO_ZERO_TIME)}`, `      Finished:\t${longTime(textAt(ended, 'finishedAt') || GO_ZERO_TIME)}`,
+    `      Started:\t${timeText(textAt(ended, 'startedAt'))}`, `      Finished:\t${timeText(textAt(ended, 'finishedAt'))}`,
   ];
 }
 
-function resourceLines(container: JsonObject): string[] {
+/** Limits and requests of a container, or of a pod. */
+export function resourceLines(resources: unknown, indent: string): string[] {
   return (['limits', 'requests'] as const).flatMap((field) => {
-    const values = Object.entries(mapAt(container, 'resources', field)).sort(([a], [b]) => (a < b ? -1 : 1));
-    return values.length === 0 ? [] : [`    ${field === 'limits' ? 'Limits' : 'Requests'}:`, ...values.map(([name, value]) => `      ${name}:\t${value}`)];
+    const values = Object.entries(mapAt(resources, field)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return values.length === 0 ? [] : [`${indent}${field === 'limits' ? 'Limits' : 'Requests'}:`, ...values.map(([name, value]) => `${indent}  ${name}:\t${value}`)];
   });
 }
 
 function probeLines(container: JsonObject): string[] {
   const probes = [['Liveness', 'livenessProbe'], ['Readiness', 'readinessProbe'], ['Startup', 'startupProbe']] as const;
   return probes.flatMap(([title, field]) => (container[field] ? [`    ${title}:\t${probeText(container[field])}`] : []));
-}
-
-/** Source: kubectl pkg/describe, DescribeProbe. */
-function probeText(probe: unknown): string {
-  const attributes = `delay=${numberAt(probe, 'initialDelaySeconds')}s timeout=${numberAt(probe, 'timeoutSeconds')}s period=${numberAt(probe, 'periodSeconds')}s #success=${numberAt(probe, 'successThreshold')} #failure=${numberAt(probe, 'failureThreshold')}`;
-  const http = at(probe, 'httpGet');
-  if (http) return `http-get ${textAt(http, 'scheme').toLowerCase()}://${textAt(http, 'host')}:${textAt(http, 'port')}${textAt(http, 'path').replace(/^(?!\/)(?=.)/, '/')} ${attributes}`;
-  const tcp = at(probe, 'tcpSocket');
-  if (tcp) return `tcp-socket ${textAt(tcp, 'host')}:${textAt(tcp, 'port')} ${attributes}`;
-  const grpc = at(probe, 'grpc');
-  if (grpc) return `grpc <pod>:${textAt(grpc, 'port')} ${textAt(grpc, 'service')} ${attributes}`;
-  const words = at(probe, 'exec', 'command');
-  return `exec [${Array.isArray(words) ? words.join(' ') : ''}] ${attributes}`;
 }
 
 function environmentLines(container: JsonObject, fieldValue: FieldValue): string[] {
@@ -92,7 +81,7 @@ function environmentLines(container: JsonObject, fieldValue: FieldValue): string
     return `      ${textAt(ref, 'name')}\t${type}${prefix ? ` with prefix '${prefix}'` : ''}\tOptional: ${at(ref, 'optional') === true}`;
   });
   const env = listAt(container, 'env').flatMap((one) => environmentLine(one, container, fieldValue));
-  return [...(from.length > 0 ? ['    Environment Variables from:', ...from] : []), ...(env.length > 0 ? ['    Environment:', ...env] : ['    Environment:\t<none>'])];
+  return [...(from.length > 0 ? ['    Environment Variables from:', ...from] : []), `    Environment:${listAt(container, 'env').length > 0 ? '' : '\t<none>'}`, ...env];
 }
 
 function environmentLine(one: JsonObject, container: JsonObject, fieldValue: FieldValue): string[] {
@@ -102,10 +91,9 @@ function environmentLine(one: JsonObject, container: JsonObject, fieldValue: Fie
   const field = at(from, 'fieldRef');
   if (field) return [`      ${name}:\t${fieldValue(textAt(field, 'fieldPath'))} (${textAt(field, 'apiVersion')}:${textAt(field, 'fieldPath')})`];
   const resource = at(from, 'resourceFieldRef');
-  if (resource) {
-    return [`      ${name}:\t${resourceValue(resource, container)} (${textAt(resource, 'resource')})`];
-  }
+  if (resource) return [`      ${name}:\t${resourceText(resource, container)} (${textAt(resource, 'resource')})`];
   const [ref, words] = at(from, 'secretKeyRef') ? [at(from, 'secretKeyRef'), 'in secret'] : [at(from, 'configMapKeyRef'), 'of config map'];
+  if (ref === undefined) return []; // from a file, which only the node has
   return [`      ${name}:\t<set to the key '${textAt(ref, 'key')}' ${words} '${textAt(ref, 'name')}'>\tOptional: ${at(ref, 'optional') === true}`];
 }
 
@@ -115,8 +103,15 @@ function mountLines(container: JsonObject): string[] {
     const flags = [mount['readOnly'] === true ? 'ro' : 'rw', ...(textAt(mount, 'subPath') ? [`path=${JSON.stringify(textAt(mount, 'subPath'))}`] : [])];
     return `      ${textAt(mount, 'mountPath')} from ${textAt(mount, 'name')} (${flags.join(',')})`;
   });
-  const devices = listAt(container, 'volumeDevices').map((one) => `      ${textAt(one, 'devicePath')} from ${textAt(one, 'name')}`);
-  return [...(lines.length > 0 ? ['    Mounts:', ...lines] : ['    Mounts:\t<none>']), ...(devices.length > 0 ? ['    Devices:\t<none>', ...devices] : [])];
+  const devices = [...listAt(container, 'volumeDevices')].sort((a, b) => (textAt(a, 'devicePath') < textAt(b, 'devicePath') ? -1 : 1)).map((one) => `      ${textAt(one, 'devicePath')} from ${textAt(one, 'name')}`);
+  const none = lines.length > 0 ? '' : '\t<none>'; // of the mounts: stock kubectl says it of the devices too
+  return [`    Mounts:${none}`, ...lines, ...(devices.length > 0 ? [`    Devices:${none}`, ...devices] : [])];
+}
+
+/** A container without a limit may take all of its node. */
+function resourceText(reference: unknown, container: JsonObject): string {
+  const value = resourceValue(reference, container);
+  return value === '0' && ['limits.cpu', 'limits.memory'].includes(textAt(reference, 'resource')) ? 'node allocatable' : value;
 }
 
 /** In units of the divisor, rounded up. Source: kubernetes.io, "Expose Pod Information to Containers Through Environment Variables". */

@@ -49,9 +49,15 @@ async function inDescribedVersion({ connection }: CommandContext, info: Info): P
 async function eventsOf(context: CommandContext, info: Info): Promise<KubeJson[]> {
   const { connection } = context;
   const resource = (await connection.mapper()).resource('events');
-  const selectors = [info.object.metadata.uid ?? '', ...(info.object.kind === 'Node' ? [info.name] : [])].map((uid) => `involvedObject.name=${info.name},involvedObject.uid=${uid}`);
+  const uid = mirrorOf(info.object) ?? info.object.metadata.uid ?? '';
+  const selectors = [uid, ...(info.object.kind === 'Node' ? [info.name] : [])].map((uid) => `involvedObject.name=${info.name},involvedObject.uid=${uid}`);
   const found = await Promise.all(selectors.map((fieldSelector) => connection.list(resource, info.namespace, { fieldSelector })));
   return found.flat();
+}
+
+/** Of a static pod on its node, whose identity its events name; undefined for all other objects. */
+function mirrorOf({ kind, metadata }: KubeJson): string | undefined {
+  return kind === 'Pod' ? metadata.annotations?.['kubernetes.io/config.mirror'] : undefined;
 }
 
 async function listOrNone(context: CommandContext, name: string, namespace: string | undefined, selectors: Parameters<DescribeScope['list']>[2]): Promise<KubeJson[]> {

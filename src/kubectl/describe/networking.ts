@@ -1,23 +1,25 @@
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer, DescribeScope } from './describer.ts';
-import { headLines, longTime, metaLines, orNone, orUnset, pairsText, selectorText, labelLines, annotationLines } from './text.ts';
+import { headLines, metaLines, orNone, orUnset, pairsText, selectorText, labelLines, annotationLines, timeText } from './text.ts';
 
 const texts = (value: unknown, ...path: string[]): string[] => listAt(value, ...path) as unknown as string[];
 
-/** `10.0.0.1:80,10.0.0.2:80`, at most three and how many more. Source: kubectl pkg/describe, formatEndpointSlices. */
+const SHOWN_ENDPOINTS = 3;
+
+/** `10.0.0.1:80,10.0.0.2:80`, at most three and how many more; of a slice without ports the addresses alone. Source: kubectl pkg/describe, formatEndpointSlices. */
 async function endpointsText(service: KubeJson, port: unknown, scope: DescribeScope): Promise<string> {
   const slices = await scope.list('endpointslices.discovery.k8s.io', service.metadata.namespace, { labelSelector: `kubernetes.io/service-name=${service.metadata.name ?? ''}` });
   const all: string[] = [];
   for (const slice of slices) {
-    for (const one of listAt(slice, 'ports')) {
-      if (textAt(one, 'name') !== textAt(port, 'name')) continue;
-      for (const endpoint of listAt(slice, 'endpoints')) {
-        if (at(endpoint, 'conditions', 'ready') === false) continue;
-        for (const address of texts(endpoint, 'addresses')) all.push(`${address.includes(':') ? `[${address}]` : address}:${numberAt(one, 'port')}`);
-      }
+    const ready = listAt(slice, 'endpoints').filter((one) => at(one, 'conditions', 'ready') !== false);
+    const addresses = ready.map((one) => texts(one, 'addresses')[0] ?? '');
+    const ports = listAt(slice, 'ports');
+    if (ports.length === 0) all.push(...addresses);
+    for (const one of ports.filter((candidate) => textAt(candidate, 'name') === textAt(port, 'name'))) {
+      all.push(...addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${numberAt(one, 'port')}`));
     }
   }
-  return all.length > 3 ? `${all.slice(0, 3).join(',')} + ${all.length - 3} more...` : orNone(all.join(','));
+  return all.length > SHOWN_ENDPOINTS ? `${all.slice(0, SHOWN_ENDPOINTS).join(',')} + ${all.length - SHOWN_ENDPOINTS} more...` : slices.length === 0 ? '<none>' : all.join(',');
 }
 
 export const describeService: Describer = async (object, scope) => {
@@ -30,7 +32,7 @@ export const describeService: Describer = async (object, scope) => {
     if (numberAt(port, 'nodePort') > 0) portLines.push(`NodePort:\t${textAt(port, 'name') || '<unset>'}\t${numberAt(port, 'nodePort')}/${textAt(port, 'protocol')}`);
     portLines.push(`Endpoints:\t${await endpointsText(object, port, scope)}`);
   }
-  const ingress = listAt(status, 'loadBalancer', 'ingress').map((one) => `${textAt(one, 'ip') || textAt(one, 'hostname')}${textAt(one, 'ipMode') ? ` (${textAt(one, 'ipMode')})` : ''}`).join(', ');
+  const ingress = listAt(status, 'loadBalancer', 'ingress').map((one) => (textAt(one, 'ip') ? `${textAt(one, 'ip')}${textAt(one, 'ipMode') ? ` (${textAt(one, 'ipMode')})` : ''}` : textAt(one, 'hostname'))).join(', ');
   return [
     ...headLines(object), ...metaLines(object), `Selector:\t${pairsText(mapAt(spec, 'selector'))}`, `Type:\t${textAt(spec, 'type')}`,
     ...optional('IP Family Policy', textAt(spec, 'ipFamilyPolicy')), ...(texts(spec, 'ipFamilies').length > 0 ? [`IP Families:\t${texts(spec, 'ipFamilies').join(',')}`] : ['IP Families:\t<none>']),
@@ -69,11 +71,17 @@ export const describeEndpointSlice: Describer = async (object, scope) => {
   ];
 };
 
+/** Each once, in order. */
+function addressesText(ingress: readonly object[]): string {
+  const addresses = new Set(ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')));
+  return [...addresses].filter((one) => one !== '').sort().join(',');
+}
+
 export const describeIngress: Describer = async (object, scope) => {
   const { spec, status } = object as { spec?: unknown; status?: unknown };
   const backend = async (one: unknown): Promise<string> => {
     const service = at(one, 'service');
-    if (!service) return `APIGroup: ${textAt(one, 'resource', 'apiGroup') || '<nil>'}, Kind: ${textAt(one, 'resource', 'kind')}, Name: ${textAt(one, 'resource', 'name')}`;
+    if (!service) return `APIGroup: ${textAt(one, 'resource', 'apiGroup') || '<none>'}, Kind: ${textAt(one, 'resource', 'kind')}, Name: ${textAt(one, 'resource', 'name')}`;
     const [name, port] = [textAt(service, 'name'), textAt(service, 'port', 'number') || textAt(service, 'port', 'name')];
     const found = (await scope.list('services', object.metadata.namespace, { fieldSelector: `metadata.name=${name}` }))[0];
     const servicePort = found && (listAt(found, 'spec', 'ports').find((candidate) => textAt(candidate, 'port') === port || textAt(candidate, 'name') === port) ?? {});
@@ -89,7 +97,7 @@ export const describeIngress: Describer = async (object, scope) => {
   const fallback = at(spec, 'defaultBackend');
   const className = at(spec, 'ingressClassName');
   return [
-    ...headLines(object).slice(0, 1), ...labelLines('Labels', object.metadata.labels ?? {}), `Namespace:\t${object.metadata.namespace ?? ''}`, `Address:\t${listAt(status, 'loadBalancer', 'ingress').map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).join(',')}`,
+    ...headLines(object).slice(0, 1), ...labelLines('Labels', object.metadata.labels ?? {}), `Namespace:\t${object.metadata.namespace ?? ''}`, `Address:\t${addressesText(listAt(status, 'loadBalancer', 'ingress'))}`,
     `Ingress Class:\t${typeof className === 'string' ? className : '<none>'}`, `Default backend:\t${fallback ? await backend(fallback) : '<default>'}`, ...(tls.length > 0 ? ['TLS:', ...tls] : []),
     'Rules:', '  Host\tPath\tBackends', '  ----\t----\t--------', ...(rules.length > 0 ? rules : [`  *\t* \t${fallback ? await backend(fallback) : '<default>'}`]), ...annotationLines('Annotations', object.metadata.annotations ?? {}), ...(await scope.eventLines()),
   ];
@@ -133,7 +141,7 @@ export const describeServiceCIDR: Describer = async (object, scope) => {
   const conditions = listAt(object, 'status', 'conditions');
   return [
     `Name:\t${object.metadata.name}`, ...metaLines(object), `CIDRs:\t${texts(object, 'spec', 'cidrs').join(', ')}`,
-    ...(conditions.length === 0 ? [] : ['Status:', 'Conditions:', 'Type\tStatus\tLastTransitionTime\tReason\tMessage', '----\t------\t------------------\t------\t-------', ...conditions.map((one) => `${textAt(one, 'type')}\t${textAt(one, 'status')}\t${longTime(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)]),
+    ...(conditions.length === 0 ? [] : ['Status:', 'Conditions:', '  Type\tStatus\tLastTransitionTime\tReason\tMessage', '  ----\t------\t------------------\t------\t-------', ...conditions.map((one) => `  ${textAt(one, 'type')}\t${textAt(one, 'status')}\t${timeText(textAt(one, 'lastTransitionTime'))}\t${textAt(one, 'reason')}\t${textAt(one, 'message')}`)]),
     ...(await scope.eventLines()),
   ];
 };

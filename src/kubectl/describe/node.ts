@@ -1,15 +1,16 @@
 import { timeSince } from '../../apimachinery/human-duration.ts';
 import { addQuantities, formatQuantity, milliValue, parseQuantity, type Quantity, wholeValue, zeroQuantity } from '../../apimachinery/quantity.ts';
+import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { at, type KubeJson, listAt, mapAt, textAt } from '../kube-json.ts';
 import { hasReason } from '../../apimachinery/status.ts';
 import type { Describer, DescribeScope } from './describer.ts';
-import { conditionRows, longTime, metaLines } from './text.ts';
+import { conditionRows, longTime, metaLines, timeText } from './text.ts';
 
 const STANDARD = ['cpu', 'memory', 'ephemeral-storage'];
 
 export const describeNode: Describer = async (node, scope) => {
   const { spec, status, metadata } = node as { spec?: unknown; status?: unknown; metadata: KubeJson['metadata'] };
-  const taints = listAt(spec, 'taints').map((one) => `${textAt(one, 'key')}${textAt(one, 'value') ? `=${textAt(one, 'value')}` : ''}:${textAt(one, 'effect')}`).sort();
+  const taints = taintTexts(listAt(spec, 'taints'));
   const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => (key.startsWith('node-role.kubernetes.io/') ? [key.slice('node-role.kubernetes.io/'.length)] : key === 'kubernetes.io/role' ? [value] : [])).filter(Boolean).sort();
   const pods = (await scope.list('pods', undefined, { fieldSelector: `spec.nodeName=${metadata.name ?? ''},status.phase!=Succeeded,status.phase!=Failed` }));
   const info = at(status, 'nodeInfo');
@@ -18,8 +19,8 @@ export const describeNode: Describer = async (node, scope) => {
     ...(taints.length === 0 ? ['Taints:\t<none>'] : taints.map((taint, index) => `${index === 0 ? 'Taints:' : ''}\t${taint}`)),
     `Unschedulable:\t${at(spec, 'unschedulable') === true}`, ...(await leaseLines(node, scope)),
     ...conditionRows(node, [
-      ['Type', (one) => `${textAt(one, 'type')} `], ['Status', (one) => textAt(one, 'status')], ['LastHeartbeatTime', (one) => longTime(textAt(one, 'lastHeartbeatTime'))],
-      ['LastTransitionTime', (one) => longTime(textAt(one, 'lastTransitionTime'))], ['Reason', (one) => textAt(one, 'reason')], ['Message', (one) => textAt(one, 'message')],
+      ['Type', (one) => `${textAt(one, 'type')} `], ['Status', (one) => textAt(one, 'status')], ['LastHeartbeatTime', (one) => timeText(textAt(one, 'lastHeartbeatTime'))],
+      ['LastTransitionTime', (one) => timeText(textAt(one, 'lastTransitionTime'))], ['Reason', (one) => textAt(one, 'reason')], ['Message', (one) => textAt(one, 'message')],
     ]),
     'Addresses:', ...listAt(status, 'addresses').map((one) => `  ${textAt(one, 'type')}:\t${textAt(one, 'address')}`),
     ...resourceLines('Capacity', mapAt(status, 'capacity')), ...resourceLines('Allocatable', mapAt(status, 'allocatable')),
@@ -29,6 +30,16 @@ export const describeNode: Describer = async (node, scope) => {
     ...podLines(pods, node, scope.nowMs), ...(await scope.eventLines()),
   ];
 };
+
+/** By effect, then by key. */
+function taintTexts(taints: readonly JsonObject[]): string[] {
+  const order = (one: JsonObject): string => `${textAt(one, 'effect')},${textAt(one, 'key')}`;
+  const sorted = [...taints].sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+  return sorted.map((one) => {
+    const [value, effect] = [textAt(one, 'value'), textAt(one, 'effect')];
+    return `${textAt(one, 'key')}${value && `=${value}`}${effect || value ? `:${effect}` : ''}`;
+  });
+}
 
 async function leaseLines(node: KubeJson, scope: DescribeScope): Promise<string[]> {
   const { connection } = scope.context;
@@ -86,7 +97,7 @@ function podLines(pods: readonly KubeJson[], node: KubeJson, nowMs: number): str
     const cell = (field: 'requests' | 'limits', name: string): string => share(totals[field].get(name) ?? zeroQuantity, name);
     return `  ${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cell('requests', 'cpu')}\t${cell('limits', 'cpu')}\t${cell('requests', 'memory')}\t${cell('limits', 'memory')}\t${timeSince(pod.metadata.creationTimestamp, nowMs)}`;
   });
-  const others = Object.keys(allocatable).filter((name) => !STANDARD.includes(name) && name !== 'pods' && (name.startsWith('hugepages-') || name.includes('/'))).sort();
+  const others = Object.keys(allocatable).filter((name) => !STANDARD.includes(name) && name !== 'pods').sort();
   const sum = (field: 'requests' | 'limits', name: string): Quantity => sums[field].get(name) ?? zeroQuantity;
   return [
     `Non-terminated Pods:\t(${pods.length} in total)`, '  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge', '  ---------\t----\t\t------------\t----------\t---------------\t-------------\t---', ...rows,

@@ -2,7 +2,8 @@ import { timeSince } from '../../apimachinery/human-duration.ts';
 import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import type { Describer } from './describer.ts';
-import { annotationLines, conditionRows, headLines, labelLines, longTime, metaLines, orNone, orUnset, pairsText } from './text.ts';
+import { dataSourceLines, storageClassOf } from './claim-fields.ts';
+import { annotationLines, conditionRows, headLines, labelLines, longTime, metaLines, orNone, orUnset, pairsText, timeText } from './text.ts';
 import { sourceLines } from './volumes.ts';
 
 const MODES: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
@@ -14,14 +15,14 @@ export const describePersistentVolume: Describer = async (object, scope) => {
   const { spec, status } = object as { spec?: JsonObject; status?: unknown };
   const claim = at(spec, 'claimRef');
   return [
-    `Name:\t${object.metadata.name}`, ...metaLines(object), finalizerLine(object), `StorageClass:\t${textAt(spec, 'storageClassName')}`, deleting(object, textAt(status, 'phase'), scope.nowMs),
+    `Name:\t${object.metadata.name}`, ...metaLines(object), finalizerLine(object), `StorageClass:\t${storageClassOf(object)}`, deleting(object, textAt(status, 'phase'), scope.nowMs),
     `Claim:\t${claim ? `${textAt(claim, 'namespace')}/${textAt(claim, 'name')}` : ''}`, `Reclaim Policy:\t${textAt(spec, 'persistentVolumeReclaimPolicy')}`, `Access Modes:\t${modes(spec, 'accessModes')}`, ...(textAt(spec, 'volumeMode') ? [`VolumeMode:\t${textAt(spec, 'volumeMode')}`] : []),
-    `Capacity:\t${textAt(spec, 'capacity', 'storage') || '0'}`, ...affinityLines(at(spec, 'nodeAffinity')), `Message:\t${textAt(status, 'message')}`, 'Source:', ...sourceLines(spec ?? {}, 'volume').map((line) => `    ${line}`), ...(await scope.eventLines()),
+    `Capacity:\t${textAt(spec, 'capacity', 'storage') || '0'}`, ...affinityLines(at(spec, 'nodeAffinity')), `Message:\t${textAt(status, 'message')}`, 'Source:', ...sourceLines(spec ?? {}, 'volume'), ...(await scope.eventLines()),
   ];
 };
 
 function affinityLines(affinity: unknown): string[] {
-  if (!isObject(affinity)) return ['Node Affinity:\t<none>'];
+  if (!isObject(at(affinity, 'required'))) return ['Node Affinity:\t<none>'];
   const terms = listAt(affinity, 'required', 'nodeSelectorTerms');
   if (terms.length === 0) return ['Node Affinity:\t', '  Required Terms:\t<none>'];
   return ['Node Affinity:\t', '  Required Terms:\t', ...terms.map((term, index) => {
@@ -34,14 +35,13 @@ export const describePersistentVolumeClaim: Describer = async (object, scope) =>
   const { spec, status } = object as { spec?: unknown; status?: unknown };
   const isBound = textAt(spec, 'volumeName') !== '';
   const pods = (await scope.list('pods', object.metadata.namespace)).filter((pod) => listAt(pod, 'spec', 'volumes').some((volume) => textAt(volume, 'persistentVolumeClaim', 'claimName') === object.metadata.name)).map((pod) => pod.metadata.name ?? '');
-  const source = at(spec, 'dataSource');
   return [
-    ...headLines(object), `StorageClass:\t${textAt(spec, 'storageClassName')}`, deleting(object, textAt(status, 'phase'), scope.nowMs), `Volume:\t${textAt(spec, 'volumeName')}`, ...metaLines(object), finalizerLine(object),
+    ...headLines(object), `StorageClass:\t${storageClassOf(object)}`, deleting(object, textAt(status, 'phase'), scope.nowMs), `Volume:\t${textAt(spec, 'volumeName')}`, ...metaLines(object), finalizerLine(object),
     `Capacity:\t${isBound ? textAt(status, 'capacity', 'storage') || '0' : ''}`, `Access Modes:\t${isBound ? modes(status, 'accessModes') : ''}`, ...(textAt(spec, 'volumeMode') ? [`VolumeMode:\t${textAt(spec, 'volumeMode')}`] : []),
-    ...(source ? ['DataSource:', ...(textAt(source, 'apiGroup') ? [`  APIGroup:\t${textAt(source, 'apiGroup')}`] : []), `  Kind:\t${textAt(source, 'kind')}`, `  Name:\t${textAt(source, 'name')}`] : []),
+    ...dataSourceLines(spec),
     ...(pods.length === 0 ? ['Used By:\t<none>'] : pods.map((name, index) => `${index === 0 ? 'Used By:' : ''}\t${name}`)),
     ...conditionRows(object, [
-      ['Type', (one) => `${textAt(one, 'type')} `], ['Status', (one) => textAt(one, 'status')], ['LastProbeTime', (one) => longTime(textAt(one, 'lastProbeTime'))], ['LastTransitionTime', (one) => longTime(textAt(one, 'lastTransitionTime'))], ['Reason', (one) => textAt(one, 'reason')], ['Message', (one) => textAt(one, 'message')],
+      ['Type', (one) => `${textAt(one, 'type')} `], ['Status', (one) => textAt(one, 'status')], ['LastProbeTime', (one) => timeText(textAt(one, 'lastProbeTime'))], ['LastTransitionTime', (one) => timeText(textAt(one, 'lastTransitionTime'))], ['Reason', (one) => textAt(one, 'reason')], ['Message', (one) => textAt(one, 'message')],
     ]), ...(await scope.eventLines()),
   ];
 };
@@ -80,7 +80,7 @@ export const describeCSINode: Describer = async (object, scope) => {
       `    ${textAt(driver, 'name')}:`, `      Node ID:\t${textAt(driver, 'nodeID')}`, ...(count === undefined ? [] : ['      Allocatables:', `        Count:\t${numberAt(count)}`]), ...(keys.length > 0 ? [`      Topology Keys:\t[${keys.join(' ')}]`] : []),
     ];
   });
-  return [`Name:\t${object.metadata.name}`, ...metaLines(object), `CreationTimestamp:\t${longTime(object.metadata.creationTimestamp ?? '')}`, 'Spec:', ...(drivers.length > 0 ? ['  Drivers:', ...drivers] : []), ...(await scope.eventLines())];
+  return [`Name:\t${object.metadata.name}`, ...metaLines(object), `CreationTimestamp:\t${longTime(object.metadata.creationTimestamp ?? '')}`, 'Spec:', ...(Array.isArray(at(object, 'spec', 'drivers')) ? ['  Drivers:', ...drivers] : []), ...(await scope.eventLines())];
 };
 
 export const describeVolumeAttributesClass: Describer = async (object, scope) => [

@@ -6,8 +6,6 @@ import { at, type KubeJson, textAt } from '../kube-json.ts';
 
 const LONGEST_ON_LINE = 140;
 const LONGEST_VALUE = 138;
-/** What Go prints for a time that was never set. */
-export const GO_ZERO_TIME = '0001-01-01T00:00:00Z';
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -19,6 +17,15 @@ export function longTime(timestamp: string): string {
   const offset = -time.getTimezoneOffset();
   const zone = `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
   return `${DAYS[time.getDay()]}, ${two(time.getDate())} ${MONTHS[time.getMonth()]} ${String(time.getFullYear()).padStart(4, '0')} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())} ${zone}`;
+}
+
+/** A time that is always shown: one that was never set is Go's first. */
+export function timeText(timestamp: string): string {
+  return longTime(timestamp) || 'Mon, 01 Jan 0001 00:00:00 +0000';
+}
+
+export function cutText(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }
 
 const sortedEntries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -37,7 +44,7 @@ export function annotationLines(title: string, annotations: Readonly<Record<stri
     const start = `${indent}${index === 0 ? `${title}:` : ''}\t`;
     const text = value.replace(/\n$/, '');
     if (key.length + text.length + 2 < LONGEST_ON_LINE && !text.includes('\n')) return [`${start}${key}: ${text}`];
-    return [`${start}${key}:`, ...text.split('\n').map((line) => `${indent}\t  ${line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE)}...` : line}`)];
+    return [`${start}${key}:`, ...text.split('\n').map((line) => `${indent}\t  ${cutText(line, LONGEST_VALUE)}`)];
   });
 }
 
@@ -68,6 +75,11 @@ export function eventLines(events: readonly KubeJson[] | undefined, nowMs: numbe
 export function selectorText(selector: unknown): string {
   if (!isObject(selector)) return '<none>';
   return labelSelectorOf(selector).toString() || '<none>';
+}
+
+/** As it is written: nothing for one that is empty or not there. */
+export function plainSelectorText(selector: unknown): string {
+  return isObject(selector) ? labelSelectorOf(selector).toString() : '';
 }
 
 /** `a=b,c=d` of plain labels. */
