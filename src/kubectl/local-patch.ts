@@ -1,4 +1,4 @@
-import { applyJsonPatch } from '../apimachinery/patch/json-patch.ts';
+import { applyJsonPatch, JsonPatchFault } from '../apimachinery/patch/json-patch.ts';
 import { applyMergePatch } from '../apimachinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../apimachinery/patch/strategic-merge.ts';
 import { StatusError } from '../apimachinery/status.ts';
@@ -17,6 +17,7 @@ export function patchedLocally(object: KubeJson, type: 'json' | 'merge' | 'strat
     return applyStrategicMergePatch(copy, patch, schema) as KubeJson;
   } catch (error) {
     if (!StatusError.is(error)) throw error;
+    if (error.cause instanceof JsonPatchFault) throw new CommandError(error.cause.message, { cause: error });
     throw new CommandError(error.message.replace(/^the server rejected our request due to an error in our request: /, ''), { cause: error });
   }
 }

@@ -8,6 +8,31 @@ const deployment = (selected: string, label: string, more = ''): string =>
   `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: forced, ${more}}\nspec: {selector: {matchLabels: {app: ${selected}}}, template: {metadata: {labels: {app: ${label}}}, spec: {containers: [{name: c, image: i}]}}}\n`;
 
 /** Commands that are seldom used, and options that do not go together. */
+const SET_TARGETS = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: two}
+spec:
+  selector: {matchLabels: {app: two}}
+  template:
+    metadata: {labels: {app: two}}
+    spec:
+      containers:
+      - {name: a, image: x, env: [{name: A, value: old}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}, {name: R, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}, {name: K, valueFrom: {configMapKeyRef: {name: nope, key: k}}}]}
+      - {name: b, image: z}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: terms}
+spec:
+  selector: {matchLabels: {app: terms}, matchExpressions: [{key: tier, operator: In, values: [a, b]}]}
+  template: {metadata: {labels: {app: terms, tier: a}}, spec: {containers: [{name: a, image: x}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {ports: [{port: 80}], selector: {app: two}}
+`;
+
 export const edgeScenarios: readonly Scenario[] = [
   {
     name: 'wait: jsonpath, creation, deletion, time-outs',
@@ -56,6 +81,32 @@ export const edgeScenarios: readonly Scenario[] = [
       'run p --image=nginx', 'debug p --image=x -c d --attach=false', 'debug p --image=x --target=p --profile=general --attach=false', 'debug p --image=x -c e --profile=baseline --attach=false --env=A=b', 'get pod p -o jsonpath={.spec.ephemeralContainers[0].name}{.spec.ephemeralContainers[2].name}', 'debug p --image=x --copy-to=p2 --attach=false', 'debug p --image=x --copy-to=p3 --share-processes=false --attach=false', 'debug p --image=x --copy-to=p4 --profile=general --attach=false',
       'debug p --copy-to=p6 --set-image=bad --attach=false', 'get pod p2 -o jsonpath={.spec.shareProcessNamespace}', 'get pod p3 -o jsonpath={.spec.shareProcessNamespace}', 'get pod p4 -o jsonpath={.spec.shareProcessNamespace}', 'debug node/n1 --image=x --target=y',
     ].map((text) => (text.startsWith('debug') ? { ...line(text), ignoreStderr: true } : line(text))),
+  },
+  {
+    name: 'set: lists, misses and refusals',
+    steps: [
+      { ...line('create -f -'), stdin: SET_TARGETS },
+      ...[
+        'set env deploy/two --list', 'set env deploy/two --list --resolve', 'set env deploy/two A=z B- --list -e C=1', 'set env deploy/two A=z -c nope', 'set env deploy/two --list -c nope', 'set env deploy/two A=z --overwrite=false', 'set env deploy/two --list -o yaml',
+        'set env svc/front A=b', 'set env deploy/two --from=configmap', 'set image deploy/two zz=a a=b', 'set image deploy/two zz=a yy=b', 'get deploy two -o jsonpath={.spec.template.spec.containers[*].image}', 'set image svc/front a=b', 'set image deploy/two *=a a=b', 'set image deploy/two a=c -o wide',
+        'set selector svc front bad', "set selector svc front 'a in (b)'", 'set selector svc front a!=b', 'set selector deploy two a!=b', "set selector deploy two 'a in (b)'", 'set selector svc a=b', 'set selector svc front a=b -o wide', 'get svc front -o jsonpath={.spec.selector}',
+        'scale deploy two --replicas=2 --current-replicas=9 --dry-run=client', 'scale deploy two --replicas=2 -o wide', 'expose deploy two --port=80 --selector=a=b --dry-run=client -o jsonpath={.spec.selector}', 'expose deploy two --port=80 --selector=a', 'expose deploy terms --port=80', 'expose deploy two --port=80 -o wide',
+        'delete svc front --cascade=true --dry-run=client', 'delete svc front --cascade=false --dry-run=client', 'delete svc front --now --force',
+      ].map(line),
+      ...["[{\"op\":\"test\",\"path\":\"/metadata/name\",\"value\":\"y\"}]", "[{\"op\":\"remove\",\"path\":\"/spec/nope\"}]", "[{\"op\":\"add\",\"path\":\"/spec/no/a\",\"value\":1}]"].map((patch) => ({ run: ['patch', 'svc', 'front', '--type=json', '--dry-run=client', '-p', patch] })),
+    ],
+  },
+  {
+    name: 'label, annotate and taint: lists and refusals',
+    steps: [
+      { ...line('create -f -'), stdin: 'apiVersion: v1\nkind: Node\nmetadata: {name: node-NAMESPACE}\nspec: {taints: [{key: old, value: v, effect: NoSchedule}]}' }, line('create cm one'), line('create cm two'), line('label cm one x=y'),
+      ...[
+        'label cm one --list', 'label cm one two --list', 'label cm --all --list', 'label cm one a=b x- --list', 'label cm one x=z --list', 'label cm one a=b=c', 'label cm one a=b_!', 'annotate cm one a=b --list', 'annotate cm one a=b c=d c- a-',
+        'taint node node-NAMESPACE x=y:NoSchedule x-', 'taint node node-NAMESPACE x=y:NoSchedule x=z:NoSchedule', 'taint node node-NAMESPACE a- b-', 'taint node node-NAMESPACE a=b:', 'taint node node-NAMESPACE a/b/c=d:NoSchedule', 'taint node node-NAMESPACE a=b_!:NoSchedule', 'taint node node-NAMESPACE a=b:NoSchedule -o wide',
+        'taint node node-NAMESPACE a=b:NoSchedule:x', 'taint node node-NAMESPACE a=b', 'taint pod p a=b:NoSchedule', 'taint node a=b:NoSchedule', 'taint node --all -l a=b a=b:NoSchedule', 'taint node node-NAMESPACE old=w:NoSchedule', 'taint node node-NAMESPACE old=w:NoSchedule --overwrite', 'taint node node-NAMESPACE new:NoExecute', 'taint node node-NAMESPACE new- n:NoSchedule', 'taint node node-NAMESPACE n-',
+        'delete node node-NAMESPACE',
+      ].map(line),
+    ],
   },
   {
     name: 'logs, exec and port-forward of pods that do not run',

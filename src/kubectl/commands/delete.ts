@@ -41,6 +41,7 @@ async function deleteTargets(context: CommandContext): Promise<number> {
     await sendRaw(context, 'DELETE');
     return 0;
   }
+  warnOfBooleanCascade(context);
   const { gracePeriodSeconds, isForced } = gracePeriod(context);
   if (context.args.length === 0 && flags.bool('all')) throw new CommandError('at least one resource must be specified to use a selector');
   if (context.args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') throw new CommandError(NO_RESOURCES);
@@ -72,9 +73,9 @@ function gracePeriod(context: CommandContext): { gracePeriodSeconds: number; isF
   const { flags } = context;
   const given = flags.int('grace-period');
   if (flags.bool('now') && given !== -1) throw new CommandError('--now and --grace-period cannot be specified together');
+  if (flags.bool('force') && (given > 0 || flags.bool('now'))) throw new CommandError('--force and --grace-period greater than 0 cannot be specified together');
   if (flags.bool('now')) return { gracePeriodSeconds: 1, isForced: false };
   if (flags.bool('force') && given < 0) return { gracePeriodSeconds: 0, isForced: true };
-  if (flags.bool('force') && given > 0) throw new CommandError('--force and --grace-period greater than 0 cannot be specified together');
   // Without --force, 0 would delete a pod whose containers may still run.
   return { gracePeriodSeconds: given === 0 && !flags.bool('force') ? 1 : given, isForced: flags.bool('force') };
 }
@@ -105,6 +106,12 @@ async function namedTargets(context: CommandContext, target: Target): Promise<Ta
   if (target.name !== undefined) return [target];
   const infos = await fetchTarget(context, isAllNamespaces(context) ? { ...target, namespace: undefined } : target);
   return infos.map(({ resource, namespace, name }) => ({ resource, namespace, name }));
+}
+
+function warnOfBooleanCascade(context: CommandContext): void {
+  const given = context.flags.string('cascade');
+  const instead = { true: 'background', false: 'orphan' }[given];
+  if (instead) context.err(`warning: --cascade=${given} is deprecated (boolean value) and can be replaced with --cascade=${instead}.\n`);
 }
 
 /** `--cascade` as a propagation policy. */

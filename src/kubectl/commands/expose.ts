@@ -3,6 +3,7 @@ import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { at, type KubeJson, listAt, mapAt, numberAt, textAt } from '../kube-json.ts';
 import { OVERRIDE_FLAGS, withOverrides } from '../overrides.ts';
+import { checkOutput } from '../printers/object-printer.ts';
 import { withLastApplied } from '../last-applied.ts';
 import type { JsonObject } from '../../apimachinery/patch/json.ts';
 import { qualifiedName } from '../resources/rest-mapper.ts';
@@ -32,10 +33,11 @@ export const expose: Command = {
     'save-config': flag.bool('If true, the configuration of current object will be saved in its annotation.'),
   },
   run: async (context) => {
+    checkOutput(context);
     const count = await visitObjects(context, async (info) => {
       const made = withOverrides(context.flags, serviceFor(context, info));
       await createMade(context, context.flags.bool('save-config') ? withLastApplied(made) : made, 'exposed');
-    });
+    }, context.args, { ignoresSelectors: true });
     if (count === 0) throw new CommandError('no objects passed to expose');
   },
 };
@@ -80,9 +82,10 @@ function selectorOf(object: KubeJson): Record<string, string> {
       return selector;
     }
     default: {
-      if (listAt(object, 'spec', 'selector', 'matchExpressions').length > 0) throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - ${JSON.stringify(at(object, 'spec', 'selector', 'matchExpressions'))} to map-based selector format`);
       const labels = mapAt(object, 'spec', 'selector', 'matchLabels');
-      if (Object.keys(labels).length === 0) throw new CommandError("couldn't retrieve selectors via --selector flag or introspection: invalid deployment: no selectors, therefore cannot be exposed");
+      if (Object.keys(labels).length === 0) throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: invalid ${(object.kind ?? '').toLowerCase()}: no selectors, therefore cannot be exposed`);
+      const expressions = listAt(object, 'spec', 'selector', 'matchExpressions').map((one) => `{Key:${textAt(one, 'key')} Operator:${textAt(one, 'operator')} Values:[${(listAt(one, 'values') as unknown as string[]).join(' ')}]}`);
+      if (expressions.length > 0) throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "[${expressions.join(' ')}]" to map-based selector format`);
       return labels;
     }
   }

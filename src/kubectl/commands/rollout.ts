@@ -30,7 +30,7 @@ export const rollout: Command = {
 /** Nothing, for a kind whose pods can be made anew. */
 function restartable(info: Info): object {
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.object.kind ?? '')) throw new CommandError(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} restarting is not supported`);
-  if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} can't restart paused deployment (run rollout resume first)`);
+  if (at(info.object, 'spec', 'paused') === true) throw new CommandError(`error: ${qualifiedName(info.resource)} ${JSON.stringify(info.name)} can't restart paused deployment (run rollout resume first)`);
   return {};
 }
 

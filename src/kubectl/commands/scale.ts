@@ -4,7 +4,7 @@ import { parseDuration } from '../duration.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { type KubeJson, mapAt, numberAt, textAt } from '../kube-json.ts';
-import { printResult } from '../printers/object-printer.ts';
+import { checkOutput, printResult } from '../printers/object-printer.ts';
 import { type Info, visitObjects } from '../resources/select.ts';
 
 const POLL_MS = 100;
@@ -22,6 +22,7 @@ export const scale: Command = {
     timeout: flag.duration('The length of time to wait before giving up on a scale operation.', { default: '0s' }),
   },
   run: async (context) => {
+    checkOutput(context);
     const { connection, flags } = context;
     const replicas = flags.int('replicas');
     if (replicas < 0) throw new CommandError(flags.has('replicas') ? 'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0' : 'required flag(s) "replicas" not set');
@@ -39,7 +40,7 @@ export const scale: Command = {
     if (version && infos.length > 1) throw new CommandError('cannot use --resource-version with multiple resources');
     for (const info of infos) {
       const path = connection.path(info.resource, info.namespace, info.name, 'scale');
-      if (current >= 0 || version) {
+      if (dryRun !== 'client' && (current >= 0 || version)) {
         const scale = await connection.request({ path });
         if (current >= 0 && numberAt(scale, 'spec', 'replicas') !== current) throw new CommandError(`Expected replicas to be ${current}, was ${numberAt(scale, 'spec', 'replicas')}`, { isBare: false });
         if (version && textAt(scale, 'metadata', 'resourceVersion') !== version) throw new CommandError(`Expected resource version to be ${version}, was ${textAt(scale, 'metadata', 'resourceVersion')}`);

@@ -115,7 +115,7 @@ function resourceText(reference: unknown, container: JsonObject): string {
 }
 
 /** In units of the divisor, rounded up. Source: kubernetes.io, "Expose Pod Information to Containers Through Environment Variables". */
-function resourceValue(reference: unknown, container: JsonObject): string {
+export function resourceValue(reference: unknown, container: JsonObject): string {
   const [kind = '', ...name] = textAt(reference, 'resource').split('.');
   const amount = parseQuantity(textAt(container, 'resources', kind, name.join('.')) || '0').nanos;
   const unit = parseQuantity(textAt(reference, 'divisor') || '0').nanos || ONE;

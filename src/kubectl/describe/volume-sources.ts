@@ -14,7 +14,8 @@ interface SourceKind {
 
 const count = (value: unknown): string => String(numberAt(value));
 const flag = (value: unknown): string => String(value === true);
-const list = (value: unknown): string => `[${listAt(value).join(' ')}]`;
+const words = (value: unknown): readonly string[] => listAt(value) as unknown as readonly string[];
+const list = (value: unknown): string => `[${words(value).join(' ')}]`;
 const or = (other: string) => (value: unknown): string => (value === undefined ? other : textAt(value));
 /** As Go prints a map. */
 const map = (value: unknown): string => `map[${Object.entries(mapAt(value)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => `${key}:${one}`).join(' ')}]`;
@@ -71,7 +72,7 @@ const KINDS: Readonly<Record<string, SourceKind>> = {
   local: { type: 'LocalVolume (a persistent volume backed by local storage on a node)', lines: [['Path:', 'path']] },
   cephfs: both("CephFS (a CephFS mount on the host that shares a pod's lifetime)", [['Monitors:', 'monitors', list], ['Path:', 'path'], ['User:', 'user'], ['SecretFile:', 'secretFile'], SECRET, READ_ONLY]),
   storageos: { type: 'StorageOS (a StorageOS Persistent Disk resource)', lines: [['VolumeName:', 'volumeName'], ['VolumeNamespace:', 'volumeNamespace'], FS_TYPE, READ_ONLY] },
-  fc: { type: 'FC (a Fibre Channel disk)', lines: [['TargetWWNs:', 'targetWWNs', (value) => listAt(value).join(', ')], ['LUN:', 'lun', or('<none>')], FS_TYPE, READ_ONLY] },
+  fc: { type: 'FC (a Fibre Channel disk)', lines: [['TargetWWNs:', 'targetWWNs', (value) => words(value).join(', ')], ['LUN:', 'lun', or('<none>')], FS_TYPE, READ_ONLY] },
   azureFile: {
     type: 'AzureFile (an Azure File Service mount on the host and bind mount to the pod)', lines: [['SecretName:', 'secretName'], ['ShareName:', 'shareName'], READ_ONLY],
     linesOfVolume: [['SecretName:', 'secretName'], ['SecretNamespace:', 'secretNamespace'], ['ShareName:', 'shareName'], READ_ONLY],

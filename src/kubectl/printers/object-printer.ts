@@ -106,6 +106,11 @@ export function sortKeys(value: unknown): unknown {
   return copy;
 }
 
+/** Before a write: throws for a format of `-o` that there is none of. */
+export function checkOutput(context: CommandContext): void {
+  objectPrinter(context);
+}
+
 /** After a write: `pod/web created`, or the object in the format of `-o`. */
 export function printResult(context: CommandContext, resource: ApiResource, object: KubeJson, operation: string): void {
   const printer = context.flags.knows('output') ? objectPrinter(context) : undefined;

@@ -137,23 +137,25 @@ export const NO_RESOURCES = "You must provide one or more resources by argument 
 export interface TargetOptions {
   /** A type without a name or a selector means all of its objects. */
   readonly takesAll?: boolean;
+  /** `--selector` says something else to this command. */
+  readonly ignoresSelectors?: boolean;
   /** Gets what is wrong with objects of files, which are left out then; without it the first of these is thrown. */
   readonly failures?: unknown[];
 }
 
 /** What files and arguments name. */
-export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false, failures }: TargetOptions = {}): Promise<Target[]> {
+export async function allTargets(context: CommandContext, args: readonly string[], { takesAll = false, ignoresSelectors = false, failures }: TargetOptions = {}): Promise<Target[]> {
   const { connection, flags } = context;
   if (flags.knows('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')) {
     if (args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
-    const { labelSelector } = selectorsOf(context);
+    const { labelSelector } = ignoresSelectors ? {} : selectorsOf(context);
     const selector = labelSelector === undefined ? everything : parseLabelSelector(labelSelector);
     const infos = await infosOfFiles(context, failures);
     return infos.filter(({ object }) => selector.matches(object.metadata.labels)).map(({ resource, namespace, name, source }) => ({ resource, namespace, name, source }));
   }
   if (args.length === 0) throw new CommandError(NO_RESOURCES);
   const targets = await connection.lookUp((mapper) => targetsOf(mapper, args, isAllNamespaces(context) ? undefined : connection.namespace));
-  const hasSelector = selectorsOf(context).labelSelector !== undefined || selectorsOf(context).fieldSelector !== undefined;
+  const hasSelector = !ignoresSelectors && (selectorsOf(context).labelSelector !== undefined || selectorsOf(context).fieldSelector !== undefined);
   const isAll = takesAll || (flags.knows('all') && flags.bool('all'));
   if (targets.some((target) => target.name === undefined) && !hasSelector && !isAll && !isAllNamespaces(context)) {
     throw new CommandError('resource(s) were provided, but no name was specified');

@@ -5,7 +5,7 @@ import { CommandError } from '../../errors.ts';
 import { flag, type FlagSpecs } from '../../flags.ts';
 import { at, copyJson, type KubeJson, listAt } from '../../kube-json.ts';
 import { printResult } from '../../printers/object-printer.ts';
-import { qualifiedName } from '../../resources/rest-mapper.ts';
+import type { ApiResource } from '../../resources/rest-mapper.ts';
 import { type Info, infosOfFiles, NO_RESOURCES, visitObjects } from '../../resources/select.ts';
 import { twoWayPatch } from '../../three-way.ts';
 
@@ -53,10 +53,15 @@ export async function changeObjects(context: CommandContext, words: readonly str
   else await visitObjects(context, visit, words);
 }
 
+/** What Go calls an object of the type; kubectl knows those of Kubernetes' own groups only. */
+function goTypeOf({ group, version, kind }: ApiResource): string {
+  return group.includes('.') && !group.endsWith('.k8s.io') ? '*unstructured.Unstructured' : `*${version}.${kind}`;
+}
+
 /** The spec of an object's pods. Throws for kinds that have none. */
 export function podSpecOf(object: KubeJson, info: Info): JsonObject {
   const spec = object.kind === 'Pod' ? at(object, 'spec') : object.kind === 'CronJob' ? at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec') : at(object, 'spec', 'template', 'spec');
-  if (!isObject(spec)) throw new CommandError(`${info.resource.resource}/${info.name} the object is not a pod or does not have a pod template: ${qualifiedName(info.resource)}`);
+  if (!isObject(spec)) throw new CommandError(`${info.resource.resource}/${info.name} the object is not a pod or does not have a pod template: ${goTypeOf(info.resource)}`);
   return spec;
 }
 

@@ -3,8 +3,9 @@ import { text } from 'node:stream/consumers';
 import type { Command, CommandContext } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
-import { at, type KubeJson, listAt, mapAt, textAt } from '../../kube-json.ts';
+import { copyJson, type KubeJson, listAt, mapAt, textAt } from '../../kube-json.ts';
 import { type Info, visitObjects } from '../../resources/select.ts';
+import { listVariables } from './list-env.ts';
 import { changeObjects, containersMatching, podSpecOf, requireResources, SET_FLAGS, splitSettings } from './change.ts';
 
 export const env: Command = {
@@ -18,15 +19,23 @@ export const env: Command = {
   run: async (context) => {
     const { flags, args } = context;
     const { resources: words, settings } = splitSettings(args, (arg) => arg.indexOf('=') > 0 || (arg.endsWith('-') && arg !== '-'));
-    const { added, removed } = await parseSettings(context, [...settings, ...flags.list('env')], args.includes('-'));
+    const { added, removed } = await parseSettings(context, [...flags.list('env'), ...settings], args.includes('-'));
     requireResources(context, words.filter((word) => word !== '-'));
+    if (flags.bool('list') && flags.string('output') !== '') throw new CommandError('--list and --output may not be specified together');
     const from = flags.string('from') === '' ? [] : await importedFrom(context, flags.string('from'));
-    if (flags.bool('list')) return void (await visitObjects(context, (info) => list(context, info), words));
-    await changeObjects(context, words.filter((word) => word !== '-'), { verb: 'env updated' }, (object, info) => {
+    const apply = (object: KubeJson, info: Info): JsonObject[] => {
       const found = containersMatching(podSpecOf(object, info), flags.string('containers'));
-      if (found.length === 0) throw new CommandError(`${info.resource.resource}/${info.name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}`);
-      for (const container of found) change(context, container, [...added, ...from], removed);
-    });
+      if (found.length === 0) context.err(`Warning: ${info.resource.kind}/${info.name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}\n`);
+      for (const container of found) change(context, info, container, { added: [...added, ...from], removed });
+      return found;
+    };
+    const targets = words.filter((word) => word !== '-');
+    if (flags.bool('list')) {
+      await visitObjects(context, async (info) => {
+        const object = copyJson(info.object);
+        await listVariables(context, { ...info, object }, apply(object, info));
+      }, targets);
+    } else await changeObjects(context, targets, { verb: 'env updated' }, (object, info) => void apply(object, info));
   },
 };
 
@@ -49,6 +58,7 @@ async function importedFrom(context: CommandContext, source: string): Promise<Js
   const { connection, flags } = context;
   const [type = '', name = ''] = source.split('/');
   const resource = await connection.lookUp((mapper) => mapper.resource(type));
+  if (name === '') throw new CommandError('resource(s) were provided, but no name was specified');
   const object = await connection.get(resource, connection.namespace, name);
   const field = { ConfigMap: 'configMapKeyRef', Secret: 'secretKeyRef' }[object.kind ?? ''];
   if (!field) throw new CommandError(`unsupported resource specified in --from`);
@@ -62,42 +72,14 @@ async function importedFrom(context: CommandContext, source: string): Promise<Js
   });
 }
 
-function change(context: CommandContext, container: JsonObject, added: readonly JsonObject[], removed: readonly string[]): void {
+function change(context: CommandContext, { resource, name }: Info, container: JsonObject, { added, removed }: { readonly added: readonly JsonObject[]; readonly removed: readonly string[] }): void {
   const before = listAt(container, 'env');
   if (!context.flags.bool('overwrite')) {
     const taken = before.find((one) => added.some((other) => other['name'] === one['name'] && other['value'] !== one['value']));
-    if (taken) throw new CommandError(`'${textAt(taken, 'name')}' already has a value (${textAt(taken, 'value')}), and --overwrite is false`);
+    if (taken) throw new CommandError(`${resource.resource}/${name} '${textAt(taken, 'name')}' already has a value (${textAt(taken, 'value')}), and --overwrite is false`);
   }
   const after = before.map((one) => added.find((other) => other['name'] === one['name']) ?? one).filter((one) => !removed.includes(String(one['name'])));
   for (const one of added) if (!after.some((other) => other['name'] === one['name'])) after.push(one);
   if (after.length > 0) container['env'] = after;
   else delete container['env'];
-}
-
-async function list(context: CommandContext, info: Info): Promise<void> {
-  const objects = new Map<string, Promise<KubeJson>>();
-  for (const container of containersMatching(podSpecOf(info.object, info), context.flags.string('containers'))) {
-    context.out(`# ${info.object.kind} ${info.name}, container ${textAt(container, 'name')}\n`);
-    for (const one of listAt(container, 'env')) context.out(`${await lineOf(context, info, one, objects)}\n`);
-  }
-}
-
-async function lineOf(context: CommandContext, info: Info, one: JsonObject, objects: Map<string, Promise<KubeJson>>): Promise<string> {
-  const { connection, flags } = context;
-  const name = textAt(one, 'name');
-  const from = at(one, 'valueFrom');
-  if (from === undefined) return `${name}=${textAt(one, 'value')}`;
-  for (const [field, type] of [['configMapKeyRef', 'configmap'], ['secretKeyRef', 'secret']] as const) {
-    if (at(from, field) === undefined) continue;
-    const [source, key] = [textAt(from, field, 'name'), textAt(from, field, 'key')];
-    if (!flags.bool('resolve')) return `# ${name} from ${type} ${source}, key ${key}`;
-    const resource = await connection.lookUp((mapper) => mapper.resource(type));
-    const id = `${type}/${source}`;
-    if (!objects.has(id)) objects.set(id, connection.get(resource, info.namespace, source));
-    const value = textAt(await objects.get(id), 'data', key);
-    return `${name}=${type === 'secret' ? Buffer.from(value, 'base64').toString() : value}`;
-  }
-  if (at(from, 'fieldRef') !== undefined) return `# ${name} from field path ${textAt(from, 'fieldRef', 'fieldPath')}`;
-  const container = textAt(from, 'resourceFieldRef', 'containerName');
-  return `# ${name} from resource ${container ? `${container}/` : ''}${textAt(from, 'resourceFieldRef', 'resource')}`;
 }

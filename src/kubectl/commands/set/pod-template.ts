@@ -1,7 +1,7 @@
 import { canonicalQuantity, QuantityError } from '../../../apimachinery/quantity.ts';
 import type { JsonObject } from '../../../apimachinery/patch/json.ts';
 import type { Command } from '../../command.ts';
-import { CommandError } from '../../errors.ts';
+import { CommandError, oneOf } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { mapAt } from '../../kube-json.ts';
 import { visitObjects } from '../../resources/select.ts';
@@ -21,15 +21,17 @@ export const image: Command = {
       await visitObjects(context, async () => undefined, words); // a missing object is told first
       throw new CommandError('at least one image update is required');
     }
-    if (images.size > 1 && images.has('*')) throw new CommandError('all containers are already specified as *, but also specified by individual names');
+    if (images.size > 1 && images.has('*')) throw new CommandError('all containers are already specified by *, but saw more than one container_name=container_image pairs');
+    const missing: CommandError[] = [];
     await changeObjects(context, words, { verb: 'image updated' }, (object, info) => {
       const spec = podSpecOf(object, info);
       for (const [name, value] of images) {
         const found = containersMatching(spec, name === '*' ? '*' : name);
-        if (found.length === 0) throw new CommandError(`unable to find container named ${JSON.stringify(name)}`);
+        if (found.length === 0) missing.push(new CommandError(`error: unable to find container named ${JSON.stringify(name)}`));
         for (const container of found) container['image'] = value;
       }
     });
+    if (missing.length > 0) throw oneOf(missing); // the other images are set all the same
   },
 };
 

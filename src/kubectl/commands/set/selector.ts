@@ -18,17 +18,30 @@ export const selector: Command = {
     if (expression === undefined || (args.length < 2 && flags.list('filename').length === 0)) {
       throw new CommandError(NO_RESOURCES);
     }
-    const labels: Record<string, string> = {};
-    for (const { key, operator, values } of parseLabelSelector(expression).requirements) {
-      if (operator !== '=' && operator !== '==') throw new CommandError(`only equality-based selectors are supported: ${expression}`);
-      labels[key] = [...values][0] ?? '';
-    }
+    const { labels, expressions } = partsOf(expression);
     const version = flags.string('resource-version');
     await changeObjects(context, args.slice(0, -1), { verb: 'selector updated', alwaysPrints: true }, (object) => {
       if (version) object.metadata.resourceVersion = version;
       const { spec } = object as { spec?: unknown };
       if (object.kind !== 'Service' || !isObject(spec)) throw new CommandError('setting a selector is only supported for Services');
+      if (expressions.length > 0) throw new CommandError(`match expression [${expressions.join(' ')}] not supported on this object`);
       spec['selector'] = labels;
     });
   },
 };
+
+/** Operators of set-based requirements, as objects have them. */
+const SET_BASED: Readonly<Record<string, string>> = { in: 'In', notin: 'NotIn', exists: 'Exists', '!': 'DoesNotExist' };
+
+/** Pairs of labels, and all else as Go prints it. */
+function partsOf(expression: string): { labels: Record<string, string>; expressions: string[] } {
+  const labels: Record<string, string> = {};
+  const expressions: string[] = [];
+  for (const { key, operator, values } of parseLabelSelector(expression).requirements) {
+    const setBased = SET_BASED[operator];
+    if (operator === '=' || operator === '==') labels[key] = [...values][0] ?? '';
+    else if (setBased) expressions.push(`{${key} ${setBased} [${[...values].join(' ')}]}`);
+    else throw new CommandError(`${JSON.stringify(operator)} is not a valid label selector operator`);
+  }
+  return { labels, expressions };
+}
