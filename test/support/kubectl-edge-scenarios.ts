@@ -97,6 +97,16 @@ export const edgeScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'create and run: what they refuse',
+    steps: [
+      'run x --image=i --labels=a', 'run x --image=i --labels==b', 'run x --image=i --labels=a=b=c', 'run x --image=i --annotations=a', 'run x --image=i --annotations==b', 'run x --image=i --env=a', 'run x --image=i --env=1a=b', 'run x --image=i --env=a=', 'run x --image=i --env=a-b=c', 'run x --image=i --port=x',
+      'run x --image=i -t', 'run x --image=i --image-pull-policy=never', 'run x --image= --rm', 'create configmap x --from-literal=a=b --from-literal=a=c', 'create secret generic x --from-literal=a=b --from-literal=a=c', 'create configmap x --from-literal=a/b=c', 'create secret generic x --from-literal=a/b=c',
+      'create configmap x --from-env-file=/nope --from-file=/nope', 'create secret generic x --from-env-file=/nope --from-literal=a=b', 'create ingress x --rule=a.com=svc:80', 'create ingress x --rule=a/b=c.d:80', 'create ingress x --default-backend=a:b:c', 'create ingress x --default-backend=svc --rule=/=a:1',
+      'create ingress x --rule=/b=c:80 --annotation=a', 'create ingress x --rule=*.a.com/x*=svc:http,tls=secret', 'create quota x --hard=cpu=1000m', 'create quota x --hard=cpu=x', 'create quota x --hard=a=b=c', 'create quota x --hard==', 'create pdb x --selector=!! --min-available=1', 'create role x --verb=bad', 'create clusterrole x --verb=bad',
+      'create deployment x --image=i --port=0', 'create service clusterip x --tcp=80:x_y', 'create service clusterip x --tcp=80:0', 'create service clusterip x --tcp=0', 'create service externalname x --external-name=Bad_', 'create service externalname x',
+    ].map((text) => line(`${text} --dry-run=client -o yaml`)),
+  },
+  {
     name: 'label, annotate and taint: lists and refusals',
     steps: [
       { ...line('create -f -'), stdin: 'apiVersion: v1\nkind: Node\nmetadata: {name: node-NAMESPACE}\nspec: {taints: [{key: old, value: v, effect: NoSchedule}]}' }, line('create cm one'), line('create cm two'), line('label cm one x=y'),

@@ -10,6 +10,9 @@ import { createMade } from './create/generator.ts';
 import { attachTo } from './exec.ts';
 
 const POLL_MS = 100;
+/** Stricter than the server is. */
+const VARIABLE = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+const PULL_POLICIES = ['', 'Always', 'IfNotPresent', 'Never'];
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 
 export const run: Command = {
@@ -45,11 +48,14 @@ export const run: Command = {
     const [name] = args;
     if (!flags.has('image')) throw new CommandError('required flag(s) "image" not set');
     if (name === undefined) throw new UsageError('NAME is required for run');
+    if (flags.string('image') === '') throw new CommandError('--image is required');
+    if (flags.bool('tty') && !flags.bool('stdin')) throw new UsageError('-i/--stdin is required for containers with -t/--tty=true');
+    if (flags.bool('expose') && flags.string('port') === '') throw new UsageError('--port must be set when exposing a service');
     if (!RESTART_POLICIES.includes(flags.string('restart'))) throw new UsageError(`invalid restart policy: ${flags.string('restart')}`);
     const attaches = flags.has('attach') ? flags.bool('attach') : flags.bool('stdin') || flags.bool('tty');
     if (attaches && dryRunOf(flags) !== 'none') throw new UsageError("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)");
     if (flags.bool('rm') && !attaches) throw new UsageError('--rm should only be used for attached containers');
-    if (flags.bool('expose') && flags.string('port') === '') throw new UsageError('--port must be set when exposing a service');
+    if (!PULL_POLICIES.includes(flags.string('image-pull-policy'))) throw new UsageError(`invalid image pull policy: ${flags.string('image-pull-policy')}`);
     const pod = withOverrides(flags, podOf(flags, name, args.slice(1)));
     if (flags.bool('expose')) await createMade(context, serviceOf(pod, Number(flags.string('port'))));
     const created = await createMade(context, flags.bool('save-config') ? withLastApplied(pod) : pod, 'created', { isSilent: attaches });
@@ -103,17 +109,39 @@ function exitCodeOf(pod: KubeJson): number {
   throw new CommandError(`pod ${namespace}/${name} terminated (${(ended && textAt(ended, 'state', 'terminated', 'reason')) ?? ''})`, { exitCode: code > 0 ? code : 1 });
 }
 
+/** A pair, at its first `=`. */
+function cut(pair: string): [key: string, value: string | undefined] {
+  const equals = pair.indexOf('=');
+  return equals < 0 ? [pair, undefined] : [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+function labelOf(pair: string): [string, string] {
+  const [key = '', value, more] = pair.split('=');
+  if (value === undefined || more !== undefined) throw new CommandError(`unexpected label spec: ${pair}`);
+  if (key === '') throw new CommandError('unexpected empty label key');
+  return [key, value];
+}
+
 function podOf(flags: CommandContext['flags'], name: string, words: readonly string[]): KubeJson {
-  const pairs = (values: readonly string[]): Record<string, string> => Object.fromEntries(values.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
-  const env = Object.entries(pairs(flags.list('env'))).map(([key, value]) => ({ name: key, value }));
-  const labels = flags.list('labels').length > 0 ? pairs(flags.list('labels')) : { run: name };
+  const env = flags.list('env').map((pair) => {
+    const [key, value] = cut(pair);
+    if (value === undefined || !VARIABLE.test(key)) throw new CommandError(`invalid env: ${pair}`);
+    return { name: key, ...(value && { value }) };
+  });
+  const labels = flags.list('labels').length > 0 ? Object.fromEntries(flags.list('labels').map(labelOf)) : { run: name };
+  const port = flags.string('port');
+  if (port && !/^[+-]?\d+$/.test(port)) throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   const container = {
     name, image: flags.string('image'), resources: {},
     ...(words.length > 0 && { [flags.bool('command') ? 'command' : 'args']: words }), ...(env.length > 0 && { env }),
-    ...(flags.string('port') && { ports: [{ containerPort: Number(flags.string('port')) }] }), ...(flags.string('image-pull-policy') && { imagePullPolicy: flags.string('image-pull-policy') }),
+    ...(port && { ports: [{ containerPort: Number(port) }] }), ...(flags.string('image-pull-policy') && { imagePullPolicy: flags.string('image-pull-policy') }),
     ...(flags.bool('privileged') && { securityContext: { privileged: true } }), ...(flags.bool('stdin') && { stdin: true, ...(!flags.bool('leave-stdin-open') && { stdinOnce: true }) }), ...(flags.bool('tty') && { tty: true }),
   };
-  const annotations = pairs(flags.list('annotations'));
+  const annotations = Object.fromEntries(flags.list('annotations').map((pair) => {
+    const [key, value] = cut(pair);
+    if (key === '' || value === undefined) throw new CommandError(`invalid annotations format: ${pair}`);
+    return [key, value];
+  }));
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ...(Object.keys(annotations).length > 0 && { annotations }) }, spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.string('restart') }, status: {} };
 }
 

@@ -18,7 +18,8 @@ export const configmap: Command = generator({
   make: (context, name) => {
     const data: Record<string, string> = {};
     const binaryData: Record<string, string> = {};
-    for (const [key, value] of gatherData(context)) {
+    const words = { notAKey: 'is not a valid key name for a ConfigMap:', taken: (key: string) => `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap ${JSON.stringify(name)}` };
+    for (const [key, value] of gatherData(context, words)) {
       if (Buffer.from(value.toString()).equals(value)) data[key] = value.toString();
       else binaryData[key] = value.toString('base64');
     }
@@ -34,6 +35,8 @@ function readNamed(path: string): Buffer {
   }
 }
 
+const SECRET_WORDS = { notAKey: 'is not valid key name for a Secret', taken: (key: string) => `cannot add key ${key}, another key by that name already exists` };
+
 const secretOf = (name: string, data: Record<string, string>, type: string): KubeJson => ({
   apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...(Object.keys(data).length > 0 && { data }), ...(type && { type }),
 });
@@ -44,7 +47,7 @@ export const secret: Command = {
     generator({
       name: 'generic', failure: 'failed to create secret ', usage: 'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]', summary: 'Create a secret from a local file, directory, or literal value',
       flags: { ...SOURCES, type: flag.string('The type of secret to create') },
-      make: (context, name) => secretOf(name, encoded(gatherData(context)), context.flags.string('type')),
+      make: (context, name) => secretOf(name, encoded(gatherData(context, SECRET_WORDS)), context.flags.string('type')),
     }),
     generator({
       name: 'tls', failure: 'failed to create secret ', usage: 'NAME --cert=path/to/cert/file --key=path/to/key/file', summary: 'Create a TLS secret',

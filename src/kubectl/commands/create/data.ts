@@ -3,12 +3,22 @@ import { basename, join } from 'node:path';
 import { CommandError } from '../../errors.ts';
 import type { CommandContext } from '../../command.ts';
 
+const KEY_RULE = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+/** What kubectl says of keys that cannot be: not the same of a ConfigMap and of a Secret. */
+export interface DataWords {
+  readonly notAKey: string;
+  taken(key: string): string;
+}
+
 /** What `--from-file`, `--from-literal` and `--from-env-file` give, by key. */
-export function gatherData(context: CommandContext): Map<string, Buffer> {
+export function gatherData(context: CommandContext, words: DataWords): Map<string, Buffer> {
+  const { flags } = context;
+  if (flags.list('from-env-file').length > 0 && flags.list('from-file').length + flags.list('from-literal').length > 0) throw new CommandError('from-env-file cannot be combined with from-file or from-literal');
   const data = new Map<string, Buffer>();
   const add = (key: string, value: Buffer): void => {
-    if (!/^[-._a-zA-Z0-9]+$/.test(key)) throw new CommandError(`${JSON.stringify(key)} is not valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`);
-    if (data.has(key)) throw new CommandError(`cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap`);
+    if (!/^[-._a-zA-Z0-9]+$/.test(key)) throw new CommandError(`${JSON.stringify(key)} ${words.notAKey} ${KEY_RULE}`);
+    if (data.has(key)) throw new CommandError(words.taken(key));
     data.set(key, value);
   };
   for (const source of context.flags.list('from-file')) for (const [key, path] of filesOf(source)) add(key, readFileSync(path));

@@ -67,14 +67,3 @@ export async function createMade(context: CommandContext, made: KubeJson, verb =
   if (!isSilent) printResult(context, resource, { apiVersion: made.apiVersion ?? '', kind: made.kind ?? '', ...created }, `${verb}${dryRunSuffix(dryRun)}`);
   return created;
 }
-
-/** `a=b` of a repeated flag. */
-export function pairsOf(values: readonly string[], flagName: string): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  for (const value of values) {
-    const equals = value.indexOf('=');
-    if (equals <= 0) throw new CommandError(`invalid ${flagName} source ${value}, expected key=value`);
-    pairs[value.slice(0, equals)] = value.slice(equals + 1);
-  }
-  return pairs;
-}

@@ -105,6 +105,7 @@ export const token: Command = {
     const resource = (await connection.mapper()).resource('serviceaccounts');
     const [kind, boundName, uid] = [flags.string('bound-object-kind'), flags.string('bound-object-name'), flags.string('bound-object-uid')];
     if (kind && !['Node', 'Pod', 'Secret'].includes(kind)) throw new CommandError('supported --bound-object-kind values are Node, Pod, Secret');
+    if (kind && !boundName) throw new CommandError('--bound-object-name is required if --bound-object-kind is provided');
     if (flags.string('duration') && parseDuration(flags.string('duration')) < 0) throw new CommandError('--duration must be greater than or equal to 0');
     const expirationSeconds = flags.string('duration') ? Math.floor(parseDuration(flags.string('duration')) / 1000) : undefined;
     const boundObjectRef = kind ? { kind, apiVersion: 'v1', name: boundName, ...(uid && { uid }) } : undefined;

@@ -2,7 +2,10 @@ import type { Command } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { parseLabelSelector } from '../../../apimachinery/selectors/label-selector.ts';
-import { generator, pairsOf } from './generator.ts';
+import { SelectorError } from '../../../apimachinery/selectors/errors.ts';
+import type { Requirement } from '../../../apimachinery/selectors/requirement.ts';
+import { givenQuantity } from '../../given-quantity.ts';
+import { generator } from './generator.ts';
 
 export const namespace: Command = generator({
   name: 'namespace', aliases: ['ns'], usage: 'NAME', summary: 'Create a namespace with the specified name', flags: {},
@@ -13,8 +16,11 @@ export const quota: Command = generator({
   name: 'quota', failure: 'failed to create quota: ', aliases: ['resourcequota'], usage: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2]', summary: 'Create a quota with the specified name',
   flags: { hard: flag.list('A comma-delimited set of resource=quantity pairs that define a hard limit.'), scopes: flag.list('A comma-delimited set of quota scopes.') },
   make: (context, name) => {
-    for (const pair of context.flags.list('hard')) if (!/^[^=]+=[^=]+$/.test(pair)) throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-    const hard = pairsOf(context.flags.list('hard'), 'hard');
+    const hard = Object.fromEntries(context.flags.list('hard').map((pair) => {
+      const [resource = '', value, more] = pair.split('=');
+      if (value === undefined || more !== undefined) throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+      return [resource, givenQuantity(value)];
+    }));
     const scopes = context.flags.list('scopes');
     return { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { ...(Object.keys(hard).length > 0 && { hard }), ...(scopes.length > 0 && { scopes }) }, status: {} };
   },
@@ -32,7 +38,7 @@ export const pdb: Command = generator({
     const value = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
     const matchLabels: Record<string, string> = {};
     const matchExpressions: object[] = [];
-    for (const { key, operator, values } of parseLabelSelector(selector).requirements) {
+    for (const { key, operator, values } of requirementsOf(selector)) {
       if (operator === '=' || operator === '==') matchLabels[key] = [...values][0] ?? '';
       else matchExpressions.push({ key, operator: { in: 'In', notin: 'NotIn', '!=': 'NotIn', exists: 'Exists', '!': 'DoesNotExist' }[operator as 'in'], ...([...values].length > 0 && { values: [...values] }) });
     }
@@ -40,6 +46,15 @@ export const pdb: Command = generator({
     return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { ...(least && { minAvailable: value(least) }), ...(most && { maxUnavailable: value(most) }), selector: labelSelector }, status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 } };
   },
 });
+
+function requirementsOf(selector: string): readonly Requirement[] {
+  try {
+    return parseLabelSelector(selector).requirements;
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    throw new CommandError(`couldn't parse the selector string ${JSON.stringify(selector)}: ${error.message}`, { cause: error });
+  }
+}
 
 export const priorityclass: Command = generator({
   name: 'priorityclass', failure: 'failed to create priorityclass: ', aliases: ['pc'], usage: 'NAME --value=VALUE --global-default=BOOL', summary: 'Create a priority class with the specified name',

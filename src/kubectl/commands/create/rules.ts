@@ -28,7 +28,8 @@ export async function resourceRules(context: CommandContext): Promise<object[]> 
   const { flags } = context;
   const verbs = verbsOf(context);
   const resources = flags.list('resource');
-  if (resources.length > 0) for (const verb of verbs) if (!RESOURCE_VERBS.includes(verb)) context.err(`Warning: '${verb}' is not a standard resource verb\n`);
+  const isRole = !flags.knows('non-resource-url');
+  if (isRole || resources.length > 0) for (const verb of verbs) if (!RESOURCE_VERBS.includes(verb)) context.err(`Warning: '${verb}' is not a standard resource verb\n`);
   const byGroup = new Map<string, Set<string>>();
   for (const text of resources.includes('*') ? ['*'] : resources) {
     const { group, resource } = await namedResource(context, text, verbs);

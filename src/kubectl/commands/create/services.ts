@@ -1,8 +1,10 @@
+import { isValidPortName } from '../../../apimachinery/validation/numbers.ts';
+import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import type { KubeJson } from '../../kube-json.ts';
-import { generator, pairsOf } from './generator.ts';
+import { generator } from './generator.ts';
 
 const TCP = flag.list('Port pairs can be specified as \'<port>:<targetPort>\'.');
 
@@ -19,7 +21,9 @@ function portsOf(context: CommandContext): object[] {
   return context.flags.list('tcp').map((text) => {
     const [port = '', target = port] = text.split(':');
     checkPort(port);
-    if (/^\d+$/.test(target) && !(Number(target) >= 1 && Number(target) <= MAX_PORT)) throw new CommandError(`must be between 1 and ${MAX_PORT}, inclusive`);
+    if (text.includes(':') && /^\d+$/.test(target) && !(Number(target) >= 1 && Number(target) <= MAX_PORT)) throw new CommandError(`must be between 1 and ${MAX_PORT}, inclusive`);
+    const complaint = text.includes(':') && !/^\d+$/.test(target) ? isValidPortName(target) : [];
+    if (complaint.length > 0) throw new CommandError(complaint.join(','));
     return { name: target === port ? port : `${port}-${target}`, port: Number(port), protocol: 'TCP', targetPort: /^\d+$/.test(target) ? Number(target) : target, ...(nodePort > 0 && { nodePort }) };
   });
 }
@@ -55,8 +59,12 @@ export const service: Command = {
       },
     }),
     generator({
-      name: 'externalname', failure: 'failed to create ExternalName service: ', usage: 'NAME --external-name external.name', summary: 'Create an ExternalName service', flags: { tcp: TCP, 'external-name': flag.string('External name of service') },
-      make: (context, name) => serviceOf(name, 'ExternalName', { externalName: context.flags.string('external-name'), ...(context.flags.list('tcp').length > 0 && { ports: portsOf(context) }) }),
+      name: 'externalname', required: ['external-name'], failure: 'failed to create ExternalName service: ', usage: 'NAME --external-name external.name', summary: 'Create an ExternalName service', flags: { tcp: TCP, 'external-name': flag.string('External name of service') },
+      make: (context, name) => {
+        const externalName = context.flags.string('external-name');
+        if (isDns1123Subdomain(externalName).length > 0) throw new CommandError(`invalid service external name ${externalName}`);
+        return serviceOf(name, 'ExternalName', { externalName, ...(context.flags.list('tcp').length > 0 && { ports: portsOf(context) }) });
+      },
     }),
   ],
 };
@@ -72,16 +80,21 @@ export const ingress: Command = generator({
     const rules = new Map<string, object[]>();
     const tls = new Map<string, string[]>();
     for (const rule of flags.list('rule')) {
-      const match = /^([^/]*)(\/[^=]*)?=([^:,]+):([^,]+)(?:,tls(?:=(.*))?)?$/.exec(rule);
+      const match = /^([\w*\-.]*)(\/[^=]*)=([\w-]+):([\w-]+)(?:,tls(?:=([\w-]+))?)?/.exec(rule);
       if (!match) throw new CommandError(`rule ${rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
       const [whole, host = '', path = '', svc = '', port = '', secretName = ''] = match;
       const isPrefix = path.endsWith('*');
       rules.set(host, [...(rules.get(host) ?? []), { path: isPrefix ? path.slice(0, -1) : path, pathType: isPrefix ? 'Prefix' : 'Exact', backend: backendOf(svc, port) }]);
       if (/,tls/.test(whole)) tls.set(secretName, [...(tls.get(secretName) ?? []), ...(host ? [host] : [])]);
     }
+    if (flags.string('default-backend') !== '' && flags.string('default-backend').split(':').length !== 2) throw new CommandError('default-backend should be in format servicename:serviceport');
     const [defaultService = '', defaultPort = ''] = flags.string('default-backend').split(':');
     if (rules.size === 0 && !defaultService) throw new CommandError('not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)');
-    const annotations = pairsOf(flags.list('annotation'), 'annotation');
+    const annotations = Object.fromEntries(flags.list('annotation').map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 0) throw new CommandError(`annotation ${text} is invalid and should be in format key=[value]`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }));
     return {
       apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name, ...(Object.keys(annotations).length > 0 && { annotations }) },
       spec: {

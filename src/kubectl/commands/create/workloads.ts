@@ -20,7 +20,7 @@ export const deployment: Command = generator({
     if (images.length > 1 && command.length > 0) throw new CommandError('cannot specify multiple --image options and command');
     const containers = images.map((image, index) => ({
       name: (image.split('/').at(-1) ?? '').split(/[:@]/)[0]?.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-') ?? '', image,
-      ...(command.length > 0 && { command }), ...(port > 0 && index === 0 && { ports: [{ containerPort: port }] }), resources: {},
+      ...(command.length > 0 && { command }), ...(port >= 0 && index === 0 && { ports: [{ containerPort: port }] }), resources: {},
     }));
     const labels = { app: name };
     return {

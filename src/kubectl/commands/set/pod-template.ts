@@ -1,8 +1,8 @@
-import { canonicalQuantity, QuantityError } from '../../../apimachinery/quantity.ts';
 import type { JsonObject } from '../../../apimachinery/patch/json.ts';
 import type { Command } from '../../command.ts';
 import { CommandError, oneOf } from '../../errors.ts';
 import { flag } from '../../flags.ts';
+import { givenQuantity } from '../../given-quantity.ts';
 import { mapAt } from '../../kube-json.ts';
 import { visitObjects } from '../../resources/select.ts';
 import { changeObjects, containersMatching, podSpecOf, requireTargets, SET_FLAGS, splitSettings } from './change.ts';
@@ -80,11 +80,6 @@ function quantitiesOf(text: string): Record<string, string> {
   return Object.fromEntries(text.split(',').map((pair) => {
     const [name = '', value, more] = pair.split('=');
     if (value === undefined || more !== undefined) throw new CommandError(`invalid argument syntax ${pair}, expected <resource>=<value>`);
-    try {
-      return [name, canonicalQuantity(value)];
-    } catch (error) {
-      if (error instanceof QuantityError) throw new CommandError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'", { cause: error });
-      throw error;
-    }
+    return [name, givenQuantity(value)];
   }));
 }
