@@ -111,6 +111,7 @@ export const edgeScenarios: readonly Scenario[] = [
     steps: [
       { ...line('create -f -'), stdin: 'apiVersion: v1\nkind: Node\nmetadata: {name: node-NAMESPACE}\nspec: {taints: [{key: old, value: v, effect: NoSchedule}]}' }, line('create cm one'), line('create cm two'), line('label cm one x=y'),
       ...[
+        'get cm --sort-by=.metadata.labels[x] -o name', 'get cm --sort-by={.data[?(@.a=="b")]} -o name', 'get cm --sort-by=.a[ -o name',
         'label cm one --list', 'label cm one two --list', 'label cm --all --list', 'label cm one a=b x- --list', 'label cm one x=z --list', 'label cm one a=b=c', 'label cm one a=b_!', 'annotate cm one a=b --list', 'annotate cm one a=b c=d c- a-',
         'taint node node-NAMESPACE x=y:NoSchedule x-', 'taint node node-NAMESPACE x=y:NoSchedule x=z:NoSchedule', 'taint node node-NAMESPACE a- b-', 'taint node node-NAMESPACE a=b:', 'taint node node-NAMESPACE a/b/c=d:NoSchedule', 'taint node node-NAMESPACE a=b_!:NoSchedule', 'taint node node-NAMESPACE a=b:NoSchedule -o wide',
         'taint node node-NAMESPACE a=b:NoSchedule:x', 'taint node node-NAMESPACE a=b', 'taint pod p a=b:NoSchedule', 'taint node a=b:NoSchedule', 'taint node --all -l a=b a=b:NoSchedule', 'taint node node-NAMESPACE old=w:NoSchedule', 'taint node node-NAMESPACE old=w:NoSchedule --overwrite', 'taint node node-NAMESPACE new:NoExecute', 'taint node node-NAMESPACE new- n:NoSchedule', 'taint node node-NAMESPACE n-',

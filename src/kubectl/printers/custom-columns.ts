@@ -2,7 +2,7 @@ import { readTemplate } from './template-file.ts';
 import { CommandError } from '../errors.ts';
 import type { KubeJson } from '../kube-json.ts';
 import { goFormat } from './go-format.ts';
-import { JsonPath, relaxedPath } from './json-path.ts';
+import { type JsonPath, pathOf } from './json-path.ts';
 import { alignTabs, TABLE_TABS } from './tab-writer.ts';
 
 interface CustomColumn {
@@ -22,7 +22,7 @@ function parseCustomColumns(spec: string): CustomColumn[] {
   return spec.split(',').map((part) => {
     const colon = part.indexOf(':');
     if (colon < 0) throw new CommandError(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
-    return { header: part.slice(0, colon), path: columnPath(part.slice(colon + 1)) };
+    return { header: part.slice(0, colon), path: pathOf(part.slice(colon + 1)) };
   });
 }
 
@@ -34,13 +34,9 @@ function readCustomColumns(path: string): CustomColumn[] {
   const names = headers.trim().split(/\s+/);
   const fields = paths.trim().split(/\s+/);
   if (names.length !== fields.length) throw new CommandError(`number of headers (${names.length}) and field specifications (${fields.length}) don't match`);
-  return names.map((header, index) => ({ header, path: columnPath(fields[index] ?? '') }));
+  return names.map((header, index) => ({ header, path: pathOf(fields[index] ?? '') }));
 }
 
-/** No path at all finds nothing. */
-function columnPath(text: string): JsonPath {
-  return new JsonPath(text === '' ? '' : relaxedPath(text), { allowsMissing: true });
-}
 
 export function customColumnCells(columns: readonly CustomColumn[], object: KubeJson): string[] {
   return columns.map(({ path }) => {

@@ -288,3 +288,14 @@ export function relaxedPath(text: string): string {
   if (path === undefined) throw new CommandError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'");
   return `{.${path}}`;
 }
+
+/** A path that stands outside of a template, of which less is told when it is none. No path at all finds nothing. */
+export function pathOf(text: string): JsonPath {
+  const path = text === '' ? '' : relaxedPath(text);
+  try {
+    return new JsonPath(path, { allowsMissing: true });
+  } catch (error) {
+    const prefix = `error parsing jsonpath ${path}, `;
+    throw error instanceof CommandError && error.message.startsWith(prefix) ? new CommandError(error.message.slice(prefix.length), { cause: error }) : error;
+  }
+}

@@ -1,13 +1,13 @@
 import { CommandError } from '../errors.ts';
 import { parseQuantity, compareQuantities } from '../../apimachinery/quantity.ts';
-import { JsonPath, relaxedPath } from './json-path.ts';
+import { type JsonPath, pathOf, relaxedPath } from './json-path.ts';
 
 /** Sorts stably by the value at a path: numbers, quantities and times by value. Throws when no object has the field. */
 export function sortObjects<T>(items: readonly T[], objectOf: (item: T) => unknown, path: string): T[] {
   if (items.length < 2) return [...items]; // as it is, whatever the path
-  const jsonPath = new JsonPath(relaxedPath(path), { allowsMissing: true });
+  const jsonPath = pathOf(path);
   const keyed = items.map((item) => ({ item, key: firstOf(jsonPath, objectOf(item)) }));
-  if (keyed.length > 0 && keyed.every(({ key }) => key === undefined)) throw new CommandError(`couldn't find any field with path "${relaxedPath(path)}" in the list of objects`);
+  if (keyed.length > 0 && keyed.every(({ key }) => key === undefined)) throw new CommandError(`couldn't find any field with path ${JSON.stringify(relaxedPath(path))} in the list of objects`);
   return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
 }
 
