@@ -42,6 +42,8 @@ export interface ChainOptions {
   /** Whether requests without credentials go on as `system:anonymous`. */
   readonly allowAnonymous: (path: string) => boolean;
   readonly authorizer: Authorizer;
+  /** Feature gate UnauthenticatedHTTP2DOSMitigation: who is nobody gets a connection for each request. */
+  readonly endsAnonymousConnections: boolean;
   /** Feature gate ConstrainedImpersonation. */
   readonly constrainedImpersonation: boolean;
   readonly dispatcher: Dispatcher;
@@ -113,7 +115,7 @@ export class Chain implements Disposable {
       done = metrics.begin(info, query.get('dryRun'));
       // Not `using`: it takes longer than all else here.
       limit = isLongRunning(info) ? undefined : this.#deadlines.begin(startMs, () => {
-        if (!exchange.isAnswered) this.#fail(exchange, timedOut(), options, info);
+        if (!exchange.isAnswered) this.#fail(exchange, timedOut(exchange.method), options, info);
       }, timeoutMs);
       const pendingSeat = this.#seatFor(request);
       seat = pendingSeat instanceof Promise ? await timed(record, 'apf-queue-wait', pendingSeat, clock) : pendingSeat;
@@ -198,7 +200,8 @@ export class Chain implements Disposable {
   }
 
   #identify(exchange: Exchange, { identity, isRefused }: Authenticated, warnings: string[]): Identity {
-    const { access, allowAnonymous } = this.#options;
+    const { access, allowAnonymous, endsAnonymousConnections } = this.#options;
+    if (!identity && endsAnonymousConnections) exchange.endConnection?.();
     const warning = identity ? undefined : bearerWarning(exchange.headers);
     if (warning !== undefined) warnings.push(warning);
     if (!identity && (isRefused || !allowAnonymous(exchange.path))) {
@@ -316,8 +319,10 @@ function isLongRunning({ verb, subresource }: RequestInfo): boolean {
   return verb === 'watch' || subresource === 'log' || subresource === 'proxy' || CONNECTS.has(subresource);
 }
 
-function timedOut(): StatusError {
-  return failure(504, 'Timeout', 'Timeout: request did not complete within the requested timeout - context deadline exceeded', {});
+/** Of a write its handler tells, of a read what stands before it. Source: apiserver pkg/endpoints/handlers/finisher and pkg/server/filters/timeout.go. */
+function timedOut(method: string): StatusError {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return failure(504, 'Timeout', `Timeout: request did not complete within ${isRead ? 'the allotted timeout' : 'requested timeout - context deadline exceeded'}`, {});
 }
 
 function isGone(error: unknown, exchange: Exchange): boolean {

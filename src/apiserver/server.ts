@@ -79,6 +79,8 @@ export interface ApiServerOptions {
   readonly allowAnonymous?: boolean | ((path: string) => boolean);
   /** Feature gate ConstrainedImpersonation; default: true. */
   readonly constrainedImpersonation?: boolean;
+  /** Default: true. */
+  readonly endsAnonymousConnections?: boolean;
   /** Asked in order. */
   readonly authorizers: readonly Authorizer[];
   readonly admission: readonly AdmissionPlugin[];
@@ -185,6 +187,7 @@ export class ApiServer implements Component {
     this.#chain = new Chain({
       clock, random, logger, dispatcher, metrics, access, watches, openWatches: new OpenWatches(options.maxOpenWatches ?? 0), encoder: new Encoder(clock), authenticators: options.authenticators, allowAnonymous: typeof options.allowAnonymous === 'function' ? options.allowAnonymous : () => options.allowAnonymous !== false,
       authorizer, requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, audit: options.audit, limiter: options.limiter, constrainedImpersonation: options.constrainedImpersonation ?? true,
+      endsAnonymousConnections: options.endsAnonymousConnections ?? true,
     });
     this.#customResources = new CustomResources({
       client: new Client({ transport: this.transportFor(SELF), clock }), clock, random, logger, resources: this.resources, cacher: this.#cacher, special, hooks, scale: new ScaleHandler(this.#registry),

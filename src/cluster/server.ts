@@ -324,6 +324,7 @@ export class Server implements Component {
       allowAnonymous: this.#authentication.allowAnonymous,
       authorizers,
       constrainedImpersonation: options.featureGates('ConstrainedImpersonation'),
+      endsAnonymousConnections: options.featureGates('UnauthenticatedHTTP2DOSMitigation'),
       admission: [
         new DeviceAdminAccess(objects), ...(options.featureGates('DRAResourceClaimGranularStatusAuthorization') ? [new ClaimStatusPermission(authorizer)] : []), new ParamPermission({ ...webhooks, authorizer }), ...plugins, new RbacEscalation({ rbac, authorizer }),
       ],

@@ -70,6 +70,10 @@ export class AddedHeaders implements Exchange {
     return this.#exchange.takeOver();
   }
 
+  endConnection(): void {
+    this.#exchange.endConnection?.();
+  }
+
   destroy(): void {
     this.#exchange.destroy();
   }

@@ -34,6 +34,8 @@ export interface Exchange {
   readonly isAnswered: boolean;
   /** The bare connection, for an upgrade: the answer is the caller's from here on. `head`: what came behind the request. */
   takeOver(): { readonly socket: Duplex; readonly head: Buffer; readonly request: IncomingMessage };
+  /** Of HTTP/2: no more requests are taken on this connection, which ends once those under way have. */
+  endConnection?(): void;
   /** Breaks the connection (HTTP/1.1) or the stream. */
   destroy(): void;
 }

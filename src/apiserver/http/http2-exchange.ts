@@ -109,6 +109,10 @@ export class Http2Exchange implements Exchange {
     throw new Error('a stream of HTTP/2 cannot be upgraded');
   }
 
+  endConnection(): void {
+    this.#stream.session?.close();
+  }
+
   destroy(): void {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
