@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { ServiceAccountAuthenticator } from '../../src/apiserver/authentication/service-accounts/authenticator.ts';
-import { signingKey, signJwt } from '../../src/apiserver/authentication/service-accounts/jwt.ts';
+import { readClaims, signingKey, signJwt } from '../../src/apiserver/authentication/service-accounts/jwt.ts';
 import { ServiceAccountTokens } from '../../src/apiserver/authentication/service-accounts/tokens.ts';
 import { CachedObjects } from '../../src/apiserver/cacher/cached-objects.ts';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -51,9 +51,9 @@ for (const { name, claims, expected } of [
   { name: 'of the future is opaque', claims: { iat: seconds + 120 }, expected: OPAQUE },
   { name: 'that never ends holds', claims: { exp: undefined }, expected: ROBOT },
   { name: 'without an audience is for the server', claims: { aud: undefined }, expected: ROBOT },
-  { name: 'of an account without uid does not hold', claims: { 'kubernetes.io': { namespace: 'default', serviceaccount: { name: 'robot' } } }, expected: 'serviceaccounts "" not found' },
+  { name: 'of an account without uid does not hold', claims: { 'kubernetes.io': { namespace: 'default', serviceaccount: { name: 'robot' } } }, expected: 'service account UID (UID) does not match claim ()' },
   { name: 'of another issuer is for others to judge', claims: { iss: 'https://other' }, expected: undefined },
-]) test(`a token ${name}`, async () => assert.equal(await judge(bound(claims)), expected));
+]) test(`a token ${name}`, async () => assert.equal((await judge(bound(claims)))?.replace(uid, 'UID'), expected));
 
 test('a token that another key has signed', async () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -62,6 +62,15 @@ test('a token that another key has signed', async () => {
   const [head, , signature] = bound({}).split('.');
   assert.equal(await judge(`${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`), 'go-jose/go-jose: error in cryptographic primitive');
   assert.equal(await judge('no.token'), undefined);
+});
+
+test('a token of a pod on a node that is not there names the node without a uid', async () => {
+  using api = new JsonClient(running.server.port);
+  const pod = await api.must('POST /api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec: { nodeName: 'n', serviceAccountName: 'robot', containers: [{ name: 'c', image: 'i' }] } });
+  const { token } = tokens.issue({ namespace: 'default', serviceAccount: { name: 'robot', uid }, pod: { name: 'p', uid: pod.metadata.uid }, node: { name: 'n', uid: '' } }, { audiences: [], expirationSeconds: 600 });
+  assert.deepEqual((readClaims(token)?.['kubernetes.io'] as { node: object }).node, { name: 'n' });
+  const extra = (await accounts.authenticateToken(token))?.user.extra;
+  assert.deepEqual(Object.keys(extra ?? {}).sort(), ['credential-id', 'node-name', 'pod-name', 'pod-uid'].map((key) => `authentication.kubernetes.io/${key}`));
 });
 
 const legacy = (more: object): string => tokens.sign({

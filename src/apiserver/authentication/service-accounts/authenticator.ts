@@ -183,7 +183,9 @@ function subjectOf({ namespace, serviceAccount }: Pick<VerifiedToken, 'namespace
 function userOf({ namespace, serviceAccount, pod, node, id }: VerifiedToken): UserInfo {
   const extra: Record<string, string[]> = {
     ...(id !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`] }),
-    ...(node && { 'authentication.kubernetes.io/node-name': [node.name], 'authentication.kubernetes.io/node-uid': [node.uid] }),
+    ...(node && { 'authentication.kubernetes.io/node-name': [node.name] }),
+    // A pod may be bound to a node that is not there.
+    ...(node?.uid && { 'authentication.kubernetes.io/node-uid': [node.uid] }),
     ...(pod && { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
   };
   return {

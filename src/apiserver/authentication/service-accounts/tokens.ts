@@ -93,7 +93,7 @@ export class ServiceAccountTokens {
     const id = randomUid(random);
     const token = signJwt({
       aud: request.audiences, exp: isExtended ? Math.max(expires, now + Math.min(EXTENDED_SECONDS, maxExpirationSeconds)) : expires, iat: now, iss: this.issuer, jti: id,
-      'kubernetes.io': { namespace, ...(node && { node }), ...(pod && { pod }), ...(secret && { secret }), serviceaccount: serviceAccount, ...(isExtended && { warnafter: expires }) },
+      'kubernetes.io': { namespace, ...(node && { node: { name: node.name, ...(node.uid && { uid: node.uid }) } }), ...(pod && { pod }), ...(secret && { secret }), serviceaccount: serviceAccount, ...(isExtended && { warnafter: expires }) },
       nbf: now, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }, this.#signing);
     return { id, token, expiresMs: expires * 1000 };
@@ -129,7 +129,7 @@ export class ServiceAccountTokens {
 function reference(value: unknown): ObjectReference | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { name, uid } = value as { name?: unknown; uid?: unknown };
-  return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined;
+  return typeof name === 'string' ? { name, uid: textOf(uid) } : undefined;
 }
 
 function boundToken(claims: Claims): VerifiedToken {
