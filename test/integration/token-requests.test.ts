@@ -1,12 +1,16 @@
 /** For whom and what tokens are asked for: what does not fit is told before one is made. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { ServiceAccountTokens } from '../../src/apiserver/authentication/service-accounts/tokens.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { SystemRandom } from '../../src/base/random.ts';
 import { JsonClient } from '../support/json-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/test-server.ts';
 
 let running: TestServer;
 let api: JsonClient;
@@ -15,7 +19,7 @@ const NS = '/api/v1/namespaces/ns';
 
 before(async () => {
   const signing = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  running = await startTestServer({ serviceAccountTokens: new ServiceAccountTokens({ issuers: ['https://issuer'], signing, clock: new SystemClock(), random: new SystemRandom() }) });
+  running = await startTestServer({ serviceAccountTokens: new ServiceAccountTokens({ issuers: ['https://issuer'], signing, maxExpirationSeconds: 7200, clock: new SystemClock(), random: new SystemRandom() }) });
   api = new JsonClient(running.server.port);
   const make = async (path: string, body: object): Promise<void> => {
     const { kind, metadata } = await api.must(`POST ${path}`, body);
@@ -51,3 +55,12 @@ for (const { name, body, expected } of [
     if (status < 300) assert.equal(answer.metadata.uid, uids.get('ServiceAccount/robot'));
   });
 }
+
+test('a token that is asked for longer than one may live is shorter, which is told', async () => {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+  const sent = request(`${running.url}${NS}/serviceaccounts/robot/token`, { method: 'POST', headers, ca: running.ca, agent: false });
+  sent.end(JSON.stringify({ spec: { expirationSeconds: 9000 } }));
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const { spec } = (await json(answer)) as { spec: { expirationSeconds: number } };
+  assert.deepEqual([answer.headers['warning'], spec.expirationSeconds], ['299 - "requested expiration of 9000 seconds shortened to 7200 seconds"', 7200]);
+});

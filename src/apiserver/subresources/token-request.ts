@@ -53,7 +53,11 @@ export class TokenRequestHandler implements SpecialHandler {
     await registry.admission.validate(attributes);
     if (!managed.spec.audiences || managed.spec.audiences.length === 0) managed.spec.audiences = [...this.#tokens.apiAudiences];
     const subject = this.#subject(managed, { name, uid: account.metadata.uid }, namespace);
-    const { id, token, expiresMs } = this.#tokens.issue(subject, { audiences: managed.spec.audiences, expirationSeconds: managed.spec.expirationSeconds ?? DEFAULT_SECONDS });
+    const { expirationSeconds: askedSeconds = DEFAULT_SECONDS } = managed.spec;
+    const expirationSeconds = this.#tokens.grantedSeconds(askedSeconds);
+    if (expirationSeconds < askedSeconds) request.warnings.push(`requested expiration of ${askedSeconds} seconds shortened to ${expirationSeconds} seconds`);
+    managed.spec.expirationSeconds = expirationSeconds;
+    const { id, token, expiresMs } = this.#tokens.issue(subject, { audiences: managed.spec.audiences, expirationSeconds });
     attributes.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`);
     const object = {
       ...managed,

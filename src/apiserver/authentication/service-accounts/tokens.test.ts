@@ -39,6 +39,13 @@ test('tokens say when they expire; projected ones are let live a year', () => {
   assert.equal(secondsOf(long.token), 365 * 24 * 3600);
 });
 
+test('tokens live no longer than they may, but for the year of those that clients never read again', () => {
+  const clock = new VirtualClock();
+  const made = new ServiceAccountTokens({ issuers: ['https://issuer'], signing: generateKeyPairSync('ed25519'), maxExpirationSeconds: 7200, clock, random: new SeededRandom(1) });
+  const lives = (audiences: readonly string[], expirationSeconds: number): number => ((made.verify(made.issue(subject, { audiences, expirationSeconds }).token)?.expiresMs ?? 0) - Math.floor(clock.now() / 1000) * 1000) / 1000;
+  assert.deepEqual([lives(['https://issuer'], 9000), lives(['https://issuer'], 3607), lives(['https://issuer', 'other'], 3607)], [7200, 365 * 24 * 3600, 3607]);
+});
+
 test('legacy tokens read back', () => {
   const made = tokens(new VirtualClock());
   const token = made.sign({

@@ -82,17 +82,23 @@ export class ServiceAccountTokens {
     return this.#options.issuers[0] ?? '';
   }
 
+  /** How long a token lives for which so many seconds are asked. */
+  grantedSeconds(asked: number): number {
+    return Math.min(asked, this.#options.maxExpirationSeconds ?? Infinity);
+  }
+
   /** A bound token. */
   issue(subject: TokenSubject, request: { audiences: readonly string[]; expirationSeconds: number }): IssuedToken {
-    const { clock, random, extendsExpiration = true, maxExpirationSeconds = Infinity } = this.#options;
+    const { clock, random, extendsExpiration = true } = this.#options;
     const now = Math.floor(clock.now() / 1000);
     const { namespace, serviceAccount, pod, secret, node } = subject;
-    const expires = now + Math.min(request.expirationSeconds, maxExpirationSeconds);
+    const seconds = this.grantedSeconds(request.expirationSeconds);
+    const expires = now + seconds;
     const isForServer = request.audiences.every((one) => this.apiAudiences.includes(one));
-    const isExtended = extendsExpiration && pod !== undefined && request.expirationSeconds === PROJECTED_SECONDS && isForServer;
+    const isExtended = extendsExpiration && pod !== undefined && seconds === PROJECTED_SECONDS && isForServer;
     const id = randomUid(random);
     const token = signJwt({
-      aud: request.audiences, exp: isExtended ? Math.max(expires, now + Math.min(EXTENDED_SECONDS, maxExpirationSeconds)) : expires, iat: now, iss: this.issuer, jti: id,
+      aud: request.audiences, exp: isExtended ? now + EXTENDED_SECONDS : expires, iat: now, iss: this.issuer, jti: id,
       'kubernetes.io': { namespace, ...(node && { node: { name: node.name, ...(node.uid && { uid: node.uid }) } }), ...(pod && { pod }), ...(secret && { secret }), serviceaccount: serviceAccount, ...(isExtended && { warnafter: expires }) },
       nbf: now, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }, this.#signing);
