@@ -5,7 +5,7 @@ import { randomUid } from '../base/random.ts';
 import { badRequest, failure, internalError, type Status, StatusError, unauthorized } from '../apimachinery/status.ts';
 import { parsesAsTrue } from '../apimachinery/query-boolean.ts';
 import { type Answer, statusAnswer } from './answer.ts';
-import { type Auditor, type AuditedRequest, type AuditRecord, UnrecordedError } from './audit/auditor.ts';
+import { type Auditor, type AuditedRequest, type AuditRecord } from './audit/auditor.ts';
 import { timed } from './audit/timed.ts';
 import { attemptedMethods } from './authentication/attempted-methods.ts';
 import { RefusedCredentials, type Authenticator, type Identity, type UserInfo } from './authentication/authenticator.ts';
@@ -14,13 +14,15 @@ import { type Authenticated, authenticateInTurn } from './authentication/in-turn
 import { isImpersonating } from './authentication/impersonation/headers.ts';
 import { Impersonation } from './authentication/impersonation/impersonation.ts';
 import { attributesOfRequest, denied } from './authorization/decide.ts';
+import { UndecidedError } from './authorization/undecided-error.ts';
 import type { Authorization, AuthorizationAttributes, Authorizer } from './authorization/authorizer.ts';
 import type { OpenWatches } from './flowcontrol/open-watches.ts';
 import type { RequestLimiter, Seat } from './flowcontrol/request-limiter.ts';
 import type { Dispatcher } from './handlers/dispatcher.ts';
 import { BodyAbortedError, type Exchange } from './http/exchange.ts';
 import { JSON_FORM, negotiateOutput, type OutputForm } from './http/negotiation.ts';
-import { requestInfo, type RequestInfo, UnreadablePathError } from './http/request-info.ts';
+import { PlainError } from './http/plain-error.ts';
+import { requestInfo, type RequestInfo } from './http/request-info.ts';
 import { commonHeaders, render, type RenderOptions } from './http/render.ts';
 import { writeWatch } from './http/watch-writer.ts';
 import { watchOverWebSocket } from './http/watch-websocket.ts';
@@ -149,8 +151,8 @@ export class Chain implements Disposable {
 
   /** Answers a request of this very process, whose user is known. Throws StatusError. */
   async handleLocal(request: ApiRequest): Promise<Answer> {
-    const { info, user, headers, annotations, query } = request;
-    const uri = query.isEmpty ? info.path : `${info.path}?${query.toString()}`;
+    const { info, user, headers, annotations } = request;
+    const uri = uriOf(request);
     const record = this.#options.audit?.begin({ auditId: randomUid(this.#options.random), info, uri, user, headers, remoteAddress: '127.0.0.1' });
     if (!record) return this.handle(request);
     try {
@@ -219,8 +221,12 @@ export class Chain implements Disposable {
     return found instanceof Promise ? timed(request.audit, 'authorization', found, this.#options.clock).then((later) => this.#judge(request, attributes, later)) : this.#judge(request, attributes, found);
   }
 
-  #judge(request: ApiRequest, attributes: AuthorizationAttributes, { decision, reason }: Authorization): Promise<void> | undefined {
+  #judge(request: ApiRequest, attributes: AuthorizationAttributes, { decision, reason, evaluationError }: Authorization): Promise<void> | undefined {
     this.#options.access.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
+    if (decision !== 'allow' && evaluationError !== undefined) {
+      request.annotations.set('authorization.k8s.io/reason', 'internal error');
+      throw new UndecidedError(uriOf(request), evaluationError);
+    }
     if (request.audit) {
       request.annotations.set('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
       request.annotations.set('authorization.k8s.io/reason', reason);
@@ -271,7 +277,7 @@ export class Chain implements Disposable {
       exchange.destroy();
       return status;
     }
-    const answer = error instanceof UnreadablePathError || error instanceof UnrecordedError ? plainAnswer(error) : statusAnswer(status, errorForm(exchange, info));
+    const answer = error instanceof PlainError ? plainAnswer(error) : statusAnswer(status, errorForm(exchange, info));
     const retry = status.details?.retryAfterSeconds;
     try {
       render(exchange, { ...answer, ...(retry !== undefined && { headers: { 'retry-after': String(retry) } }) } as Exclude<Answer, { type: 'watch' | 'events' | 'stream' }>, options);
@@ -285,7 +291,7 @@ export class Chain implements Disposable {
   /** What a client is told of an error: its Status, or that of a bug, which is logged. */
   statusOf(error: unknown, what: string): Status {
     if (StatusError.is(error)) return error.status;
-    if (error instanceof UnreadablePathError || error instanceof UnrecordedError) return failure(error.code, error.code === 400 ? 'BadRequest' : 'InternalError', error.message).status;
+    if (error instanceof PlainError) return failure(error.code, error.code === 400 ? 'BadRequest' : 'InternalError', error.message).status;
     if (error instanceof BodyAbortedError) return badRequest('unexpected EOF').status;
     if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('the object is nested too deeply: exceeded max depth').status;
     if (error instanceof StoreFullError) return failure(503, 'ServiceUnavailable', `the store is full: ${error.message}`, { retryAfterSeconds: 5 }).status;
@@ -304,8 +310,12 @@ function annotate(annotations: Map<string, string>, more: Readonly<Record<string
   for (const [key, value] of Object.entries(more)) annotations.set(key, value);
 }
 
+function uriOf({ info, query }: Pick<ApiRequest, 'info' | 'query'>): string {
+  return query.isEmpty ? info.path : `${info.path}?${query.toString()}`;
+}
+
 /** Of what fails before anybody knows what is asked for. */
-function plainAnswer({ code, message }: UnreadablePathError | UnrecordedError): Answer {
+function plainAnswer({ code, message }: PlainError): Answer {
   return { status: code, type: 'bytes', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(message) };
 }
 
@@ -355,7 +365,7 @@ function auditedRequest<T extends Pick<AuditedRequest, 'info' | 'auditId' | 'use
 }
 
 function isBug(error: unknown): boolean {
-  return !StatusError.is(error) && !(error instanceof UnrecordedError) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
+  return !StatusError.is(error) && !(error instanceof PlainError) && !(error instanceof BodyAbortedError) && !(error instanceof StoreFullError);
 }
 
 /** `pretty` as the query says, else for people: browsers and command-line tools. */

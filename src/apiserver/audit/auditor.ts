@@ -9,6 +9,7 @@ import type { Answer } from '../answer.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { listObject } from '../encoding/encoder.ts';
 import type { IncomingHeaders } from '../http/exchange.ts';
+import { PlainError } from '../http/plain-error.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { inVersion } from '../registry/served-resource.ts';
 import { AuditMetrics } from './audit-metrics.ts';
@@ -34,13 +35,12 @@ const USER_AGENT_LENGTH = 1024;
 const SLOW_MS = 500;
 const LATENCY = 'apiserver.latency.k8s.io/';
 
-/** A request is refused because nobody could record that it came. Its message is the whole answer, in plain text. Source: apiserver pkg/endpoints/filters/audit.go, WithAudit. */
-export class UnrecordedError extends Error {
+/** A request is refused because nobody could record that it came. Source: apiserver pkg/endpoints/filters/audit.go, WithAudit. */
+export class UnrecordedError extends PlainError {
   override readonly name = 'UnrecordedError';
-  readonly code = 500;
 
   constructor(uri: string) {
-    super(`Internal Server Error: ${goQuote(uri)}: failed to store audit event\n`);
+    super(`Internal Server Error: ${goQuote(uri)}: failed to store audit event\n`, 500);
   }
 }
 

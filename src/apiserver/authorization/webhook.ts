@@ -24,7 +24,6 @@ interface ReviewStatus {
   readonly allowed?: boolean;
   readonly denied?: boolean;
   readonly reason?: string;
-  readonly evaluationError?: string;
 }
 
 interface ReviewSpec {
@@ -63,7 +62,7 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
     } catch (error) {
       logger.error('the webhook for authorization failed', { error });
       const evaluationError = error instanceof Error ? error.message : String(error);
-      return onFailure === 'Deny' ? { decision: 'deny', reason: evaluationError, evaluationError } : { decision: 'no opinion', reason: '', evaluationError };
+      return { decision: onFailure === 'Deny' ? 'deny' : 'no opinion', reason: '', evaluationError };
     }
   }
 
@@ -106,9 +105,9 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
   }
 }
 
-function answerOf({ allowed = false, denied = false, reason = '', evaluationError }: ReviewStatus): Authorization {
+function answerOf({ allowed = false, denied = false, reason = '' }: ReviewStatus): Authorization {
   if (allowed && denied) throw new Error('the webhook for authorization both allows and denies');
-  return { decision: allowed ? 'allow' : denied ? 'deny' : 'no opinion', reason, ...(evaluationError && { evaluationError }) };
+  return { decision: allowed ? 'allow' : denied ? 'deny' : 'no opinion', reason };
 }
 
 /** `v1beta1` names the groups by `group`. */

@@ -2,6 +2,8 @@ import { goQuote } from '../../apimachinery/go-quote.ts';
 import { SelectorError } from '../../apimachinery/selectors/errors.ts';
 import { parseFieldSelector } from '../../apimachinery/selectors/field-selector.ts';
 import { isTrue } from '../../apimachinery/query-boolean.ts';
+import { PlainError } from './plain-error.ts';
+
 /** What a path and method ask for, as authorization, audit and the handlers see it. Source: apiserver pkg/endpoints/request, RequestInfo. */
 export interface RequestInfo {
   readonly isResourceRequest: boolean;
@@ -29,15 +31,9 @@ const METHOD_VERBS: ReadonlyMap<string, string> = new Map([
 /** Paths under `/namespaces/NAME/` that belong to the namespace itself. */
 const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize']);
 
-/** The error of a path that cannot be read: bad escapes (400), `/watch` of nothing (500). Its message is the whole answer, in plain text. */
-export class UnreadablePathError extends Error {
+/** The error of a path that cannot be read: bad escapes (400), `/watch` of nothing (500). */
+export class UnreadablePathError extends PlainError {
   override readonly name = 'UnreadablePathError';
-  readonly code: 400 | 500;
-
-  constructor(message: string, code: 400 | 500, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 function nonResource(path: string, method: string): RequestInfo {

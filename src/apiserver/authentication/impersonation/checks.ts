@@ -1,4 +1,7 @@
-import { type StatusError } from '../../../apimachinery/status.ts';
+import { goQuote } from '../../../apimachinery/go-quote.ts';
+import { aggregateText, type StatusError } from '../../../apimachinery/status.ts';
+import { validateDomainPrefixedPath } from '../../../apimachinery/validation/domain-names.ts';
+import { FieldErrors, FieldPath } from '../../../apimachinery/validation/field-errors.ts';
 import type { AuthorizationAttributes } from '../../authorization/authorizer.ts';
 import { denied } from '../../authorization/decide.ts';
 import type { UserInfo } from '../authenticator.ts';
@@ -8,7 +11,6 @@ import { ASSOCIATED_NODE, nodeNameOf, serviceAccountOf, type ImpersonationMode }
 const AUTHENTICATION_GROUP = 'authentication.k8s.io';
 /** From so many groups or values on, one question for all of them comes first. */
 const MANY = 4;
-const EXTRA_KEY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/\S+$/;
 
 /** One thing that the requestor must be allowed: any of `either`, or the first of them is what is told. */
 export interface Check {
@@ -62,7 +64,11 @@ function refuseOddities(wanted: Wanted, at: { groups: AuthorizationAttributes; e
   const refuse = (why: string): StatusError => denied(at.extras, why);
   for (const [key, values] of wanted.extra) {
     if (key === '') throw refuse('impersonating the empty string key in extra is not allowed');
-    if (!EXTRA_KEY.test(key)) throw refuse(`impersonating an invalid key in extra is not allowed: extra.key: Invalid value: ${JSON.stringify(key)}: must be a domain-prefixed path (such as "acme.io/foo")`);
+    const errors = new FieldErrors();
+    validateDomainPrefixedPath(key, FieldPath.of('extra.key'), errors);
+    const faults = errors.causes.map(({ field, message }) => `${field}: ${message}`);
+    if (faults.length > 0) throw refuse(`impersonating an invalid key in extra is not allowed: ${aggregateText(faults)}`);
+    if (key !== key.toLowerCase()) throw refuse(`impersonating a non-lowercase key in extra is not allowed: ${goQuote(key)}`);
     if (values.length === 0) throw refuse('impersonating empty values in extra is not allowed');
     if (values.includes('')) throw refuse('impersonating the empty string value in extra is not allowed');
   }

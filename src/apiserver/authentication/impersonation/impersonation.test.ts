@@ -59,6 +59,14 @@ for (const { name, rights, user = jane, headers, constrained = true, expected } 
     expected: { user: { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] }, constraint: 'impersonate:associated-node' },
   },
   { name: 'not the node of others\' pods', rights: ['impersonate-on:associated-node:list /pods ', `impersonate:associated-node ${group}/nodes *`], user: agent, headers: { 'impersonate-user': 'system:node:n2' }, expected: 'pods is forbidden: User "system:serviceaccount:a:agent" cannot impersonate-on:arbitrary-node:list resource "pods" in API group "" at the cluster scope' },
+  {
+    name: 'no service account whose namespace is none', rights: ['impersonate-on:user-info:list /pods ', `impersonate:user-info ${group}/users system:serviceaccount:NS:robot`], headers: { 'impersonate-user': 'system:serviceaccount:NS:robot' },
+    expected: { user: { name: 'system:serviceaccount:NS:robot', groups: ['system:authenticated'] }, constraint: 'impersonate:user-info' },
+  },
+  {
+    name: 'not with a key that has no domain', rights: ['impersonate-on:user-info:list /pods ', `impersonate:user-info ${group}/users bob`], headers: { 'impersonate-user': 'bob', 'impersonate-extra-a_b%2fc': 'd' },
+    expected: `userextras.${group} is forbidden: User "jane" cannot impersonate:user-info resource "userextras" in API group "${group}" at the cluster scope: impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "a_b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+  },
   { name: 'only the old way with the gate off', rights: [], headers: { 'impersonate-user': 'bob' }, constrained: false, expected: 'users "bob" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope' },
 ] as { name: string; rights: string[]; user?: UserInfo; headers: Record<string, string | string[]>; constrained?: boolean; expected: unknown }[]) {
   test(`impersonates: ${name}`, async () => assert.deepEqual(await ask(rights, user, headers, constrained), expected));

@@ -66,9 +66,9 @@ export class Impersonation {
   async #require({ either }: Check): Promise<void> {
     let refusal: StatusError | undefined;
     for (const attributes of either) {
-      const { decision, reason } = await this.#authorizer.authorize(attributes);
+      const { decision, reason, evaluationError } = await this.#authorizer.authorize(attributes);
       if (decision === 'allow') return;
-      refusal ??= denied(attributes, reason);
+      refusal ??= denied(attributes, [evaluationError ?? '', reason].filter(Boolean).join(': '));
     }
     if (refusal) throw refusal;
   }

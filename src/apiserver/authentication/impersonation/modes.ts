@@ -1,4 +1,4 @@
-import { subdomainName } from '../../../apimachinery/validation/names.ts';
+import { isDns1123Label, isDns1123Subdomain, subdomainName } from '../../../apimachinery/validation/names.ts';
 import type { UserInfo } from '../authenticator.ts';
 import type { Wanted } from './headers.ts';
 
@@ -15,7 +15,8 @@ const NODE_NAME = 'authentication.kubernetes.io/node-name';
 
 export function serviceAccountOf(name: string): { namespace: string; name: string } | undefined {
   const [namespace, account, more] = name.startsWith(SERVICE_ACCOUNT_PREFIX) ? name.slice(SERVICE_ACCOUNT_PREFIX.length).split(':') : [];
-  return namespace && account && more === undefined ? { namespace, name: account } : undefined;
+  if (namespace === undefined || account === undefined || more !== undefined) return undefined;
+  return isDns1123Label(namespace).length === 0 && isDns1123Subdomain(account).length === 0 ? { namespace, name: account } : undefined;
 }
 
 /** The node whose user name this is. */
