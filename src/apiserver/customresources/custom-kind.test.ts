@@ -33,3 +33,13 @@ suite('whether rules are asked of an object that is faulty otherwise', () => {
 
   test('nothing is said of rules where there are none', () => deepStrictEqual(faults({ a: { type: 'string', maxLength: 1 } }, { a: 'bc' }), ['spec.a: Too long: may not be more than 1 bytes']));
 });
+
+test('fields that nobody knows in metadata of objects within are no defaults', () => {
+  const inner: JSONSchemaProps = { type: 'object', 'x-kubernetes-embedded-resource': true, default: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', unknown: 'b' } } };
+  const names = { kind: 'Thing', plural: 'things' };
+  const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { inner } } } };
+  const kind = customKind({ metadata: { name: 'things.e.com' }, status: { acceptedNames: names }, spec: { group: 'e.com', scope: 'Namespaced', names, versions: [version] } } as unknown as CustomResourceDefinition);
+  const object = { apiVersion: 'e.com/v1', kind: 'Thing', metadata: { name: 'a' } } as unknown as KubeObject;
+  kind.versions[0]?.default?.(object);
+  deepStrictEqual((object as { inner?: unknown }).inner, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
+});

@@ -16,7 +16,7 @@ import { isObject, type JsonObject } from '../../apimachinery/patch/json.ts';
 import { applyDefaults } from '../../api/apiextensions/defaulting.ts';
 import { decodeMetadata, readEmbeddedObjects, unknownMetadata } from '../../api/apiextensions/metadata.ts';
 import { dropNulls, prune } from '../../api/apiextensions/pruning.ts';
-import { schemaOfVersion, VersionView } from './version-view.ts';
+import { schemaInUse, VersionView } from './version-view.ts';
 import { stringifyWhole } from '../../apimachinery/whole-numbers.ts';
 
 type CustomObject = KubeObject & JsonObject;
@@ -36,7 +36,7 @@ function decodeWith(schema: JSONSchemaProps): (value: unknown) => { object: Kube
 }
 
 function kindVersion(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, storage: CustomResourceDefinitionVersion, conversion: VersionConversion): KindVersion {
-  const schema = schemaOfVersion(version);
+  const schema = schemaInUse(version);
   const apiVersionOf = (one: CustomResourceDefinitionVersion): string => `${definition.spec.group}/${one.name}`;
   const toStorage = conversion.of(apiVersionOf(storage)).fromStorage;
   // Of a definition that never changed everything is stored as its one schema has it: the stored bytes are the answer.
@@ -85,9 +85,9 @@ export function customKind(definition: CustomResourceDefinition, convert?: Conve
   const { spec, status } = definition;
   const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
   if (!storage) throw new RangeError(`definition ${definition.metadata.name} has no version`);
-  const conversion = new VersionConversion(convert, new Map(spec.versions.map((version) => [`${spec.group}/${version.name}`, schemaOfVersion(version)])));
+  const conversion = new VersionConversion(convert, new Map(spec.versions.map((version) => [`${spec.group}/${version.name}`, schemaInUse(version)])));
   const names = status.acceptedNames;
-  const schema = schemaOfVersion(storage);
+  const schema = schemaInUse(storage);
   /** Through the other versions the status is a field like others. */
   const withStatus = new Set(spec.versions.filter((version) => version.subresources?.status !== undefined).map(({ name }) => name));
   const hasStatus = withStatus.size > 0;

@@ -3,6 +3,7 @@ import { copyOf } from '../../apimachinery/deep-copy.ts';
 import type { DeepReadonly, KubeObject } from '../../apimachinery/meta.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import { Correlation } from '../../api/apiextensions/correlation.ts';
+import { withKnownDefaults } from '../../api/apiextensions/default-pruning.ts';
 import { validateEmbeddedObjects } from '../../api/apiextensions/embedded-validation.ts';
 import { holdsUnique, validateUniqueness } from '../../api/apiextensions/list-uniqueness.ts';
 import { dropNulls, prune } from '../../api/apiextensions/pruning.ts';
@@ -24,6 +25,11 @@ export function schemaOfVersion(version: CustomResourceDefinitionVersion): JSONS
   return version.schema?.openAPIV3Schema ?? ANYTHING;
 }
 
+/** The same, as objects are treated with it. */
+export function schemaInUse(version: CustomResourceDefinitionVersion): JSONSchemaProps {
+  return withKnownDefaults(schemaOfVersion(version));
+}
+
 /** A schema may say something of metadata.name; the rest of metadata is none of its business. */
 function withoutSystemMetadata(object: Custom): object {
   const { name, generateName } = object.metadata;
@@ -40,7 +46,7 @@ export class VersionView {
 
   constructor({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion) {
     this.#apiVersion = `${spec.group}/${version.name}`;
-    this.#schema = schemaOfVersion(version);
+    this.#schema = schemaInUse(version);
     this.#isStored = version.storage;
     this.#scale = version.subresources?.scale;
     this.#rules = rulesCheck(this.#schema);
