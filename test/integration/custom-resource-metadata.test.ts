@@ -12,6 +12,13 @@ const part = (properties?: object): object => ({ type: 'object', 'x-kubernetes-e
 const spec = (properties: object): object => ({ group: 'example.com', scope: 'Cluster', names, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties } } }] });
 const widget = (name: string, fields: object): object => ({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, ...fields });
 
+/** Stricter than what is stored. */
+const STRICTER = {
+  metadata: { type: 'object', properties: { name: { type: 'string', pattern: '^good' } } }, a: { type: 'string' },
+  part: part({ kind: { type: 'string', enum: ['Tyre'] }, metadata: { type: 'object', properties: { name: { type: 'string', pattern: '^good', default: 'good' } } } }),
+};
+const ITS_OWN = "apiVersion: Too long: may not be more than 3 bytes, kind: Invalid value: \"Widget\": kind in body should match '^Z'";
+
 let server: TestServer;
 let api: JsonClient;
 
@@ -21,12 +28,7 @@ before(async () => {
   await api.must(`POST ${DEFINITIONS}`, { metadata: { name: 'widgets.example.com' }, spec: spec({ a: { type: 'string' }, part: part() }) });
   await until('the kind is served', async () => (await api.ask(`GET ${WIDGETS}`)).status === 200);
   await api.must(`POST ${WIDGETS}`, widget('bad', { a: 'x', part: { apiVersion: 'v1', kind: 'Wheel', metadata: { name: 'front' } } }));
-  await api.must(`PATCH ${DEFINITIONS}/widgets.example.com`, {
-    spec: spec({
-      apiVersion: { type: 'string', maxLength: 3 }, kind: { type: 'string', pattern: '^Z' }, metadata: { type: 'object', properties: { name: { type: 'string', pattern: '^good' } } }, a: { type: 'string' },
-      part: part({ kind: { type: 'string', enum: ['Tyre'] }, metadata: { type: 'object', properties: { name: { type: 'string', pattern: '^good', default: 'good' } } } }),
-    }),
-  });
+  await api.must(`PATCH ${DEFINITIONS}/widgets.example.com`, { spec: spec({ apiVersion: { type: 'string', maxLength: 3 }, kind: { type: 'string', pattern: '^Z' }, ...STRICTER }) });
   await until('the new schema counts', async () => (await api.ask(`POST ${WIDGETS}?dryRun=All`, widget('new', {}))).status === 422);
 });
 after(async () => {
@@ -36,10 +38,19 @@ after(async () => {
 
 test('a new object is held to all of it', async () => {
   const { body } = await api.ask(`POST ${WIDGETS}`, widget('new', {}));
-  assert.equal(body.message, `Widget.example.com "new" is invalid: [apiVersion: Too long: may not be more than 3 bytes, kind: Invalid value: "Widget": kind in body should match '^Z', metadata.name: Invalid value: "new": metadata.name in body should match '^good']`);
+  assert.equal(body.message, `Widget.example.com "new" is invalid: [${ITS_OWN}, metadata.name: Invalid value: "new": metadata.name in body should match '^good']`);
 });
 
-test('an old one may keep its version, kind and name, and those of the object within it', async () => assert.equal((await api.must(`PATCH ${WIDGETS}/bad`, { a: 'y' })).a, 'y'));
+test('an old one may not keep its version and kind', async () => {
+  const { status, body } = await api.ask(`PATCH ${WIDGETS}/bad`, { a: 'y' });
+  assert.deepEqual([status, body.message], [422, `Widget.example.com "bad" is invalid: [${ITS_OWN}]`]);
+});
+
+test('an old one may keep its name, and version, kind and name of the object within it', async () => {
+  await api.must(`PATCH ${DEFINITIONS}/widgets.example.com`, { spec: spec(STRICTER) });
+  await until('the newest schema counts', async () => (await api.ask(`PATCH ${WIDGETS}/bad`, { a: 'y' })).status === 200);
+  assert.equal((await api.must(`GET ${WIDGETS}/bad`)).a, 'y');
+});
 
 for (const { name, patch, message } of [
   { name: 'another kind', patch: { kind: 'Rim' }, message: 'part.kind: Unsupported value: "Rim": supported values: "Tyre"' },

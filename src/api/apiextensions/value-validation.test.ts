@@ -84,3 +84,13 @@ for (const { name, value, former, expected } of [
   validateValue(strict, value, 'spec.a', errors, () => new Correlation(strict, value, former));
   assert.deepEqual(errors.causes.map((cause) => cause.field), expected);
 });
+
+test('version and kind of an object may not stay wrong, those of what is within it may', () => {
+  const version: JSONSchemaProps = { type: 'string', pattern: '^e.com/v1$' };
+  const schema: JSONSchemaProps = { type: 'object', properties: { apiVersion: version, kind: { type: 'string', enum: ['A'] }, a: { type: 'object', properties: { apiVersion: version } } } };
+  const former = { apiVersion: 'e.com/v2', kind: 'B', a: { apiVersion: 'e.com/v2' } };
+  const errors = new FieldErrors();
+  const value = { ...former, b: 1 };
+  validateValue(schema, value, '', errors, () => new Correlation(schema, value, former));
+  assert.deepEqual(errors.causes.map((cause) => cause.field), ['apiVersion', 'kind']);
+});

@@ -115,6 +115,8 @@ function arrayPart(schema: Schema): Part {
   return { applies: Array.isArray, check };
 }
 
+const TYPE_META = new Set(['apiVersion', 'kind']);
+
 function objectPart(schema: Schema): Part {
   const { required = [], minProperties, maxProperties } = schema;
   const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
@@ -133,8 +135,10 @@ function objectPart(schema: Schema): Part {
       return 0;
     }
     let matches = 0;
-    if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) matches += others(one, join(path, key), errors, correlation?.key(key));
-    for (const [key, validate] of properties) if (Object.hasOwn(value, key)) matches += validate(value[key], join(path, key), errors, correlation?.key(key));
+    // Version and kind of an object have always just been made: what they were cannot be seen.
+    const formerOf = (key: string): Correlation | undefined => (path === '' && TYPE_META.has(key) ? undefined : correlation?.key(key));
+    if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) matches += others(one, join(path, key), errors, formerOf(key));
+    for (const [key, validate] of properties) if (Object.hasOwn(value, key)) matches += validate(value[key], join(path, key), errors, formerOf(key));
     for (const key of required) if (!Object.hasOwn(value, key)) errors.required(at(join(path, key)));
     return matches;
   };
