@@ -20,6 +20,8 @@ export interface AdmissionAttributes {
   readonly name: string;
   /** The name in the path: what rights are asked for by. A new object's stands in the body alone, unless a PUT or an apply makes it. */
   readonly nameInPath?: string;
+  /** The verb of the request: an UPDATE may be a patch. */
+  readonly verb?: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** The new object (of a subresource its own kind: Binding, Eviction, TokenRequest, ...); undefined for DELETE. Mutating plugins change it in place. */

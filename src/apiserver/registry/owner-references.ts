@@ -8,10 +8,10 @@ const ADVICE = 'API server dedups owner references in 1.20+, and may reject such
  * Takes out owners that are named twice, and warns of them: before admission of what came whole, and after it of all. The garbage collector would
  * otherwise look for each of them. Source: apiserver pkg/endpoints/handlers/rest.go, dedupOwnerReferencesAndAddWarning.
  */
-export function nameOwnersOnce({ request, options }: WriteContext, object: KubeObject, when: 'before admission' | 'after admission'): void {
+export function nameOwnersOnce({ request }: WriteContext, object: KubeObject, when: 'before admission' | 'after admission'): void {
   const { metadata } = object;
   const owners = metadata.ownerReferences;
-  if (owners === undefined || owners.length < 2 || (when === 'before admission' && isPatch(options))) return;
+  if (owners === undefined || owners.length < 2 || (when === 'before admission' && request.info.verb === 'patch')) return;
   const kept: OwnerReference[] = [];
   const again: string[] = [];
   for (const owner of owners) {
@@ -24,8 +24,4 @@ export function nameOwnersOnce({ request, options }: WriteContext, object: KubeO
   const warning = `.metadata.ownerReferences contains duplicate entries${where}; ${ADVICE}; duplicate UID(s) observed: ${again.join(', ')}`;
   // A write that is tried again warns once.
   if (!request.warnings.includes(warning)) request.warnings.push(warning);
-}
-
-function isPatch(options: unknown): boolean {
-  return (options as { readonly kind?: string } | undefined)?.kind === 'PatchOptions';
 }

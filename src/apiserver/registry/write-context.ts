@@ -95,6 +95,10 @@ class WriteAttributes implements AdmissionAttributes {
     return this.#request.info.name;
   }
 
+  get verb(): string {
+    return this.#request.info.verb;
+  }
+
   get signal(): AbortSignal {
     return this.#request.signal;
   }

@@ -73,8 +73,8 @@ export class ClaimStatusPermission implements AdmissionPlugin {
 }
 
 /** A patch stays a patch. */
-function verbOf({ options }: AdmissionAttributes): string {
-  return (options as { readonly kind?: string } | undefined)?.kind === 'PatchOptions' ? 'patch' : 'update';
+function verbOf({ verb }: AdmissionAttributes): string {
+  return verb === 'patch' ? 'patch' : 'update';
 }
 
 /** Drivers of which a device came, went, or says something else; in order. What is freed loses what was said of it, which is no word of a driver. */
