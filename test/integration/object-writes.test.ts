@@ -9,13 +9,27 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 const guard: AdmissionPlugin = {
   name: 'Guard',
   handles: (operation) => operation === 'DELETE',
-  validate: ({ name }) => {
+  validate: ({ oldObject }) => {
+    const name = oldObject?.metadata.name ?? '';
     if (name.startsWith('guarded')) throw forbidden({ group: '', resource: 'configmaps' }, name, 'it is guarded');
   },
 };
 /** What the last write was judged by: its operation and options. */
 let judged: unknown;
-const witness: AdmissionPlugin = { name: 'Witness', handles: () => true, validate: ({ operation, options }) => void (judged = [operation, options]) };
+/** Under which names writes were changed and judged. */
+const names: string[] = [];
+const witness: AdmissionPlugin = {
+  name: 'Witness',
+  handles: () => true,
+  admit: ({ name, object }) => {
+    names.push(`changed ${name} ${object?.metadata.name ?? ''}`);
+    if (object?.metadata.generateName === 'named-') object.metadata.name = 'named-here';
+  },
+  validate: ({ operation, options, name, object, oldObject }) => {
+    judged = [operation, options];
+    names.push(`judged ${name} ${(object ?? oldObject)?.metadata.name ?? ''}`);
+  },
+};
 let running: TestServer;
 let api: JsonClient;
 const MAPS = '/api/v1/namespaces/ns/configmaps';
@@ -128,4 +142,20 @@ test('admission is told which namespace is meant to go', async () => {
   const { uid } = (await api.must('POST /api/v1/namespaces', { metadata: { name: 'ending' } })).metadata;
   await api.must('DELETE /api/v1/namespaces/ending');
   assert.deepEqual(judged, ['DELETE', { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', preconditions: { uid } }]);
+});
+
+test('who changes a new object sees no name where one is generated, and may give one; who judges it sees the name', async () => {
+  names.length = 0;
+  const { metadata } = await api.must(`POST ${MAPS}`, { metadata: { generateName: 'gen-' } });
+  assert.match(metadata.name, /^gen-.{5}$/);
+  assert.equal((await api.must(`POST ${MAPS}`, { metadata: { generateName: 'named-' } })).metadata.name, 'named-here');
+  assert.deepEqual(names, ['changed  ', `judged ${metadata.name} ${metadata.name}`, 'changed  ', 'judged named-here named-here']);
+  assert.equal((await api.ask(`POST ${MAPS}`, { metadata: { generateName: 'named-' } })).status, 409);
+});
+
+test('of a collection nobody names an object to who judges its end', async () => {
+  await api.must(`POST ${MAPS}`, { metadata: { name: 'one', labels: { set: 'one' } } });
+  names.length = 0;
+  await api.must(`DELETE ${MAPS}?labelSelector=set%3Done`);
+  assert.deepEqual(names, ['changed  ', 'judged  one']);
 });

@@ -11,29 +11,43 @@ import { commit } from './commit.ts';
 import { validateMetadata } from './metadata.ts';
 import { nameOwnersOnce } from './owner-references.ts';
 import { canonical, defaulted, keyIn } from './served-resource.ts';
+import type { AdmissionAttributes } from '../admission/plugin.ts';
 import { attributesOf, hooksOf, strategyContext, type WriteContext } from './write-context.ts';
 
 const GENERATED_NAME_TRIES = 8;
 const MAX_GENERATED_PREFIX = 58;
 
-/**
- * Stores a new object. `object`: decoded in the version of the request, the caller's own. `mutate`: server-side apply's and managed fields' part, run before
- * mutating admission... and after it (`afterAdmission`). Source: apiserver pkg/registry/generic/registry/store.go, Create; pkg/registry/rest/create.go.
- */
-export function createObject(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject = (same) => same): Promise<Entry> {
-  const { metadata } = object;
-  if (metadata.generateName && !metadata.name) return createWithGeneratedName(context, object, manage);
-  return createNamed(context, object, manage);
+/** A new object that mutating admission has seen. */
+interface Admitted {
+  readonly object: KubeObject;
+  readonly attributes: AdmissionAttributes;
+  /** What the client sent. */
+  readonly resourceVersion: string | undefined;
 }
 
-async function createWithGeneratedName(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
-  const prefix = object.metadata.generateName ?? '';
+/**
+ * Stores a new object. `given`: decoded in the version of the request, the caller's own. `manage`: managed fields' part, run before mutating admission, which
+ * sees no name yet where one is generated. Source: apiserver pkg/endpoints/handlers/create.go; pkg/registry/generic/registry/store.go, Create; pkg/registry/rest/create.go.
+ */
+export async function createObject(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject = (same) => same): Promise<Entry> {
+  const admitted = await admitNew(context, given, manage);
+  const { generateName, name } = admitted.object.metadata;
+  if (generateName && !name) return createWithGeneratedName(context, admitted, generateName);
+  return createNamed(context, !name || admitted.attributes.name === name ? admitted : withName(context, admitted, name));
+}
+
+/** Who judges sees the name that the object got meanwhile. */
+function withName(context: WriteContext, admitted: Admitted, name: string): Admitted {
+  const { object } = admitted;
+  object.metadata.name = name;
+  return { ...admitted, attributes: attributesOf(context, { operation: 'CREATE', name, object, oldObject: undefined }) };
+}
+
+async function createWithGeneratedName(context: WriteContext, admitted: Admitted, prefix: string): Promise<Entry> {
   for (let attempt = 1; ; attempt++) {
     const name = `${prefix.slice(0, MAX_GENERATED_PREFIX)}${randomSuffix(context.registry.random)}`;
     try {
-      const draft = copyOf<KubeObject>(object);
-      draft.metadata.name = name;
-      return await createNamed(context, draft, manage);
+      return await createNamed(context, withName(context, { ...admitted, object: copyOf<KubeObject>(admitted.object) }, name));
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists') || attempt >= GENERATED_NAME_TRIES) throw error;
     }
@@ -55,24 +69,23 @@ function generatedNameTaken(context: WriteContext, name: string): StatusError {
   return failure(409, 'AlreadyExists', `${status.message ?? ''}, the server was not able to generate a unique name for the object`, { ...status.details, retryAfterSeconds: 1 });
 }
 
-async function createNamed(context: WriteContext, object: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
+async function createNamed(context: WriteContext, admitted: Admitted): Promise<Entry> {
   const { registry } = context;
   try {
-    return await storeNew(context, object, manage);
+    return await storeNew(context, admitted);
   } catch (error) {
     if (!(error instanceof RevisionMismatchError)) throw error;
     await registry.cacher.caughtUp();
-    throw nameTaken(context, object.metadata);
+    throw nameTaken(context, admitted.object.metadata);
   }
 }
 
-async function storeNew(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Entry> {
+async function admitNew(context: WriteContext, given: KubeObject, manage: (object: KubeObject) => KubeObject): Promise<Admitted> {
   const { registry, resource } = context;
-  const { kind } = resource;
   const { resourceVersion } = given.metadata;
   const stored = defaulted(resource, given);
   let object = stored instanceof Promise ? await stored : stored;
-  stripSystemFields(object, kind.hasGeneration);
+  stripSystemFields(object, resource.kind.hasGeneration);
   nameOwnersOnce(context, object, 'before admission');
   object = manage(object);
   const attributes = attributesOf(context, { operation: 'CREATE', name: object.metadata.name ?? '', object, oldObject: undefined });
@@ -80,6 +93,13 @@ async function storeNew(context: WriteContext, given: KubeObject, manage: (objec
   if (admitted) await admitted;
   object = attributes.object ?? object;
   nameOwnersOnce(context, object, 'after admission');
+  return { object, attributes, resourceVersion };
+}
+
+async function storeNew(context: WriteContext, { object: admitted, attributes, resourceVersion }: Admitted): Promise<Entry> {
+  const { registry, resource } = context;
+  const { kind } = resource;
+  let object = admitted;
   fillIn(context, object);
   kind.prepareForCreate?.(object, strategyContext(context));
   const allocating = hooksOf(context).allocate?.(context, object, undefined);

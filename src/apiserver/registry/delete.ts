@@ -91,7 +91,8 @@ function asJudged(context: WriteContext, old: DeepReadonly<KubeObject>, options:
 /** A promise only where a plugin has to wait. */
 function judge(context: WriteContext, name: string, old: DeepReadonly<KubeObject>): Promise<void> | undefined {
   const { admission } = context.registry;
-  const attributes = attributesOf(context, { operation: 'DELETE', name, object: undefined, oldObject: old });
+  // Of a collection nobody names an object.
+  const attributes = attributesOf(context, { operation: 'DELETE', name: context.request.info.verb === 'deletecollection' ? '' : name, object: undefined, oldObject: old });
   const admitted = admission.admit(attributes);
   return admitted ? admitted.then(() => admission.validate(attributes)) : admission.validate(attributes);
 }

@@ -49,7 +49,7 @@ export class PriorityAdmission implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void {
     if (attributes.resource !== 'priorityclasses') return;
     if (attributes.operation === 'DELETE') {
-      if (SYSTEM_CLASSES.has(attributes.name)) throw refusal(attributes, 'this is a system priority class and cannot be deleted');
+      if (SYSTEM_CLASSES.has(attributes.oldObject?.metadata.name ?? '')) throw refusal(attributes, 'this is a system priority class and cannot be deleted');
       return;
     }
     const object = attributes.object as DeepReadonly<PriorityClass>;
