@@ -12,8 +12,8 @@ import { TestCluster, whyNoCluster } from './support/cluster.ts';
 
 const why = await whyNoCluster();
 const skip = unless(why === undefined, why ?? '');
-/** Nodes report every ten seconds: less would take a healthy one for silent. */
-const GRACE_SECONDS = 16;
+/** Nodes report every ten seconds, and later on a busy machine: less would take a healthy one for silent, and end its pods. */
+const GRACE_SECONDS = 30;
 
 let cluster: TestCluster;
 
@@ -23,11 +23,11 @@ const isReady = (pod: Pod): boolean => pod.status.conditions?.some((one) => one.
 
 function fetchText(url: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const request = get(url, { timeout: 3000, agent: false }, (response) => {
+  const request = get(url, { timeout: 30_000, agent: false }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => (response.statusCode === 200 ? resolve(text.trim()) : reject(new Error(`status ${response.statusCode}`))));
   });
-  request.on('timeout', () => request.destroy(new Error('no answer in 3 s'))).on('error', reject);
+  request.on('timeout', () => request.destroy(new Error('no answer in 30 s'))).on('error', reject);
   return promise;
 }
 
@@ -89,11 +89,11 @@ test('three nodes are Ready and say what they are', { skip }, async () => {
 test('thirty replicas spread evenly, and answer behind a Service', { skip }, async () => {
   await cluster.kubectl('apply', '-f', 'examples/hello.yaml');
   await cluster.kubectl('scale', 'deployment', 'hello', '--replicas=30');
-  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=90s');
+  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=300s');
   const counts = new Map<string, number>();
   for (const pod of await pods('-l', 'app=hello')) counts.set(pod.spec.nodeName ?? '', (counts.get(pod.spec.nodeName ?? '') ?? 0) + 1);
   for (const [node, count] of counts) assert.ok(count >= 8 && count <= 12, `${count} of 30 pods are on ${node}`);
-  assert.match(await fetchText(await outsideUrl()), /^hello v1 from hello-/);
+  await until('an answer', async () => (await fetchText(await outsideUrl())).startsWith('hello v1 from hello-'));
 });
 
 test('kubectl top tells what nodes and pods use, and an autoscaler acts on it', { skip }, async () => {
@@ -112,8 +112,11 @@ spec:
 `);
   await cluster.kubectl('autoscale', 'deployment', 'busy', '--min=1', '--max=2', '--cpu-percent=50');
   await until('the busy pod to be seen', async () => /^busy-\S+ +\d{2,3}m +\d+Mi *$/m.test((await cluster.tryKubectl('top', 'pod', '-l', 'app=busy', '--no-headers')).stdout));
-  assert.deepEqual((await cluster.kubectl('top', 'node', '--no-headers')).split('\n').map((line) => line.replace(/^(\S+) +\d+m +\d+% +\d+Mi +\d+% *$/, '$1')), [1, 2, 3].map(nodeName));
-  await until('a second replica', async () => (await cluster.kubectl('get', 'deployment', 'busy', '-o', 'jsonpath={.spec.replicas}')) === '2', 120_000);
+  await until('all nodes to be seen', async () => {
+    assert.deepEqual((await cluster.kubectl('top', 'node', '--no-headers')).split('\n').map((line) => line.replace(/^(\S+) +\d+m +\d+% +\d+Mi +\d+% *$/, '$1')), [1, 2, 3].map(nodeName));
+    return true;
+  });
+  await until('a second replica', async () => (await cluster.kubectl('get', 'deployment', 'busy', '-o', 'jsonpath={.spec.replicas}')) === '2', 300_000);
   await cluster.kubectl('delete', 'deployment,hpa', 'busy');
 });
 
@@ -190,7 +193,7 @@ test('an agent whose token does not say whom to trust ends, and what it had begu
 
 test('a rolling update fails no request', { skip }, async () => {
   await cluster.kubectl('scale', 'deployment', 'hello', '--replicas=4');
-  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=60s');
+  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=300s');
   const url = await outsideUrl();
   const answers = { v1: 0, v2: 0 };
   const failures: string[] = [];
@@ -208,7 +211,7 @@ test('a rolling update fails no request', { skip }, async () => {
   };
   const clients = [client(), client()];
   await cluster.kubectl('set', 'image', 'deployment/hello', 'hello=kubets.example/hello:v2');
-  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=90s');
+  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=300s');
   await until('the old pods to be gone', async () => (await pods('-l', 'app=hello')).length === 4);
   isOver = true;
   await Promise.all(clients);
@@ -239,8 +242,8 @@ spec:
 
 test('cordon, drain with its refusals, and uncordon', { skip }, async () => {
   await cluster.kubectl('apply', '-f', 'examples/drain.yaml');
-  for (const name of ['guarded', 'with-data']) await cluster.kubectl('rollout', 'status', 'deployment', name, '--timeout=60s');
-  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/alone', '--timeout=60s');
+  for (const name of ['guarded', 'with-data']) await cluster.kubectl('rollout', 'status', 'deployment', name, '--timeout=300s');
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/alone', '--timeout=300s');
   await until('the DaemonSet on every node', async () => (await pods('-l', 'app=everywhere')).filter(isReady).length === 3);
   const node = (await cluster.json<Pod>('get', 'pod', 'alone')).spec.nodeName ?? '';
   const refused = await cluster.tryKubectl('drain', node);
@@ -248,7 +251,7 @@ test('cordon, drain with its refusals, and uncordon', { skip }, async () => {
   assert.match(refused.stderr, /cannot delete DaemonSet-managed Pods/);
   assert.match(refused.stderr, /declare no controller/);
   assert.equal((await cluster.json<Node>('get', 'node', node)).spec?.unschedulable, true, 'a drain that refuses has cordoned all the same');
-  await cluster.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=60s');
+  await cluster.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=300s');
   const left = (await pods('--field-selector', `spec.nodeName=${node}`)).map((pod) => pod.metadata.labels?.app);
   assert.deepEqual(left, ['everywhere']);
   await until('the pods to come up elsewhere', async () => {
@@ -266,10 +269,10 @@ test('a node that falls silent is Unknown, its pods move, and it comes back', { 
   await cluster.kubectl('patch', 'deployment', 'hello', '--type=merge', '-p', JSON.stringify({
     spec: { replicas: 6, template: { spec: { tolerations: ['not-ready', 'unreachable'].map((key) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 2 })) } } },
   }));
-  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=90s');
+  await cluster.kubectl('rollout', 'status', 'deployment', 'hello', '--timeout=300s');
   cluster.kill(lost, 'SIGKILL');
   const ready = async (): Promise<string | undefined> => (await cluster.json<Node>('get', 'node', lost)).status.conditions?.find((one) => one.type === 'Ready')?.status;
-  await until('Ready to be Unknown', async () => (await ready()) === 'Unknown', (GRACE_SECONDS + 15) * 1000);
+  await until('Ready to be Unknown', async () => (await ready()) === 'Unknown', (GRACE_SECONDS + 120) * 1000);
   await until('its pods to be replaced on other nodes', async () => (await pods('-l', 'app=hello')).filter((pod) => isReady(pod) && pod.spec.nodeName !== lost && pod.metadata.deletionTimestamp === undefined).length >= 6);
   await cluster.up('--nodes', '3', `--server-flag=--node-monitor-grace-period=${GRACE_SECONDS}s`);
   await until('the node to be Ready again', async () => (await ready()) === 'True');
@@ -298,7 +301,7 @@ test('a server that is killed has lost nothing that it acknowledged, and no cont
   const stored = new Set(items.map((item) => item.metadata.name));
   assert.deepEqual(acknowledged.filter((name) => !stored.has(name)), []);
   assert.equal(await restarts(), before, 'the containers are the same');
-  assert.match(await fetchText(await outsideUrl()), /^hello/);
+  await until('an answer', async () => (await fetchText(await outsideUrl())).startsWith('hello'));
 });
 
 test('an agent that is killed and started again restarts no container', { skip }, async () => {

@@ -25,7 +25,7 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
     return cluster.until(`Job ${name} has ended`, async () => {
       const job = await cluster.client.resource(jobs, NAMESPACE).get(name, { signal });
       return job.status.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') && job;
-    }, 120);
+    }, 300);
   };
   const conditions = ({ status }: DeepReadonly<Job>): (string | undefined)[][] => (status.conditions ?? []).map(({ type, reason }) => [type, reason]);
   const counts = ({ status }: DeepReadonly<Job>): (number | undefined)[] => [status.active ?? 0, status.ready, status.terminating, status.succeeded ?? 0, status.failed ?? 0];
@@ -68,7 +68,9 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
 
   test('Job should ignore pods that were evicted, by the DisruptionTarget condition', async () => {
     const script = 'if [ -r /data/foo-$JOB_COMPLETION_INDEX ]; then exit 0; fi; touch /data/foo-$JOB_COMPLETION_INDEX; sleep 1000000';
-    const container = { ...sh(script), volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+    // What is evicted has left its mark before.
+    const readinessProbe = { exec: { command: ['sh', '-c', 'test -e /data/foo-$JOB_COMPLETION_INDEX'] }, periodSeconds: 1, timeoutSeconds: 30 };
+    const container = { ...sh(script), volumeMounts: [{ name: 'data', mountPath: '/data' }], readinessProbe };
     const [machine] = await cluster.machines();
     const volumes = [{ name: 'data', hostPath: { path: join(cluster.dataDir, 'evicted'), type: 'DirectoryOrCreate' } }];
     const podFailurePolicy = { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] };
@@ -140,7 +142,7 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
     const readyReplicas = (count: number): Promise<DeepReadonly<StatefulSet>> => cluster.until(`${count} are ready`, async () => {
       const set = await sets.get('ss', { signal });
       return (set.status.readyReplicas ?? 0) === count && set;
-    }, 120);
+    });
     const names = async (): Promise<string[]> => (await podsOf('app=ss')).map(({ metadata }) => metadata.name).sort();
     await readyReplicas(1);
     await eachPod('mv /www/name /tmp/name');
@@ -157,7 +159,7 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
     await scale(0);
     assert.deepEqual(await names(), ['ss-0', 'ss-1', 'ss-2'], 'none goes while those before it are not ready');
     await eachPod('mv /tmp/name /www/name');
-    await cluster.until('all have gone', async () => (await names()).length === 0, 120);
+    await cluster.until('all have gone', async () => (await names()).length === 0);
     await sets.delete('ss', { signal });
   });
 
@@ -169,12 +171,12 @@ suite('what the conformance tests ask of Jobs, StatefulSets and DaemonSets with 
     const settled = (holds: (set: DeepReadonly<DaemonSet>) => boolean, what: string): Promise<DeepReadonly<DaemonSet>> => cluster.until(what, async () => {
       const set = await sets.get('ds', { signal });
       return set.status.observedGeneration === set.metadata.generation && holds(set) && set;
-    }, 120);
+    });
     const image = (to: string): Promise<unknown> => sets.patch('ds', { type: 'json', patch: [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: to }] }, { signal });
     await settled(({ status }) => status.numberAvailable === 2 && status.desiredNumberScheduled === 2, 'both run');
     const before = await podsOf('app=ds');
     await image('foo:non-existent');
-    await cluster.until('one waits for an image that there is not', async () => (await podsOf('app=ds')).some(({ status }) => /ImagePull/.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? '')), 120);
+    await cluster.until('one waits for an image that there is not', async () => (await podsOf('app=ds')).some(({ status }) => /ImagePull/.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? '')));
     const survivors = new Set((await podsOf('app=ds')).map(({ metadata }) => metadata.uid));
     const untouched = before.filter(({ metadata }) => survivors.has(metadata.uid));
     assert.equal(untouched.length, 1, 'the other waits for it');

@@ -62,8 +62,8 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
   const ready = (name: string): Promise<DeepReadonly<Pod>> => cluster.until(`pod ${name} is Ready`, async () => {
     const pod = await resource().get(name, { signal: cluster.signal });
     return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true && pod;
-  }, 60);
-  const gone = (name: string): Promise<true> => cluster.until(`pod ${name} is gone`, async () => (await isGone(cluster.client, pods, NAMESPACE, name, cluster.signal)) || undefined, 60);
+  });
+  const gone = (name: string): Promise<true> => cluster.until(`pod ${name} is gone`, async () => (await isGone(cluster.client, pods, NAMESPACE, name, cluster.signal)) || undefined);
   const notebook = async (name: string, nodeName: string | undefined): Promise<DeepReadonly<Pod>> => {
     await make(name, { ...sh(NOTEBOOK), ports: [{ containerPort: 8080 }], readinessProbe: { httpGet: { path: '/cgi-bin/read', port: 8080 }, periodSeconds: 1 } } as Partial<Container>, { ...(nodeName !== undefined && { nodeName }) });
     return ready(name);
@@ -83,19 +83,19 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
 
   test('PreStop should call prestop when killing a pod', async () => {
     const server = await notebook('server', undefined);
-    await make('tester', { ...sh('sleep 600'), lifecycle: { preStop: { exec: { command: ['wget', '-O-', '--post-data={"Source": "prestop"}', `http://${server.status.podIP}:8080/cgi-bin/write`] } } } });
+    await make('tester', { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle: { preStop: { exec: { command: ['wget', '-O-', '--post-data={"Source": "prestop"}', `http://${server.status.podIP}:8080/cgi-bin/write`] } } } }, { terminationGracePeriodSeconds: 120 });
     await ready('tester');
     await resource().delete('tester', { signal: cluster.signal });
-    await cluster.until('the server was told', async () => (await notesOf('server')).includes('{"Source": "prestop"}'), 60);
+    await cluster.until('the server was told', async () => (await notesOf('server')).includes('{"Source": "prestop"}'));
     await gone('tester');
   });
 
   test('Container Lifecycle Hook: HTTP hooks reach a pod on another node', async () => {
     const handler = await notebook('pod-handle-http-request', nodes[1]);
     const hook = (msg: string) => ({ httpGet: { path: `/cgi-bin/write?msg=${msg}`, host: handler.status.podIP ?? '', port: 8080 } });
-    await make('with-http-hooks', { ...sh('sleep 600'), lifecycle: { postStart: hook('poststart'), preStop: hook('prestop') } } as Partial<Container>, { nodeName: nodes[0] ?? '' });
+    await make('with-http-hooks', { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle: { postStart: hook('poststart'), preStop: hook('prestop') } } as Partial<Container>, { nodeName: nodes[0] ?? '' });
     await ready('with-http-hooks');
-    await resource().delete('with-http-hooks', { gracePeriodSeconds: 15, signal: cluster.signal });
+    await resource().delete('with-http-hooks', { gracePeriodSeconds: 120, signal: cluster.signal });
     await gone('with-http-hooks');
     assert.equal(await notesOf('pod-handle-http-request'), 'msg=poststart\nmsg=prestop\n');
   });
@@ -114,7 +114,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
       await make(name, { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle } as Partial<Container>, { nodeName: nodes[2] ?? '', initContainers: [sidecar as Container] });
       await ready(name);
       assert.equal(await notesOf(handler.metadata.name), when === 'poststart' ? 'msg=poststart\n' : '');
-      await resource().delete(name, { gracePeriodSeconds: 15, signal: cluster.signal });
+      await resource().delete(name, { gracePeriodSeconds: 120, signal: cluster.signal });
       await gone(name);
       assert.equal(await notesOf(handler.metadata.name), `msg=${when}\n`);
     });
@@ -133,6 +133,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
     const messages = await overWebSocket(`${at('pod-websocket')}/exec?stderr=1&stdout=1&container=main&command=echo&command=remote+execution+test`, 'channel.k8s.io');
     for (const message of messages) assert.ok(message[0] === 1 || message.length <= 1, `of another channel: ${message.toString('hex')}`);
     assert.equal(Buffer.concat(messages.map((message) => message.subarray(1))).toString(), 'remote execution test\n');
+    await cluster.until('the log is all there', async () => (await logOf('pod-websocket')) === 'container is alive\n');
     const log = await overWebSocket(`${at('pod-websocket')}/log?container=main`, 'binary.k8s.io');
     assert.equal(Buffer.concat(log.filter((message) => message.toString().trim() !== '')).toString(), 'container is alive\n');
   });
@@ -184,7 +185,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
       const running = await cluster.readyPods(NAMESPACE, `name=${name}`, 5);
       assert.deepEqual([...new Set(running.map(({ spec }) => spec.nodeName))], [nodes[0]]);
       await controllers.delete(name, { propagationPolicy: 'Background', signal: cluster.signal });
-      await cluster.until('its pods are gone', async () => (await resource().list({ labelSelector: `name=${name}`, signal: cluster.signal })).items.length === 0, 60);
+      await cluster.until('its pods are gone', async () => (await resource().list({ labelSelector: `name=${name}`, signal: cluster.signal })).items.length === 0);
     }
   });
 
@@ -207,10 +208,10 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
     const ended = await cluster.until('all have ended', async () => {
       const { items } = await resource().list({ labelSelector: 'many=yes', signal: cluster.signal });
       return items.every(({ status }) => ['Succeeded', 'Failed'].includes(status.phase ?? '')) && items;
-    }, 120);
+    }, 300);
     assert.deepEqual(ended.map(({ metadata, status }) => [metadata.labels?.own, status.phase, status.containerStatuses?.[0]?.state?.terminated?.message]).filter(([own, phase, said]) => phase !== 'Succeeded' || said !== `${own}value-1value-24401001\ntoken\nbeforetmpfs\n`), []);
     assert.equal(new Set(ended.map(({ spec }) => spec.nodeName)).size, 3);
     await resource().deleteCollection({ labelSelector: 'many=yes', signal: cluster.signal });
-    await cluster.until('they are gone', async () => (await resource().list({ labelSelector: 'many=yes', signal: cluster.signal })).items.length === 0, 60);
+    await cluster.until('they are gone', async () => (await resource().list({ labelSelector: 'many=yes', signal: cluster.signal })).items.length === 0);
   });
 });

@@ -19,18 +19,20 @@ let cluster: TestCluster;
 /** A kubectl that goes on: what it printed, and how it ended. */
 class Running implements AsyncDisposable {
   readonly child: ChildProcess;
+  readonly #closed: Promise<unknown>;
   stdout = '';
   stderr = '';
 
   constructor(program: readonly string[], args: readonly string[]) {
     const [file = '', ...first] = program;
     this.child = spawn(file, [...first, ...args], { env: { ...process.env, KUBECONFIG: join(cluster.folder, 'kubeconfig'), PATH: `${dirname(process.execPath)}:${process.env['PATH']}` } });
+    this.#closed = once(this.child, 'close');
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
   }
 
   async ended(): Promise<number> {
-    if (this.child.exitCode === null) await once(this.child, 'close');
+    await this.#closed; // by then all that it printed is there
     return this.child.exitCode ?? 1;
   }
 
@@ -49,7 +51,7 @@ class Running implements AsyncDisposable {
 
 function fetchText(port: number, host = '127.0.0.1'): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  get({ host, port, agent: false, timeout: 5000 }, (answer) => {
+  get({ host, port, agent: false }, (answer) => {
     let text = '';
     answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => resolve(text.trim()));
   }).on('error', reject);
@@ -99,16 +101,17 @@ for (const { name, program } of [{ name: 'stock', program: ['kubectl'] }, { name
 
     before(async () => {
       await cluster.apply(PODS);
-      await cluster.kubectl('wait', 'pod/reader', 'pod/terminal', '--for=condition=Ready', '--timeout=60s');
-      await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+      await cluster.kubectl('wait', 'pod/reader', 'pod/terminal', '--for=condition=Ready', '--timeout=300s');
+      await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=300s');
     });
 
     after(async () => {
-      await cluster.kubectl('delete', 'pod/reader', 'pod/terminal', 'deployment/web', 'service/web', '--now');
+      // In the foreground: the next kubectl shall not meet the pods of this one.
+      await cluster.kubectl('delete', 'pod/reader', 'pod/terminal', 'deployment/web', 'service/web', '--now', '--cascade=foreground');
     });
 
     test('logs should be able to retrieve and filter logs', async () => {
-      const script = 'i=0; while [ $i -lt 100 ]; do echo "$i GET /api/v1/namespaces/kube-system/pods/$i"; i=$((i + 1)); sleep 0.2; done';
+      const script = 'i=0; while [ $i -lt 1000 ]; do echo "$i GET /api/v1/namespaces/kube-system/pods/$i"; i=$((i + 1)); sleep 0.2; done';
       const kubectl = async (...args: string[]): Promise<string> => {
         const call = run(...args);
         const code = await call.ended();
@@ -117,7 +120,7 @@ for (const { name, program } of [{ name: 'stock', program: ['kubectl'] }, { name
       };
       const logs = (...flags: string[]): Promise<string> => kubectl('logs', 'logs-generator', 'logs-generator', ...flags);
       await kubectl('run', 'logs-generator', `--image=${IMAGE}`, '--restart=Never', '--pod-running-timeout=2m0s', '--', 'sh', '-c', script);
-      await cluster.kubectl('wait', 'pod/logs-generator', '--for=jsonpath={.status.phase}=Running', '--timeout=60s');
+      await cluster.kubectl('wait', 'pod/logs-generator', '--for=jsonpath={.status.phase}=Running', '--timeout=180s');
       await until('it says something', async () => (await logs()).includes('/api/v1/namespaces/kube-system'));
       assert.match(await logs('--tail=1'), /^\d+ GET [^\n]+\n$/);
       assert.equal((await logs('--limit-bytes=1')).length, 1);

@@ -67,7 +67,7 @@ for (const [program, name] of [['kubectl', 'stock'], ['node $KUBETS kubectl', 'o
     test('Kubectl describe should check if kubectl describe prints relevant information for rc and pods; expose should create services for rc', async () => {
       await shell(`echo '${controller('agnhost-primary', '{"app":"agnhost","role":"primary"}', 'example/agnhost:1')}' | K create -f -`);
       await shell(`echo '{"apiVersion":"v1","kind":"Service","metadata":{"name":"agnhost-primary","labels":{"app":"agnhost","role":"primary"}},"spec":{"ports":[{"port":6379,"targetPort":"port"}],"selector":{"app":"agnhost","role":"primary"}}}' | K create -f -`);
-      await shell('K wait --for=condition=Ready pod -l app=agnhost --timeout=60s 2>/dev/null || (sleep 1; K wait --for=condition=Ready pod -l app=agnhost --timeout=60s)');
+      await until('its controller tells of a ready pod', async () => (await shell("K get rc agnhost-primary -o jsonpath='{.status.readyReplicas}'")) === '1');
       const pod = await shell("K get pods -l app=agnhost -o jsonpath='{.items[0].metadata.name}'");
       has(await shell(`K describe pod ${pod}`), ['Name:', 'Namespace:', 'Node:', 'Labels:', 'app=agnhost', 'role=primary', 'Annotations:', 'Status:', 'Running', 'IP:', 'Controlled By:', 'ReplicationController/agnhost-primary', 'Image:', 'example/agnhost:1', 'State:', 'QoS Class:', 'BestEffort']);
       has(await shell('K describe rc agnhost-primary'), ['Name:', 'agnhost-primary', 'Namespace:', namespace, 'Selector:', 'app=agnhost,role=primary', 'Labels:', 'Annotations:', 'Replicas:', '1 current', '1 desired', 'Pods Status:', '1 Running', '0 Waiting', '0 Succeeded', '0 Failed', 'Pod Template:', 'Image:', 'Events:']);
@@ -92,6 +92,8 @@ for (const [program, name] of [['kubectl', 'stock'], ['node $KUBETS kubectl', 'o
     test('Kubectl run pod, label, replace, server-side dry-run, diff', async () => {
       await shell('K run e2e-test-httpd-pod --restart=Never --pod-running-timeout=2m0s --labels=run=e2e-test-httpd-pod --image=example/httpd:1');
       assert.equal(await shell("K get pod e2e-test-httpd-pod -o jsonpath='{.spec.restartPolicy} {.spec.containers[0].image}'"), 'Never example/httpd:1');
+      // Its status may change until then: what is replaced would be of yesterday.
+      await shell('K wait --for=condition=Ready pod/e2e-test-httpd-pod --timeout=180s');
       await shell('K label pods e2e-test-httpd-pod testing-label=testing-label-value');
       has(await shell('K get pod e2e-test-httpd-pod -L testing-label'), ['testing-label-value']);
       await shell('K label pods e2e-test-httpd-pod testing-label-');
@@ -116,7 +118,7 @@ for (const [program, name] of [['kubectl', 'stock'], ['node $KUBETS kubectl', 'o
     });
 
     test('Proxy server should support proxy with --port 0, and --unix-socket=/path', async () => {
-      const proxied = async (flags: string, fetchLine: string): Promise<string> => shell(`rm -f ${cluster.folder}/proxy.*; K proxy ${flags} > ${cluster.folder}/proxy.out & pid=$!; for i in $(seq 100); do grep -q Starting ${cluster.folder}/proxy.out 2>/dev/null && break; sleep 0.1; done; ${fetchLine}; kill $pid`);
+      const proxied = async (flags: string, fetchLine: string): Promise<string> => shell(`rm -f ${cluster.folder}/proxy.*; K proxy ${flags} > ${cluster.folder}/proxy.out & pid=$!; for i in $(seq 1200); do grep -q Starting ${cluster.folder}/proxy.out 2>/dev/null && break; sleep 0.1; done; ${fetchLine}; kill $pid`);
       has(await proxied('-p 0 --disable-filter', `curl -s http://$(sed -n 's/Starting to serve on //p' ${cluster.folder}/proxy.out)/api/`), ['"kind"', 'APIVersions']);
       has(await proxied(`--unix-socket=${cluster.folder}/proxy.sock`, `curl -s --unix-socket ${cluster.folder}/proxy.sock http://localhost/api/`), ['"kind"', 'APIVersions']);
     });

@@ -73,7 +73,7 @@ describe('a node under pressure', { skip }, () => {
     await cluster.until('the modest pod is Ready', () => isReady('modest'));
     assert.equal(await condition('MemoryPressure'), 'False');
     await podNamed('greedy', EAT, scratch({ medium: 'Memory' }), mount);
-    await cluster.until('the greedy pod is evicted', () => isEvicted('greedy'), 60);
+    await cluster.until('the greedy pod is evicted', () => isEvicted('greedy'));
     const { status } = await pod('greedy');
     assert.equal(status.phase, 'Failed');
     assert.match(status.message ?? '', /^The node was low on resource: memory\. Threshold quantity: \d+[KMG]i, available: \d+[KMG]i\. Container main was using \d+[KMG]i, request is 0, has larger consumption of memory\. $/);
@@ -84,13 +84,13 @@ describe('a node under pressure', { skip }, () => {
       return items.some(({ involvedObject }) => involvedObject.name === 'greedy');
     });
     await remove('greedy');
-    await cluster.until('the pressure is over', async () => (await condition('MemoryPressure')) === 'False', 60);
+    await cluster.until('the pressure is over', async () => (await condition('MemoryPressure')) === 'False');
     await remove('modest');
   });
 
   test('an emptyDir over its size limit ends its pod, though the node has room', async () => {
     await podNamed('outgrown', `head -c ${20 * MEBI} /dev/zero > /scratch/file`, scratch({ sizeLimit: '10Mi' }), mount);
-    await cluster.until('the pod is evicted', () => isEvicted('outgrown'), 60);
+    await cluster.until('the pod is evicted', () => isEvicted('outgrown'));
     assert.equal((await pod('outgrown')).status.message, 'Usage of EmptyDir volume "scratch" exceeds the limit "10Mi". ');
     assert.equal(await condition('DiskPressure'), 'False');
     await remove('outgrown');
@@ -103,13 +103,13 @@ describe('a node under pressure', { skip }, () => {
     for (const name of ['keeps', 'fills-some']) await cluster.until(`${name} is Ready`, () => isReady(name));
     // Down to a quarter of the disk.
     await podNamed('fills-most', `head -c ${Math.floor(freeMebi - DISK_MEBI * 0.25 - 40) * MEBI} /dev/zero > /scratch/file`, scratch(), mount);
-    await cluster.until('the node is under disk pressure', async () => (await condition('DiskPressure')) === 'True', 60);
-    await cluster.until('the pod that filled most is evicted', () => isEvicted('fills-most'), 60);
+    await cluster.until('the node is under disk pressure', async () => (await condition('DiskPressure')) === 'True');
+    await cluster.until('the pod that filled most is evicted', () => isEvicted('fills-most'));
     assert.match((await pod('fills-most')).status.message ?? '', /^The node was low on resource: ephemeral-storage\. /);
     assert.equal((await pod('keeps')).status.phase, 'Running');
     assert.equal(await isEvicted('fills-some'), false);
     await remove('fills-most');
-    await cluster.until('the pressure is over', async () => (await condition('DiskPressure')) === 'False', 60);
-    await cluster.until('the node is not out of disk', async () => (await condition('OutOfDisk')) === 'False', 60);
+    await cluster.until('the pressure is over', async () => (await condition('DiskPressure')) === 'False');
+    await cluster.until('the node is not out of disk', async () => (await condition('OutOfDisk')) === 'False');
   });
 });

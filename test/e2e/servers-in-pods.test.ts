@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
 import type { PodSpec } from '../../src/api/generated/core-v1.ts';
-import { apiServices, clusterRoleBindings, configMaps, deployments, endpoints, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
+import { apiServices, clusterRoleBindings, configMaps, deployments, endpoints, endpointSlices, mutatingWebhookConfigurations, pods, roleBindings, secrets, serviceAccounts, services, validatingWebhookConfigurations } from '../../src/api/refs.ts';
 import { ImageStore } from '../../src/cluster/images/image-store.ts';
 import { detectMachine, whyNoContainers } from '../../src/cluster/local/detect.ts';
 import { issueCredentials, newAuthority } from '../../src/pki/index.ts';
@@ -31,6 +31,11 @@ suite('servers in pods', { skip }, () => {
     const volume = { volumes: [{ name: 'certificates', secret: { secretName: 'certificates' } }] };
     await runPod(name, { serviceAccountName: 'reader', ...volume }, { volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }], readinessProbe: { tcpSocket: { port: 8444 }, periodSeconds: 1 } });
     await cluster.readyPods(NAMESPACE, `app=${name}`, 1);
+    // Readiness is told of first, and then of where the service leads.
+    await cluster.until('the service leads to it', async () => {
+      const { items } = await cluster.client.resource(endpointSlices, NAMESPACE).list({ labelSelector: `kubernetes.io/service-name=${name}`, signal: cluster.signal });
+      return items.some(({ endpoints: found }) => found?.some(({ conditions }) => conditions?.ready));
+    });
   };
   /** What a pod says as it ends, which it must do well. */
   const endOf = async (name: string): Promise<string> => {
@@ -107,7 +112,7 @@ suite('servers in pods', { skip }, () => {
       await cluster.client.resource(deployments, NAMESPACE).delete(name, { propagationPolicy: 'Background', signal: cluster.signal });
       await cluster.client.resource(services, NAMESPACE).delete(name, { signal: cluster.signal });
     }
-    await cluster.until('its pods are gone', async () => (await cluster.client.resource(pods, NAMESPACE).list({ labelSelector: 'app=guestbook', signal: cluster.signal })).items.length === 0, 60);
+    await cluster.until('its pods are gone', async () => (await cluster.client.resource(pods, NAMESPACE).list({ labelSelector: 'app=guestbook', signal: cluster.signal })).items.length === 0);
   });
 
   test('webhooks in a pod are asked: what they deny is denied, what they change is changed', async () => {

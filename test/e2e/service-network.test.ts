@@ -21,7 +21,9 @@ suite('pods, services and names on two nodes', { skip }, () => {
     cluster = await ShellCluster.start({ nodes: 2 });
     namespace = await cluster.newNamespace('network');
     const spread = { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'web' } } }] };
-    const template = { metadata: { labels: { app: 'web' } }, spec: { ...spread, containers: [shellContainer()], terminationGracePeriodSeconds: 5 } };
+    // Long enough for all nodes to hear that a pod goes, before it does.
+    const lifecycle = { preStop: { sleep: { seconds: 10 } } };
+    const template = { metadata: { labels: { app: 'web' } }, spec: { ...spread, containers: [shellContainer({ lifecycle })], terminationGracePeriodSeconds: 30 } };
     const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
     await cluster.create(deployments, { metadata: { name: 'web' }, spec: { replicas: 4, strategy, selector: { matchLabels: { app: 'web' } }, template } }, namespace);
     service = await cluster.create(services, { metadata: { name: 'web' }, spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] } }, namespace);
@@ -36,6 +38,16 @@ suite('pods, services and names on two nodes', { skip }, () => {
   const elsewhere = (pod: DeepReadonly<Pod>): DeepReadonly<Pod> | undefined => web.find((other) => other.spec.nodeName !== pod.spec.nodeName);
   const names = (): string[] => web.map(({ metadata }) => metadata.name).toSorted();
 
+  /** Waits until all pods of the service have answered, each node having its own time to hear of them; nobody else answers. */
+  const allAnswer = async (asker: string, ask: () => Promise<readonly string[]>): Promise<void> => {
+    const seen = new Set<string>();
+    await cluster.until(`all pods answer, asked by ${asker}`, async () => {
+      for (const answer of await ask().catch(() => [])) if (answer !== '') seen.add(answer);
+      return names().every((name) => seen.has(name));
+    });
+    assert.deepEqual([...seen].toSorted(), names(), `asked by ${asker}`);
+  };
+
   test('the pods are spread over the nodes', () => {
     assert.equal(new Set(web.map((pod) => pod.spec.nodeName)).size, 2);
   });
@@ -49,18 +61,13 @@ suite('pods, services and names on two nodes', { skip }, () => {
   });
 
   test('every pod reaches all pods, itself too, by the name of the service', async () => {
-    for (const pod of web) {
-      const answers = await cluster.run(ipOf(pod), 'for i in $(seq 40); do wget -qO- http://web/name; done');
-      assert.deepEqual([...new Set(answers.trim().split('\n'))].toSorted(), names(), `asked by ${pod.metadata.name}`);
-    }
+    for (const pod of web) await allAnswer(pod.metadata.name, async () => (await cluster.run(ipOf(pod), 'for i in $(seq 20); do wget -qO- http://web/name; done')).trim().split('\n'));
   });
 
   test('the node port answers at every node', async () => {
     const { nodePort } = service.spec.ports?.[0] ?? {};
     for (const { ip } of await cluster.machines()) {
-      const answers = new Set<string>();
-      for (let i = 0; i < 40; i++) answers.add((await (await fetch(`http://${ip}:${nodePort}/name`)).text()).trim());
-      assert.deepEqual([...answers].toSorted(), names());
+      await allAnswer(ip, async () => [(await (await fetch(`http://${ip}:${nodePort}/name`)).text()).trim()]);
     }
   });
 
@@ -88,9 +95,7 @@ suite('pods, services and names on two nodes', { skip }, () => {
   test('a service address that nobody has is refused at once', async () => {
     const [client] = web as [DeepReadonly<Pod>];
     const unused = (service.spec.clusterIP ?? '').replace(/\.\d+$/, '.253');
-    const started = performance.now();
-    assert.match(await cluster.run(ipOf(client), `nc -w 5 ${unused} 80 </dev/null || echo failed`), /failed/);
-    assert.ok(performance.now() - started < 2000);
+    assert.match(await cluster.run(ipOf(client), `nc -w 60 ${unused} 80 </dev/null`), /refused/);
   });
 
   test('a host port leads to its pod', async () => {
@@ -112,7 +117,7 @@ suite('pods, services and names on two nodes', { skip }, () => {
     const askers = Array.from({ length: 3 }, async () => {
       while (!outcome.isOver) {
         try {
-          await (await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5000) })).text();
+          await (await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(30_000) })).text();
           outcome.answered++;
         } catch (error) {
           outcome.failed.push(String((error as Error).cause ?? error));
@@ -125,7 +130,7 @@ suite('pods, services and names on two nodes', { skip }, () => {
     await cluster.until('the update is through', async () => {
       const { items } = await cluster.client.resource(pods, namespace).list({ labelSelector: 'app=web', signal: cluster.signal });
       return items.length === 4 && items.every(({ metadata }) => !old.includes(metadata.name));
-    }, 60);
+    });
     outcome.isOver = true;
     await Promise.all(askers);
     assert.deepEqual(outcome.failed, []);

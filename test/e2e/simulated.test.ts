@@ -22,7 +22,7 @@ after(async () => {
 
 test('a Deployment runs on simulated nodes', { skip }, async () => {
   await cluster.kubectl('create', 'deployment', 'web', '--image=nothing', '--replicas=4');
-  await cluster.kubectl('rollout', 'status', 'deployment', 'web', '--timeout=30s');
+  await cluster.kubectl('rollout', 'status', 'deployment', 'web', '--timeout=300s');
   const { items } = await cluster.json<{ items: Pod[] }>('get', 'pods', '-l', 'app=web');
   assert.deepEqual([...new Set(items.map((pod) => pod.spec.nodeName ?? ''))].sort(), ['simulated-node-1', 'simulated-node-2']);
 });

@@ -114,9 +114,9 @@ test('an agent joins, and its node is Ready', async () => {
   const agent = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
   try {
     const given = ['kubectl', '--server', whole.url, '--certificate-authority', join(whole.dataDir, 'pki/ca.crt'), '--client-certificate', join(whole.dataDir, 'pki/admin.crt'), '--client-key', join(whole.dataDir, 'pki/admin.key')];
-    const wait = ['wait', '--for=create', 'node/n1', '--timeout=60s'];
+    const wait = ['wait', '--for=create', 'node/n1', '--timeout=300s'];
     await promisify(execFile)(process.execPath, [program, ...given, ...wait]);
-    await promisify(execFile)(process.execPath, [program, ...given, 'wait', '--for=condition=Ready', 'node/n1', '--timeout=60s']);
+    await promisify(execFile)(process.execPath, [program, ...given, 'wait', '--for=condition=Ready', 'node/n1', '--timeout=300s']);
   } finally {
     const gone = once(agent, 'exit');
     agent.kill('SIGKILL');

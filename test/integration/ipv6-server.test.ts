@@ -66,7 +66,7 @@ suite('a server of IPv6 alone', { skip: unless(hasLoopback, 'this needs the loop
 });
 
 async function untilIs<T>(read: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
-  for (const deadline = tools.clock.monotonic() + 60_000; ; await tools.clock.sleep(50, signal)) {
+  for (const deadline = tools.clock.monotonic() + 180_000; ; await tools.clock.sleep(50, signal)) {
     const value = await read().catch((error: unknown) => { if (tools.clock.monotonic() > deadline) throw error; });
     if (value !== undefined && is(value)) return value;
     assert(tools.clock.monotonic() < deadline, JSON.stringify(value));

@@ -18,6 +18,7 @@ import { compileService } from '../../src/proxy/plan.ts';
 import { ProxyTable } from '../../src/proxy/table.ts';
 import { buildBusyboxImage, buildPauseImage, Containerd, CriRuntime, PAUSE_IMAGE } from '../../src/runtime/index.ts';
 import { unless } from '../support/needs.ts';
+import { until } from '../support/until.ts';
 
 const facts = await detectMachine();
 const why = whyNoContainers(facts);
@@ -84,7 +85,7 @@ class TestNode implements AsyncDisposable {
     await this.#runtime.startContainer(container, signal);
     const { network } = await this.#runtime.podSandboxStatus(sandbox, signal);
     const exec = async (script: string): Promise<string> => {
-      const { stdout, stderr } = await this.#runtime.execSync(container, ['sh', '-c', script], 10, signal);
+      const { stdout, stderr } = await this.#runtime.execSync(container, ['sh', '-c', script], 120, signal);
       return Buffer.from(stdout).toString() + Buffer.from(stderr).toString();
     };
     return { id: sandbox, ip: network?.ip ?? '', exec };
@@ -117,6 +118,7 @@ suite('containers on machines within this machine', { skip }, () => {
     await host.ip(routeChanges(new Map(), desiredRoutes({ nodes: known, ownName: undefined, clusterCIDRs: [] })));
     const server = 'mkdir -p /www && hostname > /www/index.html && exec httpd -f -p 80 -h /www';
     pods.push(await (nodes[0] as TestNode).run('one', server), await (nodes[1] as TestNode).run('two', server, 8081));
+    for (const one of pods) await until(`${one.ip} serves`, async () => /^(one|two)\n$/.test(await one.exec('wget -qO- http://127.0.0.1/')));
   });
 
   after(async () => {
@@ -146,10 +148,10 @@ suite('containers on machines within this machine', { skip }, () => {
       await machine.commands.nft(table.script());
     }
     for (const client of pods) {
-      const answers = await client.exec(`for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://${CLUSTER_IP}/; done`);
+      const answers = await client.exec(`for i in $(seq 40); do wget -qO- http://${CLUSTER_IP}/; done`);
       assert.deepEqual([...new Set(answers.trim().split('\n'))].toSorted(), ['one', 'two']);
     }
-    assert.match(await pod(1).exec(`nc -w 3 10.${100 + OWN}.199.9 80 </dev/null 2>&1 || echo failed`), /refused/);
+    assert.match(await pod(1).exec(`nc -w 60 10.${100 + OWN}.199.9 80 </dev/null 2>&1 || echo failed`), /refused/);
     const [first] = nodes as [TestNode];
     assert.match(await host.run(['bash', '-c', `exec 3<>/dev/tcp/${first.machine.ip}/30080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`]), /(one|two)\n$/);
   });

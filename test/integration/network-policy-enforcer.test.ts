@@ -37,7 +37,7 @@ suite('the enforcer of network policies of a node', { skip }, () => {
   const rules = async (): Promise<string> => (await node.commands.run(['nft', 'list', 'tables'])) === '' ? '' : node.commands.run(['nft', 'list', 'ruleset']);
   const until = async (what: string, holds: (rules: string) => boolean): Promise<void> => {
     let seen = '';
-    for (const deadline = clock.monotonic() + 60_000; !holds((seen = await rules())); await clock.sleep(20, signal)) assert(clock.monotonic() < deadline, `${what}: ${seen}`);
+    for (const deadline = clock.monotonic() + 180_000; !holds((seen = await rules())); await clock.sleep(20, signal)) assert(clock.monotonic() < deadline, `${what}: ${seen}`);
   };
   const policy = { metadata: { name: 'deny', namespace: 'x', uid: '1', resourceVersion: '1', creationTimestamp: '' }, spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: {} }] }] } } as NetworkPolicy;
 

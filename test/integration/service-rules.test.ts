@@ -12,6 +12,8 @@ import { unless } from '../support/needs.ts';
 const facts = await detectMachine();
 const skip = unless(facts.root && facts.programs.nft !== undefined && facts.programs.ip !== undefined && facts.bridgeFilter, 'this needs root, ip, nft and bridge netfilter');
 
+/** Where no answer may come, or the first packet goes lost. */
+const SILENCE = { timeoutMs: 1500 };
 /** The tests are written for IPv4; each of their addresses has one in IPv6 that stands for it. */
 const PREFIXES: ReadonlyMap<string, string> = new Map([['10.244.1', 'fd00:10:244:1::'], ['10.96.0', 'fd00:10:96::'], ['10.96.77', 'fd00:10:96::77:'], ['172.30.230', 'fd00:172:30:230::'], ['192.0.2', '2001:db8::']]);
 function inFamily(family: AddressFamily, ip: string): string {
@@ -63,8 +65,8 @@ suite(`the rules of services of ${family.name}, in a kernel`, { skip }, () => {
     }
     await node.serve('node', 9090);
     // The first packets of IPv6 go lost while neighbours are looked for.
-    for (const [index] of pods.entries()) while ((await node.ask('tcp', a(`10.244.1.${index + 2}`), 8080))[0] === 'timeout');
-    for (const pod of pods) while ((await pod.ask('tcp', a('10.244.1.1'), 9090))[0] === 'timeout');
+    for (const [index] of pods.entries()) while ((await node.ask('tcp', a(`10.244.1.${index + 2}`), 8080, SILENCE))[0] === 'timeout');
+    for (const pod of pods) while ((await pod.ask('tcp', a('10.244.1.1'), 9090, SILENCE))[0] === 'timeout');
   });
 
   after(async () => {
@@ -107,7 +109,7 @@ suite(`the rules of services of ${family.name}, in a kernel`, { skip }, () => {
     await apply('port', spec, [a('10.244.1.2')]);
     assert.deepEqual(await outside.ask('tcp', NODE, 30080), [`pod-1 ${a('172.30.230.1')}`]);
     await apply('port', spec, [a('10.244.1.2')], 'elsewhere');
-    assert.deepEqual(await outside.ask('tcp', NODE, 30080), ['timeout']);
+    assert.deepEqual(await outside.ask('tcp', NODE, 30080, SILENCE), ['timeout']);
     assert.match((await pod(2).ask('tcp', NODE, 30080))[0] ?? '', /^pod-1 /);
   });
 
@@ -176,14 +178,14 @@ suite(`the rules of services of ${family.name}, in a kernel`, { skip }, () => {
       await node.commands.nft(table.script());
       table.applied();
     };
-    assert.deepEqual(await pod(1).ask('tcp', one, 80), ['timeout']);
+    assert.deepEqual(await pod(1).ask('tcp', one, 80, SILENCE), ['timeout']);
     await set(own, added, added);
     assert.deepEqual(await pod(1).ask('tcp', one, 80), ['ECONNREFUSED']);
     await apply('added', { clusterIP: one }, [a('10.244.1.3')]);
     assert.match((await pod(1).ask('tcp', one, 80))[0] ?? '', /^pod-2 /);
     await apply('added', undefined);
     await set(own);
-    assert.deepEqual(await pod(1).ask('tcp', one, 80), ['timeout']);
+    assert.deepEqual(await pod(1).ask('tcp', one, 80, SILENCE), ['timeout']);
   });
 
   test('what is removed leaves nothing in the table, and a table written anew is the same', async () => {

@@ -23,11 +23,15 @@ const additionals = payload === undefined ? [] : [{ type: 'OPT', name: '.', udpP
 const query = encode({ type: 'query', id: 7, flags: RECURSION_DESIRED, questions: [{ type: type as RecordType, name }], additionals });
 if (protocol === 'udp') {
   const socket = createSocket(server.includes(':') ? 'udp6' : 'udp4');
+  const ask = (): void => socket.send(query, 53, server);
+  // As every resolver does: a datagram may be lost.
+  const again = setInterval(ask, 2000);
   socket.once('message', (reply) => {
     print(reply);
+    clearInterval(again);
     socket.close();
   });
-  socket.send(query, 53, server);
+  ask();
 } else {
   const socket = connect({ host: server, port: 53 });
   let received = Buffer.alloc(0);
@@ -44,4 +48,4 @@ if (protocol === 'udp') {
 setTimeout(() => {
   console.log('timeout');
   process.exit(1);
-}, 5000).unref();
+}, 15_000).unref();

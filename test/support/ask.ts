@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 
-const [protocol = 'tcp', address = '', port = '', count = '1', localPort = '0', localAddress = '', timeoutMs = '1500'] = process.argv.slice(2);
+const [protocol = 'tcp', address = '', port = '', count = '1', localPort = '0', localAddress = '', timeoutMs = '5000'] = process.argv.slice(2);
 const TIMEOUT_MS = Number(timeoutMs);
 
 function askTcp(): Promise<string> {

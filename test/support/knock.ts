@@ -1,4 +1,4 @@
-/** `node knock.ts ADDRESS PORT`: opens connections as fast as it can and closes them at once, until a signal; then it prints how many there were, and the codes of those that failed. */
+/** `node knock.ts ADDRESS PORT`: opens connections as fast as it can and closes them at once, until a signal; prints `ready` once it has begun, and then how many there were, and the codes of those that failed. */
 import { connect } from 'node:net';
 
 const [address = '', port = ''] = process.argv.slice(2);
@@ -23,3 +23,4 @@ process.on('SIGTERM', () => {
   process.stdout.write(JSON.stringify({ connections, failures }), () => process.exit());
 });
 for (let i = 0; i < SIDE_BY_SIDE; i++) knock();
+console.log('ready');

@@ -38,8 +38,8 @@ export class TestNamespace implements AsyncDisposable {
     return child;
   }
 
-  /** Asks echo servers; the answers in order, or codes of errors. */
-  async ask(protocol: 'tcp' | 'udp', address: string, port: number, { count = 1, localPort = 0, localAddress = '', timeoutMs = 1500 } = {}): Promise<string[]> {
+  /** Asks echo servers; the answers in order, or codes of errors. What is to be met with silence is given a short `timeoutMs`. */
+  async ask(protocol: 'tcp' | 'udp', address: string, port: number, { count = 1, localPort = 0, localAddress = '', timeoutMs = 15_000 } = {}): Promise<string[]> {
     const out = await this.commands.run([process.execPath, supportFile('ask.ts'), protocol, address, String(port), String(count), String(localPort), localAddress, String(timeoutMs)]);
     return out.trim().split('\n');
   }
@@ -48,12 +48,18 @@ export class TestNamespace implements AsyncDisposable {
   async knock(address: string, port: number, work: () => Promise<void>): Promise<{ readonly connections: number; readonly failures: readonly string[] }> {
     const child = this.spawn([process.execPath, supportFile('knock.ts'), address, String(port)]);
     const ended = new Promise((resolve) => child.once('close', resolve));
+    const begun = Promise.withResolvers<void>();
     let out = '';
-    child.stdout?.on('data', (chunk) => (out += String(chunk)));
+    child.stdout?.on('data', (chunk) => {
+      out += String(chunk);
+      begun.resolve();
+    });
+    child.once('exit', () => begun.reject(new Error('nobody knocks')));
+    await begun.promise;
     await work();
     child.kill('SIGTERM');
     await ended;
-    return JSON.parse(out) as { connections: number; failures: string[] };
+    return JSON.parse(out.trim().split('\n').at(-1) ?? '') as { connections: number; failures: string[] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,7 +70,7 @@ export class TestCluster implements AsyncDisposable {
 
   /** Starts what is not running of it. */
   async up(...flags: string[]): Promise<CommandResult> {
-    const result = await this.kubets('up', '--name', this.name, '--data-dir', this.dataDir, '--port', String(this.port), '--isolated', '--runtime', 'containerd', '--wait', '60s', ...flags);
+    const result = await this.kubets('up', '--name', this.name, '--data-dir', this.dataDir, '--port', String(this.port), '--isolated', '--runtime', 'containerd', '--wait', '240s', ...flags);
     if (result.code !== 0) throw new Error(`kubets up failed: ${result.stderr}\n${this.logs()}`);
     return result;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,7 @@ export class ShellCluster implements AsyncDisposable {
   readonly client: Client;
   readonly #abort: AbortController;
   readonly #options: UpOptions;
+  readonly #servers: ChildProcess[] = [];
 
   private constructor(options: UpOptions, client: Client, abort: AbortController) {
     this.dataDir = options.dataDir;
@@ -59,7 +61,7 @@ export class ShellCluster implements AsyncDisposable {
     const abort = new AbortController();
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
     const up: UpOptions = {
-      name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, isIsolated: true, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 60_000,
+      name: `e2e-${process.pid}`, dataDir, nodes: options.nodes, isIsolated: true, runtime: 'containerd', port: await freePort(), store: 'lmdb', waitMs: 240_000,
       program: options.program ?? [process.execPath, main], environment: process.env, ...(options.ipFamily && { ipFamily: options.ipFamily }), serverFlags: options.serverFlags ?? [], agentFlags: options.agentFlags ?? [],
     };
     await new ImageStore(join(dataDir, 'images')).load(Readable.from([await shellImage()]));
@@ -98,7 +100,7 @@ export class ShellCluster implements AsyncDisposable {
     // Groups of other pods may go meanwhile.
     const listing = await host.run(['sh', '-c', 'find /sys/fs/cgroup -path "$1" -name cgroup.procs 2>/dev/null; true', 'sh', `*pod${pod.metadata.uid}/*`]);
     const files = listing.split('\n').filter((line) => line !== '');
-    const pids = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map(Number));
+    const pids = files.flatMap((file) => contentOf(file).split('\n').filter((line) => line !== '').map(Number));
     return [...new Set(pids)].filter(isFirstOfNamespace).toSorted((a, b) => a - b);
   }
 
@@ -118,7 +120,7 @@ export class ShellCluster implements AsyncDisposable {
   }
 
   /** Waits until `look` gives something; fails after `seconds` with what was waited for. */
-  async until<R>(what: string, look: () => Promise<R | undefined | false>, seconds = 60): Promise<R> {
+  async until<R>(what: string, look: () => Promise<R | undefined | false>, seconds = 180): Promise<R> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
       const found = await look();
@@ -142,7 +144,7 @@ export class ShellCluster implements AsyncDisposable {
 
   /** Runs a script in the shell pod at `podIP`; gives what it wrote. */
   async run(podIP: string, script: string): Promise<string> {
-    const answer = await fetch(`http://${podIP}:8080/cgi-bin/run`, { method: 'POST', body: script, signal: AbortSignal.timeout(15_000) });
+    const answer = await fetch(`http://${podIP}:8080/cgi-bin/run`, { method: 'POST', body: script, signal: AbortSignal.timeout(120_000) });
     return answer.text();
   }
 
@@ -153,7 +155,21 @@ export class ShellCluster implements AsyncDisposable {
     return new Commands(inNamespaces(pid, ['net'])).run(argv);
   }
 
+  /** A server of TCP and UDP beside the pod's own, of the same name or another, that answers with its name and the client's address. */
+  async serveIn(pod: DeepReadonly<Pod>, port: number, name = pod.metadata.name): Promise<void> {
+    const [pid] = await this.firstPidsOf(pod);
+    if (pid === undefined) throw new Error(`no process of pod ${pod.metadata.name} was found`);
+    const [file, ...args] = [...inNamespaces(pid, ['net']), process.execPath, fileURLToPath(new URL('../../support/echo-server.ts', import.meta.url)), name, String(port)];
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#servers.push(child);
+    await new Promise((resolve, reject) => {
+      child.stdout.once('data', resolve);
+      child.once('exit', () => reject(new Error(`the server in pod ${pod.metadata.name} did not start`)));
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers) server.kill('SIGKILL');
     const link = (await readRecord(this.dataDir))?.link ?? 'nothing';
     await this.client.transport[Symbol.asyncDispose]();
     await downCluster({ dataDir: this.dataDir, removeData: true }, toolsOf(this.#abort));
@@ -161,7 +177,7 @@ export class ShellCluster implements AsyncDisposable {
   }
 
   async #traces(link: string): Promise<string[]> {
-    const shown = await host.run(['sh', '-c', 'ip -br link; ip route; ip -6 route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-*"']);
+    const shown = await host.run(['sh', '-c', 'ip -br link; ip route; ip -6 route; nft list tables; cat /proc/self/mounts; find /sys/fs/cgroup -maxdepth 2 -name "kubets-*" 2>/dev/null; true']);
     const ours = [link, this.dataDir, `kubets-${this.#options.name}`];
     const holders = await findHolders((label) => label.startsWith(this.dataDir));
     return [...shown.split('\n').filter((line) => ours.some((text) => line.includes(text))), ...holders.map((pid) => `holder ${pid}`)];
@@ -198,13 +214,20 @@ function toolsOf(abort: AbortController): Parameters<typeof upCluster>[1] {
 
 function logsOf(dataDir: string): string {
   const folder = join(dataDir, 'logs');
+  if (!existsSync(folder)) return 'there are no logs';
   return readdirSync(folder).map((name) => `== ${name}\n${readFileSync(join(folder, name), 'utf8').split('\n').slice(-25).join('\n')}`).join('\n');
 }
 
 function isFirstOfNamespace(pid: number): boolean {
+  return /^NSpid:.*\t1$/m.test(contentOf(`/proc/${pid}/status`));
+}
+
+/** Of a process or a control group; empty when that has ended meanwhile. */
+function contentOf(file: string): string {
   try {
-    return /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false; // it has ended meanwhile
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return '';
   }
 }

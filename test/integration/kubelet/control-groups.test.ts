@@ -1,10 +1,10 @@
 /** Control groups of pods on a real containerd, in whichever version the machine has: both files are asked for, and only one of them is there. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { ResourceRequirements } from '../../../src/api/generated/core-v1.ts';
 import { pods } from '../../../src/api/refs.ts';
 import { readHierarchies } from '../../../src/kubelet/cgroups/hierarchies.ts';
+import { findBelow } from '../support/control-groups.ts';
 import { cannotRunContainers } from '../support/private-containerd.ts';
 import { execIn, hasEnded, onePod, sh } from './pod-cases.ts';
 import { isReady, startNode, type NodeUnderTest } from './node-under-test.ts';
@@ -28,8 +28,8 @@ describe('control groups of pods', { skip: cannotRunContainers() ?? false }, () 
   /** The folders of a pod's group, of all hierarchies. */
   async function groupsOf(uid: string): Promise<string[]> {
     const { mountPoints } = await readHierarchies();
-    const found = await Promise.all([...new Set(mountPoints.values())].map((folder) => readdir(folder, { recursive: true })));
-    return found.flat().filter((path) => path.endsWith(`pod${uid}`));
+    const found = await Promise.all([...new Set(mountPoints.values())].map((folder) => findBelow(folder, (path) => path.endsWith(`pod${uid}`))));
+    return found.flat();
   }
 
   test('limits are those of the spec, follow a resize without a restart, and go with the pod', async () => {

@@ -78,7 +78,7 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
   };
 
   const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-    for (const deadline = node.clock.monotonic() + 60_000; !(await holds()); await node.clock.sleep(20, NEVER)) assert.ok(node.clock.monotonic() < deadline, what);
+    for (const deadline = node.clock.monotonic() + 180_000; !(await holds()); await node.clock.sleep(20, NEVER)) assert.ok(node.clock.monotonic() < deadline, what);
   };
 
   before(async () => {
@@ -136,6 +136,7 @@ describe('volumes of CSI drivers, with a driver behind sockets', { skip: cannotR
     await attach('one');
     await node.until('first', isReady);
     assert.deepEqual(calls, ['stage one {"devicePath":"/dev/x"}', 'publish one']);
+    await until('it has written', async () => (await readFile(join(disks, 'one', 'mode'), 'utf8').catch(() => '')) !== '');
     assert.equal((await readFile(join(disks, 'one', 'file'), 'utf8')), 'kept\n');
     assert.equal((await readFile(join(disks, 'one', 'mode'), 'utf8')), 'drwxrwsr-x 123\n');
     assert.deepEqual(pairsOf(published, 8), { pool: 'fast' });

@@ -1,6 +1,6 @@
 /** Huge pages on a real containerd: pages of 2 MiB that the machine sets aside for as long as the test runs. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +8,7 @@ import type { PodSpec, ResourceRequirements } from '../../../src/api/generated/c
 import { parseQuantity, wholeValue } from '../../../src/apimachinery/quantity.ts';
 import { nodes, pods } from '../../../src/api/refs.ts';
 import { readHierarchies } from '../../../src/kubelet/cgroups/hierarchies.ts';
+import { findBelow } from '../support/control-groups.ts';
 import { cannotRunContainers } from '../support/private-containerd.ts';
 import { execIn, hasEnded, lastWords, onePod, sh } from './pod-cases.ts';
 import { isReady, NODE, startNode, type NodeUnderTest } from './node-under-test.ts';
@@ -66,7 +67,7 @@ describe(`huge pages${noPages === undefined ? '' : ` of a machine without them: 
     const { version, mountPoints } = await readHierarchies();
     const root = mountPoints.get(version === 2 ? 'unified' : 'hugetlb');
     if (root === undefined) return {};
-    const files = (await readdir(root, { recursive: true })).filter((path) => path.includes(`pod${uid}/hugetlb.`) && /\/hugetlb\.\w+\.(rsvd\.)?(limit_in_bytes|max)$/.test(path) && path.split(`pod${uid}/`)[1]?.startsWith('hugetlb.'));
+    const files = await findBelow(root, (path) => path.includes(`pod${uid}/hugetlb.`) && /\/hugetlb\.\w+\.(rsvd\.)?(limit_in_bytes|max)$/.test(path) && path.split(`pod${uid}/`)[1]?.startsWith('hugetlb.') === true);
     return Object.fromEntries(await Promise.all(files.map(async (path) => [path.slice(path.lastIndexOf('/') + 1), (await readFile(join(root, path), 'utf8')).trim()])));
   }
 

@@ -112,13 +112,14 @@ describe('what pods ask of a node, on a real containerd', { skip: cannotRunConta
   });
 
   test('sidecars end after the containers, in the reverse of their order', async () => {
-    const told = (name: string, trap: string): Container => ({ name, image: BUSYBOX, resources: {}, ...sh(`trap 'echo ${name} >> /v/order; ${trap}exit 0' TERM; while true; do sleep 0.05; done`), volumeMounts: [{ name: 'v', mountPath: '/v' }] });
+    const told = (name: string, trap: string): Container => ({ name, image: BUSYBOX, resources: {}, ...sh(`trap 'echo ${name} >> /v/order; ${trap}exit 0' TERM; echo > /v/listens-${name}; while true; do sleep 0.05; done`), volumeMounts: [{ name: 'v', mountPath: '/v' }] });
     const folder = `${node.containerd.root}/order`;
     await node.create(pod('ordered', {}, {
-      terminationGracePeriodSeconds: 20, volumes: [{ name: 'v', hostPath: { path: folder, type: 'DirectoryOrCreate' } }],
+      terminationGracePeriodSeconds: 600, volumes: [{ name: 'v', hostPath: { path: folder, type: 'DirectoryOrCreate' } }],
       initContainers: [{ ...told('one', ''), restartPolicy: 'Always' }, { ...told('two', ''), restartPolicy: 'Always' }], containers: [told('main', 'sleep 0.3; ')],
     }));
     await node.until('ordered', isReady);
+    while (!['one', 'two', 'main'].every((name) => existsSync(`${folder}/listens-${name}`))) await node.clock.sleep(20, NEVER);
     await node.client.resource(pods, 'default').delete('ordered', { signal: NEVER });
     await node.untilGone('ordered');
     assert.equal(await readFile(`${folder}/order`, 'utf8'), 'main\ntwo\none\n');
@@ -137,7 +138,7 @@ describe('what pods ask of a node, on a real containerd', { skip: cannotRunConta
     const container = (name: string, cpu: string, memory: string): Container => ({ name, image: BUSYBOX, ...sh('sleep 3600'), resources: { requests: { cpu, memory }, limits: { cpu, memory } } });
     const sizes = async (own: DeepReadonly<Pod>): Promise<string[]> => Promise.all((own.status.containerStatuses ?? []).map(async ({ containerID }) => {
       const script = 'cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/memory.max';
-      const { stdout } = await node.containerd.runtime.execSync(containerID?.replace('containerd://', '') ?? '', ['sh', '-c', script], 5, NEVER);
+      const { stdout } = await node.containerd.runtime.execSync(containerID?.replace('containerd://', '') ?? '', ['sh', '-c', script], 120, NEVER);
       return Buffer.from(stdout).toString('utf8').replaceAll(' 100000', '').trim().replace('\n', ' ');
     }));
     const mebi = 1024 * 1024;

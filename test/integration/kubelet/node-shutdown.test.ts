@@ -18,7 +18,7 @@ const LOCK = 'shutdown|kubelet|Kubelet needs time to handle node shutdown|delay'
 
 // Where no systemd is there is no machine that this is about.
 if (hasLogind) {
-  test('systemd does not shut the machine down before the pods have ended; when that fails the node takes pods again', { timeout: 120_000 }, async () => {
+  test('systemd does not shut the machine down before the pods have ended; when that fails the node takes pods again', { timeout: 600_000 }, async () => {
     const clock = new SystemClock();
     await using server = await startTestServer();
     const client = new Client({ transport: server.server.transportFor(admin), clock });

@@ -24,7 +24,7 @@ export interface NodeUnderTest extends AsyncDisposable {
   /** A kubelet on the same node, after the one before was disposed. */
   startKubelet(options?: Partial<KubeletOptions>): Promise<Kubelet>;
   create(pod: Draft<Pod>): Promise<DeepReadonly<Pod>>;
-  /** Resolves with the pod once `holds`; rejects after 60 s with what it looked like. */
+  /** Resolves with the pod once `holds`; rejects after three minutes with what it looked like. */
   until(name: string, holds: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>>;
   /** Asks for the pod's deletion, with its own grace. */
   remove(name: string): Promise<void>;
@@ -68,14 +68,14 @@ export async function startNode(options: Partial<KubeletOptions> = {}, disk: Par
       await resource.delete(name, { signal: NEVER });
     },
     async untilGone(name) {
-      const deadline = clock.monotonic() + patient(60_000);
+      const deadline = clock.monotonic() + patient(180_000);
       while ((await resource.list({ fieldSelector: `metadata.name=${name}`, signal: NEVER })).items.length > 0) {
         if (clock.monotonic() > deadline) throw new Error(`pod ${name} is still there`);
         await clock.sleep(10, NEVER);
       }
     },
     async untilEvent(name, reason, message) {
-      const deadline = clock.monotonic() + patient(60_000);
+      const deadline = clock.monotonic() + patient(180_000);
       for (;;) {
         const { items } = await client.resource(events, 'default').list({ fieldSelector: `involvedObject.name=${name}`, signal: NEVER });
         if (items.some((event) => event.reason === reason && message.test(event.message ?? ''))) return;
@@ -94,7 +94,7 @@ export async function startNode(options: Partial<KubeletOptions> = {}, disk: Par
 
 async function untilPod(client: Client, name: string, holds: (pod: DeepReadonly<Pod>) => boolean): Promise<DeepReadonly<Pod>> {
   const give = new AbortController();
-  const alarm = setTimeout(() => give.abort(), patient(60_000));
+  const alarm = setTimeout(() => give.abort(), patient(180_000));
   const resource = client.resource(pods, 'default');
   let last: DeepReadonly<Pod> | undefined;
   try {

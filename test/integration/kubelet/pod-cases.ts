@@ -41,6 +41,6 @@ export function podOfCase(name: string, { script, container, spec, labels, annot
 export async function execIn(node: NodeUnderTest, pod: string, container: string, script: string): Promise<string> {
   const { items } = await node.client.resource(pods, 'default').list({ fieldSelector: `metadata.name=${pod}`, signal: NEVER });
   const id = items[0]?.status.containerStatuses?.find((one) => one.name === container)?.containerID?.replace('containerd://', '') ?? '';
-  const { stdout } = await node.containerd.runtime.execSync(id, ['sh', '-c', script], patient(10), NEVER);
+  const { stdout } = await node.containerd.runtime.execSync(id, ['sh', '-c', script], patient(120), NEVER);
   return Buffer.from(stdout).toString('utf8');
 }

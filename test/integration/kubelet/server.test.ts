@@ -28,7 +28,7 @@ describe("the kubelet's port", { skip: cannotRunContainers() ?? false }, () => {
     base = optionsOf(caller);
     await node.create({
       metadata: { name: 'talker', namespace: 'default' },
-      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sh', '-c', 'for i in 1 2 3; do echo line $i; done; sleep 0.2; echo wrong >&2; sleep 0.2; echo last; httpd -f -p 8080'] }] },
+      spec: { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'main', image: BUSYBOX, resources: {}, command: ['sh', '-c', 'for i in 1 2 3; do echo line $i; done; sleep 1; echo wrong >&2; sleep 1; echo last; httpd -f -p 8080'] }] },
       status: {},
     });
     await node.until('talker', isReady);

@@ -71,7 +71,7 @@ if (hasSystemd && cannotRunContainers() === undefined) {
       assert.equal(containers.length, 2, box.units());
     });
 
-    test('a resize changes the slice; of a pod that is gone nothing is left', { timeout: patient(60_000) }, async (t) => {
+    test('a resize changes the slice; of a pod that is gone nothing is left', { timeout: patient(300_000) }, async (t) => {
       const uid = await make('resized', { requests: { cpu: '100m', memory: '32Mi' }, limits: { cpu: '100m', memory: '32Mi' } });
       const path = `kubepods.slice/${sliceOf('', uid)}`;
       const quota = async (): Promise<string> => (await read('cpu', path, { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' })).split(' ')[0] ?? '';

@@ -59,7 +59,7 @@ export async function startSystemd(group: string, folder: string): Promise<Syste
   const child = spawn('sh', ['-c', START], { env: { ...process.env, GROUP: group, PROGRAM }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString('utf8')));
-  const end = performance.now() + patient(20_000);
+  const end = performance.now() + patient(120_000);
   for (;;) {
     const pid = childOf(child);
     if (pid !== undefined && existsSync(`/proc/${pid}/root/run/systemd/private`)) return boxOf(child, pid, folder);
@@ -73,8 +73,12 @@ export async function startSystemd(group: string, folder: string): Promise<Syste
 
 /** Undefined: it has none, or has ended. */
 function childOf({ pid }: ChildProcess): number | undefined {
-  const path = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(path) ? Number(readFileSync(path, 'utf8').trim().split(' ')[0]) || undefined : undefined;
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]) || undefined;
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return undefined;
+  }
 }
 
 async function boxOf(child: ChildProcess, pid: number, folder: string): Promise<SystemdBox> {
