@@ -2,6 +2,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { untilAborted } from '../../base/lifecycle.ts';
 import type { EventRecorder } from '../../client/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
@@ -16,6 +17,8 @@ import { type EvictionSignal, pressureOf, shortages, type EvictionThresholds, ty
 const CHECK_MS = 10_000;
 /** So long a pod has that must go at once. Source: pkg/kubelet/eviction, immediateEvictionGracePeriodSeconds. */
 const AT_ONCE_SECONDS = 1;
+/** How long it waits, beyond the grace of a pod that it has evicted, for what the pod had to be given back. Source: pkg/kubelet/eviction, podCleanupTimeout. */
+const CLEANUP_MS = 30_000;
 
 export interface EvictionManagerOptions {
   readonly clock: Clock;
@@ -32,7 +35,8 @@ export interface EvictionManagerOptions {
   readonly pods: () => readonly DeepReadonly<Pod>[];
   /** What pods have on the disk, by uid. */
   readonly files: (pods: readonly DeepReadonly<Pod>[], signal: AbortSignal) => Promise<ReadonlyMap<string, PodFiles>>;
-  readonly evict: (uid: string, graceSeconds: number, failure: PodFailure) => void;
+  /** Resolves once nothing of the pod is left on the node. */
+  readonly evict: (uid: string, graceSeconds: number, failure: PodFailure) => Promise<void>;
   readonly onPressureChange: () => void;
 }
 
@@ -75,25 +79,26 @@ export class EvictionManager {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, machine } = this.#options;
     for (;;) {
-      await this.#evictOverLimits(signal);
       const short = this.observe(await machine.usage());
-      if (short.length > 0) await this.#relieve(short, signal);
-      await clock.sleep(CHECK_MS, signal);
+      const excessive = await this.#evictOverLimits(signal);
+      const relieved = short.length > 0 && excessive.length === 0 ? [this.#relieve(short, signal)] : [];
+      // What a pod that ends still has would be measured as what is short.
+      await Promise.all([...excessive, ...relieved, clock.sleep(CHECK_MS, signal)]);
     }
   }
 
-  /** Pods that have more on the disk than their limits allow go whether or not the node is short. */
-  async #evictOverLimits(signal: AbortSignal): Promise<void> {
+  /** Pods that have more on the disk than their limits allow go whether or not the node is short. Gives what to wait for before the next measurement. */
+  async #evictOverLimits(signal: AbortSignal): Promise<Promise<void>[]> {
     const limited = this.#options.pods().filter(hasLocalStorageLimits);
-    if (limited.length === 0) return;
+    if (limited.length === 0) return [];
     const usages = await podUsages(limited, this.#options, signal);
-    for (const pod of limited) {
+    return limited.flatMap((pod) => {
       const message = localStorageExcess(pod, usages.get(pod.metadata.uid) ?? NO_USAGE);
-      if (message !== undefined) this.#evict(pod, { message }, AT_ONCE_SECONDS);
-    }
+      return message === undefined ? [] : [this.#evict(pod, { message }, AT_ONCE_SECONDS, signal)];
+    });
   }
 
-  /** One pod at a time: the next measurement tells whether it was enough. Memory goes before disk. */
+  /** One pod at a time: the next measurement, once it has ended, tells whether it was enough. Memory goes before disk. */
   async #relieve(short: readonly Shortage[], signal: AbortSignal): Promise<void> {
     const { logger, machine, thresholds } = this.#options;
     const shortage = short.find(({ resource }) => resource === 'memory') ?? short[0];
@@ -111,11 +116,15 @@ export class EvictionManager {
     if (!first) return;
     const grace = shortage.graceMs === undefined ? AT_ONCE_SECONDS : Math.min(thresholds.maxPodGraceSeconds, first.pod.spec.terminationGracePeriodSeconds ?? 30);
     this.#options.metrics.evictions.add(`eviction_signal="${shortage.signal}"`);
-    this.#evict(first.pod, { message: evictionMessage(shortage, first), disruption: 'TerminationByKubelet' }, grace);
+    await this.#evict(first.pod, { message: evictionMessage(shortage, first), disruption: 'TerminationByKubelet' }, grace, signal);
   }
 
-  #evict(pod: DeepReadonly<Pod>, why: { readonly message: string; readonly disruption?: string }, graceSeconds: number): void {
-    this.#options.events.warning(podReference(pod), 'Evicted', why.message);
-    this.#options.evict(pod.metadata.uid, graceSeconds, { reason: 'Evicted', ...why });
+  /** Resolves once the pod has given back what it had, or is too slow. */
+  async #evict(pod: DeepReadonly<Pod>, why: { readonly message: string; readonly disruption?: string }, graceSeconds: number, signal: AbortSignal): Promise<void> {
+    const { events, clock, evict } = this.#options;
+    events.warning(podReference(pod), 'Evicted', why.message);
+    const slow = Promise.withResolvers<void>();
+    using _slow = clock.after(graceSeconds * 1000 + CLEANUP_MS, () => slow.resolve());
+    await untilAborted(Promise.race([evict(pod.metadata.uid, graceSeconds, { reason: 'Evicted', ...why }), slow.promise]), signal);
   }
 }

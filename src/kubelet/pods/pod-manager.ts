@@ -111,7 +111,7 @@ export class PodManager implements AsyncDisposable {
     for (const victim of preemption.victims) {
       events.warning(podReference(victim), PREEMPTED.reason, PREEMPTED.message);
       metrics.preemptions.add(`preemption_signal="${shortages[0]?.resource ?? ''}"`);
-      this.fail(victim.metadata.uid, victim.spec.terminationGracePeriodSeconds ?? 30, PREEMPTED);
+      void this.fail(victim.metadata.uid, victim.spec.terminationGracePeriodSeconds ?? 30, PREEMPTED);
     }
   }
 
@@ -219,17 +219,17 @@ export class PodManager implements AsyncDisposable {
     }
   }
 
-  /** Takes a pod down for a reason of the node's. */
-  fail(uid: string, graceSeconds: number, failure: PodFailure): void {
-    this.#workers.get(uid)?.terminate(graceSeconds, failure);
+  /** Takes a pod down for a reason of the node's; resolves once nothing of the pod is left on the node. */
+  async fail(uid: string, graceSeconds: number, failure: PodFailure): Promise<void> {
+    const worker = this.#workers.get(uid);
+    worker?.terminate(graceSeconds, failure);
+    await worker?.cleanedUp;
   }
 
-  /** The same; resolves once nothing of the pod is left on the node, and the API knows how it ended. */
+  /** The same; resolves once the API knows, too, how it ended. */
   async end(uid: string, graceSeconds: number, failure: PodFailure, signal: AbortSignal): Promise<void> {
-    const worker = this.#workers.get(uid);
-    if (!worker) return;
-    worker.terminate(graceSeconds, failure);
-    await untilAborted(worker.cleanedUp, signal);
+    if (!this.#workers.has(uid)) return;
+    await untilAborted(this.fail(uid, graceSeconds, failure), signal);
     await this.#options.environment.statuses.flush(uid, signal);
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { events, nodes, pods } from '../../../src/api/refs.ts';
-import { SimulatedMachine } from '../../../src/kubelet/index.ts';
+import { DEFAULT_THRESHOLDS, SimulatedMachine } from '../../../src/kubelet/index.ts';
 import { simulate } from './simulated-kubelet.ts';
 
 const NEVER = new AbortController().signal;
@@ -114,6 +114,23 @@ test('short memory sets the condition and evicts, the pressure outlasts it, and 
   assert.equal(await condition(), 'True');
   await sim.clock.advance(61_000);
   assert.equal(await condition(), 'False');
+});
+
+test('a pod that is evicted has time to end before anybody is evicted again', async () => {
+  const thresholds = { ...DEFAULT_THRESHOLDS, hard: {}, soft: { 'memory.available': { amount: { absolute: 100 * 1024 * 1024 }, graceMs: 1000 } }, maxPodGraceSeconds: 60 };
+  await using sim = await simulate({ thresholds }, { process: () => ({ exitCode: 0 }) });
+  await sim.create('slow', ['serve'], { terminationGracePeriodSeconds: 45 });
+  await sim.create('next', ['serve'], { priority: 1000 });
+  await sim.clock.advance(500);
+  const plenty = sim.machine.usageNow;
+  sim.machine.usageNow = { ...plenty, memoryAvailableBytes: 50 * 1024 * 1024 };
+  const phase = async (name: string): Promise<unknown> => (await sim.pod(name)).status.phase;
+  await sim.clock.advance(60_000);
+  assert.deepEqual([await phase('slow'), await phase('next')], ['Running', 'Running'], 'the first has not ended yet');
+  assert.match(sim.kubelet.metrics.text(), /^kubelet_evictions\{eviction_signal="memory\.available"\} 1$/m);
+  sim.machine.usageNow = plenty; // as soon as it has
+  await sim.clock.advance(60_000);
+  assert.deepEqual([await phase('slow'), await phase('next')], ['Failed', 'Running']);
 });
 
 test('a full disk is out of disk and pressure', async () => {
