@@ -65,7 +65,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
   });
   const gone = (name: string): Promise<true> => cluster.until(`pod ${name} is gone`, async () => (await isGone(cluster.client, pods, NAMESPACE, name, cluster.signal)) || undefined);
   const notebook = async (name: string, nodeName: string | undefined): Promise<DeepReadonly<Pod>> => {
-    await make(name, { ...sh(NOTEBOOK), ports: [{ containerPort: 8080 }], readinessProbe: { httpGet: { path: '/cgi-bin/read', port: 8080 }, periodSeconds: 1 } } as Partial<Container>, { ...(nodeName !== undefined && { nodeName }) });
+    await make(name, { ...sh(NOTEBOOK), ports: [{ containerPort: 8080 }], readinessProbe: { httpGet: { path: '/cgi-bin/read', port: 8080 }, periodSeconds: 1, timeoutSeconds: 30 } } as Partial<Container>, { ...(nodeName !== undefined && { nodeName }) });
     return ready(name);
   };
   /** What was written to a notebook, asked through the API. */
@@ -109,7 +109,7 @@ suite('what the conformance tests ask of several nodes', { skip: unless(why === 
       // Asks the pod's own address: its sidecar hears of it, which must not have ended yet when the pod ends.
       const http = { httpGet: { path: `/cgi-bin/dial?msg=${when}`, port: 8080 } };
       const exec = { exec: { command: ['sh', '-c', `wget -qO- 'http://${target}:8080/cgi-bin/write?msg=${when}'`] } };
-      const sidecar = { name: 'container-redirect', ...sh(DIALER), env: [{ name: 'TARGET', value: target }], restartPolicy: 'Always', startupProbe: { httpGet: { path: '/index.html', port: 8080 }, periodSeconds: 1, failureThreshold: 60 } };
+      const sidecar = { name: 'container-redirect', ...sh(DIALER), env: [{ name: 'TARGET', value: target }], restartPolicy: 'Always', startupProbe: { httpGet: { path: '/index.html', port: 8080 }, periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 60 } };
       const lifecycle = { [when === 'poststart' ? 'postStart' : 'preStop']: how === 'http' ? http : exec };
       await make(name, { ...sh("trap 'exit 0' TERM; sleep 600 & wait"), lifecycle } as Partial<Container>, { nodeName: nodes[2] ?? '', initContainers: [sidecar as Container] });
       await ready(name);

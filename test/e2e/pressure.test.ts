@@ -52,7 +52,7 @@ describe('a node under pressure', { skip }, () => {
       metadata: { name },
       spec: {
         terminationGracePeriodSeconds: 1, restartPolicy: 'Never', automountServiceAccountToken: false,
-        containers: [{ name: 'main', image: SHELL_IMAGE, command: ['sh', '-c', `${script}; touch /tmp/done; sleep 1000`], readinessProbe: { exec: { command: ['test', '-e', '/tmp/done'] }, periodSeconds: 1 }, ...container }],
+        containers: [{ name: 'main', image: SHELL_IMAGE, command: ['sh', '-c', `${script}; touch /tmp/done; sleep 1000`], readinessProbe: { exec: { command: ['test', '-e', '/tmp/done'] }, periodSeconds: 1, timeoutSeconds: 30 }, ...container }],
         ...spec,
       },
     }, 'pressure');

@@ -29,7 +29,7 @@ suite('servers in pods', { skip }, () => {
   const runServer = async (name: string): Promise<void> => {
     await cluster.create(services, { metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 8443, targetPort: 8444 }] } }, NAMESPACE);
     const volume = { volumes: [{ name: 'certificates', secret: { secretName: 'certificates' } }] };
-    await runPod(name, { serviceAccountName: 'reader', ...volume }, { volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }], readinessProbe: { tcpSocket: { port: 8444 }, periodSeconds: 1 } });
+    await runPod(name, { serviceAccountName: 'reader', ...volume }, { volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }], readinessProbe: { tcpSocket: { port: 8444 }, periodSeconds: 1, timeoutSeconds: 30 } });
     await cluster.readyPods(NAMESPACE, `app=${name}`, 1);
     // Readiness is told of first, and then of where the service leads.
     await cluster.until('the service leads to it', async () => {
@@ -186,7 +186,7 @@ suite('servers in pods', { skip }, () => {
     await runPod('porter', { volumes: [{ name: 'certificates', secret: { secretName: 'certificates' } }] }, {
       env: Object.entries(served).map(([name, value]) => ({ name: `SERVE_${name}`, value })), volumeMounts: [{ name: 'certificates', mountPath: '/certificates', readOnly: true }],
       ports: [{ containerPort: 80 }, { name: 'dest1', containerPort: 160 }, { name: 'dest2', containerPort: 162 }, { name: 'tlsdest1', containerPort: 460 }, { name: 'tlsdest2', containerPort: 462 }],
-      readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 },
+      readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1, timeoutSeconds: 30 },
     });
     await cluster.readyPods(NAMESPACE, 'app=porter', 1);
     await cluster.until('it has endpoints', async () => (await cluster.client.resource(endpoints, NAMESPACE).get('porter', { signal: cluster.signal })).subsets?.some(({ addresses }) => addresses?.length));
@@ -204,7 +204,7 @@ suite('servers in pods', { skip }, () => {
   });
 
   test('a proxy passes on each method, to a pod and to a service, with and without a path', async () => {
-    await runPod('methods', {}, { command: ['node', '/programs/porter.ts'], env: [{ name: 'SERVE_PORT_80', value: 'foo' }, { name: 'JSON_RESPONSE', value: 'true' }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } });
+    await runPod('methods', {}, { command: ['node', '/programs/porter.ts'], env: [{ name: 'SERVE_PORT_80', value: 'foo' }, { name: 'JSON_RESPONSE', value: 'true' }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1, timeoutSeconds: 30 } });
     await cluster.readyPods(NAMESPACE, 'app=methods', 1);
     await cluster.create(services, { metadata: { name: 'methods' }, spec: { selector: { app: 'methods' }, ports: [{ port: 80, targetPort: 80 }] } }, NAMESPACE);
     for (const kind of ['pods', 'services']) {

@@ -71,9 +71,9 @@ export async function processesInCgroup(path: string, hierarchies: readonly Cgro
   return [...found];
 }
 
-/** Removes the cgroup, those below it, and its parents as far as they are then empty. The kernel needs a moment after the last process: asks again for 5 s. */
+/** Removes the cgroup, those below it, and its parents as far as they are then empty. The kernel needs a moment after the last process: asks again for half a minute, as it may be busy. */
 export async function removeCgroup(path: string, hierarchies: readonly CgroupHierarchy[], clock: Clock, signal: AbortSignal): Promise<void> {
-  const deadline = clock.monotonic() + 5000;
+  const deadline = clock.monotonic() + 30_000;
   for (const { mountPoint } of hierarchies) {
     for (const directory of (await treeOf(join(mountPoint, path))).toReversed()) {
       while ((await removeDirectory(directory)) === 'busy') {

@@ -20,7 +20,8 @@ export interface LocalMachineOptions {
 }
 
 const NAMESPACES: Namespaces = ['net', 'mount', 'uts'];
-const KILL_TIMEOUT_MS = 10_000;
+/** On a busy machine what was killed takes its time to be gone. */
+export const KILL_TIMEOUT_MS = 60_000;
 
 /**
  * A node's machine within this machine: its own network, mounts and host name, its own directories and its own cgroup. Processes are seen by all.

@@ -5,7 +5,7 @@ import { CommandError, Commands } from '../../base/commands.ts';
 import { sysctlFile } from './machine-plan.ts';
 import { withDirectoryLock } from './directory-lock.ts';
 import { findHolders, holderLabel } from './namespace-holder.ts';
-import { clearMachine } from './machine.ts';
+import { clearMachine, KILL_TIMEOUT_MS } from './machine.ts';
 import { isThere, removeLink } from './network.ts';
 import { allProcesses, killAll, mountInfo, namespaceOf } from './processes.ts';
 import { currentBootID, deleteRecord, type LocalRecord, readRecord } from './record.ts';
@@ -21,7 +21,7 @@ export async function removeEverything(dataDir: string, { clock, signal }: { clo
   const sameBoot = record.bootID === (await currentBootID());
   if (sameBoot) {
     for (const machine of record.machines) await clearMachine(machine, resolve(dataDir), { clock, signal });
-    await killAll(() => findHolders((label) => label.startsWith(holderLabel(resolve(dataDir), ''))), { clock, timeoutMs: 10_000, signal });
+    await killAll(() => findHolders((label) => label.startsWith(holderLabel(resolve(dataDir), ''))), { clock, timeoutMs: KILL_TIMEOUT_MS, signal });
     await removeHostNetwork(host, record);
     for (const [name, value] of Object.entries(record.sysctls)) await writeFile(sysctlFile(name), value);
   }

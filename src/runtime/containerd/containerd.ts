@@ -11,7 +11,7 @@ import { detectHostFacts } from './host-facts.ts';
 import { importImages } from './image-import.ts';
 
 const READY_POLL_MS = 15;
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 export interface ContainerdComponentOptions extends ContainerdOptions {

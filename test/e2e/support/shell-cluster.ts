@@ -188,7 +188,7 @@ export class ShellCluster implements AsyncDisposable {
 export function shellContainer(more: object = {}): object {
   return {
     name: 'shell', image: SHELL_IMAGE, command: ['/serve'], ports: [{ containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/name', port: 8080 }, periodSeconds: 1 }, lifecycle: { preStop: { sleep: { seconds: 1 } } }, ...more,
+    readinessProbe: { httpGet: { path: '/name', port: 8080 }, periodSeconds: 1, timeoutSeconds: 30 }, lifecycle: { preStop: { sleep: { seconds: 1 } } }, ...more,
   };
 }
 
