@@ -30,7 +30,7 @@ interface Outcome {
 
 function kubets(args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], { timeout: 60_000 }, (error, _, stderr) => resolve({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stderr }));
+    execFile(process.execPath, [program, ...args], { timeout: 300_000 }, (error, _, stderr) => resolve({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stderr }));
   });
 }
 

@@ -10,14 +10,14 @@ import { root } from './support/cluster.ts';
 const skip = unless(existsSync(join(root, 'dist', 'library', 'index.mjs')), 'the package is not built: npm run build');
 
 for (const example of ['operator', 'virtual-time']) {
-  test(`the example ${example}.test.mjs passes`, { skip, timeout: 60_000 }, () => {
+  test(`the example ${example}.test.mjs passes`, { skip, timeout: 300_000 }, () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', `examples/${example}.test.mjs`], { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /pass 1\b/);
   });
 }
 
-test('its types are those of the source, and need nothing else', { skip, timeout: 60_000 }, () => {
+test('its types are those of the source, and need nothing else', { skip, timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(root, 'dist', 'types-'));
   try {
     writeFileSync(join(folder, 'program.ts'), `
