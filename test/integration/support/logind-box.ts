@@ -63,7 +63,7 @@ export async function startLogind(startUnit: (name: string) => Promise<void>): P
     async [Symbol.asyncDispose]() {
       systemd[Symbol.dispose]();
       for (const child of [logind, bus]) {
-        if (child.exitCode !== null) continue;
+        if (child.exitCode !== null || child.signalCode !== null) continue;
         const gone = once(child, 'exit');
         child.kill('SIGKILL');
         await gone;

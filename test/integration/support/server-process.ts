@@ -52,9 +52,10 @@ export class ServerProcess implements AsyncDisposable {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     const ready = Promise.withResolvers<void>();
+    const before = this.#said.length; // it may have been started, and ready, before
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said += text;
-      if (this.#said.includes('the control plane is ready')) ready.resolve();
+      if (this.#said.includes('the control plane is ready', before)) ready.resolve();
     });
     child.once('exit', (code) => ready.reject(new Error(`the server ended with ${code}: ${this.#said}`)));
     await ready.promise;

@@ -85,7 +85,7 @@ async function boxOf(child: ChildProcess, pid: number, folder: string): Promise<
   const socket = join(folder, 'systemd.sock');
   const relay = spawn('nsenter', ['-t', String(pid), '--mount', '--pid', process.execPath, '--input-type=module', '--eval', RELAY, socket], { stdio: 'inherit' });
   while (!existsSync(socket)) {
-    if (relay.exitCode !== null) throw new Error('the relay to systemd ended');
+    if (relay.exitCode !== null || relay.signalCode !== null) throw new Error('the relay to systemd ended');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const hungUp = once(relay, 'exit');
