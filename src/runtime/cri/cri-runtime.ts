@@ -70,11 +70,11 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async stopPodSandbox(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(() => this.#runtime('StopPodSandbox', { podSandboxId: id }, signal));
+    await this.#unlessGone(() => this.#runtime('StopPodSandbox', { podSandboxId: id }, signal), signal);
   }
 
   async removePodSandbox(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(() => this.#runtime('RemovePodSandbox', { podSandboxId: id }, signal));
+    await this.#unlessGone(() => this.#runtime('RemovePodSandbox', { podSandboxId: id }, signal), signal);
   }
 
   async podSandboxStatus(id: string, signal: AbortSignal): Promise<PodSandboxStatus> {
@@ -99,11 +99,11 @@ export class CriRuntime implements ContainerRuntime {
 
   async stopContainer(id: string, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
     const timeout = Math.ceil(timeoutSeconds);
-    await unlessGone(() => this.#runtime('StopContainer', { containerId: id, timeout }, signal, CALL_TIMEOUT_MS + timeout * 1000));
+    await this.#unlessGone(() => this.#runtime('StopContainer', { containerId: id, timeout }, signal, CALL_TIMEOUT_MS + timeout * 1000), signal);
   }
 
   async removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    await unlessGone(() => this.#runtime('RemoveContainer', { containerId: id }, signal));
+    await this.#unlessGone(() => this.#runtime('RemoveContainer', { containerId: id }, signal), signal);
   }
 
   async listContainers(filter: ContainerFilter | undefined, signal: AbortSignal): Promise<Container[]> {
@@ -180,6 +180,22 @@ export class CriRuntime implements ContainerRuntime {
     return (await this.#images<{ imageFilesystems: FilesystemUsage[] }>('ImageFsInfo', {}, signal)).imageFilesystems;
   }
 
+  /** Stopping or removing what is gone, or goes at this moment, has succeeded. */
+  async #unlessGone(call: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    let [retries, looks] = [0, 0];
+    for (;;) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        if (isRuntimeError(error, 'NotFound')) return;
+        if (!isRuntimeError(error)) throw error;
+        if (BEING_REMOVED.test(error.message) && looks++ < REMOVAL_LOOKS) await this.#clock.sleep(REMOVAL_LOOK_MS, signal);
+        else if (!SHIM_ENDED.test(error.message) || retries++ === SHIM_RETRIES) throw error;
+      }
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]();
   }
@@ -192,16 +208,7 @@ function criMethod(service: string, name: string): GrpcMethod {
 /** How containerd tells that the shim ended, with the last of its containers, while it was asked to end one: asked again, containerd knows. */
 const SHIM_ENDED = /ttrpc: closed/;
 const SHIM_RETRIES = 3;
-
-/** Stopping or removing what is gone, or goes at this moment, has succeeded. */
-async function unlessGone(call: () => Promise<unknown>): Promise<void> {
-  for (let retries = 0; ; retries++) {
-    try {
-      await call();
-      return;
-    } catch (error) {
-      if (isRuntimeError(error, 'NotFound')) return;
-      if (!isRuntimeError(error) || !SHIM_ENDED.test(error.message) || retries === SHIM_RETRIES) throw error;
-    }
-  }
-}
+/** What it says while it still carries out a removal that somebody asked for before, and did not wait for: a kubelet that has ended since. */
+const BEING_REMOVED = /already in removing state/;
+const REMOVAL_LOOK_MS = 50;
+const REMOVAL_LOOKS = 200;

@@ -46,6 +46,15 @@ test('a shim that ends while containerd is asked to end its container is no faul
   }
 });
 
+test('what containerd is removing already, for somebody who did not wait for it, is waited for', async () => {
+  const removing = (): Refusal => new Refusal('failed to remove container "c": failed to set removing state for container "c": container is already in removing state', status.UNKNOWN);
+  for (const remove of [(one: CriRuntime) => one.removePodSandbox('s', NEVER), (one: CriRuntime) => one.removeContainer('c', NEVER)]) {
+    await using subject = await runtimeThatSays(...Array.from({ length: 5 }, removing));
+    await remove(subject.runtime);
+    assert.equal(subject.calls(), 6);
+  }
+});
+
 test('what containerd says again and again, or of other faults, is told', async () => {
   await using always = await runtimeThatSays(...Array.from({ length: 10 }, shimEnded));
   await assert.rejects(always.runtime.stopPodSandbox('s', NEVER), (error) => isRuntimeError(error, 'Unknown') && error.message.includes('ttrpc: closed'));
