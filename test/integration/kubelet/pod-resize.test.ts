@@ -39,6 +39,28 @@ test('events tell of a resize that begins and is done, of one that must wait, an
   assert.deepEqual((await sim.pod('web')).status.allocatedResources, { cpu: '200m', memory: '64Mi' });
 });
 
+test('a resize that comes while another is carried out is carried out as well, and the status does not run ahead of the container', async () => {
+  await using sim = await simulate();
+  await sim.create('web', [], { containers: [container('main', both('100m', '64Mi'))] });
+  await sim.clock.advance(2000);
+  const update = sim.runtime.updateContainerResources.bind(sim.runtime);
+  sim.runtime.updateContainerResources = async (id, linux) => {
+    await sim.clock.sleep(1000, NEVER);
+    await update(id, linux);
+  };
+  const [one] = await sim.runtime.listContainers(undefined);
+  const shares = async (): Promise<number | undefined> => (await sim.runtime.containerStatus(one?.id ?? '')).resources?.linux?.cpuShares;
+  const told = async (): Promise<unknown> => (await sim.pod('web')).status.containerStatuses?.[0]?.resources?.requests?.cpu;
+  for (const cpu of ['200m', '300m']) {
+    await resize(sim, 'web', { containers: [{ name: 'main', resources: both(cpu, '64Mi') }] });
+    await sim.clock.advance(500);
+  }
+  await sim.clock.advance(800);
+  assert.deepEqual([await shares(), await told()], [204, '200m']);
+  await sim.clock.advance(5000);
+  assert.deepEqual([await shares(), await told()], [307, '300m']);
+});
+
 test('a limit of memory does not go below what is used: the resize says so, until one is wished that can be', async () => {
   await using sim = await simulate();
   const metadata = { name: 'big', namespace: 'default', annotations: { [SIMULATED_MEMORY]: '200Mi' } };
