@@ -26,7 +26,7 @@ for (const { name, bytes, memoryAvailableBytes } of [
     runtime: { listContainerStats: async () => [] } as unknown as ContainerRuntime, machine: { usage: async () => ({ ...usage, memoryAvailableBytes }) } as unknown as Machine,
     events: { warning: () => undefined } as unknown as EventRecorder, reclaimDisk: async () => false, pods: () => [pod],
     files: async () => new Map([['p', { logs: new Map(), emptyDirs: new Map([['scratch', bytes]]) }]]), onPressureChange: () => undefined,
-    evict: (uid, graceSeconds) => {
+    evict: async (uid, graceSeconds) => {
       evicted.push([uid, graceSeconds]);
       over.abort();
     },
