@@ -133,14 +133,14 @@ describe('kubectl prints what stock kubectl prints', { skip: unless(stock !== un
       const differences: string[] = [];
       const namespaces = { stock: `stock-${number}`, ours: `owned-${number}` };
       for (const namespace of Object.values(namespaces)) assert.equal((await runOurs(['create', 'namespace', namespace], '')).stderr, '');
-      for (const { run: words, stdin: input = '', ignoreStderr, since = 0, until = minor, ...manner } of scenario.steps) {
+      for (const { run: words, stdin: input = '', ignoreStderr, inAnyOrder = false, since = 0, until = minor, ...manner } of scenario.steps) {
         const uids = { stock: await uidsIn(input, namespaces.stock), ours: await uidsIn(input, namespaces.ours) };
         const inOf = (namespace: string): string[] => [...words.map((word) => word.replaceAll('NAMESPACE', namespace).replaceAll('SERVER', server.url).replaceAll('TOKEN', ADMIN_TOKEN)), ...namespaceFlag(words, namespace)];
         const theirs = runStock(inOf(namespaces.stock), uids.stock(input).replaceAll('NAMESPACE', namespaces.stock), manner);
         if (words[0] === 'config') await theirs; // both change one file
         const [expected, got] = await Promise.all([theirs, runOurs(inOf(namespaces.ours), uids.ours(input).replaceAll('NAMESPACE', namespaces.ours), manner)]);
         const [want, have] = [lines(expected, namespaces.stock, ignoreStderr), lines(got, namespaces.ours, ignoreStderr)];
-        if (minor < since || minor > until || want.join('\n') === have.join('\n')) continue;
+        if (minor < since || minor > until || (inAnyOrder ? want.toSorted() : want).join('\n') === (inAnyOrder ? have.toSorted() : have).join('\n')) continue;
         const missing = want.filter((line) => !have.includes(line)).map((line) => `- ${line}`);
         const extra = have.filter((line) => !want.includes(line)).map((line) => `+ ${line}`);
         differences.push([`kubectl ${words.join(' ')}`, ...(missing.length + extra.length > 0 ? [...missing, ...extra] : otherOrder(want, have))].join('\n'));

@@ -1,10 +1,11 @@
 /**
  * Command lines for which the package's kubectl is held against a stock one. `NAMESPACE` is each one's own namespace. A command that goes on is stopped once it has printed `lines` lines.
  * `since` 35: kubectl 1.35 and 1.36 do it so, and older ones otherwise: these are run and not compared. `until` 33: newer ones do it otherwise by mistake.
+ * `inAnyOrder`: stock kubectl tells what it found in the order of a map of Go, which is another one each time.
  */
 export interface Scenario {
   readonly name: string;
-  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly lines?: number; readonly since?: number; readonly until?: number; readonly env?: Readonly<Record<string, string>> }[];
+  readonly steps: readonly { readonly run: readonly string[]; readonly stdin?: string; readonly ignoreStderr?: boolean; readonly inAnyOrder?: boolean; readonly lines?: number; readonly since?: number; readonly until?: number; readonly env?: Readonly<Record<string, string>> }[];
 }
 
 export const line = (text: string): { run: string[] } => ({ run: (text.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, '')) });
