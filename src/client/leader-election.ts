@@ -151,10 +151,19 @@ export class LeaderElection implements Component {
   /** A signal that is aborted so long after the other one. */
   #after(signal: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
     const late = new AbortController();
-    const onAbort = (): void => void this.#options.clock.after(ms, () => late.abort(signal.reason));
+    let timer: Disposable | undefined;
+    const onAbort = (): void => {
+      timer = this.#options.clock.after(ms, () => late.abort(signal.reason));
+    };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    return { signal: late.signal, [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
+    return {
+      signal: late.signal,
+      [Symbol.dispose]: () => {
+        signal.removeEventListener('abort', onAbort);
+        timer?.[Symbol.dispose]();
+      },
+    };
   }
 
   #observe(lease: DeepReadonly<Lease>): void {

@@ -3,6 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { itemsOf, propertyOf, additionalOf, type Schema } from './schema-parts.ts';
 
+/** Version and kind of an object, at its root, have always just been made: what they were cannot be seen. */
+export function isTypeMeta(field: string): boolean {
+  return field === 'apiVersion' || field === 'kind';
+}
+
 /** A value and what it was. What has not changed may stay as it is, though the schema has become stricter. */
 export class Correlation {
   readonly #schema: Schema;

@@ -8,7 +8,7 @@ import type { DeepReadonly } from '../../apimachinery/meta.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { ValidationRule } from '../generated/apiextensions-v1.ts';
 import { isObject } from '../../apimachinery/patch/json.ts';
-import { Correlation } from './correlation.ts';
+import { Correlation, isTypeMeta } from './correlation.ts';
 import { findField } from './field-path.ts';
 import { additionalOf, itemsOf, type Schema } from './schema-parts.ts';
 
@@ -205,7 +205,6 @@ function formerOf({ former, isAround }: Place, step: (former: Correlation) => Co
   return part ? { former: part } : { former, isAround: true };
 }
 
-const TYPE_META = new Set(['apiVersion', 'kind']);
 const compiled = new WeakMap<Schema, Check>();
 
 function compile(schema: Schema, isRoot = false): Check {
@@ -229,8 +228,7 @@ function compile(schema: Schema, isRoot = false): Check {
     const oldMembers = isObject(old) ? old : {};
     const memberOf = (key: string, at: string): Place => ({
       value: value[key], old: oldMembers[key], path: at,
-      // Version and kind of an object have always just been made: what they were cannot be seen.
-      ...(isRoot && TYPE_META.has(key) ? { former: undefined } : formerOf(place, (former) => former.key(key))),
+      ...(isRoot && isTypeMeta(key) ? { former: undefined } : formerOf(place, (former) => former.key(key))),
     });
     for (const [key, inner] of properties) if (Object.hasOwn(value, key)) inner(memberOf(key, join(path, key)), budget, errors);
     if (others) for (const key of Object.keys(value)) others(memberOf(key, `${path}[${key}]`), budget, errors);

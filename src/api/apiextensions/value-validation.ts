@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../../apimachinery/patch/json.ts';
 import { FieldErrors, FieldPath } from '../../apimachinery/validation/field-errors.ts';
 import type { Check } from './check.ts';
-import type { Correlation } from './correlation.ts';
+import { isTypeMeta, type Correlation } from './correlation.ts';
 import { junctorsCheck } from './junctors.ts';
 import { checkNumber, isInt64, numberFormat } from './number-validation.ts';
 import { additionalOf, itemsOf, type Schema } from './schema-parts.ts';
@@ -115,8 +115,6 @@ function arrayPart(schema: Schema): Part {
   return { applies: Array.isArray, check };
 }
 
-const TYPE_META = new Set(['apiVersion', 'kind']);
-
 function objectPart(schema: Schema): Part {
   const { required = [], minProperties, maxProperties } = schema;
   const properties = Object.entries(schema.properties ?? {}).map(([key, property]) => [key, compile(property)] as const);
@@ -135,8 +133,7 @@ function objectPart(schema: Schema): Part {
       return 0;
     }
     let matches = 0;
-    // Version and kind of an object have always just been made: what they were cannot be seen.
-    const formerOf = (key: string): Correlation | undefined => (path === '' && TYPE_META.has(key) ? undefined : correlation?.key(key));
+    const formerOf = (key: string): Correlation | undefined => (path === '' && isTypeMeta(key) ? undefined : correlation?.key(key));
     if (others) for (const [key, one] of Object.entries(value)) if (!named.has(key)) matches += others(one, join(path, key), errors, formerOf(key));
     for (const [key, validate] of properties) if (Object.hasOwn(value, key)) matches += validate(value[key], join(path, key), errors, formerOf(key));
     for (const key of required) if (!Object.hasOwn(value, key)) errors.required(at(join(path, key)));

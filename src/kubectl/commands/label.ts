@@ -45,9 +45,7 @@ function splitArguments(args: readonly string[], field: Field): { resources: str
     if (equals > 0) {
       if (field === 'labels') refuseLabel(arg, arg.slice(equals + 1));
       set[arg.slice(0, equals)] = arg.slice(equals + 1);
-    }
-    if (equals > 0) continue;
-    if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
+    } else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
     else throw new CommandError('all resources must be specified before label changes: ' + arg);
   }
   const both = remove.filter((key) => Object.hasOwn(set, key));

@@ -6,7 +6,7 @@ import { matchesNodeSelectorAndAffinity } from '../../component-helpers/node-aff
 import { untoleratedTaint } from '../../component-helpers/tolerations.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { defaultSelectorOf } from '../default-selector.ts';
-import type { ClusterEvent } from '../cluster-event.ts';
+import type { ClusterEvent, NodeEvent, PodEvent } from '../cluster-event.ts';
 import { MAX_NODE_SCORE, refuse, refuseFinally, type Plugin, type PodCycle } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodSelection } from '../pod-selections.ts';
@@ -62,7 +62,8 @@ function mayHelp(pod: DeepReadonly<Pod>, event: ClusterEvent): boolean {
   const hard = (pod.spec.topologySpreadConstraints ?? []).filter(isHard);
   // By default constraints, which others say.
   if (hard.length === 0) return true;
-  const changed = [event].flatMap((one) => ('before' in one || 'after' in one ? [one.before, one.after] : [])).filter((one) => one !== undefined);
+  const { before, after } = event as NodeEvent | PodEvent;
+  const changed = [before, after].filter((one) => one !== undefined);
   if (event.kind.startsWith('node-')) return changed.some(({ metadata: { labels = {} } }) => hard.every(({ topologyKey }) => Object.hasOwn(labels, topologyKey)));
   return hard.map((one) => compile(pod, one)).some(({ counts }) => changed.some(({ metadata }) => counts(metadata)));
 }

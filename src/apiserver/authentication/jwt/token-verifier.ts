@@ -92,7 +92,7 @@ function timeOf(claims: Claims, name: string): number | undefined {
 /** As Go prints a time. */
 function goTime(seconds: number | undefined): string {
   const date = new Date((seconds ?? NaN) * 1000);
-  return Number.isNaN(date.getTime()) ? NO_TIME : date.toISOString().replace('T', ' ').replace(/(?:\.0+)?Z$/, ' +0000 UTC').replace(/(\.\d*?)0*Z$/, '$1 +0000 UTC');
+  return Number.isNaN(date.getTime()) ? NO_TIME : date.toISOString().replace('T', ' ').replace(/\.?0*Z$/, ' +0000 UTC');
 }
 
 function textsOf(value: unknown): string[] {
